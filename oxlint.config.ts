@@ -1,0 +1,206 @@
+/**
+ * The walls of the house, and the lint rules that hold everywhere. Every wall is proven by test/tooling/walls.test.ts.
+ *
+ * An override replaces the options of a rule, it does not add to them. So each file under packages/ and services/
+ * gets its import walls from exactly one `imports(…)` below, and the ones that hold everywhere are part of it.
+ */
+import type { OxlintConfig } from 'oxlint';
+
+interface ImportWall {
+  regex?: string;
+  /** Like .gitignore. What a pattern with ! lets through is not looked at again, so such a wall comes last. */
+  group?: string[];
+  message: string;
+  allowTypeImports?: boolean;
+  allowImportNames?: string[];
+}
+
+type Rules = NonNullable<OxlintConfig['rules']>;
+
+const onlyKafkaAdapter: ImportWall = {
+  regex: '^kafkajs',
+  message: 'Only packages/event-log/src/kafka speaks kafkajs.',
+};
+const everywhere: readonly ImportWall[] = [
+  { regex: '(^|/)main\\.ts$', message: 'main.ts starts a process. Import what it composes.' },
+];
+const insideWorkspace: readonly ImportWall[] = [
+  ...everywhere,
+  {
+    regex: '^\\.{1,2}/(.*/)?(src|packages|services|test)/',
+    message: 'Import another workspace by its name.',
+  },
+  { regex: '^(node:)?process$', message: 'Use the global process.' },
+];
+const noService: ImportWall = {
+  regex: '^@postausgang/(config-api|mailer|standalone)$',
+  message: 'Services never import each other; services/standalone alone composes them.',
+};
+const noAdapter: ImportWall = {
+  regex: '^\\./(sqlite|kafka)/',
+  message: 'The port knows no adapter; only index.ts names both.',
+};
+
+const restrict = (walls: readonly ImportWall[]): Rules => ({
+  'no-restricted-imports': ['error', { patterns: [...walls] }],
+});
+const imports = (...walls: readonly ImportWall[]): Rules => restrict([...insideWorkspace, ...walls]);
+
+const nothingBut = (message: string, ...allowed: readonly string[]): ImportWall => ({
+  group: ['**', ...['./**', ...allowed].map((pattern) => `!${pattern}`)],
+  message,
+});
+
+const noProcessEnv = {
+  object: 'process',
+  property: 'env',
+  message: 'Only a service’s config.ts reads process.env.',
+};
+
+/** No clock, no randomness, no process, no IO: time and ids come in with the command. */
+const pure: Rules = {
+  'postausgang/no-clock': 'error',
+  'no-restricted-properties': [
+    'error',
+    { object: 'Date', property: 'now', message: 'Pure code reads no clock.' },
+    { object: 'Math', property: 'random', message: 'Pure code draws no lots.' },
+  ],
+  'no-restricted-globals': [
+    'error',
+    {
+      checkGlobalObject: true,
+      globals: [
+        'process',
+        'performance',
+        'crypto',
+        'fetch',
+        'setTimeout',
+        'setInterval',
+        'setImmediate',
+        'queueMicrotask',
+        'Temporal',
+      ],
+    },
+  ],
+};
+
+/** The digest is a pure function; the rest of sealing reads key files and draws random keys. */
+const onlyTheDigest: ImportWall = {
+  regex: '^@postausgang/sealing$',
+  allowImportNames: ['destinationDigest'],
+  allowTypeImports: true,
+  message: 'Pure code takes types and destinationDigest from sealing, nothing that does IO.',
+};
+const pureImports = 'Pure folders import contracts and pure code only.';
+
+const config: OxlintConfig = {
+  plugins: ['eslint', 'typescript', 'import', 'unicorn', 'oxc', 'promise'],
+  jsPlugins: ['./test/tooling/no-clock.ts'],
+  categories: { correctness: 'error' },
+  options: { typeAware: true, denyWarnings: true, reportUnusedDisableDirectives: 'error' },
+  env: { builtin: true, node: true },
+  ignorePatterns: ['node_modules', '.tap', '/data/'],
+  rules: {
+    ...restrict([...everywhere, onlyKafkaAdapter]),
+    'import/no-cycle': 'error',
+    'import/no-default-export': 'error',
+    'no-warning-comments': ['error', { terms: ['todo', 'fixme', 'hack', 'xxx'], location: 'start' }],
+    'prefer-const': 'error',
+    'no-var': 'error',
+    eqeqeq: 'error',
+    // Factories return plain objects whose methods do not use `this`; taking them apart is fine.
+    'typescript/unbound-method': 'off',
+    'typescript/no-explicit-any': 'error',
+    'typescript/no-non-null-assertion': 'error',
+    'typescript/ban-ts-comment': 'error',
+    'typescript/consistent-type-imports': 'error',
+    'typescript/only-throw-error': 'error',
+    'typescript/no-misused-promises': ['error', { checksVoidReturn: false }],
+    'typescript/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
+    'typescript/no-floating-promises': [
+      'error',
+      { allowForKnownSafeCalls: [{ from: 'package', package: 'tap', name: ['test'] }] },
+    ],
+    'unicorn/filename-case': ['error', { case: 'kebabCase' }],
+  },
+  overrides: [
+    {
+      files: ['packages/*/src/**', 'services/*/src/**'],
+      rules: {
+        'no-console': 'error',
+        'max-lines': ['error', 250],
+        'no-restricted-properties': ['error', noProcessEnv],
+        ...imports(onlyKafkaAdapter, noService),
+      },
+    },
+    { files: ['services/*/src/config.ts'], rules: { 'no-restricted-properties': 'off' } },
+    { files: ['services/*/src/main.ts'], rules: { 'no-console': 'off' } },
+    { files: ['services/standalone/src/**'], rules: imports(onlyKafkaAdapter) },
+    {
+      files: ['packages/contracts/src/**'],
+      rules: {
+        ...pure,
+        ...imports(
+          nothingBut(
+            'Contracts depend on @sinclair/typebox only.',
+            '../**',
+            '@sinclair/typebox',
+            '@sinclair/typebox/**',
+          ),
+        ),
+      },
+    },
+    {
+      files: ['packages/settings/src/**'],
+      rules: {
+        ...pure,
+        ...imports(
+          onlyTheDigest,
+          nothingBut(pureImports, '../**', '@postausgang/contracts', '@postausgang/sealing'),
+        ),
+      },
+    },
+    {
+      files: ['services/mailer/src/{queue,delivery}/**'],
+      rules: {
+        ...pure,
+        ...imports(
+          nothingBut(
+            pureImports,
+            '../queue/**',
+            '../delivery/**',
+            '@postausgang/contracts',
+            '@postausgang/settings',
+          ),
+        ),
+      },
+    },
+    {
+      files: ['packages/event-log/src/*.ts'],
+      excludeFiles: ['packages/event-log/src/index.ts'],
+      rules: imports(onlyKafkaAdapter, noService, noAdapter),
+    },
+    {
+      files: ['packages/event-log/src/sqlite/**'],
+      rules: imports(onlyKafkaAdapter, noService, {
+        regex: '(^|/)kafka/',
+        message: 'Adapters never import each other.',
+      }),
+    },
+    {
+      files: ['packages/event-log/src/kafka/**'],
+      rules: imports(noService, {
+        regex: '(^|/)sqlite(/|$)|^node:sqlite$',
+        message: 'Adapters never import each other.',
+      }),
+    },
+    { files: ['test/event-log/kafka/**'], rules: restrict(everywhere) },
+    { files: ['test/**'], rules: { 'typescript/restrict-template-expressions': 'off' } },
+    {
+      files: ['oxlint.config.ts', 'test/tooling/no-clock.ts', 'test/tooling/reporter.ts'],
+      rules: { 'import/no-default-export': 'off' },
+    },
+  ],
+};
+
+export default config;

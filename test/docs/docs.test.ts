@@ -1,0 +1,76 @@
+import { existsSync, globSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { test } from 'tap';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const read = (path: string): string => readFileSync(join(root, path), 'utf8');
+
+const documents = globSync(['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'docs/**/*.md'], { cwd: root });
+const { scripts }: { scripts: Record<string, string> } = JSON.parse(read('package.json'));
+
+const group = (text: string, pattern: RegExp): string[] =>
+  [...text.matchAll(pattern)].flatMap(([, found]) => (found === undefined ? [] : [found]));
+
+/** Targets of `[text](target)` that are neither web addresses nor anchors of the same page. */
+const relativeLinks = (markdown: string): string[] =>
+  group(markdown, /\]\(([^)\s]+)\)/g).filter((target) => !/^([a-z]+:|#)/.test(target));
+
+/** GitHub's anchor of a heading. */
+const anchorOf = (heading: string): string =>
+  heading
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}\s_-]/gu, '')
+    .replaceAll(' ', '-');
+const anchors = (path: string): string[] => group(read(path), /^#+ (.+)$/gm).map(anchorOf);
+
+function isBroken(document: string, target: string): boolean {
+  const [file = '', anchor] = target.split('#');
+  const path = join(dirname(document), decodeURI(file));
+  if (!existsSync(join(root, path))) {
+    return true;
+  }
+  return anchor !== undefined && path.endsWith('.md') && !anchors(path).includes(anchor);
+}
+
+/** Scripts that a text tells its reader to run: `npm run x`, `npm test`, `npm start`, `npm cit` (ci, then test). */
+const namedScripts = (markdown: string): string[] => [
+  ...group(markdown, /npm run (?:-s |--silent )?([\w:-]+)/g),
+  ...group(markdown, /npm (start|test)\b/g),
+  ...(/npm cit\b/.test(markdown) ? ['test'] : []),
+];
+
+test('every relative link in the documents leads somewhere', (t) => {
+  for (const document of documents) {
+    const broken = relativeLinks(read(document)).filter((target) => isBroken(document, target));
+    t.same(broken, [], document);
+  }
+  t.end();
+});
+
+test('every npm script the documents name exists', (t) => {
+  for (const document of documents) {
+    const unknown = namedScripts(read(document)).filter((name) => !(name in scripts));
+    t.same(unknown, [], document);
+  }
+  t.end();
+});
+
+test('every npm script is explained to a newcomer', (t) => {
+  const named = namedScripts(['README.md', 'CONTRIBUTING.md'].map(read).join('\n'));
+  const typed = Object.keys(scripts).filter((name) => !/^(pre|post)/.test(name));
+  for (const name of typed) {
+    t.ok(named.includes(name), `${name} is named in README.md or CONTRIBUTING.md`);
+  }
+  t.end();
+});
+
+test('decision records are numbered without gaps', (t) => {
+  const records = globSync('docs/decisions/*.md', { cwd: root }).toSorted();
+  const numbers = records.map((path) => Number(/(\d{4})-[a-z0-9-]+\.md$/.exec(path)?.[1]));
+  t.same(
+    numbers,
+    records.map((_, index) => index + 1),
+  );
+  t.end();
+});

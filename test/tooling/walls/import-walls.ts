@@ -1,0 +1,124 @@
+import type { Wall } from './wall.ts';
+
+const imports = 'eslint(no-restricted-imports)';
+
+export const importWalls: readonly Wall[] = [
+  {
+    says: 'contracts import TypeBox only',
+    rule: imports,
+    broken: {
+      'packages/contracts/src/settings.ts': `import '@postausgang/settings';`,
+      'packages/contracts/src/ajv.ts': `import 'ajv';`,
+      'packages/contracts/src/node.ts': `import 'node:crypto';`,
+    },
+    kept: {
+      'packages/contracts/src/typebox.ts': `import '@sinclair/typebox';`,
+      'packages/contracts/src/typebox-value.ts': `import '@sinclair/typebox/value';`,
+      'packages/contracts/src/mail/own.ts': `import '../typebox.ts';`,
+    },
+  },
+  {
+    says: 'settings take types and a pure function from sealing, nothing that does IO',
+    rule: imports,
+    broken: {
+      'packages/settings/src/sealer.ts': `export { createSealer } from '@postausgang/sealing';`,
+      'packages/settings/src/both.ts': `import { createSealer, destinationDigest } from '@postausgang/sealing';`,
+    },
+    kept: {
+      'packages/settings/src/type.ts': `import type { SecretBinding } from '@postausgang/sealing';`,
+      'packages/settings/src/digest.ts': `import { destinationDigest } from '@postausgang/sealing';`,
+      'packages/settings/src/finding.ts': `import { finding } from '@postausgang/contracts';`,
+    },
+  },
+  {
+    says: 'the mailer’s pure folders import each other and the settings domain, nothing around them',
+    rule: imports,
+    broken: {
+      'services/mailer/src/queue/smtp.ts': `import '../smtp/send.ts';`,
+      'services/mailer/src/delivery/app.ts': `import '../app.ts';`,
+    },
+    kept: {
+      'services/mailer/src/queue/policy.ts': `import '../delivery/policy.ts';`,
+      'services/mailer/src/delivery/settings.ts': `export { evolve } from '@postausgang/settings';`,
+    },
+  },
+  {
+    says: 'the event log’s port knows no adapter and its adapters not each other',
+    rule: imports,
+    broken: {
+      'packages/event-log/src/port.ts': `import './sqlite/open.ts';`,
+      'packages/event-log/src/follow.ts': `import './kafka/open.ts';`,
+      'packages/event-log/src/sqlite/a.ts': `import '../kafka/b.ts';`,
+      'packages/event-log/src/kafka/b.ts': `import '../sqlite/a.ts';`,
+      'packages/event-log/src/kafka/file.ts': `import 'node:sqlite';`,
+    },
+    kept: {
+      'packages/event-log/src/index.ts': `import './sqlite/open.ts';\nimport './kafka/open.ts';`,
+      'packages/event-log/src/sqlite/open.ts': `import 'node:sqlite';\nimport './file.ts';\nimport '../types.ts';`,
+      'packages/event-log/src/kafka/open.ts': `import '../types.ts';`,
+    },
+  },
+  {
+    says: 'only the Kafka adapter speaks kafkajs',
+    rule: imports,
+    broken: {
+      'packages/event-log/src/connect.ts': `import 'kafkajs';`,
+      'packages/event-log/src/sqlite/connect.ts': `import 'kafkajs';`,
+      'packages/settings/src/connect.ts': `import 'kafkajs';`,
+      'services/mailer/src/connect.ts': `import 'kafkajs';`,
+      'services/mailer/src/cluster.ts': `import 'kafkajs/src/cluster';`,
+      'services/standalone/src/connect.ts': `import 'kafkajs';`,
+      'test/mailer/connect.ts': `import 'kafkajs';`,
+    },
+    kept: {
+      'packages/event-log/src/kafka/connect.ts': `import 'kafkajs';`,
+      'test/event-log/kafka/connect.ts': `import 'kafkajs';`,
+    },
+  },
+  {
+    says: 'services never import each other, standalone alone composes them',
+    rule: imports,
+    broken: {
+      'services/config-api/src/mailer.ts': `import '@postausgang/mailer';`,
+      'services/config-api/src/reach.ts': `import '../../mailer/src/app.ts';`,
+      'services/mailer/src/config-api.ts': `import '@postausgang/config-api';`,
+      'services/mailer/src/standalone.ts': `import '@postausgang/standalone';`,
+      'packages/http-server/src/mailer.ts': `import '@postausgang/mailer';`,
+      'packages/event-log/src/mailer.ts': `import '@postausgang/mailer';`,
+      'packages/event-log/src/sqlite/mailer.ts': `import '@postausgang/mailer';`,
+      'packages/event-log/src/kafka/mailer.ts': `import '@postausgang/mailer';`,
+    },
+    kept: {
+      'services/standalone/src/compose.ts': `import '@postausgang/mailer';\nimport '@postausgang/config-api';`,
+    },
+  },
+  {
+    says: 'workspaces import each other by name',
+    rule: imports,
+    broken: {
+      'packages/sealing/src/contracts.ts': `import '../../contracts/src/typebox.ts';`,
+      'packages/settings/src/contracts.ts': `import type { A } from '../../contracts/src/typebox.ts';`,
+      'services/standalone/src/mailer.ts': `import '../../mailer/src/app.ts';`,
+      'services/mailer/src/test.ts': `import '../../../test/peers/peer.ts';`,
+    },
+    kept: { 'test/mailer/reach.ts': `import '../../services/mailer/src/app.ts';` },
+  },
+  {
+    says: 'nobody imports main.ts',
+    rule: imports,
+    broken: {
+      'services/mailer/src/own-main.ts': `import './main.ts';`,
+      'services/standalone/src/own-main.ts': `import './main.ts';`,
+      'test/mailer/main.ts': `import '../../services/mailer/src/main.ts';`,
+      'test/mailer/lazy-main.ts': `export const main = () => import('../../services/mailer/src/main.ts');`,
+    },
+  },
+  {
+    says: 'no circle of imports',
+    rule: 'import(no-cycle)',
+    broken: {
+      'packages/sealing/src/p.ts': `import { q } from './q.ts';\nexport const p = () => q;`,
+      'packages/sealing/src/q.ts': `import { p } from './p.ts';\nexport const q = () => p;`,
+    },
+  },
+];
