@@ -1,0 +1,135 @@
+import { type Static, Type } from '@sinclair/typebox';
+import { TypeCompiler } from '@sinclair/typebox/compiler';
+import { events, type PostausgangEvent } from '../events/events.ts';
+import { Instant } from '../schema-helpers.ts';
+import type { CloudEvent, UntrustedRecord } from './cloud-event.ts';
+
+/** Why a record is not an event of ours. Readers count it, report it and step over it. */
+export type UnreadableReason =
+  'tombstone' | 'not-a-cloud-event' | 'unknown-type' | 'not-json' | 'data-invalid';
+
+export type ReadResult =
+  | { readonly ok: true; readonly event: PostausgangEvent }
+  | { readonly ok: false; readonly reason: UnreadableReason; readonly detail: string };
+
+type RawResult =
+  | { readonly ok: true; readonly event: CloudEvent }
+  | { readonly ok: false; readonly reason: UnreadableReason; readonly detail: string };
+
+const AttributesSchema = Type.Object({
+  specversion: Type.Literal('1.0'),
+  id: Type.String({ minLength: 1 }),
+  type: Type.String({ minLength: 1 }),
+  source: Type.String({ minLength: 1 }),
+  time: Instant(),
+  subject: Type.Optional(Type.String()),
+  traceparent: Type.Optional(Type.String()),
+});
+const attributesCheck = TypeCompiler.Compile(AttributesSchema);
+
+const checks = new Map(
+  Object.values(events).map((definition) => [definition.type as string, lazyCheck(definition.data)]),
+);
+
+const decoder = new TextDecoder('utf-8', { fatal: true });
+
+/** Reads a record in binary or structured content mode. Total: whatever the record holds, it never throws. */
+export function readRecord(record: UntrustedRecord): ReadResult {
+  const raw = isStructured(record) ? readStructured(record) : readBinary(record);
+  if (!raw.ok) {
+    return raw;
+  }
+  const check = checks.get(raw.event.type);
+  if (check === undefined) {
+    return unreadable('unknown-type', raw.event.type.slice(0, 200));
+  }
+  const problem = check(raw.event.data);
+  return problem === undefined
+    ? { ok: true, event: raw.event as PostausgangEvent }
+    : unreadable('data-invalid', problem);
+}
+
+function isStructured(record: UntrustedRecord): boolean {
+  return (record.headers['content-type'] ?? '').startsWith('application/cloudevents+json');
+}
+
+function readBinary(record: UntrustedRecord): RawResult {
+  if (record.value === null) {
+    return unreadable('tombstone', 'The record has no value');
+  }
+  const { headers } = record;
+  const attributes = {
+    specversion: headers['ce_specversion'],
+    id: headers['ce_id'],
+    type: headers['ce_type'],
+    source: headers['ce_source'],
+    time: headers['ce_time'],
+    ...(headers['ce_subject'] === undefined ? {} : { subject: headers['ce_subject'] }),
+    ...(headers['traceparent'] === undefined ? {} : { traceparent: headers['traceparent'] }),
+  };
+  if (!attributesCheck.Check(attributes)) {
+    return unreadable('not-a-cloud-event', 'ce_ headers are missing');
+  }
+  const parsed = parseJson(record.value);
+  return parsed.ok ? { ok: true, event: toEvent(attributes, parsed.value) } : parsed;
+}
+
+function readStructured(record: UntrustedRecord): RawResult {
+  if (record.value === null) {
+    return unreadable('tombstone', 'The record has no value');
+  }
+  const parsed = parseJson(record.value);
+  if (!parsed.ok) {
+    return parsed;
+  }
+  if (!attributesCheck.Check(parsed.value)) {
+    return unreadable('not-a-cloud-event', 'CloudEvents attributes are missing');
+  }
+  return { ok: true, event: toEvent(parsed.value, dataOf(parsed.value)) };
+}
+
+function toEvent(attributes: Static<typeof AttributesSchema>, data: unknown): CloudEvent {
+  const { id, type, source, time, subject, traceparent } = attributes;
+  return {
+    id,
+    type,
+    source,
+    time,
+    ...(subject === undefined ? {} : { subject }),
+    ...(traceparent === undefined ? {} : { traceparent }),
+    data,
+  };
+}
+
+function dataOf(value: object): unknown {
+  return 'data' in value ? value.data : undefined;
+}
+
+type ParsedJson =
+  | { readonly ok: true; readonly value: unknown }
+  | { readonly ok: false; readonly reason: UnreadableReason; readonly detail: string };
+
+function parseJson(bytes: Uint8Array): ParsedJson {
+  try {
+    return { ok: true, value: JSON.parse(decoder.decode(bytes)) };
+  } catch {
+    return unreadable('not-json', 'The value is not JSON in UTF-8');
+  }
+}
+
+function unreadable(reason: UnreadableReason, detail: string) {
+  return { ok: false, reason, detail } as const;
+}
+
+/** Compiles the check of a schema when it is first needed; says the first error, or undefined. */
+function lazyCheck(schema: Parameters<typeof TypeCompiler.Compile>[0]) {
+  let compiled: ReturnType<typeof TypeCompiler.Compile> | undefined;
+  return (data: unknown): string | undefined => {
+    compiled ??= TypeCompiler.Compile(schema);
+    if (compiled.Check(data)) {
+      return undefined;
+    }
+    const first = compiled.Errors(data).First();
+    return first === undefined ? 'invalid' : `${first.path || '/'}: ${first.message}`;
+  };
+}

@@ -1,0 +1,84 @@
+import { type Static, Type } from '@sinclair/typebox';
+import { maxAddressLength } from '../address.ts';
+import { FailureSchema } from '../mailer/failure.ts';
+import { closed, Instant, Line, Nullable, StringEnum } from '../schema-helpers.ts';
+import { OutgoingServerPatchSchema } from '../settings/outgoing-server.ts';
+
+/** The steps of a test, in their order. Each is ok, failed, or skipped because of what came before. */
+export const connectionTestSteps = [
+  'resolve',
+  'connect',
+  'greeting',
+  'tls',
+  'ehlo',
+  'authenticate',
+  'mail-from',
+  'rcpt-to',
+  'data',
+  'probe',
+] as const;
+export type ConnectionTestStepName = (typeof connectionTestSteps)[number];
+
+/** The server's certificate as the test saw it. All of it is untrusted text from the server. */
+export const PeerCertificateSchema = Type.Object({
+  subject: Type.String(),
+  issuer: Type.String(),
+  subjectAltNames: Type.Array(Type.String()),
+  validFrom: Type.String(),
+  validTo: Type.String(),
+  daysLeft: Type.Integer(),
+  fingerprintSha256: Type.String(),
+});
+export type PeerCertificate = Static<typeof PeerCertificateSchema>;
+
+export const ConnectionTestStepSchema = Type.Object({
+  name: StringEnum(connectionTestSteps),
+  state: StringEnum(['ok', 'failed', 'skipped']),
+  milliseconds: Type.Optional(Type.Integer({ minimum: 0 })),
+  detail: Type.Optional(
+    Type.String({ description: 'What was found: an address, a TLS version, a mechanism' }),
+  ),
+  reply: Type.Optional(Type.String({ description: 'What the server said (untrusted text)' })),
+  certificate: Type.Optional(PeerCertificateSchema),
+  hint: Type.Optional(FailureSchema),
+});
+export type ConnectionTestStep = Static<typeof ConnectionTestStepSchema>;
+
+/** What a test is asked for: nothing (the saved settings), a draft as a merge patch over them, a mail to oneself. */
+export const ConnectionTestRequestSchema = Type.Object(
+  {
+    draft: Type.Optional(OutgoingServerPatchSchema),
+    probe: Type.Optional(
+      Type.Object(
+        { to: Line(maxAddressLength, { description: 'Sends one real mail to this address' }) },
+        closed,
+      ),
+    ),
+  },
+  closed,
+);
+export type ConnectionTestRequest = Static<typeof ConnectionTestRequestSchema>;
+
+export const ConnectionTestSchema = Type.Object({
+  id: Type.String(),
+  serverId: Type.String(),
+  state: StringEnum(['running', 'ok', 'failed']),
+  requestedAt: Instant(),
+  requestedBy: Type.String(),
+  startedAt: Nullable(Instant()),
+  finishedAt: Nullable(Instant()),
+  settingsVersion: Type.Integer({
+    description: 'The saved version that was tested or that the draft builds on',
+  }),
+  draft: Type.Boolean(),
+  probeTo: Nullable(Type.String()),
+  mailerId: Nullable(Type.String()),
+  steps: Type.Array(ConnectionTestStepSchema),
+});
+export type ConnectionTest = Static<typeof ConnectionTestSchema>;
+
+export const ConnectionTestListSchema = Type.Object({
+  items: Type.Array(ConnectionTestSchema, { description: 'Newest first' }),
+  nextCursor: Nullable(Type.String()),
+});
+export type ConnectionTestList = Static<typeof ConnectionTestListSchema>;

@@ -1,0 +1,111 @@
+import type { LocalizedText } from '../localized-text.ts';
+
+function text(en: string, de: string): LocalizedText {
+  return { en, de };
+}
+
+/**
+ * What can be wrong with one value of a request. A finding carries the code, the sentence, and the JSON pointer
+ * (RFC 6901) of the value. Codes are stable; `docs/errors.md` lists them and a test compares both.
+ */
+export const findingTexts = {
+  'unknown-field': text('This field is not known.', 'Dieses Feld ist nicht bekannt.'),
+  'wrong-type': text('The value has the wrong type.', 'Der Wert hat den falschen Typ.'),
+  'unknown-value': text(
+    'The value is not one of the allowed ones.',
+    'Der Wert gehört nicht zu den erlaubten.',
+  ),
+  required: text('This field is required.', 'Dieses Feld ist erforderlich.'),
+  'too-long': text('The value is too long.', 'Der Wert ist zu lang.'),
+  'too-short': text('The value is too short.', 'Der Wert ist zu kurz.'),
+  'too-many': text('There are too many entries.', 'Es sind zu viele Einträge.'),
+  'too-few': text('There are too few entries.', 'Es sind zu wenige Einträge.'),
+  'duplicate-entry': text('An entry stands there twice.', 'Ein Eintrag ist doppelt vorhanden.'),
+  'out-of-range': text(
+    'The number is outside of the allowed range.',
+    'Die Zahl liegt außerhalb des erlaubten Bereichs.',
+  ),
+  'control-character': text('Control characters are not allowed.', 'Steuerzeichen sind nicht erlaubt.'),
+  'wrong-format': text(
+    'The value does not have the documented format.',
+    'Der Wert hat nicht das beschriebene Format.',
+  ),
+  'hostname-required': text(
+    'Enter the host name of the mail server.',
+    'Tragen Sie den Hostnamen des Mailservers ein.',
+  ),
+  'hostname-invalid': text(
+    'This is neither a host name nor an IP address.',
+    'Das ist weder ein Hostname noch eine IP-Adresse.',
+  ),
+  'port-out-of-range': text(
+    'The port is a number from 1 to 65535.',
+    'Der Port ist eine Zahl von 1 bis 65535.',
+  ),
+  'username-required': text(
+    'Authentication by password needs a user name.',
+    'Die Anmeldung mit Passwort braucht einen Benutzernamen.',
+  ),
+  'password-required': text(
+    'Authentication by password needs a password.',
+    'Die Anmeldung mit Passwort braucht ein Passwort.',
+  ),
+  'secret-required': text(
+    'The destination has changed. Enter the password again: a stored password is never sent to another server.',
+    'Das Ziel wurde geändert. Geben Sie das Passwort erneut ein: Ein gespeichertes Passwort wird nie an einen anderen Server gesendet.',
+  ),
+  'secret-is-a-mask': text(
+    'This looks like a masked password. Leave the field out to keep the stored one.',
+    'Das sieht nach einem maskierten Passwort aus. Lassen Sie das Feld weg, um das gespeicherte zu behalten.',
+  ),
+  'cleartext-authentication': text(
+    'The password would be sent unencrypted. Choose an encryption, or set allowCleartextAuthentication.',
+    'Das Passwort würde unverschlüsselt übertragen. Wählen Sie eine Verschlüsselung oder setzen Sie allowCleartextAuthentication.',
+  ),
+  'timeout-out-of-range': text(
+    'The timeout is a number of seconds from 5 to 3600.',
+    'Das Timeout ist eine Anzahl von Sekunden von 5 bis 3600.',
+  ),
+  'sender-address-required': text('Enter a sender address.', 'Tragen Sie eine Absenderadresse ein.'),
+  'address-invalid': text('This is not a valid mail address.', 'Das ist keine gültige E-Mail-Adresse.'),
+  'exchange-connection-required': text(
+    'Choose an Exchange connection.',
+    'Wählen Sie eine Exchange-Verbindung aus.',
+  ),
+  'exchange-connection-unknown': text(
+    'There is no Exchange connection with this id.',
+    'Es gibt keine Exchange-Verbindung mit dieser Kennung.',
+  ),
+  'certificate-unknown': text(
+    'There is no certificate with this id in the certificate store.',
+    'Im Zertifikatsspeicher gibt es kein Zertifikat mit dieser Kennung.',
+  ),
+  'certificate-required': text('Choose a certificate.', 'Wählen Sie ein Zertifikat aus.'),
+  'feature-unavailable': text(
+    'This version cannot do that yet; it can be saved while sending is switched off.',
+    'Diese Version kann das noch nicht; gespeichert werden kann es, solange der Versand deaktiviert ist.',
+  ),
+  'recipient-required': text(
+    'A mail needs at least one recipient.',
+    'Eine E-Mail braucht mindestens einen Empfänger.',
+  ),
+  'header-not-allowed': text(
+    'This header cannot be set. Allowed are X- headers and the ones the documentation lists.',
+    'Dieser Header kann nicht gesetzt werden. Erlaubt sind X-Header und die in der Dokumentation genannten.',
+  ),
+  'base64-invalid': text('The content is not valid base64.', 'Der Inhalt ist kein gültiges Base64.'),
+  'content-type-invalid': text('This is not a media type.', 'Das ist kein Medientyp.'),
+  'date-invalid': text('This is not a date and time of RFC 3339.', 'Das ist kein Zeitpunkt nach RFC 3339.'),
+  'date-in-the-past': text('This point in time has passed.', 'Dieser Zeitpunkt ist vergangen.'),
+  'message-malformed': text(
+    'The message is not a readable Internet message (RFC 5322).',
+    'Die Nachricht ist keine lesbare Internetnachricht (RFC 5322).',
+  ),
+  'version-unknown': text('There is no such version.', 'Diese Version gibt es nicht.'),
+  'scope-not-held': text(
+    'A key can only give scopes that its creator holds.',
+    'Ein Schlüssel kann nur Rechte weitergeben, die sein Ersteller hat.',
+  ),
+} as const satisfies Record<string, LocalizedText>;
+
+export type FindingCode = keyof typeof findingTexts;

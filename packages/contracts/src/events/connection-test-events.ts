@@ -1,0 +1,36 @@
+import { Type } from '@sinclair/typebox';
+import { ConnectionTestStepSchema } from '../connection-test/connection-test.ts';
+import { Instant, Nullable, StringEnum } from '../schema-helpers.ts';
+import { ActorSchema } from '../settings/actor.ts';
+import { OutgoingServerContentSchema } from '../settings/outgoing-server.ts';
+import { defineEvent } from './definition.ts';
+
+export const connectionTestRequested = defineEvent({
+  type: 'io.postausgang.connection-test-requested.v1',
+  topic: 'connectionTests',
+  description: 'Somebody wants the connection tested; secrets of a draft are sealed',
+  data: Type.Object({
+    testId: Type.String(),
+    resource: Type.String(),
+    settingsVersion: Type.Integer({ minimum: 0 }),
+    draft: Type.Boolean(),
+    content: OutgoingServerContentSchema,
+    probeTo: Nullable(Type.String()),
+    actor: ActorSchema,
+  }),
+});
+
+export const connectionTestResult = defineEvent({
+  type: 'io.postausgang.connection-test-result.v1',
+  topic: 'connectionTests',
+  description: 'A connection test has finished',
+  data: Type.Object({
+    testId: Type.String(),
+    resource: Type.String(),
+    mailerId: Type.String(),
+    state: StringEnum(['ok', 'failed']),
+    startedAt: Instant(),
+    finishedAt: Instant(),
+    steps: Type.Array(ConnectionTestStepSchema),
+  }),
+});

@@ -1,0 +1,53 @@
+import type { Static } from '@sinclair/typebox';
+import type { CloudEvent } from '../cloud-events/cloud-event.ts';
+import { connectionTestRequested, connectionTestResult } from './connection-test-events.ts';
+import {
+  mailAttemptStarted,
+  mailDeferred,
+  mailFailed,
+  mailHeld,
+  mailOutcomeUnknown,
+  mailRefused,
+  mailReleased,
+  mailRequested,
+  mailSent,
+} from './mail-events.ts';
+import { mailerStarted, mailerStopped, settingsApplied } from './mailer-events.ts';
+import { apiKeyCreated, apiKeyRevoked, settingsChanged } from './settings-events.ts';
+
+/** Every event of the product. */
+export const events = {
+  settingsChanged,
+  apiKeyCreated,
+  apiKeyRevoked,
+  connectionTestRequested,
+  connectionTestResult,
+  settingsApplied,
+  mailerStarted,
+  mailerStopped,
+  mailRequested,
+  mailAttemptStarted,
+  mailSent,
+  mailDeferred,
+  mailFailed,
+  mailOutcomeUnknown,
+  mailHeld,
+  mailReleased,
+  mailRefused,
+} as const;
+
+type Definitions = typeof events;
+
+/** The short names of the events, as the code uses them. */
+export type EventName = keyof Definitions;
+
+/** The data of an event, by its short name. */
+export type EventData<Name extends EventName> = Static<Definitions[Name]['data']>;
+
+/** An event by its short name. */
+export type EventOf<Name extends EventName> = {
+  [N in Name]: CloudEvent<Definitions[N]['type'], EventData<N>>;
+}[Name];
+
+/** Any event of the product: a union on `type`. */
+export type PostausgangEvent = EventOf<EventName>;

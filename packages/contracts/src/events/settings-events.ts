@@ -1,0 +1,47 @@
+import { Type } from '@sinclair/typebox';
+import { scopes } from '../api-key/api-key.ts';
+import { Instant, Nullable, StringEnum } from '../schema-helpers.ts';
+import { ActorSchema } from '../settings/actor.ts';
+import { changeOperations } from '../settings/history.ts';
+import { OutgoingServerContentSchema } from '../settings/outgoing-server.ts';
+import { defineEvent } from './definition.ts';
+
+/**
+ * One change of one resource, whole: the complete content after the change. Readers ignore an event whose id they
+ * have seen, and reject one whose `expectedVersion` is not the resource's current version.
+ */
+export const settingsChanged = defineEvent({
+  type: 'io.postausgang.settings-changed.v1',
+  topic: 'settings',
+  description: 'The settings of an outgoing server have changed',
+  data: Type.Object({
+    resource: Type.String({ examples: ['outgoing-servers/default'] }),
+    expectedVersion: Type.Integer({ minimum: 0 }),
+    operation: StringEnum(changeOperations),
+    revertedTo: Nullable(Type.Integer({ minimum: 0 })),
+    content: OutgoingServerContentSchema,
+    actor: ActorSchema,
+    reason: Nullable(Type.String()),
+  }),
+});
+
+export const apiKeyCreated = defineEvent({
+  type: 'io.postausgang.api-key-created.v1',
+  topic: 'settings',
+  description: 'An API key was created; only its hash is kept',
+  data: Type.Object({
+    keyId: Type.String(),
+    name: Type.String(),
+    sha256: Type.String({ description: 'SHA-256 of the key, base64url' }),
+    scopes: Type.Array(StringEnum(scopes)),
+    expiresAt: Nullable(Instant()),
+    actor: ActorSchema,
+  }),
+});
+
+export const apiKeyRevoked = defineEvent({
+  type: 'io.postausgang.api-key-revoked.v1',
+  topic: 'settings',
+  description: 'An API key was revoked',
+  data: Type.Object({ keyId: Type.String(), actor: ActorSchema }),
+});

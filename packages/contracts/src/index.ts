@@ -1,0 +1,113 @@
+export type { Address, AddressPatch } from './address.ts';
+export { AddressSchema, maxAddressLength } from './address.ts';
+export type { ApiKey, ApiKeyList, CreateApiKey, CreatedApiKey, Scope } from './api-key/api-key.ts';
+export {
+  ApiKeyListSchema,
+  ApiKeySchema,
+  CreateApiKeySchema,
+  CreatedApiKeySchema,
+  scopes,
+} from './api-key/api-key.ts';
+export type { CloudEvent, EventRecord, UntrustedRecord } from './cloud-events/cloud-event.ts';
+export type { ReadResult, UnreadableReason } from './cloud-events/read-record.ts';
+export { readRecord } from './cloud-events/read-record.ts';
+export { writeRecord } from './cloud-events/write-record.ts';
+export type {
+  ConnectionTest,
+  ConnectionTestList,
+  ConnectionTestRequest,
+  ConnectionTestStep,
+  ConnectionTestStepName,
+  PeerCertificate,
+} from './connection-test/connection-test.ts';
+export {
+  ConnectionTestListSchema,
+  ConnectionTestRequestSchema,
+  ConnectionTestSchema,
+  connectionTestSteps,
+} from './connection-test/connection-test.ts';
+export type { FindingCode } from './errors/finding-codes.ts';
+export { findingTexts } from './errors/finding-codes.ts';
+export type { Finding, Problem, ProblemDetails } from './errors/problem.ts';
+export { finding, FindingSchema, problem, ProblemSchema } from './errors/problem.ts';
+export type { ProblemCode, ProblemDefinition } from './errors/problem-codes.ts';
+export { problemDefinitions } from './errors/problem-codes.ts';
+export type { EventData, EventName, EventOf, PostausgangEvent } from './events/events.ts';
+export type { EventDefinition } from './events/definition.ts';
+export { events } from './events/events.ts';
+export type { LocalizedText } from './localized-text.ts';
+export type {
+  Attachment,
+  ComposedMailRequested,
+  Envelope,
+  MailRequest,
+  MailRequested,
+  OnUnknown,
+  RawMailRequested,
+} from './mail/mail-request.ts';
+export { EnvelopeSchema, MailRequestSchema, onUnknownPolicies } from './mail/mail-request.ts';
+export type {
+  Attempt,
+  Decisions,
+  MailAccepted,
+  MailList,
+  MailState,
+  MailStatus,
+  MailSummary,
+  RecipientOutcome,
+  RecipientResult,
+} from './mail/mail-status.ts';
+export {
+  MailAcceptedSchema,
+  MailListSchema,
+  mailStates,
+  MailStatusSchema,
+  recipientOutcomes,
+} from './mail/mail-status.ts';
+export type { ApplyStatus, MailerApplyState } from './mailer/apply-status.ts';
+export { ApplyStatusSchema } from './mailer/apply-status.ts';
+export type { Failure } from './mailer/failure.ts';
+export { failure, FailureSchema } from './mailer/failure.ts';
+export type { FailureCode } from './mailer/failure-codes.ts';
+export { failureTexts } from './mailer/failure-codes.ts';
+export { closed, Instant, Line, Nullable, StringEnum } from './schema-helpers.ts';
+export type { Actor } from './settings/actor.ts';
+export { ActorSchema } from './settings/actor.ts';
+export type {
+  Change,
+  ChangeOperation,
+  Diff,
+  Difference,
+  History,
+  OutgoingServerVersion,
+  Revert,
+} from './settings/history.ts';
+export { DiffSchema, HistorySchema, OutgoingServerVersionSchema, RevertSchema } from './settings/history.ts';
+export type {
+  CopyToSender,
+  OutgoingServerContent,
+  OutgoingServerPatch,
+  OutgoingServerPut,
+  OutgoingServerView,
+  ServerType,
+  SmimeEncrypt,
+  WhenDisabled,
+} from './settings/outgoing-server.ts';
+export {
+  OutgoingServerContentSchema,
+  OutgoingServerPatchSchema,
+  OutgoingServerPutSchema,
+  OutgoingServerViewSchema,
+} from './settings/outgoing-server.ts';
+export type { SealedSecret, StoredSecret } from './settings/sealed-secret.ts';
+export { SealedSecretSchema, StoredSecretSchema } from './settings/sealed-secret.ts';
+export type {
+  Authentication,
+  Encryption,
+  SmtpContent,
+  SmtpPatch,
+  SmtpPut,
+  SmtpView,
+} from './settings/smtp-settings.ts';
+export type { TopicDefinition, TopicName } from './topics.ts';
+export { topics } from './topics.ts';

@@ -1,0 +1,112 @@
+import { type Static, Type } from '@sinclair/typebox';
+import { AddressSchema } from '../address.ts';
+import { closed, Instant, Line, Nullable, StringEnum } from '../schema-helpers.ts';
+
+export const onUnknownPolicies = ['hold', 'resend'] as const;
+export type OnUnknown = (typeof onUnknownPolicies)[number];
+
+const addresses = (description: string) => Type.Array(AddressSchema, { maxItems: 1000, description });
+
+const noNul = '^[^\\u0000]*$';
+
+/** An attachment. With `contentId` it is an inline part that the HTML refers to as `cid:…`. */
+export const AttachmentSchema = Type.Object(
+  {
+    filename: Line(255, { minLength: 1, examples: ['rechnung.pdf'] }),
+    contentType: Line(127, { minLength: 3, examples: ['application/pdf'] }),
+    content: Type.String({ contentEncoding: 'base64', description: 'base64 (RFC 4648 §4)' }),
+    contentId: Type.Optional(Line(200, { minLength: 1, examples: ['logo'] })),
+  },
+  closed,
+);
+export type Attachment = Static<typeof AttachmentSchema>;
+
+/** What every request may say beside the message itself. */
+const handlingFields = {
+  businessReference: Type.Optional(
+    Nullable(Line(200, { description: 'Comes back in every event of the mail', examples: ['invoice/4711'] })),
+  ),
+  metadata: Type.Optional(
+    Type.Record(Line(100, { minLength: 1 }), Line(1000), {
+      ...closed,
+      maxProperties: 50,
+      description: 'Comes back in every event of the mail',
+    }),
+  ),
+  sendAt: Type.Optional(Nullable(Instant({ description: 'Not before this time' }))),
+  notAfter: Type.Optional(
+    Nullable(Instant({ description: 'Expires then; default five days after acceptance' })),
+  ),
+  orderingKey: Type.Optional(
+    Nullable(Line(200, { minLength: 1, description: 'Mails of one key go out in the order of acceptance' })),
+  ),
+  onUnknown: Type.Optional(
+    StringEnum(onUnknownPolicies, {
+      description: 'When the connection breaks after the final dot: wait for a person, or send again',
+    }),
+  ),
+};
+
+export const composedFields = {
+  from: Type.Optional(
+    Nullable(AddressSchema, { description: 'Default: the sender address of the settings' }),
+  ),
+  to: Type.Optional(addresses('Recipients')),
+  cc: Type.Optional(addresses('Copies')),
+  bcc: Type.Optional(addresses('Blind copies: in the envelope only')),
+  replyTo: Type.Optional(Type.Array(AddressSchema, { maxItems: 20 })),
+  subject: Type.Optional(Line(900)),
+  text: Type.Optional(Nullable(Type.String({ pattern: noNul }))),
+  html: Type.Optional(Nullable(Type.String({ pattern: noNul }))),
+  attachments: Type.Optional(Type.Array(AttachmentSchema, { maxItems: 100 })),
+  headers: Type.Optional(
+    Type.Record(Line(76, { minLength: 1 }), Line(900), {
+      ...closed,
+      maxProperties: 50,
+      description: 'X- headers and a few others',
+    }),
+  ),
+};
+
+/** The body of `POST /v1/mails` as JSON. */
+export const MailRequestSchema = Type.Object({ ...composedFields, ...handlingFields }, closed);
+export type MailRequest = Static<typeof MailRequestSchema>;
+
+/** The SMTP envelope (RFC 5321): who gets the message, and where a report of failure goes. */
+export const EnvelopeSchema = Type.Object(
+  {
+    from: AddressSchema.properties.address,
+    to: Type.Array(AddressSchema.properties.address, { minItems: 1, maxItems: 1000 }),
+  },
+  closed,
+);
+export type Envelope = Static<typeof EnvelopeSchema>;
+
+const acceptanceFields = {
+  id: Type.String({ minLength: 1, maxLength: 200, pattern: '^[A-Za-z0-9._~-]+$' }),
+  messageId: Type.Optional(Line(900)),
+  payloadDigest: Type.Optional(Line(100, { description: 'SHA-256 of the canonical request, base64url' })),
+  requestedBy: Type.Optional(Line(200)),
+};
+
+/** The data of `mail-requested` for a message that is still to be composed: the request and its id. */
+export const ComposedMailRequestedSchema = Type.Object(
+  { ...acceptanceFields, ...composedFields, ...handlingFields },
+  closed,
+);
+export type ComposedMailRequested = Static<typeof ComposedMailRequestedSchema>;
+
+/** The data of `mail-requested` for a finished message (`message/rfc822`), whose bytes go out as they are. */
+export const RawMailRequestedSchema = Type.Object(
+  {
+    ...acceptanceFields,
+    ...handlingFields,
+    envelope: EnvelopeSchema,
+    raw: Type.String({ contentEncoding: 'base64', description: 'The message, base64' }),
+  },
+  closed,
+);
+export type RawMailRequested = Static<typeof RawMailRequestedSchema>;
+
+export const MailRequestedSchema = Type.Union([ComposedMailRequestedSchema, RawMailRequestedSchema]);
+export type MailRequested = Static<typeof MailRequestedSchema>;

@@ -1,0 +1,104 @@
+import { type Static, Type } from '@sinclair/typebox';
+import { AddressSchema } from '../address.ts';
+import { FailureSchema } from '../mailer/failure.ts';
+import { Instant, Nullable, StringEnum } from '../schema-helpers.ts';
+
+export const mailStates = [
+  'queued',
+  'sending',
+  'deferred',
+  'held',
+  'sent',
+  'partly-sent',
+  'failed',
+  'expired',
+  'cancelled',
+  'unknown',
+] as const;
+export type MailState = (typeof mailStates)[number];
+
+/** What became of one recipient. `pending` and `deferred` are not outcomes yet. */
+export const recipientOutcomes = [
+  'pending',
+  'deferred',
+  'sent',
+  'rejected',
+  'expired',
+  'cancelled',
+  'unknown',
+] as const;
+export type RecipientOutcome = (typeof recipientOutcomes)[number];
+
+export const RecipientResultSchema = Type.Object({
+  address: Type.String(),
+  outcome: StringEnum(recipientOutcomes),
+  reply: Type.Optional(
+    Type.String({ description: 'What the server said of this recipient (untrusted text)' }),
+  ),
+  failure: Type.Optional(FailureSchema),
+});
+export type RecipientResult = Static<typeof RecipientResultSchema>;
+
+/** One try to hand the mail over. `settingsVersion` is the one version everything in this attempt came from. */
+export const AttemptSchema = Type.Object({
+  number: Type.Integer({ minimum: 1 }),
+  startedAt: Instant(),
+  endedAt: Nullable(Instant()),
+  settingsVersion: Type.Integer(),
+  server: Type.String({ examples: ['mail.acme.example:587'] }),
+  tls: Nullable(Type.String({ examples: ['TLSv1.3 TLS_AES_256_GCM_SHA384'] })),
+  outcome: Nullable(StringEnum(['sent', 'partly-sent', 'deferred', 'failed', 'unknown'])),
+  reply: Nullable(Type.String()),
+  failure: Nullable(FailureSchema),
+});
+export type Attempt = Static<typeof AttemptSchema>;
+
+/** Why the mail went out the way it did; fixed by the first attempt, so every resend is the same. */
+export const DecisionsSchema = Type.Object({
+  serverId: Type.String(),
+  sender: StringEnum(['explicit', 'default', 'message'], {
+    description: 'Which rule chose the sender; message: it stands in the finished message',
+  }),
+  from: AddressSchema,
+  envelopeFrom: Type.String(),
+  copies: Type.Array(Type.Object({ address: Type.String(), rule: StringEnum(['copy-to-sender']) })),
+});
+export type Decisions = Static<typeof DecisionsSchema>;
+
+const summaryFields = {
+  id: Type.String(),
+  messageId: Nullable(Type.String()),
+  state: StringEnum(mailStates),
+  businessReference: Nullable(Type.String()),
+  metadata: Type.Record(Type.String(), Type.String()),
+  subject: Nullable(Type.String()),
+  acceptedAt: Instant(),
+  nextAttemptAt: Nullable(Instant()),
+  heldFor: Nullable(StringEnum(['mail-disabled'])),
+  recipients: Type.Array(RecipientResultSchema),
+};
+
+export const MailSummarySchema = Type.Object(summaryFields);
+export type MailSummary = Static<typeof MailSummarySchema>;
+
+export const MailStatusSchema = Type.Object({
+  ...summaryFields,
+  attempts: Type.Array(AttemptSchema),
+  decisions: Nullable(DecisionsSchema, { description: 'null until the first attempt' }),
+  waitingFor: Nullable(FailureSchema, { description: 'Why a waiting mail does not move' }),
+});
+export type MailStatus = Static<typeof MailStatusSchema>;
+
+export const MailListSchema = Type.Object({
+  items: Type.Array(MailSummarySchema, { description: 'Newest first' }),
+  nextCursor: Nullable(Type.String()),
+});
+export type MailList = Static<typeof MailListSchema>;
+
+/** The answer to an accepted mail. */
+export const MailAcceptedSchema = Type.Object({
+  id: Type.String(),
+  messageId: Nullable(Type.String()),
+  state: StringEnum(mailStates),
+});
+export type MailAccepted = Static<typeof MailAcceptedSchema>;

@@ -1,0 +1,178 @@
+import type { LocalizedText } from '../localized-text.ts';
+
+function hint(en: string, de: string): LocalizedText {
+  return { en, de };
+}
+
+/**
+ * What can go wrong with a mail server, and what to do about it. The same codes stand in connection tests, apply
+ * receipts and the attempts of a mail. Codes are stable; `docs/errors.md` lists them and a test compares both.
+ */
+export const failureTexts = {
+  'host-not-found': hint(
+    'The host name does not exist. Check its spelling.',
+    'Der Hostname existiert nicht. Prüfen Sie die Schreibweise.',
+  ),
+  'dns-unavailable': hint(
+    'The name server did not answer. Check the DNS of the machine the mailer runs on.',
+    'Der Nameserver hat nicht geantwortet. Prüfen Sie das DNS der Maschine, auf der der Mailer läuft.',
+  ),
+  'destination-not-allowed': hint(
+    'The operator of this service does not allow connections to this address.',
+    'Der Betreiber dieses Dienstes erlaubt keine Verbindungen zu dieser Adresse.',
+  ),
+  'port-not-allowed': hint(
+    'The operator of this service does not allow this port. Usual are 25, 465 and 587.',
+    'Der Betreiber dieses Dienstes erlaubt diesen Port nicht. Üblich sind 25, 465 und 587.',
+  ),
+  'connection-refused': hint(
+    'The server refused the connection. Check the port and whether the mail server runs.',
+    'Der Server hat die Verbindung abgelehnt. Prüfen Sie den Port und ob der Mailserver läuft.',
+  ),
+  'connection-timeout': hint(
+    'The server did not answer in time. A firewall may be in between.',
+    'Der Server hat nicht rechtzeitig geantwortet. Möglicherweise ist eine Firewall dazwischen.',
+  ),
+  'network-unreachable': hint(
+    'There is no route to the server. Check the network of the mailer.',
+    'Es gibt keinen Weg zum Server. Prüfen Sie das Netz des Mailers.',
+  ),
+  'connection-lost': hint(
+    'The server closed the connection in the middle of the conversation.',
+    'Der Server hat die Verbindung mitten im Gespräch geschlossen.',
+  ),
+  'greeting-timeout': hint(
+    'The server accepted the connection but did not greet. With implicit TLS on the other side, choose it here too.',
+    'Der Server hat die Verbindung angenommen, aber nicht gegrüßt. Erwartet er implizites TLS, wählen Sie es auch hier.',
+  ),
+  'not-an-smtp-server': hint(
+    'What answers there does not speak SMTP. Check host and port.',
+    'Was dort antwortet, spricht kein SMTP. Prüfen Sie Host und Port.',
+  ),
+  'server-busy': hint(
+    'The server is busy or refuses service for now. Try again later.',
+    'Der Server ist überlastet oder lehnt vorübergehend ab. Versuchen Sie es später erneut.',
+  ),
+  'server-refuses-service': hint(
+    'The server refuses to serve this client at all. Ask its administrator to allow the address of the mailer.',
+    'Der Server bedient diesen Client grundsätzlich nicht. Bitten Sie seinen Administrator, die Adresse des Mailers zuzulassen.',
+  ),
+  'starttls-not-offered': hint(
+    'The server does not offer STARTTLS on this port. Try port 587, or implicit TLS on 465.',
+    'Der Server bietet auf diesem Port kein STARTTLS an. Versuchen Sie Port 587 oder implizites TLS auf 465.',
+  ),
+  'tls-not-spoken': hint(
+    'The server does not speak TLS on this port. Choose STARTTLS, or port 465.',
+    'Der Server spricht auf diesem Port kein TLS. Wählen Sie STARTTLS oder Port 465.',
+  ),
+  'tls-version-unsupported': hint(
+    'The server offers only TLS versions that are no longer safe. It has to offer TLS 1.2 or newer.',
+    'Der Server bietet nur unsichere TLS-Versionen an. Er muss TLS 1.2 oder neuer anbieten.',
+  ),
+  'tls-failed': hint(
+    'The encrypted connection could not be set up.',
+    'Die verschlüsselte Verbindung kam nicht zustande.',
+  ),
+  'certificate-expired': hint(
+    "The server's certificate has expired. Its administrator has to renew it.",
+    'Das Zertifikat des Servers ist abgelaufen. Sein Administrator muss es erneuern.',
+  ),
+  'certificate-not-yet-valid': hint(
+    "The server's certificate is not valid yet. Check the clocks of both machines.",
+    'Das Zertifikat des Servers ist noch nicht gültig. Prüfen Sie die Uhren beider Maschinen.',
+  ),
+  'certificate-name-mismatch': hint(
+    "The server's certificate is for another name. Enter the name that stands in it.",
+    'Das Zertifikat des Servers gilt für einen anderen Namen. Tragen Sie den Namen ein, der darin steht.',
+  ),
+  'certificate-untrusted': hint(
+    "The server's certificate was not issued by a known authority. Have the authority trusted (NODE_EXTRA_CA_CERTS).",
+    'Das Zertifikat des Servers stammt von keiner bekannten Stelle. Hinterlegen Sie die Stelle (NODE_EXTRA_CA_CERTS).',
+  ),
+  'ehlo-refused': hint(
+    'The server refused our greeting (EHLO).',
+    'Der Server hat unsere Begrüßung (EHLO) abgelehnt.',
+  ),
+  'authentication-not-offered': hint(
+    'The server does not offer authentication here. Choose an encryption, another port, or authentication none.',
+    'Der Server bietet hier keine Anmeldung an. Wählen Sie eine Verschlüsselung, einen anderen Port oder Authentifikation Keine.',
+  ),
+  'authentication-mechanism-unsupported': hint(
+    'The server offers none of the ways to sign in that this service knows.',
+    'Der Server bietet keines der Anmeldeverfahren an, die dieser Dienst kennt.',
+  ),
+  'credentials-rejected': hint(
+    'The server does not accept user name and password.',
+    'Der Server akzeptiert Benutzername und Passwort nicht.',
+  ),
+  'authentication-unavailable': hint(
+    'The server cannot check the sign-in at the moment.',
+    'Der Server kann die Anmeldung gerade nicht prüfen.',
+  ),
+  'authentication-required': hint(
+    'The server wants a sign-in before it takes mail. Choose authentication by password.',
+    'Der Server verlangt eine Anmeldung, bevor er E-Mails annimmt. Wählen Sie Authentifikation Passwort.',
+  ),
+  'secret-required': hint(
+    'The stored password belongs to another destination. Enter it again.',
+    'Das gespeicherte Passwort gehört zu einem anderen Ziel. Geben Sie es erneut ein.',
+  ),
+  'secret-unreadable': hint(
+    'The stored password cannot be opened with the keys of this mailer. Enter it again.',
+    'Das gespeicherte Passwort lässt sich mit den Schlüsseln dieses Mailers nicht öffnen. Geben Sie es erneut ein.',
+  ),
+  'settings-pending': hint(
+    'The settings are being put into service.',
+    'Die Einstellungen werden gerade in Betrieb genommen.',
+  ),
+  'settings-invalid': hint(
+    'The settings are not complete. The findings say what is missing.',
+    'Die Einstellungen sind nicht vollständig. Die Hinweise sagen, was fehlt.',
+  ),
+  'sender-refused': hint(
+    'The server does not let this account send with this sender address.',
+    'Der Server lässt dieses Konto nicht mit dieser Absenderadresse senden.',
+  ),
+  'recipient-refused': hint('The server refused the recipient.', 'Der Server hat den Empfänger abgelehnt.'),
+  'relay-denied': hint(
+    'The server does not relay to other domains for this client. Sign in, or have the address of the mailer allowed.',
+    'Der Server leitet für diesen Client nicht an fremde Domains weiter. Melden Sie sich an oder lassen Sie die Adresse des Mailers zu.',
+  ),
+  'recipient-deferred': hint(
+    'The server cannot take mail for this recipient at the moment (greylisting, full mailbox).',
+    'Der Server kann für diesen Empfänger gerade nichts annehmen (Greylisting, volles Postfach).',
+  ),
+  'message-too-large': hint(
+    'The message is larger than the server accepts.',
+    'Die Nachricht ist größer, als der Server annimmt.',
+  ),
+  'message-refused': hint('The server refused the message.', 'Der Server hat die Nachricht abgelehnt.'),
+  'message-deferred': hint(
+    'The server cannot take the message at the moment.',
+    'Der Server kann die Nachricht gerade nicht annehmen.',
+  ),
+  'smtputf8-unsupported': hint(
+    'The address has letters outside of ASCII and the server does not support that (SMTPUTF8).',
+    'Die Adresse enthält Zeichen außerhalb von ASCII, und der Server unterstützt das nicht (SMTPUTF8).',
+  ),
+  'message-uncomposable': hint(
+    'The message could not be put together from the request.',
+    'Die Nachricht ließ sich aus der Anforderung nicht erzeugen.',
+  ),
+  timeout: hint(
+    'The server stopped answering within the timeout.',
+    'Der Server hat innerhalb des Timeouts nicht mehr geantwortet.',
+  ),
+  'unexpected-reply': hint(
+    'The server answered something that is not in the protocol.',
+    'Der Server hat etwas geantwortet, das im Protokoll nicht vorkommt.',
+  ),
+  'outcome-unknown': hint(
+    'The connection broke after the whole message was handed over. The server may or may not have it.',
+    'Die Verbindung brach ab, nachdem die ganze Nachricht übergeben war. Ob der Server sie hat, ist ungewiss.',
+  ),
+  expired: hint('The mail was not delivered in time.', 'Die E-Mail wurde nicht rechtzeitig zugestellt.'),
+  'no-recipient-left': hint('No recipient was left to send to.', 'Es blieb kein Empfänger übrig.'),
+} as const satisfies Record<string, LocalizedText>;
+
+export type FailureCode = keyof typeof failureTexts;

@@ -1,0 +1,57 @@
+import { type Static, Type } from '@sinclair/typebox';
+import { closed, Instant, Line, Nullable, StringEnum } from '../schema-helpers.ts';
+import { ActorSchema } from './actor.ts';
+import { OutgoingServerViewSchema } from './outgoing-server.ts';
+
+export const changeOperations = ['put', 'patch', 'revert'] as const;
+export type ChangeOperation = (typeof changeOperations)[number];
+
+/** One value that differs between two versions. Of a secret only the fact that it changed is shown. */
+export const DifferenceSchema = Type.Object({
+  pointer: Type.String({ description: 'JSON pointer (RFC 6901)', examples: ['/smtp/hostname'] }),
+  secret: Type.Boolean({ description: 'A secret: from and to are null' }),
+  from: Type.Unknown(),
+  to: Type.Unknown(),
+});
+export type Difference = Static<typeof DifferenceSchema>;
+
+/** Who changed what, when and why. */
+export const ChangeSchema = Type.Object({
+  version: Type.Integer({ minimum: 1 }),
+  changedAt: Instant(),
+  changedBy: ActorSchema,
+  operation: StringEnum(changeOperations),
+  revertedTo: Nullable(Type.Integer({ minimum: 0 })),
+  reason: Nullable(Type.String()),
+  differences: Type.Array(DifferenceSchema, { description: 'Against the version before' }),
+});
+export type Change = Static<typeof ChangeSchema>;
+
+export const HistorySchema = Type.Object({
+  items: Type.Array(ChangeSchema, { description: 'Newest first' }),
+  nextCursor: Nullable(Type.String()),
+});
+export type History = Static<typeof HistorySchema>;
+
+/** An earlier version, as it was. `applied` says nothing about the past and is left out. */
+export const OutgoingServerVersionSchema = Type.Object({
+  change: Nullable(ChangeSchema),
+  settings: Type.Omit(OutgoingServerViewSchema, ['applied']),
+});
+export type OutgoingServerVersion = Static<typeof OutgoingServerVersionSchema>;
+
+export const DiffSchema = Type.Object({
+  from: Type.Integer(),
+  to: Type.Integer(),
+  differences: Type.Array(DifferenceSchema),
+});
+export type Diff = Static<typeof DiffSchema>;
+
+export const RevertSchema = Type.Object(
+  {
+    version: Type.Integer({ minimum: 0, description: 'The version whose values come back' }),
+    reason: Type.Optional(Line(500)),
+  },
+  closed,
+);
+export type Revert = Static<typeof RevertSchema>;

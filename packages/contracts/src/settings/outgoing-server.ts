@@ -1,0 +1,127 @@
+import { type Static, Type } from '@sinclair/typebox';
+import { AddressPatchSchema, AddressSchema } from '../address.ts';
+import { FindingSchema } from '../errors/problem.ts';
+import { ApplyStatusSchema } from '../mailer/apply-status.ts';
+import { closed, Instant, Line, Nullable, StringEnum } from '../schema-helpers.ts';
+import { SmtpContentSchema, SmtpPatchSchema, SmtpPutSchema, SmtpViewSchema } from './smtp-settings.ts';
+
+export const serverTypes = ['smtp', 'exchange'] as const;
+export type ServerType = (typeof serverTypes)[number];
+
+export const copyToSenderModes = ['off', 'bcc', 'auto'] as const;
+export type CopyToSender = (typeof copyToSenderModes)[number];
+
+export const whenDisabledModes = ['reject', 'hold'] as const;
+export type WhenDisabled = (typeof whenDisabledModes)[number];
+
+export const smimeEncryptModes = ['off', 'when-possible', 'required', 'gateway'] as const;
+export type SmimeEncrypt = (typeof smimeEncryptModes)[number];
+
+const smimeFields = {
+  sign: Type.Boolean(),
+  encrypt: StringEnum(smimeEncryptModes),
+  certificateId: Nullable(Line(100)),
+};
+const exchangeFields = { connectionId: Nullable(Line(100)) };
+const commonFields = {
+  senderAddress: Nullable(AddressSchema, { description: 'Default sender' }),
+  timeoutSeconds: Type.Integer({ description: 'Inactivity limit, 5 to 3600', examples: [60] }),
+  copyToSender: StringEnum(copyToSenderModes),
+  whenDisabled: StringEnum(whenDisabledModes, {
+    description: 'What becomes of new mail while sending is off',
+  }),
+};
+
+/** Everything an outgoing server holds. Both halves are kept, whichever `serverType` says is in use. */
+export const OutgoingServerContentSchema = Type.Object({
+  enabled: Type.Boolean(),
+  serverType: StringEnum(serverTypes),
+  ...commonFields,
+  smtp: SmtpContentSchema,
+  exchange: Type.Object(exchangeFields),
+  smime: Type.Object(smimeFields),
+});
+export type OutgoingServerContent = Static<typeof OutgoingServerContentSchema>;
+
+/** What GET answers. `warnings` are the findings that do not count while sending is off. */
+export const OutgoingServerViewSchema = Type.Object({
+  id: Type.String(),
+  version: Type.Integer({ minimum: 0, description: 'Also the ETag. 0: never saved' }),
+  enabled: Type.Boolean(),
+  serverType: StringEnum(serverTypes),
+  ...commonFields,
+  smtp: SmtpViewSchema,
+  exchange: Type.Object(exchangeFields),
+  smime: Type.Object(smimeFields),
+  warnings: Type.Array(FindingSchema),
+  applied: ApplyStatusSchema,
+  updatedAt: Nullable(Instant()),
+  updatedBy: Nullable(Type.String()),
+});
+export type OutgoingServerView = Static<typeof OutgoingServerViewSchema>;
+
+const putCommon = {
+  enabled: Type.Boolean(),
+  ...Type.Partial(Type.Object(commonFields)).properties,
+  smime: Type.Optional(Type.Partial(Type.Object(smimeFields), closed)),
+};
+const exchangePut = Type.Partial(Type.Object(exchangeFields), closed);
+
+export const SmtpServerPutSchema = Type.Object(
+  {
+    serverType: Type.Literal('smtp'),
+    ...putCommon,
+    smtp: SmtpPutSchema,
+    exchange: Type.Optional(exchangePut),
+  },
+  { ...closed, title: 'SMTP server' },
+);
+export const ExchangeServerPutSchema = Type.Object(
+  {
+    serverType: Type.Literal('exchange'),
+    ...putCommon,
+    exchange: exchangePut,
+    smtp: Type.Optional(SmtpPutSchema),
+  },
+  { ...closed, title: 'Exchange server' },
+);
+
+/**
+ * What PUT takes: a union discriminated by `serverType`. An absent field takes its default, but the half of the
+ * other server type is kept when it is absent, and so is a stored password.
+ */
+export const OutgoingServerPutSchema = Type.Unsafe<
+  Static<typeof SmtpServerPutSchema> | Static<typeof ExchangeServerPutSchema>
+>({
+  type: 'object',
+  discriminator: { propertyName: 'serverType' },
+  required: ['serverType'],
+  oneOf: [SmtpServerPutSchema, ExchangeServerPutSchema],
+});
+export type OutgoingServerPut = Static<typeof OutgoingServerPutSchema>;
+
+/** What PATCH takes: a JSON merge patch (RFC 7396). Absent keeps, null resets to the default. */
+export const OutgoingServerPatchSchema = Type.Object(
+  {
+    enabled: Type.Optional(Type.Boolean()),
+    serverType: Type.Optional(StringEnum(serverTypes)),
+    senderAddress: Type.Optional(Nullable(AddressPatchSchema)),
+    timeoutSeconds: Type.Optional(Nullable(commonFields.timeoutSeconds)),
+    copyToSender: Type.Optional(Nullable(commonFields.copyToSender)),
+    whenDisabled: Type.Optional(Nullable(commonFields.whenDisabled)),
+    smtp: Type.Optional(SmtpPatchSchema),
+    exchange: Type.Optional(exchangePut),
+    smime: Type.Optional(
+      Type.Object(
+        {
+          sign: Type.Optional(Nullable(smimeFields.sign)),
+          encrypt: Type.Optional(Nullable(smimeFields.encrypt)),
+          certificateId: Type.Optional(smimeFields.certificateId),
+        },
+        closed,
+      ),
+    ),
+  },
+  closed,
+);
+export type OutgoingServerPatch = Static<typeof OutgoingServerPatchSchema>;

@@ -1,0 +1,52 @@
+/** A topic of the log. `key` says what its records are partitioned by. */
+export interface TopicDefinition {
+  readonly name: string;
+  readonly partitions: number;
+  readonly cleanup: 'delete' | 'compact';
+  /** -1: for ever. */
+  readonly retentionMs: number;
+  readonly key: string;
+}
+
+const day = 24 * 60 * 60 * 1000;
+
+/** The topics of the log. Settings are kept for ever; the partition count of mail can never change later. */
+export const topics = {
+  settings: {
+    name: 'postausgang.settings.v1',
+    partitions: 1,
+    cleanup: 'delete',
+    retentionMs: -1,
+    key: 'resource',
+  },
+  connectionTests: {
+    name: 'postausgang.connection-tests.v1',
+    partitions: 1,
+    cleanup: 'delete',
+    retentionMs: 90 * day,
+    key: 'test id',
+  },
+  mailerStatus: {
+    name: 'postausgang.mailer-status.v1',
+    partitions: 1,
+    cleanup: 'compact',
+    retentionMs: -1,
+    key: 'mailer id and resource',
+  },
+  mailRequests: {
+    name: 'postausgang.mail-requests.v1',
+    partitions: 12,
+    cleanup: 'delete',
+    retentionMs: 14 * day,
+    key: 'orderingKey or mail id',
+  },
+  mailEvents: {
+    name: 'postausgang.mail-events.v1',
+    partitions: 12,
+    cleanup: 'delete',
+    retentionMs: 90 * day,
+    key: 'the key of the request',
+  },
+} as const satisfies Record<string, TopicDefinition>;
+
+export type TopicName = keyof typeof topics;

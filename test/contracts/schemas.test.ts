@@ -1,0 +1,73 @@
+import { test } from 'tap';
+import { Value } from '@sinclair/typebox/value';
+import {
+  AddressSchema,
+  ConnectionTestRequestSchema,
+  CreateApiKeySchema,
+  failure,
+  failureTexts,
+  finding,
+  findingTexts,
+  MailRequestSchema,
+  OutgoingServerPatchSchema,
+  problem,
+  problemDefinitions,
+  ProblemSchema,
+  RevertSchema,
+} from '@postausgang/contracts';
+
+interface JsonSchema {
+  readonly [keyword: string]: unknown;
+  readonly type?: string;
+  readonly properties?: Record<string, JsonSchema>;
+  readonly patternProperties?: Record<string, JsonSchema>;
+  readonly items?: JsonSchema;
+  readonly anyOf?: readonly JsonSchema[];
+}
+
+function openObjects(schema: JsonSchema, path = ''): string[] {
+  const own =
+    schema.type === 'object' && schema.additionalProperties === undefined && !schema.patternProperties;
+  const children = Object.entries(schema.properties ?? {}).flatMap(([name, child]) =>
+    openObjects(child, `${path}/${name}`),
+  );
+  const items = schema.items ? openObjects(schema.items, `${path}[]`) : [];
+  const variants = (schema.anyOf ?? []).flatMap((child) => openObjects(child, path));
+  return [...(own ? [path || '/'] : []), ...children, ...items, ...variants];
+}
+
+test('closes every object of a request body', async (t) => {
+  const bodies = {
+    MailRequestSchema,
+    OutgoingServerPatchSchema,
+    CreateApiKeySchema,
+    RevertSchema,
+    ConnectionTestRequestSchema,
+  };
+  for (const [name, schema] of Object.entries(bodies)) {
+    t.same(openObjects(schema), [], name);
+  }
+});
+
+test('refuses control characters in a line of text', async (t) => {
+  for (const character of ['\u0000', '\t', '\n', '\r', '\u007f', '\u0085', '\u2028']) {
+    t.notOk(
+      Value.Check(AddressSchema, { name: `a${character}b`, address: 'a@example.com' }),
+      escape(character),
+    );
+  }
+  t.ok(Value.Check(AddressSchema, { name: 'Jürgen Groß 😀', address: 'a@example.com' }));
+});
+
+test('describes every problem, finding and failure with its code', async (t) => {
+  for (const code of Object.keys(problemDefinitions) as (keyof typeof problemDefinitions)[]) {
+    const body = problem(code, { detail: 'why', findings: [finding('/smtp/port', 'port-out-of-range')] });
+    t.ok(Value.Check(ProblemSchema, body), code);
+    t.equal(body.type, `/problems/${code}`);
+  }
+  for (const text of [...Object.values(findingTexts), ...Object.values(failureTexts)]) {
+    t.match(text, { en: /\.$/, de: /\.$/ });
+    t.not(text.en, text.de);
+  }
+  t.same(failure('timeout', 'x'), { code: 'timeout', ...failureTexts.timeout, detail: 'x' });
+});
