@@ -1,0 +1,43 @@
+/** Every way a log refuses, with whether the same call can succeed later. Codes are stable. */
+export const eventLogErrorCodes = {
+  /** The waiting appends hold as many bytes as allowed. */
+  'log-overloaded': { retriable: true },
+  /** No space is left where the log lies. */
+  'log-full': { retriable: true },
+  /** The log cannot be read or written at the moment (IO error, read-only, locked). */
+  'log-unavailable': { retriable: true },
+  /** Another opener holds the log. */
+  'log-in-use': { retriable: false },
+  /** The log was written by a newer version. */
+  'log-newer-schema': { retriable: false },
+  /** What lies there is damaged or no log. */
+  'log-corrupt': { retriable: false },
+  /** The log's writer died; what was under way may or may not be durable. */
+  'log-writer-lost': { retriable: false },
+  'log-closed': { retriable: false },
+  'unknown-topic': { retriable: false },
+  /** One append is larger than all appends together may be. */
+  'append-too-large': { retriable: false },
+  /** A follower was asked to start where the topic has no records yet, or at a partition it does not have. */
+  'position-out-of-range': { retriable: false },
+  /** A follower's handler threw or rejected. */
+  'handler-failed': { retriable: false },
+  /** A follower was stopped before it had caught up. */
+  'follower-stopped': { retriable: false },
+} as const;
+
+export type EventLogErrorCode = keyof typeof eventLogErrorCodes;
+
+/** The only kind of error a log throws, rejects with or reports. */
+export class EventLogError extends Error {
+  override readonly name = 'EventLogError';
+  readonly code: EventLogErrorCode;
+  /** Whether the same call can succeed later without anyone changing anything in the program. */
+  readonly retriable: boolean;
+
+  constructor(code: EventLogErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+    this.retriable = eventLogErrorCodes[code].retriable;
+  }
+}

@@ -1,0 +1,63 @@
+import {
+  type CloudEvent,
+  type EventData,
+  type EventName,
+  type EventOf,
+  events,
+  topics,
+  writeRecord,
+} from '@postausgang/contracts';
+import type { EventLog, Position } from '../event-log.ts';
+
+/** What a publisher needs from outside: who it is, the time, and new ids. */
+export interface PublisherOptions {
+  /** CloudEvents source, a URI reference such as `/config-api`. */
+  readonly source: string;
+  readonly now: () => Date;
+  readonly newId: () => string;
+}
+
+export interface PublishOptions {
+  /** The event id, where the caller must know it beforehand or repeat it. */
+  readonly id?: string;
+  /** RFC 3339; default now. */
+  readonly time?: string;
+  readonly subject?: string;
+}
+
+export interface Published<Name extends EventName> {
+  readonly event: EventOf<Name>;
+  readonly position: Position;
+}
+
+export interface Publisher {
+  /** Appends one event to its topic; resolves when it is durable. Rejects with the errors of `EventLog.append`. */
+  publish<Name extends EventName>(
+    name: Name,
+    key: string,
+    data: EventData<Name>,
+    options?: PublishOptions,
+  ): Promise<Published<Name>>;
+}
+
+/** Publishes events of the product to the topics their definitions name. */
+export function createPublisher(log: EventLog, { source, now, newId }: PublisherOptions): Publisher {
+  return {
+    async publish(name, key, data, options = {}) {
+      const definition = events[name];
+      const event: CloudEvent = {
+        id: options.id ?? newId(),
+        type: definition.type,
+        source,
+        time: options.time ?? now().toISOString(),
+        ...(options.subject === undefined ? {} : { subject: options.subject }),
+        data,
+      };
+      const [position] = await log.append(topics[definition.topic].name, [writeRecord(key, event)]);
+      if (position === undefined) {
+        throw new Error('The log answered without a position');
+      }
+      return { event: event as EventOf<typeof name>, position };
+    },
+  };
+}

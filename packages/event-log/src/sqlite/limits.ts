@@ -1,0 +1,33 @@
+/** Every bound of the embedded log; the defaults suit production, tests set small ones. */
+export interface SqliteLogLimits {
+  /** One commit takes waiting appends up to this many bytes … */
+  readonly batchBytes: number;
+  /** … and records; an append is never split. */
+  readonly batchRecords: number;
+  /** Appends waiting or under way beyond this are refused with `log-overloaded`. */
+  readonly queueBytes: number;
+  /** Followers get at most this many bytes in a batch (a larger record comes alone) … */
+  readonly chunkBytes: number;
+  readonly chunkRecords: number;
+  /** New records a topic keeps in memory for slow followers; those further behind read the file. */
+  readonly tailBytes: number;
+  readonly tailRecords: number;
+  /** The write-ahead log is moved into the database once about this much was written to it. */
+  readonly checkpointBytes: number;
+  /** Largest size of the database file in pages of 16 KiB. */
+  readonly maxPages: number;
+}
+
+const mebibyte = 1024 * 1024;
+
+export const defaultLimits: SqliteLogLimits = {
+  batchBytes: 8 * mebibyte,
+  batchRecords: 4_000,
+  queueBytes: 256 * mebibyte,
+  chunkBytes: 4 * mebibyte,
+  chunkRecords: 500,
+  tailBytes: 16 * mebibyte,
+  tailRecords: 4_000,
+  checkpointBytes: 32 * mebibyte,
+  maxPages: 0xfffffffe,
+};

@@ -1,0 +1,36 @@
+import type { FailureReport } from './sqlite-failure.ts';
+
+/**
+ * What the two threads say to each other. All values of a batch lie end to end in one buffer, which travels to the
+ * writer thread and back by transfer and is used again: that measured 4 times faster than cloning 20 values of 270 kB.
+ * Columns instead of objects, because many small objects clone slowly.
+ */
+export interface PackedBatch {
+  /** One element per append. */
+  readonly topicIds: number[];
+  readonly recordCounts: number[];
+  readonly timestampsMs: number[];
+  /** One element per record. */
+  readonly keys: string[];
+  readonly headers: string[];
+  readonly valueSizesBytes: number[];
+  readonly values: ArrayBuffer;
+}
+
+export type ToWriter = { readonly kind: 'commit'; readonly batch: PackedBatch } | { readonly kind: 'close' };
+
+/** The answers to commits, in the order of the commits. */
+export interface FromWriter {
+  /** The offset of the first record of each append, or why nothing of the batch was written. */
+  readonly result: readonly number[] | FailureReport;
+  /** The buffer, given back. */
+  readonly values: ArrayBuffer;
+}
+
+/** What the writer thread is started with. */
+export interface WriterStart {
+  readonly path: string;
+  readonly topics: readonly { readonly id: number; readonly endOffset: number }[];
+  readonly checkpointBytes: number;
+  readonly maxPages: number;
+}
