@@ -1,0 +1,40 @@
+import type { Encryption, SmtpContent } from '@postausgang/contracts';
+import { destinationDigest } from '@postausgang/sealing';
+import type { Destination, SecretBinding } from '@postausgang/sealing';
+import { withoutFinalDot } from '../host/host-name.ts';
+
+/** JSON pointer of the one secret an outgoing server holds. */
+export const passwordPointer = '/smtp/password';
+
+const defaultPorts: Readonly<Record<Encryption, number>> = { none: 25, starttls: 587, implicit: 465 };
+
+/** The port, or the usual one of the encryption. */
+export function effectivePort({ port, encryption }: SmtpContent): number {
+  return port ?? defaultPorts[encryption];
+}
+
+/**
+ * Where a password may be sent: whatever decides who receives it and how. With any of it changed the stored
+ * password has to be entered again.
+ */
+export function smtpDestination(smtp: SmtpContent): Destination {
+  return {
+    kind: 'smtp',
+    host: withoutFinalDot(smtp.hostname ?? '').toLowerCase(),
+    port: effectivePort(smtp),
+    encryption: smtp.encryption,
+    trust: smtp.trustedCertificateId ?? 'system',
+    mechanism: smtp.authentication,
+  };
+}
+
+/** What the password of these settings has to be sealed for, and what it opens for. */
+export function smtpPasswordBinding(resource: string, smtp: SmtpContent): SecretBinding {
+  return { resource, field: passwordPointer, destination: destinationDigest(smtpDestination(smtp)) };
+}
+
+/** Whether the stored password was sealed for another destination than the one of these settings. */
+export function isPasswordForElsewhere(smtp: SmtpContent): boolean {
+  const { password } = smtp;
+  return password !== null && password.sealed.destination !== destinationDigest(smtpDestination(smtp));
+}

@@ -1,0 +1,48 @@
+import { finding } from '@postausgang/contracts';
+import type { Finding, OutgoingServerContent } from '@postausgang/contracts';
+import { isValidAddress } from '../address/address.ts';
+import { validateSmtp } from './validate-smtp.ts';
+
+/** Seconds; the seed's minutes are a matter of the page. */
+const timeoutLimits = { min: 5, max: 3600 };
+
+/**
+ * Everything that keeps the content from being used, whether sending is on or not. Only the half that `serverType`
+ * puts to use is looked at. JSON pointers are relative to the content, which is also the body of a PUT.
+ */
+export function validateContent(content: OutgoingServerContent): Finding[] {
+  return [
+    ...senderFindings(content),
+    ...timeoutFindings(content),
+    ...(content.serverType === 'smtp' ? validateSmtp(content.smtp) : exchangeFindings(content)),
+    ...smimeFindings(content),
+  ];
+}
+
+function senderFindings({ senderAddress }: OutgoingServerContent): Finding[] {
+  if (senderAddress === null) return [finding('/senderAddress', 'sender-address-required')];
+  return isValidAddress(senderAddress.address) ? [] : [finding('/senderAddress/address', 'address-invalid')];
+}
+
+function timeoutFindings({ timeoutSeconds }: OutgoingServerContent): Finding[] {
+  const inRange = timeoutSeconds >= timeoutLimits.min && timeoutSeconds <= timeoutLimits.max;
+  return inRange ? [] : [finding('/timeoutSeconds', 'timeout-out-of-range')];
+}
+
+// There are no Exchange connections in this version, so no id can be known.
+function exchangeFindings({ exchange }: OutgoingServerContent): Finding[] {
+  const missing = exchange.connectionId === null;
+  return [
+    finding(
+      '/exchange/connectionId',
+      missing ? 'exchange-connection-required' : 'exchange-connection-unknown',
+    ),
+  ];
+}
+
+function smimeFindings({ smime }: OutgoingServerContent): Finding[] {
+  return [
+    ...(smime.sign ? [finding('/smime/sign', 'feature-unavailable')] : []),
+    ...(smime.encrypt === 'off' ? [] : [finding('/smime/encrypt', 'feature-unavailable')]),
+  ];
+}

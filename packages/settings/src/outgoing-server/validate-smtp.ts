@@ -1,0 +1,59 @@
+import { finding } from '@postausgang/contracts';
+import type { Finding, SmtpContent } from '@postausgang/contracts';
+import { isHost } from '../host/host-name.ts';
+import { isPasswordForElsewhere, passwordPointer } from './smtp-destination.ts';
+
+/** Everything that keeps the SMTP half from being used. */
+export function validateSmtp(smtp: SmtpContent): Finding[] {
+  return [
+    ...hostnameFindings(smtp),
+    ...portFindings(smtp),
+    ...authenticationFindings(smtp),
+    ...certificateFindings(smtp),
+  ];
+}
+
+function hostnameFindings({ hostname }: SmtpContent): Finding[] {
+  if (isBlank(hostname)) return [finding('/smtp/hostname', 'hostname-required')];
+  return isHost(hostname) ? [] : [finding('/smtp/hostname', 'hostname-invalid')];
+}
+
+function portFindings({ port }: SmtpContent): Finding[] {
+  const inRange = port === null || (port >= 1 && port <= 65535);
+  return inRange ? [] : [finding('/smtp/port', 'port-out-of-range')];
+}
+
+function authenticationFindings(smtp: SmtpContent): Finding[] {
+  switch (smtp.authentication) {
+    case 'none':
+      return [];
+    case 'windows':
+      return [finding('/smtp/authentication', 'feature-unavailable')];
+    case 'password':
+      return passwordFindings(smtp);
+    default:
+      return smtp.authentication satisfies never;
+  }
+}
+
+function passwordFindings(smtp: SmtpContent): Finding[] {
+  const findings: Finding[] = [];
+  if (isBlank(smtp.username)) findings.push(finding('/smtp/username', 'username-required'));
+  if (smtp.password === null) findings.push(finding(passwordPointer, 'password-required'));
+  if (isPasswordForElsewhere(smtp)) findings.push(finding(passwordPointer, 'secret-required'));
+  if (smtp.encryption === 'none' && !smtp.allowCleartextAuthentication) {
+    findings.push(finding('/smtp/allowCleartextAuthentication', 'cleartext-authentication'));
+  }
+  return findings;
+}
+
+// There is no certificate store in this version, so no id can be known.
+function certificateFindings(smtp: SmtpContent): Finding[] {
+  const fields = ['clientCertificateId', 'trustedCertificateId'] as const;
+  const chosen = fields.filter((field) => smtp[field] !== null);
+  return chosen.map((field) => finding(`/smtp/${field}`, 'certificate-unknown'));
+}
+
+function isBlank(text: string | null): text is null {
+  return text === null || text.trim() === '';
+}

@@ -1,0 +1,67 @@
+import type { EventOf, PostausgangEvent } from '@postausgang/contracts';
+import { createApiKeysState, evolveApiKeys } from './api-key/api-keys-state.ts';
+import type { ApiKeysState } from './api-key/api-keys-state.ts';
+import { evolveOutgoingServer, initialOutgoingServer } from './outgoing-server/outgoing-server-state.ts';
+import type { OutgoingServerState } from './outgoing-server/outgoing-server-state.ts';
+import type { Verdict } from './verdict.ts';
+
+/** The server that always exists. */
+export const defaultServer = 'outgoing-servers/default';
+
+const serverResource = /^outgoing-servers\/[^/]+$/;
+
+/**
+ * Everything the settings stream says. The fold changes it in place, so that a long history is replayed quickly; the
+ * servers in it are values and never change.
+ */
+export interface SettingsState {
+  /** Resource name to server. */
+  readonly servers: Map<string, OutgoingServerState>;
+  readonly apiKeys: ApiKeysState;
+  readonly seenEventIds: Set<string>;
+}
+
+/** The settings before the first event: the default server, disabled, and no key. */
+export function createSettingsState(): SettingsState {
+  return {
+    servers: new Map([[defaultServer, initialOutgoingServer(defaultServer)]]),
+    apiKeys: createApiKeysState(),
+    seenEventIds: new Set(),
+  };
+}
+
+/**
+ * Folds one event of the settings stream, by two rules that never change: an event id that was seen is ignored, and
+ * an event that was written against a state that no longer holds is rejected. Other events are stepped over. Total.
+ */
+export function evolveSettings(state: SettingsState, event: PostausgangEvent): Verdict {
+  switch (event.type) {
+    case 'io.postausgang.settings-changed.v1':
+      return isNew(state, event.id) ? evolveServers(state, event) : 'duplicate';
+    case 'io.postausgang.api-key-created.v1':
+    case 'io.postausgang.api-key-revoked.v1':
+      return isNew(state, event.id) ? evolveApiKeys(state.apiKeys, event) : 'duplicate';
+    default:
+      return 'ignored';
+  }
+}
+
+/** The default server as it is now. */
+export function defaultServerOf(state: SettingsState): OutgoingServerState {
+  return state.servers.get(defaultServer) ?? initialOutgoingServer(defaultServer);
+}
+
+function evolveServers({ servers }: SettingsState, event: EventOf<'settingsChanged'>): Verdict {
+  const { resource } = event.data;
+  if (!serverResource.test(resource)) return 'ignored';
+  const before = servers.get(resource) ?? initialOutgoingServer(resource);
+  const after = evolveOutgoingServer(before, event);
+  if (after === before) return 'conflict';
+  servers.set(resource, after);
+  return 'accepted';
+}
+
+function isNew({ seenEventIds }: SettingsState, eventId: string): boolean {
+  const sizeBefore = seenEventIds.size;
+  return seenEventIds.add(eventId).size > sizeBefore;
+}
