@@ -1,0 +1,70 @@
+import { existsSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+
+export type PeerName = 'postfix' | 'openssl';
+
+export type KnownPeer = {
+  /** Debian packages that bring it. */
+  packages: readonly string[];
+  /** Programs that must be found for it to count as present. */
+  programs: readonly string[];
+  /** Files of which, group by group, at least one must exist. */
+  files: readonly (readonly string[])[];
+  /** Answers for debconf, so that the package's own service is left without a configuration. */
+  debconf: readonly string[];
+  /** True when it only runs for the user root. */
+  needsRoot: boolean;
+};
+
+const saslPlugin = (name: string): string[] =>
+  ['/usr/lib/x86_64-linux-gnu', '/usr/lib/aarch64-linux-gnu', '/usr/lib64', '/usr/lib'].map(
+    (folder) => `${folder}/sasl2/${name}`,
+  );
+
+export const KNOWN_PEERS: Readonly<Record<PeerName, KnownPeer>> = {
+  postfix: {
+    packages: ['postfix', 'libsasl2-modules', 'sasl2-bin'],
+    programs: ['postfix', 'postconf', 'smtp-sink', 'saslpasswd2'],
+    files: [saslPlugin('libplain.so'), saslPlugin('libsasldb.so')],
+    debconf: ['postfix postfix/main_mailer_type select No configuration'],
+    needsRoot: true,
+  },
+  openssl: { packages: ['openssl'], programs: ['openssl'], files: [], debconf: [], needsRoot: false },
+};
+
+export const peerNames = Object.keys(KNOWN_PEERS) as PeerName[];
+
+/** The full path of a program; sbin folders count although they are seldom on a user's PATH. */
+export function findProgram(name: string): string | undefined {
+  const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin', '/sbin'];
+  const suffix = process.platform === 'win32' ? '.exe' : '';
+  return folders
+    .filter((folder) => folder !== '')
+    .map((folder) => join(folder, name + suffix))
+    .find((path) => existsSync(path));
+}
+
+export function isInstalled(name: PeerName): boolean {
+  const { programs, files } = KNOWN_PEERS[name];
+  return (
+    programs.every((program) => findProgram(program) !== undefined) &&
+    files.every((group) => group.some((file) => existsSync(file)))
+  );
+}
+
+export const isRoot = (): boolean => process.getuid?.() === 0;
+
+export const isContinuousIntegration = (): boolean => /^(true|1)$/i.test(process.env.CI ?? '');
+
+/** One sentence that says how to get the peer, or undefined when it can be used right now. */
+export function whatIsMissing(name: PeerName): string | undefined {
+  const { packages, needsRoot } = KNOWN_PEERS[name];
+  if (!isInstalled(name)) {
+    const command = `sudo apt-get install -y --no-install-recommends ${packages.join(' ')}`;
+    return `${name} is not installed; on Debian or Ubuntu run: ${command}`;
+  }
+  if (needsRoot && !isRoot()) {
+    return `${name} can only be started by root; run the tests as root, for example in a container`;
+  }
+  return undefined;
+}

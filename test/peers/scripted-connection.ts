@@ -1,0 +1,80 @@
+import type { Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { TLSSocket } from 'node:tls';
+import type { Certificate } from './certificates.ts';
+import { lines } from './smtp-script.ts';
+import type { Action } from './smtp-script.ts';
+
+export type ScriptedConnection = {
+  perform: (action: Action) => void;
+  /** Goes over to TLS once everything written so far is out. */
+  secure: (certificate: Certificate) => void;
+  /** Dropped, reset or stalled: whatever else arrived with the same bytes does not count. */
+  isDead: () => boolean;
+};
+
+const GARBAGE = Buffer.from('\u0000\u0007<html>\u00ff\u00fe no SMTP here\r\n\r\n', 'latin1');
+
+/** The server's side of one connection: does what the script says, in order, even when told many things at once. */
+export function createScriptedConnection(raw: Socket, onData: (chunk: Buffer) => void): ScriptedConnection {
+  let socket: Socket = raw;
+  let isDead = false;
+  // A trickle takes its time; what is said later waits for it.
+  let outgoing: Promise<void> = Promise.resolve();
+
+  const receive = (chunk: Buffer): void => {
+    if (!isDead) onData(chunk);
+  };
+  const attach = (): void => {
+    socket.on('error', () => socket.destroy());
+    socket.on('data', receive);
+  };
+  const inOrder = (step: () => void | Promise<void>): void => {
+    outgoing = outgoing.then(step, () => undefined);
+  };
+  const trickleOut = async (text: string, everyMs: number): Promise<void> => {
+    for (const byte of Buffer.from(text)) {
+      if (socket.destroyed || !socket.writable) return;
+      socket.write(Buffer.of(byte));
+      await sleep(everyMs, undefined, { ref: false });
+    }
+  };
+  const end = (step: () => void): void => {
+    isDead = true;
+    inOrder(step);
+  };
+
+  const perform = (action: Action): void => {
+    if (isDead) return;
+    switch (action.do) {
+      case 'reply':
+        return inOrder(() => void socket.write(lines(action.text)));
+      case 'trickle':
+        return inOrder(() => trickleOut(action.text, action.everyMs));
+      case 'garbage':
+        return inOrder(() => void socket.write(GARBAGE));
+      case 'drop':
+        return end(() => void socket.end(action.text));
+      case 'reset':
+        // Of the raw socket: a TLS socket cannot send RST.
+        return end(() => void raw.resetAndDestroy());
+      case 'stall':
+        return end(() => void socket.pause());
+      default:
+        return action satisfies never;
+    }
+  };
+
+  const secure = ({ key, certificate }: Certificate): void => {
+    raw.removeAllListeners('data');
+    raw.pause();
+    inOrder(() => {
+      if (raw.destroyed) return;
+      socket = new TLSSocket(raw, { isServer: true, key, cert: certificate });
+      attach();
+    });
+  };
+
+  attach();
+  return { perform, secure, isDead: () => isDead };
+}
