@@ -1,0 +1,129 @@
+import { randomUUID } from 'node:crypto';
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import Fastify, { type FastifyHttpOptions, LogController, type RawServerDefault } from 'fastify';
+import { Registry } from 'prom-client';
+import { createRequestAuthentication, principalOf } from './authentication/authenticate-request.ts';
+import { createFailedAuthenticationLimiter } from './authentication/failed-authentication-limiter.ts';
+import { requireScopes } from './authentication/principal.ts';
+import { defaultTimeouts, type HttpServerOptions, type HttpTimeouts } from './http-server-options.ts';
+import { addOpenApi, addOpenApiRoute } from './openapi/openapi.ts';
+import { addSwaggerUi, isSwaggerUiRoute } from './openapi/swagger-ui.ts';
+import { addGracefulClose, type GracefulClose } from './operations/graceful-close.ts';
+import { addHealthRoutes } from './operations/health-routes.ts';
+import { addMetricsRoute, createRequestMetrics } from './operations/metrics.ts';
+import { logRequest } from './operations/request-log.ts';
+import { createErrorHandler } from './problems/error-handler.ts';
+import { problemOf } from './problems/problem-of.ts';
+import { sendProblem } from './problems/send-problem.ts';
+import { answerSocketError } from './problems/socket-errors.ts';
+import { requireAcceptedBody, requireBody } from './requests/accepted-body.ts';
+import { addJsonParser } from './requests/json-body.ts';
+import { createValidatorCompiler } from './requests/validator.ts';
+import { requireDeclaredStatus } from './responses/declared-status.ts';
+import { setResponseHeaders } from './responses/response-headers.ts';
+import { createSerializerCompiler } from './responses/serializer.ts';
+import { createRouteRules } from './routes/route-rules.ts';
+import { createRouteTable } from './routes/route-table.ts';
+import { createUnroutedHandler } from './routes/unrouted.ts';
+import type { HttpServer } from './server-type.ts';
+
+function fastifyOptions(
+  options: HttpServerOptions,
+  timeouts: HttpTimeouts,
+): FastifyHttpOptions<RawServerDefault> {
+  const { logger, bodyLimitBytes = 1024 * 1024, trustedProxyHops = 0 } = options;
+  const { requestMs, headersMs, keepAliveMs } = timeouts;
+  return {
+    ...(logger === false ? { logger: false } : { loggerInstance: logger }),
+    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
+    bodyLimit: bodyLimitBytes,
+    trustProxy: (_address: string, hop: number) => hop < trustedProxyHops,
+    genReqId: () => randomUUID(),
+    requestTimeout: requestMs,
+    keepAliveTimeout: keepAliveMs,
+    http: {
+      headersTimeout: Math.min(headersMs, requestMs),
+      connectionsCheckingInterval: Math.ceil(Math.min(5000, headersMs / 2, requestMs / 2)),
+    },
+    routerOptions: { maxParamLength: 500 },
+    return503OnClosing: false,
+    clientErrorHandler: answerSocketError,
+    frameworkErrors: (error, request, reply) => {
+      setResponseHeaders(request, reply);
+      void sendProblem(reply, problemOf(error));
+    },
+  };
+}
+
+/** Decides about a request before its body is read. */
+function addGate(app: HttpServer, options: HttpServerOptions, { refuseWhileStopping }: GracefulClose): void {
+  const { failedAuthentication = { failures: 20, windowMs: 60_000 }, now = Date.now } = options;
+  const limiter = createFailedAuthenticationLimiter(failedAuthentication, now);
+  const authenticate = createRequestAuthentication(options.authenticate, limiter);
+  const table = createRouteTable();
+  const answerUnrouted = createUnroutedHandler(table);
+  app.addHook('onRoute', table.add);
+  app.decorateRequest('principal', {
+    getter() {
+      return principalOf(this);
+    },
+  });
+  app.addHook('onRequest', async (request, reply) => {
+    setResponseHeaders(request, reply);
+    refuseWhileStopping(request);
+    if (request.is404) return answerUnrouted(request, reply);
+    const { scopes } = request.routeOptions.config;
+    if (scopes !== 'public') requireScopes(await authenticate(request), scopes);
+    requireAcceptedBody(request);
+  });
+  app.setNotFoundHandler(answerUnrouted);
+}
+
+function addRequestRules(app: HttpServer): void {
+  app.removeAllContentTypeParsers();
+  addJsonParser(app, 'application/json');
+  app.setValidatorCompiler(createValidatorCompiler());
+  app.addHook('preValidation', async (request) => requireBody(request));
+}
+
+function addResponseRules(app: HttpServer, strict: boolean): void {
+  app.setSerializerCompiler(createSerializerCompiler(app.log, strict));
+  app.addHook('preSerialization', requireDeclaredStatus);
+  app.setErrorHandler(createErrorHandler(strict));
+}
+
+function addRouteRules(app: HttpServer): void {
+  const check = createRouteRules();
+  app.addHook('onRoute', (route) => {
+    if (isSwaggerUiRoute(route)) route.config = { ...route.config, scopes: 'public' };
+    else check(route);
+  });
+}
+
+/**
+ * The HTTP side of a service: authentication, problems, validation, OpenAPI, health, metrics and a graceful close.
+ * Routes are registered on the result, which does not listen yet. A route that breaks a rule (`config.scopes`,
+ * `operationId`, `summary`, `tags`, response schemas, closed bodies) makes the registration throw.
+ */
+export async function createHttpServer(options: HttpServerOptions): Promise<HttpServer> {
+  const { registry = new Registry(), strictResponses = false, maxConnections = 2000 } = options;
+  const timeouts = { ...defaultTimeouts, ...options.timeouts };
+  const app: HttpServer = Fastify(fastifyOptions(options, timeouts)).withTypeProvider<TypeBoxTypeProvider>();
+  app.server.maxConnections = maxConnections;
+  const close = addGracefulClose(app, timeouts.closeMs);
+  addRouteRules(app);
+  addGate(app, options, close);
+  addRequestRules(app);
+  addResponseRules(app, strictResponses);
+  const observe = createRequestMetrics(registry);
+  app.addHook('onResponse', async (request, reply) => {
+    observe(request, reply);
+    logRequest(request, reply);
+  });
+  await addOpenApi(app, options);
+  addOpenApiRoute(app);
+  await addSwaggerUi(app, options.title);
+  addHealthRoutes(app, { isReady: options.isReady, isStopping: close.isStopping });
+  addMetricsRoute(app, registry);
+  return app;
+}

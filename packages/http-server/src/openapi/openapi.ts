@@ -1,0 +1,97 @@
+import { STATUS_CODES } from 'node:http';
+import swagger from '@fastify/swagger';
+import { Type } from '@sinclair/typebox';
+import type { HttpServerOptions } from '../http-server-options.ts';
+import { optionalBodyMark } from '../routes/route-rules.ts';
+import type { HttpServer } from '../server-type.ts';
+import { contractSchemas } from './named-schemas.ts';
+import { nameSchemas } from './name-schemas.ts';
+import { withReadableExamples } from './readable-examples.ts';
+
+type OpenApiInput = Pick<HttpServerOptions, 'title' | 'version' | 'description' | 'tags' | 'schemas'>;
+type Operation = Record<string, unknown>;
+
+function isObject(value: unknown): value is Operation {
+  return typeof value === 'object' && value !== null;
+}
+
+function operationsOf(document: object): Operation[] {
+  const paths: unknown = Reflect.get(document, 'paths');
+  const items = isObject(paths) ? Object.values(paths) : [];
+  return items.flatMap((item) => (isObject(item) ? Object.values(item) : [])).filter(isObject);
+}
+
+/** A response without a description of its own is called by its status. */
+function describeResponses(operation: Operation): void {
+  const responses = operation['responses'];
+  if (!isObject(responses)) return;
+  for (const [status, response] of Object.entries(responses)) {
+    if (!isObject(response) || response['description'] !== 'Default Response') continue;
+    response['description'] = STATUS_CODES[status] ?? status;
+  }
+}
+
+/** The generator takes every body to be required. */
+function markOptionalBody(operation: Operation): void {
+  if (operation[optionalBodyMark] !== true) return;
+  delete operation[optionalBodyMark];
+  if (isObject(operation['requestBody'])) operation['requestBody']['required'] = false;
+}
+
+const components = {
+  securitySchemes: {
+    bearer: {
+      type: 'http',
+      scheme: 'bearer',
+      description: 'An API key. Each operation names the scopes it needs.',
+    },
+  },
+} as const;
+
+/** Services may share schemas by `$id`; the default would call them def-0. */
+function localName(json: Operation, _baseUri: unknown, _fragment: unknown, index: number): string {
+  return typeof json['$id'] === 'string' ? json['$id'] : `def-${index}`;
+}
+
+function transform(document: object): object {
+  const named = withReadableExamples(nameSchemas({ ...document }));
+  for (const operation of operationsOf(named)) {
+    describeResponses(operation);
+    markOptionalBody(operation);
+  }
+  return named;
+}
+
+/** Generates the OpenAPI 3.1 document from the routes that are registered after this. */
+export async function addOpenApi(app: HttpServer, options: OpenApiInput): Promise<void> {
+  const { title, version, description, tags = [], schemas = {} } = options;
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: { title, version, ...(description === undefined ? {} : { description }) },
+      servers: [{ url: '/' }],
+      tags: [...tags, { name: 'operations', description: 'Health and metrics' }],
+      components: { ...components, schemas: { ...contractSchemas(), ...schemas } },
+    },
+    convertConstToEnum: false,
+    refResolver: { buildLocalReference: localName },
+    transformObject: (document) => ('openapiObject' in document ? transform(document.openapiObject) : {}),
+  });
+}
+
+/** `/openapi.json`, for everybody: it describes the product, not the installation. */
+export function addOpenApiRoute(app: HttpServer): void {
+  const schema = {
+    operationId: 'getOpenApi',
+    summary: 'This document',
+    tags: ['operations'],
+    response: {
+      200: { description: 'OpenAPI 3.1', content: { 'application/json': { schema: Type.Unknown() } } },
+    },
+  };
+  let text: string | undefined;
+  app.get('/openapi.json', { config: { scopes: 'public' }, schema }, async (_request, reply) => {
+    text ??= JSON.stringify(app.swagger());
+    return reply.type('application/json').send(text);
+  });
+}

@@ -1,0 +1,18 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { isSwaggerUiRoute } from '../openapi/swagger-ui.ts';
+
+function isDeclared({ routeOptions }: FastifyRequest, status: number): boolean {
+  const declared: unknown = routeOptions.schema?.response;
+  return typeof declared === 'object' && declared !== null && Object.hasOwn(declared, status);
+}
+
+/** Refuses to send an object with a status that has no schema: nothing would decide what of it is sent. */
+export async function requireDeclaredStatus<T>(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  payload: T,
+): Promise<T> {
+  const { method, routeOptions } = request;
+  if (isDeclared(request, reply.statusCode) || isSwaggerUiRoute(routeOptions)) return payload;
+  throw new Error(`${method} ${routeOptions.url ?? ''} declares no response ${reply.statusCode}`);
+}

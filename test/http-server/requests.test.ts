@@ -1,0 +1,364 @@
+import { finding, OutgoingServerPatchSchema, OutgoingServerPutSchema } from '@postausgang/contracts';
+import { addJsonParser, type HttpServer, RawBody } from '@postausgang/http-server';
+import { type TSchema, Type } from '@sinclair/typebox';
+import fc from 'fast-check';
+import { test } from 'tap';
+import { asAdmin, build, described, DoneSchema, echo } from './fixture.ts';
+
+const json = { 'content-type': 'application/json' };
+const closed = { additionalProperties: false } as const;
+
+function sender(app: HttpServer, path = '/echo') {
+  return (payload: string | Buffer, headers: Record<string, string> = json) =>
+    app.inject({ method: 'POST', url: path, payload, headers: { ...asAdmin, ...headers } });
+}
+
+/** The findings of a refused body as `pointer code`. */
+async function findingsFor(app: HttpServer, body: unknown, path = '/echo'): Promise<string[]> {
+  const response = await sender(app, path)(JSON.stringify(body));
+  if (response.statusCode === 200) return [];
+  const { code, findings } = response.json();
+  if (code !== 'request-invalid') throw new Error(`${code}`);
+  return findings.map((one: { pointer: string; code: string }) => `${one.pointer} ${one.code}`);
+}
+
+test('refuses bodies that cannot be read', async (t) => {
+  const app = await build(t, echo(Type.Object({ a: Type.Optional(Type.Unknown()) }, closed)));
+  const send = sender(app);
+  const bad: Record<string, string | Buffer> = {
+    malformed: '{"a": 1',
+    garbage: 'a=1',
+    'own __proto__': '{"a": {"__proto__": {"x": 1}}}',
+    'escaped __proto__': '{"a": {"\\u005f_proto__": 1}}',
+    'constructor.prototype': '{"constructor": {"prototype": {"x": 1}}}',
+    'broken UTF-8': Buffer.from('{"a": "\xff"}', 'latin1'),
+    'a lone surrogate': '{"a": ["\\uD83D"]}',
+    'a lone surrogate as key': '{"a": {"x\\udc00": 1}}',
+  };
+  for (const [name, payload] of Object.entries(bad)) {
+    const response = await send(payload);
+    t.equal(response.statusCode, 400, name);
+    t.equal(response.headers['content-type'], 'application/problem+json', name);
+    t.match(response.json(), { code: 'request-malformed', detail: String }, name);
+  }
+  t.equal(({} as Record<string, unknown>)['x'], undefined);
+  for (const payload of ['{"a": "\\ud83d\\ude00"}', '{"a": "\\\\ud83d"}', '\uFEFF{"a": "ä"}']) {
+    t.equal((await send(payload)).statusCode, 200, payload);
+  }
+});
+
+test('refuses media types a route does not read', async (t) => {
+  const body = Type.Object({}, closed);
+  const app = await build(t, (server) => {
+    echo(body)(server);
+    addJsonParser(server, 'application/merge-patch+json');
+    server.addContentTypeParser('message/rfc822', { parseAs: 'buffer' }, (_request, bytes, done) =>
+      done(null, bytes),
+    );
+    const content = {
+      'application/json': { schema: body },
+      'message/rfc822': { schema: RawBody('A message') },
+    };
+    const schema = { ...described('mail'), body: { content }, response: { 200: DoneSchema } };
+    server.post('/mail', { config: { scopes: [] }, schema }, async () => ({ done: true }));
+    const patch = {
+      ...described('patch'),
+      body,
+      consumes: ['application/merge-patch+json'],
+      response: { 200: DoneSchema },
+    };
+    server.patch('/patch', { config: { scopes: [] }, schema: patch }, async () => ({ done: true }));
+  });
+  for (const type of [
+    'text/plain',
+    'application/xml',
+    'message/rfc822',
+    'application/merge-patch+json',
+    'json',
+    '',
+  ]) {
+    const response = await sender(app)('{}', { 'content-type': type });
+    t.equal(response.statusCode, 415, type);
+    t.match(response.json(), { code: 'media-type-unsupported' }, type);
+    t.equal(response.headers.accept, 'application/json');
+  }
+  const compressed = await sender(app)('{}', { ...json, 'content-encoding': 'gzip' });
+  t.equal(compressed.statusCode, 415);
+  t.equal(compressed.headers['accept-encoding'], 'identity');
+  t.equal((await sender(app)('{}', { 'content-type': 'Application/JSON; charset=utf-8' })).statusCode, 200);
+  t.equal((await sender(app, '/mail')('From: a\r\n', { 'content-type': 'message/rfc822' })).statusCode, 200);
+  t.equal((await sender(app, '/mail')('{}')).statusCode, 200);
+  t.equal((await sender(app, '/mail')('{"a":1}')).statusCode, 400, 'each type has its schema');
+  t.equal(
+    (await sender(app, '/mail')('{}', { 'content-type': 'application/merge-patch+json' })).statusCode,
+    415,
+  );
+  const patched = { method: 'PATCH', url: '/patch', payload: '{}' } as const;
+  const merge = { ...asAdmin, 'content-type': 'application/merge-patch+json' };
+  t.equal((await app.inject({ ...patched, headers: merge })).statusCode, 200);
+  t.equal((await app.inject({ ...patched, headers: { ...asAdmin, ...json } })).statusCode, 415);
+});
+
+test('limits bodies, and lets a route raise its limit', async (t) => {
+  const body = Type.Object({ a: Type.String() }, closed);
+  const app = await build(
+    t,
+    (server) => {
+      echo(body)(server);
+      const schema = { ...described('large'), body, response: { 200: DoneSchema } };
+      server.post('/large', { config: { scopes: [] }, schema, bodyLimit: 500 }, async () => ({ done: true }));
+    },
+    { bodyLimitBytes: 100 },
+  );
+  const payload = JSON.stringify({ a: 'x'.repeat(200) });
+  const refused = await sender(app)(payload);
+  t.equal(refused.statusCode, 413);
+  t.match(refused.json(), { code: 'body-too-large', detail: 'At most 100 bytes are accepted here.' });
+  t.equal((await sender(app, '/large')(payload)).statusCode, 200);
+});
+
+test('wants a body where one is needed, and none where none is taken', async (t) => {
+  const app = await build(t, (server) => {
+    echo(Type.Object({ a: Type.Optional(Type.Number()) }, closed))(server);
+    const response = { 200: Type.Object({ body: Type.Unknown() }) };
+    const body = Type.Object({ a: Type.Optional(Type.Number()) }, closed);
+    const config = { scopes: [], optionalBody: true };
+    server.post(
+      '/optional',
+      { config, schema: { ...described('optional'), body, response } },
+      async (request) => ({
+        body: request.body,
+      }),
+    );
+    server.post(
+      '/none',
+      { config: { scopes: [] }, schema: { ...described('none'), response } },
+      async () => ({
+        body: null,
+      }),
+    );
+  });
+  const post = (path: string, headers = {}, payload?: string) =>
+    app.inject({
+      method: 'POST',
+      url: path,
+      headers: { ...asAdmin, ...headers },
+      ...(payload ? { payload } : {}),
+    });
+  for (const headers of [{}, json]) {
+    const missing = await post('/echo', headers);
+    t.equal(missing.statusCode, 400);
+    t.same(missing.json().findings, [finding('', 'required')]);
+    t.same((await post('/optional', headers)).json(), { body: {} });
+    t.equal((await post('/none', headers)).statusCode, 200);
+  }
+  t.same((await post('/optional', json, '{"a":1}')).json(), { body: { a: 1 } });
+  t.same((await post('/optional', json, 'null')).json().findings, [finding('', 'wrong-type')]);
+  t.equal((await post('/none', json, '{}')).statusCode, 200);
+  t.match((await post('/none', json, '{"a":1}')).json(), {
+    code: 'request-invalid',
+    detail: /takes no body/,
+  });
+});
+
+test('tells each wrong value once, with its pointer', async (t) => {
+  const app = await build(t, (server) => {
+    echo(OutgoingServerPutSchema)(server);
+    echo(OutgoingServerPatchSchema, '/patch')(server);
+  });
+  const put = (change: object) =>
+    findingsFor(app, { serverType: 'smtp', enabled: false, smtp: {}, ...change });
+  t.same(await put({}), []);
+  t.same(await findingsFor(app, []), [' wrong-type']);
+  t.same(await findingsFor(app, 'text'), [' wrong-type']);
+  t.same(await findingsFor(app, {}), ['/serverType required']);
+  t.same(await put({ serverType: 5 }), ['/serverType wrong-type']);
+  t.same(await put({ serverType: 'imap', unknown: 1 }), ['/serverType unknown-value']);
+  t.same(await findingsFor(app, { serverType: 'smtp' }), ['/enabled required', '/smtp required']);
+  t.same(await put({ 'a/b~c': 1 }), ['/a~1b~0c unknown-field']);
+  t.same(await put({ enabled: 'true' }), ['/enabled wrong-type'], 'nothing is coerced');
+  t.same(await put({ enabled: null }), ['/enabled wrong-type']);
+  t.same(await put({ timeoutSeconds: '60' }), ['/timeoutSeconds wrong-type']);
+  t.same(await put({ timeoutSeconds: 6.5 }), ['/timeoutSeconds wrong-type']);
+  t.same(await put({ copyToSender: 'always' }), ['/copyToSender unknown-value']);
+  t.same(
+    await put({ copyToSender: 1 }),
+    ['/copyToSender wrong-type'],
+    'once, though the list of values fails too',
+  );
+  t.same(await put({ smtp: [] }), ['/smtp wrong-type']);
+  t.same(await put({ senderAddress: 'a@b' }), ['/senderAddress wrong-type'], 'nullable');
+  t.same(await put({ senderAddress: {} }), ['/senderAddress/address required']);
+  t.same(await put({ senderAddress: { address: 1, x: 1 } }), [
+    '/senderAddress/x unknown-field',
+    '/senderAddress/address wrong-type',
+  ]);
+  t.same(await put({ senderAddress: null }), []);
+  const smtp = { hostname: 'a\nb', port: '25', username: 'x'.repeat(321), passwort: 'y' };
+  t.same((await put({ smtp })).toSorted(), [
+    '/smtp/hostname control-character',
+    '/smtp/passwort unknown-field',
+    '/smtp/port wrong-type',
+    '/smtp/username too-long',
+  ]);
+  t.same(await put({ smtp: { hostname: '\u2028'.repeat(300) } }), ['/smtp/hostname control-character']);
+  const patch = { smtp: { encryption: 'tls', authentication: 7 }, smime: { sign: 'yes', encrypt: null } };
+  t.same(await findingsFor(app, patch, '/patch'), [
+    '/smtp/encryption unknown-value',
+    '/smtp/authentication wrong-type',
+    '/smime/sign wrong-type',
+  ]);
+});
+
+test('knows the code of every rule', async (t) => {
+  const rules: Record<string, [TSchema, unknown, string]> = {
+    length: [Type.String({ minLength: 2 }), 'a', '/v too-short'],
+    both: [Type.String({ maxLength: 2, pattern: '^[^\\u0000]*$' }), '\0\0\0', '/v control-character'],
+    format: [Type.String({ pattern: '^a$' }), 'b', '/v wrong-format'],
+    minimum: [Type.Number({ minimum: 5 }), 4, '/v out-of-range'],
+    maximum: [Type.Number({ exclusiveMaximum: 5 }), 5, '/v out-of-range'],
+    literal: [Type.Literal('a'), 'b', '/v unknown-value'],
+    many: [Type.Array(Type.Number(), { maxItems: 1 }), [1, 2], '/v too-many'],
+    few: [Type.Array(Type.Number(), { minItems: 1 }), [], '/v too-few'],
+    twice: [Type.Array(Type.String(), { uniqueItems: true }), ['a', 'b', 'a'], '/v/2 duplicate-entry'],
+    properties: [Type.Object({}, { ...closed, minProperties: 1 }), {}, '/v too-few'],
+  };
+  for (const [name, [schema, value, expected]] of Object.entries(rules)) {
+    const app = await build(t, echo(Type.Object({ v: schema }, closed)));
+    t.same(await findingsFor(app, { v: value }), [expected], name);
+  }
+  const key = '^[^\\u0000-\\u001F]*$';
+  const map = Type.Record(Type.String({ pattern: key }), Type.String(), {
+    ...closed,
+    propertyNames: { maxLength: 3 },
+  });
+  const app = await build(t, echo(Type.Object({ map }, closed)));
+  t.same(await findingsFor(app, { map: { abc: 'x' } }), []);
+  t.same(await findingsFor(app, { map: { abcd: 'x', 'a\n': 'x', a: 1 } }), [
+    '/map/abcd too-long',
+    '/map/a\n control-character',
+    '/map/a wrong-type',
+  ]);
+});
+
+test('reduces nested unions to the variant that was meant', async (t) => {
+  const small = Type.Object({ kind: Type.Literal('small'), size: Type.Number() }, closed);
+  const large = Type.Object({ kind: Type.Literal('large'), sizes: Type.Array(Type.Number()) }, closed);
+  const union = Type.Union([Type.Null(), Type.Union([small, large]), Type.String({ maxLength: 1 })]);
+  const app = await build(t, echo(Type.Object({ list: Type.Array(union) }, closed)));
+  const list = [
+    null,
+    'a',
+    { kind: 'small', size: 1 },
+    'ab',
+    { kind: 'large', sizes: [1, 'x'] },
+    true,
+    { kind: 'small' },
+  ];
+  t.same(await findingsFor(app, { list }), [
+    '/list/3 too-long',
+    '/list/4/sizes/1 wrong-type',
+    '/list/5 wrong-type',
+    '/list/6/size required',
+  ]);
+});
+
+test('bounds the findings of hostile bodies', async (t) => {
+  const item = Type.Object({ a: Type.Number() }, closed);
+  const app = await build(t, echo(Type.Object({ list: Type.Array(item, { maxItems: 10 }) }, closed)));
+  const many = (await sender(app)(JSON.stringify({ list: Array.from({ length: 5000 }, () => 1) }))).json();
+  t.equal(many.findings.length, 100);
+  t.match(many.detail, 'Only the first 100 findings are listed.');
+  const huge = (
+    await sender(app)(JSON.stringify({ list: Array.from({ length: 60_000 }, () => ({ b: 1 })) }))
+  ).json();
+  t.same(huge.findings, [finding('/list', 'too-many')]);
+  t.match(huge.detail, 'only the first finding is listed');
+});
+
+test('reads query and path as text, and says where its findings point', async (t) => {
+  const app = await build(t, (server) => {
+    const querystring = Type.Object(
+      {
+        limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 100 })),
+        state: Type.Optional(Type.Array(Type.String(), { maxItems: 2 })),
+        all: Type.Optional(Type.Boolean()),
+      },
+      closed,
+    );
+    const params = Type.Object({ version: Type.Integer({ minimum: 1 }) });
+    const headers = Type.Object({ 'x-size': Type.Optional(Type.Integer()) });
+    const response = { 200: Type.Object({ query: Type.Unknown(), params: Type.Unknown() }) };
+    const schema = { ...described('list'), querystring, params, headers, response };
+    server.get('/list/:version', { config: { scopes: [] }, schema }, async ({ query, params: path }) => ({
+      query,
+      params: path,
+    }));
+    server.get(
+      '/plain',
+      { config: { scopes: [] }, schema: { ...described('plain'), response: { 200: DoneSchema } } },
+      async () => ({
+        done: true,
+      }),
+    );
+  });
+  const get = async (url: string, headers = {}) =>
+    (await app.inject({ url, headers: { ...asAdmin, ...headers } })).json();
+  t.same(await get('/list/4?limit=5&state=held&all=true'), {
+    query: { limit: 5, state: ['held'], all: true },
+    params: { version: 4 },
+  });
+  t.same((await get('/list/4?state=a&state=b')).query, { state: ['a', 'b'] });
+  const wrong = await get('/list/4?limit=0&limt=1&__proto__=1');
+  t.match(wrong, { code: 'request-invalid', detail: 'The findings point into the query.' });
+  t.same(wrong.findings, [
+    finding('/limt', 'unknown-field'),
+    finding('/__proto__', 'unknown-field'),
+    finding('/limit', 'out-of-range'),
+  ]);
+  t.same((await get('/list/4?limit=1&limit=2')).findings, [finding('/limit', 'wrong-type')]);
+  t.same((await get('/list/4?limit=1e')).findings, [finding('/limit', 'wrong-type')]);
+  t.match(await get('/list/x'), {
+    detail: /the path/,
+    findings: [{ pointer: '/version', code: 'wrong-type' }],
+  });
+  t.match(await get('/list/4', { 'x-size': 'big' }), {
+    detail: /the headers/,
+    findings: [{ pointer: '/x-size' }],
+  });
+  t.match(
+    await get('/plain?a=1'),
+    { findings: [{ pointer: '/a', code: 'unknown-field' }] },
+    'without a schema too',
+  );
+  t.match(await get('/list/%zz'), { code: 'request-malformed' });
+  t.match(await get(`/list/${'9'.repeat(600)}`), { code: 'uri-too-long' });
+});
+
+test('answers every body with success or findings, one per pointer', async (t) => {
+  const app = await build(t, echo(OutgoingServerPatchSchema));
+  const field = fc.constantFrom(
+    'smtp',
+    'enabled',
+    'senderAddress',
+    'hostname',
+    'port',
+    'address',
+    'encryption',
+    'x',
+  );
+  const { document } = fc.letrec((tie) => ({
+    document: fc.oneof(
+      { depthSize: 'medium' },
+      fc.constantFrom(null, true, 5, 'none', 'a\nb', []),
+      tie('object'),
+    ),
+    object: fc.dictionary(field, tie('document'), { maxKeys: 5 }),
+  }));
+  const property = fc.asyncProperty(document, async (body) => {
+    const found = await findingsFor(app, body);
+    const pointers = found.map((text) => text.split(' ')[0]);
+    return new Set(pointers).size === pointers.length;
+  });
+  await t.resolves(fc.assert(property, { numRuns: 100 }));
+});
