@@ -1,0 +1,88 @@
+import { BlockList, isIP } from 'node:net';
+
+/**
+ * Where this service may connect to. A connection test would be a port scanner otherwise. Private networks are
+ * allowed: mail servers live there.
+ */
+export interface ConnectionPolicy {
+  /** Destination ports; `any` is for machines on which nobody else could be reached anyway. */
+  readonly allowedPorts: readonly number[] | 'any';
+  readonly allowLoopback: boolean;
+  /** CIDR ranges that are always refused. */
+  readonly deniedNetworks: readonly string[];
+  /** CIDR ranges; unless empty, nothing outside of them is allowed. What is never allowed stays so. */
+  readonly allowedNetworks: readonly string[];
+}
+
+/** What holds unless the operator says otherwise. */
+export const defaultConnectionPolicy: ConnectionPolicy = {
+  allowedPorts: [25, 465, 587, 2525],
+  allowLoopback: false,
+  deniedNetworks: [],
+  allowedNetworks: [],
+};
+
+const loopback = ['127.0.0.0/8', '::1/128'];
+
+/** Never a mail server: this network, link-local, metadata services of clouds, multicast, reserved and broadcast. */
+const neverAllowed = [
+  '0.0.0.0/8',
+  '169.254.0.0/16',
+  '100.100.100.200/32',
+  '168.63.129.16/32',
+  '224.0.0.0/4',
+  '240.0.0.0/4',
+  '::/128',
+  'fe80::/10',
+  'fec0::/10',
+  'ff00::/8',
+  'fd00:ec2::254/128',
+];
+
+/** IPv6 networks whose last 32 bits are an IPv4 address: mapped (RFC 4291 §2.5.5.2) and NAT64 (RFC 6052). */
+const embeddings = ['::ffff:', '64:ff9b::'];
+
+/** A policy, ready to be asked. */
+export interface DestinationGuard {
+  allowsPort(port: number): boolean;
+  /** @param address an IP address in the spelling of a resolver */
+  allowsAddress(address: string): boolean;
+}
+
+/** @throws RangeError when a network of the policy is not a CIDR range */
+export function createDestinationGuard(policy: ConnectionPolicy): DestinationGuard {
+  const denied = networks([
+    ...neverAllowed,
+    ...(policy.allowLoopback ? [] : loopback),
+    ...policy.deniedNetworks,
+  ]);
+  const allowed = policy.allowedNetworks.length === 0 ? null : networks(policy.allowedNetworks);
+  const allowsAddress = (address: string): boolean => {
+    const [plain = ''] = address.split('%');
+    const family = isIP(plain);
+    if (family === 0) return false;
+    const type = family === 6 ? 'ipv6' : 'ipv4';
+    return !denied.check(plain, type) && (allowed === null || allowed.check(plain, type));
+  };
+  const { allowedPorts } = policy;
+  return { allowsPort: (port) => allowedPorts === 'any' || allowedPorts.includes(port), allowsAddress };
+}
+
+function networks(ranges: readonly string[]): BlockList {
+  const list = new BlockList();
+  for (const range of ranges) addRange(list, range);
+  return list;
+}
+
+function addRange(list: BlockList, range: string): void {
+  const [network = '', bits = '', ...rest] = range.split('/');
+  const family = isIP(network);
+  const prefix = Number(bits);
+  const longest = family === 6 ? 128 : 32;
+  if (family === 0 || !/^\d{1,3}$/.test(bits) || rest.length > 0 || prefix > longest) {
+    throw new RangeError(`Not a network in CIDR notation: ${range}`);
+  }
+  list.addSubnet(network, prefix, family === 6 ? 'ipv6' : 'ipv4');
+  if (family === 6) return;
+  for (const embedding of embeddings) list.addSubnet(`${embedding}${network}`, prefix + 96, 'ipv6');
+}

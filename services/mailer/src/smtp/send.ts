@@ -1,0 +1,108 @@
+import { failure } from '@postausgang/contracts';
+import type { SendRecipient, SendRequest, SendResult, Transport } from '../transport.ts';
+import { admit } from './admission.ts';
+import { deliverContent } from './deliver-content.ts';
+import { untrustedText } from './reply-text.ts';
+import type { Condition, SessionPool } from './pool.ts';
+import { isPositive, readReply } from './smtp-reply.ts';
+import type { SmtpSession } from './smtp-session.ts';
+import { runTransaction, type TransactionRecord } from './transaction.ts';
+import { outcomeOf } from './transaction-outcome.ts';
+
+export interface SendOptions {
+  /** `host:port` as configured. */
+  readonly server: string;
+  readonly replyTimeoutMs: number;
+  readonly finalReplyTimeoutMs: number;
+}
+
+interface Attempt {
+  readonly result: SendResult;
+  readonly condition: Condition;
+  /** The session was gone before the server had said anything to this mail. */
+  readonly unheard: boolean;
+}
+
+/** One transaction per message. A session the server had ended while it was idle is replaced once, unnoticed. */
+export function createSend(pool: SessionPool, options: SendOptions): Transport['send'] {
+  return async (request) => {
+    let borrowed = await pool.borrow();
+    if (!borrowed.ok) return { kind: 'server-failed', server: options.server, failure: borrowed.failure };
+    let attempt = await attemptOn(borrowed.lease.session, request, options);
+    if (borrowed.lease.reused && attempt.unheard) {
+      borrowed = await pool.renew(borrowed.lease);
+      if (!borrowed.ok) return { kind: 'server-failed', server: options.server, failure: borrowed.failure };
+      attempt = await attemptOn(borrowed.lease.session, request, options);
+    }
+    pool.giveBack(borrowed.lease, attempt.condition);
+    return attempt.result;
+  };
+}
+
+async function attemptOn(session: SmtpSession, request: SendRequest, options: SendOptions): Promise<Attempt> {
+  const { server } = options;
+  const { tls } = session;
+  const { envelope, message } = request;
+  const { asked, refused, failure } = admit(session, envelope, message.length);
+  if (asked.length === 0) {
+    const result: SendResult = { kind: 'finished', recipients: refused, server, tls, reply: null, failure };
+    return { result, condition: 'good', unheard: false };
+  }
+  const record = await transact(
+    session,
+    { ...request, envelope: { from: envelope.from, to: asked } },
+    options,
+  );
+  const outcome = outcomeOf(record, asked);
+  const recipients = inOrder(envelope.to, [...refused, ...outcome.recipients]);
+  const result: SendResult = { kind: 'finished', server, tls, ...outcome, recipients };
+  return {
+    result: signInMissing(record, server) ?? result,
+    condition: conditionAfter(session, record),
+    unheard: session.destroyed && (record.senderReply === null || record.senderReply.startsWith('421')),
+  };
+}
+
+function transact(
+  session: SmtpSession,
+  request: SendRequest,
+  options: SendOptions,
+): Promise<TransactionRecord> {
+  const { envelope, message, onIntent } = request;
+  const { server, replyTimeoutMs, finalReplyTimeoutMs } = options;
+  const { tls } = session;
+  return runTransaction(session, {
+    envelope,
+    message,
+    replyTimeoutMs,
+    deliver(_session, record) {
+      const accepted = envelope.to.filter((_address, index) =>
+        isPositive(record.recipientReplies[index] ?? ''),
+      );
+      const intent = { accepted, server, tls };
+      const delivery = { message, writeTimeoutMs: replyTimeoutMs, finalReplyTimeoutMs };
+      return deliverContent(session, record, { ...delivery, onIntent: () => onIntent(intent) });
+    },
+  });
+}
+
+/** 530 to MAIL FROM says nothing about this mail: no mail goes out until the settings sign in. */
+function signInMissing({ senderReply }: TransactionRecord, server: string): SendResult | null {
+  if (senderReply === null || readReply(senderReply)?.code !== 530) return null;
+  return {
+    kind: 'server-failed',
+    server,
+    failure: failure('authentication-required', untrustedText(senderReply)),
+  };
+}
+
+function conditionAfter(session: SmtpSession, { contentReply }: TransactionRecord): Condition {
+  if (session.destroyed) return 'useless';
+  if (contentReply === null) return 'unfinished';
+  return contentReply.startsWith('3') ? 'useless' : 'good';
+}
+
+function inOrder(addresses: readonly string[], results: readonly SendRecipient[]): readonly SendRecipient[] {
+  const byAddress = new Map(results.map((result) => [result.address, result]));
+  return addresses.flatMap((address) => byAddress.get(address) ?? []);
+}

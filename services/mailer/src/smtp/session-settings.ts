@@ -1,0 +1,54 @@
+import { type Failure, failure } from '@postausgang/contracts';
+import type { Secret } from '@postausgang/sealing';
+import { type ConnectionPolicy, createDestinationGuard, type DestinationGuard } from './address-guard.ts';
+import type { SmtpDescription } from './describe.ts';
+import { type Resolve, resolveWithSystem } from './resolve-destination.ts';
+import { type Credentials, credentialsFor } from './sign-in.ts';
+import { type TlsSettings, tlsSettings } from './tls-settings.ts';
+
+/** What a transport and a connection test are made of. */
+export interface SessionOptions {
+  readonly description: SmtpDescription;
+  /** Revealed only while signing in. A failure says why there is none; null without authentication. */
+  readonly password: Secret | Failure | null;
+  readonly policy: ConnectionPolicy;
+  /** The name we say hello with (RFC 5321 §4.1.1.1). */
+  readonly ehloName: string;
+  /** Authorities to trust besides the known ones, PEM. */
+  readonly ca?: string;
+  /** The system's resolver unless given. */
+  readonly resolve?: Resolve;
+}
+
+/** Everything a session is opened with; the same for every session of a transport. */
+export interface SessionSettings {
+  readonly description: SmtpDescription;
+  readonly credentials: Credentials;
+  readonly guard: DestinationGuard;
+  readonly ehloName: string;
+  readonly tls: TlsSettings;
+  readonly resolve: Resolve;
+  /** How long the server may keep silent. */
+  readonly timeoutMs: number;
+}
+
+/** @throws RangeError when the policy has a network that is none; OpenSSL's error when `ca` is no certificate */
+export function createSessionSettings(options: SessionOptions): SessionSettings {
+  const { description, password, policy, ehloName, ca, resolve = resolveWithSystem } = options;
+  return {
+    description,
+    credentials: credentialsFor(description, password ?? failure('secret-required')),
+    guard: createDestinationGuard(policy),
+    ehloName,
+    tls: tlsSettings(description.hostname, ca),
+    resolve,
+    timeoutMs: description.timeoutSeconds * 1000,
+  };
+}
+
+/** RFC 5321 §4.5.3.2.6 */
+const leastFinalReplyTimeoutMs = 600_000;
+
+/** How long to wait for the reply to the final dot: never shorter than what the RFC asks for. */
+export const finalReplyTimeout = (timeoutMs: number, leastMs = leastFinalReplyTimeoutMs): number =>
+  Math.max(timeoutMs, leastMs);

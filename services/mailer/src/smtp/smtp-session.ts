@@ -1,0 +1,168 @@
+import { TLSSocket } from 'node:tls';
+import type SMTPConnection from 'nodemailer/lib/smtp-connection';
+import type { SessionStage } from './classify-opening.ts';
+import { type ContentSink, NodemailerConnection } from './nodemailer-internals.ts';
+import { type SmtpError, smtpError, startTlsNotOffered } from './smtp-error.ts';
+import { looksLikeReply } from './smtp-reply.ts';
+import { observeCertificate, type StageObserver } from './stage-observer.ts';
+import { tlsDescription } from './tls-settings.ts';
+
+const startTlsMissing = (): SmtpError => smtpError('STARTTLS is not offered', startTlsNotOffered);
+
+/** Hears the replies of one transaction, and writes its content when the server has asked for it (354). */
+export interface TransactionListener {
+  senderAnswered(reply: string): void;
+  recipientAnswered(reply: string): void;
+  dataAnswered(reply: string): void;
+  writeContent(): void;
+  contentAnswered(reply: string): void;
+}
+
+type Done = (error: SmtpError | null, result?: unknown) => void;
+
+/**
+ * Nodemailer's connection (greeting, EHLO, STARTTLS, AUTH, pipelining) with what it leaves out: the stage it is in, the
+ * reply to each command, a time limit for each command, refusal of lines that are no reply, and a content of our own.
+ */
+export class SmtpSession extends NodemailerConnection {
+  /** The stage of opening that is under way, or was the last. */
+  openingStage: SessionStage = 'greeting';
+  transaction: TransactionListener | null = null;
+  readonly #observer: StageObserver | undefined;
+  #knowsEhlo = false;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(options: SMTPConnection.Options, observer?: StageObserver) {
+    super(options);
+    this.#observer = observer;
+    this.on('error', () => undefined);
+    this.once('end', () => this.stopWaiting());
+  }
+
+  /** Null without TLS. */
+  get tls(): string | null {
+    return this._socket instanceof TLSSocket ? tlsDescription(this._socket) : null;
+  }
+
+  offers(extension: string): boolean {
+    return this._supportedExtensions.includes(extension);
+  }
+
+  /** Mechanisms of nodemailer's that the server offers too. */
+  get mechanisms(): readonly string[] {
+    return this._supportedAuth.filter((mechanism) => mechanism !== 'XOAUTH2');
+  }
+
+  /** Whether there is any AUTH in the EHLO reply; a server that knows only HELO offers none. */
+  get offersSignIn(): boolean {
+    return this.allowsAuth && this.#knowsEhlo;
+  }
+
+  /** SIZE of the EHLO reply in bytes, 0 for no limit. */
+  get maxSizeBytes(): number {
+    return this._maxAllowedSize;
+  }
+
+  /** Ends the connection when the server says nothing for so long; every reply begins the time anew. */
+  waitFor(timeoutMs: number): void {
+    this.stopWaiting();
+    if (this.destroyed) return;
+    const giveUp = (): void => this._onError(new Error('No reply in time'), 'ETIMEDOUT', false, 'CONN');
+    this.#timer = setTimeout(giveUp, timeoutMs);
+  }
+
+  stopWaiting(): void {
+    clearTimeout(this.#timer);
+    // A timer that was cleared would come back to life by its refresh().
+    this.#timer = undefined;
+  }
+
+  override _processResponse(): void {
+    const reply = this._responseQueue[0];
+    if (reply !== undefined && reply.trim() !== '') {
+      this.#timer?.refresh();
+      if (!looksLikeReply(reply)) return this._onError(new Error('Not a reply'), 'EPROTOCOL', reply, 'CONN');
+    }
+    super._processResponse();
+  }
+
+  /** Nodemailer handles one reply per turn; those that came together with the end of the connection count too. */
+  override _onClose(): void {
+    for (let count = this._responseQueue.length; count > 0; count -= 1) this._processResponse();
+    super._onClose();
+  }
+
+  override _actionGreeting(reply: string): void {
+    if (reply.startsWith('220')) {
+      this.#observer?.passed('greeting', { reply });
+      this.openingStage = 'ehlo';
+    }
+    super._actionGreeting(reply);
+  }
+
+  override _actionEHLO(reply: string): void {
+    const beforeTls = this.options.requireTLS === true && !this.secure;
+    if (reply.startsWith('2') && beforeTls) {
+      this.openingStage = 'tls';
+      // Nodemailer would send STARTTLS all the same.
+      if (!/[ -]STARTTLS\b/i.test(reply)) return this._onError(startTlsMissing(), 'ETLS', false, 'EHLO');
+    }
+    super._actionEHLO(reply);
+    if (!reply.startsWith('2') || beforeTls) return;
+    this.#knowsEhlo = true;
+    this.#greetingAnswered(reply);
+  }
+
+  override _actionHELO(reply: string): void {
+    super._actionHELO(reply);
+    if (reply.startsWith('2')) this.#greetingAnswered(reply);
+  }
+
+  #greetingAnswered(reply: string): void {
+    const limit = this.maxSizeBytes > 0 ? ` ${this.maxSizeBytes}` : '';
+    const extensions = this._supportedExtensions.map((name) => (name === 'SIZE' ? name + limit : name));
+    const signIn = this.mechanisms.length > 0 ? [['AUTH', ...this.mechanisms].join(' ')] : [];
+    this.#observer?.passed('ehlo', { reply, detail: [...extensions, ...signIn].join(', ') });
+  }
+
+  override _upgradeConnection(done: Done): void {
+    super._upgradeConnection((error, secured) => {
+      if (error === null) this.#encrypted();
+      done(error, secured);
+    });
+    if (this.#observer !== undefined && this._socket instanceof TLSSocket) {
+      observeCertificate(this._socket, this.#observer);
+    }
+  }
+
+  #encrypted(): void {
+    this.#observer?.passed('tls', { detail: this.tls ?? '' });
+    this.openingStage = 'ehlo';
+  }
+
+  override _actionMAIL(reply: string, done: Done): void {
+    this.transaction?.senderAnswered(reply);
+    super._actionMAIL(reply, done);
+  }
+
+  override _actionRCPT(reply: string, done: Done): void {
+    this.transaction?.recipientAnswered(reply);
+    super._actionRCPT(reply, done);
+  }
+
+  override _actionDATA(reply: string, done: Done): void {
+    this.transaction?.dataAnswered(reply);
+    // Nodemailer takes any 2yz or 3yz for 354. It may as well be a reply too many, and every later one would be misread.
+    const isOther = /^[23]/.test(reply) && !reply.startsWith('354');
+    if (isOther) return this._onError(new Error('Not 354'), 'EPROTOCOL', reply, 'DATA');
+    super._actionDATA(reply, done);
+  }
+
+  override _createSendStream(done: Done): ContentSink {
+    this._responseActions.push((reply) => {
+      this.transaction?.contentAnswered(reply);
+      this._actionSMTPStream(reply, done);
+    });
+    return { outByteCount: 0, write: () => undefined, end: () => this.transaction?.writeContent() };
+  }
+}

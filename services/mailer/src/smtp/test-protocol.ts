@@ -1,0 +1,47 @@
+import type { X509Certificate } from 'node:crypto';
+import {
+  type ConnectionTestStep,
+  connectionTestSteps,
+  type ConnectionTestStepName,
+  type Failure,
+} from '@postausgang/contracts';
+import { peerCertificate } from './peer-certificate.ts';
+import { untrustedText } from './reply-text.ts';
+import type { StageFinding, StageObserver } from './stage-observer.ts';
+
+/** Collects what a connection test finds, as it happens, and gives the steps in the contract's order. */
+export interface TestProtocol extends StageObserver {
+  failed(step: ConnectionTestStepName, hint: Failure, reply: string | null): void;
+  /** Every step; those that were not come to are skipped. */
+  steps(): readonly ConnectionTestStep[];
+}
+
+/** @param now the time, for the days a certificate has left */
+export function createTestProtocol(now: Date): TestProtocol {
+  const steps = new Map<ConnectionTestStepName, ConnectionTestStep>();
+  let certificate: X509Certificate | undefined;
+  let since = performance.now();
+  const lap = (): number => {
+    const before = since;
+    since = performance.now();
+    return Math.round(since - before);
+  };
+  const add = (step: ConnectionTestStep, { detail, reply }: StageFinding): void => {
+    const seen = step.name === 'tls' ? certificate : undefined;
+    steps.set(step.name, {
+      ...step,
+      milliseconds: lap(),
+      ...(detail === undefined ? {} : { detail: untrustedText(detail) }),
+      ...(reply === undefined ? {} : { reply: untrustedText(reply) }),
+      ...(seen === undefined ? {} : { certificate: peerCertificate(seen, now) }),
+    });
+  };
+  return {
+    passed: (name, finding) => add({ name, state: 'ok' }, finding),
+    certificate(seen) {
+      certificate = seen;
+    },
+    failed: (name, hint, reply) => add({ name, state: 'failed', hint }, reply === null ? {} : { reply }),
+    steps: () => connectionTestSteps.map((name) => steps.get(name) ?? { name, state: 'skipped' }),
+  };
+}

@@ -1,0 +1,78 @@
+import type { ConnectionTestStep, Failure } from '@postausgang/contracts';
+
+/** The SMTP envelope of one transaction: plain addr-specs that passed the strict grammar. */
+export interface SendEnvelope {
+  readonly from: string;
+  /** At most 100 (RFC 5321 §4.5.3.1.8). */
+  readonly to: readonly string[];
+}
+
+/** What is known when all content has been handed over and only the final dot is missing. */
+export interface Intent {
+  /** The recipients the server has accepted. */
+  readonly accepted: readonly string[];
+  /** `host:port` as configured. */
+  readonly server: string;
+  /** TLS version and cipher, null without TLS. */
+  readonly tls: string | null;
+}
+
+export interface SendRequest {
+  readonly envelope: SendEnvelope;
+  /** The composed message with CRLF line ends, not dot-stuffed. The same bytes on every attempt. */
+  readonly message: Uint8Array;
+  /**
+   * Called once, after all content is written and before the final dot. The dot is sent only after this resolves;
+   * when it rejects, the connection is dropped and nothing has been handed over.
+   */
+  readonly onIntent: (intent: Intent) => Promise<void>;
+}
+
+/** What became of one recipient in this transaction. */
+export interface SendRecipient {
+  readonly address: string;
+  readonly outcome: 'sent' | 'rejected' | 'deferred' | 'unknown';
+  readonly reply?: string;
+  readonly failure?: Failure;
+}
+
+/**
+ * The end of a transaction; `send` never rejects.
+ * `finished`: the server said something about every recipient, or the outcome is unknown.
+ * `server-failed`: no transaction came about because of the server as a whole (resolve, connect, TLS, sign-in): it
+ * says nothing about this mail, nothing was handed over.
+ */
+export type SendResult =
+  | {
+      readonly kind: 'finished';
+      readonly recipients: readonly SendRecipient[];
+      readonly server: string;
+      readonly tls: string | null;
+      readonly reply: string | null;
+      /** What stopped the transaction as a whole, if something did. */
+      readonly failure: Failure | null;
+    }
+  | { readonly kind: 'server-failed'; readonly server: string; readonly failure: Failure };
+
+/** A way to hand mail to the next hop, built from one version of the settings. */
+export interface Transport {
+  /** How many messages it can carry at once. */
+  readonly capacity: number;
+  send(request: SendRequest): Promise<SendResult>;
+  /** Lets what is in flight end, then closes every connection. */
+  close(): Promise<void>;
+}
+
+/** What a connection test is asked to try. */
+export interface TestRequest {
+  /** MAIL FROM of the test. */
+  readonly from: string;
+  /** RCPT TO of the test; with `probe` a real mail goes there. */
+  readonly to: string;
+  readonly probe: boolean;
+  /** The message of the probe. */
+  readonly message: Uint8Array;
+}
+
+/** Runs the stages of a connection test with the code that sends; never rejects. Every step is there, in order. */
+export type TestConnection = (request: TestRequest) => Promise<readonly ConnectionTestStep[]>;
