@@ -1,0 +1,154 @@
+import type { EventLog, Publisher } from '@postausgang/event-log';
+import {
+  addJsonParser,
+  type Authenticate,
+  type HttpServer,
+  type TagDescription,
+} from '@postausgang/http-server';
+import type { Sealer } from '@postausgang/sealing';
+import type { Logger } from 'pino';
+import { authenticateKey } from './api-keys/authenticate.ts';
+import { createApiKeyChanger } from './api-keys/change-api-keys.ts';
+import { ensureAdminKey } from './api-keys/ensure-admin-key.ts';
+import { followConnectionTests } from './connection-tests/connection-tests.ts';
+import { createRateLimiter } from './connection-tests/rate-limiter.ts';
+import { followMailerStatus } from './mailers/mailer-status.ts';
+import { addApiKeyRoutes } from './routes/api-key-routes.ts';
+import { addConnectionTestRoutes } from './routes/connection-test-routes.ts';
+import { addHistoryRoutes } from './routes/history-routes.ts';
+import { addOutgoingServerRoutes } from './routes/outgoing-server-routes.ts';
+import type { RouteContext } from './routes/route-context.ts';
+import { createSettingsChanger, sealNewSecret } from './settings/change-settings.ts';
+import { createSettingsStore } from './settings/settings-store.ts';
+
+export interface ConfigApiLimits {
+  /** How long a write waits for its own event. Default 5 s. */
+  readonly outcomeTimeoutMs: number;
+  /** How long `Prefer: wait=applied` waits at most. Default 30 s. */
+  readonly appliedWaitMs: number;
+  /** Connection tests per principal. Default 10. */
+  readonly connectionTestsPerMinute: number;
+}
+
+export interface ConfigApiOptions {
+  readonly log: EventLog;
+  readonly publisher: Publisher;
+  readonly sealer: Sealer;
+  readonly now: () => Date;
+  readonly newId: () => string;
+  readonly logger: Logger;
+  readonly limits?: Partial<ConfigApiLimits>;
+}
+
+/** Settings, connection tests and API keys: their routes, and the followers behind them. */
+export interface ConfigApi {
+  /** Resolves when all there was in the log at the start is known. Rejects with the errors of a follower. */
+  readonly ready: Promise<void>;
+  isReady(): boolean;
+  /** Adds the routes under `/v1`. */
+  registerRoutes(app: HttpServer): Promise<void>;
+  /** Looks an API key up, as soon as the keys are known. */
+  readonly authenticate: Authenticate;
+  /**
+   * Sees to it that somebody may administer, see `api-keys/ensure-admin-key.ts`. Call it after `ready`. Resolves with
+   * the path when the file holds a usable key.
+   */
+  ensureAdminKey(path: string): Promise<string | undefined>;
+  /** Records that could not be read since the start. */
+  unreadableRecords(): number;
+  /** Stops following. Close the HTTP server first. */
+  stop(): Promise<void>;
+}
+
+/** The groups of the operations in the OpenAPI document. */
+export const configApiTags: readonly TagDescription[] = [
+  { name: 'settings', description: 'The outgoing mail server, its history, and which mailers use it' },
+  { name: 'connection tests', description: 'Trying settings out before they count' },
+  { name: 'API keys', description: 'Who may do what' },
+];
+
+const defaultLimits: ConfigApiLimits = {
+  outcomeTimeoutMs: 5_000,
+  appliedWaitMs: 30_000,
+  connectionTestsPerMinute: 10,
+};
+
+/** Starts following the log at once. */
+export function createConfigApi(options: ConfigApiOptions): ConfigApi {
+  const { now, newId } = options;
+  const limits = { ...defaultLimits, ...options.limits };
+  const followers = follow(options, limits);
+  const { store } = followers;
+  const all = Object.values(followers);
+  const closing = new AbortController();
+  const context = createRouteContext(options, limits, followers, closing.signal);
+
+  let isReady = false;
+  const ready = Promise.all(all.map(({ caughtUp }) => caughtUp)).then(() => {
+    isReady = true;
+  });
+  // Whoever needs it awaits it; that nobody does is no reason to end the process.
+  ready.catch(() => undefined);
+
+  return {
+    ready,
+    isReady: () => isReady,
+    async registerRoutes(app) {
+      app.addHook('preClose', async () => closing.abort());
+      await app.register(async (scope: HttpServer) => addRoutes(scope, context), { prefix: '/v1' });
+    },
+    async authenticate(token) {
+      await ready;
+      return authenticateKey(store.state.apiKeys, token, now().getTime());
+    },
+    ensureAdminKey: (path) => ensureAdminKey({ store, now, newId }, path),
+    unreadableRecords: () => all.reduce((sum, follower) => sum + follower.unreadableRecords(), 0),
+    async stop() {
+      closing.abort();
+      await Promise.all(all.map((follower) => follower.stop()));
+    },
+  };
+}
+
+type Followers = Pick<RouteContext, 'store' | 'mailers' | 'connectionTests'>;
+
+function follow(
+  { log, publisher, logger, now }: ConfigApiOptions,
+  { outcomeTimeoutMs }: ConfigApiLimits,
+): Followers {
+  return {
+    store: createSettingsStore({ log, publisher, logger, outcomeTimeoutMs }),
+    mailers: followMailerStatus(log, logger),
+    connectionTests: followConnectionTests({ log, publisher, logger, now, outcomeTimeoutMs }),
+  };
+}
+
+function createRouteContext(
+  { sealer, now, newId }: ConfigApiOptions,
+  { appliedWaitMs, connectionTestsPerMinute }: ConfigApiLimits,
+  followers: Followers,
+  closing: AbortSignal,
+): RouteContext {
+  const { store } = followers;
+  const seal = sealNewSecret(sealer);
+  const perMinute = { requests: connectionTestsPerMinute, windowMs: 60_000 };
+  return {
+    ...followers,
+    changeSettings: createSettingsChanger({ store, seal, now, newId }),
+    connectionTestLimiter: createRateLimiter(perMinute, () => now().getTime()),
+    apiKeys: createApiKeyChanger({ store, now, newId }),
+    seal,
+    now,
+    newId,
+    appliedWaitMs,
+    closing,
+  };
+}
+
+function addRoutes(app: HttpServer, context: RouteContext): void {
+  addJsonParser(app, 'application/merge-patch+json');
+  addOutgoingServerRoutes(app, context);
+  addHistoryRoutes(app, context);
+  addConnectionTestRoutes(app, context);
+  addApiKeyRoutes(app, context);
+}

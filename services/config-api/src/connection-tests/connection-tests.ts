@@ -1,0 +1,72 @@
+import type { ConnectionTest, ConnectionTestList, EventData } from '@postausgang/contracts';
+import type { EventLog, Publisher } from '@postausgang/event-log';
+import {
+  connectionTestList,
+  connectionTestView,
+  createConnectionTestsState,
+  defaultServer,
+  evolveConnectionTests,
+} from '@postausgang/settings';
+import type { PageRequest } from '@postausgang/settings';
+import type { Logger } from 'pino';
+import { createFold } from '../fold/fold.ts';
+import type { WaitLimits } from '../fold/waiting-room.ts';
+import { appendProblem, outcomeUnknown } from '../settings/append-problem.ts';
+
+export interface ConnectionTestsOptions {
+  readonly log: EventLog;
+  readonly publisher: Publisher;
+  readonly logger: Logger;
+  readonly now: () => Date;
+  /** How long a request waits until it comes back through the log. */
+  readonly outcomeTimeoutMs: number;
+}
+
+const advice = 'Look at the list of tests before you repeat the request.';
+
+/** The connection tests of the default server. */
+export interface ConnectionTests {
+  readonly caughtUp: Promise<void>;
+  unreadableRecords(): number;
+  list(page: PageRequest): ConnectionTestList;
+  find(testId: string): ConnectionTest | undefined;
+  /** Asks the mailers for a test; resolves when it can be found. Throws the problems of a failed append. */
+  request(data: EventData<'connectionTestRequested'>): Promise<ConnectionTest>;
+  /** The test when it has finished; undefined when it has not in time. */
+  untilFinished(testId: string, limits: WaitLimits): Promise<ConnectionTest | undefined>;
+  stop(): Promise<void>;
+}
+
+/** Follows the requests for connection tests and their results. */
+export function followConnectionTests(options: ConnectionTestsOptions): ConnectionTests {
+  const { log, publisher, logger, now, outcomeTimeoutMs } = options;
+  const state = createConnectionTestsState();
+  const fold = createFold({ log, logger, topic: 'connectionTests', state, evolve: evolveConnectionTests });
+
+  const nowMs = (): number => now().getTime();
+  const find = (testId: string): ConnectionTest | undefined =>
+    connectionTestView(state, defaultServer, testId, nowMs());
+  const findFinished = (testId: string): ConnectionTest | undefined => {
+    const test = find(testId);
+    return test?.state === 'running' ? undefined : test;
+  };
+
+  return {
+    caughtUp: fold.caughtUp,
+    unreadableRecords: () => fold.unreadableRecords(),
+    list: (page) => connectionTestList(state, defaultServer, page, nowMs()),
+    find,
+    async request(data) {
+      try {
+        await publisher.publish('connectionTestRequested', data.testId, data);
+      } catch (error) {
+        throw appendProblem(error, advice);
+      }
+      const test = await fold.until(() => find(data.testId), { timeoutMs: outcomeTimeoutMs });
+      if (test === undefined) throw outcomeUnknown(advice);
+      return test;
+    },
+    untilFinished: (testId, limits) => fold.until(() => findFinished(testId), limits),
+    stop: () => fold.stop(),
+  };
+}

@@ -1,0 +1,46 @@
+import type { ApplyStatus } from '@postausgang/contracts';
+import type { EventLog } from '@postausgang/event-log';
+import {
+  applyStatus,
+  createMailerStatusState,
+  defaultServer,
+  evolveMailerStatus,
+} from '@postausgang/settings';
+import type { Logger } from 'pino';
+import { createFold } from '../fold/fold.ts';
+import type { WaitLimits } from '../fold/waiting-room.ts';
+
+/** What the mailers say of the default server. */
+export interface MailerStatus {
+  readonly caughtUp: Promise<void>;
+  unreadableRecords(): number;
+  /** Whether any mailer is live. */
+  isAnyLive(): boolean;
+  of(version: number): ApplyStatus;
+  /** True once every live mailer has applied the version or failed to; false when not in time or none is live. */
+  untilReported(version: number, limits: WaitLimits): Promise<boolean>;
+  stop(): Promise<void>;
+}
+
+/** Follows the receipts of the mailers. */
+export function followMailerStatus(log: EventLog, logger: Logger): MailerStatus {
+  const state = createMailerStatusState();
+  const fold = createFold({ log, logger, topic: 'mailerStatus', state, evolve: evolveMailerStatus });
+  const of = (version: number): ApplyStatus => applyStatus(state, defaultServer, version);
+  return {
+    caughtUp: fold.caughtUp,
+    unreadableRecords: () => fold.unreadableRecords(),
+    isAnyLive: () => state.size > 0,
+    of,
+    async untilReported(version, limits) {
+      const reported = (): true | undefined => (isReported(of(version)) ? true : undefined);
+      if (state.size === 0) return false;
+      return (await fold.until(reported, limits)) ?? false;
+    },
+    stop: () => fold.stop(),
+  };
+}
+
+function isReported({ mailers }: ApplyStatus): boolean {
+  return mailers.length > 0 && mailers.every(({ state }) => state !== 'pending');
+}

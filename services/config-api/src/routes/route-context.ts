@@ -1,0 +1,25 @@
+import type { Sealer } from '@postausgang/sealing';
+import type { NewSecret } from '@postausgang/settings';
+import type { ApiKeyChanger } from '../api-keys/change-api-keys.ts';
+import type { ConnectionTests } from '../connection-tests/connection-tests.ts';
+import type { RateLimiter } from '../connection-tests/rate-limiter.ts';
+import type { MailerStatus } from '../mailers/mailer-status.ts';
+import type { ChangeSettings } from '../settings/change-settings.ts';
+import type { SettingsStore } from '../settings/settings-store.ts';
+
+/** What the routes work with. */
+export interface RouteContext {
+  readonly store: SettingsStore;
+  readonly changeSettings: ChangeSettings;
+  readonly mailers: MailerStatus;
+  readonly connectionTests: ConnectionTests;
+  readonly connectionTestLimiter: RateLimiter;
+  readonly apiKeys: ApiKeyChanger;
+  readonly seal: (secret: NewSecret) => ReturnType<Sealer['seal']>;
+  readonly now: () => Date;
+  readonly newId: () => string;
+  /** How long `Prefer: wait=applied` waits at most. */
+  readonly appliedWaitMs: number;
+  /** Aborted when the server closes: nobody waits for mailers any longer. */
+  readonly closing: AbortSignal;
+}

@@ -1,0 +1,77 @@
+import { closed, Line, OutgoingServerViewSchema, type ProblemCode } from '@postausgang/contracts';
+import { type TSchema, Type } from '@sinclair/typebox';
+
+/** The schema with examples, which Swagger UI offers as bodies. */
+export function withExamples<T extends TSchema>(schema: T, ...examples: readonly unknown[]): T {
+  return { ...schema, examples };
+}
+
+/** The schema of a response with the headers that come with it. */
+export function withHeaders<T extends TSchema>(schema: T, headers: Readonly<Record<string, TSchema>>): T {
+  return { ...schema, headers };
+}
+
+export const ServerParamsSchema = Type.Object({
+  id: Type.String({ description: 'Id of the outgoing server', examples: ['default'] }),
+});
+
+export const PageQuerySchema = Type.Object(
+  {
+    cursor: Type.Optional(Type.String({ maxLength: 1000, description: 'nextCursor of the page before' })),
+    limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 200, default: 50 })),
+  },
+  closed,
+);
+
+export const ReasonQuerySchema = Type.Object(
+  { reason: Type.Optional(Line(500, { description: 'Why; stands in the history' })) },
+  closed,
+);
+
+/** Headers of a change. If-Match is required; that it is missing is a problem of its own (428). */
+export const ChangeHeadersSchema = Type.Object({
+  'if-match': Type.Optional(
+    Type.String({ description: 'ETag of what was read. Required.', examples: ['"43"'] }),
+  ),
+  'idempotency-key': Type.Optional(
+    Type.String({
+      description:
+        'A repetition under the same key is the same change and is answered as the first. Requests that differ in ' +
+        'nothing but the password count as the same.',
+    }),
+  ),
+  prefer: Type.Optional(
+    Type.String({
+      description: 'wait=applied: answer when all mailers have reported, after 30 s at the latest',
+    }),
+  ),
+});
+
+export const ReadHeadersSchema = Type.Object({
+  'if-none-match': Type.Optional(Type.String({ description: 'ETag of what is known already' })),
+});
+
+const etag = Type.String({ description: 'The version, for If-Match', examples: ['"43"'] });
+
+export const NotModifiedSchema = withHeaders(Type.Null({ description: 'Not modified' }), { ETag: etag });
+
+export const ServerResponseSchema = withHeaders(OutgoingServerViewSchema, { ETag: etag });
+
+export const ChangedResponseSchema = withHeaders(OutgoingServerViewSchema, {
+  ETag: etag,
+  'Preference-Applied': Type.String({ description: 'wait=applied when all mailers have reported' }),
+});
+
+export const locationHeader = { Location: Type.String({ description: 'Where it can be read' }) };
+
+/** What can become of an append. */
+export const appendProblems = ['outcome-unknown', 'overloaded', 'log-unavailable', 'log-full'] as const;
+
+export const changeProblems: readonly ProblemCode[] = [
+  ...appendProblems,
+  'not-found',
+  'precondition-required',
+  'version-conflict',
+  'settings-invalid',
+  'idempotency-conflict',
+];

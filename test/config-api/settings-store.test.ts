@@ -1,0 +1,111 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { type EventLog, EventLogError, type EventLogErrorCode } from '@postausgang/event-log';
+import { test } from 'tap';
+import { createWaitingRoom } from '../../services/config-api/src/fold/waiting-room.ts';
+import { serverPath, startService } from './fixture.ts';
+
+/** The log with another append, which can be switched back. */
+function withAppend(log: EventLog, append: EventLog['append']) {
+  let isReplaced = false;
+  const wrapped: EventLog = {
+    ...log,
+    append: (topic, records) => (isReplaced ? append(topic, records) : log.append(topic, records)),
+  };
+  return {
+    wrapped,
+    replace: () => (isReplaced = true),
+    restore: () => (isReplaced = false),
+  };
+}
+
+const change = { body: { timeoutSeconds: 61 }, headers: { 'if-match': '"0"', 'idempotency-key': 'k' } };
+
+test('an append that fails is answered with what it was, and nothing has changed', async (t) => {
+  const table: readonly [EventLogErrorCode, number, string][] = [
+    ['log-full', 507, 'log-full'],
+    ['log-overloaded', 503, 'overloaded'],
+    ['log-unavailable', 503, 'log-unavailable'],
+    ['log-corrupt', 503, 'log-unavailable'],
+    ['log-writer-lost', 503, 'outcome-unknown'],
+    ['log-closed', 503, 'stopping'],
+  ];
+  let code: EventLogErrorCode = 'log-full';
+  let control: ReturnType<typeof withAppend> | undefined;
+  const service = await startService(t, {
+    wrapLog(log) {
+      control = withAppend(log, async () => {
+        throw new EventLogError(code, 'not today');
+      });
+      return control.wrapped;
+    },
+  });
+  await service.publisher.publish('mailerStarted', 'm', { mailerId: 'm' });
+  control?.replace();
+  for (const [failure, status, expected] of table) {
+    code = failure;
+    const draft = { draft: { smtp: { hostname: 'a.example', username: 'erp' } } };
+    const answers = [
+      await service.call('PATCH', serverPath, change),
+      await service.call('POST', '/v1/api-keys', { body: { name: 'a', scopes: ['admin'] } }),
+      await service.call('POST', `${serverPath}/connection-tests`, { body: draft }),
+    ];
+    for (const answer of answers) t.match(answer, { status, body: { code: expected, retriable: true } });
+  }
+  control?.restore();
+  t.match((await service.call('PATCH', serverPath, change)).body, { version: 1 });
+});
+
+test('a write without an answer in time is outcome-unknown, and its repetition is the same change', async (t) => {
+  const held = Promise.withResolvers<undefined>();
+  let control: ReturnType<typeof withAppend> | undefined;
+  const service = await startService(t, {
+    limits: { outcomeTimeoutMs: 1_000 },
+    wrapLog(log) {
+      control = withAppend(log, async (topic, records) => {
+        await held.promise;
+        return log.append(topic, records);
+      });
+      return control.wrapped;
+    },
+  });
+  control?.replace();
+  const unknown = await service.call('PATCH', serverPath, change);
+  t.equal(unknown.status, 503);
+  t.match(unknown.body, { code: 'outcome-unknown', retriable: true, detail: /safe to repeat/ });
+  t.equal(unknown.headers['retry-after'], '1');
+  control?.restore();
+  const repeated = await service.call('PATCH', serverPath, change);
+  t.match(repeated, { status: 200, body: { version: 1 } });
+  held.resolve(undefined);
+  const other = { body: { timeoutSeconds: 62 }, headers: { 'if-match': '"1"' } };
+  await service.call('PATCH', serverPath, other);
+  const history = await service.call('GET', `${serverPath}/history`);
+  t.match(history.body, { items: { length: 2 } }, 'the late event is a duplicate');
+  t.match((await service.call('PATCH', serverPath, change)).body, { version: 1 });
+});
+
+test('a waiting room finds now, later, or not at all', async (t) => {
+  const room = createWaitingRoom();
+  const limits = { timeoutMs: 60_000 };
+  let found: string | undefined = 'now';
+  const find = () => found;
+  t.equal(await room.until(find, limits), 'now');
+  found = undefined;
+  t.equal(await room.until(find, { timeoutMs: 1 }), undefined, 'time is up');
+  t.equal(await room.until(find, { ...limits, signal: AbortSignal.abort() }), undefined);
+  const stop = new AbortController();
+  const stopped = room.until(find, { ...limits, signal: stop.signal });
+  const later = room.until(find, limits);
+  stop.abort();
+  t.equal(await stopped, undefined);
+  room.askAgain();
+  await nextTurn();
+  found = 'later';
+  room.askAgain();
+  t.equal(await later, 'later');
+  found = undefined;
+  const pending = room.until(find, limits);
+  room.close();
+  t.equal(await pending, undefined);
+  t.equal(await room.until(find, limits), undefined, 'a closed room has nobody waiting');
+});
