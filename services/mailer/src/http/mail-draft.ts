@@ -1,0 +1,76 @@
+import type { Address, Finding, MailRequest, MailRequested } from '@postausgang/contracts';
+import { ProblemError } from '@postausgang/http-server';
+import { domainOf } from '@postausgang/settings';
+import type { EnvelopeOverrides } from '../message/raw-envelope.ts';
+import { completeRawMessage, readRawMessage } from '../message/raw-message.ts';
+import { checkHandling, type Handling } from '../request/check-handling.ts';
+import { checkMailRequest } from '../request/check-mail-request.ts';
+import { messageIdFor } from '../request/mail-ids.ts';
+import { payloadDigest, rawPayloadDigest } from '../request/payload-digest.ts';
+import { senderFinding } from '../request/sender-finding.ts';
+
+/** What a request is checked against and accepted with. */
+export interface Acceptance {
+  readonly id: string;
+  readonly at: Date;
+  readonly requestedBy: string;
+  readonly defaultSender: Address | null;
+}
+
+/** A mail somebody asks for, before it is accepted. */
+export interface MailDraft {
+  /** The same for the same request. */
+  readonly payloadDigest: string;
+  readonly orderingKey: string | null;
+  /** What is wrong with it at this time and under these settings. */
+  check(acceptance: Acceptance): readonly Finding[];
+  /** The data of the event; only for a draft without findings. */
+  toRequested(acceptance: Acceptance): MailRequested;
+}
+
+/** A mail that is still to be composed. */
+export function composedDraft(request: MailRequest): MailDraft {
+  const digest = payloadDigest(request);
+  return {
+    payloadDigest: digest,
+    orderingKey: request.orderingKey ?? null,
+    check({ at, defaultSender }) {
+      const sender = senderFinding(request, defaultSender);
+      return [
+        ...(sender === undefined ? [] : [sender]),
+        ...checkMailRequest(request, { nowMs: at.getTime() }),
+      ];
+    },
+    toRequested({ id, requestedBy, defaultSender }) {
+      const sender = request.from?.address ?? defaultSender?.address ?? '';
+      const messageId = messageIdFor(id, domainOf(sender));
+      return { ...request, id, messageId, payloadDigest: digest, requestedBy };
+    },
+  };
+}
+
+/**
+ * A finished message. Throws `mail-invalid` when it cannot be read. The digest is that of the bytes as they came:
+ * what is added to them changes with the time.
+ */
+export function rawDraft(bytes: Uint8Array, overrides: EnvelopeOverrides, handling: Handling): MailDraft {
+  const read = readRawMessage(bytes, overrides);
+  if (!read.ok) {
+    throw new ProblemError('mail-invalid', { detail: rawPointers, findings: read.findings });
+  }
+  const { envelope } = read.message;
+  const digest = rawPayloadDigest({ ...handling, envelope, message: bytes });
+  return {
+    payloadDigest: digest,
+    orderingKey: handling.orderingKey ?? null,
+    check: ({ at }) => checkHandling(handling, { nowMs: at.getTime() }),
+    toRequested({ id, at, requestedBy }) {
+      const messageId = read.message.messageId ?? messageIdFor(id, domainOf(envelope.from));
+      const raw = Buffer.from(completeRawMessage(read.message, { messageId, date: at })).toString('base64');
+      return { ...handling, id, messageId, payloadDigest: digest, requestedBy, envelope, raw };
+    },
+  };
+}
+
+const rawPointers =
+  'The findings point into the message (/headers/from is its From field) or name a query parameter.';

@@ -1,0 +1,24 @@
+import type { Address, WhenDisabled } from '@postausgang/contracts';
+import type { Publisher } from '@postausgang/event-log';
+import type { MailQueue } from '../dispatch/mail-queue.ts';
+
+/** What the settings in force say about new mail. */
+export interface SendingRules {
+  readonly enabled: boolean;
+  readonly whenDisabled: WhenDisabled;
+  readonly defaultSender: Address | null;
+}
+
+/** What the routes for mail need from the rest of the mailer. */
+export interface MailRoutesDeps {
+  readonly publisher: Publisher;
+  readonly queue: Pick<MailQueue, 'find' | 'status' | 'list' | 'waitFor'>;
+  readonly sendingRules: () => SendingRules;
+  readonly now: () => Date;
+  /** A new mail id. */
+  readonly newId: () => string;
+  /** Largest body of a request. */
+  readonly bodyLimitBytes: number;
+  /** How long a request with an idempotency key waits for its own record; default 5 s. */
+  readonly foldTimeoutMs?: number;
+}

@@ -1,0 +1,50 @@
+import { foldBase64 } from './base64-lines.ts';
+import { quotedPrintable } from './quoted-printable.ts';
+
+export interface EncodedBody {
+  readonly transferEncoding: '7bit' | 'quoted-printable' | 'base64';
+  readonly bytes: Uint8Array;
+}
+
+/** Longest line of a message (RFC 5322 §2.1.1). */
+const maxLineChars = 998;
+const plainText = /^[\t\r\n\x20-\x7e]*$/;
+
+/** From this share of bytes outside of ASCII on, base64 is shorter than quoted-printable. */
+const base64Share = 1 / 6;
+
+/** Text as the body of a part, 7-bit clean and with CRLF line ends. `boundaryStart` does not occur in the body. */
+export function encodeText(text: string, boundaryStart: string): EncodedBody {
+  const lines = normalizeLineEnds(text);
+  if (plainText.test(lines) && hasShortLines(lines) && !lines.includes(boundaryStart)) {
+    return { transferEncoding: '7bit', bytes: Buffer.from(lines, 'latin1') };
+  }
+  const bytes = Buffer.from(lines, 'utf8');
+  return countNonAscii(bytes) > bytes.length * base64Share
+    ? { transferEncoding: 'base64', bytes: foldBase64(bytes.toString('base64')) }
+    : { transferEncoding: 'quoted-printable', bytes: quotedPrintable(bytes) };
+}
+
+function normalizeLineEnds(text: string): string {
+  return text.includes('\r') ? text.replaceAll(/\r\n?|\n/g, '\r\n') : text.replaceAll('\n', '\r\n');
+}
+
+function hasShortLines(lines: string): boolean {
+  for (let start = 0; start < lines.length;) {
+    const lineBreak = lines.indexOf('\r\n', start);
+    const end = lineBreak === -1 ? lines.length : lineBreak;
+    if (end - start > maxLineChars) {
+      return false;
+    }
+    start = end + 2;
+  }
+  return true;
+}
+
+function countNonAscii(bytes: Uint8Array): number {
+  let count = 0;
+  for (const byte of bytes) {
+    count += byte >> 7;
+  }
+  return count;
+}

@@ -1,0 +1,22 @@
+import { type Finding, finding, type MailRequested, type RawMailRequested } from '@postausgang/contracts';
+import { readRawMessage } from '../message/raw-message.ts';
+import { isCanonicalBase64 } from './base64.ts';
+import { checkMailRequest } from './check-mail-request.ts';
+
+/**
+ * What is wrong with a request that came by the log, where nobody has looked at more than its form; null when
+ * nothing is. One whose time has passed is not wrong: it expires.
+ */
+export function checkMailRequested(request: MailRequested): string | null {
+  const findings =
+    'raw' in request ? checkRaw(request) : checkMailRequest(request, { nowMs: Number.NEGATIVE_INFINITY });
+  return findings.length === 0 ? null : findings.map(({ pointer, code }) => `${pointer}: ${code}`).join(', ');
+}
+
+function checkRaw({ raw, envelope }: RawMailRequested): readonly Finding[] {
+  if (!isCanonicalBase64(raw)) {
+    return [finding('/raw', 'base64-invalid')];
+  }
+  const read = readRawMessage(Buffer.from(raw, 'base64'), envelope);
+  return read.ok ? [] : read.findings;
+}
