@@ -1,0 +1,17 @@
+import type { Decisions } from '@postausgang/contracts';
+import type { Mail } from '../queue/mail-row.ts';
+import { openRecipients, withCopies } from '../queue/recipients.ts';
+
+/** RFC 5321 §4.5.3.1.8: every server takes at least 100. */
+const maxRecipientsPerTransaction = 100;
+
+/**
+ * Who the next transaction is for: those that wait, at most 100, the ones not tried yet before the ones that were put
+ * off. Whoever has an outcome is never sent to again.
+ */
+export function planEnvelope(mail: Mail, decisions: Decisions): readonly string[] {
+  const open = openRecipients(withCopies(mail.recipients, decisions));
+  const untried = open.filter(({ outcome }) => outcome === 'pending');
+  const next = untried.length > 0 ? untried : open;
+  return next.slice(0, maxRecipientsPerTransaction).map(({ address }) => address);
+}

@@ -1,0 +1,63 @@
+import type { Failure } from '@postausgang/contracts';
+import type { Mail, SendingMail } from '../queue/mail-row.ts';
+import { toInstant } from '../queue/instants.ts';
+import { addressKey, openRecipients } from '../queue/recipients.ts';
+import { expiredRecipient } from './after-attempt.ts';
+import { type MailOutcome, outcomeOf } from './outcome.ts';
+import type { PolicyContext } from './policy-context.ts';
+import { retryDelayMs } from './retry-schedule.ts';
+
+/** `notAfter` has passed: those that wait expire. */
+export function expire(mail: Mail, context: PolicyContext): MailOutcome {
+  const recipients = openRecipients(mail.recipients).map((one) => expiredRecipient(one, context));
+  return conclude(mail, recipients, context.failure('expired'), context);
+}
+
+/** No attempt can be made at all (no sender, no message): those that wait are given up. */
+export function giveUp(mail: Mail, failure: Failure, context: PolicyContext): MailOutcome {
+  const recipients = openRecipients(mail.recipients).map(
+    (one) => ({ ...one, outcome: 'rejected', failure }) as const,
+  );
+  return conclude(mail, recipients, failure, context);
+}
+
+function conclude(
+  mail: Mail,
+  recipients: Parameters<typeof outcomeOf>[1]['recipients'],
+  failure: Failure,
+  { nowMs }: PolicyContext,
+): MailOutcome {
+  return outcomeOf(mail, {
+    attempt: null,
+    decisions: mail.decisions,
+    messageId: null,
+    recipients,
+    nextAttemptAtMs: nowMs,
+    failure,
+    otherwise: failure,
+  });
+}
+
+/**
+ * An intent was recorded and its outcome never was: whoever sent died in between. Under `hold` the recipients the server
+ * had accepted become unknown, under `resend` they are tried again on the schedule.
+ */
+export function settleDangling(mail: SendingMail, context: PolicyContext): MailOutcome {
+  const failure = context.failure('outcome-unknown');
+  const accepted = new Set(mail.accepted.map(addressKey));
+  const outcome = mail.onUnknown === 'resend' ? 'deferred' : 'unknown';
+  const recipients = openRecipients(mail.recipients)
+    .filter(({ address }) => accepted.has(addressKey(address)))
+    .map(({ address }) => ({ address, outcome, failure }) as const);
+  const last = mail.attempts.at(-1);
+  return outcomeOf(mail, {
+    attempt:
+      last === undefined ? null : { ...last, endedAt: toInstant(context.nowMs), outcome: 'unknown', failure },
+    decisions: mail.decisions,
+    messageId: null,
+    recipients,
+    nextAttemptAtMs: context.nowMs + retryDelayMs(mail.rounds, context.jitter),
+    failure,
+    otherwise: failure,
+  });
+}

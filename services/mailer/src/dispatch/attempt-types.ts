@@ -1,0 +1,40 @@
+import type { Decisions, Failure, MailRequested } from '@postausgang/contracts';
+import type { Publisher } from '@postausgang/event-log';
+import type { Serving } from '../apply/serving.ts';
+import type { MailOutcome } from '../delivery/outcome.ts';
+import type { WaitingMail } from '../queue/mail-row.ts';
+import type { Clock } from './clock.ts';
+import type { Payloads } from './payloads.ts';
+
+export type ActiveServing = Extract<Serving, { state: 'active' }>;
+
+/** The message of a mail: the same bytes for the same request, decisions and time of acceptance. */
+export interface ComposedMessage {
+  readonly message: Uint8Array;
+  readonly messageId: string;
+}
+
+export interface AttemptDeps {
+  readonly publisher: Publisher;
+  readonly payloads: Pick<Payloads, 'load'>;
+  readonly clock: Clock;
+  readonly random: () => number;
+  /** Rejects, or gives null, when no message can be made of the request. */
+  readonly compose: (
+    request: MailRequested,
+    decisions: Decisions,
+    mail: WaitingMail,
+  ) => ComposedMessage | null | Promise<ComposedMessage | null>;
+  /** What is wrong with a request that nobody has checked yet, or null. */
+  readonly checkRequest: (request: MailRequested) => string | null;
+  /** Whether the lease on the mail's partition surely holds. */
+  readonly mayAct: (mail: WaitingMail) => boolean;
+}
+
+export type AttemptEnd =
+  | { readonly kind: 'outcome'; readonly outcome: MailOutcome; readonly eventId: string }
+  | { readonly kind: 'refused'; readonly detail: string }
+  /** Says nothing about the mail. */
+  | { readonly kind: 'server-failed'; readonly failure: Failure }
+  /** Something of ours was not ready; the mail is as it was. */
+  | { readonly kind: 'postponed'; readonly reason: unknown };

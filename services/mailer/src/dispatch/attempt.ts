@@ -1,0 +1,93 @@
+import { type Decisions, failure, type Failure, type MailRequested } from '@postausgang/contracts';
+import { decideEnvelope } from '../delivery/decide-envelope.ts';
+import { planEnvelope } from '../delivery/plan-envelope.ts';
+import type { PolicyContext } from '../delivery/policy-context.ts';
+import { giveUp } from '../delivery/without-attempt.ts';
+import type { WaitingMail } from '../queue/mail-row.ts';
+import type { ActiveServing, AttemptDeps, AttemptEnd, ComposedMessage } from './attempt-types.ts';
+import { eventIds } from './event-ids.ts';
+import { sendOnce } from './send-once.ts';
+
+/**
+ * One attempt to hand a mail over, all of it from one snapshot of transport and settings. `onAnswer` is called when the
+ * server had something to say about the mail. Never rejects.
+ */
+export async function runAttempt(
+  deps: AttemptDeps,
+  mail: WaitingMail,
+  serving: ActiveServing,
+  onAnswer: () => void,
+): Promise<AttemptEnd> {
+  const startedAtMs = deps.clock.nowMs();
+  try {
+    const request = await deps.payloads.load(mail);
+    if (request === undefined) {
+      return abandon(
+        deps,
+        mail,
+        failure('message-uncomposable', 'The log does not hold the request any more'),
+      );
+    }
+    const problem = mail.decisions === null ? deps.checkRequest(request) : null;
+    if (problem !== null) {
+      return { kind: 'refused', detail: problem };
+    }
+    const prepared = await prepare(deps, mail, serving, request);
+    if ('code' in prepared) {
+      return abandon(deps, mail, prepared);
+    }
+    const { message, ...rest } = prepared;
+    const number = (mail.attempts.at(-1)?.number ?? 0) + 1;
+    const inHand = { number, startedAtMs, settingsVersion: serving.settingsVersion, ...rest };
+    return await sendOnce(deps, mail, serving.transport, message, inHand, onAnswer);
+  } catch (error) {
+    return { kind: 'postponed', reason: error };
+  }
+}
+
+async function prepare(
+  deps: AttemptDeps,
+  mail: WaitingMail,
+  serving: ActiveServing,
+  request: MailRequested,
+): Promise<Failure | (ComposedMessage & { readonly decisions: Decisions; readonly to: readonly string[] })> {
+  const decisions = mail.decisions ?? decide(request, serving);
+  if (decisions === null) {
+    return failure('settings-invalid', 'Neither the mail nor the settings name a sender');
+  }
+  const to = planEnvelope(mail, decisions);
+  if (to.length === 0) {
+    return failure('no-recipient-left');
+  }
+  const composed = await composeOrNull(deps, request, decisions, mail);
+  return composed === null ? failure('message-uncomposable') : { ...composed, decisions, to };
+}
+
+function decide(request: MailRequested, { content, serverId }: ActiveServing): Decisions | null {
+  const decision = decideEnvelope(request, content, serverId);
+  return decision.kind === 'decided' ? decision.decisions : null;
+}
+
+/** Whatever stands in a request, it must not stop the queue. */
+async function composeOrNull(
+  deps: AttemptDeps,
+  request: MailRequested,
+  decisions: Decisions,
+  mail: WaitingMail,
+): Promise<ComposedMessage | null> {
+  try {
+    return await deps.compose(request, decisions, mail);
+  } catch {
+    return null;
+  }
+}
+
+function abandon(deps: AttemptDeps, mail: WaitingMail, why: Failure): AttemptEnd {
+  const outcome = giveUp(mail, why, contextOf(deps));
+  return { kind: 'outcome', outcome, eventId: eventIds.givenUp(mail.id) };
+}
+
+/** The policy's context at this moment. */
+function contextOf({ clock, random }: Pick<AttemptDeps, 'clock' | 'random'>): PolicyContext {
+  return { nowMs: clock.nowMs(), jitter: random(), failure };
+}

@@ -1,0 +1,76 @@
+import type { Failure } from '@postausgang/contracts';
+
+/** Whether a send may tell the breaker something: the probe, or one of many. */
+export interface Ticket {
+  readonly probe: boolean;
+}
+
+/**
+ * Keeps mail from running against a server that is down: `server-failed` says nothing about a mail, so all mail waits,
+ * and one probe at a time goes out, 1 s later at first, then doubling to 60 s.
+ */
+export interface Breaker {
+  /** A ticket for one send, or undefined while the server rests or a probe is under way. */
+  enter(nowMs: number): Ticket | undefined;
+  /** The server as a whole did not work. Says whether that opened the breaker. */
+  failed(ticket: Ticket, failure: Failure, nowMs: number): boolean;
+  /** The server had an answer for a mail. */
+  succeeded(): void;
+  /** Nothing was learned about the server. */
+  left(ticket: Ticket): void;
+  /** Another server, or the same one set up anew. */
+  reset(): void;
+  /** Why mail rests, or null. */
+  failure(): Failure | null;
+  /** When the next probe may go. */
+  reopensAtMs(): number | undefined;
+}
+
+const firstPauseMs = 1000;
+const longestPauseMs = 60_000;
+
+interface Open {
+  readonly failure: Failure;
+  readonly failures: number;
+  readonly untilMs: number;
+  readonly probing: boolean;
+}
+
+/** `random` gives 0 to 1; it spreads the pauses of several mailers by a tenth either way. */
+export function createBreaker(random: () => number): Breaker {
+  let open: Open | null = null;
+  return {
+    enter(nowMs) {
+      if (open === null) {
+        return { probe: false };
+      }
+      if (open.probing || nowMs < open.untilMs) {
+        return undefined;
+      }
+      open = { ...open, probing: true };
+      return { probe: true };
+    },
+    failed(ticket, failure, nowMs) {
+      if (open !== null && !ticket.probe) {
+        return false;
+      }
+      const failures = (open?.failures ?? 0) + 1;
+      const pauseMs = Math.min(firstPauseMs * 2 ** (failures - 1), longestPauseMs) * (0.9 + 0.2 * random());
+      open = { failure, failures, untilMs: nowMs + pauseMs, probing: false };
+      return true;
+    },
+    succeeded() {
+      open = null;
+    },
+    left(ticket) {
+      if (open !== null && ticket.probe) {
+        open = { ...open, probing: false };
+      }
+    },
+    reset() {
+      open = null;
+    },
+    failure: () => open?.failure ?? null,
+    reopensAtMs: () => (open === null || open.probing ? undefined : open.untilMs),
+  };
+}

@@ -1,0 +1,108 @@
+import { failure, topics } from '@postausgang/contracts';
+import type { Mail } from '../queue/mail-row.ts';
+import { type MailMoment, mailStatus, mailSummary } from '../queue/mail-status.ts';
+import { writeMailCursor } from '../view/mail-cursor.ts';
+import { createActing } from './acting.ts';
+import { createBreaker } from './breaker.ts';
+import { createChores } from './chores.ts';
+import { createDispatcher } from './dispatcher.ts';
+import { followMail } from './follow-mail.ts';
+import { createHand } from './hand.ts';
+import type { MailQueue, MailQueueDeps } from './mail-queue.ts';
+import { createOnFolded } from './on-folded.ts';
+import { createPayloads } from './payloads.ts';
+import { createRecords } from './records.ts';
+
+const defaultPayloadBytes = 32 * 1024 * 1024;
+const group = 'postausgang-mailer';
+
+/** The queue: folds both mail topics into the view and acts on the mails of the partitions it owns. */
+export function createMailQueue(deps: MailQueueDeps): MailQueue {
+  const { log, view, clock, random, logger, onFailure } = deps;
+  let unreadable = 0;
+  let stopped = false;
+
+  const hand = createHand();
+  const payloads = createPayloads(log, deps.payloadBytes ?? defaultPayloadBytes);
+  const breaker = createBreaker(random);
+  const acting = createActing(log.own(topics.mailRequests.name, group));
+  const { partitions, mayAct } = acting;
+  const records = createRecords({ ...deps, hand, hasStopped: () => stopped });
+  const context = () => ({ nowMs: clock.nowMs(), jitter: random(), failure });
+  const chores = createChores({ view, hand, records, context, partitions });
+  const dispatcher = createDispatcher({
+    ...deps,
+    hand,
+    payloads,
+    breaker,
+    records,
+    chores,
+    partitions,
+    mayAct,
+  });
+  const onUnreadable = (): void => {
+    unreadable += 1;
+  };
+  const onFolded = createOnFolded({
+    view,
+    clock,
+    hand,
+    payloads,
+    dispatcher,
+    actsOn: (partition) => partitions().includes(partition),
+    onUnreadable,
+  });
+  const fail = (error: unknown): void => {
+    dispatcher.stop();
+    logger.error({ err: error }, 'the mail queue stands still');
+    onFailure(error);
+  };
+  const follower = followMail({ log, view, onFolded, onFailure: fail });
+  const ready = acting.start(follower, () => {
+    chores.settleDangling();
+    dispatcher.rowsChanged();
+    dispatcher.wake();
+  });
+  ready.catch((error: unknown) => stopped || fail(error));
+
+  const momentOf = ({ id }: Mail): MailMoment => ({
+    inHand: hand.has(id),
+    standstill: dispatcher.standstill(),
+  });
+  return {
+    ready,
+    waitFor: (request) => follower.folded('mailRequests', request),
+    find: (id) => view.get(id),
+    status(id) {
+      const mail = view.get(id);
+      return mail === undefined ? undefined : mailStatus(mail, momentOf(mail));
+    },
+    list(query) {
+      const { mails, next } = view.list(query);
+      const items = mails.map((mail) => mailSummary(mail, momentOf(mail)));
+      return { items, nextCursor: next === null ? null : writeMailCursor(next) };
+    },
+    stats: () => ({
+      states: view.countsByState(),
+      sending: dispatcher.sending(),
+      inHand: hand.size,
+      unreadable,
+      standstill: dispatcher.standstill(),
+    }),
+    async stop(graceMs) {
+      dispatcher.stop();
+      await withinGrace(hand.empty(), graceMs);
+      stopped = true;
+      await follower.stop();
+      await acting.stop();
+      view.commit();
+    },
+  };
+}
+
+async function withinGrace(done: Promise<void>, graceMs: number): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, graceMs);
+  await Promise.race([done, promise]);
+  clearTimeout(timer);
+}

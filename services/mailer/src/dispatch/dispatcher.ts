@@ -1,0 +1,141 @@
+/**
+ * The loop that acts. One pass (`pump`) looks at the moment's snapshot of transport and settings and starts as many
+ * attempts as the transport carries; it runs again whenever something has changed: a batch was folded, an attempt has
+ * ended, the settings have changed, or time has come for a row.
+ *
+ * - A mail is taken once: it stays in hand until the event that tells of it has come back through the log.
+ * - The row that a pass acts on is always the folded one; a pass changes no row.
+ * - What a server as a whole did wrong concerns no mail: the breaker makes all mail wait.
+ */
+import type { Failure } from '@postausgang/contracts';
+import type { ServingHolder } from '../apply/serving.ts';
+import type { WaitingMail } from '../queue/mail-row.ts';
+import type { Chores } from './chores.ts';
+import { createReadyList } from './ready-list.ts';
+import { createSender, type SenderDeps } from './sender.ts';
+import { createWakeUp } from './wake-up.ts';
+
+export interface DispatcherDeps extends Omit<SenderDeps, 'ready' | 'onFree'> {
+  readonly serving: Pick<ServingHolder, 'current' | 'onChange'>;
+  readonly chores: Chores;
+  /** The partitions this process may act on. */
+  readonly partitions: () => readonly number[];
+}
+
+export interface Dispatcher {
+  /** Something has changed: looks, soon, whether there is something to do. */
+  wake(): void;
+  /** A new mail is due now, or at the time its row says. */
+  mailAdded(mail: WaitingMail): void;
+  /** Rows may have become due. */
+  rowsChanged(): void;
+  /** How many attempts are under way. */
+  sending(): number;
+  /** Whether due mail goes out at this moment. */
+  isMoving(): boolean;
+  /** What keeps all mail from moving, or null. */
+  standstill(): Failure | null;
+  /** Takes no more mail. */
+  stop(): void;
+}
+
+const readyAtOnce = 256;
+const pruneEveryMs = 60 * 60 * 1000;
+const overdueAgainMs = 1000;
+
+export function createDispatcher(deps: DispatcherDeps): Dispatcher {
+  const { view, serving, hand, chores, breaker, clock, partitions } = deps;
+  let isScheduled = false;
+  let stopped = false;
+  let sweepAtMs = 0;
+  let pruneAtMs = 0;
+
+  const ready = createReadyList(() => {
+    const limit = readyAtOnce + hand.size;
+    const ids = view.due({ nowMs: clock.nowMs(), partitions: partitions(), limit });
+    return { ids: ids.filter((id) => !hand.has(id)), complete: ids.length < limit };
+  });
+  const sender = createSender({ ...deps, ready, onFree: wake });
+  const wakeUp = createWakeUp(clock, wake);
+
+  function wake(): void {
+    if (!isScheduled && !stopped) {
+      isScheduled = true;
+      queueMicrotask(pump);
+    }
+  }
+
+  function pump(): void {
+    isScheduled = false;
+    if (stopped || partitions().length === 0) {
+      return;
+    }
+    const nowMs = clock.nowMs();
+    if (nowMs >= sweepAtMs) {
+      sweep(nowMs);
+    }
+    chores.refuseDue();
+    const now = serving.current();
+    if (now.state === 'active') {
+      chores.releaseHeld();
+      sender.sendDue(now);
+    } else if (now.state === 'disabled') {
+      chores.holdDue();
+    }
+    // A rest that is over ends with the next mail that is due; there is nothing to wake for.
+    const reopensAtMs = breaker.reopensAtMs() ?? 0;
+    wakeUp.at(reopensAtMs > nowMs ? Math.min(sweepAtMs, reopensAtMs) : sweepAtMs);
+  }
+
+  /** Looks at the rows whose time has come since the last look. */
+  function sweep(nowMs: number): void {
+    ready.invalidate();
+    if (nowMs >= pruneAtMs && view.prune(nowMs) === 0) {
+      pruneAtMs = nowMs + pruneEveryMs;
+    }
+    const again = chores.expireOverdue() ? pruneAtMs : nowMs + overdueAgainMs;
+    sweepAtMs = Math.min(again, view.nextDueAt(nowMs) ?? again, view.nextOverdueAt(nowMs) ?? again);
+  }
+
+  function lookAt(timeMs: number): void {
+    sweepAtMs = Math.min(sweepAtMs, timeMs);
+  }
+
+  const unsubscribe = serving.onChange((now) => {
+    breaker.reset();
+    if (now.state !== 'active') {
+      deps.payloads.clear();
+    }
+    ready.invalidate();
+    wake();
+  });
+
+  return {
+    wake,
+    mailAdded(mail) {
+      lookAt(mail.notAfterMs);
+      if (mail.dueAtMs > clock.nowMs()) {
+        lookAt(mail.dueAtMs);
+      } else if (mail.orderingKey === null) {
+        ready.offer(mail.id);
+      } else {
+        ready.invalidate();
+      }
+    },
+    rowsChanged() {
+      ready.invalidate();
+      lookAt(view.nextDueAt(clock.nowMs()) ?? sweepAtMs);
+    },
+    sending: () => sender.sending(),
+    isMoving: () => serving.current().state === 'active' && breaker.failure() === null,
+    standstill() {
+      const now = serving.current();
+      return now.state === 'unavailable' ? now.failure : breaker.failure();
+    },
+    stop() {
+      stopped = true;
+      wakeUp.cancel();
+      unsubscribe();
+    },
+  };
+}

@@ -1,0 +1,47 @@
+import type { Failure, MailList, MailStatus } from '@postausgang/contracts';
+import type { EventLog, Position } from '@postausgang/event-log';
+import type { Logger } from 'pino';
+import type { Mail } from '../queue/mail-row.ts';
+import type { MailCounts, MailQuery, MailView } from '../view/mail-view.ts';
+import type { ServingHolder } from '../apply/serving.ts';
+import type { AttemptDeps } from './attempt-types.ts';
+
+/** What the queue is made of. Time, chance and composing come from outside. */
+export interface MailQueueDeps extends Pick<
+  AttemptDeps,
+  'publisher' | 'clock' | 'random' | 'compose' | 'checkRequest'
+> {
+  readonly log: EventLog;
+  readonly view: MailView;
+  readonly serving: Pick<ServingHolder, 'current' | 'onChange'>;
+  readonly logger: Pick<Logger, 'warn' | 'error'>;
+  /** The view cannot be written, or a follower has ended: the queue stands still, the process should end. */
+  readonly onFailure: (error: unknown) => void;
+  /** Bytes of accepted requests kept in memory until they are sent; beyond, they are read from the log again. */
+  readonly payloadBytes?: number;
+}
+
+export interface MailQueueStats {
+  readonly states: MailCounts;
+  /** Attempts under way. */
+  readonly sending: number;
+  /** Mails something is being done about, attempts included. */
+  readonly inHand: number;
+  /** Requests refused, and records of both topics that could not be read, since the start. */
+  readonly unreadable: number;
+  readonly standstill: Failure | null;
+}
+
+export interface MailQueue {
+  /** Resolves when the past is folded, intents left open by a crash are settled, and mail is sent. */
+  readonly ready: Promise<void>;
+  /** Resolves when the request at this position is folded: from then on `status` knows it. */
+  waitFor(request: Position): Promise<void>;
+  /** The row of a mail, for whoever decides on repeats of its id. */
+  find(id: string): Mail | undefined;
+  status(id: string): MailStatus | undefined;
+  list(query: MailQuery): MailList;
+  stats(): MailQueueStats;
+  /** Takes no more mail, waits until everything in hand is told, at most so long, and stops following. */
+  stop(graceMs: number): Promise<void>;
+}

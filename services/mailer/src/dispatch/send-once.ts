@@ -1,0 +1,106 @@
+/**
+ * The window of the delivery contract. All content is with the server, then the intent is made durable, and only then
+ * does the transport send the final dot. What breaks before the intent may be tried again. After it, whatever is not a
+ * reply of the server is an unknown outcome.
+ */
+import { failure } from '@postausgang/contracts';
+import { afterAttempt, type AttemptInHand } from '../delivery/after-attempt.ts';
+import { interrupted } from '../delivery/interrupted.ts';
+import { mailFields } from '../delivery/outcome.ts';
+import type { PolicyContext } from '../delivery/policy-context.ts';
+import { toInstant } from '../queue/instants.ts';
+import type { WaitingMail } from '../queue/mail-row.ts';
+import type { Intent, SendResult, Transport } from '../transport.ts';
+import type { AttemptDeps, AttemptEnd } from './attempt-types.ts';
+import { eventIds } from './event-ids.ts';
+
+/** What is known of the intent: it may stand in the log before it surely does. */
+type IntentRecord =
+  | { readonly state: 'none' }
+  | { readonly state: 'no-lease' }
+  | { readonly state: 'uncertain' | 'recorded'; readonly intent: Intent };
+
+/** Sends the message to the recipients in hand and judges what came of it. Rejects only by mistakes of ours. */
+export async function sendOnce(
+  deps: AttemptDeps,
+  mail: WaitingMail,
+  transport: Transport,
+  message: Uint8Array,
+  inHand: AttemptInHand,
+  onAnswer: () => void,
+): Promise<AttemptEnd> {
+  let record: IntentRecord = { state: 'none' };
+  const onIntent = async (intent: Intent): Promise<void> => {
+    if (!deps.mayAct(mail)) {
+      record = { state: 'no-lease' };
+      throw new Error('The lease on the partition is not fresh');
+    }
+    record = { state: 'uncertain', intent };
+    await publishIntent(deps, mail, inHand, intent);
+    if (!deps.mayAct(mail)) {
+      throw new Error('The lease on the partition ended while the intent was written');
+    }
+    record = { state: 'recorded', intent };
+  };
+  const envelope = { from: inHand.decisions.envelopeFrom, to: inHand.to };
+  const result = await transport.send({ envelope, message, onIntent }).catch(asServerFailure);
+  if (result.kind === 'finished') {
+    onAnswer();
+  }
+  const context = { nowMs: deps.clock.nowMs(), jitter: deps.random(), failure };
+  return judge(mail, inHand, record, result, context);
+}
+
+/** A transport does not reject; if one does, its connection at least is gone. */
+function asServerFailure(error: unknown): SendResult {
+  const detail = error instanceof Error ? error.message : 'unknown';
+  return { kind: 'server-failed', server: '', failure: failure('connection-lost', detail) };
+}
+
+async function publishIntent(
+  { publisher }: AttemptDeps,
+  mail: WaitingMail,
+  { number, startedAtMs, settingsVersion, decisions, messageId }: AttemptInHand,
+  { server, tls, accepted }: Intent,
+): Promise<void> {
+  const open = { endedAt: null, outcome: null, reply: null, failure: null };
+  const attempt = { number, startedAt: toInstant(startedAtMs), settingsVersion, server, tls, ...open };
+  const data = { ...mailFields(mail, messageId), attempt, decisions, recipients: [...accepted] };
+  const id = eventIds.started(mail.id, number);
+  await publisher.publish('mailAttemptStarted', mail.key, data, { id, subject: mail.id });
+}
+
+function judge(
+  mail: WaitingMail,
+  inHand: AttemptInHand,
+  record: IntentRecord,
+  result: SendResult,
+  context: PolicyContext,
+): AttemptEnd {
+  const eventId = eventIds.outcome(mail.id, inHand.number);
+  if (record.state === 'no-lease') {
+    return { kind: 'postponed', reason: 'no lease' };
+  }
+  if (record.state === 'uncertain') {
+    return { kind: 'outcome', outcome: interrupted(mail, inHand, record.intent, context), eventId };
+  }
+  if (result.kind === 'finished') {
+    return { kind: 'outcome', outcome: afterAttempt(mail, inHand, result, context), eventId };
+  }
+  if (record.state === 'none') {
+    return { kind: 'server-failed', failure: result.failure };
+  }
+  const silence = afterSilence(inHand, record.intent);
+  return { kind: 'outcome', outcome: afterAttempt(mail, inHand, silence, context), eventId };
+}
+
+/** The transport fell silent after the intent: those the server had accepted are unknown, the others were not sent to. */
+function afterSilence({ to }: AttemptInHand, { accepted, server, tls }: Intent) {
+  const why = failure('outcome-unknown');
+  const recipients = to.map((address) =>
+    accepted.includes(address)
+      ? ({ address, outcome: 'unknown', failure: why } as const)
+      : ({ address, outcome: 'deferred' } as const),
+  );
+  return { recipients, server, tls, reply: null, failure: why };
+}

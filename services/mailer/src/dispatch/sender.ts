@@ -1,0 +1,141 @@
+import type { Failure } from '@postausgang/contracts';
+import type { Logger } from 'pino';
+import type { ServingHolder } from '../apply/serving.ts';
+import { isWaiting, type WaitingMail } from '../queue/mail-row.ts';
+import type { MailView } from '../view/mail-view.ts';
+import { runAttempt } from './attempt.ts';
+import type { ActiveServing, AttemptDeps, AttemptEnd } from './attempt-types.ts';
+import type { Breaker, Ticket } from './breaker.ts';
+import type { Chores } from './chores.ts';
+import type { Hand } from './hand.ts';
+import type { Payloads } from './payloads.ts';
+import type { ReadyList } from './ready-list.ts';
+import type { Records } from './records.ts';
+
+export interface SenderDeps extends AttemptDeps {
+  readonly view: MailView;
+  readonly serving: Pick<ServingHolder, 'current'>;
+  readonly payloads: Payloads;
+  readonly hand: Hand;
+  readonly records: Records;
+  readonly chores: Pick<Chores, 'refuseInvalid'>;
+  readonly breaker: Breaker;
+  readonly logger: Pick<Logger, 'warn'>;
+  readonly ready: ReadyList;
+  /** Called when an attempt has ended and its place is free. */
+  readonly onFree: () => void;
+}
+
+export interface Sender {
+  /** Starts as many attempts as the transport of this snapshot has room for. */
+  sendDue(now: ActiveServing): void;
+  /** How many attempts are under way. */
+  sending(): number;
+}
+
+/** Events of ended attempts that may be on their way to the log while new attempts begin. */
+const settlingAtOnce = 64;
+const restMs = 1000;
+
+export function createSender(deps: SenderDeps): Sender {
+  const { hand, breaker, clock } = deps;
+  let sending = 0;
+
+  async function send(mail: WaitingMail, now: ActiveServing, ticket: Ticket): Promise<void> {
+    hand.take(mail.id);
+    sending += 1;
+    const end = await runAttempt(deps, mail, now, () => breaker.succeeded());
+    sending -= 1;
+    breaker.left(ticket);
+    conclude(deps, mail, end, now, ticket);
+    deps.onFree();
+  }
+
+  return {
+    sendDue(now) {
+      const { capacity } = now.transport;
+      while (sending < capacity && hand.size < capacity + settlingAtOnce) {
+        const ticket = breaker.enter(clock.nowMs());
+        if (ticket === undefined) {
+          return;
+        }
+        const mail = nextMail(deps);
+        if (mail === undefined) {
+          breaker.left(ticket);
+          return;
+        }
+        void send(mail, now, ticket);
+      }
+    },
+    sending: () => sending,
+  };
+}
+
+/** The list says who was due; whether that is still so, the row says. */
+function nextMail({ ready, hand, view, clock, mayAct }: SenderDeps): WaitingMail | undefined {
+  for (let id = ready.next(); id !== undefined; id = ready.next()) {
+    const mail = hand.has(id) ? undefined : view.get(id);
+    if (mail !== undefined && isWaiting(mail) && isInTime(mail, clock.nowMs()) && mayAct(mail)) {
+      return mail;
+    }
+  }
+  return undefined;
+}
+
+function isInTime({ dueAtMs, notAfterMs }: WaitingMail, nowMs: number): boolean {
+  return dueAtMs <= nowMs && nowMs < notAfterMs;
+}
+
+function conclude(
+  deps: SenderDeps,
+  mail: WaitingMail,
+  end: AttemptEnd,
+  now: ActiveServing,
+  ticket: Ticket,
+): void {
+  switch (end.kind) {
+    case 'outcome':
+      deps.records.outcome(mail, end.outcome, end.eventId);
+      return;
+    case 'refused':
+      deps.chores.refuseInvalid(mail, end.detail);
+      return;
+    case 'server-failed':
+      serverFailed(deps, end.failure, now, ticket);
+      giveBack(deps, mail);
+      return;
+    case 'postponed':
+      deps.logger.warn(
+        { mailId: mail.id, err: end.reason },
+        'an attempt could not be prepared; trying again',
+      );
+      deps.clock.setTimer(restMs, () => {
+        giveBack(deps, mail);
+        deps.onFree();
+      });
+      return;
+    default:
+      end satisfies never;
+  }
+}
+
+/** What a retired transport says about its server does not concern the one that has replaced it. */
+function serverFailed(
+  { serving, breaker, clock, payloads, logger }: SenderDeps,
+  failure: Failure,
+  { transport }: ActiveServing,
+  ticket: Ticket,
+): void {
+  const current = serving.current();
+  const isCurrent = current.state === 'active' && current.transport === transport;
+  if (isCurrent && breaker.failed(ticket, failure, clock.nowMs())) {
+    payloads.clear();
+    logger.warn({ code: failure.code, detail: failure.detail }, 'the mail server does not work; mail waits');
+  }
+}
+
+/** As if it had not been taken. */
+function giveBack({ hand, ready }: SenderDeps, { id }: WaitingMail): void {
+  hand.drop(id);
+  ready.invalidate();
+}

@@ -1,0 +1,125 @@
+/**
+ * The queue as a fold: a row and an event give the next row. Total: whatever the log holds, nothing throws.
+ *
+ * Events arrive at least once, and the topics of requests and of events are read independently. So:
+ * - An event that came before the request waits in an `awaited` row and is folded after the request.
+ * - An attempt is known by its number, a hold by the id of its event; a repeat changes nothing.
+ * - A recipient's outcome is final. Only `unknown` is superseded, once, by `sent` or `rejected`.
+ * - News of an attempt older than the newest one adds to the trace but moves no due time.
+ */
+import type { EventOf } from '@postausgang/contracts';
+import { applyOutcome } from './apply-outcome.ts';
+import { instantMs } from './instants.ts';
+import { type EventPlace, type MailEvent, mailIdOf } from './mail-event.ts';
+import { type AwaitedMail, isFinished, isWaiting, type Mail, type MailRow } from './mail-row.ts';
+import { newMail } from './new-mail.ts';
+import { finalState, openRecipients, withCopies } from './recipients.ts';
+
+/** More events than a mail whose request is gone can reasonably have. */
+const maxAwaitedEvents = 100;
+
+/** A repeat is written again soon after, so it is among the last. */
+const maxMarks = 32;
+
+/** The row after an event about the same mail. Stays undefined only for an event that names no mail. */
+export function evolve(row: MailRow | undefined, event: MailEvent, place: EventPlace): MailRow | undefined {
+  if (event.type === 'io.postausgang.mail-requested.v1') {
+    return request(row, event, place);
+  }
+  if (row === undefined || row.state === 'awaited') {
+    return awaitRequest(row, event);
+  }
+  return evolveMail(row, event);
+}
+
+function request(row: MailRow | undefined, event: EventOf<'mailRequested'>, place: EventPlace): MailRow {
+  if (row === undefined) {
+    return newMail(event, place);
+  }
+  return row.state === 'awaited' ? row.events.reduce<Mail>(evolveMail, newMail(event, place)) : row;
+}
+
+function awaitRequest(row: AwaitedMail | undefined, event: MailEvent): AwaitedMail | undefined {
+  const id = mailIdOf(event);
+  if (id === null || (row !== undefined && row.events.length >= maxAwaitedEvents)) {
+    return row;
+  }
+  const firstSeenMs = row?.firstSeenMs ?? instantMs(event.time) ?? 0;
+  return { state: 'awaited', id, firstSeenMs, events: [...(row?.events ?? []), event] };
+}
+
+function evolveMail(mail: Mail, event: MailEvent): Mail {
+  switch (event.type) {
+    case 'io.postausgang.mail-requested.v1':
+      return mail;
+    case 'io.postausgang.mail-attempt-started.v1':
+      return startAttempt(mail, event);
+    case 'io.postausgang.mail-sent.v1':
+    case 'io.postausgang.mail-deferred.v1':
+    case 'io.postausgang.mail-failed.v1':
+    case 'io.postausgang.mail-outcome-unknown.v1':
+      return applyOutcome(mail, event);
+    case 'io.postausgang.mail-held.v1':
+      return hold(mail, event);
+    case 'io.postausgang.mail-released.v1':
+      return release(mail, event);
+    case 'io.postausgang.mail-refused.v1':
+      return refuse(mail, event);
+    default:
+      return event satisfies never;
+  }
+}
+
+function startAttempt(mail: Mail, { data }: EventOf<'mailAttemptStarted'>): Mail {
+  const last = mail.attempts.at(-1);
+  if (isFinished(mail) || data.attempt.number <= (last?.number ?? 0)) {
+    return mail;
+  }
+  const decisions = mail.decisions ?? data.decisions;
+  return {
+    ...mail,
+    state: 'sending',
+    messageId: mail.messageId ?? data.messageId,
+    decisions,
+    recipients: withCopies(mail.recipients, decisions),
+    attempts: [...mail.attempts, { ...data.attempt, endedAt: null, outcome: null }],
+    accepted: data.recipients,
+  };
+}
+
+function hold(mail: Mail, { id, data }: EventOf<'mailHeld'>): Mail {
+  if (!isWaiting(mail) || mail.marks.includes(id)) {
+    return mail;
+  }
+  const holds = mail.holds + 1;
+  return { ...mail, state: 'held', heldFor: data.reason, holds, marks: withMark(mail, id) };
+}
+
+function release(mail: Mail, { id }: EventOf<'mailReleased'>): Mail {
+  if (mail.state !== 'held' || mail.marks.includes(id)) {
+    return mail;
+  }
+  const released = { ...mail, marks: withMark(mail, id) };
+  return mail.attempts.length === 0
+    ? { ...released, state: 'queued' }
+    : { ...released, state: 'deferred', failure: null };
+}
+
+function withMark({ marks }: Mail, id: string): readonly string[] {
+  return [...marks, id].slice(-maxMarks);
+}
+
+/** Sets aside the request this mail came from; the refusal of another record with its id does not concern it. */
+function refuse(mail: Mail, { time, data }: EventOf<'mailRefused'>): Mail {
+  const concerned =
+    data.request.partition === mail.request.partition && data.request.offset === mail.request.offset;
+  if (!concerned || isFinished(mail)) {
+    return mail;
+  }
+  const open = new Set(openRecipients(mail.recipients));
+  const recipients = mail.recipients.map((recipient) =>
+    open.has(recipient) ? { ...recipient, outcome: 'rejected' as const } : recipient,
+  );
+  const finishedAtMs = instantMs(time) ?? mail.acceptedAtMs;
+  return { ...mail, recipients, state: finalState(recipients), finishedAtMs };
+}

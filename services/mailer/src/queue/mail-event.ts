@@ -1,0 +1,46 @@
+import type { EventOf, PostausgangEvent } from '@postausgang/contracts';
+
+/** The events a mail is folded from. */
+export type MailEvent = EventOf<
+  | 'mailRequested'
+  | 'mailAttemptStarted'
+  | 'mailSent'
+  | 'mailDeferred'
+  | 'mailFailed'
+  | 'mailOutcomeUnknown'
+  | 'mailHeld'
+  | 'mailReleased'
+  | 'mailRefused'
+>;
+
+/** The events that tell what became of recipients. */
+export type OutcomeEvent = EventOf<'mailSent' | 'mailDeferred' | 'mailFailed' | 'mailOutcomeUnknown'>;
+
+const mailEventTypes: ReadonlySet<string> = new Set<MailEvent['type']>([
+  'io.postausgang.mail-requested.v1',
+  'io.postausgang.mail-attempt-started.v1',
+  'io.postausgang.mail-sent.v1',
+  'io.postausgang.mail-deferred.v1',
+  'io.postausgang.mail-failed.v1',
+  'io.postausgang.mail-outcome-unknown.v1',
+  'io.postausgang.mail-held.v1',
+  'io.postausgang.mail-released.v1',
+  'io.postausgang.mail-refused.v1',
+]);
+
+/** Whether an event belongs to the fold of a mail. */
+export function isMailEvent(event: PostausgangEvent): event is MailEvent {
+  return mailEventTypes.has(event.type);
+}
+
+/** The mail an event is about; null for the refusal of a record that nobody can read. */
+export function mailIdOf(event: MailEvent): string | null {
+  return event.type === 'io.postausgang.mail-requested.v1' ? event.data.id : event.data.mailId;
+}
+
+/** Where an event lies in its topic, and the key of its record. */
+export interface EventPlace {
+  readonly partition: number;
+  readonly offset: number;
+  readonly key: string | null;
+}

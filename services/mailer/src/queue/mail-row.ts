@@ -1,0 +1,100 @@
+import type { Attempt, Decisions, Failure, OnUnknown, RecipientResult } from '@postausgang/contracts';
+import type { MailEvent } from './mail-event.ts';
+
+/** Where the request of a mail lies in the topic of requests. */
+export interface RequestPosition {
+  readonly partition: number;
+  readonly offset: number;
+}
+
+/** What is known of a mail whatever state it is in. Times in milliseconds since 1970. */
+export interface MailFacts {
+  readonly id: string;
+  readonly request: RequestPosition;
+  /** The key of the request's record; every event of the mail is appended with it. */
+  readonly key: string;
+  readonly acceptedAtMs: number;
+  /** What still waits then expires. */
+  readonly notAfterMs: number;
+  readonly orderingKey: string | null;
+  readonly onUnknown: OnUnknown;
+  readonly businessReference: string | null;
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly subject: string | null;
+  readonly messageId: string | null;
+  readonly payloadDigest: string | null;
+  /** To, Cc and Bcc without repeats, and the copies once decided, each with what became of it. */
+  readonly recipients: readonly RecipientResult[];
+  /** Ascending by number. Only the last one can be open (`endedAt` null). */
+  readonly attempts: readonly Attempt[];
+  /** Fixed by the first attempt. */
+  readonly decisions: Decisions | null;
+  /** How often a retry was put off; it decides the length of the next pause. */
+  readonly rounds: number;
+  /** How often the mail was held. */
+  readonly holds: number;
+  /** The ids of the last holds and releases, to know their repeats. */
+  readonly marks: readonly string[];
+}
+
+/** Not tried yet. `dueAtMs` is the acceptance, or `sendAt`. */
+export interface QueuedMail extends MailFacts {
+  readonly state: 'queued';
+  readonly dueAtMs: number;
+}
+
+/** An intent is recorded and no outcome: the server has, or may have, the message for the `accepted` recipients. */
+export interface SendingMail extends MailFacts {
+  readonly state: 'sending';
+  readonly dueAtMs: number;
+  readonly accepted: readonly string[];
+}
+
+/** Tried, and some recipients still wait. */
+export interface DeferredMail extends MailFacts {
+  readonly state: 'deferred';
+  readonly dueAtMs: number;
+  readonly failure: Failure | null;
+}
+
+/** Waits for a release; then it goes on as due as it was. */
+export interface HeldMail extends MailFacts {
+  readonly state: 'held';
+  readonly heldFor: 'mail-disabled';
+  readonly dueAtMs: number;
+}
+
+export type FinalState = 'sent' | 'partly-sent' | 'failed' | 'expired' | 'cancelled' | 'unknown';
+
+/** No recipient is left waiting. */
+export interface FinishedMail extends MailFacts {
+  readonly state: FinalState;
+  readonly finishedAtMs: number;
+}
+
+export type UnfinishedMail = QueuedMail | SendingMail | DeferredMail | HeldMail;
+
+/** A mail whose request has been folded. */
+export type Mail = UnfinishedMail | FinishedMail;
+
+/** Events of a mail whose request has not been folded: the two topics are read independently of each other. */
+export interface AwaitedMail {
+  readonly state: 'awaited';
+  readonly id: string;
+  readonly firstSeenMs: number;
+  readonly events: readonly MailEvent[];
+}
+
+/** One row per mail id: a union on `state`. */
+export type MailRow = Mail | AwaitedMail;
+
+/** A mail that may be taken in hand once it is due. */
+export type WaitingMail = QueuedMail | DeferredMail;
+
+export function isWaiting(row: MailRow): row is WaitingMail {
+  return row.state === 'queued' || row.state === 'deferred';
+}
+
+export function isFinished(row: MailRow): row is FinishedMail {
+  return row.state !== 'awaited' && 'finishedAtMs' in row;
+}

@@ -1,0 +1,49 @@
+import type { Failure, MailState, MailStatus, MailSummary } from '@postausgang/contracts';
+import { toInstant } from './instants.ts';
+import { isWaiting, type Mail } from './mail-row.ts';
+
+/** What only the dispatcher knows of a mail. */
+export interface MailMoment {
+  /** In hand: an attempt is under way, although the log does not say so yet. */
+  readonly inHand: boolean;
+  /** What keeps due mail from moving as a whole (server down, no transport), or null. */
+  readonly standstill: Failure | null;
+}
+
+function stateOf(mail: Mail, { inHand }: MailMoment): MailState {
+  return inHand && isWaiting(mail) ? 'sending' : mail.state;
+}
+
+/** The mail as a list shows it. */
+export function mailSummary(mail: Mail, moment: MailMoment): MailSummary {
+  return {
+    id: mail.id,
+    messageId: mail.messageId,
+    state: stateOf(mail, moment),
+    businessReference: mail.businessReference,
+    metadata: { ...mail.metadata },
+    subject: mail.subject,
+    acceptedAt: toInstant(mail.acceptedAtMs),
+    nextAttemptAt: isWaiting(mail) ? toInstant(mail.dueAtMs) : null,
+    heldFor: mail.state === 'held' ? mail.heldFor : null,
+    recipients: [...mail.recipients],
+  };
+}
+
+/** Everything there is to say about a mail. */
+export function mailStatus(mail: Mail, moment: MailMoment): MailStatus {
+  return {
+    ...mailSummary(mail, moment),
+    attempts: [...mail.attempts],
+    decisions: mail.decisions,
+    waitingFor: waitingFor(mail, moment),
+  };
+}
+
+/** A standstill keeps every waiting mail; else a deferred one waits because of its last attempt. */
+function waitingFor(mail: Mail, { inHand, standstill }: MailMoment): Failure | null {
+  if (inHand || !isWaiting(mail)) {
+    return null;
+  }
+  return standstill ?? (mail.state === 'deferred' ? mail.failure : null);
+}

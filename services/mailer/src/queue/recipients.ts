@@ -1,0 +1,85 @@
+import type { Decisions, MailRequested, RecipientOutcome, RecipientResult } from '@postausgang/contracts';
+import type { FinalState } from './mail-row.ts';
+
+/** What makes two addresses the same: the domain is compared without case (RFC 5321 §2.4), the local part is not. */
+export function addressKey(address: string): string {
+  const at = address.lastIndexOf('@');
+  return at === -1 ? address : address.slice(0, at) + address.slice(at).toLowerCase();
+}
+
+/** Each once, as it is written first. */
+function withoutRepeats(addresses: readonly string[]): readonly string[] {
+  const seen = new Set<string>();
+  return addresses.filter((address) => {
+    const key = addressKey(address);
+    const isNew = !seen.has(key);
+    seen.add(key);
+    return isNew;
+  });
+}
+
+/** Everyone a request goes to, each once: To, Cc and Bcc, or the given envelope of a finished message. */
+export function requestedRecipients(request: MailRequested): readonly string[] {
+  if ('raw' in request) {
+    return withoutRepeats(request.envelope.to);
+  }
+  const named = [request.to ?? [], request.cc ?? [], request.bcc ?? []].flat();
+  return withoutRepeats(named.map(({ address }) => address));
+}
+
+/** Whether a recipient has no outcome yet. */
+export function isOpen(outcome: RecipientOutcome): boolean {
+  return outcome === 'pending' || outcome === 'deferred';
+}
+
+/** The recipients without an outcome. */
+export function openRecipients(recipients: readonly RecipientResult[]): readonly RecipientResult[] {
+  return recipients.filter(({ outcome }) => isOpen(outcome));
+}
+
+/** The recipients with the copies that were decided on. */
+export function withCopies(
+  recipients: readonly RecipientResult[],
+  decisions: Decisions | null,
+): readonly RecipientResult[] {
+  if (decisions === null || decisions.copies.length === 0) {
+    return recipients;
+  }
+  const known = new Set(recipients.map(({ address }) => addressKey(address)));
+  const missing = decisions.copies.filter(({ address }) => !known.has(addressKey(address)));
+  return [...recipients, ...missing.map(({ address }) => ({ address, outcome: 'pending' as const }))];
+}
+
+/** An outcome is final, but `unknown` may be superseded by something certain. */
+function supersedes(next: RecipientOutcome, current: RecipientOutcome): boolean {
+  return isOpen(current) || (current === 'unknown' && (next === 'sent' || next === 'rejected'));
+}
+
+/** The recipients after news of some of them. Addresses that are not among the recipients are ignored. */
+export function mergeRecipients(
+  current: readonly RecipientResult[],
+  news: readonly RecipientResult[],
+): readonly RecipientResult[] {
+  const byKey = new Map(news.map((result) => [addressKey(result.address), result] as const));
+  return current.map((recipient) => {
+    const next = byKey.get(addressKey(recipient.address));
+    return next !== undefined && supersedes(next.outcome, recipient.outcome)
+      ? { ...next, address: recipient.address }
+      : recipient;
+  });
+}
+
+/** The state of a mail none of whose recipients is left waiting. */
+export function finalState(recipients: readonly RecipientResult[]): FinalState {
+  const has = (outcome: RecipientOutcome): boolean => recipients.some((one) => one.outcome === outcome);
+  if (has('unknown')) {
+    return 'unknown';
+  }
+  if (has('sent')) {
+    return recipients.every(({ outcome }) => outcome === 'sent') ? 'sent' : 'partly-sent';
+  }
+  if (has('expired')) {
+    return 'expired';
+  }
+  return has('cancelled') ? 'cancelled' : 'failed';
+}

@@ -1,0 +1,111 @@
+import type { EventOf } from '@postausgang/contracts';
+import type { LogItem } from '@postausgang/event-log';
+import { evolve } from '../queue/evolve.ts';
+import { instantMs } from '../queue/instants.ts';
+import { judgeRequest } from '../queue/judge-request.ts';
+import { type EventPlace, isMailEvent, type MailEvent, mailIdOf } from '../queue/mail-event.ts';
+import type { MailRow } from '../queue/mail-row.ts';
+import type { DueRefusal, MailTopic } from './mail-view.ts';
+import { payloadDigestOf } from './payload-digest.ts';
+import type { RefusalTable } from './refusal-table.ts';
+import type { RowTable } from './row-table.ts';
+
+/** Folds a batch of one topic into the tables. A row that changes several times is written once. */
+export function foldBatch(
+  topic: MailTopic,
+  items: readonly LogItem[],
+  rows: Pick<RowTable, 'get' | 'put'>,
+  refusals: Pick<RefusalTable, 'add' | 'remove'>,
+): void {
+  const changed = new Map<string, { before: MailRow | undefined; after: MailRow }>();
+  const get = (id: string): MailRow | undefined => changed.get(id)?.after ?? rows.get(id);
+  const fold = (id: string, event: MailEvent, place: EventPlace): void => {
+    const before = get(id);
+    const after = evolve(before, event, place);
+    if (after !== undefined && after !== before) {
+      changed.set(id, { before: changed.has(id) ? changed.get(id)?.before : before, after });
+    }
+  };
+  for (const item of items) {
+    if (topic === 'mailRequests') {
+      foldRequest(item, get, fold, refusals);
+    } else {
+      foldEvent(item, fold, refusals);
+    }
+  }
+  for (const { before, after } of changed.values()) {
+    rows.put(after, before);
+  }
+}
+
+type Fold = (id: string, event: MailEvent, place: EventPlace) => void;
+
+function foldRequest(
+  item: LogItem,
+  get: (id: string) => MailRow | undefined,
+  fold: Fold,
+  refusals: Pick<RefusalTable, 'add'>,
+): void {
+  const request = readRequest(item);
+  if ('code' in request) {
+    refusals.add(request);
+    return;
+  }
+  switch (judgeRequest(get(request.data.id), request.data)) {
+    case 'new':
+      fold(request.data.id, request, placeOf(item));
+      return;
+    case 'repeat':
+      return;
+    case 'conflict':
+      refusals.add(
+        refusal(item, 'idempotency-conflict', 'The id was used with other content', request.data.id),
+      );
+  }
+}
+
+function readRequest(item: LogItem): EventOf<'mailRequested'> | DueRefusal {
+  const { result } = item;
+  if (!result.ok) {
+    return refusal(item, 'unreadable', `${result.reason}: ${result.detail}`.slice(0, 500));
+  }
+  const { event } = result;
+  if (event.type !== 'io.postausgang.mail-requested.v1') {
+    return refusal(item, 'unreadable', `Not a mail request: ${event.type}`);
+  }
+  if (instantMs(event.time) === null) {
+    return refusal(item, 'invalid', 'time: not an instant of RFC 3339', event.data.id);
+  }
+  return event.data.payloadDigest === undefined
+    ? { ...event, data: { ...event.data, payloadDigest: payloadDigestOf(event.data) } }
+    : event;
+}
+
+function foldEvent(item: LogItem, fold: Fold, refusals: Pick<RefusalTable, 'remove'>): void {
+  const { result } = item;
+  if (!result.ok || !isMailEvent(result.event) || result.event.type === 'io.postausgang.mail-requested.v1') {
+    return;
+  }
+  const { event } = result;
+  if (event.type === 'io.postausgang.mail-refused.v1') {
+    refusals.remove(event.data.request);
+  }
+  const id = mailIdOf(event);
+  if (id !== null) {
+    fold(id, event, placeOf(item));
+  }
+}
+
+function placeOf({ position, key }: LogItem): EventPlace {
+  return { ...position, key };
+}
+
+function refusal(
+  { position, key }: LogItem,
+  code: DueRefusal['code'],
+  detail: string,
+  mailId: string | null = null,
+): DueRefusal {
+  const request = { partition: position.partition, offset: position.offset };
+  return { request, key: key ?? mailId ?? `${position.partition}-${position.offset}`, mailId, code, detail };
+}

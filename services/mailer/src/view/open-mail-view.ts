@@ -1,0 +1,66 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { foldBatch } from './fold-batch.ts';
+import { lazyTransaction } from './lazy-transaction.ts';
+import type { MailView } from './mail-view.ts';
+import { positionTable } from './position-table.ts';
+import { refusalTable } from './refusal-table.ts';
+import { rowQueries } from './row-queries.ts';
+import { rowTable } from './row-table.ts';
+import { openViewDatabase } from './view-database.ts';
+
+const keepFinishedMs = 90 * 24 * 60 * 60 * 1000;
+
+const pruneStatement = `
+  DELETE FROM mails WHERE rowid IN (
+    SELECT rowid FROM mails WHERE accepted_at_ms < ?1 AND finished_at_ms < ?1 ORDER BY accepted_at_ms LIMIT 1000)`;
+
+/** Opens the view in a directory of its own, or makes a new one where none can be used. */
+export function openMailView({ directory }: { readonly directory: string }): MailView {
+  const database = openViewDatabase(directory);
+  const transaction = lazyTransaction(database);
+  const rows = rowTable(database);
+  const positions = positionTable(database);
+  const refusals = refusalTable(database);
+  const queries = rowQueries(database);
+  const pruned = database.prepare(pruneStatement);
+  return {
+    ...queries,
+    positions: (topic) => positions.all(topic),
+    apply(topic, items) {
+      transaction.begin();
+      foldBatch(topic, items, rows, refusals);
+      positions.advance(topic, items);
+    },
+    get(id) {
+      const row = rows.get(id);
+      return row === undefined || row.state === 'awaited' ? undefined : row;
+    },
+    countsByState: () => rows.counts(),
+    dueRefusals: (partitions, limit) => refusals.due(partitions, limit),
+    prune(nowMs) {
+      transaction.begin();
+      const removed = Number(pruned.run(nowMs - keepFinishedMs).changes);
+      if (removed > 0) {
+        rows.forget();
+      }
+      return removed;
+    },
+    reset() {
+      transaction.begin();
+      empty(database);
+      rows.forget();
+      refusals.forget();
+    },
+    commit: () => transaction.commit(),
+    close() {
+      if (database.isOpen) {
+        transaction.commit();
+        database.close();
+      }
+    },
+  };
+}
+
+function empty(database: DatabaseSync): void {
+  database.exec('DELETE FROM mails; DELETE FROM positions; DELETE FROM refusals;');
+}

@@ -1,0 +1,78 @@
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { Mail, MailRow } from '../queue/mail-row.ts';
+import type { DueQuery, MailPage, MailQuery } from './mail-view.ts';
+
+const ofPartitions = 'request_partition IN (SELECT value FROM json_each(?))';
+
+const due = `
+  SELECT id FROM mails AS mail
+  WHERE due_at_ms <= ? AND ${ofPartitions} AND (ordering_key IS NULL OR NOT EXISTS (
+    SELECT 1 FROM mails AS earlier
+    WHERE earlier.ordering_key = mail.ordering_key AND earlier.request_partition = mail.request_partition
+      AND earlier.request_offset < mail.request_offset))
+  ORDER BY due_at_ms, rowid LIMIT ?`;
+const overdue = `
+  SELECT id FROM mails WHERE not_after_ms <= ? AND ${ofPartitions} ORDER BY not_after_ms LIMIT ?`;
+const inState = `
+  SELECT id FROM mails WHERE state = ? AND ${ofPartitions} ORDER BY accepted_at_ms, id LIMIT ?`;
+
+/** The questions to the table of mails that look at more than one of them. */
+export function rowQueries(database: DatabaseSync) {
+  const dueStatement = database.prepare(due);
+  const overdueStatement = database.prepare(overdue);
+  const inStateStatement = database.prepare(inState);
+  const nextDue = database.prepare('SELECT min(due_at_ms) AS next FROM mails WHERE due_at_ms > ?');
+  const nextOverdue = database.prepare('SELECT min(not_after_ms) AS next FROM mails WHERE not_after_ms > ?');
+  const ids = (
+    statement: StatementSync,
+    first: number | string,
+    partitions: readonly number[],
+    limit: number,
+  ) => statement.all(first, JSON.stringify(partitions), limit).map(({ id }) => String(id));
+  return {
+    due: ({ nowMs, partitions, limit }: DueQuery) => ids(dueStatement, nowMs, partitions, limit),
+    overdue: ({ nowMs, partitions, limit }: DueQuery) => ids(overdueStatement, nowMs, partitions, limit),
+    inState: (state: string, partitions: readonly number[], limit: number) =>
+      ids(inStateStatement, state, partitions, limit),
+    nextDueAt: (afterMs: number) => nextTime(nextDue, afterMs),
+    nextOverdueAt: (afterMs: number) => nextTime(nextOverdue, afterMs),
+    list: (query: MailQuery) => list(database, query),
+  };
+}
+
+function nextTime(statement: StatementSync, afterMs: number): number | undefined {
+  const next = statement.get(afterMs)?.['next'];
+  return typeof next === 'number' ? next : undefined;
+}
+
+function list(database: DatabaseSync, query: MailQuery): MailPage {
+  const { where, values } = conditions(query);
+  const found = database
+    .prepare(`SELECT row FROM mails WHERE ${where} ORDER BY accepted_at_ms DESC, id DESC LIMIT ?`)
+    .all(...values, query.limit + 1)
+    .map(({ row }) => JSON.parse(String(row)) as MailRow)
+    .filter((row): row is Mail => row.state !== 'awaited');
+  const mails = found.slice(0, query.limit);
+  const last = mails.at(-1);
+  const isLastPage = found.length <= query.limit || last === undefined;
+  return { mails, next: isLastPage ? null : { acceptedAtMs: last.acceptedAtMs, id: last.id } };
+}
+
+function conditions({ state, businessReference, sinceMs, cursor }: MailQuery) {
+  const parts: [condition: string, ...values: (string | number)[]][] = [
+    state === undefined ? [`state <> 'awaited'`] : ['state = ?', state],
+  ];
+  if (businessReference !== undefined) {
+    parts.push(['business_reference = ?', businessReference]);
+  }
+  if (sinceMs !== undefined) {
+    parts.push(['accepted_at_ms >= ?', sinceMs]);
+  }
+  if (cursor !== undefined && cursor !== null) {
+    parts.push(['(accepted_at_ms, id) < (?, ?)', cursor.acceptedAtMs, cursor.id]);
+  }
+  return {
+    where: parts.map(([condition]) => condition).join(' AND '),
+    values: parts.flatMap(([, ...values]) => values),
+  };
+}

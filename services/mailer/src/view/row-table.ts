@@ -1,0 +1,118 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { isFinished, isWaiting, type MailRow } from '../queue/mail-row.ts';
+import type { MailCounts } from './mail-view.ts';
+
+/** The rows of the view, the ones in use kept as objects. */
+export interface RowTable {
+  get(id: string): MailRow | undefined;
+  /** Writes what became of a row; `before` is what `get` gave. */
+  put(row: MailRow, before: MailRow | undefined): void;
+  counts(): MailCounts;
+  /** Takes back what is only in memory, after rows were changed by SQL. */
+  forget(): void;
+}
+
+/** An event seldom comes alone: without this every one of the three per mail would cost a JSON.parse. */
+const hotRows = 2000;
+
+const upsert = `
+  INSERT INTO mails VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+  ON CONFLICT (id) DO UPDATE SET state = excluded.state, accepted_at_ms = excluded.accepted_at_ms,
+    business_reference = excluded.business_reference, request_partition = excluded.request_partition,
+    request_offset = excluded.request_offset, due_at_ms = excluded.due_at_ms, not_after_ms = excluded.not_after_ms,
+    ordering_key = excluded.ordering_key, finished_at_ms = excluded.finished_at_ms, row = excluded.row`;
+
+export function rowTable(database: DatabaseSync): RowTable {
+  const write = database.prepare(upsert);
+  const read = database.prepare('SELECT row FROM mails WHERE id = ?');
+  const hot = new Map<string, MailRow>();
+  let counts = countRows(database);
+
+  const get = (id: string): MailRow | undefined => {
+    const known = hot.get(id);
+    if (known !== undefined) {
+      return known;
+    }
+    const stored = read.get(id)?.['row'];
+    const row = typeof stored === 'string' ? (JSON.parse(stored) as MailRow) : undefined;
+    if (row !== undefined) {
+      keepHot(hot, row);
+    }
+    return row;
+  };
+  return {
+    get,
+    put(row, before) {
+      write.run(...columns(row));
+      keepHot(hot, row);
+      if (before !== undefined) {
+        counts[before.state] -= 1;
+      }
+      counts[row.state] += 1;
+    },
+    counts: () => ({ ...counts }),
+    forget() {
+      hot.clear();
+      counts = countRows(database);
+    },
+  };
+}
+
+/** The newest stay; a mail that has ended goes first, for nothing follows. */
+function keepHot(hot: Map<string, MailRow>, row: MailRow): void {
+  hot.delete(row.id);
+  if (isFinished(row)) {
+    return;
+  }
+  hot.set(row.id, row);
+  if (hot.size > hotRows) {
+    hot.delete(hot.keys().next().value ?? '');
+  }
+}
+
+type Column = string | number | null;
+
+function columns(row: MailRow): Column[] {
+  const json = JSON.stringify(row);
+  if (row.state === 'awaited') {
+    const { id, state, firstSeenMs } = row;
+    return [id, state, firstSeenMs, null, null, null, null, null, null, firstSeenMs, json];
+  }
+  const waits = isWaiting(row);
+  const finishedAtMs = isFinished(row) ? row.finishedAtMs : null;
+  return [
+    row.id,
+    row.state,
+    row.acceptedAtMs,
+    row.businessReference,
+    row.request.partition,
+    row.request.offset,
+    waits ? row.dueAtMs : null,
+    waits ? row.notAfterMs : null,
+    finishedAtMs === null ? row.orderingKey : null,
+    finishedAtMs,
+    json,
+  ];
+}
+
+function countRows(database: DatabaseSync): Record<MailRow['state'], number> {
+  const counts: Record<MailRow['state'], number> = {
+    awaited: 0,
+    queued: 0,
+    sending: 0,
+    deferred: 0,
+    held: 0,
+    sent: 0,
+    'partly-sent': 0,
+    failed: 0,
+    expired: 0,
+    cancelled: 0,
+    unknown: 0,
+  };
+  for (const { state, count } of database
+    .prepare('SELECT state, count(*) AS count FROM mails GROUP BY state')
+    .all()) {
+    counts[state as MailRow['state']] = Number(count);
+  }
+  return counts;
+}

@@ -1,0 +1,59 @@
+import { mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { viewSchema, viewVersion } from './schema.ts';
+
+const fileName = 'mail-view.db';
+
+/**
+ * Opens the database of the view. A file of another version, or one that cannot be read, is deleted: everything in it
+ * comes back from the log. `synchronous=NORMAL` may lose the last moments in a power failure, but leaves no damage.
+ */
+export function openViewDatabase(directory: string): DatabaseSync {
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  const path = join(directory, fileName);
+  return openExisting(path) ?? createNew(path);
+}
+
+function openExisting(path: string): DatabaseSync | undefined {
+  const database = new DatabaseSync(path);
+  try {
+    configure(database);
+    const version = database.prepare('PRAGMA user_version').get()?.['user_version'];
+    if (version === viewVersion && isReadable(database)) {
+      return database;
+    }
+  } catch {
+    // Not a database, or a damaged one: rebuilt below.
+  }
+  database.close();
+  return undefined;
+}
+
+/** Reads what every start needs anyway, across the whole file's structure but not its content. */
+function isReadable(database: DatabaseSync): boolean {
+  database.prepare('SELECT state, count(*) FROM mails GROUP BY state').all();
+  database.prepare('SELECT * FROM positions').all();
+  database.prepare('SELECT * FROM refusals').all();
+  return true;
+}
+
+function createNew(path: string): DatabaseSync {
+  for (const suffix of ['', '-wal', '-shm']) {
+    rmSync(path + suffix, { force: true });
+  }
+  const database = new DatabaseSync(path);
+  configure(database);
+  database.exec(viewSchema);
+  return database;
+}
+
+function configure(database: DatabaseSync): void {
+  database.exec(`
+    PRAGMA journal_mode = WAL;
+    PRAGMA synchronous = NORMAL;
+    PRAGMA wal_autocheckpoint = 4000;
+    PRAGMA cache_size = -16000;
+    PRAGMA temp_store = MEMORY;
+  `);
+}
