@@ -1,0 +1,166 @@
+import { failure, type Failure, type OutgoingServerContent } from '@postausgang/contracts';
+import type { Transport } from '../transport.ts';
+import type { ServingHolder } from './serving.ts';
+
+/*
+ * Puts a version of the settings into service. This is what stands in for the restart.
+ *
+ * - A new transport is built beside the old one; only when it stands do they swap, and mail in flight finishes on
+ *   the old one. If building fails the old one keeps serving, the receipt says why, and building is tried again
+ *   with a growing pause, because a mail server that is down comes back without anybody saving again.
+ * - Only the newest version counts. A version that arrives while an older one is being built replaces it as soon
+ *   as that build has ended; a transport that is no longer wanted is closed without ever having served.
+ * - A change that leaves connection and secret alone (a sender address, say) keeps the transport.
+ */
+
+/** A version of an outgoing server as it is to be applied. */
+export interface ServerVersion {
+  readonly resource: string;
+  readonly serverId: string;
+  readonly version: number;
+  readonly content: OutgoingServerContent;
+}
+
+export type BuildResult =
+  | { readonly ok: true; readonly transport: Transport }
+  | { readonly ok: false; readonly failure: Failure; readonly retry: boolean };
+
+/** The receipt for one version. */
+export interface Receipt {
+  readonly version: ServerVersion;
+  readonly state: 'applied' | 'failed';
+  readonly servingVersion: number | null;
+  readonly failure: Failure | null;
+}
+
+export interface ApplierOptions {
+  readonly holder: ServingHolder;
+  /** What identifies the transport of a content: equal text means that no rebuild is needed. */
+  readonly fingerprint: (content: OutgoingServerContent) => string;
+  readonly build: (version: ServerVersion) => Promise<BuildResult>;
+  /** Reports a receipt. Its failure is the reporter's to handle. */
+  readonly report: (receipt: Receipt) => void;
+  /** The pause before the n-th next try to build, n from 0. */
+  readonly retryDelayMs: (attempt: number) => number;
+}
+
+export interface Applier {
+  /** Asks for a version to be put into service. Returns at once; the receipt comes through `report`. */
+  apply(version: ServerVersion): void;
+  /** Stops trying and closes the transport in service, after what is in flight. */
+  stop(): Promise<void>;
+}
+
+interface InService {
+  readonly version: ServerVersion;
+  readonly transport: Transport;
+  readonly fingerprint: string;
+}
+
+export function createApplier({ holder, fingerprint, build, report, retryDelayMs }: ApplierOptions): Applier {
+  let wanted: ServerVersion | undefined;
+  let inService: InService | undefined;
+  let working: Promise<void> = Promise.resolve();
+  let retry: NodeJS.Timeout | undefined;
+  let failedTries = 0;
+  let stopped = false;
+  const closing = new Set<Promise<void>>();
+
+  function retire(transport: Transport): void {
+    const closed = transport.close().finally(() => closing.delete(closed));
+    closing.add(closed);
+  }
+
+  function serve(version: ServerVersion, transport: Transport, print: string): void {
+    const before = inService;
+    inService = { version, transport, fingerprint: print };
+    holder.set({
+      state: 'active',
+      serverId: version.serverId,
+      settingsVersion: version.version,
+      content: version.content,
+      transport,
+    });
+    if (before !== undefined && before.transport !== transport) {
+      retire(before.transport);
+    }
+    report({ version, state: 'applied', servingVersion: version.version, failure: null });
+  }
+
+  function serveNothing(version: ServerVersion): void {
+    const before = inService;
+    inService = undefined;
+    holder.set({ state: 'disabled', serverId: version.serverId, content: version.content });
+    if (before !== undefined) {
+      retire(before.transport);
+    }
+    report({ version, state: 'applied', servingVersion: version.version, failure: null });
+  }
+
+  function keepOld(version: ServerVersion, why: Failure): void {
+    if (inService === undefined) {
+      const { serverId, content } = version;
+      holder.set({ state: 'unavailable', serverId, content, failure: why });
+    }
+    report({ version, state: 'failed', servingVersion: inService?.version.version ?? null, failure: why });
+  }
+
+  async function buildAndSwap(version: ServerVersion): Promise<void> {
+    const result = await build(version).catch((error: unknown): BuildResult => ({
+      ok: false,
+      failure: failure('settings-invalid', error instanceof Error ? error.message : 'unknown'),
+      retry: false,
+    }));
+    if (stopped || wanted !== version) {
+      if (result.ok) {
+        retire(result.transport);
+      }
+      return;
+    }
+    if (result.ok) {
+      failedTries = 0;
+      serve(version, result.transport, fingerprint(version.content));
+      return;
+    }
+    keepOld(version, result.failure);
+    if (result.retry) {
+      retry = setTimeout(() => start(version), retryDelayMs(failedTries));
+      failedTries += 1;
+    }
+  }
+
+  async function applyNow(version: ServerVersion): Promise<void> {
+    if (stopped || wanted !== version) {
+      return;
+    }
+    if (!version.content.enabled) {
+      serveNothing(version);
+    } else if (inService?.fingerprint === fingerprint(version.content)) {
+      serve(version, inService.transport, inService.fingerprint);
+    } else {
+      await buildAndSwap(version);
+    }
+  }
+
+  function start(version: ServerVersion): void {
+    working = working.then(() => applyNow(version));
+  }
+
+  return {
+    apply(version) {
+      clearTimeout(retry);
+      failedTries = 0;
+      wanted = version;
+      start(version);
+    },
+    async stop() {
+      stopped = true;
+      clearTimeout(retry);
+      await working;
+      if (inService !== undefined) {
+        retire(inService.transport);
+      }
+      await Promise.all(closing);
+    },
+  };
+}

@@ -1,0 +1,37 @@
+import { failure, type OutgoingServerContent } from '@postausgang/contracts';
+import type { Opener } from '@postausgang/sealing';
+import { validateContent } from '@postausgang/settings';
+import { describeSmtp } from '../smtp/describe.ts';
+import { openSmtpTransport, type SmtpTransportOptions } from '../smtp/smtp-transport.ts';
+import type { BuildResult, ServerVersion } from './applier.ts';
+import { openPassword } from './open-password.ts';
+
+/** What a transport needs beside the settings. */
+export interface BuildOptions {
+  readonly opener: Opener;
+  readonly smtp: Omit<SmtpTransportOptions, 'description' | 'password'>;
+}
+
+/** What identifies the transport of a content: the connection's description and the sealed secret. */
+export function transportFingerprint(content: OutgoingServerContent): string {
+  return JSON.stringify([describeSmtp(content), content.smtp.password?.sealed ?? null]);
+}
+
+/** Builds the transport of a version, up to the first authenticated connection. */
+export async function buildTransport(
+  { opener, smtp }: BuildOptions,
+  { resource, content }: ServerVersion,
+): Promise<BuildResult> {
+  const opened = await openPassword(opener, resource, content);
+  if (!opened.ok) {
+    return { ok: false, failure: failure(opened.code), retry: false };
+  }
+  const findings = validateContent(content);
+  const description = describeSmtp(content);
+  if (findings.length > 0 || description === null) {
+    const detail = findings.map(({ pointer, code }) => `${pointer}: ${code}`).join(', ');
+    return { ok: false, failure: failure('settings-invalid', detail), retry: false };
+  }
+  const result = await openSmtpTransport({ ...smtp, description, password: opened.password });
+  return result.ok ? result : { ok: false, failure: result.failure, retry: true };
+}

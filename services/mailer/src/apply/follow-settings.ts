@@ -1,0 +1,68 @@
+import { type EventLog, followEvents, type Follower } from '@postausgang/event-log';
+import { createSettingsState, evolveSettings, type SettingsState } from '@postausgang/settings';
+import type { Logger } from 'pino';
+import type { ServerVersion } from './applier.ts';
+
+export interface SettingsFollower {
+  /** Resolves when the state is that of the log's end at the start. */
+  readonly caughtUp: Promise<void>;
+  /** The fold itself: read it, do not change it. */
+  readonly state: SettingsState;
+  stop(): Promise<void>;
+}
+
+/**
+ * Folds the settings log. `onServers` gets the servers that have changed: once for all of the past when it has
+ * caught up, then after each batch, so that only versions that still count are ever built.
+ */
+export function followSettings(
+  log: EventLog,
+  logger: Logger,
+  onServers: (versions: readonly ServerVersion[]) => void,
+): SettingsFollower {
+  const state = createSettingsState();
+  let live = false;
+  const announced = new Map<string, number>();
+
+  function announce(): void {
+    const changed = serverVersions(state).filter(
+      ({ resource, version }) => announced.get(resource) !== version,
+    );
+    for (const { resource, version } of changed) {
+      announced.set(resource, version);
+    }
+    if (changed.length > 0) {
+      onServers(changed);
+    }
+  }
+
+  const follower: Follower = followEvents(log, 'settings', 'start', (items) => {
+    for (const { result, position } of items) {
+      if (result.ok) {
+        evolveSettings(state, result.event);
+      } else {
+        logger.warn(
+          { position, reason: result.reason },
+          'a settings record cannot be read and is stepped over',
+        );
+      }
+    }
+    if (live) {
+      announce();
+    }
+  });
+  const caughtUp = follower.caughtUp.then(() => {
+    live = true;
+    announce();
+  });
+  return { caughtUp, state, stop: () => follower.stop() };
+}
+
+function serverVersions(state: SettingsState): readonly ServerVersion[] {
+  return [...state.servers.values()].map(({ resource, version, content }) => ({
+    resource,
+    serverId: resource.slice('outgoing-servers/'.length),
+    version,
+    content,
+  }));
+}

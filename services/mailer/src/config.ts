@@ -1,0 +1,93 @@
+import { hostname } from 'node:os';
+import { type Static, Type } from '@sinclair/typebox';
+import {
+  ConfigurationError,
+  integerVariable,
+  listVariable,
+  readVariables,
+  switchVariable,
+  textVariable,
+} from '@postausgang/configuration';
+import { type ConnectionPolicy, createDestinationGuard } from './smtp/address-guard.ts';
+
+/** The variables of the mailer, as docs/configuration.md describes them. */
+export const mailerVariables = Type.Object({
+  MAILER_ID: textVariable('Name of this mailer in apply receipts and connection tests.', {
+    default: hostname(),
+    pattern: '^[A-Za-z0-9._-]{1,100}$',
+  }),
+  EHLO_NAME: textVariable('Name the mailer greets mail servers with (EHLO).', {
+    default: hostname(),
+    pattern: '^[A-Za-z0-9.\\[\\]:-]{1,253}$',
+  }),
+  SMTP_CONNECTIONS: integerVariable('Most connections to the mail server at one time.', {
+    default: 5,
+    minimum: 1,
+    maximum: 100,
+  }),
+  ALLOWED_MAIL_PORTS: listVariable(
+    'Ports a mail server may have; `any` allows all of them.',
+    '25,465,587,2525',
+  ),
+  ALLOW_LOOPBACK_MAIL_SERVERS: switchVariable('Allows a mail server on this very machine.', false),
+  DENIED_MAIL_NETWORKS: listVariable('Networks (CIDR) in which no mail server may be.', ''),
+  ALLOWED_MAIL_NETWORKS: listVariable('If set, the only networks (CIDR) in which a mail server may be.', ''),
+  MAX_MAIL_BYTES: integerVariable('Largest body of a mail request.', {
+    default: 26_214_400,
+    minimum: 1024,
+    maximum: 104_857_600,
+  }),
+  STOP_GRACE_SECONDS: integerVariable('How long a stop waits for mail in flight.', {
+    default: 10,
+    minimum: 0,
+    maximum: 3600,
+  }),
+});
+export type MailerVariables = Static<typeof mailerVariables>;
+
+/** @throws ConfigurationError */
+export function readMailerVariables(environment = process.env): MailerVariables {
+  return readVariables(mailerVariables, environment);
+}
+
+/**
+ * Where mail servers may be, from the variables.
+ *
+ * @throws ConfigurationError when a port or a network is not one.
+ */
+export function connectionPolicy(variables: MailerVariables): ConnectionPolicy {
+  const { ALLOWED_MAIL_PORTS: ports } = variables;
+  const allowedPorts = ports === 'any' ? 'any' : listOf(ports).map(Number);
+  const wrong = allowedPorts === 'any' ? [] : allowedPorts.filter((port) => !isPort(port));
+  if (wrong.length > 0) {
+    throw new ConfigurationError([`ALLOWED_MAIL_PORTS: "${ports}" is not a list of ports`]);
+  }
+  const policy: ConnectionPolicy = {
+    allowedPorts,
+    allowLoopback: variables.ALLOW_LOOPBACK_MAIL_SERVERS,
+    deniedNetworks: listOf(variables.DENIED_MAIL_NETWORKS),
+    allowedNetworks: listOf(variables.ALLOWED_MAIL_NETWORKS),
+  };
+  refuseUnusableNetworks(policy);
+  return policy;
+}
+
+function isPort(port: number): boolean {
+  return Number.isInteger(port) && port >= 1 && port <= 65_535;
+}
+
+function refuseUnusableNetworks(policy: ConnectionPolicy): void {
+  try {
+    createDestinationGuard(policy);
+  } catch (error) {
+    const detail = error instanceof Error ? error.message : '';
+    throw new ConfigurationError([`DENIED_MAIL_NETWORKS, ALLOWED_MAIL_NETWORKS: ${detail}`]);
+  }
+}
+
+function listOf(text: string): string[] {
+  return text
+    .split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== '');
+}

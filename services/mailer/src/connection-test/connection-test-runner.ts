@@ -1,0 +1,102 @@
+import type { ConnectionTestStep } from '@postausgang/contracts';
+import { topics } from '@postausgang/contracts';
+import { type EventLog, followEvents, type Publisher } from '@postausgang/event-log';
+import type { Logger } from 'pino';
+import { evolvePendingTests, type PendingTests, type RequestedTest } from './pending-tests.ts';
+
+/** A request older than this is not run any more: whoever asked has stopped waiting. */
+const staleAfterMs = 60_000;
+
+export interface ConnectionTestRunnerOptions {
+  readonly log: EventLog;
+  readonly publisher: Publisher;
+  readonly mailerId: string;
+  readonly logger: Logger;
+  readonly now: () => Date;
+  /** Runs the steps; it never rejects, whatever is wrong shows in a step. */
+  readonly run: (test: RequestedTest) => Promise<readonly ConnectionTestStep[]>;
+}
+
+export interface ConnectionTestRunner {
+  readonly caughtUp: Promise<void>;
+  /** Takes no new test and waits for the ones that run. */
+  stop(): Promise<void>;
+}
+
+/** Follows the requests for connection tests, runs each once, and publishes its result. */
+export function createConnectionTestRunner(options: ConnectionTestRunnerOptions): ConnectionTestRunner {
+  const { log, publisher, mailerId, logger, now, run } = options;
+  const ownership = log.own(topics.connectionTests.name, 'mailers');
+  const taken = new Set<string>();
+  const running = new Set<Promise<void>>();
+  let pending: PendingTests = new Map();
+  let live = false;
+  let stopped = false;
+
+  async function runAndPublish(test: RequestedTest): Promise<void> {
+    const startedAt = now().toISOString();
+    const steps = await run(test);
+    const failed = steps.some(({ state }) => state === 'failed');
+    await publisher.publish('connectionTestResult', test.testId, {
+      testId: test.testId,
+      resource: test.resource,
+      mailerId,
+      state: failed ? 'failed' : 'ok',
+      startedAt,
+      finishedAt: now().toISOString(),
+      steps: [...steps],
+    });
+  }
+
+  function take(test: RequestedTest): void {
+    taken.add(test.testId);
+    const work = runAndPublish(test)
+      .catch((error: unknown) =>
+        logger.error({ err: error, testId: test.testId }, 'connection test without result'),
+      )
+      .finally(() => running.delete(work));
+    running.add(work);
+  }
+
+  function takePending(): void {
+    const oldest = now().getTime() - staleAfterMs;
+    for (const { test, requestedAt } of pending.values()) {
+      if (!stopped && !taken.has(test.testId) && Date.parse(requestedAt) >= oldest && owns()) {
+        take(test);
+      }
+    }
+  }
+
+  function owns(): boolean {
+    return ownership.partitions().some((partition) => ownership.isFresh(partition));
+  }
+
+  const follower = followEvents(log, 'connectionTests', 'start', (items) => {
+    for (const { result } of items) {
+      if (result.ok) {
+        pending = evolvePendingTests(pending, result.event);
+      }
+    }
+    for (const id of taken) {
+      if (!pending.has(id)) {
+        taken.delete(id);
+      }
+    }
+    if (live) {
+      takePending();
+    }
+  });
+
+  return {
+    caughtUp: follower.caughtUp.then(() => {
+      live = true;
+      takePending();
+    }),
+    async stop() {
+      stopped = true;
+      await follower.stop();
+      await Promise.all(running);
+      await ownership.release();
+    },
+  };
+}

@@ -1,0 +1,50 @@
+import { type ConnectionTestStep, failure, type OutgoingServerContent } from '@postausgang/contracts';
+import type { Opener } from '@postausgang/sealing';
+import { openPassword } from '../apply/open-password.ts';
+import { describeSmtp } from '../smtp/describe.ts';
+import { createSmtpConnectionTest, type SmtpConnectionTestOptions } from '../smtp/staged-test.ts';
+import { createTestProtocol } from '../smtp/test-protocol.ts';
+import type { RequestedTest } from './pending-tests.ts';
+import { probeMessage } from './probe-message.ts';
+
+export interface RunSmtpTestOptions {
+  readonly opener: Opener;
+  readonly now: () => Date;
+  readonly smtp: Omit<SmtpConnectionTestOptions, 'description' | 'password'>;
+}
+
+/**
+ * Runs a requested test against an SMTP server. The password opens only for the destination of the tested content;
+ * where it does not, the test still goes as far as it can without one and says so at the sign-in.
+ */
+export async function runSmtpTest(
+  { opener, now, smtp }: RunSmtpTestOptions,
+  { testId, resource, content, probeTo }: RequestedTest,
+): Promise<readonly ConnectionTestStep[]> {
+  const description = describeSmtp(content);
+  if (description === null) {
+    return notTestable(now());
+  }
+  const opened = await openPassword(opener, resource, content);
+  const test = createSmtpConnectionTest({
+    ...smtp,
+    description,
+    password: opened.ok ? opened.password : failure(opened.code),
+  });
+  const from = testSender(content, smtp.ehloName);
+  const to = probeTo ?? from;
+  const message = probeMessage({ testId, from, to, date: now() });
+  return test({ from, to, probe: probeTo !== null, message });
+}
+
+/** All steps of a test for settings that do not say where to connect to. */
+function notTestable(now: Date): readonly ConnectionTestStep[] {
+  const protocol = createTestProtocol(now);
+  protocol.failed('resolve', failure('settings-invalid'), null);
+  return protocol.steps();
+}
+
+function testSender({ senderAddress, smtp }: OutgoingServerContent, ehloName: string): string {
+  const username = smtp.username?.includes('@') === true ? smtp.username : null;
+  return senderAddress?.address ?? username ?? `postmaster@${ehloName}`;
+}

@@ -1,0 +1,5 @@
+export type { MailerVariables } from './config.ts';
+export { mailerVariables } from './config.ts';
+export type { MailQueueStats } from './dispatch/mail-queue.ts';
+export { createMailer, mailerTags } from './mailer.ts';
+export type { Mailer, MailerOptions } from './mailer.ts';

@@ -1,0 +1,133 @@
+import { failure } from '@postausgang/contracts';
+import type { EventLog, Publisher } from '@postausgang/event-log';
+import type { HttpServer, TagDescription } from '@postausgang/http-server';
+import type { Opener } from '@postausgang/sealing';
+import { defaultContent, defaultServerOf } from '@postausgang/settings';
+import type { Logger } from 'pino';
+import { createApplier } from './apply/applier.ts';
+import { buildTransport, transportFingerprint } from './apply/build-transport.ts';
+import { followSettings } from './apply/follow-settings.ts';
+import { createMailerReports } from './apply/mailer-reports.ts';
+import { retryDelayMs } from './apply/retry-delay.ts';
+import { createServingHolder } from './apply/serving.ts';
+import { connectionPolicy, type MailerVariables } from './config.ts';
+import { createConnectionTestRunner } from './connection-test/connection-test-runner.ts';
+import { runSmtpTest } from './connection-test/run-smtp-test.ts';
+import { systemClock } from './dispatch/clock.ts';
+import { createMailQueue } from './dispatch/create-mail-queue.ts';
+import type { MailQueueStats } from './dispatch/mail-queue.ts';
+import type { SendingRules } from './http/mail-routes-deps.ts';
+import { registerMailRoutes } from './http/mail-routes.ts';
+import { composeMail } from './message/compose.ts';
+import { checkMailRequested } from './request/check-mail-requested.ts';
+import { openMailView } from './view/open-mail-view.ts';
+
+export interface MailerOptions {
+  readonly log: EventLog;
+  readonly publisher: Publisher;
+  readonly opener: Opener;
+  /** A folder for the view, which is made again when it is gone. */
+  readonly viewDirectory: string;
+  readonly variables: MailerVariables;
+  readonly logger: Logger;
+  readonly now: () => Date;
+  readonly newId: () => string;
+  /** 0 to 1. */
+  readonly random: () => number;
+  /** The queue stands still and only a new start can help. */
+  readonly onFailure: (error: unknown) => void;
+}
+
+/** Follows the settings, tests connections, keeps the queue of mail and sends it. */
+export interface Mailer {
+  /** Resolves when the past is folded and mail is sent. */
+  readonly ready: Promise<void>;
+  registerRoutes(app: HttpServer): void;
+  stats(): MailQueueStats;
+  /** Ends what is in flight, tells its outcome, and says that this mailer has stopped. Close the HTTP server first. */
+  stop(): Promise<void>;
+}
+
+/** The group of the mailer's operations in the OpenAPI document. */
+export const mailerTags: readonly TagDescription[] = [
+  { name: 'mails', description: 'Sending, and what became of each mail' },
+];
+
+export function createMailer(options: MailerOptions): Mailer {
+  const { log, publisher, opener, variables, logger, now, newId, random, onFailure } = options;
+  const { MAILER_ID: mailerId, EHLO_NAME: ehloName } = variables;
+  const policy = connectionPolicy(variables);
+  const holder = createServingHolder({
+    state: 'unavailable',
+    serverId: 'default',
+    content: defaultContent,
+    failure: failure('settings-pending'),
+  });
+  const reports = createMailerReports({ publisher, mailerId, logger });
+  const applier = createApplier({
+    holder,
+    fingerprint: transportFingerprint,
+    build: (version) =>
+      buildTransport(
+        { opener, smtp: { policy, ehloName, maxConnections: variables.SMTP_CONNECTIONS } },
+        version,
+      ),
+    report: reports.applied,
+    retryDelayMs: (attempt) => retryDelayMs(attempt, random()),
+  });
+  const tests = createConnectionTestRunner({
+    log,
+    publisher,
+    mailerId,
+    logger,
+    now,
+    run: (test) => runSmtpTest({ opener, now, smtp: { policy, ehloName, now } }, test),
+  });
+  const view = openMailView({ directory: options.viewDirectory });
+  const queue = createMailQueue({
+    log,
+    view,
+    publisher,
+    serving: holder,
+    clock: systemClock,
+    random,
+    logger,
+    onFailure,
+    compose: composeMail,
+    checkRequest: checkMailRequested,
+  });
+  const started = reports.started();
+  const settings = followSettings(log, logger, (versions) => {
+    const serving = versions.find(({ serverId }) => serverId === 'default');
+    if (serving !== undefined) {
+      void started.then(() => applier.apply(serving));
+    }
+  });
+  const ready = Promise.all([started, settings.caughtUp, tests.caughtUp, queue.ready]).then(() => undefined);
+  ready.catch(() => undefined);
+
+  const sendingRules = (): SendingRules => {
+    const { enabled, whenDisabled, senderAddress } = defaultServerOf(settings.state).content;
+    return { enabled, whenDisabled, defaultSender: senderAddress };
+  };
+  return {
+    ready,
+    registerRoutes: (app) =>
+      registerMailRoutes(app, {
+        publisher,
+        queue,
+        sendingRules,
+        now,
+        newId,
+        bodyLimitBytes: variables.MAX_MAIL_BYTES,
+      }),
+    stats: () => queue.stats(),
+    async stop() {
+      await settings.stop();
+      await Promise.all([tests.stop(), queue.stop(variables.STOP_GRACE_SECONDS * 1000)]);
+      await applier.stop();
+      view.close();
+      await reports.stopped();
+    },
+  };
+}

@@ -1,0 +1,31 @@
+import { test } from 'tap';
+import { ConfigurationError } from '@postausgang/configuration';
+import { connectionPolicy, readMailerVariables } from '../../services/mailer/src/config.ts';
+
+const policyOf = (environment: Record<string, string>) => connectionPolicy(readMailerVariables(environment));
+
+test('allows the usual ports and no loopback unless told', async (t) => {
+  t.same(policyOf({}), {
+    allowedPorts: [25, 465, 587, 2525],
+    allowLoopback: false,
+    deniedNetworks: [],
+    allowedNetworks: [],
+  });
+  t.match(policyOf({ ALLOWED_MAIL_PORTS: 'any', ALLOW_LOOPBACK_MAIL_SERVERS: 'true' }), {
+    allowedPorts: 'any',
+    allowLoopback: true,
+  });
+  t.match(policyOf({ ALLOWED_MAIL_PORTS: ' 25, 2587 ', DENIED_MAIL_NETWORKS: '10.0.0.0/8,192.168.0.0/16' }), {
+    allowedPorts: [25, 2587],
+    deniedNetworks: ['10.0.0.0/8', '192.168.0.0/16'],
+  });
+});
+
+test('refuses ports and networks that are none', async (t) => {
+  for (const ports of ['smtp', '25,', '0', '70000', '25;587']) {
+    const isList = ports === '25,';
+    t[isList ? 'doesNotThrow' : 'throws'](() => policyOf({ ALLOWED_MAIL_PORTS: ports }), ports);
+  }
+  t.throws(() => policyOf({ DENIED_MAIL_NETWORKS: '10.0.0.0/99' }), ConfigurationError);
+  t.throws(() => policyOf({ ALLOWED_MAIL_NETWORKS: 'intranet' }), { message: /ALLOWED_MAIL_NETWORKS/ });
+});
