@@ -1,0 +1,99 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { configApiTags, createConfigApi } from '@postausgang/config-api';
+import { topics } from '@postausgang/contracts';
+import { createPublisher, openSqliteLog } from '@postausgang/event-log';
+import { createHttpServer, type HttpServer, requireSafeBind } from '@postausgang/http-server';
+import { createMailer, mailerTags } from '@postausgang/mailer';
+import { createOpener, createSealer, openKeyRing } from '@postausgang/sealing';
+import type { Logger } from 'pino';
+import { Registry } from 'prom-client';
+import type { StandaloneVariables } from './config.ts';
+import { addMailMetrics } from './mail-metrics.ts';
+
+export interface Standalone {
+  /** `http://host:port` */
+  readonly address: string;
+  /** The admin key's file; undefined when it no longer holds a usable key. */
+  readonly adminKeyFile: string | undefined;
+  /** Takes no more requests, lets mail in flight end, and closes everything. */
+  stop(): Promise<void>;
+}
+
+const now = () => new Date();
+const newId = () => randomUUID();
+
+/**
+ * Both services in one process on one port, over the embedded log.
+ *
+ * @param onFailure is told when the process cannot go on and should end.
+ */
+export async function startStandalone(
+  variables: StandaloneVariables,
+  logger: Logger,
+  onFailure: (error: unknown) => void,
+): Promise<Standalone> {
+  const { HOST: host, PORT: port, BEHIND_PROXY: behindProxy } = variables;
+  requireSafeBind(host, { behindProxy, tls: false });
+  const directory = resolve(variables.DATA_DIR);
+  await mkdir(directory, { recursive: true, mode: 0o700 });
+  const log = await openSqliteLog({ directory, topics: Object.values(topics), onError: onFailure });
+  const keyRing = await openKeyRing(join(directory, 'keys'));
+  const publisher = (source: string) => createPublisher(log, { source, now, newId });
+  const configApi = createConfigApi({
+    log,
+    publisher: publisher('/config-api'),
+    sealer: createSealer(keyRing.publicKeys),
+    now,
+    newId,
+    logger,
+  });
+  const mailer = createMailer({
+    log,
+    publisher: publisher(`/mailer/${variables.MAILER_ID}`),
+    opener: createOpener(keyRing),
+    viewDirectory: directory,
+    variables,
+    logger,
+    now,
+    newId,
+    random: Math.random,
+    onFailure,
+  });
+  await configApi.ready;
+  const adminKeyFile = await configApi.ensureAdminKey(join(directory, 'admin.key'));
+  await mailer.ready;
+
+  const registry = new Registry();
+  addMailMetrics(registry, () => mailer.stats());
+  const app = await createHttpServer({
+    title: 'Postausgang',
+    version: '0.1.0',
+    description:
+      'Outgoing mail for business software: settings, connection tests, mail and what became of it.',
+    tags: [...configApiTags, ...mailerTags],
+    logger,
+    authenticate: configApi.authenticate,
+    isReady: () => ({ ready: configApi.isReady(), checks: { log: 'ok', queue: 'ok' } }),
+    trustedProxyHops: behindProxy ? 1 : 0,
+    registry,
+  });
+  await registerRoutes(app);
+  const address = await app.listen({ host, port });
+  return {
+    address,
+    adminKeyFile,
+    async stop() {
+      await app.close();
+      await mailer.stop();
+      await configApi.stop();
+      await log.close();
+    },
+  };
+
+  async function registerRoutes(server: HttpServer): Promise<void> {
+    await configApi.registerRoutes(server);
+    mailer.registerRoutes(server);
+  }
+}
