@@ -1,0 +1,66 @@
+import { test } from 'tap';
+import type { MailStatus } from '@postausgang/contracts';
+import { startNodeSink } from '../peers/node-sink.ts';
+import { waitFor } from '../peers/wait-for.ts';
+import { startStandaloneProcess } from './standalone-process.ts';
+
+const server = '/v1/outgoing-servers/default';
+const changes = 20;
+
+test('under load every mail is sent with one version of the settings, never a mixture', async (t) => {
+  const sinks = [await startNodeSink({ capture: true }), await startNodeSink({ capture: true })] as const;
+  sinks.forEach(({ stop }) => t.teardown(stop));
+  const service = await startStandaloneProcess(`${t.testdir()}/data`, { LOG_LEVEL: 'warn' });
+  t.teardown(() => service.kill());
+  const save = (version: number) =>
+    service.call('PUT', server, {
+      headers: { 'if-match': `"${version}"`, prefer: 'wait=applied' },
+      body: {
+        enabled: true,
+        serverType: 'smtp',
+        senderAddress: { address: `erp@server-${(version + 1) % 2}.example` },
+        smtp: {
+          hostname: '127.0.0.1',
+          port: sinks[(version + 1) % 2 === 0 ? 0 : 1].port,
+          encryption: 'none',
+          authentication: 'none',
+        },
+      },
+    });
+  t.match(await save(0), { status: 200 });
+
+  const ids: string[] = [];
+  let isChanging = true;
+  const client = async () => {
+    while (isChanging) {
+      const body = { to: [{ address: 'kunde@example.com' }], subject: 'Rechnung', text: 'Anbei.' };
+      const { status, body: accepted } = await service.call('POST', '/v1/mails', { body });
+      if (status !== 202) t.fail(`a mail was answered with ${status}`);
+      ids.push((accepted as MailStatus).id);
+    }
+  };
+  const clients = [client(), client(), client()];
+  for (let version = 1; version <= changes; version += 1) {
+    t.match((await save(version)).body, { version: version + 1, applied: { state: 'applied' } });
+  }
+  isChanging = false;
+  await Promise.all(clients);
+  await waitFor('all mails at the servers', () =>
+    sinks[0].counts().messages + sinks[1].counts().messages >= ids.length ? true : undefined,
+  );
+
+  const mixtures = sinks.flatMap(({ messages }, number) =>
+    messages.filter(
+      ({ sender, content }) =>
+        sender !== `erp@server-${number}.example` ||
+        !content.toString('latin1').includes(`From: erp@server-${number}.example`),
+    ),
+  );
+  t.same(mixtures, [], 'server, envelope and header always belong together');
+  t.equal(sinks[0].messages.length + sinks[1].messages.length, ids.length, 'every mail once');
+  t.ok(
+    sinks.every(({ messages }) => messages.length > 0),
+    'both servers were used',
+  );
+  t.comment(`${ids.length} mails over ${changes} changes`);
+});
