@@ -167,6 +167,7 @@ test('a changed host behind the back of the API opens no connection', { timeout:
   await first.call('PUT', server, { headers: ifMatch(0), body: settingsFor(postfix) });
   await first.stop();
   await changeHostInLog(first.dataDirectory);
+  const before = await connections(postfix);
 
   const service = await start();
   const status = await waitFor('the receipt', async () => {
@@ -187,11 +188,10 @@ test('a changed host behind the back of the API opens no connection', { timeout:
   });
   const waiting = await service.call('GET', sent.headers.get('location') ?? '');
   t.match(waiting.body, { state: 'queued', attempts: [], waitingFor: { code: 'secret-required' } });
-  t.notMatch(
-    (await postfix.log()).split('localhost').slice(1).join(),
-    /sasl_username.*127\.0\.0\.1.*k@example\.com/,
-  );
+  t.equal(await connections(postfix), before, 'the server has seen no connection');
 });
+
+const connections = async (postfix: Postfix) => (await postfix.log()).split(': connect from ').length;
 
 /** Appends a change of the host that keeps the sealed password and even claims the new destination for it. */
 async function changeHostInLog(directory: string): Promise<void> {

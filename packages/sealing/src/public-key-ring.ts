@@ -35,7 +35,7 @@ export function publicKeyOf({ x, y }: CurvePoint): PublicKey {
 }
 
 /** Key id of a P-256 key: its RFC 7638 thumbprint with SHA-256. */
-export function keyIdOf({ x, y }: CurvePoint): string {
+function keyIdOf({ x, y }: CurvePoint): string {
   return sha256OfCanonicalJson({ crv: 'P-256', kty: 'EC', x, y });
 }
 

@@ -13,7 +13,7 @@ function contentOf(body: unknown): object | undefined {
 }
 
 /** The media types a route reads: the keys of `schema.body.content`, else `schema.consumes`, else JSON. */
-export function acceptedMediaTypes(schema: BodySource | undefined): readonly string[] {
+function acceptedMediaTypes(schema: BodySource | undefined): readonly string[] {
   const content = contentOf(schema?.body);
   return content === undefined ? (schema?.consumes ?? ['application/json']) : Object.keys(content);
 }

@@ -14,7 +14,7 @@ import type { FastifySerializerCompiler } from 'fastify/types/schema.js';
 import { createProjection, type Projection } from './projection.ts';
 
 /** Thrown with `strict` when a handler returns what its response schema does not allow. */
-export class ResponseMismatchError extends Error {
+class ResponseMismatchError extends Error {
   override readonly name = 'ResponseMismatchError';
 }
 
