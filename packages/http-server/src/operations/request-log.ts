@@ -13,7 +13,6 @@ function isProbe(route: string | undefined): boolean {
 export function logRequest(request: FastifyRequest, reply: FastifyReply): void {
   const route = request.routeOptions.url;
   const fields = {
-    requestId: request.id,
     method: request.method,
     route,
     status: reply.statusCode,
