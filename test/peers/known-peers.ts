@@ -1,7 +1,9 @@
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
+import { fetchJars, hasJava } from './kafka/jars.ts';
+import { fetchMoto, hasPip } from './s3/moto-files.ts';
 
-export type PeerName = 'postfix' | 'openssl';
+export type PeerName = 'postfix' | 'openssl' | 'kafka' | 'kcat' | 's3' | 'docker-compose';
 
 export type KnownPeer = {
   /** Debian packages that bring it. */
@@ -14,6 +16,12 @@ export type KnownPeer = {
   debconf: readonly string[];
   /** True when it only runs for the user root. */
   needsRoot: boolean;
+  /** The variable that names one that runs already, so that none has to be started. */
+  variable?: string;
+  /** Whether the programs are new enough. */
+  isUsable?: () => boolean;
+  /** Brings what no package holds, once; throws when it cannot be had. */
+  fetch?: () => void;
 };
 
 const saslPlugin = (name: string): string[] =>
@@ -30,6 +38,33 @@ export const KNOWN_PEERS: Readonly<Record<PeerName, KnownPeer>> = {
     needsRoot: true,
   },
   openssl: { packages: ['openssl'], programs: ['openssl'], files: [], debconf: [], needsRoot: false },
+  kafka: {
+    packages: ['openjdk-17-jre-headless', 'maven'],
+    programs: ['java', 'mvn'],
+    files: [],
+    debconf: [],
+    needsRoot: false,
+    variable: 'KAFKA_BROKERS',
+    isUsable: hasJava,
+    fetch: fetchJars,
+  },
+  kcat: { packages: ['kcat'], programs: ['kcat'], files: [], debconf: [], needsRoot: false },
+  s3: {
+    packages: ['python3-pip'],
+    programs: ['python3'],
+    files: [],
+    debconf: [],
+    needsRoot: false,
+    isUsable: hasPip,
+    fetch: fetchMoto,
+  },
+  'docker-compose': {
+    packages: ['docker-compose'],
+    programs: ['docker-compose'],
+    files: [],
+    debconf: [],
+    needsRoot: false,
+  },
 };
 
 export const peerNames = Object.keys(KNOWN_PEERS) as PeerName[];
@@ -45,11 +80,18 @@ export function findProgram(name: string): string | undefined {
 }
 
 export function isInstalled(name: PeerName): boolean {
-  const { programs, files } = KNOWN_PEERS[name];
+  const { programs, files, isUsable } = KNOWN_PEERS[name];
   return (
-    programs.every((program) => findProgram(program) !== undefined) &&
-    files.every((group) => group.some((file) => existsSync(file)))
+    isRunningElsewhere(name) ||
+    (programs.every((program) => findProgram(program) !== undefined) &&
+      files.every((group) => group.some((file) => existsSync(file))) &&
+      (isUsable?.() ?? true))
   );
+}
+
+function isRunningElsewhere(name: PeerName): boolean {
+  const { variable } = KNOWN_PEERS[name];
+  return variable !== undefined && (process.env[variable] ?? '') !== '';
 }
 
 export const isRoot = (): boolean => process.getuid?.() === 0;
@@ -58,13 +100,23 @@ export const isContinuousIntegration = (): boolean => /^(true|1)$/i.test(process
 
 /** One sentence that says how to get the peer, or undefined when it can be used right now. */
 export function whatIsMissing(name: PeerName): string | undefined {
-  const { packages, needsRoot } = KNOWN_PEERS[name];
+  const { packages, needsRoot, variable } = KNOWN_PEERS[name];
   if (!isInstalled(name)) {
     const command = `sudo apt-get install -y --no-install-recommends ${packages.join(' ')}`;
-    return `${name} is not installed; on Debian or Ubuntu run: ${command}`;
+    const elsewhere = variable === undefined ? '' : `, or set ${variable} to one that runs`;
+    return `${name} is not installed; on Debian or Ubuntu run: ${command}${elsewhere}`;
   }
   if (needsRoot && !isRoot()) {
     return `${name} can only be started by root; run the tests as root, for example in a container`;
   }
-  return undefined;
+  return isRunningElsewhere(name) ? undefined : whatCannotBeFetched(name);
+}
+
+function whatCannotBeFetched(name: PeerName): string | undefined {
+  try {
+    KNOWN_PEERS[name].fetch?.();
+    return undefined;
+  } catch (error) {
+    return `${name} could not be fetched: ${error instanceof Error ? error.message : String(error)}`;
+  }
 }

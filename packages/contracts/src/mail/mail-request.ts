@@ -21,6 +21,21 @@ export const AttachmentSchema = Type.Object(
 );
 export type Attachment = Static<typeof AttachmentSchema>;
 
+const Sha256 = Type.String({
+  pattern: '^[0-9a-f]{64}$',
+  description: 'SHA-256 of the bytes in the content store, hexadecimal in lower case',
+  examples: ['e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855'],
+});
+const SizeBytes = Type.Integer({ minimum: 0, description: 'How many bytes these are' });
+const { content: _content, ...attachmentLabels } = AttachmentSchema.properties;
+
+/** An attachment whose bytes lie in the content store (claim check): the log says only which bytes they are. */
+export const ClaimedAttachmentSchema = Type.Object(
+  { ...attachmentLabels, sha256: Sha256, sizeBytes: SizeBytes },
+  closed,
+);
+export type ClaimedAttachment = Static<typeof ClaimedAttachmentSchema>;
+
 /** What every request may say beside the message itself. */
 const handlingFields = {
   businessReference: Type.Optional(
@@ -47,7 +62,7 @@ const handlingFields = {
   ),
 };
 
-export const composedFields = {
+const composedFields = {
   from: Type.Optional(
     Nullable(AddressSchema, { description: 'Default: the sender address of the settings' }),
   ),
@@ -89,9 +104,19 @@ const acceptanceFields = {
   requestedBy: Type.Optional(Line(200)),
 };
 
-/** The data of `mail-requested` for a message that is still to be composed: the request and its id. */
+/**
+ * The data of `mail-requested` for a message that is still to be composed: the request and its id. Each attachment is
+ * either in it or claimed from the content store.
+ */
 export const ComposedMailRequestedSchema = Type.Object(
-  { ...acceptanceFields, ...composedFields, ...handlingFields },
+  {
+    ...acceptanceFields,
+    ...composedFields,
+    attachments: Type.Optional(
+      Type.Array(Type.Union([AttachmentSchema, ClaimedAttachmentSchema]), { maxItems: 100 }),
+    ),
+    ...handlingFields,
+  },
   closed,
 );
 export type ComposedMailRequested = Static<typeof ComposedMailRequestedSchema>;
@@ -108,5 +133,22 @@ export const RawMailRequestedSchema = Type.Object(
 );
 export type RawMailRequested = Static<typeof RawMailRequestedSchema>;
 
-export const MailRequestedSchema = Type.Union([ComposedMailRequestedSchema, RawMailRequestedSchema]);
+/** The same for a finished message whose bytes lie in the content store. */
+export const ClaimedRawMailRequestedSchema = Type.Object(
+  {
+    ...acceptanceFields,
+    ...handlingFields,
+    envelope: EnvelopeSchema,
+    rawSha256: Sha256,
+    rawSizeBytes: SizeBytes,
+  },
+  closed,
+);
+export type ClaimedRawMailRequested = Static<typeof ClaimedRawMailRequestedSchema>;
+
+export const MailRequestedSchema = Type.Union([
+  ComposedMailRequestedSchema,
+  RawMailRequestedSchema,
+  ClaimedRawMailRequestedSchema,
+]);
 export type MailRequested = Static<typeof MailRequestedSchema>;

@@ -159,6 +159,10 @@ export const failureTexts = {
     'The message could not be put together from the request.',
     'Die Nachricht ließ sich aus der Anforderung nicht erzeugen.',
   ),
+  'content-unavailable': hint(
+    'The store that holds the large attachments did not answer. The mailer tries again.',
+    'Der Speicher der großen Anhänge hat nicht geantwortet. Der Mailer versucht es wieder.',
+  ),
   timeout: hint(
     'The server stopped answering within the timeout.',
     'Der Server hat innerhalb des Timeouts nicht mehr geantwortet.',

@@ -1,0 +1,33 @@
+/** Names the bytes in a store: what the log holds in their place (claim check). */
+export interface StoredContent {
+  /** SHA-256 of the bytes, hexadecimal in lower case. */
+  readonly sha256: string;
+  readonly sizeBytes: number;
+}
+
+/**
+ * Where large content lies, addressed by its SHA-256. The same bytes are kept once, whoever puts them, and all mailers
+ * of an installation share one store. Content is never changed; `prune` takes away what nobody has put for long.
+ */
+export interface ContentStore {
+  /**
+   * Keeps the bytes. Resolves when they are durable, also when they were there before; their age then starts anew.
+   *
+   * @throws ContentStoreError `content-unavailable`, `store-closed`
+   */
+  put(bytes: Uint8Array): Promise<StoredContent>;
+  /**
+   * The bytes of this hash, compared with it.
+   *
+   * @throws ContentStoreError `content-missing`, `content-corrupt`, `content-unavailable`, `store-closed`
+   */
+  get(sha256: string): Promise<Uint8Array>;
+  /**
+   * Removes what was put last before this time. Says how many; 0 where the store itself sees to that.
+   *
+   * @throws ContentStoreError `content-unavailable`, `store-closed`
+   */
+  prune(olderThan: Date): Promise<number>;
+  /** Resolves when nothing is under way any more; what is asked for afterwards is refused. Can be called twice. */
+  close(): Promise<void>;
+}
