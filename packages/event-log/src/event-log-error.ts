@@ -4,7 +4,10 @@ export const eventLogErrorCodes = {
   'log-overloaded': { retriable: true },
   /** No space is left where the log lies. */
   'log-full': { retriable: true },
-  /** The log cannot be read or written at the moment (IO error, read-only, locked). */
+  /**
+   * The log cannot be read or written at the moment (IO error, read-only, locked, no broker answers). An append over a
+   * network that ends so may have become durable all the same; its message says so.
+   */
   'log-unavailable': { retriable: true },
   /** Another opener holds the log. */
   'log-in-use': { retriable: false },
@@ -16,6 +19,10 @@ export const eventLogErrorCodes = {
   'log-writer-lost': { retriable: false },
   'log-closed': { retriable: false },
   'unknown-topic': { retriable: false },
+  /** A topic that is needed does not exist, and creating it was not allowed. */
+  'topic-missing': { retriable: false },
+  /** A topic would lose events, or divides them otherwise than this program does. */
+  'topic-misconfigured': { retriable: false },
   /** One append is larger than all appends together may be. */
   'append-too-large': { retriable: false },
   /** A follower was asked to start where the topic has no records yet, or at a partition it does not have. */

@@ -69,9 +69,10 @@ export interface Ownership {
 /** All rejections are EventLogErrors; `retriable` says whether the same call can succeed later. */
 export interface EventLog {
   /**
-   * Resolves when the records are durable, with their positions in the order given. The records of one call are
-   * committed together. Order of calls = order in the log. A rejected append may have become durable only where the
-   * error says so (`log-writer-lost`): fold by event id.
+   * Resolves when the records are durable, with their positions in the order given. The records of one call that fall
+   * into one partition are committed together. Order of calls = order in the log. A rejected append may have become
+   * durable only where the error says so (`log-writer-lost`, and `log-unavailable` where the log is across a network):
+   * fold by event id.
    */
   append(topic: string, records: readonly NewRecord[]): Promise<readonly Position[]>;
   /** Every record from a position on: first the past, then live. Throws `unknown-topic`. */

@@ -1,0 +1,117 @@
+import type { EventLog, Follower, Ownership } from '../event-log.ts';
+import { EventLogError } from '../event-log-error.ts';
+import { createAppendLane } from './append-lane.ts';
+import type { AppendLane } from './append-lane.ts';
+import { createByteBudget } from './byte-budget.ts';
+import { registerCodecs } from './codecs.ts';
+import { createConnections } from './connections.ts';
+import { readDirectly } from './direct-reading.ts';
+import { startFollower } from './follower.ts';
+import { readThroughGroup } from './group-reading.ts';
+import { createHealth } from './health.ts';
+import type { Readiness } from './health.ts';
+import type { KafkaLogOptions } from './kafka-log-options.ts';
+import { defaultLimits } from './limits.ts';
+import { startOwnership } from './ownership.ts';
+import { prepareTopics } from './prepare-topics.ts';
+import type { Preparation, PreparedTopic } from './prepare-topics.ts';
+import { createRecordFetcher } from './record-fetcher.ts';
+import { createSender } from './sender.ts';
+import { stopTimerLoop } from './timer-loop.ts';
+
+export interface KafkaLog extends EventLog {
+  /** Whether Kafka can be reached, part by part. Connections are tried again for ever. */
+  readiness(): Readiness;
+}
+
+/**
+ * Opens the log on Apache Kafka 4. Waits for brokers that cannot be reached yet. Rejects with `topic-missing` or
+ * `topic-misconfigured`, in sentences that name the value, where it comes from and the command that mends it, or with
+ * `log-unavailable` when `startTimeoutMs` is over or the signal says so.
+ *
+ * The records of one append that fall into one partition are written together; those in different partitions are not
+ * one unit. An append that is repeated may stand in the log twice, so readers fold by event id.
+ */
+export async function openKafkaLog(options: KafkaLogOptions): Promise<KafkaLog> {
+  stopTimerLoop(options.logger);
+  registerCodecs();
+  const limits = { ...defaultLimits, ...options.limits };
+  const health = createHealth(options.logger);
+  const preparation = { options, limits, health, connections: createConnections(options, limits) };
+  const topics = await prepareTopics(preparation);
+  return createKafkaLog(preparation, topics);
+}
+
+function createKafkaLog(preparation: Preparation, topics: ReadonlyMap<string, PreparedTopic>): KafkaLog {
+  const { options, limits, connections, health } = preparation;
+  const { onError, clientId, now = Date.now } = options;
+  const read = options.reader === 'group' ? readThroughGroup : readDirectly;
+  const budget = createByteBudget(limits.queueBytes);
+  const fetcher = createRecordFetcher(connections, limits);
+  const lanes = new Map<string, AppendLane>();
+  const followers = new Set<Follower>();
+  const ownerships = new Set<Ownership>();
+  let started = 0;
+  let closed: Promise<void> | undefined;
+
+  const find = (name: string): PreparedTopic => {
+    if (closed !== undefined) {
+      throw new EventLogError('log-closed', 'The event log is closed.');
+    }
+    return findTopic(topics, name);
+  };
+  const nameOfPart = (kind: string, topic: string) => {
+    started += 1;
+    return `${kind} of ${topic} (${started})`;
+  };
+  const laneOf = (name: string): AppendLane => {
+    const topic = find(name);
+    const open = () => {
+      const sender = createSender(connections, name);
+      const lane = createAppendLane({ topic, sender, budget, limits, health, now });
+      lanes.set(name, lane);
+      return lane;
+    };
+    return lanes.get(name) ?? open();
+  };
+  const closeAll = async () => {
+    await Promise.all([...ownerships].map((ownership) => ownership.release()));
+    await Promise.all([...lanes.values()].map((lane) => lane.close()));
+    await Promise.all([...followers].map((follower) => follower.stop()));
+    fetcher.close();
+  };
+
+  return {
+    append: async (name, records) => laneOf(name).append(records),
+    follow(name, from, handler) {
+      const topic = find(name);
+      const part = nameOfPart('reader', name);
+      const onEnded = () => void followers.delete(follower);
+      const shared = { connections, limits, health, clientId, read, part };
+      const follower = startFollower({ topic, from, handler, ...shared, onFailed: onError, onEnded });
+      followers.add(follower);
+      return follower;
+    },
+    read: async (name, position) => fetcher.fetch(find(name), position),
+    own(name, group) {
+      const topic = find(name).definition.name;
+      const part = nameOfPart(`membership in ${group}`, name);
+      const onReleased = () => void ownerships.delete(ownership);
+      const ownership = startOwnership({ topic, group, connections, limits, health, part, onReleased });
+      ownerships.add(ownership);
+      return ownership;
+    },
+    close: () => (closed ??= closeAll()),
+    readiness: health.readiness,
+  };
+}
+
+function findTopic(topics: ReadonlyMap<string, PreparedTopic>, name: string): PreparedTopic {
+  const found = topics.get(name);
+  if (found === undefined) {
+    const known = [...topics.keys()].join(', ');
+    const message = `The event log has no topic ${name}. It was opened with: ${known}.`;
+    throw new EventLogError('unknown-topic', message);
+  }
+  return found;
+}

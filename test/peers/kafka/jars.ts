@@ -1,0 +1,48 @@
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+
+const DOWNLOAD_TIMEOUT_MS = 300_000;
+const MAVEN = 'mvn';
+const JAVA = 'java';
+const OLDEST_JAVA = 17;
+
+const pomFile = join(import.meta.dirname, 'pom.xml');
+const cache = join(import.meta.dirname, '..', '..', '..', 'node_modules', '.cache', 'postausgang-kafka');
+
+/** Where the jars lie, under a name that changes with pom.xml. */
+function jarDirectory(): string {
+  const digest = createHash('sha256').update(readFileSync(pomFile)).digest('hex');
+  return join(cache, digest.slice(0, 12));
+}
+
+/** Brings the jars of Kafka from Maven Central unless they are there; two processes may do it at once. */
+export function fetchJars(): string {
+  const directory = jarDirectory();
+  if (existsSync(directory)) return directory;
+  mkdirSync(dirname(directory), { recursive: true });
+  const work = mkdtempSync(`${directory}.`);
+  const goal = ['dependency:copy-dependencies', `-DoutputDirectory=${work}`, '-DincludeScope=runtime'];
+  try {
+    execFileSync(MAVEN, ['-q', '-B', '-f', pomFile, ...goal], {
+      stdio: 'pipe',
+      timeout: DOWNLOAD_TIMEOUT_MS,
+    });
+    renameSync(work, directory);
+  } catch (error) {
+    rmSync(work, { recursive: true, force: true });
+    if (!existsSync(directory)) throw error;
+  }
+  return directory;
+}
+
+/** Whether the `java` on the path can run a Kafka 4 broker. */
+export function hasJava(): boolean {
+  try {
+    const release = execFileSync(JAVA, ['--version'], { encoding: 'utf8', stdio: 'pipe' });
+    return Number(/^\S+ (\d+)/.exec(release)?.[1]) >= OLDEST_JAVA;
+  } catch {
+    return false;
+  }
+}
