@@ -1,8 +1,12 @@
 import { test } from 'tap';
 import { ConfigurationError } from '@postausgang/configuration';
-import { connectionPolicy, readMailerVariables } from '../../services/mailer/src/config.ts';
+import { readVariables } from '@postausgang/configuration';
+import { mailerVariables } from '@postausgang/mailer';
+import { connectionPolicy, readMailerServerVariables } from '../../services/mailer/src/config.ts';
+import { openContentStore } from '../../services/mailer/src/content/content-variables.ts';
 
-const policyOf = (environment: Record<string, string>) => connectionPolicy(readMailerVariables(environment));
+const policyOf = (environment: Record<string, string>) =>
+  connectionPolicy(readVariables(mailerVariables, environment));
 
 test('allows the usual ports and no loopback unless told', async (t) => {
   t.same(policyOf({}), {
@@ -28,4 +32,15 @@ test('refuses ports and networks that are none', async (t) => {
   }
   t.throws(() => policyOf({ DENIED_MAIL_NETWORKS: '10.0.0.0/99' }), ConfigurationError);
   t.throws(() => policyOf({ ALLOWED_MAIL_NETWORKS: 'intranet' }), { message: /ALLOWED_MAIL_NETWORKS/ });
+});
+
+test('keeps large content in the folder, or in the bucket when one is named', async (t) => {
+  const open = (environment: Readonly<Record<string, string>>) =>
+    openContentStore(readMailerServerVariables({ KAFKA_BROKERS: 'a:9092', ...environment }));
+  const folder = await open({ CONTENT_DIRECTORY: t.testdir() });
+  const { sha256 } = await folder.put(Buffer.from('Rechnung'));
+  t.same(Buffer.from(await folder.get(sha256)).toString(), 'Rechnung');
+  const bucket = { CONTENT_S3_URL: 'https://s3.example/content/', CONTENT_S3_ACCESS_KEY_ID: 'id' };
+  await t.rejects(open(bucket), { code: 'configuration-invalid', message: /CONTENT_S3_SECRET_ACCESS_KEY/ });
+  await t.resolves(open({ ...bucket, CONTENT_S3_SECRET_ACCESS_KEY: 'geheim' }));
 });

@@ -8,12 +8,9 @@ import { interrupted } from '../../../services/mailer/src/delivery/interrupted.t
 import type { MailOutcome } from '../../../services/mailer/src/delivery/outcome.ts';
 import { planEnvelope } from '../../../services/mailer/src/delivery/plan-envelope.ts';
 import { retryDelayMs } from '../../../services/mailer/src/delivery/retry-schedule.ts';
-import type {
-  TransactionRecipient,
-  TransactionResult,
-} from '../../../services/mailer/src/delivery/transaction-result.ts';
 import { expire, giveUp, settleDangling } from '../../../services/mailer/src/delivery/without-attempt.ts';
 import { isFinished, type Mail } from '../../../services/mailer/src/queue/mail-row.ts';
+import type { FinishedSend, SendRecipient } from '../../../services/mailer/src/transport.ts';
 import {
   acceptedAtMs,
   dayMs,
@@ -29,7 +26,7 @@ import {
 const a = 'a@x.example';
 const b = 'b@x.example';
 const nowMs = acceptedAtMs + 1000;
-const context = { nowMs, jitter: 0.5, failure };
+const context = { nowMs, jitter: 0.5 };
 
 const inHand = (to: readonly string[], number = 1): AttemptInHand => ({
   number,
@@ -39,23 +36,20 @@ const inHand = (to: readonly string[], number = 1): AttemptInHand => ({
   messageId: '<1@acme.example>',
   to,
 });
-const result = (recipients: readonly TransactionRecipient[]): TransactionResult => ({
+const result = (recipients: readonly SendRecipient[]): FinishedSend => ({
+  kind: 'finished',
   recipients,
   server: 'mail.test:25',
   tls: null,
   reply: null,
   failure: null,
 });
-const told = (
-  address: string,
-  outcome: TransactionRecipient['outcome'],
-  reply = '',
-): TransactionRecipient => ({
+const told = (address: string, outcome: SendRecipient['outcome'], reply = ''): SendRecipient => ({
   address,
   outcome,
   reply,
 });
-const judge = (mail: Mail, recipients: readonly TransactionRecipient[], at = context): MailOutcome => {
+const judge = (mail: Mail, recipients: readonly SendRecipient[], at = context): MailOutcome => {
   const to = recipients.map(({ address }) => address);
   return afterAttempt(mail, inHand(to, mail.attempts.length + 1), result(recipients), at);
 };
@@ -297,7 +291,7 @@ test('the copy to the sender goes out once, and not where the server files it it
   t.same(copies({ copyToSender: 'auto', serverType: 'exchange' }), []);
 });
 
-const anyOutcome = fc.constantFrom<TransactionRecipient['outcome'][]>(
+const anyOutcome = fc.constantFrom<SendRecipient['outcome'][]>(
   'sent',
   'rejected',
   'deferred',
@@ -331,7 +325,7 @@ test('every recipient ends in exactly one outcome and nobody is sent to after on
             'sent to again',
           );
           const results = to.map((address) => told(address, outcomes.next().value));
-          const at = { nowMs: clockMs, jitter: lots.next().value, failure };
+          const at = { nowMs: clockMs, jitter: lots.next().value };
           const next = afterAttempt(mail, { ...inHand(to, number), decisions: chosen }, result(results), at);
           for (const { address, outcome } of next.data.recipients) {
             if (outcome !== 'pending' && outcome !== 'deferred') {

@@ -1,7 +1,7 @@
-import type { ComposedMailRequested } from '@postausgang/contracts';
 import fc from 'fast-check';
 import { simpleParser } from 'mailparser';
 import { test } from 'tap';
+import type { InlineComposedMail } from '../../../services/mailer/src/content/inline-request.ts';
 import { foldBase64 } from '../../../services/mailer/src/message/base64-lines.ts';
 import { composeMail } from '../../../services/mailer/src/message/compose.ts';
 import { composeMessage } from '../../../services/mailer/src/message/compose-message.ts';
@@ -13,7 +13,7 @@ const date = new Date('2026-11-23T08:16:00Z');
 const messageId = '<1@acme.example>';
 
 function compose(
-  request: Partial<ComposedMailRequested>,
+  request: Partial<InlineComposedMail>,
   from = { name: 'ACME', address: 'erp@acme.example' },
 ): Buffer {
   const to = [{ name: 'Kunde', address: 'kunde@example.com' }];
@@ -39,7 +39,7 @@ function wireFaults(message: Buffer): string[] {
   ];
 }
 
-const full: Partial<ComposedMailRequested> = {
+const full: Partial<InlineComposedMail> = {
   cc: [{ name: 'Grüße, "Käse" <x@y>', address: 'kaese@example.com' }],
   bcc: [{ address: 'geheim@example.com' }],
   replyTo: [{ address: 'antwort@acme.example' }],
@@ -95,7 +95,7 @@ test('never writes a blind copy into the message', async (t) => {
 });
 
 test('gives the same bytes for the same request', async (t) => {
-  const request: ComposedMailRequested = { id: '1', to: [], ...full };
+  const request: InlineComposedMail = { id: '1', to: [], ...full };
   const from = { address: 'erp@acme.example' };
   const row = { acceptedAtMs: date.getTime() };
   const first = composeMail(request, { from }, row);

@@ -218,7 +218,7 @@ test('digests what is asked for, not how it is written', async (t) => {
     { metadata: { a: '1' } },
     { metadata: { a: '1', b: '2', c: '' } },
     { attachments: [] },
-    { attachments: [{ ...pdf, content: 'JVBERi1=' }] },
+    { attachments: [{ ...pdf, content: 'JVBERi4=' }] },
     { attachments: [pdf, pdf] },
     { bcc: [{ address: 'x@example.com' }] },
     { onUnknown: 'hold' },

@@ -11,6 +11,7 @@ import {
 } from '../../../services/mailer/src/view/mail-cursor.ts';
 import type { MailView } from '../../../services/mailer/src/view/mail-view.ts';
 import { openMailView } from '../../../services/mailer/src/view/open-mail-view.ts';
+import { lockViewDirectory } from '../../../services/mailer/src/view/view-lock.ts';
 import {
   acceptedAtMs,
   dayMs,
@@ -37,12 +38,14 @@ const item = (event: PostausgangEvent, offset: number, partition = 0, key = 'mai
   position: { partition, offset },
   key,
   sizeBytes: 1,
+  isOwn: false,
   result: { ok: true, event },
 });
 const unreadable = (offset: number): LogItem => ({
   position: { partition: 0, offset },
   key: null,
   sizeBytes: 1,
+  isOwn: false,
   result: { ok: false, reason: 'not-json', detail: 'The value is not JSON' },
 });
 const requested = (
@@ -285,4 +288,13 @@ test('more mails than are kept in memory are folded all the same', async (t) => 
     ids.map((id, n) => item(of(id, sent(1, [{ address: a, outcome: 'sent' }])), 5000 + n)),
   );
   t.match(view.countsByState(), { queued: 0, sending: 0, sent: 5000 });
+});
+
+test('a folder belongs to one mailer until it is given back', (t) => {
+  const directory = join(t.testdir(), 'view');
+  const unlock = lockViewDirectory(directory);
+  t.throws(() => lockViewDirectory(directory), { code: 'view-in-use', message: /in use by another mailer/ });
+  unlock();
+  lockViewDirectory(directory)();
+  t.end();
 });

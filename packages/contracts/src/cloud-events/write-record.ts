@@ -5,8 +5,14 @@ const encoder = new TextEncoder();
 /**
  * The record of an event in binary content mode (CloudEvents Kafka protocol binding v1.0.2 §3.2): attributes as
  * `ce_` headers, the data alone as the value.
+ *
+ * @param value the JSON of the data in UTF-8, where the caller has it already
  */
-export function writeRecord(key: string, event: CloudEvent): EventRecord {
+export function writeRecord(
+  key: string,
+  event: CloudEvent,
+  value: Uint8Array = encoder.encode(JSON.stringify(event.data)),
+): EventRecord {
   const headers: Record<string, string> = {
     ce_specversion: '1.0',
     ce_id: event.id,
@@ -21,5 +27,5 @@ export function writeRecord(key: string, event: CloudEvent): EventRecord {
   if (event.traceparent !== undefined) {
     headers['traceparent'] = event.traceparent;
   }
-  return { key, headers, value: encoder.encode(JSON.stringify(event.data)) };
+  return { key, headers, value };
 }

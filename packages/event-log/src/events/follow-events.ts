@@ -1,5 +1,6 @@
 import { readRecord, type ReadResult, type TopicName, topics } from '@postausgang/contracts';
-import type { EventLog, Follower, Position } from '../event-log.ts';
+import type { EventLog, Follower, Position, StoredRecord } from '../event-log.ts';
+import { recallWritten } from './written-events.ts';
 
 /** One record of a topic as an event, or why it is not one. */
 export interface LogItem {
@@ -7,6 +8,8 @@ export interface LogItem {
   readonly key: string | null;
   readonly sizeBytes: number;
   readonly result: ReadResult;
+  /** Whether this very process has written it, and so knows that nobody else made it up. */
+  readonly isOwn: boolean;
 }
 
 /** Follows a topic and reads each record as an event. The handler gets whole batches, in order. */
@@ -22,8 +25,15 @@ export function followEvents(
         position: record.position,
         key: record.key,
         sizeBytes: record.value?.byteLength ?? 0,
-        result: readRecord(record),
+        ...readOrRecall(record),
       })),
     ),
   );
+}
+
+function readOrRecall(record: StoredRecord): Pick<LogItem, 'result' | 'isOwn'> {
+  const event = recallWritten(record.value);
+  return event === undefined
+    ? { result: readRecord(record), isOwn: false }
+    : { result: { ok: true, event }, isOwn: true };
 }

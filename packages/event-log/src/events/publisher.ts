@@ -8,6 +8,7 @@ import {
   writeRecord,
 } from '@postausgang/contracts';
 import type { EventLog, Position } from '../event-log.ts';
+import { rememberWritten } from './written-events.ts';
 
 /** What a publisher needs from outside: who it is, the time, and new ids. */
 export interface PublisherOptions {
@@ -23,6 +24,8 @@ export interface PublishOptions {
   /** RFC 3339; default now. */
   readonly time?: string;
   readonly subject?: string;
+  /** The JSON of the data in UTF-8, where the caller has it already: large data is not written out once more. */
+  readonly json?: Uint8Array;
 }
 
 export interface Published<Name extends EventName> {
@@ -53,7 +56,9 @@ export function createPublisher(log: EventLog, { source, now, newId }: Publisher
         ...(options.subject === undefined ? {} : { subject: options.subject }),
         data,
       };
-      const [position] = await log.append(topics[definition.topic].name, [writeRecord(key, event)]);
+      const record = writeRecord(key, event, options.json);
+      rememberWritten(record.value, event);
+      const [position] = await log.append(topics[definition.topic].name, [record]);
       if (position === undefined) {
         throw new Error('The log answered without a position');
       }

@@ -1,6 +1,7 @@
-import type { Decisions, Failure, MailRequested } from '@postausgang/contracts';
+import type { Decisions, Failure } from '@postausgang/contracts';
 import type { Publisher } from '@postausgang/event-log';
 import type { Serving } from '../apply/serving.ts';
+import type { InlineMailRequested } from '../content/inline-request.ts';
 import type { MailOutcome } from '../delivery/outcome.ts';
 import type { WaitingMail } from '../queue/mail-row.ts';
 import type { Clock } from './clock.ts';
@@ -21,12 +22,12 @@ export interface AttemptDeps {
   readonly random: () => number;
   /** Rejects, or gives null, when no message can be made of the request. */
   readonly compose: (
-    request: MailRequested,
+    request: InlineMailRequested,
     decisions: Decisions,
     mail: WaitingMail,
   ) => ComposedMessage | null | Promise<ComposedMessage | null>;
   /** What is wrong with a request that nobody has checked yet, or null. */
-  readonly checkRequest: (request: MailRequested) => string | null;
+  readonly checkRequest: (request: InlineMailRequested) => string | null;
   /** Whether the lease on the mail's partition surely holds. */
   readonly mayAct: (mail: WaitingMail) => boolean;
 }

@@ -1,8 +1,10 @@
+import { ContentStoreError } from '@postausgang/content-store';
 import { type Decisions, failure, type Failure, type MailRequested } from '@postausgang/contracts';
+import type { InlineMailRequested } from '../content/inline-request.ts';
 import { decideEnvelope } from '../delivery/decide-envelope.ts';
 import { planEnvelope } from '../delivery/plan-envelope.ts';
 import type { PolicyContext } from '../delivery/policy-context.ts';
-import { giveUp } from '../delivery/without-attempt.ts';
+import { giveUp, putOff } from '../delivery/without-attempt.ts';
 import type { WaitingMail } from '../queue/mail-row.ts';
 import type { ActiveServing, AttemptDeps, AttemptEnd, ComposedMessage } from './attempt-types.ts';
 import { eventIds } from './event-ids.ts';
@@ -20,15 +22,16 @@ export async function runAttempt(
 ): Promise<AttemptEnd> {
   const startedAtMs = deps.clock.nowMs();
   try {
-    const request = await deps.payloads.load(mail);
-    if (request === undefined) {
+    const payload = await deps.payloads.load(mail);
+    if (payload === undefined) {
       return abandon(
         deps,
         mail,
         failure('message-uncomposable', 'The log does not hold the request any more'),
       );
     }
-    const problem = mail.decisions === null ? deps.checkRequest(request) : null;
+    const { request, isChecked } = payload;
+    const problem = isChecked || mail.decisions !== null ? null : deps.checkRequest(request);
     if (problem !== null) {
       return { kind: 'refused', detail: problem };
     }
@@ -41,7 +44,9 @@ export async function runAttempt(
     const inHand = { number, startedAtMs, settingsVersion: serving.settingsVersion, ...rest };
     return await sendOnce(deps, mail, serving.transport, message, inHand, onAnswer);
   } catch (error) {
-    return { kind: 'postponed', reason: error };
+    return error instanceof ContentStoreError
+      ? withoutContent(deps, mail, error)
+      : { kind: 'postponed', reason: error };
   }
 }
 
@@ -49,7 +54,7 @@ async function prepare(
   deps: AttemptDeps,
   mail: WaitingMail,
   serving: ActiveServing,
-  request: MailRequested,
+  request: InlineMailRequested,
 ): Promise<Failure | (ComposedMessage & { readonly decisions: Decisions; readonly to: readonly string[] })> {
   const decisions = mail.decisions ?? decide(request, serving);
   if (decisions === null) {
@@ -71,7 +76,7 @@ function decide(request: MailRequested, { content, serverId }: ActiveServing): D
 /** Whatever stands in a request, it must not stop the queue. */
 async function composeOrNull(
   deps: AttemptDeps,
-  request: MailRequested,
+  request: InlineMailRequested,
   decisions: Decisions,
   mail: WaitingMail,
 ): Promise<ComposedMessage | null> {
@@ -82,6 +87,27 @@ async function composeOrNull(
   }
 }
 
+/** What the message is made of is gone for good, or cannot be had at the moment. */
+function withoutContent(deps: AttemptDeps, mail: WaitingMail, error: ContentStoreError): AttemptEnd {
+  switch (error.code) {
+    case 'content-missing':
+    case 'content-corrupt':
+      return abandon(deps, mail, failure('message-uncomposable', error.message));
+    case 'content-unavailable': {
+      const why = failure('content-unavailable', error.message);
+      return {
+        kind: 'outcome',
+        outcome: putOff(mail, why, contextOf(deps)),
+        eventId: eventIds.putOff(mail),
+      };
+    }
+    case 'store-closed':
+      return { kind: 'postponed', reason: error };
+    default:
+      return error.code satisfies never;
+  }
+}
+
 function abandon(deps: AttemptDeps, mail: WaitingMail, why: Failure): AttemptEnd {
   const outcome = giveUp(mail, why, contextOf(deps));
   return { kind: 'outcome', outcome, eventId: eventIds.givenUp(mail.id) };
@@ -89,5 +115,5 @@ function abandon(deps: AttemptDeps, mail: WaitingMail, why: Failure): AttemptEnd
 
 /** The policy's context at this moment. */
 function contextOf({ clock, random }: Pick<AttemptDeps, 'clock' | 'random'>): PolicyContext {
-  return { nowMs: clock.nowMs(), jitter: random(), failure };
+  return { nowMs: clock.nowMs(), jitter: random() };
 }

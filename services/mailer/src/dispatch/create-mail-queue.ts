@@ -1,4 +1,4 @@
-import { failure, topics } from '@postausgang/contracts';
+import { topics } from '@postausgang/contracts';
 import type { Mail } from '../queue/mail-row.ts';
 import { type MailMoment, mailStatus, mailSummary } from '../queue/mail-status.ts';
 import { writeMailCursor } from '../view/mail-cursor.ts';
@@ -23,12 +23,12 @@ export function createMailQueue(deps: MailQueueDeps): MailQueue {
   let stopped = false;
 
   const hand = createHand();
-  const payloads = createPayloads(log, deps.payloadBytes ?? defaultPayloadBytes);
+  const payloads = createPayloads(log, deps.contentStore, deps.payloadBytes ?? defaultPayloadBytes);
   const breaker = createBreaker(random);
   const acting = createActing(log.own(topics.mailRequests.name, group));
   const { partitions, mayAct } = acting;
   const records = createRecords({ ...deps, hand, hasStopped: () => stopped });
-  const context = () => ({ nowMs: clock.nowMs(), jitter: random(), failure });
+  const context = () => ({ nowMs: clock.nowMs(), jitter: random() });
   const chores = createChores({ view, hand, records, context, partitions });
   const dispatcher = createDispatcher({
     ...deps,

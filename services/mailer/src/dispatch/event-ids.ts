@@ -9,6 +9,7 @@ export const eventIds = {
   outcome: (mailId: string, attempt: number) => `${mailId}/attempt-${attempt}/outcome`,
   /** Another id than the outcome: if whoever sent is alive after all, its word comes as an event of its own. */
   settled: (mailId: string, attempt: number) => `${mailId}/attempt-${attempt}/settled`,
+  putOff: ({ id, rounds }: Mail) => `${id}/put-off-${rounds + 1}`,
   expired: (mailId: string) => `${mailId}/expired`,
   givenUp: (mailId: string) => `${mailId}/given-up`,
   held: ({ id, holds }: Mail) => `${id}/held-${holds + 1}`,

@@ -1,3 +1,4 @@
+import type { ContentStore } from '@postausgang/content-store';
 import type { Failure, MailList, MailStatus } from '@postausgang/contracts';
 import type { EventLog, Position } from '@postausgang/event-log';
 import type { Logger } from 'pino';
@@ -13,6 +14,8 @@ export interface MailQueueDeps extends Pick<
 > {
   readonly log: EventLog;
   readonly view: MailView;
+  /** Where the attachments are that do not travel in the log. */
+  readonly contentStore: Pick<ContentStore, 'get'>;
   readonly serving: Pick<ServingHolder, 'current' | 'onChange'>;
   readonly logger: Pick<Logger, 'warn' | 'error'>;
   /** The view cannot be written, or a follower has ended: the queue stands still, the process should end. */

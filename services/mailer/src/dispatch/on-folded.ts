@@ -31,7 +31,7 @@ export function createOnFolded(deps: OnFoldedDeps): (topic: MailTopic, items: re
   };
 }
 
-function requestFolded(deps: OnFoldedDeps, { position, sizeBytes, result }: LogItem): void {
+function requestFolded(deps: OnFoldedDeps, { position, sizeBytes, result, isOwn }: LogItem): void {
   const { view, clock, payloads, dispatcher } = deps;
   if (!result.ok || result.event.type !== 'io.postausgang.mail-requested.v1') {
     deps.onUnreadable();
@@ -49,7 +49,7 @@ function requestFolded(deps: OnFoldedDeps, { position, sizeBytes, result }: LogI
     return;
   }
   if (mail.dueAtMs <= clock.nowMs() && dispatcher.isMoving()) {
-    payloads.remember(result.event.data, sizeBytes);
+    payloads.remember(result.event.data, sizeBytes, isOwn);
   }
   dispatcher.mailAdded(mail);
 }

@@ -1,29 +1,62 @@
+import type { ContentStore } from '@postausgang/content-store';
 import { type MailRequested, readRecord, topics } from '@postausgang/contracts';
 import type { EventLog } from '@postausgang/event-log';
+import { type InlineMailRequested, isInline } from '../content/inline-request.ts';
+import { loadContent } from '../content/load-content.ts';
 import type { Mail } from '../queue/mail-row.ts';
 
-/** The requests themselves, with their attachments. They are in the log; the ones about to be sent are in memory too. */
+export interface Payload {
+  readonly request: InlineMailRequested;
+  /** Whether this process has accepted it, and so has looked at more than its form. */
+  readonly isChecked: boolean;
+}
+
+/**
+ * The requests themselves, with their attachments. They are in the log, with large attachments in the content store;
+ * the ones about to be sent are in memory too, as they stand in the log.
+ */
 export interface Payloads {
   /** Keeps a request that was just read, as long as there is room. */
-  remember(request: MailRequested, sizeBytes: number): void;
-  /** The request of a mail, from memory or from the log; undefined when the log does not hold it any more. */
-  load(mail: Mail): Promise<MailRequested | undefined>;
+  remember(request: MailRequested, sizeBytes: number, isChecked: boolean): void;
+  /**
+   * The request of a mail with all its content, from memory or from the log; undefined when the log does not hold it
+   * any more. Rejects with what the content store says of content that it does not give.
+   */
+  load(mail: Mail): Promise<Payload | undefined>;
   forget(id: string): void;
   /** For a standstill: memory is for mail that moves. */
   clear(): void;
 }
 
-export function createPayloads(log: EventLog, maxBytes: number): Payloads {
-  const kept = new Map<string, { readonly request: MailRequested; readonly sizeBytes: number }>();
+interface KeptRequest {
+  readonly request: MailRequested;
+  readonly sizeBytes: number;
+  readonly isChecked: boolean;
+}
+
+export function createPayloads(
+  log: EventLog,
+  contentStore: Pick<ContentStore, 'get'>,
+  maxBytes: number,
+): Payloads {
+  const kept = new Map<string, KeptRequest>();
   let keptBytes = 0;
   return {
-    remember(request, sizeBytes) {
+    remember(request, sizeBytes, isChecked) {
       if (keptBytes + sizeBytes <= maxBytes && !kept.has(request.id)) {
-        kept.set(request.id, { request, sizeBytes });
+        kept.set(request.id, { request, sizeBytes, isChecked });
         keptBytes += sizeBytes;
       }
     },
-    load: async (mail) => kept.get(mail.id)?.request ?? (await readRequest(log, mail)),
+    async load(mail) {
+      const known = kept.get(mail.id);
+      const request = known?.request ?? (await readRequest(log, mail));
+      if (request === undefined) {
+        return undefined;
+      }
+      const whole = isInline(request) ? request : await loadContent(contentStore, request);
+      return { request: whole, isChecked: known?.isChecked === true };
+    },
     forget(id) {
       keptBytes -= kept.get(id)?.sizeBytes ?? 0;
       kept.delete(id);

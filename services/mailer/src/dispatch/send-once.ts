@@ -10,7 +10,7 @@ import { mailFields } from '../delivery/outcome.ts';
 import type { PolicyContext } from '../delivery/policy-context.ts';
 import { toInstant } from '../queue/instants.ts';
 import type { WaitingMail } from '../queue/mail-row.ts';
-import type { Intent, SendResult, Transport } from '../transport.ts';
+import type { FinishedSend, Intent, SendResult, Transport } from '../transport.ts';
 import type { AttemptDeps, AttemptEnd } from './attempt-types.ts';
 import { eventIds } from './event-ids.ts';
 
@@ -47,7 +47,7 @@ export async function sendOnce(
   if (result.kind === 'finished') {
     onAnswer();
   }
-  const context = { nowMs: deps.clock.nowMs(), jitter: deps.random(), failure };
+  const context = { nowMs: deps.clock.nowMs(), jitter: deps.random() };
   return judge(mail, inHand, record, result, context);
 }
 
@@ -95,12 +95,12 @@ function judge(
 }
 
 /** The transport fell silent after the intent: those the server had accepted are unknown, the others were not sent to. */
-function afterSilence({ to }: AttemptInHand, { accepted, server, tls }: Intent) {
+function afterSilence({ to }: AttemptInHand, { accepted, server, tls }: Intent): FinishedSend {
   const why = failure('outcome-unknown');
   const recipients = to.map((address) =>
     accepted.includes(address)
       ? ({ address, outcome: 'unknown', failure: why } as const)
       : ({ address, outcome: 'deferred' } as const),
   );
-  return { recipients, server, tls, reply: null, failure: why };
+  return { kind: 'finished', recipients, server, tls, reply: null, failure: why };
 }

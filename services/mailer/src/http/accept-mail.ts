@@ -1,15 +1,19 @@
-import type { MailAccepted } from '@postausgang/contracts';
+import type { MailAccepted, MailRequested } from '@postausgang/contracts';
 import { type Principal, ProblemError } from '@postausgang/http-server';
+import { claimLargeContent, hasLargeContent } from '../content/claim-content.ts';
+import type { InlineMailRequested } from '../content/inline-request.ts';
 import type { Mail } from '../queue/mail-row.ts';
 import { mailIdFor } from '../request/mail-ids.ts';
 import { acceptanceUnknown, appendProblem } from './append-problem.ts';
 import type { Acceptance, MailDraft } from './mail-draft.ts';
+import { withFieldsInFront } from './json-fields.ts';
 import type { MailRoutesDeps } from './mail-routes-deps.ts';
 
 /*
  * Accepting a mail. Accepted means durable: the answer goes out after the append, never before.
  *
- * - Without an idempotency key nothing is waited for but the append.
+ * - Without an idempotency key nothing is waited for but the append, and before it the content store where something
+ *   is too large for the log. What lies there without a record, because the append failed, is pruned some day.
  * - With a key the mail id is derived from it, so every repeat on every mailer has the same id. A known id is
  *   answered with what became of the first request, or refused when the content is another one. Two first requests
  *   at the same time both get into the log; its order decides, so the answer waits until the view has come to
@@ -26,32 +30,41 @@ export interface AcceptRequest {
   readonly idempotencyKey: string | undefined;
 }
 
-/** Throws `mail-invalid`, `mail-disabled`, `idempotency-conflict`, `outcome-unknown` and the problems of the log. */
+/** Throws `mail-invalid`, `mail-disabled`, `idempotency-conflict`, `outcome-unknown`, `store-unavailable` and the problems of the log. */
 export async function acceptMail(deps: MailRoutesDeps, request: AcceptRequest): Promise<MailAccepted> {
   const { draft, principal, idempotencyKey } = request;
   if (idempotencyKey === undefined) {
-    return append(deps, draft, acceptanceOf(deps, principal, deps.newId())).then(({ accepted }) => accepted);
+    const id = deps.newId();
+    const { accepted } = await append(deps, draft, acceptanceOf(deps, principal, id, id));
+    return accepted;
   }
   const id = mailIdFor(idempotencyKey, principal.id);
+  const payloadDigest = draft.payloadDigest();
   const known = deps.queue.find(id);
   if (known !== undefined) {
-    return repeated(deps, known, draft);
+    return repeated(deps, known, payloadDigest);
   }
-  const { position } = await append(deps, draft, acceptanceOf(deps, principal, id));
+  const { position } = await append(deps, draft, acceptanceOf(deps, principal, id, payloadDigest));
   await withinTime(deps.queue.waitFor(position), deps.foldTimeoutMs ?? defaultFoldTimeoutMs);
   const folded = deps.queue.find(id);
   if (folded === undefined) {
     throw acceptanceUnknown();
   }
-  return repeated(deps, folded, draft);
+  return repeated(deps, folded, payloadDigest);
 }
 
-function acceptanceOf(deps: MailRoutesDeps, principal: Pick<Principal, 'id'>, id: string): Acceptance {
+function acceptanceOf(
+  deps: MailRoutesDeps,
+  principal: Pick<Principal, 'id'>,
+  id: string,
+  payloadDigest: string,
+): Acceptance {
   const { defaultSender } = deps.sendingRules();
-  return { id, at: deps.now(), requestedBy: principal.id, defaultSender };
+  return { id, at: deps.now(), requestedBy: principal.id, payloadDigest, defaultSender };
 }
 
-async function append({ publisher, sendingRules }: MailRoutesDeps, draft: MailDraft, acceptance: Acceptance) {
+async function append(deps: MailRoutesDeps, draft: MailDraft, acceptance: Acceptance) {
+  const { publisher, sendingRules, contentStore } = deps;
   const { enabled, whenDisabled } = sendingRules();
   if (!enabled && whenDisabled === 'reject') {
     throw new ProblemError('mail-disabled', { detail: 'Sending is switched off in the settings.' });
@@ -60,20 +73,35 @@ async function append({ publisher, sendingRules }: MailRoutesDeps, draft: MailDr
   if (findings.length > 0) {
     throw new ProblemError('mail-invalid', { findings });
   }
-  const requested = draft.toRequested(acceptance);
-  const { id, messageId = null } = requested;
+  const request = draft.toRequested(acceptance);
+  const { id, messageId = null } = request;
   const time = acceptance.at.toISOString();
-  const { position } = await publisher
-    .publish('mailRequested', draft.orderingKey ?? id, requested, { time })
-    .catch((error: unknown) => {
-      throw appendProblem(error);
+  const publish = (requested: MailRequested, json?: Uint8Array) =>
+    publisher.publish('mailRequested', draft.orderingKey ?? id, requested, {
+      time,
+      ...(json === undefined ? {} : { json }),
     });
+  const published = hasLargeContent(request)
+    ? claimLargeContent(contentStore, request).then((claimed) => publish(claimed))
+    : publish(request, acceptedJson(draft, request));
+  const { position } = await published.catch((error: unknown) => {
+    throw appendProblem(error);
+  });
   const accepted: MailAccepted = { id, messageId, state: 'queued' };
   return { accepted, position };
 }
 
-function repeated(deps: MailRoutesDeps, mail: Mail, draft: MailDraft): MailAccepted {
-  if (mail.payloadDigest !== draft.payloadDigest) {
+/** What acceptance adds stands in front of the request as it came: so its content is not written out once more. */
+function acceptedJson({ json }: MailDraft, request: InlineMailRequested): Uint8Array | undefined {
+  if (json === undefined) {
+    return undefined;
+  }
+  const { id, messageId, payloadDigest, requestedBy } = request;
+  return withFieldsInFront({ id, messageId, payloadDigest, requestedBy }, json);
+}
+
+function repeated(deps: MailRoutesDeps, mail: Mail, payloadDigest: string): MailAccepted {
+  if (mail.payloadDigest !== payloadDigest) {
     const detail = 'A mail with other content was accepted under this key. Use a new key for a new mail.';
     throw new ProblemError('idempotency-conflict', { detail });
   }

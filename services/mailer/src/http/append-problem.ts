@@ -1,23 +1,20 @@
-import { EventLogError } from '@postausgang/event-log';
+import { ContentStoreError } from '@postausgang/content-store';
+import { EventLogError, problemCodeOf } from '@postausgang/event-log';
 import { ProblemError } from '@postausgang/http-server';
 
-/** What to answer when a mail could not be appended. Errors of other kinds stay what they are. */
+/** What to answer when a mail, or its large content, could not be made durable. Errors of other kinds stay what they are. */
 export function appendProblem(error: unknown): unknown {
+  if (error instanceof ContentStoreError) {
+    return new ProblemError(error.code === 'store-closed' ? 'stopping' : 'store-unavailable');
+  }
   if (!(error instanceof EventLogError)) {
     return error;
   }
-  switch (error.code) {
-    case 'log-full':
-      return new ProblemError('log-full');
-    case 'log-overloaded':
-      return new ProblemError('overloaded', { headers: { 'retry-after': '1' } });
-    case 'log-writer-lost':
-      return acceptanceUnknown();
-    case 'log-closed':
-      return new ProblemError('stopping');
-    default:
-      return new ProblemError('log-unavailable');
+  const code = problemCodeOf(error);
+  if (code === 'outcome-unknown') {
+    return acceptanceUnknown();
   }
+  return new ProblemError(code, code === 'overloaded' ? { headers: { 'retry-after': '1' } } : {});
 }
 
 /** The request is in the log, or on its way there, and what became of it is not known here. */

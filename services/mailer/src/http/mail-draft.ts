@@ -1,6 +1,7 @@
-import type { Address, Finding, MailRequest, MailRequested } from '@postausgang/contracts';
+import type { Address, Finding, MailRequest } from '@postausgang/contracts';
 import { ProblemError } from '@postausgang/http-server';
 import { domainOf } from '@postausgang/settings';
+import type { InlineMailRequested } from '../content/inline-request.ts';
 import type { EnvelopeOverrides } from '../message/raw-envelope.ts';
 import { completeRawMessage, readRawMessage } from '../message/raw-message.ts';
 import { checkHandling, type Handling } from '../request/check-handling.ts';
@@ -14,25 +15,29 @@ export interface Acceptance {
   readonly id: string;
   readonly at: Date;
   readonly requestedBy: string;
+  /** That of the draft; the id where nobody can repeat the request, since hashing content costs time. */
+  readonly payloadDigest: string;
   readonly defaultSender: Address | null;
 }
 
 /** A mail somebody asks for, before it is accepted. */
 export interface MailDraft {
   /** The same for the same request. */
-  readonly payloadDigest: string;
+  payloadDigest(): string;
   readonly orderingKey: string | null;
+  /** The request as it came, where that was JSON. */
+  readonly json?: Uint8Array | undefined;
   /** What is wrong with it at this time and under these settings. */
   check(acceptance: Acceptance): readonly Finding[];
-  /** The data of the event; only for a draft without findings. */
-  toRequested(acceptance: Acceptance): MailRequested;
+  /** The data of the event, all content still in it; only for a draft without findings. */
+  toRequested(acceptance: Acceptance): InlineMailRequested;
 }
 
 /** A mail that is still to be composed. */
-export function composedDraft(request: MailRequest): MailDraft {
-  const digest = payloadDigest(request);
+export function composedDraft(request: MailRequest, json?: Uint8Array): MailDraft {
   return {
-    payloadDigest: digest,
+    json,
+    payloadDigest: () => payloadDigest(request),
     orderingKey: request.orderingKey ?? null,
     check({ at, defaultSender }) {
       const sender = senderFinding(request, defaultSender);
@@ -41,7 +46,7 @@ export function composedDraft(request: MailRequest): MailDraft {
         ...checkMailRequest(request, { nowMs: at.getTime() }),
       ];
     },
-    toRequested({ id, requestedBy, defaultSender }) {
+    toRequested({ id, requestedBy, payloadDigest: digest, defaultSender }) {
       const sender = request.from?.address ?? defaultSender?.address ?? '';
       const messageId = messageIdFor(id, domainOf(sender));
       return { ...request, id, messageId, payloadDigest: digest, requestedBy };
@@ -59,12 +64,11 @@ export function rawDraft(bytes: Uint8Array, overrides: EnvelopeOverrides, handli
     throw new ProblemError('mail-invalid', { detail: rawPointers, findings: read.findings });
   }
   const { envelope } = read.message;
-  const digest = rawPayloadDigest({ ...handling, envelope, message: bytes });
   return {
-    payloadDigest: digest,
+    payloadDigest: () => rawPayloadDigest({ ...handling, envelope, message: bytes }),
     orderingKey: handling.orderingKey ?? null,
     check: ({ at }) => checkHandling(handling, { nowMs: at.getTime() }),
-    toRequested({ id, at, requestedBy }) {
+    toRequested({ id, at, requestedBy, payloadDigest: digest }) {
       const messageId = read.message.messageId ?? messageIdFor(id, domainOf(envelope.from));
       const raw = Buffer.from(completeRawMessage(read.message, { messageId, date: at })).toString('base64');
       return { ...handling, id, messageId, payloadDigest: digest, requestedBy, envelope, raw };

@@ -1,3 +1,4 @@
+import type { ContentStore } from '@postausgang/content-store';
 import type { Address, WhenDisabled } from '@postausgang/contracts';
 import type { Publisher } from '@postausgang/event-log';
 import type { MailQueue } from '../dispatch/mail-queue.ts';
@@ -12,6 +13,8 @@ export interface SendingRules {
 /** What the routes for mail need from the rest of the mailer. */
 export interface MailRoutesDeps {
   readonly publisher: Publisher;
+  /** Takes what is too large for the log. */
+  readonly contentStore: Pick<ContentStore, 'put'>;
   readonly queue: Pick<MailQueue, 'find' | 'status' | 'list' | 'waitFor'>;
   readonly sendingRules: () => SendingRules;
   readonly now: () => Date;

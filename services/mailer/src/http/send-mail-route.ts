@@ -1,5 +1,5 @@
 import { finding, MailAcceptedSchema, type MailRequest } from '@postausgang/contracts';
-import { type HttpServer, parseIdempotencyKey, ProblemError } from '@postausgang/http-server';
+import { bytesOfBody, type HttpServer, parseIdempotencyKey, ProblemError } from '@postausgang/http-server';
 import { acceptMail } from './accept-mail.ts';
 import { composedDraft, type MailDraft, rawDraft } from './mail-draft.ts';
 import type { MailRoutesDeps } from './mail-routes-deps.ts';
@@ -51,6 +51,7 @@ export function addSendMailRoute(app: HttpServer, deps: MailRoutesDeps): void {
       'outcome-unknown',
       'overloaded',
       'log-unavailable',
+      'store-unavailable',
       'log-full',
     ] as const,
   };
@@ -66,7 +67,8 @@ export function addSendMailRoute(app: HttpServer, deps: MailRoutesDeps): void {
 function draftOf(body: unknown, query: RawMailQuery): MailDraft {
   if (!Buffer.isBuffer(body)) {
     refuseQuery(query);
-    return composedDraft(body as MailRequest);
+    const request = body as MailRequest;
+    return composedDraft(request, bytesOfBody(request));
   }
   const { 'X-Envelope-From': from, 'X-Envelope-To': to, ...handling } = query;
   return rawDraft(body, { from, to }, handling);

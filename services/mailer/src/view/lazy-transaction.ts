@@ -10,14 +10,21 @@ export interface LazyTransaction {
 
 const commitAfterMs = 50;
 
-/** Commits at the latest 50 ms after the first write. Reads on the same connection see everything at once. */
-export function lazyTransaction(database: DatabaseSync): LazyTransaction {
+/**
+ * Commits at the latest 50 ms after the first write. Reads on the same connection see everything at once.
+ *
+ * @param beforeCommit writes what was kept back.
+ */
+export function lazyTransaction(database: DatabaseSync, beforeCommit: () => void): LazyTransaction {
   let timer: NodeJS.Timeout | undefined;
   let failure: Error | undefined;
   const end = (statement: 'COMMIT' | 'ROLLBACK'): void => {
     clearTimeout(timer);
     if (timer !== undefined) {
       timer = undefined;
+      if (statement === 'COMMIT') {
+        beforeCommit();
+      }
       database.exec(statement);
     }
   };

@@ -17,11 +17,11 @@ const pruneStatement = `
 /** Opens the view in a directory of its own, or makes a new one where none can be used. */
 export function openMailView({ directory }: { readonly directory: string }): MailView {
   const database = openViewDatabase(directory);
-  const transaction = lazyTransaction(database);
   const rows = rowTable(database);
+  const transaction = lazyTransaction(database, rows.flush);
   const positions = positionTable(database);
   const refusals = refusalTable(database);
-  const queries = rowQueries(database);
+  const queries = rowQueries(database, rows.flush);
   const pruned = database.prepare(pruneStatement);
   return {
     ...queries,
@@ -39,6 +39,7 @@ export function openMailView({ directory }: { readonly directory: string }): Mai
     dueRefusals: (partitions, limit) => refusals.due(partitions, limit),
     prune(nowMs) {
       transaction.begin();
+      rows.flush();
       const removed = Number(pruned.run(nowMs - keepFinishedMs).changes);
       if (removed > 0) {
         rows.forget();

@@ -16,8 +16,12 @@ const overdue = `
 const inState = `
   SELECT id FROM mails WHERE state = ? AND ${ofPartitions} ORDER BY accepted_at_ms, id LIMIT ?`;
 
-/** The questions to the table of mails that look at more than one of them. */
-export function rowQueries(database: DatabaseSync) {
+/**
+ * The questions to the table of mails that look at more than one of them.
+ *
+ * @param flush writes the rows that are only in memory yet.
+ */
+export function rowQueries(database: DatabaseSync, flush: () => void) {
   const dueStatement = database.prepare(due);
   const overdueStatement = database.prepare(overdue);
   const inStateStatement = database.prepare(inState);
@@ -28,7 +32,15 @@ export function rowQueries(database: DatabaseSync) {
     first: number | string,
     partitions: readonly number[],
     limit: number,
-  ) => statement.all(first, JSON.stringify(partitions), limit).map(({ id }) => String(id));
+  ) => {
+    flush();
+    return statement.all(first, JSON.stringify(partitions), limit).map(({ id }) => String(id));
+  };
+  const nextTime = (statement: StatementSync, afterMs: number): number | undefined => {
+    flush();
+    const next = statement.get(afterMs)?.['next'];
+    return typeof next === 'number' ? next : undefined;
+  };
   return {
     due: ({ nowMs, partitions, limit }: DueQuery) => ids(dueStatement, nowMs, partitions, limit),
     overdue: ({ nowMs, partitions, limit }: DueQuery) => ids(overdueStatement, nowMs, partitions, limit),
@@ -36,13 +48,11 @@ export function rowQueries(database: DatabaseSync) {
       ids(inStateStatement, state, partitions, limit),
     nextDueAt: (afterMs: number) => nextTime(nextDue, afterMs),
     nextOverdueAt: (afterMs: number) => nextTime(nextOverdue, afterMs),
-    list: (query: MailQuery) => list(database, query),
+    list: (query: MailQuery) => {
+      flush();
+      return list(database, query);
+    },
   };
-}
-
-function nextTime(statement: StatementSync, afterMs: number): number | undefined {
-  const next = statement.get(afterMs)?.['next'];
-  return typeof next === 'number' ? next : undefined;
 }
 
 function list(database: DatabaseSync, query: MailQuery): MailPage {

@@ -8,9 +8,16 @@ export interface RowTable {
   /** Writes what became of a row; `before` is what `get` gave. */
   put(row: MailRow, before: MailRow | undefined): void;
   counts(): MailCounts;
+  /** Writes what has changed since the last call; before a commit, and before SQL that looks at rows. */
+  flush(): void;
   /** Takes back what is only in memory, after rows were changed by SQL. */
   forget(): void;
 }
+
+/*
+ * Rows are written late: of a mail that comes, goes and is told of within one transaction only the last row is
+ * written. Until then the row is in `unwritten`.
+ */
 
 /** An event seldom comes alone: without this every one of the three per mail would cost a JSON.parse. */
 const hotRows = 2000;
@@ -26,10 +33,11 @@ export function rowTable(database: DatabaseSync): RowTable {
   const write = database.prepare(upsert);
   const read = database.prepare('SELECT row FROM mails WHERE id = ?');
   const hot = new Map<string, MailRow>();
+  const unwritten = new Map<string, MailRow>();
   let counts = countRows(database);
 
   const get = (id: string): MailRow | undefined => {
-    const known = hot.get(id);
+    const known = hot.get(id) ?? unwritten.get(id);
     if (known !== undefined) {
       return known;
     }
@@ -43,7 +51,7 @@ export function rowTable(database: DatabaseSync): RowTable {
   return {
     get,
     put(row, before) {
-      write.run(...columns(row));
+      unwritten.set(row.id, row);
       keepHot(hot, row);
       if (before !== undefined) {
         counts[before.state] -= 1;
@@ -51,8 +59,15 @@ export function rowTable(database: DatabaseSync): RowTable {
       counts[row.state] += 1;
     },
     counts: () => ({ ...counts }),
+    flush() {
+      for (const row of unwritten.values()) {
+        write.run(...columns(row));
+      }
+      unwritten.clear();
+    },
     forget() {
       hot.clear();
+      unwritten.clear();
       counts = countRows(database);
     },
   };
