@@ -169,6 +169,7 @@ const config: OxlintConfig = {
             pureImports,
             '../queue/**',
             '../delivery/**',
+            '../transport.ts',
             '@postausgang/contracts',
             '@postausgang/settings',
           ),
@@ -194,7 +195,7 @@ const config: OxlintConfig = {
         message: 'Adapters never import each other.',
       }),
     },
-    { files: ['test/event-log/kafka/**'], rules: restrict(everywhere) },
+    { files: ['test/{event-log/kafka,distributed}/**'], rules: restrict(everywhere) },
     { files: ['test/**'], rules: { 'typescript/restrict-template-expressions': 'off' } },
     {
       files: ['oxlint.config.ts', 'test/tooling/no-clock.ts', 'test/tooling/reporter.ts'],

@@ -54,6 +54,9 @@ export type SendResult =
     }
   | { readonly kind: 'server-failed'; readonly server: string; readonly failure: Failure };
 
+/** The end of a transaction that came about. */
+export type FinishedSend = Extract<SendResult, { kind: 'finished' }>;
+
 /** A way to hand mail to the next hop, built from one version of the settings. */
 export interface Transport {
   /** How many messages it can carry at once. */

@@ -1,11 +1,11 @@
-import type { Attempt, Decisions, RecipientResult } from '@postausgang/contracts';
+import { type Attempt, type Decisions, failure, type RecipientResult } from '@postausgang/contracts';
 import { toInstant } from '../queue/instants.ts';
 import type { Mail } from '../queue/mail-row.ts';
 import { mergeRecipients, openRecipients, withCopies } from '../queue/recipients.ts';
+import type { FinishedSend, SendRecipient } from '../transport.ts';
 import { type MailOutcome, outcomeOf } from './outcome.ts';
 import type { PolicyContext } from './policy-context.ts';
 import { retryDelayMs } from './retry-schedule.ts';
-import type { TransactionRecipient, TransactionResult } from './transaction-result.ts';
 
 /** The attempt whose result is to be judged. Everything in it came from one version of the settings. */
 export interface AttemptInHand {
@@ -25,13 +25,13 @@ export interface AttemptInHand {
 export function afterAttempt(
   mail: Mail,
   inHand: AttemptInHand,
-  result: TransactionResult,
+  result: FinishedSend,
   context: PolicyContext,
 ): MailOutcome {
-  const told = everyRecipient(inHand.to, result, context);
-  const judged = told.map((one) => judge(one, told, mail, context));
+  const told = everyRecipient(inHand.to, result);
+  const judged = told.map((one) => judge(one, told, mail));
   const nextAttemptAtMs = nextAttempt(mail, inHand.decisions, judged, context);
-  const recipients = nextAttemptAtMs > mail.notAfterMs ? expireOpen(mail, inHand, judged, context) : judged;
+  const recipients = nextAttemptAtMs > mail.notAfterMs ? expireOpen(mail, inHand, judged) : judged;
   return outcomeOf(mail, {
     attempt: endOf(inHand, told, result, context),
     decisions: inHand.decisions,
@@ -39,34 +39,25 @@ export function afterAttempt(
     recipients,
     nextAttemptAtMs,
     failure: result.failure,
-    otherwise: context.failure('unexpected-reply'),
+    otherwise: failure('unexpected-reply'),
   });
 }
 
 /** A recipient the result says nothing of may have the mail. */
-function everyRecipient(
-  to: readonly string[],
-  result: TransactionResult,
-  context: PolicyContext,
-): readonly TransactionRecipient[] {
+function everyRecipient(to: readonly string[], result: FinishedSend): readonly SendRecipient[] {
   const byAddress = new Map(result.recipients.map((one) => [one.address, one] as const));
-  const silent = (address: string): TransactionRecipient => ({
+  const silent = (address: string): SendRecipient => ({
     address,
     outcome: 'unknown',
-    failure: context.failure('outcome-unknown'),
+    failure: failure('outcome-unknown'),
   });
   return to.map((address) => byAddress.get(address) ?? silent(address));
 }
 
-function judge(
-  one: TransactionRecipient,
-  all: readonly TransactionRecipient[],
-  mail: Mail,
-  context: PolicyContext,
-): RecipientResult {
+function judge(one: SendRecipient, all: readonly SendRecipient[], mail: Mail): RecipientResult {
   if (one.outcome === 'unknown') {
-    const failure = one.failure ?? context.failure('outcome-unknown');
-    return { ...one, failure, outcome: mail.onUnknown === 'resend' ? 'deferred' : 'unknown' };
+    const why = one.failure ?? failure('outcome-unknown');
+    return { ...one, failure: why, outcome: mail.onUnknown === 'resend' ? 'deferred' : 'unknown' };
   }
   const wasOneTooMany =
     one.outcome === 'deferred' &&
@@ -96,23 +87,22 @@ function expireOpen(
   mail: Mail,
   { decisions }: AttemptInHand,
   judged: readonly RecipientResult[],
-  context: PolicyContext,
 ): readonly RecipientResult[] {
   const after = mergeRecipients(withCopies(mail.recipients, mail.decisions ?? decisions), judged);
-  const expired = openRecipients(after).map((one) => expiredRecipient(one, context));
+  const expired = openRecipients(after).map(expiredRecipient);
   const addresses = new Set(expired.map(({ address }) => address));
   return [...judged.filter(({ address }) => !addresses.has(address)), ...expired];
 }
 
 /** The last reply stays to be seen. */
-export function expiredRecipient(one: RecipientResult, context: PolicyContext): RecipientResult {
-  return { ...one, outcome: 'expired', failure: context.failure('expired') };
+export function expiredRecipient(one: RecipientResult): RecipientResult {
+  return { ...one, outcome: 'expired', failure: failure('expired') };
 }
 
 function endOf(
   inHand: AttemptInHand,
-  told: readonly TransactionRecipient[],
-  result: TransactionResult,
+  told: readonly SendRecipient[],
+  result: FinishedSend,
   { nowMs }: PolicyContext,
 ): Attempt {
   return {
@@ -128,9 +118,8 @@ function endOf(
   };
 }
 
-function attemptOutcome(told: readonly TransactionRecipient[]): NonNullable<Attempt['outcome']> {
-  const has = (outcome: TransactionRecipient['outcome']): boolean =>
-    told.some((one) => one.outcome === outcome);
+function attemptOutcome(told: readonly SendRecipient[]): NonNullable<Attempt['outcome']> {
+  const has = (outcome: SendRecipient['outcome']): boolean => told.some((one) => one.outcome === outcome);
   if (has('unknown')) {
     return 'unknown';
   }

@@ -28,7 +28,7 @@ function chooseSender(
   request: MailRequested,
   content: OutgoingServerContent,
 ): { sender: Decisions['sender']; from: Address } | undefined {
-  if ('raw' in request) {
+  if ('envelope' in request) {
     return { sender: 'message', from: { address: request.envelope.from } };
   }
   if (request.from !== undefined && request.from !== null) {

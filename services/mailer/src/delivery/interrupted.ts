@@ -1,3 +1,4 @@
+import { failure } from '@postausgang/contracts';
 import { toInstant } from '../queue/instants.ts';
 import type { Mail } from '../queue/mail-row.ts';
 import type { AttemptInHand } from './after-attempt.ts';
@@ -35,6 +36,6 @@ export function interrupted(
     recipients,
     nextAttemptAtMs: context.nowMs + interruptionMs,
     failure: null,
-    otherwise: context.failure('message-deferred'),
+    otherwise: failure('message-deferred'),
   });
 }

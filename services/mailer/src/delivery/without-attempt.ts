@@ -1,4 +1,4 @@
-import type { Failure } from '@postausgang/contracts';
+import { type Failure, failure } from '@postausgang/contracts';
 import type { Mail, SendingMail } from '../queue/mail-row.ts';
 import { toInstant } from '../queue/instants.ts';
 import { addressKey, openRecipients } from '../queue/recipients.ts';
@@ -9,22 +9,42 @@ import { retryDelayMs } from './retry-schedule.ts';
 
 /** `notAfter` has passed: those that wait expire. */
 export function expire(mail: Mail, context: PolicyContext): MailOutcome {
-  const recipients = openRecipients(mail.recipients).map((one) => expiredRecipient(one, context));
-  return conclude(mail, recipients, context.failure('expired'), context);
+  const recipients = openRecipients(mail.recipients).map(expiredRecipient);
+  return conclude(mail, recipients, failure('expired'), context);
 }
 
 /** No attempt can be made at all (no sender, no message): those that wait are given up. */
-export function giveUp(mail: Mail, failure: Failure, context: PolicyContext): MailOutcome {
+export function giveUp(mail: Mail, why: Failure, context: PolicyContext): MailOutcome {
   const recipients = openRecipients(mail.recipients).map(
-    (one) => ({ ...one, outcome: 'rejected', failure }) as const,
+    (one) => ({ ...one, outcome: 'rejected', failure: why }) as const,
   );
-  return conclude(mail, recipients, failure, context);
+  return conclude(mail, recipients, why, context);
+}
+
+/** Something the message is made of cannot be had at the moment: those that wait are tried again on the schedule. */
+export function putOff(mail: Mail, why: Failure, context: PolicyContext): MailOutcome {
+  const nextAttemptAtMs = context.nowMs + retryDelayMs(mail.rounds, context.jitter);
+  if (nextAttemptAtMs > mail.notAfterMs) {
+    return expire(mail, context);
+  }
+  const recipients = openRecipients(mail.recipients).map(
+    (one) => ({ ...one, outcome: 'deferred', failure: why }) as const,
+  );
+  return outcomeOf(mail, {
+    attempt: null,
+    decisions: mail.decisions,
+    messageId: null,
+    recipients,
+    nextAttemptAtMs,
+    failure: why,
+    otherwise: why,
+  });
 }
 
 function conclude(
   mail: Mail,
   recipients: Parameters<typeof outcomeOf>[1]['recipients'],
-  failure: Failure,
+  why: Failure,
   { nowMs }: PolicyContext,
 ): MailOutcome {
   return outcomeOf(mail, {
@@ -33,8 +53,8 @@ function conclude(
     messageId: null,
     recipients,
     nextAttemptAtMs: nowMs,
-    failure,
-    otherwise: failure,
+    failure: why,
+    otherwise: why,
   });
 }
 
@@ -43,21 +63,23 @@ function conclude(
  * had accepted become unknown, under `resend` they are tried again on the schedule.
  */
 export function settleDangling(mail: SendingMail, context: PolicyContext): MailOutcome {
-  const failure = context.failure('outcome-unknown');
+  const why = failure('outcome-unknown');
   const accepted = new Set(mail.accepted.map(addressKey));
   const outcome = mail.onUnknown === 'resend' ? 'deferred' : 'unknown';
   const recipients = openRecipients(mail.recipients)
     .filter(({ address }) => accepted.has(addressKey(address)))
-    .map(({ address }) => ({ address, outcome, failure }) as const);
+    .map(({ address }) => ({ address, outcome, failure: why }) as const);
   const last = mail.attempts.at(-1);
   return outcomeOf(mail, {
     attempt:
-      last === undefined ? null : { ...last, endedAt: toInstant(context.nowMs), outcome: 'unknown', failure },
+      last === undefined
+        ? null
+        : { ...last, endedAt: toInstant(context.nowMs), outcome: 'unknown', failure: why },
     decisions: mail.decisions,
     messageId: null,
     recipients,
     nextAttemptAtMs: context.nowMs + retryDelayMs(mail.rounds, context.jitter),
-    failure,
-    otherwise: failure,
+    failure: why,
+    otherwise: why,
   });
 }
