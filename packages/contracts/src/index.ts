@@ -8,6 +8,7 @@ export {
   CreatedApiKeySchema,
   scopes,
 } from './api-key/api-key.ts';
+export { asyncApiDocument } from './asyncapi/async-api-document.ts';
 export type { CloudEvent, EventRecord, UntrustedRecord } from './cloud-events/cloud-event.ts';
 export type { ReadResult, UnreadableReason } from './cloud-events/read-record.ts';
 export { readRecord } from './cloud-events/read-record.ts';
@@ -38,6 +39,8 @@ export { events } from './events/events.ts';
 export type { LocalizedText } from './localized-text.ts';
 export type {
   Attachment,
+  ClaimedAttachment,
+  ClaimedRawMailRequested,
   ComposedMailRequested,
   Envelope,
   MailRequest,

@@ -12,7 +12,7 @@ import {
   mailRequested,
   mailSent,
 } from './mail-events.ts';
-import { mailerStarted, mailerStopped, settingsApplied } from './mailer-events.ts';
+import { mailerAlive, mailerStarted, mailerStopped, settingsApplied } from './mailer-events.ts';
 import { apiKeyCreated, apiKeyRevoked, settingsChanged } from './settings-events.ts';
 
 /** Every event of the product. */
@@ -24,6 +24,7 @@ export const events = {
   connectionTestResult,
   settingsApplied,
   mailerStarted,
+  mailerAlive,
   mailerStopped,
   mailRequested,
   mailAttemptStarted,

@@ -1,0 +1,122 @@
+import { readFileSync } from 'node:fs';
+import { isDeepStrictEqual } from 'node:util';
+import asyncApiParser from '@asyncapi/parser';
+import { events, readRecord, topics } from '@postausgang/contracts';
+import { TypeCompiler } from '@sinclair/typebox/compiler';
+import { test } from 'tap';
+import { parse } from 'yaml';
+import { asyncApiFile, asyncApiYaml, readSamples } from '../tooling/asyncapi-yaml.ts';
+
+interface Example {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly payload: unknown;
+}
+interface Message {
+  readonly name: string;
+  readonly contentType: string;
+  readonly payload: unknown;
+  readonly examples: readonly Example[];
+}
+interface Reference {
+  readonly $ref: string;
+}
+
+const text = readFileSync(asyncApiFile, 'utf8');
+const document = parse(text);
+const messages: Readonly<Record<string, Message>> = document.components.messages;
+const encoder = new TextEncoder();
+
+const isReference = (node: object): node is Reference => '$ref' in node;
+const lookUp = (reference: string): unknown =>
+  reference
+    .replace('#/', '')
+    .split('/')
+    .reduce((node, name) => node[name], document);
+
+/** The node with what its references point at, down to the leaves. */
+function resolved(node: unknown): unknown {
+  if (typeof node !== 'object' || node === null) return node;
+  if (Array.isArray(node)) return node.map(resolved);
+  if (isReference(node)) return resolved(lookUp(node.$ref));
+  return Object.fromEntries(Object.entries(node).map(([key, value]) => [key, resolved(value)]));
+}
+
+const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
+
+test('docs/asyncapi.yaml is what the contracts say (npm run generate:asyncapi writes it)', async (t) => {
+  t.ok(text === (await asyncApiYaml()), 'run npm run generate:asyncapi');
+});
+
+test('is a valid AsyncAPI 3.0 document that refers to nothing outside of itself', async (t) => {
+  const parser = new asyncApiParser.Parser();
+  const { document: parsed, diagnostics } = await parser.parse(text);
+  // 3.0 is what clients and generators know.
+  t.same(
+    diagnostics.filter(({ code }) => code !== 'asyncapi-latest-version'),
+    [],
+  );
+  t.equal(parsed?.version(), '3.0.0');
+  t.notMatch(text, /\$ref: '?[^'#]/);
+});
+
+test('describes every topic with its Kafka configuration, and no other', async (t) => {
+  t.same(
+    Object.keys(document.channels),
+    Object.values(topics).map(({ name }) => name),
+  );
+  for (const { name, partitions, cleanup, retentionMs } of Object.values(topics)) {
+    const { address, description, bindings } = document.channels[name];
+    t.equal(address, name);
+    t.match(description, /^- /, `${name} says what a reader may rely on`);
+    t.match(bindings.kafka, { topic: name, partitions });
+    t.match(bindings.kafka.topicConfiguration, { 'cleanup.policy': [cleanup], 'retention.ms': retentionMs });
+  }
+});
+
+test('describes every event with its schema, in the channel of its topic, and no other', async (t) => {
+  const names = Object.keys(events);
+  t.same(Object.keys(messages), [...names, 'mailRequestedStructured']);
+  for (const [name, { type, topic, data }] of Object.entries(events)) {
+    t.equal(messages[name]?.name, type);
+    t.same(resolved(messages[name]?.payload), plain(data), `${name} has the schema of the contracts`);
+    t.same(document.channels[topics[topic].name].messages[name], { $ref: `#/components/messages/${name}` });
+  }
+});
+
+test('every message is sent, and what others write is received', async (t) => {
+  const operations: { action: string; messages: Reference[] }[] = Object.values(document.operations);
+  const messagesOf = (action: string) =>
+    operations
+      .filter((operation) => operation.action === action)
+      .flatMap((operation) => operation.messages.map(({ $ref }) => $ref.replace(/.*\//, '')));
+  t.same(messagesOf('send').toSorted(), Object.keys(events).toSorted());
+  t.same(messagesOf('receive').toSorted(), Object.keys(messages).toSorted());
+});
+
+test('every example is valid, and a record that the product reads', async (t) => {
+  for (const [name, { contentType, examples }] of Object.entries(messages)) {
+    t.ok(examples.length > 0, `${name} has an example`);
+    for (const { headers, payload } of examples) {
+      t.match(headers['content-type'], contentType);
+      const record = { key: 'k', headers, value: encoder.encode(JSON.stringify(payload)) };
+      const read = readRecord(record);
+      t.match(read, { ok: true, event: { type: messages[name]?.name } }, name);
+    }
+  }
+  for (const [name, { data }] of Object.entries(events)) {
+    const check = TypeCompiler.Compile(data);
+    t.ok(
+      messages[name]?.examples.every(({ payload }) => check.Check(payload)),
+      `${name} is valid`,
+    );
+  }
+});
+
+test('every frozen sample is an example', async (t) => {
+  const shown = Object.values(messages).flatMap(({ examples }) => examples.map(({ payload }) => payload));
+  for (const { type, data } of readSamples())
+    t.ok(
+      shown.some((payload) => isDeepStrictEqual(payload, data)),
+      type,
+    );
+});
