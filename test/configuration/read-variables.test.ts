@@ -1,9 +1,13 @@
+import { writeFileSync } from 'node:fs';
 import { test } from 'tap';
 import { Type } from '@sinclair/typebox';
 import {
   ConfigurationError,
   integerVariable,
+  kafkaVariables,
   listVariable,
+  readKafkaConnection,
+  readSecret,
   readVariables,
   switchVariable,
   textVariable,
@@ -33,4 +37,68 @@ test('names every variable that is wrong at once', async (t) => {
     message: /PORT: [^]*BEHIND_PROXY: [^]*NEEDED: /,
   });
   t.throws(() => readVariables(schema, { PORT: '70000', NEEDED: 'x' }), ConfigurationError);
+});
+
+const kafkaOf = (environment: Readonly<Record<string, string>>) =>
+  readKafkaConnection(readVariables(kafkaVariables('postausgang-test'), environment));
+
+test('says how to reach Kafka', async (t) => {
+  t.strictSame(await kafkaOf({ KAFKA_BROKERS: 'a.example:9092, [::1]:9093' }), {
+    brokers: ['a.example:9092', '[::1]:9093'],
+    clientId: 'postausgang-test',
+    ssl: false,
+    createTopics: false,
+    reader: 'direct',
+    limits: { sessionTimeoutMs: 10_000, heartbeatMs: 1_500, leaseMs: 6_000 },
+  });
+  const directory = t.testdir({ password: 'geheim\n', 'ca.pem': 'PEM' });
+  t.match(
+    await kafkaOf({
+      KAFKA_BROKERS: 'a:9092',
+      KAFKA_SSL: 'true',
+      KAFKA_SSL_CA_FILE: `${directory}/ca.pem`,
+      KAFKA_SASL_MECHANISM: 'scram-sha-512',
+      KAFKA_SASL_USERNAME: 'postausgang',
+      KAFKA_SASL_PASSWORD_FILE: `${directory}/password`,
+      KAFKA_REPLICATION_FACTOR: '3',
+      KAFKA_READER: 'group',
+    }),
+    {
+      ssl: { ca: 'PEM' },
+      sasl: { mechanism: 'scram-sha-512', username: 'postausgang', password: 'geheim' },
+      replicationFactor: 3,
+      reader: 'group',
+    },
+  );
+});
+
+test('refuses variables of Kafka that do not go together', async (t) => {
+  const login = { KAFKA_SASL_MECHANISM: 'plain', KAFKA_SASL_USERNAME: 'erp', KAFKA_SASL_PASSWORD: 'geheim' };
+  const cases: readonly [Readonly<Record<string, string>>, RegExp][] = [
+    [{ KAFKA_BROKERS: '' }, /KAFKA_BROKERS: is required/],
+    [{ KAFKA_BROKERS: 'a.example' }, /KAFKA_BROKERS: "a.example" is not host:port/],
+    [{ KAFKA_BROKERS: 'a:9092,' }, /KAFKA_BROKERS/],
+    [{ KAFKA_SASL_MECHANISM: 'gssapi' }, /KAFKA_SASL_MECHANISM/],
+    [{ ...login, KAFKA_SASL_MECHANISM: '' }, /set all of them, or none/],
+    [{ ...login, KAFKA_SASL_PASSWORD: '' }, /set all of them, or none/],
+    [{ ...login, KAFKA_SASL_PASSWORD_FILE: '/nowhere' }, /only one of the two/],
+    [{ KAFKA_SSL_CA_FILE: '/nowhere' }, /set KAFKA_SSL=true/],
+    [
+      { KAFKA_SSL: 'true', KAFKA_SSL_CA_FILE: '/nowhere' },
+      /KAFKA_SSL_CA_FILE: \/nowhere cannot be read \(ENOENT\)/,
+    ],
+  ];
+  for (const [environment, message] of cases) {
+    const attempt = async () => kafkaOf({ KAFKA_BROKERS: 'a:9092', ...environment });
+    await t.rejects(attempt, { code: 'configuration-invalid', message }, message.source);
+  }
+});
+
+test('takes a secret from its file without the line end, and never shows it', async (t) => {
+  const file = `${t.testdir()}/secret`;
+  writeFileSync(file, ' geheim \r\n');
+  t.equal(await readSecret('S', '', file), ' geheim ');
+  t.equal(await readSecret('S', 'geheim', ''), 'geheim');
+  const error = await readSecret('S', 'geheim', file).catch((caught: unknown) => String(caught));
+  t.notMatch(error, /geheim/);
 });

@@ -1,6 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { test } from 'tap';
 import { events, failureTexts, findingTexts, problemDefinitions, topics } from '@postausgang/contracts';
+import type { TSchema } from '@sinclair/typebox';
+import { configApiVariables } from '../../services/config-api/src/config.ts';
+import { mailerServerVariables } from '../../services/mailer/src/config.ts';
 import { standaloneVariables } from '../../services/standalone/src/config.ts';
 
 const read = (name: string) => readFileSync(new URL(`../../docs/${name}`, import.meta.url), 'utf8');
@@ -65,21 +68,25 @@ test('docs/events.md has every event and topic, and no other', async (t) => {
   t.same(sorted(rowsBelow(document, 'Topics')), sorted(knownTopics));
 });
 
-test('docs/configuration.md has every variable with its default, and no other', async (t) => {
-  const rows = read('configuration.md')
-    .split('\n')
-    .filter((line) => line.startsWith('| `'))
-    .map((line) =>
-      line
-        .split('|')
-        .slice(1, -1)
-        .map((cell) => cell.trim().replaceAll('`', '')),
-    );
-  const machineName = new Set(['MAILER_ID', 'EHLO_NAME']);
-  const known = Object.entries(standaloneVariables.properties).map(([name, schema]) => {
-    const { default: value } = schema as { default: unknown };
-    const shown = machineName.has(name) ? 'host name of the machine' : String(value === '' ? 'empty' : value);
-    return [name, shown, (schema.description ?? '').replaceAll('`', '')];
-  });
-  t.same(sorted(rows), sorted(known));
+const machineName = new Set(['MAILER_ID', 'EHLO_NAME']);
+
+function defaultOf(name: string, schema: TSchema): string {
+  if (schema['default'] === undefined) return 'required';
+  if (machineName.has(name)) return 'host name of the machine';
+  return schema['default'] === '' ? 'empty' : String(schema['default']);
+}
+
+test('docs/configuration.md has every variable of each process with its default, and no other', async (t) => {
+  const processes = {
+    Standalone: standaloneVariables,
+    'config-api': configApiVariables,
+    mailer: mailerServerVariables,
+  };
+  const document = read('configuration.md');
+  for (const [heading, { properties }] of Object.entries(processes)) {
+    const known = Object.entries(properties).map(([name, schema]) => {
+      return [name, defaultOf(name, schema), (schema.description ?? '').replaceAll('`', '')];
+    });
+    t.same(sorted(rowsBelow(document, heading)), sorted(known), heading);
+  }
 });

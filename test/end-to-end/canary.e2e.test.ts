@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { type Test, test } from 'tap';
 import { startSmtpServer } from '../peers/smtp-server.ts';
 import { waitFor } from '../peers/wait-for.ts';
-import { type CallOptions, type StandaloneProcess, startStandaloneProcess } from './standalone-process.ts';
+import type { CallOptions } from './service-process.ts';
+import { type StandaloneProcess, startStandaloneProcess } from './standalone-process.ts';
 
 const server = '/v1/outgoing-servers/default';
 const username = 'erp@acme.example';

@@ -89,6 +89,7 @@ test(`loses no accepted mail and no saved setting in ${kills} kills`, { timeout:
     await service.kill();
     await running;
     service = await startStandaloneProcess(`${directory}/data`);
+    t.pass(`started again after kill ${kill + 1}`);
   }
 
   const mails = await waitFor(

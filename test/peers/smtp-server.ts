@@ -38,7 +38,7 @@ export type SmtpServerOptions = {
   onMailFrom?: (address: string) => Refusal | undefined;
   onRcptTo?: (address: string) => Refusal | undefined;
   /** Called with the whole message, which is captured only when it is not refused. */
-  onMessage?: (mail: CapturedMail) => Refusal | undefined;
+  onMessage?: (mail: CapturedMail) => Refusal | undefined | Promise<Refusal | undefined>;
 };
 
 export type CapturingSmtpServer = {
@@ -58,7 +58,7 @@ export async function startSmtpServer(options: SmtpServerOptions = {}): Promise<
   /** Answers with the refusal, or null for a message that was taken. */
   const take = async (stream: SMTPServerDataStream, session: SMTPServerSession): Promise<Error | null> => {
     const mail = await capture(stream, session);
-    const refusal = stream.sizeExceeded ? TOO_LARGE : options.onMessage?.(mail);
+    const refusal = stream.sizeExceeded ? TOO_LARGE : await options.onMessage?.(mail);
     if (refusal === undefined) messages.push(mail);
     return asError(refusal);
   };

@@ -15,6 +15,7 @@ import {
   defaultServer,
   evolveConnectionTests,
   evolveMailerStatus,
+  isAnyMailerLive,
   maxTestsPerResource,
   testAbandonedAfterMs,
 } from '@postausgang/settings';
@@ -172,15 +173,15 @@ const stop = (state: MailerStatusState, mailerId: string) =>
 
 test('a version is applied when every live mailer uses it', (t) => {
   const state = mailers('m2', 'm1');
-  const overall = () => applyStatus(state, defaultServer, 2).state;
-  t.equal(applyStatus(mailers(), defaultServer, 2).state, 'no-mailer');
+  const overall = () => applyStatus(state, defaultServer, 2, nowMs).state;
+  t.equal(applyStatus(mailers(), defaultServer, 2, nowMs).state, 'no-mailer');
   t.equal(overall(), 'pending');
   report(state, 'm1', 2);
   t.equal(overall(), 'pending', 'm2 has said nothing');
   report(state, 'm2', 1);
   t.equal(overall(), 'pending', 'm2 is behind');
   report(state, 'm2', 2);
-  const status = applyStatus(state, defaultServer, 2);
+  const status = applyStatus(state, defaultServer, 2, nowMs);
   t.ok(Value.Check(ApplyStatusSchema, status));
   const mailer = { version: 2, state: 'applied', servingVersion: 2, failure: null, reportedAt: now };
   t.strictSame(status, {
@@ -192,7 +193,7 @@ test('a version is applied when every live mailer uses it', (t) => {
     ],
   });
   t.equal(
-    applyStatus(state, 'outgoing-servers/other', 0).state,
+    applyStatus(state, 'outgoing-servers/other', 0, nowMs).state,
     'pending',
     'receipts count for their resource',
   );
@@ -204,7 +205,7 @@ test('a mailer that could not use the version makes it failed and says why', (t)
   const why = failure('secret-required');
   report(state, 'm1', 2, { state: 'failed', servingVersion: 1, failure: why });
   report(state, 'm2', 2);
-  const status = applyStatus(state, defaultServer, 2);
+  const status = applyStatus(state, defaultServer, 2, nowMs);
   t.ok(Value.Check(ApplyStatusSchema, status));
   t.equal(status.state, 'failed', 'although m3 is still pending');
   t.strictSame(
@@ -217,20 +218,24 @@ test('a mailer that could not use the version makes it failed and says why', (t)
   );
   report(state, 'm1', 2);
   report(state, 'm3', 3);
-  t.equal(applyStatus(state, defaultServer, 2).state, 'applied', 'm1 made it later, m3 is already further');
+  t.equal(
+    applyStatus(state, defaultServer, 2, nowMs).state,
+    'applied',
+    'm1 made it later, m3 is already further',
+  );
   t.end();
 });
 
 test('an older version counts by what is served when a newer one failed', (t) => {
   const state = mailers('m1');
   report(state, 'm1', 3, { state: 'failed', servingVersion: 2, failure: failure('settings-invalid') });
-  t.equal(applyStatus(state, defaultServer, 2).state, 'applied');
-  t.equal(applyStatus(state, defaultServer, 3).state, 'failed');
-  t.equal(applyStatus(state, defaultServer, 4).state, 'pending');
+  t.equal(applyStatus(state, defaultServer, 2, nowMs).state, 'applied');
+  t.equal(applyStatus(state, defaultServer, 3, nowMs).state, 'failed');
+  t.equal(applyStatus(state, defaultServer, 4, nowMs).state, 'pending');
   report(state, 'm1', 3, { state: 'failed', servingVersion: 3, failure: failure('settings-invalid') });
-  t.equal(applyStatus(state, defaultServer, 3).state, 'failed', 'whatever it says to serve');
+  t.equal(applyStatus(state, defaultServer, 3, nowMs).state, 'failed', 'whatever it says to serve');
   report(state, 'm1', 3, { state: 'failed', servingVersion: null, failure: failure('settings-invalid') });
-  t.equal(applyStatus(state, defaultServer, 2).state, 'failed');
+  t.equal(applyStatus(state, defaultServer, 2, nowMs).state, 'failed');
   t.end();
 });
 
@@ -242,9 +247,9 @@ test('only live mailers count, and a start forgets what was reported before', (t
   t.equal(stop(state, 'm2'), 'accepted');
   t.equal(stop(state, 'm2'), 'ignored');
   t.equal(report(state, 'm2', 2), 'ignored');
-  t.equal(applyStatus(state, defaultServer, 2).state, 'applied');
+  t.equal(applyStatus(state, defaultServer, 2, nowMs).state, 'applied');
   evolveMailerStatus(state, eventOf('mailerStarted', { mailerId: 'm1' }));
-  t.strictSame(applyStatus(state, defaultServer, 2), {
+  t.strictSame(applyStatus(state, defaultServer, 2, nowMs), {
     state: 'pending',
     version: 2,
     mailers: [
@@ -252,5 +257,56 @@ test('only live mailers count, and a start forgets what was reported before', (t
     ],
   });
   t.equal(evolveMailerStatus(state, eventOf('apiKeyRevoked', { keyId: 'k', actor: anna })), 'ignored');
+  t.end();
+});
+
+const leaseMs = 30_000;
+const started = (mailerId: string, runId: string) => eventOf('mailerStarted', { mailerId, runId, leaseMs });
+const alive = (mailerId: string, runId: string, atMs = nowMs) =>
+  eventOf('mailerAlive', { mailerId, runId, leaseMs }, { time: new Date(atMs).toISOString() });
+
+test('a mailer that says how long it counts as live is gone after that silence, and back when it is heard', (t) => {
+  const state = createMailerStatusState();
+  evolveMailerStatus(state, started('m1', 'run-1'));
+  report(state, 'm1', 2, { runId: 'run-1' });
+  const at = (laterMs: number) => applyStatus(state, defaultServer, 2, nowMs + laterMs).state;
+  t.equal(at(leaseMs - 1), 'applied');
+  t.equal(at(leaseMs), 'no-mailer', 'killed, for all that is known');
+  t.notOk(isAnyMailerLive(state, nowMs + leaseMs));
+  evolveMailerStatus(state, alive('m1', 'run-1', nowMs + 60_000));
+  t.equal(at(60_000), 'applied', 'its receipts still count');
+  t.ok(isAnyMailerLive(state, nowMs + 60_000));
+  evolveMailerStatus(state, alive('m1', 'run-2', nowMs + 61_000));
+  t.equal(at(61_000), 'pending', 'another run has reported nothing');
+  t.equal(report(state, 'm1', 2, { runId: 'run-1' }), 'ignored', 'a late receipt of the run before');
+  t.equal(evolveMailerStatus(state, eventOf('mailerStopped', { mailerId: 'm1', runId: 'run-1' })), 'ignored');
+  t.equal(
+    evolveMailerStatus(state, eventOf('mailerStopped', { mailerId: 'm1', runId: 'run-2' })),
+    'accepted',
+  );
+  t.notOk(isAnyMailerLive(state, nowMs));
+  t.end();
+});
+
+test('compaction, which keeps the newest record of each key, does not change the status', (t) => {
+  const state = createMailerStatusState();
+  report(state, 'm1', 2, { runId: 'run-1' });
+  report(state, 'm2', 3, { runId: 'run-old' });
+  report(state, 'm3', 3, { runId: 'run-1' });
+  t.equal(applyStatus(state, defaultServer, 2, nowMs).state, 'no-mailer', 'nobody has been heard of yet');
+  evolveMailerStatus(state, alive('m1', 'run-1'));
+  evolveMailerStatus(state, alive('m2', 'run-2'));
+  evolveMailerStatus(state, eventOf('mailerStopped', { mailerId: 'm3', runId: 'run-1' }));
+  t.strictSame(
+    applyStatus(state, defaultServer, 2, nowMs).mailers.map(({ id, state: one, version }) => [
+      id,
+      one,
+      version,
+    ]),
+    [
+      ['m1', 'applied', 2],
+      ['m2', 'pending', 0],
+    ],
+  );
   t.end();
 });

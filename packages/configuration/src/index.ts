@@ -1,3 +1,8 @@
 export { ConfigurationError } from './configuration-error.ts';
+export { kafkaVariables, readKafkaConnection } from './kafka-variables.ts';
+export type { KafkaConnection, KafkaVariables } from './kafka-variables.ts';
 export { readVariables } from './read-variables.ts';
+export { readSecret } from './secret-variable.ts';
+export { serverVariables } from './server-variables.ts';
+export type { ServerVariables } from './server-variables.ts';
 export { integerVariable, listVariable, switchVariable, textVariable } from './variables.ts';

@@ -17,13 +17,16 @@ export function readVariables<T extends TObject>(
       .map((name) => [name, environment[name]] as const)
       .filter(([, value]) => value !== undefined && value !== ''),
   );
-  const values = Value.Default(schema, Value.Convert(schema, given));
-  const problems = [...Value.Errors(schema, values)].map(
-    ({ path, message }) =>
-      `${path.slice(1)}: ${message} (${schema.properties[path.slice(1)]?.description ?? ''})`,
+  const values = Value.Default(schema, Value.Convert(schema, { ...given }));
+  const messages = new Map(
+    [...Value.Errors(schema, values)].map(({ path, message }) => [path.slice(1), message]),
   );
+  const problems = Object.entries(schema.properties).flatMap(([name, { description = '' }]) => {
+    const message = name in given ? messages.get(name) : messages.has(name) && 'is required';
+    return message ? [`${name}: ${message} (${description})`] : [];
+  });
   if (problems.length > 0) {
-    throw new ConfigurationError([...new Set(problems)]);
+    throw new ConfigurationError(problems);
   }
   return values as Static<T>;
 }

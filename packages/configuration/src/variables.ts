@@ -21,7 +21,11 @@ export function switchVariable(description: string, defaultValue: boolean): TBoo
   return Type.Boolean({ description, default: defaultValue });
 }
 
-/** A variable that holds a list, separated by commas. Its items are checked by whoever reads them. */
-export function listVariable(description: string, defaultValue: string): TString {
-  return Type.String({ description: `${description} Separated by commas.`, default: defaultValue });
+/**
+ * A variable that holds a list, separated by commas; required where there is no default. Its items are checked by
+ * whoever reads them.
+ */
+export function listVariable(description: string, defaultValue?: string): TString {
+  const given = defaultValue === undefined ? {} : { default: defaultValue };
+  return Type.String({ description: `${description} Separated by commas.`, ...given });
 }

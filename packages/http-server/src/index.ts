@@ -1,3 +1,4 @@
+export { authenticateApiKey, generateApiKey, isApiKey, sha256OfApiKey } from './authentication/api-key.ts';
 export type { FailureLimit } from './authentication/failed-authentication-limiter.ts';
 export type { Authenticate, Principal } from './authentication/principal.ts';
 export { hasScope, requireScopes } from './authentication/principal.ts';
@@ -11,10 +12,12 @@ export type { Prefer } from './headers/prefer.ts';
 export { maxWaitSeconds, parsePrefer, preferenceApplied } from './headers/prefer.ts';
 export type { HttpServerOptions, HttpTimeouts, TagDescription } from './http-server-options.ts';
 export { createHttpServer } from './http-server.ts';
+export { runService } from './operations/run-service.ts';
+export type { RunningService, ServiceProcess } from './operations/run-service.ts';
 export type { Readiness } from './operations/health-routes.ts';
 export type { ProblemErrorDetails } from './problems/problem-error.ts';
 export { ProblemError } from './problems/problem-error.ts';
-export { addJsonParser } from './requests/json-body.ts';
+export { addJsonParser, bytesOfBody } from './requests/json-body.ts';
 export { NoContent, RawBody } from './routes/body-schemas.ts';
 export type { RouteConfig } from './routes/route-config.ts';
 export { RouteRuleError } from './routes/route-rules.ts';

@@ -4,6 +4,7 @@ export { addKey, openKeyRing } from './key-ring.ts';
 export type { PrivateKeyRing } from './key-ring.ts';
 export { createOpener } from './opener.ts';
 export type { Opener } from './opener.ts';
+export { readPublicKeyFile, writePublicKeyFile } from './public-key-file.ts';
 export type { PublicKey, PublicKeyRing } from './public-key-ring.ts';
 export type { SealedJwe, SealedSecret } from './sealed-secret.ts';
 export { createSealer } from './sealer.ts';

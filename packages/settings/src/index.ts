@@ -12,8 +12,9 @@ export {
   applyStatus,
   createMailerStatusState,
   evolveMailerStatus,
+  isAnyMailerLive,
 } from './apply-status/mailer-status-state.ts';
-export type { ApplyReport, MailerStatusState } from './apply-status/mailer-status-state.ts';
+export type { ApplyReport, MailerRun, MailerStatusState } from './apply-status/mailer-status-state.ts';
 export {
   connectionTestList,
   connectionTestView,

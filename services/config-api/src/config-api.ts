@@ -2,12 +2,13 @@ import type { EventLog, Publisher } from '@postausgang/event-log';
 import {
   addJsonParser,
   type Authenticate,
+  authenticateApiKey,
   type HttpServer,
   type TagDescription,
 } from '@postausgang/http-server';
 import type { Sealer } from '@postausgang/sealing';
+import { findKeyBySha256 } from '@postausgang/settings';
 import type { Logger } from 'pino';
-import { authenticateKey } from './api-keys/authenticate.ts';
 import { createApiKeyChanger } from './api-keys/change-api-keys.ts';
 import { ensureAdminKey } from './api-keys/ensure-admin-key.ts';
 import { followConnectionTests } from './connection-tests/connection-tests.ts';
@@ -99,7 +100,8 @@ export function createConfigApi(options: ConfigApiOptions): ConfigApi {
     },
     async authenticate(token) {
       await ready;
-      return authenticateKey(store.state.apiKeys, token, now().getTime());
+      const { apiKeys } = store.state;
+      return authenticateApiKey(token, (sha256) => findKeyBySha256(apiKeys, sha256, now().getTime()));
     },
     ensureAdminKey: (path) => ensureAdminKey({ store, now, newId }, path),
     unreadableRecords: () => all.reduce((sum, follower) => sum + follower.unreadableRecords(), 0),
@@ -118,7 +120,7 @@ function follow(
 ): Followers {
   return {
     store: createSettingsStore({ log, publisher, logger, outcomeTimeoutMs }),
-    mailers: followMailerStatus(log, logger),
+    mailers: followMailerStatus(log, logger, () => now().getTime()),
     connectionTests: followConnectionTests({ log, publisher, logger, now, outcomeTimeoutMs }),
   };
 }

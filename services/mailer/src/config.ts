@@ -3,11 +3,14 @@ import { type Static, Type } from '@sinclair/typebox';
 import {
   ConfigurationError,
   integerVariable,
+  kafkaVariables,
   listVariable,
   readVariables,
+  serverVariables,
   switchVariable,
   textVariable,
 } from '@postausgang/configuration';
+import { contentVariables } from './content/content-variables.ts';
 import { type ConnectionPolicy, createDestinationGuard } from './smtp/address-guard.ts';
 
 /** The variables of the mailer, as docs/configuration.md describes them. */
@@ -45,9 +48,30 @@ export const mailerVariables = Type.Object({
 });
 export type MailerVariables = Static<typeof mailerVariables>;
 
+/** The variables of a mailer as a process of its own. */
+export const mailerServerVariables = Type.Object({
+  ...serverVariables.properties,
+  DATA_DIR: textVariable(
+    'Folder for the view of the queue; of this mailer alone, made again when it is gone.',
+    {
+      default: './data',
+    },
+  ),
+  KEY_DIRECTORY: textVariable('Folder of the private keys, the same for all mailers.', {
+    default: './data/keys',
+  }),
+  PUBLIC_KEYS_FILE: textVariable('File to write the public keys to; config-api reads it.', {
+    default: './data/public-keys.json',
+  }),
+  ...contentVariables.properties,
+  ...mailerVariables.properties,
+  ...kafkaVariables('postausgang-mailer').properties,
+});
+export type MailerServerVariables = Static<typeof mailerServerVariables>;
+
 /** @throws ConfigurationError */
-export function readMailerVariables(environment = process.env): MailerVariables {
-  return readVariables(mailerVariables, environment);
+export function readMailerServerVariables(environment = process.env): MailerServerVariables {
+  return readVariables(mailerServerVariables, environment);
 }
 
 /**

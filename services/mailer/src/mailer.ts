@@ -1,8 +1,14 @@
+import type { ContentStore } from '@postausgang/content-store';
 import { failure } from '@postausgang/contracts';
 import type { EventLog, Publisher } from '@postausgang/event-log';
-import type { HttpServer, TagDescription } from '@postausgang/http-server';
+import {
+  type Authenticate,
+  authenticateApiKey,
+  type HttpServer,
+  type TagDescription,
+} from '@postausgang/http-server';
 import type { Opener } from '@postausgang/sealing';
-import { defaultContent, defaultServerOf } from '@postausgang/settings';
+import { defaultContent, defaultServerOf, findKeyBySha256 } from '@postausgang/settings';
 import type { Logger } from 'pino';
 import { createApplier } from './apply/applier.ts';
 import { buildTransport, transportFingerprint } from './apply/build-transport.ts';
@@ -13,6 +19,7 @@ import { createServingHolder } from './apply/serving.ts';
 import { connectionPolicy, type MailerVariables } from './config.ts';
 import { createConnectionTestRunner } from './connection-test/connection-test-runner.ts';
 import { runSmtpTest } from './connection-test/run-smtp-test.ts';
+import { createContentPruning } from './content/content-pruning.ts';
 import { systemClock } from './dispatch/clock.ts';
 import { createMailQueue } from './dispatch/create-mail-queue.ts';
 import type { MailQueueStats } from './dispatch/mail-queue.ts';
@@ -26,9 +33,13 @@ export interface MailerOptions {
   readonly log: EventLog;
   readonly publisher: Publisher;
   readonly opener: Opener;
+  /** Takes the attachments that are too large for the log; all mailers of a log share one. Closed by its owner. */
+  readonly contentStore: ContentStore;
   /** A folder for the view, which is made again when it is gone. */
   readonly viewDirectory: string;
   readonly variables: MailerVariables;
+  /** See `MailerReportsOptions`: needed where there are several mailers, so that one that was killed is noticed. */
+  readonly heartbeatMs?: number;
   readonly logger: Logger;
   readonly now: () => Date;
   readonly newId: () => string;
@@ -43,6 +54,8 @@ export interface Mailer {
   /** Resolves when the past is folded and mail is sent. */
   readonly ready: Promise<void>;
   registerRoutes(app: HttpServer): void;
+  /** Looks an API key up in the settings log, as soon as the keys are known. */
+  readonly authenticate: Authenticate;
   stats(): MailQueueStats;
   /** Ends what is in flight, tells its outcome, and says that this mailer has stopped. Close the HTTP server first. */
   stop(): Promise<void>;
@@ -54,7 +67,7 @@ export const mailerTags: readonly TagDescription[] = [
 ];
 
 export function createMailer(options: MailerOptions): Mailer {
-  const { log, publisher, opener, variables, logger, now, newId, random, onFailure } = options;
+  const { log, publisher, opener, contentStore, variables, logger, now, newId, random, onFailure } = options;
   const { MAILER_ID: mailerId, EHLO_NAME: ehloName } = variables;
   const policy = connectionPolicy(variables);
   const holder = createServingHolder({
@@ -63,7 +76,8 @@ export function createMailer(options: MailerOptions): Mailer {
     content: defaultContent,
     failure: failure('settings-pending'),
   });
-  const reports = createMailerReports({ publisher, mailerId, logger });
+  const { heartbeatMs } = options;
+  const reports = createMailerReports({ publisher, mailerId, runId: newId(), heartbeatMs, logger });
   const applier = createApplier({
     holder,
     fingerprint: transportFingerprint,
@@ -87,6 +101,7 @@ export function createMailer(options: MailerOptions): Mailer {
   const queue = createMailQueue({
     log,
     view,
+    contentStore,
     publisher,
     serving: holder,
     clock: systemClock,
@@ -96,6 +111,7 @@ export function createMailer(options: MailerOptions): Mailer {
     compose: composeMail,
     checkRequest: checkMailRequested,
   });
+  const pruning = createContentPruning({ store: contentStore, view, clock: systemClock, logger });
   const started = reports.started();
   const settings = followSettings(log, logger, (versions) => {
     const serving = versions.find(({ serverId }) => serverId === 'default');
@@ -104,7 +120,7 @@ export function createMailer(options: MailerOptions): Mailer {
     }
   });
   const ready = Promise.all([started, settings.caughtUp, tests.caughtUp, queue.ready]).then(() => undefined);
-  ready.catch(() => undefined);
+  ready.then(pruning.start, () => undefined);
 
   const sendingRules = (): SendingRules => {
     const { enabled, whenDisabled, senderAddress } = defaultServerOf(settings.state).content;
@@ -115,16 +131,22 @@ export function createMailer(options: MailerOptions): Mailer {
     registerRoutes: (app) =>
       registerMailRoutes(app, {
         publisher,
+        contentStore,
         queue,
         sendingRules,
         now,
         newId,
         bodyLimitBytes: variables.MAX_MAIL_BYTES,
       }),
+    async authenticate(token) {
+      await settings.caughtUp;
+      const { apiKeys } = settings.state;
+      return authenticateApiKey(token, (sha256) => findKeyBySha256(apiKeys, sha256, now().getTime()));
+    },
     stats: () => queue.stats(),
     async stop() {
       await settings.stop();
-      await Promise.all([tests.stop(), queue.stop(variables.STOP_GRACE_SECONDS * 1000)]);
+      await Promise.all([tests.stop(), pruning.stop(), queue.stop(variables.STOP_GRACE_SECONDS * 1000)]);
       await applier.stop();
       view.close();
       await reports.stopped();

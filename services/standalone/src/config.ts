@@ -1,21 +1,13 @@
 import { type Static, Type } from '@sinclair/typebox';
-import { integerVariable, readVariables, switchVariable, textVariable } from '@postausgang/configuration';
+import { readVariables, serverVariables, textVariable } from '@postausgang/configuration';
 import { mailerVariables } from '@postausgang/mailer';
 
 /** The variables of the standalone service: its own and those of the mailer. docs/configuration.md describes them. */
 export const standaloneVariables = Type.Object({
-  DATA_DIR: textVariable('Folder that holds everything: log, view, keys, admin key.', { default: './data' }),
-  HOST: textVariable('Address to listen on.', { default: '127.0.0.1' }),
-  PORT: integerVariable('Port to listen on; 0 takes a free one.', {
-    default: 8080,
-    minimum: 0,
-    maximum: 65_535,
+  DATA_DIR: textVariable('Folder that holds everything: log, view, content, keys, admin key.', {
+    default: './data',
   }),
-  BEHIND_PROXY: switchVariable('A proxy in front ends TLS: allows to listen beyond this machine.', false),
-  LOG_LEVEL: textVariable('fatal, error, warn, info, debug or trace.', {
-    default: 'info',
-    pattern: '^(fatal|error|warn|info|debug|trace)$',
-  }),
+  ...serverVariables.properties,
   ...mailerVariables.properties,
 });
 export type StandaloneVariables = Static<typeof standaloneVariables>;

@@ -2,43 +2,45 @@ import { randomUUID } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { configApiTags, createConfigApi } from '@postausgang/config-api';
+import { openDirectoryStore } from '@postausgang/content-store';
 import { topics } from '@postausgang/contracts';
 import { createPublisher, openSqliteLog } from '@postausgang/event-log';
-import { createHttpServer, type HttpServer, requireSafeBind } from '@postausgang/http-server';
-import { createMailer, mailerTags } from '@postausgang/mailer';
+import {
+  createHttpServer,
+  type HttpServer,
+  requireSafeBind,
+  type RunningService,
+  type ServiceProcess,
+} from '@postausgang/http-server';
+import { addMailMetrics, createMailer, mailerTags } from '@postausgang/mailer';
 import { createOpener, createSealer, openKeyRing } from '@postausgang/sealing';
-import type { Logger } from 'pino';
 import { Registry } from 'prom-client';
 import type { StandaloneVariables } from './config.ts';
-import { addMailMetrics } from './mail-metrics.ts';
 
-export interface Standalone {
+export interface Standalone extends RunningService {
   /** `http://host:port` */
   readonly address: string;
   /** The admin key's file; undefined when it no longer holds a usable key. */
   readonly adminKeyFile: string | undefined;
-  /** Takes no more requests, lets mail in flight end, and closes everything. */
-  stop(): Promise<void>;
 }
 
 const now = () => new Date();
 const newId = () => randomUUID();
 
 /**
- * Both services in one process on one port, over the embedded log.
- *
- * @param onFailure is told when the process cannot go on and should end.
+ * Both services in one process on one port, over the embedded log. Stopping takes no more requests, lets mail in flight
+ * end, and closes everything.
  */
 export async function startStandalone(
   variables: StandaloneVariables,
-  logger: Logger,
-  onFailure: (error: unknown) => void,
+  { logger, onFailure }: Pick<ServiceProcess, 'logger' | 'onFailure'>,
 ): Promise<Standalone> {
   const { HOST: host, PORT: port, BEHIND_PROXY: behindProxy } = variables;
   requireSafeBind(host, { behindProxy, tls: false });
   const directory = resolve(variables.DATA_DIR);
   await mkdir(directory, { recursive: true, mode: 0o700 });
   const log = await openSqliteLog({ directory, topics: Object.values(topics), onError: onFailure });
+  const contentStore = await openDirectoryStore(join(directory, 'content'));
   const keyRing = await openKeyRing(join(directory, 'keys'));
   const publisher = (source: string) => createPublisher(log, { source, now, newId });
   const configApi = createConfigApi({
@@ -53,6 +55,7 @@ export async function startStandalone(
     log,
     publisher: publisher(`/mailer/${variables.MAILER_ID}`),
     opener: createOpener(keyRing),
+    contentStore,
     viewDirectory: directory,
     variables,
     logger,
@@ -88,6 +91,7 @@ export async function startStandalone(
       await app.close();
       await mailer.stop();
       await configApi.stop();
+      await contentStore.close();
       await log.close();
     },
   };

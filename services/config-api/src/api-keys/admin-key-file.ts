@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { isKey } from './key.ts';
+import { isApiKey } from '@postausgang/http-server';
 
 /** The file of the admin key does not hold a key. The message never holds what stands there. */
 export class AdminKeyFileError extends Error {
@@ -19,7 +19,7 @@ export class AdminKeyFileError extends Error {
 export async function readAdminKeyFile(path: string): Promise<string | undefined> {
   try {
     const key = (await readFile(path, 'utf8')).trim();
-    if (isKey(key)) return key;
+    if (isApiKey(key)) return key;
   } catch (error) {
     if (isMissing(error)) return undefined;
     throw error;

@@ -1,9 +1,8 @@
 import type { Actor, ApiKey, CreateApiKey, CreatedApiKey } from '@postausgang/contracts';
-import { type Principal, ProblemError } from '@postausgang/http-server';
+import { generateApiKey, type Principal, ProblemError, sha256OfApiKey } from '@postausgang/http-server';
 import { apiKeyList, decideCreateKey, decideRevokeKey } from '@postausgang/settings';
 import type { SettingsStore } from '../settings/settings-store.ts';
 import { actorOf } from '../settings/actor.ts';
-import { generateKey, sha256OfKey } from './key.ts';
 
 export interface ApiKeyChangerOptions {
   readonly store: SettingsStore;
@@ -35,12 +34,12 @@ export function createApiKeyChanger({ store, now, newId }: ApiKeyChangerOptions)
 
   return {
     async create(request, principal) {
-      const key = generateKey();
+      const key = generateApiKey();
       const keyId = newId();
       const at = now();
       const decision = decideCreateKey({
         keyId,
-        sha256: sha256OfKey(key),
+        sha256: sha256OfApiKey(key),
         request,
         actor: actorOf(principal),
         actorScopes: [...principal.scopes],

@@ -5,6 +5,7 @@ import {
   createMailerStatusState,
   defaultServer,
   evolveMailerStatus,
+  isAnyMailerLive,
 } from '@postausgang/settings';
 import type { Logger } from 'pino';
 import { createFold } from '../fold/fold.ts';
@@ -23,18 +24,18 @@ export interface MailerStatus {
 }
 
 /** Follows the receipts of the mailers. */
-export function followMailerStatus(log: EventLog, logger: Logger): MailerStatus {
+export function followMailerStatus(log: EventLog, logger: Logger, nowMs: () => number): MailerStatus {
   const state = createMailerStatusState();
   const fold = createFold({ log, logger, topic: 'mailerStatus', state, evolve: evolveMailerStatus });
-  const of = (version: number): ApplyStatus => applyStatus(state, defaultServer, version);
+  const of = (version: number): ApplyStatus => applyStatus(state, defaultServer, version, nowMs());
   return {
     caughtUp: fold.caughtUp,
     unreadableRecords: () => fold.unreadableRecords(),
-    isAnyLive: () => state.size > 0,
+    isAnyLive: () => isAnyMailerLive(state, nowMs()),
     of,
     async untilReported(version, limits) {
       const reported = (): true | undefined => (isReported(of(version)) ? true : undefined);
-      if (state.size === 0) return false;
+      if (!isAnyMailerLive(state, nowMs())) return false;
       return (await fold.until(reported, limits)) ?? false;
     },
     stop: () => fold.stop(),

@@ -1,4 +1,4 @@
-import { EventLogError } from '@postausgang/event-log';
+import { EventLogError, problemCodeOf } from '@postausgang/event-log';
 import { ProblemError } from '@postausgang/http-server';
 
 /**
@@ -7,18 +7,9 @@ import { ProblemError } from '@postausgang/http-server';
  */
 export function appendProblem(error: unknown, advice: string): unknown {
   if (!(error instanceof EventLogError)) return error;
-  switch (error.code) {
-    case 'log-full':
-      return new ProblemError('log-full');
-    case 'log-overloaded':
-      return new ProblemError('overloaded', { headers: { 'retry-after': '1' } });
-    case 'log-writer-lost':
-      return outcomeUnknown(advice);
-    case 'log-closed':
-      return new ProblemError('stopping');
-    default:
-      return new ProblemError('log-unavailable');
-  }
+  const code = problemCodeOf(error);
+  if (code === 'outcome-unknown') return outcomeUnknown(advice);
+  return new ProblemError(code, code === 'overloaded' ? { headers: { 'retry-after': '1' } } : {});
 }
 
 /** The event is on its way to the log, and nobody knows whether it arrived. */

@@ -1,12 +1,13 @@
 import { hash } from 'node:crypto';
-import type { Address, ComposedMailRequested } from '@postausgang/contracts';
+import type { Address } from '@postausgang/contracts';
+import type { InlineComposedMail } from '../content/inline-request.ts';
 import { headerKind } from '../request/allowed-headers.ts';
 import { messageTree } from './mime-part.ts';
 import { type MessageHeader, renderMessage } from './render-message.ts';
 
 /** Everything a message is made of; the same input gives the same bytes. */
 export interface ComposeMessageInput {
-  readonly request: ComposedMailRequested;
+  readonly request: InlineComposedMail;
   readonly mailId: string;
   /** With angle brackets. */
   readonly messageId: string;
@@ -40,7 +41,7 @@ export function composeMessage({ request, mailId, messageId, date, from }: Compo
   return renderMessage(tree, { headers, boundaryPrefix, baseBoundary });
 }
 
-function recipientHeaders({ to = [], cc = [], replyTo = [] }: ComposedMailRequested): MessageHeader[] {
+function recipientHeaders({ to = [], cc = [], replyTo = [] }: InlineComposedMail): MessageHeader[] {
   const isHidden = to.length + cc.length === 0;
   return [
     ...(isHidden ? [{ name: 'To', value: 'Undisclosed recipients:;' }] : []),

@@ -1,5 +1,6 @@
-import type { Decisions, MailRequested } from '@postausgang/contracts';
+import type { Decisions } from '@postausgang/contracts';
 import { domainOf } from '@postausgang/settings';
+import type { InlineMailRequested } from '../content/inline-request.ts';
 import { messageIdFor } from '../request/mail-ids.ts';
 import { composeMessage } from './compose-message.ts';
 import { completeRawMessage, readRawMessage } from './raw-message.ts';
@@ -12,11 +13,11 @@ export interface ComposedMail {
 
 /**
  * The finished message of a mail, or null when its request carries one that cannot be read. It depends on what is in
- * the log alone (the Date is the time of acceptance), so every attempt on every mailer gets the same bytes. A
+ * the log and the content store alone (the Date is the time of acceptance), so every attempt on every mailer gets the same bytes. A
  * finished message keeps its own sender.
  */
 export function composeMail(
-  request: MailRequested,
+  request: InlineMailRequested,
   { from }: Pick<Decisions, 'from'>,
   { acceptedAtMs }: { readonly acceptedAtMs: number },
 ): ComposedMail | null {

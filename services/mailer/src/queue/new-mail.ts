@@ -22,7 +22,7 @@ export function newMail({ data, time }: EventOf<'mailRequested'>, place: EventPl
     onUnknown: data.onUnknown ?? 'hold',
     businessReference: data.businessReference ?? null,
     metadata: data.metadata ?? {},
-    subject: 'raw' in data ? null : (data.subject ?? null),
+    subject: 'envelope' in data ? null : (data.subject ?? null),
     messageId: data.messageId ?? null,
     payloadDigest: data.payloadDigest ?? null,
     recipients: requestedRecipients(data).map((address) => ({ address, outcome: 'pending' })),

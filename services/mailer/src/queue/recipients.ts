@@ -20,7 +20,7 @@ function withoutRepeats(addresses: readonly string[]): readonly string[] {
 
 /** Everyone a request goes to, each once: To, Cc and Bcc, or the given envelope of a finished message. */
 export function requestedRecipients(request: MailRequested): readonly string[] {
-  if ('raw' in request) {
+  if ('envelope' in request) {
     return withoutRepeats(request.envelope.to);
   }
   const named = [request.to ?? [], request.cc ?? [], request.bcc ?? []].flat();

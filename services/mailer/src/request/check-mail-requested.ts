@@ -1,4 +1,5 @@
-import { type Finding, finding, type MailRequested, type RawMailRequested } from '@postausgang/contracts';
+import { type Finding, finding, type RawMailRequested } from '@postausgang/contracts';
+import type { InlineMailRequested } from '../content/inline-request.ts';
 import { readRawMessage } from '../message/raw-message.ts';
 import { isCanonicalBase64 } from './base64.ts';
 import { checkMailRequest } from './check-mail-request.ts';
@@ -7,7 +8,7 @@ import { checkMailRequest } from './check-mail-request.ts';
  * What is wrong with a request that came by the log, where nobody has looked at more than its form; null when
  * nothing is. One whose time has passed is not wrong: it expires.
  */
-export function checkMailRequested(request: MailRequested): string | null {
+export function checkMailRequested(request: InlineMailRequested): string | null {
   const findings =
     'raw' in request ? checkRaw(request) : checkMailRequest(request, { nowMs: Number.NEGATIVE_INFINITY });
   return findings.length === 0 ? null : findings.map(({ pointer, code }) => `${pointer}: ${code}`).join(', ');

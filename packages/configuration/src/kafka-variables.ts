@@ -1,0 +1,114 @@
+import { type Static, Type } from '@sinclair/typebox';
+import { ConfigurationError } from './configuration-error.ts';
+import { readNamedFile, readSecret } from './secret-variable.ts';
+import { integerVariable, listVariable, switchVariable, textVariable } from './variables.ts';
+
+const mechanisms = ['plain', 'scram-sha-256', 'scram-sha-512'] as const;
+
+/** The variables of a process whose log is Apache Kafka. `clientId` is the default of KAFKA_CLIENT_ID. */
+export function kafkaVariables(clientId: string) {
+  return Type.Object({
+    KAFKA_BROKERS: listVariable('Some brokers as host:port; the others are learned from them.'),
+    KAFKA_CLIENT_ID: textVariable('Name of this process in logs and quotas of the brokers.', {
+      default: clientId,
+      pattern: '^[A-Za-z0-9._-]{1,200}$',
+    }),
+    KAFKA_SSL: switchVariable('Connects to the brokers with TLS.', false),
+    KAFKA_SSL_CA_FILE: textVariable('PEM file of the authorities to trust; empty trusts those of Node.', {
+      default: '',
+    }),
+    KAFKA_SASL_MECHANISM: textVariable(`Login at the brokers: ${mechanisms.join(', ')}; empty for none.`, {
+      default: '',
+      pattern: `^(${['', ...mechanisms].join('|')})$`,
+    }),
+    KAFKA_SASL_USERNAME: textVariable('User name of the login.', { default: '' }),
+    KAFKA_SASL_PASSWORD: textVariable('Password of the login.', { default: '' }),
+    KAFKA_SASL_PASSWORD_FILE: textVariable('File that holds the password of the login, instead.', {
+      default: '',
+    }),
+    KAFKA_CREATE_TOPICS: switchVariable('Creates topics that are missing; for development.', false),
+    KAFKA_REPLICATION_FACTOR: integerVariable(
+      'Copies each topic must have at least, and gets when it is created; 0 leaves that to the brokers.',
+      { default: 0, minimum: 0, maximum: 15 },
+    ),
+    KAFKA_SESSION_TIMEOUT_MS: integerVariable(
+      'A process that the brokers have not heard of for so long loses what it owns to the others.',
+      { default: 10_000, minimum: 1_000, maximum: 300_000 },
+    ),
+    KAFKA_READER: textVariable('How topics are read: direct, or group where only group members may read.', {
+      default: 'direct',
+      pattern: '^(direct|group)$',
+    }),
+  });
+}
+export type KafkaVariables = Static<ReturnType<typeof kafkaVariables>>;
+
+/** How to reach Kafka: the part of `KafkaLogOptions` that comes from the environment. */
+export interface KafkaConnection {
+  readonly brokers: readonly string[];
+  readonly clientId: string;
+  readonly ssl: boolean | { readonly ca: string };
+  readonly sasl?: {
+    readonly mechanism: (typeof mechanisms)[number];
+    readonly username: string;
+    readonly password: string;
+  };
+  readonly createTopics: boolean;
+  readonly replicationFactor?: number;
+  readonly reader: 'direct' | 'group';
+  readonly limits: {
+    readonly sessionTimeoutMs: number;
+    readonly heartbeatMs: number;
+    readonly leaseMs: number;
+  };
+}
+
+/** @throws ConfigurationError when variables do not go together or a file cannot be read. */
+export async function readKafkaConnection(variables: KafkaVariables): Promise<KafkaConnection> {
+  const sasl = await readLogin(variables);
+  const { KAFKA_REPLICATION_FACTOR: replicationFactor } = variables;
+  return {
+    brokers: brokersOf(variables.KAFKA_BROKERS),
+    clientId: variables.KAFKA_CLIENT_ID,
+    ssl: await readTls(variables),
+    ...(sasl === undefined ? {} : { sasl }),
+    createTopics: variables.KAFKA_CREATE_TOPICS,
+    ...(replicationFactor === 0 ? {} : { replicationFactor }),
+    reader: variables.KAFKA_READER === 'group' ? 'group' : 'direct',
+    limits: ownershipLimits(variables.KAFKA_SESSION_TIMEOUT_MS),
+  };
+}
+
+// A lease has to be over well before the brokers give a partition to somebody else.
+function ownershipLimits(sessionTimeoutMs: number): KafkaConnection['limits'] {
+  return { sessionTimeoutMs, heartbeatMs: sessionTimeoutMs * 0.15, leaseMs: sessionTimeoutMs * 0.6 };
+}
+
+function brokersOf(list: string): readonly string[] {
+  const brokers = list.split(',').map((broker) => broker.trim());
+  const wrong = brokers.filter((broker) => !/^(\[[0-9a-f:.]+\]|[^\s:,/]+):\d{1,5}$/i.test(broker));
+  if (wrong.length > 0) {
+    throw new ConfigurationError([`KAFKA_BROKERS: "${wrong.join(', ')}" is not host:port`]);
+  }
+  return brokers;
+}
+
+async function readTls(variables: KafkaVariables): Promise<KafkaConnection['ssl']> {
+  const { KAFKA_SSL: ssl, KAFKA_SSL_CA_FILE: caFile } = variables;
+  if (caFile === '') return ssl;
+  if (!ssl) throw new ConfigurationError(['KAFKA_SSL_CA_FILE: set KAFKA_SSL=true as well']);
+  return { ca: await readNamedFile('KAFKA_SSL_CA_FILE', caFile) };
+}
+
+async function readLogin(variables: KafkaVariables): Promise<KafkaConnection['sasl']> {
+  const { KAFKA_SASL_USERNAME: username, KAFKA_SASL_PASSWORD: value } = variables;
+  const mechanism = mechanisms.find((name) => name === variables.KAFKA_SASL_MECHANISM);
+  const password = await readSecret('KAFKA_SASL_PASSWORD', value, variables.KAFKA_SASL_PASSWORD_FILE);
+  if (mechanism === undefined && username === '' && password === '') return undefined;
+  if (mechanism === undefined || username === '' || password === '') {
+    throw new ConfigurationError([
+      'KAFKA_SASL_MECHANISM, KAFKA_SASL_USERNAME, KAFKA_SASL_PASSWORD(_FILE): set all of them, or none',
+    ]);
+  }
+  return { mechanism, username, password };
+}

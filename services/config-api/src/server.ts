@@ -1,0 +1,71 @@
+import { randomUUID } from 'node:crypto';
+import { resolve } from 'node:path';
+import { readKafkaConnection } from '@postausgang/configuration';
+import { topics } from '@postausgang/contracts';
+import { createPublisher, openKafkaLog } from '@postausgang/event-log';
+import {
+  createHttpServer,
+  requireSafeBind,
+  type RunningService,
+  type ServiceProcess,
+} from '@postausgang/http-server';
+import { createSealer, readPublicKeyFile } from '@postausgang/sealing';
+import type { ConfigApiVariables } from './config.ts';
+import { configApiTags, createConfigApi } from './config-api.ts';
+
+export interface ConfigApiServer extends RunningService {
+  /** `http://host:port` */
+  readonly address: string;
+  /** The admin key's file; undefined when it no longer holds a usable key. */
+  readonly adminKeyFile: string | undefined;
+}
+
+const now = () => new Date();
+const newId = () => randomUUID();
+
+/** config-api as a process of its own, over Kafka. Waits for brokers that do not answer yet; then it listens. */
+export async function startConfigApiServer(
+  variables: ConfigApiVariables,
+  { logger, onFailure }: ServiceProcess,
+): Promise<ConfigApiServer> {
+  const { HOST: host, PORT: port, BEHIND_PROXY: behindProxy } = variables;
+  requireSafeBind(host, { behindProxy, tls: false });
+  const connection = await readKafkaConnection(variables);
+  const sealer = createSealer(await readPublicKeyFile(resolve(variables.SEALING_PUBLIC_KEYS)));
+  const log = await openKafkaLog({
+    ...connection,
+    topics: Object.values(topics),
+    onError: onFailure,
+    logger,
+  });
+  const publisher = createPublisher(log, { source: '/config-api', now, newId });
+  const configApi = createConfigApi({ log, publisher, sealer, now, newId, logger });
+  await configApi.ready;
+  const adminKeyFile = await configApi.ensureAdminKey(resolve(variables.ADMIN_KEY_FILE));
+
+  const app = await createHttpServer({
+    title: 'Postausgang config-api',
+    version: '0.1.0',
+    description: 'Settings of the outgoing mail server, connection tests and API keys.',
+    tags: configApiTags,
+    logger,
+    authenticate: configApi.authenticate,
+    // What is wrong in detail stands in the log; this answer is for everybody.
+    isReady: () => {
+      const { ready } = log.readiness();
+      return { ready, checks: { log: ready ? 'ok' : 'no connection to Kafka' } };
+    },
+    trustedProxyHops: behindProxy ? 1 : 0,
+  });
+  await configApi.registerRoutes(app);
+  const address = await app.listen({ host, port });
+  return {
+    address,
+    adminKeyFile,
+    async stop() {
+      await app.close();
+      await configApi.stop();
+      await log.close();
+    },
+  };
+}

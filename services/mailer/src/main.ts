@@ -1,0 +1,10 @@
+import { runService } from '@postausgang/http-server';
+import { readMailerServerVariables } from './config.ts';
+import { startMailerServer } from './server.ts';
+
+await runService({
+  readVariables: readMailerServerVariables,
+  start: startMailerServer,
+  print: console,
+  banner: ({ address }) => [`Postausgang mailer listens on ${address}`],
+});

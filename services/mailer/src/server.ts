@@ -1,0 +1,93 @@
+import { randomUUID } from 'node:crypto';
+import { resolve } from 'node:path';
+import { readKafkaConnection } from '@postausgang/configuration';
+import { topics } from '@postausgang/contracts';
+import { createPublisher, openKafkaLog } from '@postausgang/event-log';
+import {
+  createHttpServer,
+  requireSafeBind,
+  type RunningService,
+  type ServiceProcess,
+} from '@postausgang/http-server';
+import { createOpener, openKeyRing, writePublicKeyFile } from '@postausgang/sealing';
+import { Registry } from 'prom-client';
+import type { MailerServerVariables } from './config.ts';
+import { openContentStore } from './content/content-variables.ts';
+import { addMailMetrics } from './http/mail-metrics.ts';
+import { createMailer, mailerTags } from './mailer.ts';
+import { lockViewDirectory } from './view/view-lock.ts';
+
+export interface MailerServer extends RunningService {
+  /** `http://host:port` */
+  readonly address: string;
+}
+
+const now = () => new Date();
+const newId = () => randomUUID();
+const heartbeatMs = 10_000;
+
+/** A mailer as a process of its own, over Kafka. Waits for brokers that do not answer yet; then it listens. */
+export async function startMailerServer(
+  variables: MailerServerVariables,
+  { logger, onFailure }: ServiceProcess,
+): Promise<MailerServer> {
+  const { HOST: host, PORT: port, BEHIND_PROXY: behindProxy } = variables;
+  requireSafeBind(host, { behindProxy, tls: false });
+  const connection = await readKafkaConnection(variables);
+  const viewDirectory = resolve(variables.DATA_DIR);
+  const unlock = lockViewDirectory(viewDirectory);
+  const keyRing = await openKeyRing(resolve(variables.KEY_DIRECTORY));
+  await writePublicKeyFile(resolve(variables.PUBLIC_KEYS_FILE), keyRing.publicKeys);
+  const contentStore = await openContentStore(variables);
+  const log = await openKafkaLog({
+    ...connection,
+    topics: Object.values(topics),
+    onError: onFailure,
+    logger,
+  });
+  const mailer = createMailer({
+    log,
+    publisher: createPublisher(log, { source: `/mailer/${variables.MAILER_ID}`, now, newId }),
+    opener: createOpener(keyRing),
+    contentStore,
+    viewDirectory,
+    variables,
+    heartbeatMs,
+    logger,
+    now,
+    newId,
+    random: Math.random,
+    onFailure,
+  });
+  await mailer.ready;
+
+  const registry = new Registry();
+  addMailMetrics(registry, () => mailer.stats());
+  const app = await createHttpServer({
+    title: 'Postausgang mailer',
+    version: '0.1.0',
+    description: 'Sending mail, and what became of each mail. Every mailer answers for all mails.',
+    tags: mailerTags,
+    logger,
+    authenticate: mailer.authenticate,
+    // What is wrong in detail stands in the log; this answer is for everybody.
+    isReady: () => {
+      const { ready } = log.readiness();
+      return { ready, checks: { log: ready ? 'ok' : 'no connection to Kafka' } };
+    },
+    trustedProxyHops: behindProxy ? 1 : 0,
+    registry,
+  });
+  mailer.registerRoutes(app);
+  const address = await app.listen({ host, port });
+  return {
+    address,
+    async stop() {
+      await app.close();
+      await mailer.stop();
+      await contentStore.close();
+      await log.close();
+      unlock();
+    },
+  };
+}

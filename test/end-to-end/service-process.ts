@@ -1,0 +1,106 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+
+/** A running process of a service. */
+export interface ServiceProcess {
+  readonly api: string;
+  readonly pid: number;
+  /** All that it has printed so far. */
+  output(): string;
+  /** SIGKILL; resolves when it has ended. */
+  kill(): Promise<void>;
+  /** SIGTERM; resolves with the exit code. */
+  stop(): Promise<number | null>;
+}
+
+export interface CallOptions {
+  readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+export interface ApiAnswer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+  /** The parsed body; undefined when there is none. */
+  readonly body: unknown;
+}
+
+/** Starts a service with this environment and nothing else, and waits until it says where it listens. */
+export async function startServiceProcess(
+  main: string,
+  environment: Readonly<Record<string, string>>,
+  directory?: string,
+): Promise<ServiceProcess> {
+  const child = spawn(process.execPath, [main], {
+    env: { PATH: process.env['PATH'] ?? '', ...environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    ...(directory === undefined ? {} : { cwd: directory }),
+  });
+  const printed: string[] = [];
+  const api = await readAddress(child, printed);
+  return {
+    api,
+    pid: child.pid ?? 0,
+    output: () => printed.join('\n'),
+    async kill() {
+      await end(child, 'SIGKILL');
+    },
+    stop: () => end(child, 'SIGTERM'),
+  };
+}
+
+function readAddress(child: ChildProcess, printed: string[]): Promise<string> {
+  return new Promise((resolve, reject) => {
+    for (const stream of [child.stdout, child.stderr]) {
+      if (stream !== null) {
+        createInterface({ input: stream }).on('line', (line) => {
+          printed.push(line);
+          const address = /listens on (http:\S+)/.exec(line)?.[1];
+          if (address !== undefined) {
+            resolve(address);
+          }
+        });
+      }
+    }
+    child.once('exit', (code) =>
+      reject(new Error(`ended with ${code} before it listened:\n${printed.join('\n')}`)),
+    );
+  });
+}
+
+async function end(child: ChildProcess, signal: 'SIGKILL' | 'SIGTERM'): Promise<number | null> {
+  if (child.exitCode === null && child.signalCode === null) {
+    const exited = once(child, 'exit');
+    child.kill(signal);
+    await exited;
+  }
+  return child.exitCode;
+}
+
+/** Calls an API with a key. */
+export async function callApi(
+  api: string,
+  key: string,
+  method: string,
+  path: string,
+  { body, headers }: CallOptions = {},
+): Promise<ApiAnswer> {
+  const response = await fetch(api + path, {
+    method,
+    headers: {
+      authorization: `Bearer ${key}`,
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      ...headers,
+    },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  const text = await response.text();
+  return {
+    status: response.status,
+    headers: response.headers,
+    text,
+    body: text === '' ? undefined : JSON.parse(text),
+  };
+}
