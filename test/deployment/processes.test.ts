@@ -1,0 +1,68 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { openKeyRing, writePublicKeyFile } from '@postausgang/sealing';
+import { test } from 'tap';
+import { listenOnLoopback } from '../peers/loopback-server.ts';
+
+const mainOf = (service: string) =>
+  new URL(`../../services/${service}/src/main.ts`, import.meta.url).pathname;
+
+/** Runs a service to its end. */
+async function run(service: string, environment: Readonly<Record<string, string>>) {
+  const child = start(service, environment);
+  const printed = text(child);
+  const [code] = await once(child, 'close');
+  return { code, printed: printed() };
+}
+
+const start = (service: string, environment: Readonly<Record<string, string>>) =>
+  spawn(process.execPath, [mainOf(service)], {
+    env: { PATH: process.env['PATH'] ?? '', PORT: '0', ...environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+
+function text(child: ReturnType<typeof start>): () => string {
+  const parts: string[] = [];
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (part) => parts.push(String(part)));
+  return () => parts.join('');
+}
+
+test('a process that cannot be configured says in one sentence what is missing', async (t) => {
+  const directory = t.testdir();
+  const kafka = { KAFKA_BROKERS: '127.0.0.1:1', DATA_DIR: directory };
+  const keys = { SEALING_PUBLIC_KEYS: `${directory}/none.json` };
+  const cases: readonly [string, Readonly<Record<string, string>>, RegExp][] = [
+    ['config-api', {}, /^The configuration is not valid:\n {2}KAFKA_BROKERS: is required/],
+    ['mailer', {}, /^The configuration is not valid:\n {2}KAFKA_BROKERS: is required/],
+    ['config-api', { ...kafka, ...keys }, /^There is no file of public keys; a mailer writes it.*none\.json/],
+    ['config-api', { ...kafka, HOST: '0.0.0.0' }, /^HOST is 0\.0\.0\.0: .*BEHIND_PROXY=true/],
+    ['mailer', { ...kafka, HOST: '0.0.0.0' }, /^HOST is 0\.0\.0\.0: .*BEHIND_PROXY=true/],
+  ];
+  const ended = await Promise.all(cases.map(([service, environment]) => run(service, environment)));
+  for (const [index, { code, printed }] of ended.entries()) {
+    t.match(printed, cases[index]?.[2]);
+    t.notMatch(printed, /\n {4}at /, 'no stack');
+    t.equal(code, 1);
+  }
+});
+
+test('a process that waits for its brokers can be stopped', async (t) => {
+  const silent = createServer();
+  const { port, close } = await listenOnLoopback(silent);
+  t.teardown(close);
+  const directory = t.testdir();
+  const publicKeys = `${directory}/public-keys.json`;
+  await writePublicKeyFile(publicKeys, (await openKeyRing(`${directory}/keys`)).publicKeys);
+  const asked = once(silent, 'connection');
+  const child = start('config-api', {
+    KAFKA_BROKERS: `127.0.0.1:${port}`,
+    SEALING_PUBLIC_KEYS: publicKeys,
+    ADMIN_KEY_FILE: `${directory}/admin.key`,
+  });
+  const printed = text(child);
+  await asked;
+  child.kill('SIGTERM');
+  const [code] = await once(child, 'close');
+  t.equal(code, 0, printed());
+});
