@@ -8,6 +8,8 @@ import {
   createSecret,
   openKeyRing,
   revealSecret,
+  readPublicKeyFile,
+  writePublicKeyFile,
 } from '@postausgang/sealing';
 import { calculateJwkThumbprint } from 'jose';
 import { test } from 'tap';
@@ -168,4 +170,45 @@ test('refuses a key file whose name has no number and ignores other files', asyn
 test('says so when the directory cannot be used', async (t) => {
   const directory = join(t.testdir({ occupied: 'a file' }), 'occupied');
   await t.rejects(openKeyRing(directory), { code: 'EEXIST', path: directory });
+});
+
+test('the public half reaches those who seal as a file', async (t) => {
+  const directory = t.testdir();
+  const path = join(directory, 'shared', 'public-keys.json');
+  const { publicKeys } = await openKeyRing(join(directory, 'keys'));
+  await Promise.all([1, 2, 3].map(() => writePublicKeyFile(path, publicKeys)));
+  t.same(await readPublicKeyFile(path), publicKeys);
+  t.same(await readdir(join(directory, 'shared')), ['public-keys.json'], 'nothing else is left');
+  const before = await stat(path);
+  await writePublicKeyFile(path, publicKeys);
+  t.equal((await stat(path)).ino, before.ino, 'the same ring is not written again');
+  const { publicKeys: longer } = await addKey(join(directory, 'keys'));
+  await writePublicKeyFile(path, longer);
+  t.equal((await readPublicKeyFile(path)).activeKeyId, longer.activeKeyId);
+});
+
+test('refuses a file of public keys that is none', async (t) => {
+  const directory = t.testdir();
+  const path = join(directory, 'public-keys.json');
+  await t.rejects(readPublicKeyFile(path), {
+    code: 'public-key-missing',
+    message: /public-keys\.json \(ENOENT\)/,
+  });
+  const { publicKeys } = await openKeyRing(join(directory, 'keys'));
+  const [key] = publicKeys.keys;
+  const wrong = [
+    '{',
+    'null',
+    '[]',
+    JSON.stringify({ ...publicKeys, activeKeyId: 1 }),
+    JSON.stringify({ ...publicKeys, keys: 'none' }),
+    JSON.stringify({ ...publicKeys, keys: [null] }),
+    JSON.stringify({ ...publicKeys, keys: [{ ...key, d: key?.x }] }),
+    JSON.stringify({ ...publicKeys, keys: [] }),
+    JSON.stringify({ ...publicKeys, more: 1 }),
+  ];
+  for (const text of wrong) {
+    await writeFile(path, text);
+    await t.rejects(readPublicKeyFile(path), { code: 'public-key-malformed' }, text);
+  }
 });
