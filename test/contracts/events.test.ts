@@ -69,6 +69,7 @@ test('says why a record is not an event of ours', async (t) => {
     [binary(headers, null), 'tombstone'],
     [binary({}, '{}'), 'not-a-cloud-event'],
     [binary({ ...headers, ce_specversion: '0.3' }, '{}'), 'not-a-cloud-event'],
+    [binary({ ...headers, ce_id: 'not UTF-8: \uFFFD' }, '{}'), 'not-a-cloud-event'],
     [binary({ ...headers, ce_type: 'io.postausgang.mailer-started.v2' }, '{}'), 'unknown-type'],
     [binary({ ...headers, ce_type: 'toString' }, '{}'), 'unknown-type'],
     [binary(headers, '{'), 'not-json'],

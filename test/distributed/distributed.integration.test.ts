@@ -3,6 +3,7 @@ import { startKafka } from '../peers/kafka/kafka.ts';
 import { requirePeer } from '../peers/peer.ts';
 import { sendToSink, startCluster } from './cluster.ts';
 import { changesReachEveryMailer, mailersOpenWhatConfigApiSealed } from './effective-settings.ts';
+import { erpModulesSendByKafka } from './erp-modules.ts';
 import { imagesStart } from './images.ts';
 import { mailersAreKilled } from './killed-mailers.ts';
 import { writesToThreeReplicas } from './replicas.ts';
@@ -11,7 +12,7 @@ import { writesToThreeReplicas } from './replicas.ts';
 const mails = Number(process.env['TORTURE_MAILS'] ?? 600);
 const longest = { timeout: 220_000 + mails * 100 };
 
-// One broker after the other with all of it: a start costs several seconds.
+// One broker for all of it: a start costs several seconds.
 test('the product over Kafka', longest, async (t) => {
   if (!requirePeer(t, 'kafka')) return;
   if ((process.env['KAFKA_BROKERS'] ?? '') !== '') {
@@ -29,6 +30,9 @@ test('the product over Kafka', longest, async (t) => {
     await sendToSink(tt, cluster);
     await mailersOpenWhatConfigApiSealed(tt, cluster);
     await changesReachEveryMailer(tt, cluster);
+    if (requirePeer(tt, 'kcat')) {
+      await erpModulesSendByKafka(tt, cluster, brokers);
+    }
     await mailersAreKilled(tt, cluster, mails);
   });
   await t.test('the steps of each Dockerfile give a service that starts', { timeout: 120_000 }, (tt) =>

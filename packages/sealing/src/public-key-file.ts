@@ -61,7 +61,8 @@ function isRing(value: unknown): value is Record<string, unknown> & PublicKeyRin
   return (
     hasExactly(value, ['activeKeyId', 'keys']) &&
     typeof value['activeKeyId'] === 'string' &&
-    Array.isArray(value['keys'])
+    Array.isArray(value['keys']) &&
+    value['keys'].every((key) => typeof key === 'object' && key !== null)
   );
 }
 

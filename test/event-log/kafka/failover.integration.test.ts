@@ -4,8 +4,8 @@ import { startKafka } from '../../peers/kafka/kafka.ts';
 import { requirePeer } from '../../peers/peer.ts';
 import { waitFor } from '../../peers/wait-for.ts';
 import { addressOf, createCollector, numbers, readAll, record, textOf } from '../records.ts';
+import { connectAdmin } from './foreign-client.ts';
 import { leaseLimits, newTopic, open } from './open-for-test.ts';
-import { connectAdmin } from './topic-scenarios.ts';
 
 const timeoutMs = 150_000;
 

@@ -5,8 +5,8 @@ import type { Producer } from 'kafkajs';
 import { test } from 'tap';
 import type { Test } from 'tap';
 import { createCollector, createErrorSink, numbers, readAll, record, textOf } from '../records.ts';
+import { connectAdmin, connectClient, createTopic } from './foreign-client.ts';
 import { newTopic, open } from './open-for-test.ts';
-import { connectAdmin, connectClient } from './topic-scenarios.ts';
 
 /** What the log makes of records that others wrote, and of those that are gone. */
 export function recordScenarios(brokers: readonly string[], logDirectory: string | undefined): void {
@@ -15,11 +15,8 @@ export function recordScenarios(brokers: readonly string[], logDirectory: string
     const text = 'Sehr geehrte Damen und Herren, '.repeat(20_000);
     for (const codec of ['gzip', 'snappy', 'lz4', 'zstd']) {
       const topic = newTopic({ partitions: 1 });
-      const configEntries = [
-        { name: 'compression.type', value: codec },
-        { name: 'retention.ms', value: '-1' },
-      ];
-      await admin.createTopics({ topics: [{ topic: topic.name, numPartitions: 1, configEntries }] });
+      const settings = { 'compression.type': codec, 'retention.ms': '-1' };
+      await createTopic(admin, topic.name, { partitions: 1, settings });
       const log = await open(t, { brokers, topics: [topic] });
       const [, last] = await log.append(topic.name, [record('a', text), record('a', codec)]);
       const records = await readAll(log, topic.name);

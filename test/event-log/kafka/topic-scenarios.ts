@@ -1,10 +1,8 @@
-import kafkajs from 'kafkajs';
-import type { Admin } from 'kafkajs';
 import { openKafkaLog } from '@postausgang/event-log';
 import type { KafkaLogOptions, KafkaTopicDefinition } from '@postausgang/event-log';
 import { test } from 'tap';
-import type { Test } from 'tap';
 import { record } from '../records.ts';
+import { connectAdmin, createTopic } from './foreign-client.ts';
 import { newTopic, open } from './open-for-test.ts';
 
 interface WrongTopic {
@@ -114,7 +112,7 @@ export function topicScenarios(brokers: readonly string[]): void {
       const { replicationFactor, ...definition } = asked;
       const topic = newTopic(definition);
       if (created !== undefined) {
-        await create(admin, topic.name, created);
+        await createTopic(admin, topic.name, created);
       }
       const options = { brokers, clientId: 'test', topics: [topic], onError: () => undefined };
       const opening = openKafkaLog({
@@ -129,8 +127,8 @@ export function topicScenarios(brokers: readonly string[]): void {
   test('everything that is wrong is said at once', async (t) => {
     const admin = await connectAdmin(t, brokers);
     const [one, other, missing] = [newTopic(), newTopic(), newTopic()];
-    await create(admin, one.name, { partitions: 1 });
-    await create(admin, other.name, { settings: { 'cleanup.policy': 'compact' } });
+    await createTopic(admin, one.name, { partitions: 1 });
+    await createTopic(admin, other.name, { settings: { 'cleanup.policy': 'compact' } });
     const opening = open(t, { brokers, topics: [one, other, missing], createTopics: false });
     const error = await opening.catch((reason: unknown) => reason);
     const lines = error instanceof Error ? error.message.split('\n') : [];
@@ -164,28 +162,5 @@ export function topicScenarios(brokers: readonly string[]): void {
       const [position] = await log.append(topic.name, [record(key, 'text')]);
       t.equal(position?.partition, (hash & 0x7fffffff) % 12, key);
     }
-  });
-}
-
-export async function connectAdmin(t: Test, brokers: readonly string[]): Promise<Admin> {
-  const admin = connectClient(brokers).admin();
-  await admin.connect();
-  t.teardown(() => admin.disconnect());
-  return admin;
-}
-
-/** kafkajs as a foreign program would use it. */
-export function connectClient(brokers: readonly string[]) {
-  return new kafkajs.Kafka({ brokers: [...brokers], logLevel: kafkajs.logLevel.NOTHING });
-}
-
-async function create(
-  admin: Admin,
-  topic: string,
-  { partitions = 3, settings = {} }: { partitions?: number; settings?: Record<string, string> },
-): Promise<void> {
-  const configEntries = Object.entries(settings).map(([name, value]) => ({ name, value }));
-  await admin.createTopics({
-    topics: [{ topic, numPartitions: partitions, replicationFactor: 1, configEntries }],
   });
 }

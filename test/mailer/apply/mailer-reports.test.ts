@@ -53,7 +53,12 @@ test('without a heartbeat it tells its start, its receipts and its end only', as
   const { log, written } = recordingLog();
   const reports = reportsOver(log, undefined);
   await reports.started();
-  const version = { resource: 'outgoing-servers/default', serverId: 'default', version: 1, content: defaultContent };
+  const version = {
+    resource: 'outgoing-servers/default',
+    serverId: 'default',
+    version: 1,
+    content: defaultContent,
+  };
   reports.applied({ version, state: 'applied', servingVersion: 1, failure: null });
   await reports.stopped();
   t.same(types(written), ['mailer-started.v1', 'settings-applied.v1', 'mailer-stopped.v1']);

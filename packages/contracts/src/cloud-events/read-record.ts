@@ -16,13 +16,16 @@ type RawResult =
   | { readonly ok: true; readonly event: CloudEvent }
   | { readonly ok: false; readonly reason: UnreadableReason; readonly detail: string };
 
+/** U+FFFD stands where a header was not UTF-8. */
+const readable = '^[^\\uFFFD]*$';
+const required = Type.String({ minLength: 1, pattern: readable });
 const AttributesSchema = Type.Object({
   specversion: Type.Literal('1.0'),
-  id: Type.String({ minLength: 1 }),
-  type: Type.String({ minLength: 1 }),
-  source: Type.String({ minLength: 1 }),
+  id: required,
+  type: required,
+  source: required,
   time: Instant(),
-  subject: Type.Optional(Type.String()),
+  subject: Type.Optional(Type.String({ pattern: readable })),
   traceparent: Type.Optional(Type.String()),
 });
 const attributesCheck = TypeCompiler.Compile(AttributesSchema);
@@ -68,7 +71,7 @@ function readBinary(record: UntrustedRecord): RawResult {
     ...(headers['traceparent'] === undefined ? {} : { traceparent: headers['traceparent'] }),
   };
   if (!attributesCheck.Check(attributes)) {
-    return unreadable('not-a-cloud-event', 'ce_ headers are missing');
+    return unreadable('not-a-cloud-event', 'ce_ headers are missing or not readable');
   }
   const parsed = parseJson(record.value);
   return parsed.ok ? { ok: true, event: toEvent(attributes, parsed.value) } : parsed;
