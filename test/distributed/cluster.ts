@@ -30,12 +30,18 @@ export const serverPath = '/v1/outgoing-servers/default';
 const sessionTimeoutMs = 2_000;
 
 /** `directory` may hold the admin key of a config-api that has used the same brokers. */
-export async function startCluster(t: Test, brokers: readonly string[], directory: string): Promise<Cluster> {
+export async function startCluster(
+  t: Test,
+  brokers: readonly string[],
+  directory: string,
+  replicationFactor = 1,
+): Promise<Cluster> {
   const sink = await startNodeSink({ capture: true });
   t.teardown(sink.stop);
   const kafka = {
     KAFKA_BROKERS: brokers.join(),
     KAFKA_CREATE_TOPICS: 'true',
+    KAFKA_REPLICATION_FACTOR: String(replicationFactor),
     KAFKA_SESSION_TIMEOUT_MS: String(sessionTimeoutMs),
     PORT: '0',
     LOG_LEVEL: 'warn',

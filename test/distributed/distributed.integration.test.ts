@@ -3,9 +3,9 @@ import { startKafka } from '../peers/kafka/kafka.ts';
 import { requirePeer } from '../peers/peer.ts';
 import { sendToSink, startCluster } from './cluster.ts';
 import { changesReachEveryMailer, mailersOpenWhatConfigApiSealed } from './effective-settings.ts';
+import { killedMailers, mailPassesThrough } from './disturbed-mail.ts';
 import { erpModulesSendByKafka } from './erp-modules.ts';
 import { imagesStart } from './images.ts';
-import { mailersAreKilled } from './killed-mailers.ts';
 import { writesToThreeReplicas } from './replicas.ts';
 
 /** 5,000 with `npm run torture`. */
@@ -30,10 +30,10 @@ test('the product over Kafka', longest, async (t) => {
     await sendToSink(tt, cluster);
     await mailersOpenWhatConfigApiSealed(tt, cluster);
     await changesReachEveryMailer(tt, cluster);
+    await mailPassesThrough(tt, cluster, mails, killedMailers(tt, cluster));
     if (requirePeer(tt, 'kcat')) {
       await erpModulesSendByKafka(tt, cluster, brokers);
     }
-    await mailersAreKilled(tt, cluster, mails);
   });
   await t.test('the steps of each Dockerfile give a service that starts', { timeout: 120_000 }, (tt) =>
     imagesStart(tt, brokers),

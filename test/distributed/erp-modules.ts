@@ -119,19 +119,6 @@ function poison(): { key: string | null; value: Buffer | null; headers?: Record<
 
 async function producePoison(brokers: readonly string[]): Promise<number> {
   const kafka = new Kafka({ clientId: 'erp', brokers: [...brokers], logLevel: logLevel.NOTHING });
-  const admin = kafka.admin();
-  await admin.connect();
-  // An alteration replaces every value that was set.
-  const values = {
-    'max.message.bytes': largeBytes + 1024 * 1024,
-    'retention.ms': topics.mailRequests.retentionMs,
-    'retention.bytes': -1,
-    'cleanup.policy': topics.mailRequests.cleanup,
-  };
-  const configEntries = Object.entries(values).map(([name, value]) => ({ name, value: String(value) }));
-  const resources = [{ type: kafkajs.ConfigResourceTypes.TOPIC, name: requests, configEntries }];
-  await admin.alterConfigs({ validateOnly: false, resources });
-  await admin.disconnect();
   const producer = kafka.producer({ createPartitioner: Partitioners.DefaultPartitioner });
   await producer.connect();
   const records = poison();

@@ -6,6 +6,8 @@ export interface TopicDefinition {
   /** -1: for ever. */
   readonly retentionMs: number;
   readonly key: string;
+  /** Largest record; where it is absent, what the broker has by default. */
+  readonly maxMessageBytes?: number;
 }
 
 const day = 24 * 60 * 60 * 1000;
@@ -39,6 +41,7 @@ export const topics = {
     cleanup: 'delete',
     retentionMs: 14 * day,
     key: 'orderingKey or mail id',
+    maxMessageBytes: 40 * 1024 * 1024,
   },
   mailEvents: {
     name: 'postausgang.mail-events.v1',

@@ -53,11 +53,16 @@ function channel(name: TopicName) {
 }
 
 /** Kafka bindings 0.5.0. Retention by time, where there is one, is the only retention. */
-function topicBinding({ name, partitions, cleanup, retentionMs }: TopicDefinition) {
+function topicBinding({ name, partitions, cleanup, retentionMs, maxMessageBytes }: TopicDefinition) {
   return {
     topic: name,
     partitions,
-    topicConfiguration: { 'cleanup.policy': [cleanup], 'retention.ms': retentionMs, 'retention.bytes': -1 },
+    topicConfiguration: {
+      'cleanup.policy': [cleanup],
+      'retention.ms': retentionMs,
+      'retention.bytes': -1,
+      ...(maxMessageBytes === undefined ? {} : { 'max.message.bytes': maxMessageBytes }),
+    },
     bindingVersion: '0.5.0',
   };
 }

@@ -2,11 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { MailList, MailStatus } from '@postausgang/contracts';
 import type { Test } from 'tap';
 import type { ServiceProcess } from '../end-to-end/service-process.ts';
+import type { Kafka } from '../peers/kafka/kafka.ts';
 import { waitFor } from '../peers/wait-for.ts';
 import type { Cluster } from './cluster.ts';
 
 const mailsPerSecond = 40;
-const killEveryMs = 2_000;
 const clients = 6;
 
 type Summary = MailList['items'][number];
@@ -51,21 +51,6 @@ async function submitAll(cluster: Cluster, count: number): Promise<readonly stri
   return ids;
 }
 
-async function killUntil(done: Promise<unknown>, cluster: Cluster, t: Test): Promise<number> {
-  let isDone = false;
-  const end = done.finally(() => {
-    isDone = true;
-  });
-  let kills = 0;
-  for (;;) {
-    await Promise.race([end, sleep(killEveryMs + Math.random() * 500)]);
-    if (isDone) return kills;
-    await cluster.replace(kills % 3);
-    kills += 1;
-    if (kills % 10 === 0) t.comment(`${kills} mailers killed`);
-  }
-}
-
 async function mailsOf({ call }: Cluster, mailer: ServiceProcess): Promise<Map<string, Summary>> {
   const mails = new Map<string, Summary>();
   for (let cursor: string | null = ''; cursor !== null;) {
@@ -105,33 +90,92 @@ function deliveries({ sink }: Cluster): Map<string, number> {
   return counts;
 }
 
-/** Three mailers of which one is killed every few seconds while mail is accepted and sent. */
-export async function mailersAreKilled(t: Test, cluster: Cluster, count: number): Promise<void> {
-  const submitting = submitAll(cluster, count);
-  const kills = await killUntil(submitting, cluster, t);
-  const ids = await submitting;
+/** What goes wrong while mail is under way. */
+export interface Disturbance {
+  readonly name: string;
+  /** Does its worst until `isOver`; resolves with how often it did. */
+  readonly disturb: (isOver: () => boolean) => Promise<number>;
+}
+
+/** Mail is accepted and sent by three mailers while something goes wrong: none is lost, none is sent twice. */
+export async function mailPassesThrough(
+  t: Test,
+  cluster: Cluster,
+  count: number,
+  { name, disturb }: Disturbance,
+): Promise<void> {
+  let isOver = false;
+  const disturbing = disturb(() => isOver);
+  const ids = await submitAll(cluster, count).finally(() => {
+    isOver = true;
+  });
+  const times = await disturbing;
   const mails = await settledMails(cluster);
   const delivered = deliveries(cluster);
   const timesOf = ({ messageId }: Summary) => delivered.get(messageId ?? '') ?? 0;
 
   const lost = ids.filter((id) => !mails.has(id));
-  const all = [...mails.values()];
+  const all = ids.map((id) => mails.get(id)).filter((mail) => mail !== undefined);
   const sent = all.filter(({ state }) => state === 'sent');
   const unknown = all.filter(({ state }) => state === 'unknown');
-  const doubled = [...delivered.values()].filter((times) => times > 1);
+  const doubled = all.filter((mail) => timesOf(mail) > 1);
   t.comment(
-    `${count} mails, ${kills} kills: ${lost.length} lost, ${sent.length} sent, ${doubled.length} doubled, ` +
+    `${count} mails, ${times} times ${name}: ${lost.length} lost, ${sent.length} sent, ${doubled.length} doubled, ` +
       `${unknown.length} unknown, of which ${unknown.filter((mail) => timesOf(mail) === 1).length} were delivered`,
   );
   t.same(lost, [], 'every accepted mail is known to every mailer');
   t.equal(new Set(ids).size, count, 'a repeated request is the same mail');
-  t.equal(mails.size, count);
-  t.equal(sent.length + unknown.length, mails.size, 'every mail is sent or unknown');
+  t.equal(sent.length + unknown.length, count, 'every mail is sent or unknown');
   t.same(
     sent.filter((mail) => timesOf(mail) !== 1),
     [],
     'sent means delivered once',
   );
   t.same(doubled, [], 'nothing is delivered twice');
-  t.ok(kills > 1, 'mailers were killed');
+  t.ok(times > 1, `${name}, and more than once`);
+}
+
+const killEveryMs = 3_000;
+
+/** One mailer after the other is killed (SIGKILL) every few seconds and started again. */
+export function killedMailers(t: Test, cluster: Cluster): Disturbance {
+  return {
+    name: 'a mailer killed',
+    async disturb(isOver) {
+      let kills = 0;
+      for (await pause(isOver, killEveryMs); !isOver(); await pause(isOver, killEveryMs)) {
+        await cluster.replace(kills % 3);
+        kills += 1;
+        if (kills % 10 === 0) t.comment(`${kills} mailers killed`);
+      }
+      return kills;
+    },
+  };
+}
+
+/** One broker after the other is killed, which moves the leaders of its partitions, and started again. */
+export function killedBrokers(t: Test, kafka: Kafka, times: number): Disturbance {
+  return {
+    name: 'a broker killed',
+    async disturb(isOver) {
+      let kills = 0;
+      for (; kills < times && !isOver(); kills += 1) {
+        const index = kills % kafka.brokers.length;
+        await kafka.kill(index);
+        await pause(isOver, 2_000);
+        await kafka.restart(index);
+        await pause(isOver, 3_000);
+        t.comment(`${kills + 1} brokers killed and started again`);
+      }
+      return kills;
+    },
+  };
+}
+
+/** Waits some time, less when it is over before. */
+async function pause(isOver: () => boolean, durationMs: number): Promise<void> {
+  const until = performance.now() + durationMs;
+  while (!isOver() && performance.now() < until) {
+    await sleep(50);
+  }
 }
