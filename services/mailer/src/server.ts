@@ -25,6 +25,8 @@ export interface MailerServer extends RunningService {
 const now = () => new Date();
 const newId = () => randomUUID();
 const heartbeatMs = 10_000;
+/** An append is given up after 30 s, a lease after 10. */
+const danglingGraceMs = 45_000;
 
 /** A mailer as a process of its own, over Kafka. Waits for brokers that do not answer yet; then it listens. */
 export async function startMailerServer(
@@ -53,6 +55,7 @@ export async function startMailerServer(
     viewDirectory,
     variables,
     heartbeatMs,
+    danglingGraceMs,
     logger,
     now,
     newId,

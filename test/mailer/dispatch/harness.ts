@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -216,7 +217,10 @@ export interface Bench {
 }
 
 export interface BenchOptions extends Partial<
-  Pick<MailQueueDeps, 'compose' | 'checkRequest' | 'contentStore' | 'onFailure' | 'payloadBytes'>
+  Pick<
+    MailQueueDeps,
+    'compose' | 'checkRequest' | 'contentStore' | 'onFailure' | 'payloadBytes' | 'runId' | 'danglingGraceMs'
+  >
 > {
   readonly log: EventLog;
   readonly directory: string;
@@ -252,6 +256,7 @@ export async function openQueue(t: Test, options: BenchOptions): Promise<Bench> 
     serving,
     clock,
     random: () => 0.5,
+    runId: randomUUID(),
     logger: { warn: () => undefined, error: () => undefined },
     compose: (_request, { from }, { id }) => ({
       message: encoder.encode(`${id} from ${from.address}`),

@@ -23,7 +23,7 @@ import {
 test('a mail goes out: intent, then the reply, then its outcome in the log', async (t) => {
   const { log, directory } = await openLog(t);
   const transport = createTransport();
-  const bench = await openQueue(t, { log, directory, serving: active(transport, 7) });
+  const bench = await openQueue(t, { log, directory, serving: active(transport, 7), runId: 'r' });
   await bench.submit('m1', { businessReference: 'invoice/1', metadata: { client: '100' } });
   await bench.until('m1', 'sent');
   t.same(transport.sends, [
@@ -42,7 +42,7 @@ test('a mail goes out: intent, then the reply, then its outcome in the log', asy
   const [intent, outcome] = await mailEvents(log);
   t.match(
     [intent?.id, outcome?.id, outcome?.subject],
-    ['m1/attempt-1/started', 'm1/attempt-1/outcome', 'm1'],
+    ['m1/r/attempt-1/started', 'm1/r/attempt-1/outcome', 'm1'],
   );
   t.match(outcome?.data, { metadata: { client: '100' } });
   await waitFor('an empty hand', () => (bench.queue.stats().inHand === 0 ? true : undefined));

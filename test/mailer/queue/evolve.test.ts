@@ -90,7 +90,11 @@ test('recipients are To, Cc and Bcc without repeats, domains compared without ca
 
 test('an intent makes it sending, its outcome ends it', async (t) => {
   const sending = mailAfter([a], [started(1, [a])]);
-  t.match(sending, { state: 'sending', accepted: [a], messageId: '<1@acme.example>' });
+  t.match(sending, {
+    state: 'sending',
+    intents: [{ number: 1, accepted: [a] }],
+    messageId: '<1@acme.example>',
+  });
   t.equal(sending.attempts.at(-1)?.endedAt, null);
   const done = mailAfter([a], [started(1, [a]), sent(1, [{ ...one(a, 'sent'), reply: '250 ok' }])]);
   t.match(done, { state: 'sent', recipients: [{ address: a, outcome: 'sent', reply: '250 ok' }] });
@@ -140,6 +144,54 @@ test('an unknown outcome is superseded once by a certain one', async (t) => {
   t.match(certain, { state: 'sent', attempts: [{ outcome: 'sent' }] });
   t.equal(fold([failed(1, [one(a, 'rejected')])], certain)?.state, 'sent');
   t.equal(fold([deferred(1, [one(a, 'deferred')], at(0))], mail)?.state, 'unknown');
+});
+
+/** The same event as another writer's. */
+const by = <E extends MailEvent>(run: string, event: E, number = 1): E => ({
+  ...event,
+  id: `mail-1/${run}/attempt-${number}/${event.type.includes('started') ? 'started' : 'outcome'}`,
+});
+
+test('of two writers of one attempt number, neither ends or hides what the other one does', async (t) => {
+  const startedA = by('A', started(1, [a]));
+  const startedB = by('B', started(1, [a]));
+  const interruptedA = by('A', deferred(1, [one(a, 'deferred')], at(1000)));
+  const sentB = by('B', sent(1, [one(a, 'sent')]));
+  const orders = [
+    [startedA, startedB, interruptedA, sentB],
+    [startedB, startedA, interruptedA, sentB],
+    [startedA, interruptedA, startedB, sentB],
+    [startedA, startedB, sentB, interruptedA],
+    [startedB, sentB, startedA, interruptedA],
+    [startedA, interruptedA, sentB],
+  ];
+  for (const order of orders) {
+    const before = mailAfter([a], order.slice(0, order.indexOf(sentB)));
+    if (order.includes(startedB)) {
+      t.match(before, { state: 'sending', attempts: [{ number: 1, outcome: null }] });
+    }
+    const after = mailAfter([a], order);
+    t.match(after, { state: 'sent', attempts: [{ number: 1, outcome: 'sent' }] });
+    t.same(fold(order, after), after, 'repeats change nothing');
+  }
+});
+
+test('what is certain supersedes what another writer did not know; less than that does not', async (t) => {
+  const unknownA = by('A', unknown(1, [one(a, 'unknown')]));
+  const open = [by('A', started(1, [a])), by('B', started(1, [a]))];
+  const waiting = mailAfter([a], [...open, unknownA]);
+  t.match(waiting, { state: 'sending', intents: [{ attempt: 'mail-1/B/attempt-1' }] });
+  const deferredB = by('B', deferred(1, [one(a, 'deferred')], at(1000)));
+  t.equal(fold([deferredB], waiting)?.state, 'unknown', 'nobody sends it again');
+  t.equal(fold([by('B', sent(1, [one(a, 'sent')]))], waiting)?.state, 'sent');
+  t.equal(fold([by('B', failed(1, [one(a, 'rejected')]))], waiting)?.state, 'failed');
+  const older = mailAfter([a], [by('B', deferred(3, [one(a, 'deferred')], at(1000)), 3)]);
+  t.equal(fold([by('A', sent(1, [one(a, 'sent')]))], older)?.state, 'sent', 'whatever the number');
+  const beside = mailAfter([a, b], [...open, by('A', failed(1, [one(a, 'rejected')]))]);
+  t.match(beside, { state: 'sending', recipients: [one(a, 'rejected'), one(b, 'pending')] });
+  const putOff = deferred(1, [one(a, 'deferred')], at(0));
+  const idle = { ...putOff, data: { ...putOff.data, attempt: null } };
+  t.equal(mailAfter([a], [by('A', started(1, [a])), idle]).state, 'sending');
 });
 
 test('recipients that wait beside unknown ones are tried again on the schedule', async (t) => {

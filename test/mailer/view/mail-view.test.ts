@@ -214,15 +214,44 @@ test('a request that cannot be taken is due for refusal until it is refused', as
 test('a repeat without a digest is known by its content', async (t) => {
   const { view } = open(t);
   const bare = (id: string, offset: number, subject: string): LogItem =>
-    item(eventOf('mailRequested', { id, subject, to: [{ address: a }] }), offset);
+    item(eventOf('mailRequested', { id, subject, to: [{ address: a }] }), offset, 0, id);
   view.apply('mailRequests', [bare('m', 0, 'x'), bare('m', 1, 'x'), bare('m', 2, 'y')]);
   const raw = (offset: number, text: string) =>
-    item(eventOf('mailRequested', { id: 'r', raw: btoa(text), envelope: { from: a, to: [a] } }), offset);
+    item(
+      eventOf('mailRequested', { id: 'r', raw: btoa(text), envelope: { from: a, to: [a] } }),
+      offset,
+      0,
+      'r',
+    );
   view.apply('mailRequests', [raw(3, 'x'), raw(4, 'x'), raw(5, 'y')]);
   t.same(
     view.dueRefusals([0], 10).map(({ request: { offset } }) => offset),
     [2, 5],
   );
+});
+
+test('a request must be keyed by its ordering key or its id, so that one id lies in one partition', async (t) => {
+  const { view } = open(t);
+  const keyed = (id: string, offset: number, key: string | null, orderingKey?: string): LogItem => ({
+    ...requested(id, offset, orderingKey === undefined ? {} : { orderingKey }),
+    key,
+  });
+  view.apply('mailRequests', [
+    keyed('by-id', 0, 'by-id'),
+    keyed('by-order', 1, 'k', 'k'),
+    keyed('other', 2, 'else'),
+    keyed('other-order', 3, 'else', 'k'),
+    keyed('none', 4, null),
+  ]);
+  t.same(
+    ['by-id', 'by-order', 'other', 'other-order', 'none'].filter((id) => view.get(id) !== undefined),
+    ['by-id', 'by-order'],
+  );
+  t.match(view.dueRefusals([0], 10), [
+    { mailId: 'other', key: 'else', code: 'invalid', detail: 'The key of the record must be other' },
+    { mailId: 'other-order', code: 'invalid', detail: 'The key of the record must be k' },
+    { mailId: 'none', key: 'none', code: 'invalid', detail: 'The key of the record must be none' },
+  ]);
 });
 
 test('what ended long ago is removed, what waits never is', async (t) => {

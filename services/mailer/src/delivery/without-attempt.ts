@@ -59,22 +59,23 @@ function conclude(
 }
 
 /**
- * An intent was recorded and its outcome never was: whoever sent died in between. Under `hold` the recipients the server
+ * An intent was recorded, `mail.intents[0]`, and its outcome never was: whoever sent died in between. Under `hold` the recipients the server
  * had accepted become unknown, under `resend` they are tried again on the schedule.
  */
 export function settleDangling(mail: SendingMail, context: PolicyContext): MailOutcome {
   const why = failure('outcome-unknown');
-  const accepted = new Set(mail.accepted.map(addressKey));
+  const intent = mail.intents[0];
+  const accepted = new Set(intent?.accepted.map(addressKey));
   const outcome = mail.onUnknown === 'resend' ? 'deferred' : 'unknown';
   const recipients = openRecipients(mail.recipients)
     .filter(({ address }) => accepted.has(addressKey(address)))
     .map(({ address }) => ({ address, outcome, failure: why }) as const);
-  const last = mail.attempts.at(-1);
+  const begun = mail.attempts.find(({ number }) => number === intent?.number);
   return outcomeOf(mail, {
     attempt:
-      last === undefined
+      begun === undefined
         ? null
-        : { ...last, endedAt: toInstant(context.nowMs), outcome: 'unknown', failure: why },
+        : { ...begun, endedAt: toInstant(context.nowMs), outcome: 'unknown', failure: why },
     decisions: mail.decisions,
     messageId: null,
     recipients,

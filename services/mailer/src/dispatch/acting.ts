@@ -1,54 +1,66 @@
 import type { Ownership } from '@postausgang/event-log';
 import type { MailFollower } from './follow-mail.ts';
 
+interface OfPartition {
+  readonly request: { readonly partition: number };
+}
+
 /** The partitions this process acts on: those it owns, from when it knows everything about them. */
 export interface Acting {
   readonly partitions: () => readonly number[];
-  /** Whether the lease on the partition of a mail surely holds; to be asked before the final dot. */
-  readonly mayAct: (mail: { readonly request: { readonly partition: number } }) => boolean;
+  /**
+   * Names the time since which this process acts on the partition of a mail without a break; undefined where it does not,
+   * or where the lease does not surely hold. Who sees the same epoch before the final dot has been alone in between.
+   */
+  readonly epochOf: (mail: OfPartition) => number | undefined;
   /** Resolves when everything is folded and this process acts. `onTaken` is called then, and after each later gain. */
-  start(follower: MailFollower, onTaken: () => void): Promise<void>;
+  start(follower: Pick<MailFollower, 'caughtUp' | 'catchUp'>, onTaken: () => void): Promise<void>;
   stop(): Promise<void>;
 }
 
 /**
  * Whoever takes over a partition first reads to the current end of the log: what the owner before has done must not be
- * done again.
+ * done again. What was read for an ownership that has changed since counts for nothing.
  */
 export function createActing(ownership: Ownership): Acting {
-  let acting: readonly number[] = [];
+  const epochs = new Map<number, number>();
+  let generation = 0;
   let stopped = false;
   let unsubscribe = (): void => undefined;
 
-  const take = async (
-    wanted: readonly number[],
-    known: Promise<void>,
-    onTaken: () => void,
-  ): Promise<void> => {
+  const take = async (known: Promise<void>, onTaken: () => void): Promise<void> => {
+    const wanted = ownership.partitions();
+    const current = generation;
     await known;
-    const owned = ownership.partitions();
-    const gained = wanted.filter((partition) => owned.includes(partition) && !acting.includes(partition));
-    if (!stopped && gained.length > 0) {
-      acting = [...acting, ...gained];
+    const gained = wanted.filter((partition) => !epochs.has(partition));
+    if (!stopped && current === generation && gained.length > 0) {
+      gained.forEach((partition) => epochs.set(partition, current));
       onTaken();
     }
   };
+  const drop = (owned: readonly number[]): void => {
+    generation += 1;
+    [...epochs.keys()]
+      .filter((partition) => !owned.includes(partition))
+      .forEach((partition) => epochs.delete(partition));
+  };
   return {
-    partitions: () => acting,
-    mayAct: ({ request: { partition } }) => acting.includes(partition) && ownership.isFresh(partition),
+    partitions: () => [...epochs.keys()],
+    epochOf: ({ request: { partition } }) =>
+      ownership.isFresh(partition) ? epochs.get(partition) : undefined,
     start(follower, onTaken) {
-      const taken = take(ownership.partitions(), follower.caughtUp, onTaken);
+      const taken = take(follower.caughtUp, onTaken);
       unsubscribe = ownership.onChange((owned) => {
-        acting = acting.filter((partition) => owned.includes(partition));
+        drop(owned);
         const known = follower.caughtUp.then(() => follower.catchUp());
         // A follower that fails says so itself.
-        take(owned, known, onTaken).catch(() => undefined);
+        take(known, onTaken).catch(() => undefined);
       });
       return taken;
     },
     async stop() {
       stopped = true;
-      acting = [];
+      drop([]);
       unsubscribe();
       await ownership.release();
     },

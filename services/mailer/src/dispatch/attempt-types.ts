@@ -4,6 +4,7 @@ import type { Serving } from '../apply/serving.ts';
 import type { InlineMailRequested } from '../content/inline-request.ts';
 import type { MailOutcome } from '../delivery/outcome.ts';
 import type { WaitingMail } from '../queue/mail-row.ts';
+import type { MailView } from '../view/mail-view.ts';
 import type { Clock } from './clock.ts';
 import type { Payloads } from './payloads.ts';
 
@@ -28,8 +29,11 @@ export interface AttemptDeps {
   ) => ComposedMessage | null | Promise<ComposedMessage | null>;
   /** What is wrong with a request that nobody has checked yet, or null. */
   readonly checkRequest: (request: InlineMailRequested) => string | null;
-  /** Whether the lease on the mail's partition surely holds. */
-  readonly mayAct: (mail: WaitingMail) => boolean;
+  /** See `Acting`. */
+  readonly epochOf: (mail: WaitingMail) => number | undefined;
+  readonly view: Pick<MailView, 'get'>;
+  /** Names this run of the mailer in the ids of its events; another run has another one. */
+  readonly runId: string;
 }
 
 export type AttemptEnd =

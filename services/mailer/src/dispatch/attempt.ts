@@ -9,6 +9,7 @@ import type { WaitingMail } from '../queue/mail-row.ts';
 import type { ActiveServing, AttemptDeps, AttemptEnd, ComposedMessage } from './attempt-types.ts';
 import { eventIds } from './event-ids.ts';
 import { sendOnce } from './send-once.ts';
+import { watchOwnership } from './still-ours.ts';
 
 /**
  * One attempt to hand a mail over, all of it from one snapshot of transport and settings. `onAnswer` is called when the
@@ -21,6 +22,7 @@ export async function runAttempt(
   onAnswer: () => void,
 ): Promise<AttemptEnd> {
   const startedAtMs = deps.clock.nowMs();
+  const isOurs = watchOwnership(deps, mail);
   try {
     const payload = await deps.payloads.load(mail);
     if (payload === undefined) {
@@ -42,7 +44,7 @@ export async function runAttempt(
     const { message, ...rest } = prepared;
     const number = (mail.attempts.at(-1)?.number ?? 0) + 1;
     const inHand = { number, startedAtMs, settingsVersion: serving.settingsVersion, ...rest };
-    return await sendOnce(deps, mail, serving.transport, message, inHand, onAnswer);
+    return await sendOnce(deps, mail, serving.transport, message, inHand, isOurs, onAnswer);
   } catch (error) {
     return error instanceof ContentStoreError
       ? withoutContent(deps, mail, error)
@@ -98,7 +100,7 @@ function withoutContent(deps: AttemptDeps, mail: WaitingMail, error: ContentStor
       return {
         kind: 'outcome',
         outcome: putOff(mail, why, contextOf(deps)),
-        eventId: eventIds.putOff(mail),
+        eventId: eventIds.putOff(deps.runId, mail),
       };
     }
     case 'store-closed':
@@ -110,7 +112,7 @@ function withoutContent(deps: AttemptDeps, mail: WaitingMail, error: ContentStor
 
 function abandon(deps: AttemptDeps, mail: WaitingMail, why: Failure): AttemptEnd {
   const outcome = giveUp(mail, why, contextOf(deps));
-  return { kind: 'outcome', outcome, eventId: eventIds.givenUp(mail.id) };
+  return { kind: 'outcome', outcome, eventId: eventIds.givenUp(deps.runId, mail.id) };
 }
 
 /** The policy's context at this moment. */

@@ -1,7 +1,7 @@
 import { mailFields } from '../delivery/outcome.ts';
 import type { PolicyContext } from '../delivery/policy-context.ts';
 import { expire, settleDangling } from '../delivery/without-attempt.ts';
-import type { Mail } from '../queue/mail-row.ts';
+import type { Mail, SendingMail } from '../queue/mail-row.ts';
 import type { DueQuery, DueRefusal, MailView } from '../view/mail-view.ts';
 import { eventIds } from './event-ids.ts';
 import type { Hand } from './hand.ts';
@@ -12,6 +12,9 @@ export interface ChoresDeps {
   readonly hand: Hand;
   readonly records: Records;
   readonly context: () => PolicyContext;
+  /** See `AttemptDeps`. */
+  readonly runId: string;
+  readonly danglingGraceMs: number;
   /** The partitions this process may act on. */
   readonly partitions: () => readonly number[];
 }
@@ -27,15 +30,15 @@ export interface Chores {
   /** Requests that cannot be taken. */
   refuseDue(): void;
   refuseInvalid(mail: Mail, detail: string): void;
-  /** Intents without an outcome that nobody alive will tell. */
-  settleDangling(): void;
+  /** Intents whose outcome nobody alive will tell, for it did not come in time. Says when the next one is so old. */
+  settleDangling(): number | undefined;
 }
 
 /** Events under way at one time. */
 const atOnce = 500;
 
 export function createChores(deps: ChoresDeps): Chores {
-  const { view, hand, records, context, partitions } = deps;
+  const { view, hand, records, context, runId, partitions } = deps;
   const query = (): DueQuery => ({
     nowMs: context().nowMs,
     partitions: partitions(),
@@ -45,13 +48,13 @@ export function createChores(deps: ChoresDeps): Chores {
     expireOverdue() {
       const overdue = view.overdue(query());
       for (const mail of freeMails(deps, overdue)) {
-        records.outcome(mail, expire(mail, context()), eventIds.expired(mail.id));
+        records.outcome(mail, expire(mail, context()), eventIds.expired(runId, mail.id));
       }
       return overdue.length === 0;
     },
     holdDue() {
       for (const mail of hand.size < atOnce ? freeMails(deps, view.due(query())) : []) {
-        hold(records, mail);
+        hold(records, mail, runId);
       }
     },
     releaseHeld() {
@@ -59,7 +62,7 @@ export function createChores(deps: ChoresDeps): Chores {
       for (const mail of isWorthAsking
         ? freeMails(deps, view.inState('held', partitions(), query().limit))
         : []) {
-        release(records, mail);
+        release(records, mail, runId);
       }
     },
     refuseDue() {
@@ -75,15 +78,24 @@ export function createChores(deps: ChoresDeps): Chores {
       refuse(records, { mailId: id, key, request, code: 'invalid', detail }, id);
     },
     settleDangling() {
-      for (const id of view.inState('sending', partitions(), Number.MAX_SAFE_INTEGER)) {
-        const mail = view.get(id);
-        if (mail?.state === 'sending' && !hand.has(id)) {
-          const eventId = eventIds.settled(id, mail.attempts.at(-1)?.number ?? 0);
-          records.outcome(mail, settleDangling(mail, context()), eventId);
+      let nextAtMs: number | undefined;
+      const ids = view.inState('sending', partitions(), Number.MAX_SAFE_INTEGER);
+      for (const mail of ids.filter((id) => !hand.has(id)).map((id) => view.get(id))) {
+        const atMs = mail?.state === 'sending' ? settledAtMs(mail, deps) : Number.POSITIVE_INFINITY;
+        if (mail?.state === 'sending' && atMs <= context().nowMs) {
+          records.outcome(mail, settleDangling(mail, context()), eventIds.settled(mail));
+        } else {
+          nextAtMs = Math.min(nextAtMs ?? atMs, atMs);
         }
       }
+      return nextAtMs;
     },
   };
+}
+
+/** Without a grace nobody else can be alive, whatever the clocks say. */
+function settledAtMs({ intents }: SendingMail, { danglingGraceMs }: ChoresDeps): number {
+  return danglingGraceMs === 0 ? 0 : (intents[0]?.recordedAtMs ?? 0) + danglingGraceMs;
 }
 
 /** What is in hand is being dealt with; of the rest so many that the events under way stay bounded. */
@@ -92,16 +104,17 @@ function freeMails({ view, hand }: ChoresDeps, ids: readonly string[]): readonly
   return free.map((id) => view.get(id)).filter((mail) => mail !== undefined);
 }
 
-function hold(records: Records, mail: Mail): void {
+function hold(records: Records, mail: Mail, runId: string): void {
   const data = { ...mailFields(mail), reason: 'mail-disabled' as const };
-  records.event({ name: 'mailHeld', id: eventIds.held(mail), key: mail.key, data, inHandAs: mail.id });
+  const id = eventIds.held(runId, mail);
+  records.event({ name: 'mailHeld', id, key: mail.key, data, inHandAs: mail.id });
 }
 
-function release(records: Records, mail: Mail): void {
+function release(records: Records, mail: Mail, runId: string): void {
   const data = { ...mailFields(mail), reason: 'mail-enabled' as const };
   records.event({
     name: 'mailReleased',
-    id: eventIds.released(mail),
+    id: eventIds.released(runId, mail),
     key: mail.key,
     data,
     inHandAs: mail.id,

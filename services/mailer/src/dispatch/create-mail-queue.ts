@@ -18,7 +18,7 @@ const group = 'postausgang-mailer';
 
 /** The queue: folds both mail topics into the view and acts on the mails of the partitions it owns. */
 export function createMailQueue(deps: MailQueueDeps): MailQueue {
-  const { log, view, clock, random, logger, onFailure } = deps;
+  const { log, view, clock, random, runId, logger, onFailure, danglingGraceMs = 0 } = deps;
   let unreadable = 0;
   let stopped = false;
 
@@ -26,10 +26,10 @@ export function createMailQueue(deps: MailQueueDeps): MailQueue {
   const payloads = createPayloads(log, deps.contentStore, deps.payloadBytes ?? defaultPayloadBytes);
   const breaker = createBreaker(random);
   const acting = createActing(log.own(topics.mailRequests.name, group));
-  const { partitions, mayAct } = acting;
+  const { partitions, epochOf } = acting;
   const records = createRecords({ ...deps, hand, hasStopped: () => stopped });
   const context = () => ({ nowMs: clock.nowMs(), jitter: random() });
-  const chores = createChores({ view, hand, records, context, partitions });
+  const chores = createChores({ view, hand, records, context, runId, danglingGraceMs, partitions });
   const dispatcher = createDispatcher({
     ...deps,
     hand,
@@ -38,7 +38,8 @@ export function createMailQueue(deps: MailQueueDeps): MailQueue {
     records,
     chores,
     partitions,
-    mayAct,
+    epochOf,
+    danglingGraceMs,
   });
   const onUnreadable = (): void => {
     unreadable += 1;
@@ -58,11 +59,7 @@ export function createMailQueue(deps: MailQueueDeps): MailQueue {
     onFailure(error);
   };
   const follower = followMail({ log, view, onFolded, onFailure: fail });
-  const ready = acting.start(follower, () => {
-    chores.settleDangling();
-    dispatcher.rowsChanged();
-    dispatcher.wake();
-  });
+  const ready = acting.start(follower, () => dispatcher.partitionsTaken());
   ready.catch((error: unknown) => stopped || fail(error));
 
   const momentOf = ({ id }: Mail): MailMoment => ({

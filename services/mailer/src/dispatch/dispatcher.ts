@@ -18,6 +18,8 @@ import { createWakeUp } from './wake-up.ts';
 export interface DispatcherDeps extends Omit<SenderDeps, 'ready' | 'onFree'> {
   readonly serving: Pick<ServingHolder, 'current' | 'onChange'>;
   readonly chores: Chores;
+  /** See `MailQueueDeps`. */
+  readonly danglingGraceMs: number;
   /** The partitions this process may act on. */
   readonly partitions: () => readonly number[];
 }
@@ -29,6 +31,10 @@ export interface Dispatcher {
   mailAdded(mail: WaitingMail): void;
   /** Rows may have become due. */
   rowsChanged(): void;
+  /** An intent that is not in hand: a sweep will ask what became of it. */
+  foreignIntent(): void;
+  /** More partitions to act on. */
+  partitionsTaken(): void;
   /** How many attempts are under way. */
   sending(): number;
   /** Whether due mail goes out at this moment. */
@@ -93,7 +99,8 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
     if (nowMs >= pruneAtMs && view.prune(nowMs) === 0) {
       pruneAtMs = nowMs + pruneEveryMs;
     }
-    const again = chores.expireOverdue() ? pruneAtMs : nowMs + overdueAgainMs;
+    const settleAtMs = chores.settleDangling() ?? pruneAtMs;
+    const again = Math.min(settleAtMs, chores.expireOverdue() ? pruneAtMs : nowMs + overdueAgainMs);
     sweepAtMs = Math.min(again, view.nextDueAt(nowMs) ?? again, view.nextOverdueAt(nowMs) ?? again);
   }
 
@@ -125,6 +132,11 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
     rowsChanged() {
       ready.invalidate();
       lookAt(view.nextDueAt(clock.nowMs()) ?? sweepAtMs);
+    },
+    foreignIntent: () => lookAt(clock.nowMs() + deps.danglingGraceMs),
+    partitionsTaken() {
+      sweepAtMs = 0;
+      wake();
     },
     sending: () => sender.sending(),
     isMoving: () => serving.current().state === 'active' && breaker.failure() === null,

@@ -1,18 +1,27 @@
-import type { Mail, RequestPosition } from '../queue/mail-row.ts';
+import type { Mail, RequestPosition, SendingMail } from '../queue/mail-row.ts';
+
+/** What the events of one attempt have in common; see `attemptIdentity`. */
+const attempt = (runId: string, mailId: string, number: number) => `${mailId}/${runId}/attempt-${number}`;
 
 /**
  * The ids of the events a mailer publishes about a mail. What is published twice, because nobody knew whether the first
- * time had been durable, has the same id and is the same event. A mail id holds no slash.
+ * time had been durable, has the same id and is the same event; what another run of a mailer publishes has another one.
+ * Neither a mail id nor a run id holds a slash.
  */
 export const eventIds = {
-  started: (mailId: string, attempt: number) => `${mailId}/attempt-${attempt}/started`,
-  outcome: (mailId: string, attempt: number) => `${mailId}/attempt-${attempt}/outcome`,
-  /** Another id than the outcome: if whoever sent is alive after all, its word comes as an event of its own. */
-  settled: (mailId: string, attempt: number) => `${mailId}/attempt-${attempt}/settled`,
-  putOff: ({ id, rounds }: Mail) => `${id}/put-off-${rounds + 1}`,
-  expired: (mailId: string) => `${mailId}/expired`,
-  givenUp: (mailId: string) => `${mailId}/given-up`,
-  held: ({ id, holds }: Mail) => `${id}/held-${holds + 1}`,
-  released: ({ id, holds }: Mail) => `${id}/released-${holds}`,
+  attempt,
+  started: (runId: string, mailId: string, number: number) => `${attempt(runId, mailId, number)}/started`,
+  outcome: (runId: string, mailId: string, number: number) => `${attempt(runId, mailId, number)}/outcome`,
+  /**
+   * The end of somebody else's attempt, the same whoever tells it. Another id than the outcome: if whoever sent is alive
+   * after all, its word comes as an event of its own.
+   */
+  settled: ({ id, intents }: SendingMail) => `${intents[0]?.attempt ?? id}/settled`,
+  putOff: (runId: string, { id, rounds }: Mail) => `${id}/${runId}/put-off-${rounds + 1}`,
+  expired: (runId: string, mailId: string) => `${mailId}/${runId}/expired`,
+  givenUp: (runId: string, mailId: string) => `${mailId}/${runId}/given-up`,
+  held: (runId: string, { id, holds }: Mail) => `${id}/${runId}/held-${holds + 1}`,
+  released: (runId: string, { id, holds }: Mail) => `${id}/${runId}/released-${holds}`,
+  /** The same whoever refuses: a record is refused once. */
   refused: ({ partition, offset }: RequestPosition) => `refused-${partition}-${offset}`,
 };

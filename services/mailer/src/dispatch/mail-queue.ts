@@ -10,7 +10,7 @@ import type { AttemptDeps } from './attempt-types.ts';
 /** What the queue is made of. Time, chance and composing come from outside. */
 export interface MailQueueDeps extends Pick<
   AttemptDeps,
-  'publisher' | 'clock' | 'random' | 'compose' | 'checkRequest'
+  'publisher' | 'clock' | 'random' | 'compose' | 'checkRequest' | 'runId'
 > {
   readonly log: EventLog;
   readonly view: MailView;
@@ -20,6 +20,11 @@ export interface MailQueueDeps extends Pick<
   readonly logger: Pick<Logger, 'warn' | 'error'>;
   /** The view cannot be written, or a follower has ended: the queue stands still, the process should end. */
   readonly onFailure: (error: unknown) => void;
+  /**
+   * How old an intent gets before it is taken for one whose writer died. Longer than an append and a lease may take, where
+   * several processes share the log; 0 (the default) where nobody else can be alive.
+   */
+  readonly danglingGraceMs?: number;
   /** Bytes of accepted requests kept in memory until they are sent; beyond, they are read from the log again. */
   readonly payloadBytes?: number;
 }

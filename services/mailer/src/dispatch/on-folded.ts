@@ -55,7 +55,10 @@ function requestFolded(deps: OnFoldedDeps, { position, sizeBytes, result, isOwn 
 }
 
 /** Says whether the event may have made a mail due. */
-function eventFolded({ hand, payloads, onUnreadable }: OnFoldedDeps, { key, result }: LogItem): boolean {
+function eventFolded(
+  { hand, payloads, dispatcher, onUnreadable }: OnFoldedDeps,
+  { key, result }: LogItem,
+): boolean {
   if (!result.ok || !isMailEvent(result.event)) {
     onUnreadable();
     return false;
@@ -64,6 +67,8 @@ function eventFolded({ hand, payloads, onUnreadable }: OnFoldedDeps, { key, resu
   hand.eventFolded(result.event.id);
   if (result.event.type !== 'io.postausgang.mail-attempt-started.v1') {
     payloads.forget(mailId ?? '');
+  } else if (!hand.has(mailId ?? '')) {
+    dispatcher.foreignIntent();
   }
   switch (result.event.type) {
     case 'io.postausgang.mail-deferred.v1':

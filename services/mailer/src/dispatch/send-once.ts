@@ -27,18 +27,21 @@ export async function sendOnce(
   transport: Transport,
   message: Uint8Array,
   inHand: AttemptInHand,
+  isOurs: (identity: string) => boolean,
   onAnswer: () => void,
 ): Promise<AttemptEnd> {
+  const { runId } = deps;
+  const identity = eventIds.attempt(runId, mail.id, inHand.number);
   let record: IntentRecord = { state: 'none' };
   const onIntent = async (intent: Intent): Promise<void> => {
-    if (!deps.mayAct(mail)) {
+    if (!isOurs(identity)) {
       record = { state: 'no-lease' };
-      throw new Error('The lease on the partition is not fresh');
+      throw new Error('Another mailer may have taken over');
     }
     record = { state: 'uncertain', intent };
     await publishIntent(deps, mail, inHand, intent);
-    if (!deps.mayAct(mail)) {
-      throw new Error('The lease on the partition ended while the intent was written');
+    if (!isOurs(identity)) {
+      throw new Error('Another mailer may have taken over while the intent was written');
     }
     record = { state: 'recorded', intent };
   };
@@ -48,7 +51,10 @@ export async function sendOnce(
     onAnswer();
   }
   const context = { nowMs: deps.clock.nowMs(), jitter: deps.random() };
-  return judge(mail, inHand, record, result, context);
+  return judge(mail, inHand, record, result, {
+    ...context,
+    eventId: eventIds.outcome(runId, mail.id, inHand.number),
+  });
 }
 
 /** A transport does not reject; if one does, its connection at least is gone. */
@@ -58,7 +64,7 @@ function asServerFailure(error: unknown): SendResult {
 }
 
 async function publishIntent(
-  { publisher }: AttemptDeps,
+  { publisher, runId }: AttemptDeps,
   mail: WaitingMail,
   { number, startedAtMs, settingsVersion, decisions, messageId }: AttemptInHand,
   { server, tls, accepted }: Intent,
@@ -66,7 +72,7 @@ async function publishIntent(
   const open = { endedAt: null, outcome: null, reply: null, failure: null };
   const attempt = { number, startedAt: toInstant(startedAtMs), settingsVersion, server, tls, ...open };
   const data = { ...mailFields(mail, messageId), attempt, decisions, recipients: [...accepted] };
-  const id = eventIds.started(mail.id, number);
+  const id = eventIds.started(runId, mail.id, number);
   await publisher.publish('mailAttemptStarted', mail.key, data, { id, subject: mail.id });
 }
 
@@ -75,9 +81,8 @@ function judge(
   inHand: AttemptInHand,
   record: IntentRecord,
   result: SendResult,
-  context: PolicyContext,
+  { eventId, ...context }: PolicyContext & { readonly eventId: string },
 ): AttemptEnd {
-  const eventId = eventIds.outcome(mail.id, inHand.number);
   if (record.state === 'no-lease') {
     return { kind: 'postponed', reason: 'no lease' };
   }

@@ -72,10 +72,15 @@ export function createSender(deps: SenderDeps): Sender {
 }
 
 /** The list says who was due; whether that is still so, the row says. */
-function nextMail({ ready, hand, view, clock, mayAct }: SenderDeps): WaitingMail | undefined {
+function nextMail({ ready, hand, view, clock, epochOf }: SenderDeps): WaitingMail | undefined {
   for (let id = ready.next(); id !== undefined; id = ready.next()) {
     const mail = hand.has(id) ? undefined : view.get(id);
-    if (mail !== undefined && isWaiting(mail) && isInTime(mail, clock.nowMs()) && mayAct(mail)) {
+    if (
+      mail !== undefined &&
+      isWaiting(mail) &&
+      isInTime(mail, clock.nowMs()) &&
+      epochOf(mail) !== undefined
+    ) {
       return mail;
     }
   }

@@ -1,51 +1,85 @@
+/**
+ * What became of recipients. Several mailers may have written about one mail, for a lease can end at any moment:
+ * - `sent` and `rejected` count whoever says so, and whenever.
+ * - Anything less ends only the writer's own attempt; a mail stays `sending` while another intent is open.
+ */
 import type { Attempt, RecipientResult } from '@postausgang/contracts';
 import { retryDelayMs } from '../delivery/retry-schedule.ts';
+import { attemptIdentity, withEnded } from './attempt-identity.ts';
 import { instantMs } from './instants.ts';
 import type { OutcomeEvent } from './mail-event.ts';
-import { isFinished, type Mail, type UnfinishedMail } from './mail-row.ts';
-import { finalState, isOpen, mergeRecipients, openRecipients, withCopies } from './recipients.ts';
+import { isFinished, type Mail, type OpenIntent, type UnfinishedMail } from './mail-row.ts';
+import { finalState, isCertain, isOpen, mergeRecipients, openRecipients, withCopies } from './recipients.ts';
 
 /** The mail after news of what became of some of its recipients. */
 export function applyOutcome(mail: Mail, event: OutcomeEvent): Mail {
+  const identity = attemptIdentity(event);
+  if (identity === null) {
+    return isFinished(mail) || mail.state === 'sending' ? mail : proceed(mail, event);
+  }
+  const others = intentsOf(mail).filter((intent) => intent.attempt !== identity);
+  const isRepeat = mail.ended.includes(identity);
+  const heard = { ...mail, ended: withEnded(mail.ended, identity) };
+  if (isFinished(heard) || isRepeat || others.length > 0) {
+    return addCertain(heard, event, others, isRepeat);
+  }
+  return proceed(heard, event);
+}
+
+function intentsOf(mail: Mail): readonly OpenIntent[] {
+  return mail.state === 'sending' ? mail.intents : [];
+}
+
+/** News of the only attempt there is. */
+function proceed(mail: UnfinishedMail, event: OutcomeEvent): Mail {
   const { attempt } = event.data;
-  if (isRepeat(mail, attempt)) {
-    return mail;
-  }
-  if (isFinished(mail)) {
-    const corrected = withNews(mail, event);
-    return { ...corrected, state: finalState(corrected.recipients) };
-  }
   const newest = attempt === null || attempt.number >= (mail.attempts.at(-1)?.number ?? 0);
-  const next = withNews(mail, event);
-  if (openRecipients(next.recipients).length > 0) {
-    return newest ? waitOn(next, event) : next;
+  const next = withNews(mail, event, event.data.recipients, []);
+  const recipients =
+    event.type === 'io.postausgang.mail-failed.v1' ? failOpen(next.recipients, event) : next.recipients;
+  const told = { ...next, recipients };
+  if (openRecipients(recipients).length > 0) {
+    return newest || mail.state === 'sending' ? waitOn(told, event) : told;
   }
+  return finish(told, event);
+}
+
+/** News beside another open attempt, or after the end: only what is certain, and unknown ones nobody is to send to. */
+function addCertain(mail: Mail, event: OutcomeEvent, others: readonly OpenIntent[], isRepeat: boolean): Mail {
+  const news = event.data.recipients.filter(({ outcome }) =>
+    isRepeat ? isCertain(outcome) : !isOpen(outcome),
+  );
+  const next = withNews(mail, event, news, others);
+  if (isFinished(next)) {
+    return { ...next, state: finalState(next.recipients) };
+  }
+  if (next.recipients.every(({ outcome }) => isCertain(outcome))) {
+    return finish(next, event);
+  }
+  if (others.length > 0) {
+    return next.state === 'sending' ? { ...next, intents: others } : next;
+  }
+  return openRecipients(next.recipients).length > 0 ? next : finish(next, event);
+}
+
+function finish(mail: UnfinishedMail, event: OutcomeEvent): Mail {
   const finishedAtMs = instantMs(event.time) ?? mail.acceptedAtMs;
-  return { ...next, state: finalState(next.recipients), finishedAtMs };
+  return { ...mail, state: finalState(mail.recipients), finishedAtMs };
 }
 
-/** An attempt ends once; but what is known for certain supersedes an unknown end. */
-function isRepeat(mail: Mail, attempt: Attempt | null): boolean {
-  if (attempt === null) {
-    return isFinished(mail);
-  }
-  const known = mail.attempts.find(({ number }) => number === attempt.number);
-  if (known === undefined || known.endedAt === null) {
-    return false;
-  }
-  return known.outcome !== 'unknown' || attempt.outcome === 'unknown';
-}
-
-function withNews<M extends Mail>(mail: M, event: OutcomeEvent): M {
-  const { data } = event;
+function withNews<M extends Mail>(
+  mail: M,
+  { data }: OutcomeEvent,
+  news: readonly RecipientResult[],
+  others: readonly OpenIntent[],
+): M {
   const decisions = mail.decisions ?? (isFinished(mail) ? null : data.decisions);
-  const merged = mergeRecipients(withCopies(mail.recipients, decisions), data.recipients);
   return {
     ...mail,
     messageId: mail.messageId ?? data.messageId,
     decisions,
-    attempts: data.attempt === null ? mail.attempts : withAttempt(mail.attempts, data.attempt),
-    recipients: event.type === 'io.postausgang.mail-failed.v1' ? failOpen(merged, event) : merged,
+    attempts: withAttempt(mail.attempts, data.attempt, others),
+    recipients: mergeRecipients(withCopies(mail.recipients, decisions), news),
   };
 }
 
@@ -59,9 +93,33 @@ function failOpen(
   return recipients.map((recipient) => (isOpen(recipient.outcome) ? failed(recipient) : recipient));
 }
 
-function withAttempt(attempts: readonly Attempt[], attempt: Attempt): readonly Attempt[] {
-  const others = attempts.filter(({ number }) => number !== attempt.number);
-  return [...others, attempt].toSorted((a, b) => a.number - b.number);
+/** The trace has one attempt of each number: one the server answered for certain, else an open one, else the first. */
+function withAttempt(
+  attempts: readonly Attempt[],
+  attempt: Attempt | null,
+  others: readonly OpenIntent[],
+): readonly Attempt[] {
+  if (attempt === null) {
+    return attempts;
+  }
+  const isVague = attempt.outcome === 'deferred' || attempt.outcome === 'unknown';
+  if (isVague && others.some(({ number }) => number === attempt.number)) {
+    return attempts;
+  }
+  const known = attempts.find(({ number }) => number === attempt.number);
+  if (known !== undefined && !tellsMore(attempt, known)) {
+    return attempts;
+  }
+  const rest = attempts.filter((one) => one !== known);
+  return [...rest, attempt].toSorted((a, b) => a.number - b.number);
+}
+
+function tellsMore(attempt: Attempt, known: Attempt): boolean {
+  if (known.endedAt === null) {
+    return true;
+  }
+  const isSure = attempt.outcome !== 'unknown' && attempt.outcome !== known.outcome;
+  return isSure && (known.outcome === 'unknown' || known.outcome === 'deferred');
 }
 
 /** Some recipients still wait: until the time the event names, or as the schedule says where it names none. */

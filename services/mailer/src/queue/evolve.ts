@@ -3,12 +3,13 @@
  *
  * Events arrive at least once, and the topics of requests and of events are read independently. So:
  * - An event that came before the request waits in an `awaited` row and is folded after the request.
- * - An attempt is known by its number, a hold by the id of its event; a repeat changes nothing.
+ * - An attempt is known by its number and writer, a hold by the id of its event; a repeat changes nothing.
  * - A recipient's outcome is final. Only `unknown` is superseded, once, by `sent` or `rejected`.
  * - News of an attempt older than the newest one adds to the trace but moves no due time.
  */
 import type { EventOf } from '@postausgang/contracts';
 import { applyOutcome } from './apply-outcome.ts';
+import { attemptIdentity } from './attempt-identity.ts';
 import { instantMs } from './instants.ts';
 import { type EventPlace, type MailEvent, mailIdOf } from './mail-event.ts';
 import { type AwaitedMail, isFinished, isWaiting, type Mail, type MailRow } from './mail-row.ts';
@@ -70,20 +71,29 @@ function evolveMail(mail: Mail, event: MailEvent): Mail {
   }
 }
 
-function startAttempt(mail: Mail, { data }: EventOf<'mailAttemptStarted'>): Mail {
-  const last = mail.attempts.at(-1);
-  if (isFinished(mail) || data.attempt.number <= (last?.number ?? 0)) {
+/** The intents of several writers stand side by side until each has its outcome. */
+function startAttempt(mail: Mail, event: EventOf<'mailAttemptStarted'>): Mail {
+  const { data, time } = event;
+  const { number } = data.attempt;
+  const identity = attemptIdentity(event) ?? '';
+  const intents = mail.state === 'sending' ? mail.intents : [];
+  if (isFinished(mail) || mail.ended.includes(identity) || intents.some((one) => one.attempt === identity)) {
     return mail;
   }
   const decisions = mail.decisions ?? data.decisions;
+  const recordedAtMs = instantMs(time) ?? mail.acceptedAtMs;
+  const attempts = [
+    ...mail.attempts.filter((one) => one.number !== number),
+    { ...data.attempt, endedAt: null, outcome: null },
+  ];
   return {
     ...mail,
     state: 'sending',
     messageId: mail.messageId ?? data.messageId,
     decisions,
     recipients: withCopies(mail.recipients, decisions),
-    attempts: [...mail.attempts, { ...data.attempt, endedAt: null, outcome: null }],
-    accepted: data.recipients,
+    attempts: attempts.toSorted((one, other) => one.number - other.number),
+    intents: [...intents, { attempt: identity, number, recordedAtMs, accepted: data.recipients }],
   };
 }
 

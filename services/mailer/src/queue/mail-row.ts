@@ -25,8 +25,10 @@ export interface MailFacts {
   readonly payloadDigest: string | null;
   /** To, Cc and Bcc without repeats, and the copies once decided, each with what became of it. */
   readonly recipients: readonly RecipientResult[];
-  /** Ascending by number. Only the last one can be open (`endedAt` null). */
+  /** Ascending by number, one of each. An open one (`endedAt` null) has its intent in the log and no outcome. */
   readonly attempts: readonly Attempt[];
+  /** The identities of the last attempts whose outcome was told, to know their repeats. */
+  readonly ended: readonly string[];
   /** Fixed by the first attempt. */
   readonly decisions: Decisions | null;
   /** How often a retry was put off; it decides the length of the next pause. */
@@ -43,11 +45,21 @@ export interface QueuedMail extends MailFacts {
   readonly dueAtMs: number;
 }
 
-/** An intent is recorded and no outcome: the server has, or may have, the message for the `accepted` recipients. */
+/** A recorded intent without an outcome: the server has, or may have, the message for the `accepted` recipients. */
+export interface OpenIntent {
+  /** The identity of the attempt. */
+  readonly attempt: string;
+  readonly number: number;
+  readonly recordedAtMs: number;
+  readonly accepted: readonly string[];
+}
+
+/** One intent is open; more of them only where a mailer lost its lease in the middle of an attempt. */
 export interface SendingMail extends MailFacts {
   readonly state: 'sending';
   readonly dueAtMs: number;
-  readonly accepted: readonly string[];
+  /** In the order of the log. */
+  readonly intents: readonly OpenIntent[];
 }
 
 /** Tried, and some recipients still wait. */

@@ -27,6 +27,7 @@ export function newMail({ data, time }: EventOf<'mailRequested'>, place: EventPl
     payloadDigest: data.payloadDigest ?? null,
     recipients: requestedRecipients(data).map((address) => ({ address, outcome: 'pending' })),
     attempts: [],
+    ended: [],
     decisions: null,
     rounds: 0,
     holds: 0,

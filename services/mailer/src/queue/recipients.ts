@@ -32,6 +32,11 @@ export function isOpen(outcome: RecipientOutcome): boolean {
   return outcome === 'pending' || outcome === 'deferred';
 }
 
+/** Whether the server has answered for a recipient: whoever says so is believed. */
+export function isCertain(outcome: RecipientOutcome): boolean {
+  return outcome === 'sent' || outcome === 'rejected';
+}
+
 /** The recipients without an outcome. */
 export function openRecipients(recipients: readonly RecipientResult[]): readonly RecipientResult[] {
   return recipients.filter(({ outcome }) => isOpen(outcome));
@@ -52,7 +57,7 @@ export function withCopies(
 
 /** An outcome is final, but `unknown` may be superseded by something certain. */
 function supersedes(next: RecipientOutcome, current: RecipientOutcome): boolean {
-  return isOpen(current) || (current === 'unknown' && (next === 'sent' || next === 'rejected'));
+  return isOpen(current) || (current === 'unknown' && isCertain(next));
 }
 
 /** The recipients after news of some of them. Addresses that are not among the recipients are ignored. */

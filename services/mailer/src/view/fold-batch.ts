@@ -76,6 +76,11 @@ function readRequest(item: LogItem): EventOf<'mailRequested'> | DueRefusal {
   if (instantMs(event.time) === null) {
     return refusal(item, 'invalid', 'time: not an instant of RFC 3339', event.data.id);
   }
+  const { id, orderingKey } = event.data;
+  const key = orderingKey ?? id;
+  if (item.key !== key) {
+    return refusal(item, 'invalid', `The key of the record must be ${key}`.slice(0, 500), id);
+  }
   return event.data.payloadDigest === undefined
     ? { ...event, data: { ...event.data, payloadDigest: payloadDigestOf(event.data) } }
     : event;

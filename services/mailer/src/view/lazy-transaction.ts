@@ -8,10 +8,10 @@ export interface LazyTransaction {
   rollback(): void;
 }
 
-const commitAfterMs = 50;
+const commitAfterMs = 250;
 
 /**
- * Commits at the latest 50 ms after the first write. Reads on the same connection see everything at once.
+ * Commits at the latest 250 ms after the first write. Reads on the same connection see everything at once.
  *
  * @param beforeCommit writes what was kept back.
  */

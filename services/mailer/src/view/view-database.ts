@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync } from 'node:fs';
+import { closeSync, fchmodSync, mkdirSync, openSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { viewSchema, viewVersion } from './schema.ts';
@@ -12,7 +12,15 @@ const fileName = 'mail-view.db';
 export function openViewDatabase(directory: string): DatabaseSync {
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   const path = join(directory, fileName);
+  makeOwnerOnly(path);
   return openExisting(path) ?? createNew(path);
+}
+
+/** SQLite gives the files beside the database the rights of the database. */
+function makeOwnerOnly(path: string): void {
+  const file = openSync(path, 'a', 0o600);
+  fchmodSync(file, 0o600);
+  closeSync(file);
 }
 
 function openExisting(path: string): DatabaseSync | undefined {
@@ -42,6 +50,7 @@ function createNew(path: string): DatabaseSync {
   for (const suffix of ['', '-wal', '-shm']) {
     rmSync(path + suffix, { force: true });
   }
+  makeOwnerOnly(path);
   const database = new DatabaseSync(path);
   configure(database);
   database.exec(viewSchema);

@@ -1,0 +1,23 @@
+import { isFinished, type WaitingMail } from '../queue/mail-row.ts';
+import type { AttemptDeps } from './attempt-types.ts';
+
+/**
+ * Begins to watch a mail that is being taken. The answer is true while this process has been the only one to act on it
+ * since: the lease holds and never ended, and nobody else has begun or ended an attempt.
+ *
+ * @param identity of the attempt it is taken for; the intent of that one is our own.
+ */
+export function watchOwnership(
+  { epochOf, view }: Pick<AttemptDeps, 'epochOf' | 'view'>,
+  taken: WaitingMail,
+): (identity: string) => boolean {
+  const epoch = epochOf(taken);
+  return (identity) => {
+    const row = view.get(taken.id);
+    if (epoch === undefined || epochOf(taken) !== epoch || row === undefined || isFinished(row)) {
+      return false;
+    }
+    const isAlone = row.state !== 'sending' || row.intents.every(({ attempt }) => attempt === identity);
+    return isAlone && row.rounds === taken.rounds && row.ended.join() === taken.ended.join();
+  };
+}
