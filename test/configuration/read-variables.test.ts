@@ -82,6 +82,8 @@ test('refuses variables of Kafka that do not go together', async (t) => {
     [{ ...login, KAFKA_SASL_MECHANISM: '' }, /set all of them, or none/],
     [{ ...login, KAFKA_SASL_PASSWORD: '' }, /set all of them, or none/],
     [{ ...login, KAFKA_SASL_PASSWORD_FILE: '/nowhere' }, /only one of the two/],
+    [login, /plain would send the password unprotected; set KAFKA_SSL=true/],
+    [{ ...login, KAFKA_BROKERS: '127.0.0.1:9092,127.0.0.1.example:9092' }, /unprotected/],
     [{ KAFKA_SSL_CA_FILE: '/nowhere' }, /set KAFKA_SSL=true/],
     [
       { KAFKA_SSL: 'true', KAFKA_SSL_CA_FILE: '/nowhere' },
@@ -91,6 +93,19 @@ test('refuses variables of Kafka that do not go together', async (t) => {
   for (const [environment, message] of cases) {
     const attempt = async () => kafkaOf({ KAFKA_BROKERS: 'a:9092', ...environment });
     await t.rejects(attempt, { code: 'configuration-invalid', message }, message.source);
+  }
+});
+
+test('sends the password of Kafka as it is only where nobody listens, or where it is told to', async (t) => {
+  const login = { KAFKA_SASL_MECHANISM: 'plain', KAFKA_SASL_USERNAME: 'erp', KAFKA_SASL_PASSWORD: 'geheim' };
+  const cases: readonly Readonly<Record<string, string>>[] = [
+    { KAFKA_BROKERS: '127.0.0.1:9092, localhost:9093,[::1]:9094' },
+    { KAFKA_BROKERS: 'a:9092', KAFKA_SSL: 'true' },
+    { KAFKA_BROKERS: 'a:9092', KAFKA_ALLOW_CLEARTEXT_SASL: 'true' },
+    { KAFKA_BROKERS: 'a:9092', KAFKA_SASL_MECHANISM: 'scram-sha-256' },
+  ];
+  for (const environment of cases) {
+    t.match(await kafkaOf({ ...login, ...environment }), { sasl: { password: 'geheim' } });
   }
 });
 

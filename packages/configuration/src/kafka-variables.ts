@@ -26,6 +26,10 @@ export function kafkaVariables(clientId: string) {
     KAFKA_SASL_PASSWORD_FILE: textVariable('File that holds the password of the login, instead.', {
       default: '',
     }),
+    KAFKA_ALLOW_CLEARTEXT_SASL: switchVariable(
+      'Lets the login `plain` send its password to other machines without TLS.',
+      false,
+    ),
     KAFKA_CREATE_TOPICS: switchVariable('Creates topics that are missing; for development.', false),
     KAFKA_REPLICATION_FACTOR: integerVariable(
       'Copies each topic must have at least, and gets when it is created; 0 leaves that to the brokers.',
@@ -110,5 +114,21 @@ async function readLogin(variables: KafkaVariables): Promise<KafkaConnection['sa
       'KAFKA_SASL_MECHANISM, KAFKA_SASL_USERNAME, KAFKA_SASL_PASSWORD(_FILE): set all of them, or none',
     ]);
   }
+  if (mechanism === 'plain') requireSafePassword(variables);
   return { mechanism, username, password };
+}
+
+/** PLAIN sends the password as it is. */
+function requireSafePassword(variables: KafkaVariables): void {
+  const { KAFKA_SSL: ssl, KAFKA_ALLOW_CLEARTEXT_SASL: isAllowed, KAFKA_BROKERS: brokers } = variables;
+  if (!ssl && !isAllowed && !brokersOf(brokers).every(isLoopback)) {
+    throw new ConfigurationError([
+      'KAFKA_SASL_MECHANISM: plain would send the password unprotected; set KAFKA_SSL=true or choose scram-sha-512' +
+        ' (or KAFKA_ALLOW_CLEARTEXT_SASL=true)',
+    ]);
+  }
+}
+
+function isLoopback(broker: string): boolean {
+  return /^(localhost|127(\.\d{1,3}){3}|\[::1\]):\d+$/i.test(broker);
 }

@@ -4,11 +4,10 @@ export const eventLogErrorCodes = {
   'log-overloaded': { retriable: true },
   /** No space is left where the log lies. */
   'log-full': { retriable: true },
-  /**
-   * The log cannot be read or written at the moment (IO error, read-only, locked, no broker answers). An append over a
-   * network that ends so may have become durable all the same; its message says so.
-   */
+  /** The log cannot be read or written at the moment (IO error, read-only, locked, no broker answers). */
   'log-unavailable': { retriable: true },
+  /** An append was sent and not acknowledged in time; it may or may not be durable. */
+  'log-outcome-unknown': { retriable: true },
   /** Another opener holds the log. */
   'log-in-use': { retriable: false },
   /** The log was written by a newer version. */

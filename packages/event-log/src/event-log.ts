@@ -71,8 +71,8 @@ export interface EventLog {
   /**
    * Resolves when the records are durable, with their positions in the order given. The records of one call that fall
    * into one partition are committed together. Order of calls = order in the log. A rejected append may have become
-   * durable only where the error says so (`log-writer-lost`, and `log-unavailable` where the log is across a network):
-   * fold by event id.
+   * durable only where the error says so (`log-writer-lost`, `log-outcome-unknown`): fold by event
+   * id.
    */
   append(topic: string, records: readonly NewRecord[]): Promise<readonly Position[]>;
   /** Every record from a position on: first the past, then live. Throws `unknown-topic`. */

@@ -44,6 +44,7 @@ export function failureScenarios(brokers: readonly string[], kafka: Kafka | unde
     t.match(log.readiness().detail, /^No connection to Kafka: the /);
     await refusesAppendsInTime(t, hurried, topic.name);
     await kafka.restart();
+    await waitFor('readiness without another append', () => (hurried.readiness().ready ? true : undefined));
     await appends;
     const stored = new Map(
       (await readAll(log, topic.name)).map((found) => [addressOf(found), textOf(found)] as const),

@@ -4,7 +4,7 @@ import kafkajs from 'kafkajs';
 import type { Producer } from 'kafkajs';
 import { test } from 'tap';
 import type { Test } from 'tap';
-import { createCollector, createErrorSink, numbers, readAll, record, textOf } from '../records.ts';
+import { addressOf, createCollector, createErrorSink, numbers, readAll, record, textOf } from '../records.ts';
 import { connectAdmin, connectClient, createTopic } from './foreign-client.ts';
 import { newTopic, open } from './open-for-test.ts';
 
@@ -37,6 +37,25 @@ export function recordScenarios(brokers: readonly string[], logDirectory: string
     await producer.send({ topic: topic.name, compression: kafkajs.CompressionTypes.GZIP, messages });
     t.same((await readAll(log, topic.name)).map(textOf), numbers(50).map(String));
     t.equal((await log.read(topic.name, { partition: 0, offset: 49 }))?.value?.toString(), '49');
+  });
+
+  test('a batch that becomes too large is stepped over, record by record', { timeout: 60_000 }, async (t) => {
+    const topic = newTopic({ partitions: 1 });
+    const log = await open(t, { brokers, topics: [topic] });
+    const producer = await connectProducer(t, brokers);
+    const half = { key: 'a', value: Buffer.alloc(65 * 1024 * 1024) };
+    const [compression, messages] = [kafkajs.CompressionTypes.GZIP, [half, half]];
+    await producer.send({ topic: topic.name, compression, messages });
+    await log.append(topic.name, [record('a', 'next')]);
+    const throughGroup = await open(t, { brokers, topics: [topic], reader: 'group' });
+    for (const reading of [log, throughGroup]) {
+      const records = await readAll(reading, topic.name);
+      t.same(records.map(addressOf), ['0/0', '0/1', '0/2']);
+      t.same(records.map(textOf), ['', '', 'next']);
+      t.match(records[0], { key: null, headers: {} });
+    }
+    t.equal((await log.read(topic.name, { partition: 0, offset: 1 }))?.value?.length, 0);
+    t.match(log.readiness(), { ready: true });
   });
 
   test('records of foreign writers are read as they are', async (t) => {

@@ -9,6 +9,7 @@ export function problemCodeOf({ code }: EventLogError): ProblemCode {
     case 'log-overloaded':
       return 'overloaded';
     case 'log-writer-lost':
+    case 'log-outcome-unknown':
       return 'outcome-unknown';
     case 'log-closed':
       return 'stopping';

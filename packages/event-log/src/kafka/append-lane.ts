@@ -57,10 +57,10 @@ export function createAppendLane(options: AppendLaneOptions): AppendLane {
     const [first] = batch;
     const leftMs = first === undefined ? 0 : deadlineOf(first) - performance.now();
     try {
-      batch.forEach((append) => (append.wasSent = true));
       const messages = batch.flatMap((append) => append.messages);
+      const onSending = () => batch.forEach((append) => (append.wasSent = true));
       const timeoutMs = Math.ceil(Math.min(leftMs, limits.sendTimeoutMs));
-      acknowledge(batch, await sender.send(messages, timeoutMs));
+      acknowledge(batch, await sender.send(messages, timeoutMs, onSending));
       appendsToIsolate = Math.max(0, appendsToIsolate - 1);
       settled(batch);
       backOff.succeeded();
@@ -91,6 +91,8 @@ export function createAppendLane(options: AppendLaneOptions): AppendLane {
     for (rejectOverdue(); waiting.length > 0; rejectOverdue()) {
       await sendNext();
     }
+    // Nothing is left that could find out whether the broker is back; whoever reads or appends next will say.
+    health.forget(part);
     running = undefined;
   };
 
@@ -125,5 +127,5 @@ function overdueError(
   const message =
     `An append to ${definition.name} was not acknowledged within ${appendTimeoutMs / 1000} s, and ${outcome}.` +
     ` The last problem was: ${problem}.`;
-  return new EventLogError('log-unavailable', message);
+  return new EventLogError(wasSent ? 'log-outcome-unknown' : 'log-unavailable', message);
 }

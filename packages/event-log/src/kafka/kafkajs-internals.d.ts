@@ -144,5 +144,7 @@ declare module 'kafkajs-snappy' {
 }
 
 declare module 'lz4js' {
-  export function decompress(buffer: Uint8Array): Uint8Array;
+  export function decompress(buffer: Uint8Array, maxSize?: number): Uint8Array;
+  /** The size that the frame says, or else the largest that its blocks can have. */
+  export function decompressBound(buffer: Uint8Array): number;
 }

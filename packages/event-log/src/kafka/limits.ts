@@ -1,6 +1,6 @@
 /** Every bound of the Kafka log; the defaults suit production, tests set small ones. */
 export interface KafkaLogLimits {
-  /** An append that is not acknowledged after this time is rejected with `log-unavailable`. */
+  /** An append that is not acknowledged after this time is rejected. */
   readonly appendTimeoutMs: number;
   /** One try to send a batch; then the producer is discarded and a new one tries again. */
   readonly sendTimeoutMs: number;

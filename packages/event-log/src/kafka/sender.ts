@@ -5,8 +5,15 @@ import type { Connection, Connections } from './connections.ts';
 export type PartitionedMessage = Message & { readonly partition: number };
 
 export interface Sender {
-  /** Resolves with the offset of the first message in each partition, once all copies in sync have them. */
-  send(messages: PartitionedMessage[], timeoutMs: number): Promise<Map<number, number>>;
+  /**
+   * Resolves with the offset of the first message in each partition, once all copies in sync have them. Calls
+   * `onSending` when there is a broker to send them to: from then on they may be durable, whatever comes.
+   */
+  send(
+    messages: PartitionedMessage[],
+    timeoutMs: number,
+    onSending: () => void,
+  ): Promise<Map<number, number>>;
   close(): void;
 }
 
@@ -28,11 +35,14 @@ export function createSender(connections: Connections, topic: string): Sender {
   };
   return {
     close,
-    async send(messages, timeoutMs) {
+    async send(messages, timeoutMs, onSending) {
       current ??= open();
       const { connection, producer } = current;
       const request = { topic, messages, acks: -1, timeout: timeoutMs };
-      const sent = producer.then((connected) => connected.send(request));
+      const sent = producer.then((connected) => {
+        onSending();
+        return connected.send(request);
+      });
       try {
         return firstOffsets(messages, await connection.within(timeoutMs, sent));
       } catch (error) {
