@@ -59,6 +59,27 @@ test('a bucket is a content store', { timeout: 120_000 }, async (t) => {
   });
 });
 
+test('gives up a body without end as soon as it is too large', async (t) => {
+  const server = createServer((_request, response) => {
+    const write = (): void => void response.write(Buffer.alloc(1000), () => response.destroyed || write());
+    write();
+  });
+  server.listen(0, '127.0.0.1');
+  await new Promise((resolve) => server.once('listening', resolve));
+  t.teardown(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const cancelled = new Promise<void>((resolve) => {
+    server.on('request', (_request, response) => response.once('close', resolve));
+  });
+  const { port } = server.address() as AddressInfo;
+  const keys = { region: 'eu-central-1', accessKeyId: 'a', secretAccessKey: 'b' };
+  const store = open(t, { url: `http://127.0.0.1:${port}/`, ...keys });
+  t.equal(await codeOf(store.get('a'.repeat(64), 5_000)), 'content-corrupt');
+  await cancelled;
+});
+
 test('waits for a server only so long, tries a busy one again, and follows none to another place', async (t) => {
   let answered = 0;
   const server = createServer((request, response) => {

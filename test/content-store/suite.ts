@@ -26,6 +26,16 @@ export async function contentStoreSuite(t: Test, open: (t: Test) => Promise<Cont
     }
   });
 
+  await t.test('reads no more than whoever asks expects', async (t) => {
+    const store = await open(t);
+    const bytes = randomBytes(300_000);
+    const { sha256, sizeBytes } = await store.put(bytes);
+    t.ok(bytes.equals(await store.get(sha256, sizeBytes)));
+    for (const maxBytes of [0, 1, sizeBytes - 1]) {
+      t.equal(await codeOf(store.get(sha256, maxBytes)), 'content-corrupt', `${maxBytes} bytes`);
+    }
+  });
+
   await t.test('takes the same content again, also at the same time', async (t) => {
     const store = await open(t);
     const bytes = randomBytes(400_000);

@@ -14,6 +14,12 @@ export function requireHash(sha256: string): void {
   }
 }
 
+/** For what has more bytes than whoever asks for it said. */
+export function tooLarge(sha256: string, maxBytes: number): ContentStoreError {
+  const message = `The content of ${sha256} has more than the ${maxBytes} bytes that were asked for`;
+  return new ContentStoreError('content-corrupt', message);
+}
+
 /** Gives the bytes back when they are what they are meant to be. */
 export function verified(sha256: string, bytes: Uint8Array): Uint8Array {
   if (sha256Of(bytes) !== sha256) {

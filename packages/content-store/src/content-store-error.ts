@@ -2,7 +2,7 @@
 const retriable = {
   /** The store holds no such content. */
   'content-missing': false,
-  /** What the store holds under this hash has another one. */
+  /** What the store holds under this hash has another one, or another size than whoever asks knows. */
   'content-corrupt': false,
   /** The store did not answer, refused, or has no room. */
   'content-unavailable': true,

@@ -17,11 +17,12 @@ export interface ContentStore {
    */
   put(bytes: Uint8Array): Promise<StoredContent>;
   /**
-   * The bytes of this hash, compared with it.
+   * The bytes of this hash, compared with it. Of content that has more than `maxBytes`, no more is read, and it counts
+   * as corrupt: whoever knows a size gives it, for names come from records that somebody else may have written.
    *
    * @throws ContentStoreError `content-missing`, `content-corrupt`, `content-unavailable`, `store-closed`
    */
-  get(sha256: string): Promise<Uint8Array>;
+  get(sha256: string, maxBytes?: number): Promise<Uint8Array>;
   /**
    * Removes what was put last before this time. Says how many; 0 where the store itself sees to that.
    *

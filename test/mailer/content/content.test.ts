@@ -9,7 +9,7 @@ import {
 } from '../../../services/mailer/src/content/claim-content.ts';
 import { createContentPruning } from '../../../services/mailer/src/content/content-pruning.ts';
 import { type InlineMailRequested, isInline } from '../../../services/mailer/src/content/inline-request.ts';
-import { loadContent } from '../../../services/mailer/src/content/load-content.ts';
+import { contentLimitBytes, loadContent } from '../../../services/mailer/src/content/load-content.ts';
 import type { Mail } from '../../../services/mailer/src/queue/mail-row.ts';
 import { payloadDigestOf } from '../../../services/mailer/src/view/payload-digest.ts';
 import { waitFor } from '../../peers/wait-for.ts';
@@ -102,6 +102,82 @@ test('puts back what it took out, and the digest of the request stays the same',
     store.stored.clear();
     await t.rejects(loadContent(store, claimed), { code: 'content-missing' });
   }
+});
+
+test('loads the same content once, one after the other, and only as much as was claimed', async (t) => {
+  const store = memoryStore();
+  const [small, other] = [Buffer.alloc(300_000, 'a'), Buffer.alloc(300_001, 'b')];
+  const [first, second] = [await store.put(small), await store.put(other)];
+  const asked: [string, number | undefined][] = [];
+  let running = 0;
+  const counting: Pick<ContentStore, 'get'> = {
+    async get(sha256, maxBytes) {
+      asked.push([sha256, maxBytes]);
+      running += 1;
+      t.equal(running, 1);
+      const bytes = await store.get(sha256);
+      running -= 1;
+      return bytes;
+    },
+  };
+  const label = { filename: 'a.pdf', contentType: 'application/pdf' };
+  const of = (...claims: { sha256: string; sizeBytes: number }[]): MailRequested => ({
+    id: 'm1',
+    to: [{ address: 'kunde@example.com' }],
+    attachments: claims.map((claim) => ({ ...label, ...claim })),
+  });
+  const loaded = await loadContent(counting, of(first, second, first, first));
+  t.equal('attachments' in loaded ? loaded.attachments?.length : 0, 4);
+  t.same(asked, [
+    [first.sha256, 300_000],
+    [second.sha256, 300_001],
+  ]);
+
+  const lies = { ...first, sizeBytes: 299_999 };
+  for (const claims of [[lies], [first, lies]]) {
+    await t.rejects(loadContent(counting, of(...claims)), {
+      code: 'content-corrupt',
+      message: /has 300000 bytes, and the mail claims 299999/,
+    });
+  }
+});
+
+test('loads nothing of a mail that claims more than a mail may have', async (t) => {
+  const sha256 = 'a'.repeat(64);
+  const asked: string[] = [];
+  const store = {
+    get(name: string): Promise<Uint8Array> {
+      asked.push(name);
+      return Promise.reject(new ContentStoreError('content-missing', 'none'));
+    },
+  };
+  const claim = (sizeBytes: number) => ({ filename: 'a', contentType: 'a/b', sha256, sizeBytes });
+  const composedOf = (...attachments: (ReturnType<typeof claim> | Attachment)[]): MailRequested => ({
+    id: 'm1',
+    to: [],
+    attachments,
+  });
+  const rawOf = (rawSizeBytes: number): MailRequested => ({
+    id: 'm1',
+    envelope: { from: 'a@example.com', to: ['b@example.com'] },
+    rawSha256: sha256,
+    rawSizeBytes,
+  });
+  const large = 1024 * 1024;
+  const refused = [
+    composedOf(...Array.from({ length: 101 }, () => claim(large))),
+    composedOf(claim(contentLimitBytes), attachment(1)),
+    rawOf(contentLimitBytes + 1),
+  ];
+  for (const request of refused) {
+    await t.rejects(loadContent(store, request), {
+      code: 'content-corrupt',
+      message: /^The content of the mail has \d+ bytes, and 104857600 are allowed$/,
+    });
+  }
+  t.same(asked, []);
+  await t.rejects(loadContent(store, composedOf(claim(contentLimitBytes))), { code: 'content-missing' });
+  await t.rejects(loadContent(store, rawOf(contentLimitBytes)), { code: 'content-missing' });
 });
 
 test('tells other content from the same, wherever it lies', async (t) => {

@@ -6,11 +6,11 @@
  * - `prune` first takes a file out of its place and looks at its time again: a `put` at the same moment either
  *   renewed it before, and the file comes back, or finds it gone and writes it anew.
  */
-import { access, open, readFile } from 'node:fs/promises';
+import { access, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { ContentStore, StoredContent } from '../content-store.ts';
 import { ContentStoreError } from '../content-store-error.ts';
-import { requireHash, sha256Of, verified } from '../content-hash.ts';
+import { requireHash, sha256Of, tooLarge, verified } from '../content-hash.ts';
 import { createPending } from '../pending.ts';
 import { ifThere, syncDirectory, writeFileAtOnce } from './durable-file.ts';
 import { type Layout, openLayout } from './layout.ts';
@@ -27,7 +27,7 @@ export async function openDirectoryStore(directory: string): Promise<ContentStor
   const run = <T>(work: () => Promise<T>): Promise<T> => pending.run(() => available(work()));
   return {
     put: (bytes) => run(() => put(layout, bytes)),
-    get: (sha256) => run(() => get(layout, sha256)),
+    get: (sha256, maxBytes) => run(() => get(layout, sha256, maxBytes)),
     prune: (olderThan) => run(() => prune(layout, olderThan)),
     close: () => pending.close(),
   };
@@ -63,14 +63,25 @@ async function renew(path: string, sha256: string): Promise<boolean> {
   return (await ifThere(access(path).then(() => true))) ?? false;
 }
 
-async function get({ pathOf, contentFolder }: Layout, sha256: string): Promise<Uint8Array> {
+async function get(
+  { pathOf, contentFolder }: Layout,
+  sha256: string,
+  maxBytes = Number.POSITIVE_INFINITY,
+): Promise<Uint8Array> {
   requireHash(sha256);
-  const bytes = await ifThere(readFile(pathOf(sha256)));
-  if (bytes === undefined) {
+  const handle = await ifThere(open(pathOf(sha256), 'r'));
+  if (handle === undefined) {
     await access(contentFolder);
     throw new ContentStoreError('content-missing', `The content store does not hold ${sha256}`);
   }
-  return verified(sha256, bytes);
+  try {
+    if ((await handle.stat()).size > maxBytes) {
+      throw tooLarge(sha256, maxBytes);
+    }
+    return verified(sha256, await handle.readFile());
+  } finally {
+    await handle.close();
+  }
 }
 
 /** Whatever the file system does not do may work later. Paths stay in the cause: the message reaches clients. */

@@ -2,7 +2,7 @@
 import { AwsClient } from 'aws4fetch';
 import type { ContentStore, StoredContent } from '../content-store.ts';
 import { ContentStoreError } from '../content-store-error.ts';
-import { requireHash, sha256Of, verified } from '../content-hash.ts';
+import { requireHash, sha256Of, tooLarge, verified } from '../content-hash.ts';
 import { createPending } from '../pending.ts';
 
 export interface S3StoreOptions {
@@ -43,7 +43,7 @@ export function createS3Store(options: S3StoreOptions): ContentStore {
     });
   return {
     put: (bytes) => pending.run(() => put(send, bytes)),
-    get: (sha256) => pending.run(() => get(send, sha256)),
+    get: (sha256, maxBytes) => pending.run(() => get(send, sha256, maxBytes)),
     prune: () => pending.run(async () => 0),
     close: () => pending.close(),
   };
@@ -63,13 +63,31 @@ async function put(send: Send, bytes: Uint8Array): Promise<StoredContent> {
   return { sha256, sizeBytes: bytes.length };
 }
 
-async function get(send: Send, sha256: string): Promise<Uint8Array> {
+async function get(send: Send, sha256: string, maxBytes = Number.POSITIVE_INFINITY): Promise<Uint8Array> {
   requireHash(sha256);
   const response = await answer(send(sha256));
   if (!response.ok) {
     throw await refused(response, sha256);
   }
-  return verified(sha256, new Uint8Array(await answer(response.arrayBuffer())));
+  const bytes = await answer(readAtMost(response, maxBytes));
+  if (bytes === undefined) {
+    throw tooLarge(sha256, maxBytes);
+  }
+  return verified(sha256, bytes);
+}
+
+/** The body, or undefined when it is larger; then the rest of it is not read. */
+async function readAtMost({ body }: Response, maxBytes: number): Promise<Uint8Array | undefined> {
+  const chunks: Uint8Array[] = [];
+  let sizeBytes = 0;
+  for await (const chunk of body ?? []) {
+    sizeBytes += chunk.length;
+    if (sizeBytes > maxBytes) {
+      return undefined;
+    }
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks, sizeBytes);
 }
 
 async function answer<T>(asked: Promise<T>): Promise<T> {

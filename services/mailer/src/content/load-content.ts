@@ -1,8 +1,14 @@
-import type { ContentStore } from '@postausgang/content-store';
+import { type ContentStore, ContentStoreError } from '@postausgang/content-store';
 import type { Attachment, ClaimedAttachment, MailRequested } from '@postausgang/contracts';
 import { type InlineMailRequested, isClaimed, isInline } from './inline-request.ts';
 
-/** The request with everything it claims in its place; rejects with what the store says. */
+/** All the content of one mail; as large as the largest body that the API can be told to take. */
+export const contentLimitBytes = 100 * 1024 * 1024;
+
+/**
+ * The request with everything it claims in its place; rejects with what the store says, and with `content-corrupt` when
+ * the request claims more than a mail may have or other sizes than are stored: somebody else may have written it.
+ */
 export async function loadContent(
   store: Pick<ContentStore, 'get'>,
   request: MailRequested,
@@ -10,26 +16,57 @@ export async function loadContent(
   if (isInline(request)) {
     return request;
   }
+  const load = createLoading(store);
   if ('rawSha256' in request) {
-    const { rawSha256, rawSizeBytes: _size, ...rest } = request;
-    return { ...rest, raw: await base64Of(store, rawSha256) };
+    const { rawSha256, rawSizeBytes, ...rest } = request;
+    requireLimit(rawSizeBytes);
+    return { ...rest, raw: await load(rawSha256, rawSizeBytes) };
   }
   const { attachments = [], ...rest } = request;
-  return { ...rest, attachments: await Promise.all(attachments.map((one) => inline(store, one))) };
-}
-
-async function inline(
-  store: Pick<ContentStore, 'get'>,
-  attachment: Attachment | ClaimedAttachment,
-): Promise<Attachment> {
-  if (!isClaimed(attachment)) {
-    return attachment;
+  requireLimit(attachments.reduce((sum, one) => sum + sizeOf(one), 0));
+  const loaded: Attachment[] = [];
+  for (const one of attachments) {
+    loaded.push(isClaimed(one) ? await inline(load, one) : one);
   }
-  const { sha256, sizeBytes: _size, ...label } = attachment;
-  return { ...label, content: await base64Of(store, sha256) };
+  return { ...rest, attachments: loaded };
 }
 
-async function base64Of(store: Pick<ContentStore, 'get'>, sha256: string): Promise<string> {
-  const { buffer, byteOffset, length } = await store.get(sha256);
+type Load = (sha256: string, sizeBytes: number) => Promise<string>;
+
+/** Gives content as base64; the same is read only once. */
+function createLoading(store: Pick<ContentStore, 'get'>): Load {
+  const loaded = new Map<string, string>();
+  return async (sha256, sizeBytes) => {
+    const content = loaded.get(sha256) ?? base64Of(await store.get(sha256, sizeBytes));
+    loaded.set(sha256, content);
+    requireSize(sha256, Buffer.byteLength(content, 'base64'), sizeBytes);
+    return content;
+  };
+}
+
+async function inline(load: Load, attachment: ClaimedAttachment): Promise<Attachment> {
+  const { sha256, sizeBytes, ...label } = attachment;
+  return { ...label, content: await load(sha256, sizeBytes) };
+}
+
+function sizeOf(attachment: Attachment | ClaimedAttachment): number {
+  return isClaimed(attachment) ? attachment.sizeBytes : Buffer.byteLength(attachment.content, 'base64');
+}
+
+function requireLimit(sizeBytes: number): void {
+  if (sizeBytes > contentLimitBytes) {
+    const message = `The content of the mail has ${sizeBytes} bytes, and ${contentLimitBytes} are allowed`;
+    throw new ContentStoreError('content-corrupt', message);
+  }
+}
+
+function requireSize(sha256: string, sizeBytes: number, claimedBytes: number): void {
+  if (sizeBytes !== claimedBytes) {
+    const message = `The content of ${sha256} has ${sizeBytes} bytes, and the mail claims ${claimedBytes}`;
+    throw new ContentStoreError('content-corrupt', message);
+  }
+}
+
+function base64Of({ buffer, byteOffset, length }: Uint8Array): string {
   return Buffer.from(buffer, byteOffset, length).toString('base64');
 }
