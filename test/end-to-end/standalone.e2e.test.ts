@@ -1,8 +1,10 @@
 import { execFile } from 'node:child_process';
+import { createServer } from 'node:net';
 import { promisify } from 'node:util';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { test } from 'tap';
 import type { MailStatus } from '@postausgang/contracts';
+import { listenOnLoopback } from '../peers/loopback-server.ts';
 import { startSmtpServer } from '../peers/smtp-server.ts';
 import { waitFor } from '../peers/wait-for.ts';
 import { startStandaloneProcess } from './standalone-process.ts';
@@ -122,4 +124,45 @@ test('a stop lets mail in flight end, and the rest goes out after the next start
     'none is unknown, none is lost',
   );
   t.equal(smtpServer.messages.length, 6, 'none is sent twice');
+});
+
+test('a server that never answers holds up neither a change nor a stop', async (t) => {
+  const silent = createServer((socket) => t.teardown(() => socket.destroy()));
+  const { port, close } = await listenOnLoopback(silent);
+  t.teardown(close);
+  const smtpServer = await startSmtpServer({ tls: 'none' });
+  t.teardown(smtpServer.stop);
+  const directory = `${t.testdir()}/data`;
+  const environment = { STOP_GRACE_SECONDS: '1', MAILER_ID: 'before' };
+  const service = await startStandaloneProcess(directory, environment);
+  t.teardown(() => service.kill());
+  const smtp = { hostname: '127.0.0.1', port: smtpServer.port, encryption: 'none', authentication: 'none' };
+  const settings = {
+    enabled: true,
+    serverType: 'smtp',
+    timeoutSeconds: 3600,
+    senderAddress: { address: 'erp@acme.example' },
+  };
+  const change = (version: number, body: unknown, wait = 'wait=applied') =>
+    service.call('PATCH', server, { headers: { 'if-match': `"${version}"`, prefer: wait }, body });
+  t.match((await change(0, { ...settings, smtp })).body, { applied: { state: 'applied' } });
+  t.match((await change(1, { smtp: { port } }, '')).body, { version: 2, applied: { state: 'pending' } });
+  t.match((await change(2, { enabled: false })).body, { version: 3, applied: { state: 'applied' } });
+  t.equal((await service.call('POST', `${server}/connection-tests`, { body: {} })).status, 202);
+  t.match((await change(3, { enabled: true }, '')).body, { version: 4, applied: { state: 'pending' } });
+  t.equal(await service.stop(), 0);
+
+  const next = await startStandaloneProcess(directory, { ...environment, MAILER_ID: 'killed' });
+  await next.kill();
+  const last = await startStandaloneProcess(directory, { ...environment, MAILER_ID: 'after' });
+  t.teardown(() => last.kill());
+  const answer = await last.call('PATCH', server, {
+    headers: { 'if-match': '"4"', prefer: 'wait=applied' },
+    body: { smtp: { port: smtpServer.port } },
+  });
+  t.match(
+    answer.body,
+    { applied: { state: 'applied', mailers: [{ id: 'after' }] } },
+    'the killed one is not waited for',
+  );
 });

@@ -28,6 +28,7 @@ import { registerMailRoutes } from './http/mail-routes.ts';
 import { composeMail } from './message/compose.ts';
 import { checkMailRequested } from './request/check-mail-requested.ts';
 import { openMailView } from './view/open-mail-view.ts';
+import { withinTime } from './within-time.ts';
 
 export interface MailerOptions {
   readonly log: EventLog;
@@ -40,6 +41,8 @@ export interface MailerOptions {
   readonly variables: MailerVariables;
   /** See `MailerReportsOptions`: needed where there are several mailers, so that one that was killed is noticed. */
   readonly heartbeatMs?: number;
+  /** See `MailQueueDeps`: needed where there are several mailers, which may die in the middle of an attempt. */
+  readonly danglingGraceMs?: number;
   readonly logger: Logger;
   readonly now: () => Date;
   readonly newId: () => string;
@@ -76,8 +79,9 @@ export function createMailer(options: MailerOptions): Mailer {
     content: defaultContent,
     failure: failure('settings-pending'),
   });
-  const { heartbeatMs } = options;
-  const reports = createMailerReports({ publisher, mailerId, runId: newId(), heartbeatMs, logger });
+  const { heartbeatMs, danglingGraceMs = 0 } = options;
+  const runId = newId();
+  const reports = createMailerReports({ publisher, mailerId, runId, heartbeatMs, logger });
   const applier = createApplier({
     holder,
     fingerprint: transportFingerprint,
@@ -106,6 +110,8 @@ export function createMailer(options: MailerOptions): Mailer {
     serving: holder,
     clock: systemClock,
     random,
+    runId,
+    danglingGraceMs,
     logger,
     onFailure,
     compose: composeMail,
@@ -124,7 +130,9 @@ export function createMailer(options: MailerOptions): Mailer {
 
   const sendingRules = (): SendingRules => {
     const { enabled, whenDisabled, senderAddress } = defaultServerOf(settings.state).content;
-    return { enabled, whenDisabled, defaultSender: senderAddress };
+    const serving = holder.current();
+    const inForce = serving.state === 'active' ? serving.content.senderAddress : senderAddress;
+    return { enabled, whenDisabled, defaultSender: inForce };
   };
   return {
     ready,
@@ -145,9 +153,10 @@ export function createMailer(options: MailerOptions): Mailer {
     },
     stats: () => queue.stats(),
     async stop() {
+      const graceMs = variables.STOP_GRACE_SECONDS * 1000;
       await settings.stop();
-      await Promise.all([tests.stop(), pruning.stop(), queue.stop(variables.STOP_GRACE_SECONDS * 1000)]);
-      await applier.stop();
+      await Promise.all([tests.stop(graceMs), pruning.stop(), queue.stop(graceMs)]);
+      await withinTime(applier.stop(), graceMs);
       view.close();
       await reports.stopped();
     },

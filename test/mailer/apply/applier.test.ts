@@ -184,10 +184,10 @@ test('drops a version that was overtaken while it was being built', async (t) =>
   await building.promise;
   applier.apply(version(2, 'two.example'));
   applier.apply(version(3, 'three.example'));
-  slow.resolve(built(overtaken));
   await receipt(1);
+  t.match(receipts, [{ version: { version: 3 }, state: 'applied' }], 'nobody waits for the slow build');
+  slow.resolve(built(overtaken));
   await overtaken.closed;
-  t.match(receipts, [{ version: { version: 3 }, state: 'applied' }]);
   t.equal(receipts.length, 1);
   t.match(holder.current(), { settingsVersion: 3, transport: newest });
 });
@@ -202,6 +202,26 @@ test('retires the transport when sending is switched off', async (t) => {
   await old.closed;
   t.match(holder.current(), { state: 'disabled' });
   t.match(receipts[1], { state: 'applied', servingVersion: 2 });
+});
+
+test('switching off and going back wait for no build', async (t) => {
+  const never = new Promise<BuildResult>(() => {});
+  const old = transport('old');
+  const { applier, holder, receipts, receipt } = setUp(t, ({ version: number }) =>
+    number === 1 ? built(old) : never,
+  );
+  applier.apply(version(1, 'one.example'));
+  await receipt(1);
+  applier.apply(version(2, 'tarpit.example'));
+  applier.apply(version(3, 'one.example'));
+  t.match(receipts[1], { state: 'applied', servingVersion: 3 });
+  applier.apply(version(4, 'tarpit.example'));
+  applier.apply(version(5, null));
+  t.match(receipts[2], { version: { version: 5 }, state: 'applied' });
+  t.match(holder.current(), { state: 'disabled' }, 'no mail goes out from here on');
+  await old.closed;
+  applier.apply(version(6, 'tarpit.example'));
+  await applier.stop();
 });
 
 test('reports a build that throws as failed', async (t) => {

@@ -88,6 +88,7 @@ async function setUp(
     }),
     clock: systemClock,
     random: () => 0.5,
+    runId: 'run-1',
     logger: { warn: () => undefined, error: () => undefined },
     onFailure: (error) => t.error(error),
     compose: () => null,
@@ -435,6 +436,7 @@ test('says what is the matter with the log', async (t) => {
     'log-full': [507, 'log-full'],
     'log-overloaded': [503, 'overloaded'],
     'log-unavailable': [503, 'log-unavailable'],
+    'log-outcome-unknown': [503, 'outcome-unknown'],
     'log-writer-lost': [503, 'outcome-unknown'],
     'log-closed': [503, 'stopping'],
   } as const;

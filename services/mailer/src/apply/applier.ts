@@ -8,8 +8,9 @@ import type { ServingHolder } from './serving.ts';
  * - A new transport is built beside the old one; only when it stands do they swap, and mail in flight finishes on
  *   the old one. If building fails the old one keeps serving, the receipt says why, and building is tried again
  *   with a growing pause, because a mail server that is down comes back without anybody saving again.
- * - Only the newest version counts. A version that arrives while an older one is being built replaces it as soon
- *   as that build has ended; a transport that is no longer wanted is closed without ever having served.
+ * - Only the newest version counts, at once: nothing waits for the build of a version that was overtaken, and a
+ *   transport that comes out of such a build is closed without ever having served. Above all, switching off is never
+ *   kept waiting by a server that does not answer.
  * - A change that leaves connection and secret alone (a sender address, say) keeps the transport.
  */
 
@@ -47,7 +48,7 @@ export interface ApplierOptions {
 export interface Applier {
   /** Asks for a version to be put into service. Returns at once; the receipt comes through `report`. */
   apply(version: ServerVersion): void;
-  /** Stops trying and closes the transport in service, after what is in flight. */
+  /** Stops trying and closes the transport in service, after what is in flight. A build under way is not waited for. */
   stop(): Promise<void>;
 }
 
@@ -60,7 +61,6 @@ interface InService {
 export function createApplier({ holder, fingerprint, build, report, retryDelayMs }: ApplierOptions): Applier {
   let wanted: ServerVersion | undefined;
   let inService: InService | undefined;
-  let working: Promise<void> = Promise.resolve();
   let retry: NodeJS.Timeout | undefined;
   let failedTries = 0;
   let stopped = false;
@@ -129,7 +129,7 @@ export function createApplier({ holder, fingerprint, build, report, retryDelayMs
     }
   }
 
-  async function applyNow(version: ServerVersion): Promise<void> {
+  function start(version: ServerVersion): void {
     if (stopped || wanted !== version) {
       return;
     }
@@ -138,12 +138,8 @@ export function createApplier({ holder, fingerprint, build, report, retryDelayMs
     } else if (inService?.fingerprint === fingerprint(version.content)) {
       serve(version, inService.transport, inService.fingerprint);
     } else {
-      await buildAndSwap(version);
+      void buildAndSwap(version);
     }
-  }
-
-  function start(version: ServerVersion): void {
-    working = working.then(() => applyNow(version));
   }
 
   return {
@@ -156,7 +152,6 @@ export function createApplier({ holder, fingerprint, build, report, retryDelayMs
     async stop() {
       stopped = true;
       clearTimeout(retry);
-      await working;
       if (inService !== undefined) {
         retire(inService.transport);
       }

@@ -3,6 +3,7 @@ import type { Opener } from '@postausgang/sealing';
 import { validateContent } from '@postausgang/settings';
 import { describeSmtp } from '../smtp/describe.ts';
 import { openSmtpTransport, type SmtpTransportOptions } from '../smtp/smtp-transport.ts';
+import { withinTime } from '../within-time.ts';
 import type { BuildResult, ServerVersion } from './applier.ts';
 import { openPassword } from './open-password.ts';
 
@@ -32,6 +33,18 @@ export async function buildTransport(
     const detail = findings.map(({ pointer, code }) => `${pointer}: ${code}`).join(', ');
     return { ok: false, failure: failure('settings-invalid', detail), retry: false };
   }
-  const result = await openSmtpTransport({ ...smtp, description, password: opened.password });
+  return open({ ...smtp, description, password: opened.password });
+}
+
+/** A server that accepts a connection and then says nothing must not keep the receipt waiting for an hour. */
+const openingTimeMs = 60_000;
+
+async function open(options: SmtpTransportOptions): Promise<BuildResult> {
+  const opening = openSmtpTransport(options);
+  const result = await withinTime(opening, openingTimeMs);
+  if (result === undefined) {
+    void opening.then((late) => (late.ok ? late.transport.close() : undefined));
+    return { ok: false, failure: failure('connection-timeout'), retry: true };
+  }
   return result.ok ? result : { ok: false, failure: result.failure, retry: true };
 }

@@ -2,6 +2,7 @@ import type { ConnectionTestStep } from '@postausgang/contracts';
 import { topics } from '@postausgang/contracts';
 import { type EventLog, followEvents, type Publisher } from '@postausgang/event-log';
 import type { Logger } from 'pino';
+import { withinTime } from '../within-time.ts';
 import { evolvePendingTests, type PendingTests, type RequestedTest } from './pending-tests.ts';
 
 /** A request older than this is not run any more: whoever asked has stopped waiting. */
@@ -19,8 +20,8 @@ export interface ConnectionTestRunnerOptions {
 
 export interface ConnectionTestRunner {
   readonly caughtUp: Promise<void>;
-  /** Takes no new test and waits for the ones that run. */
-  stop(): Promise<void>;
+  /** Takes no new test and waits for the ones that run, at most so long. */
+  stop(graceMs: number): Promise<void>;
 }
 
 /** Follows the requests for connection tests, runs each once, and publishes its result. */
@@ -92,10 +93,10 @@ export function createConnectionTestRunner(options: ConnectionTestRunnerOptions)
       live = true;
       takePending();
     }),
-    async stop() {
+    async stop(graceMs) {
       stopped = true;
       await follower.stop();
-      await Promise.all(running);
+      await withinTime(Promise.all(running), graceMs);
       await ownership.release();
     },
   };

@@ -13,6 +13,9 @@ export interface RunSmtpTestOptions {
   readonly smtp: Omit<SmtpConnectionTestOptions, 'description' | 'password'>;
 }
 
+/** Somebody waits for the answer: no step takes as long as a mail may. */
+const longestStepSeconds = 30;
+
 /**
  * Runs a requested test against an SMTP server. The password opens only for the destination of the tested content;
  * where it does not, the test still goes as far as it can without one and says so at the sign-in.
@@ -28,7 +31,8 @@ export async function runSmtpTest(
   const opened = await openPassword(opener, resource, content);
   const test = createSmtpConnectionTest({
     ...smtp,
-    description,
+    description: { ...description, timeoutSeconds: Math.min(description.timeoutSeconds, longestStepSeconds) },
+    finalReplyTimeoutMs: longestStepSeconds * 1000,
     password: opened.ok ? opened.password : failure(opened.code),
   });
   const from = testSender(content, smtp.ehloName);

@@ -16,7 +16,8 @@ const messageType = 'message/rfc822';
 const sendDescription = `
 Answers 202 when the mail is durable: from then on every recipient gets exactly one outcome. \`Location\` names the
 status. A mail without \`from\` has the sender address of the settings. With \`Idempotency-Key\` a repeat answers with
-the state of the first mail and sends nothing; other content under the key is \`idempotency-conflict\`.
+the state of the first mail and sends nothing; other content under the key is \`idempotency-conflict\`. It belongs to the
+API key it came with: under another API key the same request is another mail.
 
 A body of type \`message/rfc822\` is sent as it is, but for this: line ends become CRLF, Bcc fields are taken out, and a
 missing Message-ID or Date is added. What JSON says in fields stands in the query then.

@@ -24,7 +24,10 @@ export const defaultConnectionPolicy: ConnectionPolicy = {
 
 const loopback = ['127.0.0.0/8', '::1/128'];
 
-/** Never a mail server: this network, link-local, metadata services of clouds, multicast, reserved and broadcast. */
+/**
+ * Never a mail server: this network, link-local, metadata services of clouds, multicast, reserved and broadcast, and
+ * the spellings of IPv4 addresses that nobody needs (6to4, translated, compatible).
+ */
 const neverAllowed = [
   '0.0.0.0/8',
   '169.254.0.0/16',
@@ -32,11 +35,16 @@ const neverAllowed = [
   '168.63.129.16/32',
   '224.0.0.0/4',
   '240.0.0.0/4',
-  '::/128',
+  '192.0.0.192/32',
+  '::/96',
+  '::ffff:0:0:0/96',
+  '64:ff9b:1::/48',
+  '2002::/16',
   'fe80::/10',
   'fec0::/10',
   'ff00::/8',
   'fd00:ec2::254/128',
+  'fd20:ce::254/128',
 ];
 
 /** IPv6 networks whose last 32 bits are an IPv4 address: mapped (RFC 4291 §2.5.5.2) and NAT64 (RFC 6052). */
@@ -51,18 +59,17 @@ export interface DestinationGuard {
 
 /** @throws RangeError when a network of the policy is not a CIDR range */
 export function createDestinationGuard(policy: ConnectionPolicy): DestinationGuard {
-  const denied = networks([
-    ...neverAllowed,
-    ...(policy.allowLoopback ? [] : loopback),
-    ...policy.deniedNetworks,
-  ]);
+  const never = networks(neverAllowed);
+  const thisMachine = networks(loopback);
+  const denied = networks(policy.deniedNetworks);
   const allowed = policy.allowedNetworks.length === 0 ? null : networks(policy.allowedNetworks);
   const allowsAddress = (address: string): boolean => {
     const [plain = ''] = address.split('%');
     const family = isIP(plain);
     if (family === 0) return false;
     const type = family === 6 ? 'ipv6' : 'ipv4';
-    return !denied.check(plain, type) && (allowed === null || allowed.check(plain, type));
+    const isImpossible = thisMachine.check(plain, type) ? !policy.allowLoopback : never.check(plain, type);
+    return !isImpossible && !denied.check(plain, type) && (allowed === null || allowed.check(plain, type));
   };
   const { allowedPorts } = policy;
   return { allowsPort: (port) => allowedPorts === 'any' || allowedPorts.includes(port), allowsAddress };
