@@ -155,7 +155,8 @@ test('apply receipts show in the settings, and Prefer: wait=applied waits for al
       servingVersion: version,
       failure: null,
     });
-  for (const mailerId of ['m1', 'm2']) await publisher.publish('mailerStarted', mailerId, { mailerId });
+  for (const mailerId of ['m1', 'm2'])
+    await publisher.publish('mailerStarted', mailerId, { mailerId, leaseMs: 3_600_000 });
   const change = patch(service, 1, { timeoutSeconds: 61 }, wait);
   await report('m1', 2, 'applied');
   await report('m2', 2, 'failed');
@@ -187,7 +188,7 @@ test('apply receipts show in the settings, and Prefer: wait=applied waits for al
   });
 
   const waiting = patch(service, 3, { timeoutSeconds: 63 }, wait);
-  await hasty.publisher.publish('mailerStarted', 'm3', { mailerId: 'm3' });
+  await hasty.publisher.publish('mailerStarted', 'm3', { mailerId: 'm3', leaseMs: 3_600_000 });
   await eventually(async () => (await hasty.call('GET', serverPath)).body['version'] === 4);
   await service.app.close();
   t.match(

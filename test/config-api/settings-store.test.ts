@@ -26,6 +26,7 @@ test('an append that fails is answered with what it was, and nothing has changed
     ['log-overloaded', 503, 'overloaded'],
     ['log-unavailable', 503, 'log-unavailable'],
     ['log-corrupt', 503, 'log-unavailable'],
+    ['log-outcome-unknown', 503, 'outcome-unknown'],
     ['log-writer-lost', 503, 'outcome-unknown'],
     ['log-closed', 503, 'stopping'],
   ];

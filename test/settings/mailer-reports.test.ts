@@ -164,7 +164,8 @@ function report(state: MailerStatusState, mailerId: string, version: number, mor
 
 function mailers(...ids: readonly string[]): MailerStatusState {
   const state = createMailerStatusState();
-  for (const mailerId of ids) evolveMailerStatus(state, eventOf('mailerStarted', { mailerId }));
+  const leaseMs = 60_000;
+  for (const mailerId of ids) evolveMailerStatus(state, eventOf('mailerStarted', { mailerId, leaseMs }));
   return state;
 }
 
@@ -222,6 +223,20 @@ test('a mailer that could not use the version makes it failed and says why', (t)
     applyStatus(state, defaultServer, 2, nowMs).state,
     'applied',
     'm1 made it later, m3 is already further',
+  );
+  t.end();
+});
+
+test('of mailers without a lease only the newest start counts', (t) => {
+  const state = mailers('leased');
+  for (const mailerId of ['before', 'after']) {
+    evolveMailerStatus(state, eventOf('mailerStarted', { mailerId }));
+  }
+  const { mailers: live } = applyStatus(state, defaultServer, 1, nowMs);
+  t.strictSame(
+    live.map(({ id }) => id),
+    ['after', 'leased'],
+    'the one before had the log to itself and was killed',
   );
   t.end();
 });

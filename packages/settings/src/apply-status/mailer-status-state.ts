@@ -42,6 +42,7 @@ export function createMailerStatusState(): MailerStatusState {
 export function evolveMailerStatus(state: MailerStatusState, event: PostausgangEvent): Verdict {
   switch (event.type) {
     case 'io.postausgang.mailer-started.v1':
+      if (event.data.leaseMs === undefined) endOthersWithoutLease(state);
       state.set(event.data.mailerId, newRun(event.data.runId, liveUntilMs(event)));
       return 'accepted';
     case 'io.postausgang.mailer-alive.v1':
@@ -75,6 +76,13 @@ export function applyStatus(
     .map(([mailerId, { reports }]) => mailerState(mailerId, reports.get(resource), version))
     .toSorted((a, b) => (a.id < b.id ? -1 : 1));
   return { state: overallState(mailers), version, mailers };
+}
+
+/** Without a lease there is one process with the log to itself: whoever starts has outlived the one before. */
+function endOthersWithoutLease(state: MailerStatusState): void {
+  for (const [mailerId, { liveUntilMs: untilMs }] of state) {
+    if (untilMs === Infinity) state.delete(mailerId);
+  }
 }
 
 function newRun(runId: string | undefined, untilMs: number): MailerRun {
@@ -129,7 +137,9 @@ function mailerState(id: string, report: ApplyReport | undefined, version: numbe
   if (report === undefined) {
     return { id, version: 0, state: 'pending', servingVersion: null, failure: null, reportedAt: null };
   }
-  return { id, ...report, state: report.version < version ? 'pending' : stateFor(report, version) };
+  return report.version < version
+    ? { id, ...report, state: 'pending', failure: null }
+    : { id, ...report, state: stateFor(report, version) };
 }
 
 // A version that failed says nothing about an older one: that one may be what is served now.
