@@ -128,7 +128,7 @@ async function main(): Promise<void> {
 }
 
 async function compare(service: StandaloneProcess, port: number, scenario: Scenario): Promise<void> {
-  const warmUp = { ...scenario, count: Math.ceil(scenario.count / 4) };
+  const warmUp = { ...scenario, count: scenario.count * 2 };
   await rawPool(port, warmUp);
   await wholePath(service, service.key, warmUp);
   const raw: number[] = [];

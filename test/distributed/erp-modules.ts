@@ -24,7 +24,8 @@ interface Outcome {
 }
 
 async function kcat(args: readonly string[], input = ''): Promise<string> {
-  const child = spawn('kcat', args, { stdio: ['pipe', 'pipe', 'pipe'] });
+  const partitioner = args.includes('-P') ? ['-X', 'partitioner=murmur2_random'] : [];
+  const child = spawn('kcat', [...partitioner, ...args], { stdio: ['pipe', 'pipe', 'pipe'] });
   let output = '';
   let errors = '';
   child.stdout.on('data', (chunk) => (output += chunk));

@@ -65,7 +65,8 @@ export const topicTexts: Readonly<Record<TopicName, TopicText>> = {
     summary: 'Mail to be sent. ERP modules write here; so does Postausgang for mail that came over HTTP.',
     guarantees: [
       'Key: the `orderingKey` of the mail if it has one, otherwise its `id`. Mail of one `orderingKey` goes out in the',
-      '  order of its records; there is no other order.',
+      '  order of its records; there is no other order. A record with another key is refused, and so every client has to',
+      '  choose the partition as the Java client does (murmur2; kcat: `-X partitioner=murmur2_random`).',
       'Accepted means durable: once the broker has acknowledged the record (use `acks=all`), the mail is sent or you',
       '  are told why not.',
       'Choose an `id` that is the same when you ask again. The same `id` is not sent again for at least 7 days; with',
