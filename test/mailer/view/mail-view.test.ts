@@ -61,7 +61,7 @@ const requested = (
     }),
     offset,
     0,
-    id,
+    more.orderingKey ?? id,
   );
 /** An event of another mail than mail-1. */
 const of = <E extends PostausgangEvent>(id: string, event: E): E => ({
