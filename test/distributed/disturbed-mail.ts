@@ -123,6 +123,8 @@ export async function mailPassesThrough(
     `${count} mails, ${times} times ${name}: ${lost.length} lost, ${sent.length} sent, ${doubled.length} doubled, ` +
       `${unknown.length} unknown, of which ${unknown.filter((mail) => timesOf(mail) === 1).length} were delivered`,
   );
+  const others = all.filter((mail) => !sent.includes(mail) && !unknown.includes(mail));
+  t.same(others, [], 'every mail is sent or unknown');
   t.same(lost, [], 'every accepted mail is known to every mailer');
   t.equal(new Set(ids).size, count, 'a repeated request is the same mail');
   t.equal(sent.length + unknown.length, count, 'every mail is sent or unknown');

@@ -57,13 +57,24 @@ export function createRecordFetcher(connections: Connections, limits: KafkaLogLi
       }
     }
   };
-  const find = async (topic: string, position: Position) => {
+  const findOnce = async (topic: string, position: Position) => {
     const { partition, offset } = position;
     if (lastBatch?.topic !== topic || lastBatch.partition !== partition || !lastBatch.messages.has(offset)) {
       lastBatch = await fetchPatiently(topic, position);
     }
     const found = lastBatch?.messages.get(offset);
     return found === undefined ? undefined : toStoredRecord(partition, found);
+  };
+  /** A leader that has just been elected may not show for a moment what was read from the one before. */
+  const find = async (topic: string, position: Position) => {
+    const backOff = createBackOff();
+    for (let attempt = 1; ; attempt += 1) {
+      const found = await findOnce(topic, position);
+      if (found !== undefined || attempt === attempts || isClosed) {
+        return found;
+      }
+      await backOff.wait();
+    }
   };
   return {
     fetch(topic, position) {

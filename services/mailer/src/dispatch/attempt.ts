@@ -26,10 +26,11 @@ export async function runAttempt(
   try {
     const payload = await deps.payloads.load(mail);
     if (payload === undefined) {
-      return abandon(
+      // What was accepted is kept longer than it may wait, so this passes; if not, the mail expires.
+      return later(
         deps,
         mail,
-        failure('message-uncomposable', 'The log does not hold the request any more'),
+        failure('content-unavailable', 'The log does not give the request at the moment'),
       );
     }
     const { request, isChecked } = payload;
@@ -95,19 +96,18 @@ function withoutContent(deps: AttemptDeps, mail: WaitingMail, error: ContentStor
     case 'content-missing':
     case 'content-corrupt':
       return abandon(deps, mail, failure('message-uncomposable', error.message));
-    case 'content-unavailable': {
-      const why = failure('content-unavailable', error.message);
-      return {
-        kind: 'outcome',
-        outcome: putOff(mail, why, contextOf(deps)),
-        eventId: eventIds.putOff(deps.runId, mail),
-      };
-    }
+    case 'content-unavailable':
+      return later(deps, mail, failure('content-unavailable', error.message));
     case 'store-closed':
       return { kind: 'postponed', reason: error };
     default:
       return error.code satisfies never;
   }
+}
+
+function later(deps: AttemptDeps, mail: WaitingMail, why: Failure): AttemptEnd {
+  const outcome = putOff(mail, why, contextOf(deps));
+  return { kind: 'outcome', outcome, eventId: eventIds.putOff(deps.runId, mail) };
 }
 
 function abandon(deps: AttemptDeps, mail: WaitingMail, why: Failure): AttemptEnd {
