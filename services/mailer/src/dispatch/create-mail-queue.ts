@@ -2,6 +2,7 @@ import { topics } from '@postausgang/contracts';
 import type { Mail } from '../queue/mail-row.ts';
 import { type MailMoment, mailStatus, mailSummary } from '../queue/mail-status.ts';
 import { writeMailCursor } from '../view/mail-cursor.ts';
+import { withinTime } from '../within-time.ts';
 import { createActing } from './acting.ts';
 import { createBreaker } from './breaker.ts';
 import { createChores } from './chores.ts';
@@ -88,18 +89,11 @@ export function createMailQueue(deps: MailQueueDeps): MailQueue {
     }),
     async stop(graceMs) {
       dispatcher.stop();
-      await withinGrace(hand.empty(), graceMs);
+      await withinTime(hand.empty(), graceMs);
       stopped = true;
       await follower.stop();
       await acting.stop();
       view.commit();
     },
   };
-}
-
-async function withinGrace(done: Promise<void>, graceMs: number): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const timer = setTimeout(resolve, graceMs);
-  await Promise.race([done, promise]);
-  clearTimeout(timer);
 }
