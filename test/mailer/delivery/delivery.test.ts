@@ -22,6 +22,7 @@ import {
   request,
   started,
 } from '../queue/mail-events.ts';
+import { serverContent } from '../server-content.ts';
 
 const a = 'a@x.example';
 const b = 'b@x.example';
@@ -59,29 +60,6 @@ const foldOutcome = (mail: Mail, { name, data }: MailOutcome, time: string): Mai
   assert.ok(row !== undefined && row.state !== 'awaited');
   return row;
 };
-const content = (more: Partial<OutgoingServerContent> = {}): OutgoingServerContent => ({
-  enabled: true,
-  serverType: 'smtp',
-  senderAddress: { name: 'ACME', address: 'erp@acme.example' },
-  timeoutSeconds: 60,
-  copyToSender: 'off',
-  whenDisabled: 'reject',
-  smtp: {
-    hostname: 'mail.test',
-    port: 25,
-    encryption: 'none',
-    authentication: 'none',
-    username: null,
-    allowCleartextAuthentication: false,
-    clientCertificateId: null,
-    trustedCertificateId: null,
-    password: null,
-  },
-  exchange: { connectionId: null },
-  smime: { sign: false, encrypt: 'off', certificateId: null },
-  ...more,
-});
-
 test('pauses start at 5 minutes and double to 67, a tenth earlier or later', async (t) => {
   t.same(
     [0, 1, 2, 3, 4, 50].map((rounds) => retryDelayMs(rounds, 0.5) / minuteMs),
@@ -259,7 +237,8 @@ test('an interrupted intent hands nothing over and is tried again soon', async (
 });
 
 test('the sender is the mail’s own, else the default, and a finished message keeps its own', async (t) => {
-  const decide = (asked: MailRequested, settings = content()) => decideEnvelope(asked, settings, 'default');
+  const decide = (asked: MailRequested, settings = serverContent()) =>
+    decideEnvelope(asked, settings, 'default');
   const from = { address: 'me@acme.example' };
   t.match(decide(request([a])), {
     decisions: { sender: 'default', envelopeFrom: 'erp@acme.example', copies: [] },
@@ -268,18 +247,18 @@ test('the sender is the mail’s own, else the default, and a finished message k
   t.match(decide({ id: 'm', raw: '', envelope: { from: b, to: [a] } }), {
     decisions: { sender: 'message', envelopeFrom: b, serverId: 'default' },
   });
-  t.same(decide(request([a]), content({ senderAddress: null })), { kind: 'no-sender' });
+  t.same(decide(request([a]), serverContent({ senderAddress: null })), { kind: 'no-sender' });
 });
 
 test('the copy to the sender goes out once, and not where the server files it itself', async (t) => {
   const copies = (settings: Partial<OutgoingServerContent>, to = [a]) => {
-    const decided = decideEnvelope(request(to), content(settings), 'default');
+    const decided = decideEnvelope(request(to), serverContent(settings), 'default');
     return decided.kind === 'decided' ? decided.decisions.copies : undefined;
   };
   const copy = [{ address: 'erp@acme.example', rule: 'copy-to-sender' }];
   const host = (hostname: string) => ({
     copyToSender: 'auto' as const,
-    smtp: { ...content().smtp, hostname },
+    smtp: { ...serverContent().smtp, hostname },
   });
   t.same(copies({ copyToSender: 'off' }), []);
   t.same(copies({ copyToSender: 'bcc' }), copy);

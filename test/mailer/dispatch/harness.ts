@@ -29,6 +29,7 @@ import type { MailQueue, MailQueueDeps } from '../../../services/mailer/src/disp
 import type { SendRequest, SendResult, Transport } from '../../../services/mailer/src/transport.ts';
 import { openMailView } from '../../../services/mailer/src/view/open-mail-view.ts';
 import { waitFor } from '../../peers/wait-for.ts';
+import { serverContent } from '../server-content.ts';
 
 export const startMs = Date.parse('2026-11-23T08:00:00Z');
 export const minuteMs = 60_000;
@@ -126,28 +127,8 @@ export function createTransport(script: Script = take, capacity = 5): ScriptedTr
   return transport;
 }
 
-export const content = (more: Partial<OutgoingServerContent> = {}): OutgoingServerContent => ({
-  enabled: true,
-  serverType: 'smtp',
-  senderAddress: { name: 'ACME', address: 'erp@acme.example' },
-  timeoutSeconds: 60,
-  copyToSender: 'off',
-  whenDisabled: 'hold',
-  smtp: {
-    hostname: 'mail.test',
-    port: 25,
-    encryption: 'none',
-    authentication: 'none',
-    username: null,
-    allowCleartextAuthentication: false,
-    clientCertificateId: null,
-    trustedCertificateId: null,
-    password: null,
-  },
-  exchange: { connectionId: null },
-  smime: { sign: false, encrypt: 'off', certificateId: null },
-  ...more,
-});
+export const content = (more: Partial<OutgoingServerContent> = {}): OutgoingServerContent =>
+  serverContent({ whenDisabled: 'hold', ...more });
 
 export const active = (
   transport: Transport,
