@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { test } from 'tap';
 import { events, topics, writeRecord } from '@postausgang/contracts';
 import type { EventLog, Ownership } from '@postausgang/event-log';
@@ -138,6 +139,48 @@ test('an attempt of another mailer that was folded meanwhile stops the final dot
     await waitFor('the end', () => (bench.queue.stats().sending === 0 && transport.sends[0]) || undefined);
     t.equal(handedOver, 0);
     t.equal(bench.state('m1'), outcome === 'sent' ? 'sent' : 'sending');
+    await bench.clock.advance(1000);
+  }
+});
+
+test('of two intents that cross in the log the first one sends, and the other gives way', async (t) => {
+  for (const foreignIs of ['before', 'after'] as const) {
+    const { log, directory } = await openLog(t);
+    let isCrossed = false;
+    const crossing: EventLog = {
+      ...log,
+      async append(topic, records) {
+        const crosses = topic === topics.mailEvents.name && !isCrossed;
+        isCrossed ||= crosses;
+        if (crosses && foreignIs === 'before') await foreign(log, started(1, []), 'started');
+        const positions = await log.append(topic, records);
+        if (crosses && foreignIs === 'after') await foreign(log, started(1, []), 'started');
+        return positions;
+      },
+      // What is in the log reaches a mailer later than the acknowledgment of its own append.
+      follow: (topic, from, handler) =>
+        log.follow(topic, from, async (records) => {
+          await sleep(50);
+          await handler(records);
+        }),
+    };
+    let handedOver = 0;
+    const transport = createTransport(async (request, call) => {
+      const result = await take(request, call);
+      handedOver += 1;
+      return result;
+    });
+    const danglingGraceMs = 30_000;
+    const bench = await openQueue(t, {
+      log: crossing,
+      directory,
+      serving: active(transport),
+      danglingGraceMs,
+    });
+    await bench.submit('m1');
+    await waitFor('the end', () => (bench.queue.stats().inHand === 0 && transport.sends[0]) || undefined);
+    t.equal(handedOver, foreignIs === 'after' ? 1 : 0, `the foreign intent is ${foreignIs} ours`);
+    t.equal(bench.state('m1'), foreignIs === 'after' ? 'sent' : 'sending');
     await bench.clock.advance(1000);
   }
 });

@@ -1,5 +1,5 @@
 import type { Decisions, Failure } from '@postausgang/contracts';
-import type { Publisher } from '@postausgang/event-log';
+import type { Position, Publisher } from '@postausgang/event-log';
 import type { Serving } from '../apply/serving.ts';
 import type { InlineMailRequested } from '../content/inline-request.ts';
 import type { MailOutcome } from '../delivery/outcome.ts';
@@ -32,6 +32,11 @@ export interface AttemptDeps {
   /** See `Acting`. */
   readonly epochOf: (mail: WaitingMail) => number | undefined;
   readonly view: Pick<MailView, 'get'>;
+  /**
+   * Resolves when the intent at this position, and so every intent before it, is folded: then the row tells whether
+   * somebody else was earlier. Rejects when that takes too long for the final dot to be sent at all.
+   */
+  readonly intentFolded: (intent: Position) => Promise<void>;
   /** Names this run of the mailer in the ids of its events; another run has another one. */
   readonly runId: string;
 }

@@ -1,4 +1,5 @@
 import { topics } from '@postausgang/contracts';
+import type { Position } from '@postausgang/event-log';
 import type { Mail } from '../queue/mail-row.ts';
 import { type MailMoment, mailStatus, mailSummary } from '../queue/mail-status.ts';
 import { writeMailCursor } from '../view/mail-cursor.ts';
@@ -16,6 +17,8 @@ import { createRecords } from './records.ts';
 
 const defaultPayloadBytes = 32 * 1024 * 1024;
 const group = 'postausgang-mailer';
+/** An intent comes back within milliseconds. Where it does not, the lease is over before this time is. */
+const intentFoldMs = 30_000;
 
 /** The queue: folds both mail topics into the view and acts on the mails of the partitions it owns. */
 export function createMailQueue(deps: MailQueueDeps): MailQueue {
@@ -41,6 +44,7 @@ export function createMailQueue(deps: MailQueueDeps): MailQueue {
     partitions,
     epochOf,
     danglingGraceMs,
+    intentFolded: (intent) => (danglingGraceMs === 0 ? Promise.resolve() : foldedInTime(intent)),
   });
   const onUnreadable = (): void => {
     unreadable += 1;
@@ -54,6 +58,12 @@ export function createMailQueue(deps: MailQueueDeps): MailQueue {
     actsOn: (partition) => partitions().includes(partition),
     onUnreadable,
   });
+  const foldedInTime = async (intent: Position): Promise<void> => {
+    const folded = follower.folded('mailEvents', intent).then(() => true);
+    if ((await withinTime(folded, intentFoldMs)) !== true) {
+      throw new Error('The intent has not come back from the log');
+    }
+  };
   const fail = (error: unknown): void => {
     dispatcher.stop();
     logger.error({ err: error }, 'the mail queue stands still');

@@ -4,6 +4,7 @@
  * reply of the server is an unknown outcome.
  */
 import { failure } from '@postausgang/contracts';
+import type { Position } from '@postausgang/event-log';
 import { afterAttempt, type AttemptInHand } from '../delivery/after-attempt.ts';
 import { interrupted } from '../delivery/interrupted.ts';
 import { mailFields } from '../delivery/outcome.ts';
@@ -39,7 +40,7 @@ export async function sendOnce(
       throw new Error('Another mailer may have taken over');
     }
     record = { state: 'uncertain', intent };
-    await publishIntent(deps, mail, inHand, intent);
+    await deps.intentFolded(await publishIntent(deps, mail, inHand, intent));
     if (!isOurs(identity)) {
       throw new Error('Another mailer may have taken over while the intent was written');
     }
@@ -68,12 +69,16 @@ async function publishIntent(
   mail: WaitingMail,
   { number, startedAtMs, settingsVersion, decisions, messageId }: AttemptInHand,
   { server, tls, accepted }: Intent,
-): Promise<void> {
+): Promise<Position> {
   const open = { endedAt: null, outcome: null, reply: null, failure: null };
   const attempt = { number, startedAt: toInstant(startedAtMs), settingsVersion, server, tls, ...open };
   const data = { ...mailFields(mail, messageId), attempt, decisions, recipients: [...accepted] };
   const id = eventIds.started(runId, mail.id, number);
-  await publisher.publish('mailAttemptStarted', mail.key, data, { id, subject: mail.id });
+  const { position } = await publisher.publish('mailAttemptStarted', mail.key, data, {
+    id,
+    subject: mail.id,
+  });
+  return position;
 }
 
 function judge(

@@ -3,7 +3,7 @@ import type { AttemptDeps } from './attempt-types.ts';
 
 /**
  * Begins to watch a mail that is being taken. The answer is true while this process has been the only one to act on it
- * since: the lease holds and never ended, and nobody else has begun or ended an attempt.
+ * since: the lease holds and never ended, and nobody else has begun an attempt before ours or ended one.
  *
  * @param identity of the attempt it is taken for; the intent of that one is our own.
  */
@@ -17,7 +17,8 @@ export function watchOwnership(
     if (epoch === undefined || epochOf(taken) !== epoch || row === undefined || isFinished(row)) {
       return false;
     }
-    const isAlone = row.state !== 'sending' || row.intents.every(({ attempt }) => attempt === identity);
-    return isAlone && row.rounds === taken.rounds && row.ended.join() === taken.ended.join();
+    // The intents stand in the order of the log: whoever wrote the first one sends, and every other gives way.
+    const isFirst = row.state !== 'sending' || row.intents[0]?.attempt === identity;
+    return isFirst && row.rounds === taken.rounds && row.ended.join() === taken.ended.join();
   };
 }
