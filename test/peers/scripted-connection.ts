@@ -44,6 +44,15 @@ export function createScriptedConnection(raw: Socket, onData: (chunk: Buffer) =>
     inOrder(step);
   };
 
+  const readSlowly = (everyMs: number): void => {
+    socket.pause();
+    const timer = setInterval(() => {
+      socket.once('data', () => socket.pause());
+      socket.resume();
+    }, everyMs).unref();
+    socket.once('close', () => clearInterval(timer));
+  };
+
   const perform = (action: Action): void => {
     if (isDead) return;
     switch (action.do) {
@@ -58,6 +67,8 @@ export function createScriptedConnection(raw: Socket, onData: (chunk: Buffer) =>
       case 'reset':
         // Of the raw socket: a TLS socket cannot send RST.
         return end(() => void raw.resetAndDestroy());
+      case 'read-slowly':
+        return readSlowly(action.everyMs);
       case 'stall':
         return end(() => void socket.pause());
       default:

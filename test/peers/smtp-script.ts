@@ -21,7 +21,8 @@ export type Action =
   | { do: 'reset' }
   | { do: 'stall' }
   | { do: 'trickle'; text: string; everyMs: number }
-  | { do: 'garbage' };
+  | { do: 'garbage' }
+  | { do: 'read-slowly'; everyMs: number };
 
 /** One or more whole reply lines, separated by a line feed. A 2yz or 3yz has its usual effect. */
 export const reply = (text: string): Action => ({ do: 'reply', text });
@@ -47,6 +48,9 @@ export const trickle = (text: string, everyMs: number): Action => ({
   text: lines(text),
   everyMs,
 });
+
+/** Takes what the client sends in small portions, one every so often, and answers as usual. */
+export const readSlowly = (everyMs: number): Action => ({ do: 'read-slowly', everyMs });
 
 /** Bytes that are no SMTP reply. */
 export const garbage = (): Action => ({ do: 'garbage' });

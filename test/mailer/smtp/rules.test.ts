@@ -428,26 +428,39 @@ test('what the EHLO reply rules out is not tried', (t) => {
   const server = { offers: () => false, maxSizeBytes: 100 };
   const modern = { offers: (extension: string) => extension === 'SMTPUTF8', maxSizeBytes: 0 };
   const to = ['b@x.test', 'bö@x.test'];
-  t.match(admit(server, { from: 'a@x.test', to }, 101), {
+  t.match(admit(server, { from: 'a@x.test', to }, Buffer.alloc(101)), {
     asked: [],
     failure: { code: 'message-too-large' },
   });
-  const partly = admit(server, { from: 'a@x.test', to }, 100);
+  const partly = admit(server, { from: 'a@x.test', to }, Buffer.alloc(100));
   t.match(partly, { asked: ['b@x.test'], failure: null });
   t.match(partly.refused, [
     { address: 'bö@x.test', outcome: 'rejected', failure: { code: 'smtputf8-unsupported' } },
   ]);
-  t.match(admit(server, { from: 'ä@x.test', to }, 1), {
+  t.match(admit(server, { from: 'ä@x.test', to }, Buffer.alloc(1)), {
     asked: [],
     failure: { code: 'smtputf8-unsupported' },
   });
-  t.match(admit(modern, { from: 'ä@x.test', to }, 1e9), { asked: to, failure: null });
+  t.match(admit(modern, { from: 'ä@x.test', to }, Buffer.alloc(1e6)), { asked: to, failure: null });
+  const eightBit = Buffer.from('Subject: x\r\n\r\nä\r\n');
+  t.match(admit(modern, { from: 'a@x.test', to }, eightBit), {
+    asked: [],
+    failure: { code: '8bitmime-unsupported' },
+  });
+  const mime = { offers: (extension: string) => extension !== 'SMTPUTF8', maxSizeBytes: 0 };
+  t.match(admit(mime, { from: 'a@x.test', to: ['b@x.test'] }, eightBit), {
+    asked: ['b@x.test'],
+    failure: null,
+  });
   const smuggled = 'b@x>\r\nRCPT TO:<evil@x';
-  t.match(admit(modern, { from: 'a@x', to: [smuggled] }, 1), {
+  t.match(admit(modern, { from: 'a@x', to: [smuggled] }, Buffer.alloc(1)), {
     asked: [],
     failure: { code: 'recipient-refused' },
   });
-  t.match(admit(modern, { from: smuggled, to }, 1), { asked: [], failure: { code: 'sender-refused' } });
+  t.match(admit(modern, { from: smuggled, to }, Buffer.alloc(1)), {
+    asked: [],
+    failure: { code: 'sender-refused' },
+  });
   t.end();
 });
 

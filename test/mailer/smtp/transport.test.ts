@@ -1,6 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { inspect } from 'node:util';
 import { type Test, test } from 'tap';
+import { attemptTimeout } from '../../../services/mailer/src/smtp/attempt-timeout.ts';
 import { openSmtpTransport } from '../../../services/mailer/src/smtp/smtp-transport.ts';
 import type { SendResult, Transport } from '../../../services/mailer/src/transport.ts';
 import { type ScriptedSmtp, type ScriptedSmtpOptions, startScriptedSmtp } from '../../peers/scripted-smtp.ts';
@@ -9,6 +10,7 @@ import {
   drop,
   garbage,
   halfReply,
+  readSlowly,
   reply,
   reset,
   type Script,
@@ -224,6 +226,39 @@ test('a server that falls silent is given up when its time is over', async (t) =
     attempt({ 'rcpt-to': trickle('250 2.1.5 Ok', 200) }, message, 'deferred timeout'),
     attempt({ content: stall() }, Buffer.alloc(20_000_000, 'x\r\n'), 'deferred timeout'),
   ]);
+});
+
+test('an attempt has one deadline, however lively the server seems', async (t) => {
+  const server = await scripted(t, { script: { content: readSlowly(5) } });
+  const transport = await openTransport(t, server.port, { attemptTimeoutMs: 500 });
+  let intents = 0;
+  const onIntent = async (): Promise<void> => {
+    intents += 1;
+  };
+  const large = Buffer.alloc(60_000_000, `${'x'.repeat(998)}\r\n`);
+  t.same(summaryOf(await transport.send(request({ message: large, onIntent }))), ['deferred timeout']);
+  t.ok((server.conversations[0]?.contentBytes ?? 0) > 1_000_000, 'the server was reading all the time');
+  t.equal(intents, 0);
+  server.use({ 'end-of-data': trickle('250 2.0.0 Ok: queued', 40) });
+  t.same(summaryOf(await transport.send(request())), ['sent'], 'the reply to the dot has its own limit');
+});
+
+test('the deadline of an attempt leaves room for large content on slow lines', (t) => {
+  const minutes = (timeoutSeconds: number, megabytes: number): number =>
+    Math.round(attemptTimeout(timeoutSeconds * 1000, megabytes * 1e6) / 60_000);
+  t.equal(minutes(60, 0), 10);
+  t.equal(minutes(60, 25), 23);
+  t.end();
+});
+
+test('8-bit content does not go to a server that takes none', async (t) => {
+  const server = await scripted(t, { extensions: ['SIZE 100000'] });
+  const transport = await openTransport(t, server.port);
+  const eightBit = Buffer.from('Subject: x\r\n\r\nä\r\n');
+  const refused = await transport.send(request({ message: eightBit }));
+  t.same(summaryOf(refused), ['rejected 8bitmime-unsupported']);
+  t.same(summaryOf(await transport.send(request())), ['sent']);
+  t.equal(server.messages().length, 1);
 });
 
 test('the account’s timeout does not shorten the wait for the reply to the final dot', async (t) => {

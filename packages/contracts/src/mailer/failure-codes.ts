@@ -155,6 +155,10 @@ export const failureTexts = {
     'The address has letters outside of ASCII and the server does not support that (SMTPUTF8).',
     'Die Adresse enthält Zeichen außerhalb von ASCII, und der Server unterstützt das nicht (SMTPUTF8).',
   ),
+  '8bitmime-unsupported': hint(
+    'The message has 8-bit content and the server takes only 7-bit content (8BITMIME). Encode the message.',
+    'Die Nachricht enthält 8-Bit-Inhalt, und der Server nimmt nur 7-Bit-Inhalt an (8BITMIME). Kodieren Sie die Nachricht.',
+  ),
   'message-uncomposable': hint(
     'The message could not be put together from the request.',
     'Die Nachricht ließ sich aus der Anforderung nicht erzeugen.',

@@ -1,3 +1,4 @@
+import { isAscii } from 'node:buffer';
 import { type Failure, failure, type FailureCode } from '@postausgang/contracts';
 import type { SendEnvelope, SendRecipient } from '../transport.ts';
 
@@ -23,15 +24,20 @@ const isAsciiAddress = (address: string): boolean => /^\p{ASCII}*$/u.test(addres
 const isUnsafe = (address: string): boolean => /[\p{Cc}<>]/u.test(address);
 
 /**
- * Sorts out what the EHLO reply rules out: a message beyond SIZE (RFC 1870), and addresses that need SMTPUTF8
- * (RFC 6531); nodemailer would send their bytes as they are. Permanent: trying again changes nothing. Pure.
+ * Sorts out what the EHLO reply rules out: a message beyond SIZE (RFC 1870), 8-bit content without 8BITMIME (RFC 6152;
+ * what we compose is 7-bit, a finished message need not be), and addresses that need SMTPUTF8 (RFC 6531); nodemailer
+ * would send their bytes as they are. Permanent: trying again changes nothing. Pure.
  */
-export function admit(server: Capabilities, { from, to }: SendEnvelope, sizeBytes: number): Admission {
+export function admit(server: Capabilities, { from, to }: SendEnvelope, message: Uint8Array): Admission {
+  const sizeBytes = message.length;
   if (server.maxSizeBytes > 0 && sizeBytes > server.maxSizeBytes) {
     return refuseAll(
       to,
       failure('message-too-large', `${sizeBytes} of at most ${server.maxSizeBytes} bytes`),
     );
+  }
+  if (!server.offers('8BITMIME') && !isAscii(message)) {
+    return refuseAll(to, failure('8bitmime-unsupported'));
   }
   const senderObstacle = obstacle(server, from, 'sender-refused');
   if (senderObstacle !== null) return refuseAll(to, senderObstacle);

@@ -39,6 +39,8 @@ export async function deliverContent(
     session.close();
   }
   if (session.destroyed || !socket.writable) return;
+  // From here on only the reply to the dot is waited for, and nothing may shorten that.
+  session.endIn(null);
   session.waitFor(delivery.finalReplyTimeoutMs);
   record.dotSent = true;
   socket.write('.\r\n');

@@ -14,6 +14,8 @@ export interface SendOptions {
   readonly server: string;
   readonly replyTimeoutMs: number;
   readonly finalReplyTimeoutMs: number;
+  /** How long an attempt with a message of that size may take before the final dot. */
+  readonly attemptTimeoutMs: (sizeBytes: number) => number;
 }
 
 interface Attempt {
@@ -23,27 +25,36 @@ interface Attempt {
   readonly unheard: boolean;
 }
 
-/** One transaction per message. A session the server had ended while it was idle is replaced once, unnoticed. */
+/**
+ * One transaction per message, and one deadline for all of it. A session the server had ended while it was idle is
+ * replaced once, unnoticed.
+ */
 export function createSend(pool: SessionPool, options: SendOptions): Transport['send'] {
   return async (request) => {
+    const deadlineMs = performance.now() + options.attemptTimeoutMs(request.message.length);
     let borrowed = await pool.borrow();
     if (!borrowed.ok) return { kind: 'server-failed', server: options.server, failure: borrowed.failure };
-    let attempt = await attemptOn(borrowed.lease.session, request, options);
+    let attempt = await attemptOn(borrowed.lease.session, request, options, deadlineMs);
     if (borrowed.lease.reused && attempt.unheard) {
       borrowed = await pool.renew(borrowed.lease);
       if (!borrowed.ok) return { kind: 'server-failed', server: options.server, failure: borrowed.failure };
-      attempt = await attemptOn(borrowed.lease.session, request, options);
+      attempt = await attemptOn(borrowed.lease.session, request, options, deadlineMs);
     }
     pool.giveBack(borrowed.lease, attempt.condition);
     return attempt.result;
   };
 }
 
-async function attemptOn(session: SmtpSession, request: SendRequest, options: SendOptions): Promise<Attempt> {
+async function attemptOn(
+  session: SmtpSession,
+  request: SendRequest,
+  options: SendOptions,
+  deadlineMs: number,
+): Promise<Attempt> {
   const { server } = options;
   const { tls } = session;
   const { envelope, message } = request;
-  const { asked, refused, failure } = admit(session, envelope, message.length);
+  const { asked, refused, failure } = admit(session, envelope, message);
   if (asked.length === 0) {
     const result: SendResult = { kind: 'finished', recipients: refused, server, tls, reply: null, failure };
     return { result, condition: 'good', unheard: false };
@@ -52,6 +63,7 @@ async function attemptOn(session: SmtpSession, request: SendRequest, options: Se
     session,
     { ...request, envelope: { from: envelope.from, to: asked } },
     options,
+    deadlineMs,
   );
   const outcome = outcomeOf(record, asked);
   const recipients = inOrder(envelope.to, [...refused, ...outcome.recipients]);
@@ -67,6 +79,7 @@ function transact(
   session: SmtpSession,
   request: SendRequest,
   options: SendOptions,
+  deadlineMs: number,
 ): Promise<TransactionRecord> {
   const { envelope, message, onIntent } = request;
   const { server, replyTimeoutMs, finalReplyTimeoutMs } = options;
@@ -75,6 +88,7 @@ function transact(
     envelope,
     message,
     replyTimeoutMs,
+    timeLeftMs: deadlineMs - performance.now(),
     deliver(_session, record) {
       const accepted = envelope.to.filter((_address, index) =>
         isPositive(record.recipientReplies[index] ?? ''),

@@ -31,12 +31,16 @@ export class SmtpSession extends NodemailerConnection {
   readonly #observer: StageObserver | undefined;
   #knowsEhlo = false;
   #timer: NodeJS.Timeout | undefined;
+  #deadline: NodeJS.Timeout | undefined;
 
   constructor(options: SMTPConnection.Options, observer?: StageObserver) {
     super(options);
     this.#observer = observer;
     this.on('error', () => undefined);
-    this.once('end', () => this.stopWaiting());
+    this.once('end', () => {
+      this.stopWaiting();
+      this.endIn(null);
+    });
   }
 
   /** Null without TLS. */
@@ -75,6 +79,14 @@ export class SmtpSession extends NodemailerConnection {
     clearTimeout(this.#timer);
     // A timer that was cleared would come back to life by its refresh().
     this.#timer = undefined;
+  }
+
+  /** Ends the connection after this time, whatever the server says or reads until then. Null: there is no such end. */
+  endIn(timeMs: number | null): void {
+    clearTimeout(this.#deadline);
+    if (timeMs === null || this.destroyed) return;
+    const giveUp = (): void => this._onError(new Error('The time is over'), 'ETIMEDOUT', false, 'CONN');
+    this.#deadline = setTimeout(giveUp, Math.max(timeMs, 0));
   }
 
   override _processResponse(): void {

@@ -1,6 +1,7 @@
 import type { Failure } from '@postausgang/contracts';
 import type { Secret } from '@postausgang/sealing';
 import type { Transport } from '../transport.ts';
+import { attemptTimeout } from './attempt-timeout.ts';
 import { serverName } from './describe.ts';
 import { openSession } from './open-session.ts';
 import { createSessionPool } from './pool.ts';
@@ -15,6 +16,8 @@ export interface SmtpTransportOptions extends SessionOptions {
   readonly idleMs?: number;
   /** Least wait for the reply to the final dot; 10 minutes (RFC 5321 §4.5.3.2.6) unless given. */
   readonly finalReplyTimeoutMs?: number;
+  /** Limit for everything before the final dot; `attemptTimeout` unless given. */
+  readonly attemptTimeoutMs?: number;
 }
 
 export type OpenedTransport =
@@ -36,6 +39,8 @@ export async function openSmtpTransport(options: SmtpTransportOptions): Promise<
     server: serverName(options.description),
     replyTimeoutMs: settings.timeoutMs,
     finalReplyTimeoutMs: finalReplyTimeout(settings.timeoutMs, options.finalReplyTimeoutMs),
+    attemptTimeoutMs: (sizeBytes) =>
+      options.attemptTimeoutMs ?? attemptTimeout(settings.timeoutMs, sizeBytes),
   });
   return { ok: true, transport: { capacity, send, close: () => pool.close() } };
 }

@@ -1,5 +1,6 @@
 import { failure } from '@postausgang/contracts';
 import type { TestConnection, TestRequest } from '../transport.ts';
+import { attemptTimeout } from './attempt-timeout.ts';
 import { quitSession } from './close-session.ts';
 import { deliverContent } from './deliver-content.ts';
 import { openSession } from './open-session.ts';
@@ -71,6 +72,7 @@ async function runProbe({ request, protocol, settings, finalReplyTimeoutMs }: Te
     envelope: { from, to: [to] },
     message,
     replyTimeoutMs: timeoutMs,
+    timeLeftMs: attemptTimeout(timeoutMs, message.length),
     deliver: (session, started) => deliverContent(session, started, delivery),
   });
   const [recipient] = outcomeOf(record, [to]).recipients;

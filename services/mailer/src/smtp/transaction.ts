@@ -24,6 +24,8 @@ export interface TransactionRequest {
   readonly envelope: SendEnvelope;
   readonly message: Uint8Array;
   readonly replyTimeoutMs: number;
+  /** All that comes before the final dot has to be over by then. */
+  readonly timeLeftMs: number;
   /** Called when the server has asked for the content (354). */
   readonly deliver: (session: SmtpSession, record: TransactionRecord) => Promise<void>;
   /** Hears each reply as it comes. */
@@ -45,13 +47,14 @@ export async function runTransaction(
   session: SmtpSession,
   request: TransactionRequest,
 ): Promise<TransactionRecord> {
-  const { envelope, message, replyTimeoutMs } = request;
+  const { envelope, message, replyTimeoutMs, timeLeftMs } = request;
   const record = emptyRecord();
   let delivery = Promise.resolve();
   session.transaction = listener(session, request, record, () => {
     delivery = request.deliver(session, record);
   });
   session.waitFor(replyTimeoutMs);
+  session.endIn(timeLeftMs);
   const smtpEnvelope = {
     from: envelope.from,
     to: [...envelope.to],
@@ -62,6 +65,7 @@ export async function runTransaction(
   const error = await settled(session, (done) => session.send(smtpEnvelope, bytes, done));
   await delivery;
   session.stopWaiting();
+  session.endIn(null);
   session.transaction = null;
   if (session.destroyed) record.lost = error ?? new Error('The connection ended');
   return record;

@@ -1,6 +1,7 @@
 import { type ConnectionTestStepName, type Failure, failure } from '@postausgang/contracts';
 import type { TestRequest } from '../transport.ts';
 import { admit } from './admission.ts';
+import { attemptTimeout } from './attempt-timeout.ts';
 import { lostConnection } from './classify-opening.ts';
 import { refusedMessage, refusedRecipient, refusedSender } from './classify-refusal.ts';
 import { isPositive } from './smtp-reply.ts';
@@ -38,13 +39,14 @@ export async function tryEnvelope(
   replyTimeoutMs: number,
   observer: StageObserver,
 ): Promise<Breach | null> {
-  const inadmissible = admit(session, { from, to: [to] }, message.length).failure;
+  const inadmissible = admit(session, { from, to: [to] }, message).failure;
   if (inadmissible !== null) return { step: 'mail-from', hint: inadmissible, reply: null };
   const answers = new Map<EnvelopeStep, string>();
   const record = await runTransaction(session, {
     envelope: { from, to: [to] },
     message,
     replyTimeoutMs,
+    timeLeftMs: attemptTimeout(replyTimeoutMs, message.length),
     async deliver() {
       session.close();
     },
