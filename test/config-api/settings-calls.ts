@@ -1,5 +1,5 @@
 import { type OutgoingServerContent, readRecord, topics } from '@postausgang/contracts';
-import { defaultContent } from '@postausgang/settings';
+import { completeContent, defaultContent } from '@postausgang/settings';
 import { type Service, serverPath } from './fixture.ts';
 
 export const ifMatch = (version: number) => ({ 'if-match': `"${version}"` });
@@ -32,7 +32,7 @@ export async function storedContent({ log }: Service): Promise<OutgoingServerCon
     for (const record of records) {
       const result = readRecord(record);
       if (result.ok && result.event.type === 'io.postausgang.settings-changed.v1')
-        content = result.event.data.content;
+        content = completeContent(result.event.data.content);
     }
   });
   await follower.caughtUp;

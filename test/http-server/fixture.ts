@@ -88,6 +88,7 @@ export const settings = {
   timeoutSeconds: 60,
   copyToSender: 'off' as const,
   whenDisabled: 'reject' as const,
+  onUnknown: null,
   smtp: {
     hostname: 'mail.acme.example',
     port: null,

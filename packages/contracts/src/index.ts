@@ -45,10 +45,9 @@ export type {
   Envelope,
   MailRequest,
   MailRequested,
-  OnUnknown,
   RawMailRequested,
 } from './mail/mail-request.ts';
-export { EnvelopeSchema, MailRequestSchema, onUnknownPolicies } from './mail/mail-request.ts';
+export { EnvelopeSchema, MailRequestSchema } from './mail/mail-request.ts';
 export type {
   Attempt,
   Decisions,
@@ -67,6 +66,8 @@ export {
   MailStatusSchema,
   recipientOutcomes,
 } from './mail/mail-status.ts';
+export type { OnUnknown } from './mail/on-unknown.ts';
+export { onUnknownPolicies } from './mail/on-unknown.ts';
 export type { ApplyStatus, MailerApplyState } from './mailer/apply-status.ts';
 export { ApplyStatusSchema } from './mailer/apply-status.ts';
 export type { Failure } from './mailer/failure.ts';
@@ -94,6 +95,7 @@ export type {
   OutgoingServerView,
   ServerType,
   SmimeEncrypt,
+  StoredOutgoingServerContent,
   WhenDisabled,
 } from './settings/outgoing-server.ts';
 export {

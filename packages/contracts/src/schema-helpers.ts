@@ -1,4 +1,12 @@
-import { Kind, type SchemaOptions, type TSchema, type TUnsafe, Type, TypeRegistry } from '@sinclair/typebox';
+import {
+  Kind,
+  type SchemaOptions,
+  type TOptional,
+  type TSchema,
+  type TUnsafe,
+  Type,
+  TypeRegistry,
+} from '@sinclair/typebox';
 
 interface StringEnumSchema {
   readonly enum: readonly unknown[];
@@ -20,6 +28,12 @@ export function StringEnum<const T extends readonly string[]>(
 /** The schema or null. */
 export function Nullable<T extends TSchema>(schema: T, options: SchemaOptions = {}) {
   return Type.Union([schema, Type.Null()], options);
+}
+
+/** The fields, each of them optional. */
+export function optional<Fields extends Readonly<Record<string, TSchema>>>(fields: Fields) {
+  const entries = Object.entries(fields).map(([name, schema]) => [name, Type.Optional(schema)]);
+  return Object.fromEntries(entries) as { [Name in keyof Fields]: TOptional<Fields[Name]> };
 }
 
 /** Any C0 or C1 control character, DEL, or a Unicode line or paragraph separator. */

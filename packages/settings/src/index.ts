@@ -27,6 +27,7 @@ export type { ConnectionTestsState } from './connection-test/connection-tests-st
 export { isHost, isHostName } from './host/host-name.ts';
 export { isIpAddress } from './host/ip-address.ts';
 export { parseInstant } from './instant.ts';
+export { completeContent } from './outgoing-server/complete-content.ts';
 export { findingsOfPlan, planPatch, planPut, sealPlan } from './outgoing-server/content-plan.ts';
 export type { ContentPlan, NewSecret } from './outgoing-server/content-plan.ts';
 export { decideChange } from './outgoing-server/decide-change.ts';
@@ -50,6 +51,7 @@ export {
 } from './outgoing-server/outgoing-server-state.ts';
 export type { OutgoingServerState, SettingsChange } from './outgoing-server/outgoing-server-state.ts';
 export { outgoingServerView } from './outgoing-server/outgoing-server-view.ts';
+export { effectiveOnUnknown } from './outgoing-server/effective-on-unknown.ts';
 export { effectivePort, smtpDestination, smtpPasswordBinding } from './outgoing-server/smtp-destination.ts';
 export { validateContent } from './outgoing-server/validate-content.ts';
 export { createSettingsState, defaultServer, defaultServerOf, evolveSettings } from './settings-state.ts';

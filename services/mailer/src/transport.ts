@@ -57,11 +57,31 @@ export type SendResult =
 /** The end of a transaction that came about. */
 export type FinishedSend = Extract<SendResult, { kind: 'finished' }>;
 
+/** The message to look for at a server whose answer was lost. */
+export interface Lookup {
+  /** With angle brackets. */
+  readonly messageId: string;
+  /** The sender of the envelope: whose mailbox it may have been sent from. */
+  readonly envelopeFrom: string;
+  /** When the attempt began. */
+  readonly since: Date;
+}
+
+/**
+ * What the server says of a message. `unsupported`: this server cannot be asked. `failed`: it did not answer this time.
+ * `not-found` is believed when it is said again some minutes later, for a message may turn up late.
+ */
+export type LookupResult =
+  | { readonly kind: 'found' | 'not-found' | 'unsupported' }
+  | { readonly kind: 'failed'; readonly failure: Failure };
+
 /** A way to hand mail to the next hop, built from one version of the settings. */
 export interface Transport {
   /** How many messages it can carry at once. */
   readonly capacity: number;
   send(request: SendRequest): Promise<SendResult>;
+  /** Looks whether the server has taken a message; never rejects. Absent: `unsupported`, as SMTP is. */
+  readonly reconcile?: (lookup: Lookup) => Promise<LookupResult>;
   /** Lets what is in flight end, then closes every connection. */
   close(): Promise<void>;
 }

@@ -138,6 +138,29 @@ test('an unknown outcome is held or tried again, as the mail wants it', async (t
   t.match(judge(rest, [told(b, 'sent')]), { name: 'mailOutcomeUnknown', data: { state: 'unknown' } });
 });
 
+test('the mail says what becomes of an unknown outcome, else the server does, and the first attempt fixes it', (t) => {
+  const policies = ['hold', 'resend', 'reconcile'] as const;
+  const decided = (asked: MailRequested, settings: Partial<OutgoingServerContent>) => {
+    const decision = decideEnvelope(asked, serverContent(settings), 'default');
+    return decision.kind === 'decided' ? decision.decisions.onUnknown : undefined;
+  };
+  for (const onUnknown of policies) {
+    t.equal(decided(request([a], { onUnknown }), { onUnknown: 'hold' }), onUnknown);
+    t.equal(decided(request([a]), { onUnknown }), onUnknown);
+    t.equal(decided(request([a], { onUnknown: null }), { onUnknown }), onUnknown);
+    const retried = afterAttempt(
+      mailAfter([a], []),
+      { ...inHand([a]), decisions: { ...decisions, onUnknown } },
+      result([told(a, 'unknown')]),
+      context,
+    );
+    t.equal(retried.name, onUnknown === 'resend' ? 'mailDeferred' : 'mailOutcomeUnknown');
+  }
+  t.equal(decided(request([a]), {}), 'hold', 'SMTP cannot be asked');
+  t.equal(decided(request([a]), { serverType: 'exchange' }), 'reconcile');
+  t.end();
+});
+
 test('a recipient the result does not name may have the mail', async (t) => {
   const outcome = afterAttempt(mailAfter([a, b], []), inHand([a, b]), result([told(a, 'sent')]), context);
   t.match(outcome, {

@@ -43,7 +43,7 @@ test('a request becomes a queued mail', async (t) => {
     key: 'mail-1',
     dueAtMs: acceptedAtMs,
     notAfterMs: acceptedAtMs + 5 * dayMs,
-    onUnknown: 'hold',
+    onUnknown: null,
     recipients: [one(a, 'pending'), one(b, 'pending')],
   });
   t.match(mailStatus(mail, moment), {

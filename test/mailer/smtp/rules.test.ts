@@ -33,6 +33,7 @@ const content = (smtp: Partial<OutgoingServerContent['smtp']>): OutgoingServerCo
   timeoutSeconds: 60,
   copyToSender: 'off',
   whenDisabled: 'reject',
+  onUnknown: null,
   smtp: {
     hostname: 'mail.acme.example',
     port: null,

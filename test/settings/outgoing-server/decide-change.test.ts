@@ -124,6 +124,7 @@ test('PATCH keeps what is absent, and null resets', async (t) => {
     timeoutSeconds: null,
     copyToSender: null,
     whenDisabled: null,
+    onUnknown: null,
     smtp: {
       hostname: null,
       port: null,
@@ -138,6 +139,7 @@ test('PATCH keeps what is absent, and null resets', async (t) => {
     timeoutSeconds: 5,
     copyToSender: 'auto',
     whenDisabled: 'hold',
+    onUnknown: 'resend',
     smtp: { port: 465, encryption: 'implicit', password: 'new' },
     smime: { certificateId: 'mine' },
     exchange: { connectionId: 'c1' },

@@ -8,6 +8,7 @@ import type {
 } from '@postausgang/contracts';
 import {
   changesOf,
+  completeContent,
   contentOfVersion,
   createSettingsState,
   decideChange,
@@ -46,6 +47,7 @@ const commonPatches = {
   timeoutSeconds: oneOf(60, 60, 4, null),
   copyToSender: oneOf('off', 'bcc', null),
   whenDisabled: oneOf('hold', null),
+  onUnknown: oneOf('hold', 'resend', 'reconcile', null),
 };
 const partly = { requiredKeys: [] };
 const patches = fc.record(
@@ -102,7 +104,9 @@ test('whatever the requests, each version is what its event said and can come ba
     const { state, accepted } = await replay(history);
     assert.equal(state.version, accepted.length);
     for (const [index, event] of accepted.entries()) {
-      const { content, operation, revertedTo } = event.data;
+      const { operation, revertedTo } = event.data;
+      const content = completeContent(event.data.content);
+      assert.equal(content, event.data.content, 'what is written is complete');
       assert.ok(Value.Check(events.settingsChanged.data, event.data));
       assert.equal(contentOfVersion(state, index + 1), content);
       assert.ok(!content.enabled || validateContent(content).length === 0, 'on only without findings');

@@ -7,7 +7,7 @@ import { AttemptSchema, DecisionsSchema, RecipientResultSchema } from '../mail/m
 import { FailureSchema } from '../mailer/failure.ts';
 import { Instant } from '../schema-helpers.ts';
 import { ActorSchema } from '../settings/actor.ts';
-import { OutgoingServerContentSchema } from '../settings/outgoing-server.ts';
+import { StoredOutgoingServerContentSchema } from '../settings/outgoing-server.ts';
 import { StoredSecretSchema } from '../settings/sealed-secret.ts';
 
 /** Schemas that several events use; they stand once in the document. */
@@ -23,7 +23,7 @@ const shared: Readonly<Record<string, TSchema>> = {
   Failure: FailureSchema,
   Instant: Instant(),
   MailState: mailSent.data.properties.state,
-  OutgoingServerContent: OutgoingServerContentSchema,
+  OutgoingServerContent: StoredOutgoingServerContentSchema,
   RecipientResult: RecipientResultSchema,
   StoredSecret: StoredSecretSchema,
 };

@@ -2,7 +2,7 @@ import { Type } from '@sinclair/typebox';
 import { ConnectionTestStepSchema } from '../connection-test/connection-test.ts';
 import { Instant, Nullable, StringEnum } from '../schema-helpers.ts';
 import { ActorSchema } from '../settings/actor.ts';
-import { OutgoingServerContentSchema } from '../settings/outgoing-server.ts';
+import { StoredOutgoingServerContentSchema } from '../settings/outgoing-server.ts';
 import { defineEvent } from './definition.ts';
 
 export const connectionTestRequested = defineEvent({
@@ -14,7 +14,7 @@ export const connectionTestRequested = defineEvent({
     resource: Type.String(),
     settingsVersion: Type.Integer({ minimum: 0 }),
     draft: Type.Boolean(),
-    content: OutgoingServerContentSchema,
+    content: StoredOutgoingServerContentSchema,
     probeTo: Nullable(Type.String()),
     actor: ActorSchema,
   }),

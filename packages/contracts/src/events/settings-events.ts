@@ -3,7 +3,7 @@ import { scopes } from '../api-key/api-key.ts';
 import { Instant, Nullable, StringEnum } from '../schema-helpers.ts';
 import { ActorSchema } from '../settings/actor.ts';
 import { changeOperations } from '../settings/history.ts';
-import { OutgoingServerContentSchema } from '../settings/outgoing-server.ts';
+import { StoredOutgoingServerContentSchema } from '../settings/outgoing-server.ts';
 import { defineEvent } from './definition.ts';
 
 /**
@@ -19,7 +19,7 @@ export const settingsChanged = defineEvent({
     expectedVersion: Type.Integer({ minimum: 0 }),
     operation: StringEnum(changeOperations),
     revertedTo: Nullable(Type.Integer({ minimum: 0 })),
-    content: OutgoingServerContentSchema,
+    content: StoredOutgoingServerContentSchema,
     actor: ActorSchema,
     reason: Nullable(Type.String()),
   }),

@@ -1,9 +1,7 @@
 import { type Static, Type } from '@sinclair/typebox';
 import { AddressSchema } from '../address.ts';
 import { closed, Instant, Line, Nullable, StringEnum } from '../schema-helpers.ts';
-
-export const onUnknownPolicies = ['hold', 'resend'] as const;
-export type OnUnknown = (typeof onUnknownPolicies)[number];
+import { onUnknownPolicies } from './on-unknown.ts';
 
 const addresses = (description: string) => Type.Array(AddressSchema, { maxItems: 1000, description });
 
@@ -56,8 +54,10 @@ const handlingFields = {
     Nullable(Line(200, { minLength: 1, description: 'Mails of one key go out in the order of acceptance' })),
   ),
   onUnknown: Type.Optional(
-    StringEnum(onUnknownPolicies, {
-      description: 'When the connection breaks after the final dot: wait for a person, or send again',
+    Nullable(StringEnum(onUnknownPolicies), {
+      description:
+        'When the connection breaks after the final dot: wait for a person, send again, or look at the server ' +
+        'first. null: as the settings of the outgoing server say',
     }),
   ),
 };

@@ -2,6 +2,7 @@ import { type Static, Type } from '@sinclair/typebox';
 import { AddressSchema } from '../address.ts';
 import { FailureSchema } from '../mailer/failure.ts';
 import { Instant, Nullable, StringEnum } from '../schema-helpers.ts';
+import { onUnknownPolicies } from './on-unknown.ts';
 
 export const mailStates = [
   'queued',
@@ -62,6 +63,11 @@ export const DecisionsSchema = Type.Object({
   from: AddressSchema,
   envelopeFrom: Type.String(),
   copies: Type.Array(Type.Object({ address: Type.String(), rule: StringEnum(['copy-to-sender']) })),
+  onUnknown: Type.Optional(
+    StringEnum(onUnknownPolicies, {
+      description: 'What becomes of an unknown outcome. Absent in old events: as the request said, else hold',
+    }),
+  ),
 });
 export type Decisions = Static<typeof DecisionsSchema>;
 

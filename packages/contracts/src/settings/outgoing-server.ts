@@ -1,8 +1,9 @@
 import { type Static, Type } from '@sinclair/typebox';
 import { AddressPatchSchema, AddressSchema } from '../address.ts';
 import { FindingSchema } from '../errors/problem.ts';
+import { onUnknownPolicies } from '../mail/on-unknown.ts';
 import { ApplyStatusSchema } from '../mailer/apply-status.ts';
-import { closed, Instant, Line, Nullable, StringEnum } from '../schema-helpers.ts';
+import { closed, Instant, Line, Nullable, optional, StringEnum } from '../schema-helpers.ts';
 import { SmtpContentSchema, SmtpPatchSchema, SmtpPutSchema, SmtpViewSchema } from './smtp-settings.ts';
 
 export const serverTypes = ['smtp', 'exchange'] as const;
@@ -23,7 +24,19 @@ const smimeFields = {
   certificateId: Nullable(Line(100)),
 };
 const exchangeFields = { connectionId: Nullable(Line(100)) };
-const commonFields = {
+/*
+ * Stored events live for ever, so a field that came after the first version is absent in old ones. It stands in the
+ * `later…` of its part: there it is optional in a stored event, and `completeContent` gives it its default when the
+ * event is folded. Everywhere else content is complete.
+ */
+const laterCommonFields = {
+  onUnknown: Nullable(StringEnum(onUnknownPolicies), {
+    description:
+      'When the connection breaks after the final dot, unless the mail says so itself. null: hold with SMTP, ' +
+      'reconcile with Exchange',
+  }),
+};
+const firstCommonFields = {
   senderAddress: Nullable(AddressSchema, { description: 'Default sender' }),
   timeoutSeconds: Type.Integer({ description: 'Inactivity limit, 5 to 3600', examples: [60] }),
   copyToSender: StringEnum(copyToSenderModes),
@@ -31,6 +44,7 @@ const commonFields = {
     description: 'What becomes of new mail while sending is off',
   }),
 };
+const commonFields = { ...firstCommonFields, ...laterCommonFields };
 
 /** Everything an outgoing server holds. Both halves are kept, whichever `serverType` says is in use. */
 export const OutgoingServerContentSchema = Type.Object({
@@ -42,6 +56,13 @@ export const OutgoingServerContentSchema = Type.Object({
   smime: Type.Object(smimeFields),
 });
 export type OutgoingServerContent = Static<typeof OutgoingServerContentSchema>;
+
+/** The content as it stands in events, old ones included: fields that came later may be absent. */
+export const StoredOutgoingServerContentSchema = Type.Object({
+  ...OutgoingServerContentSchema.properties,
+  ...optional(laterCommonFields),
+});
+export type StoredOutgoingServerContent = Static<typeof StoredOutgoingServerContentSchema>;
 
 /** What GET answers. `warnings` are the findings that do not count while sending is off. */
 export const OutgoingServerViewSchema = Type.Object({
@@ -109,6 +130,7 @@ export const OutgoingServerPatchSchema = Type.Object(
     timeoutSeconds: Type.Optional(Nullable(commonFields.timeoutSeconds)),
     copyToSender: Type.Optional(Nullable(commonFields.copyToSender)),
     whenDisabled: Type.Optional(Nullable(commonFields.whenDisabled)),
+    onUnknown: Type.Optional(commonFields.onUnknown),
     smtp: Type.Optional(SmtpPatchSchema),
     exchange: Type.Optional(exchangePut),
     smime: Type.Optional(

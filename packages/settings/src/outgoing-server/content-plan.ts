@@ -110,6 +110,6 @@ function withoutPassword({ password: _password, ...fields }: SmtpContent): Omit<
 type CommonFields = Omit<OutgoingServerContent, 'senderAddress' | 'smtp' | 'exchange' | 'smime'>;
 
 function commonFields(content: OutgoingServerContent): CommonFields {
-  const { enabled, serverType, timeoutSeconds, copyToSender, whenDisabled } = content;
-  return { enabled, serverType, timeoutSeconds, copyToSender, whenDisabled };
+  const { senderAddress: _sender, smtp: _smtp, exchange: _exchange, smime: _smime, ...fields } = content;
+  return fields;
 }

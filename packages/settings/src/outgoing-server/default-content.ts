@@ -8,6 +8,7 @@ export const defaultContent: OutgoingServerContent = {
   timeoutSeconds: 60,
   copyToSender: 'off',
   whenDisabled: 'reject',
+  onUnknown: null,
   smtp: {
     hostname: null,
     port: null,

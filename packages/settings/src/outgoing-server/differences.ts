@@ -23,7 +23,8 @@ export function differences(from: OutgoingServerContent, to: OutgoingServerConte
 
 /** JSON pointer to value of every field but the secrets; what is absent is null. */
 function plainValues(content: OutgoingServerContent): Values {
-  const { enabled, serverType, senderAddress, timeoutSeconds, copyToSender, whenDisabled } = content;
+  const { enabled, serverType, senderAddress, timeoutSeconds, copyToSender, whenDisabled, onUnknown } =
+    content;
   const values = new Map<string, unknown>([
     ['/enabled', enabled],
     ['/serverType', serverType],
@@ -32,6 +33,7 @@ function plainValues(content: OutgoingServerContent): Values {
     ['/timeoutSeconds', timeoutSeconds],
     ['/copyToSender', copyToSender],
     ['/whenDisabled', whenDisabled],
+    ['/onUnknown', onUnknown],
   ]);
   for (const section of sections) addSection(values, section, content);
   return values;

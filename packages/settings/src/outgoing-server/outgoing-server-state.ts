@@ -1,4 +1,5 @@
 import type { Actor, ChangeOperation, EventOf, OutgoingServerContent } from '@postausgang/contracts';
+import { completeContent } from './complete-content.ts';
 import { defaultContent } from './default-content.ts';
 
 /**
@@ -34,7 +35,7 @@ export function initialOutgoingServer(resource: string): OutgoingServerState {
 }
 
 /**
- * The server after an event. An event that was written against another version changes nothing: the very same state
+ * The server after an event; what an old event does not hold has its default. An event that was written against another version changes nothing: the very same state
  * comes back. This rule never changes, so every reader of the log accepts and rejects the same events. Content is
  * not judged here; that was done before the append. Total.
  */
@@ -42,9 +43,10 @@ export function evolveOutgoingServer(
   state: OutgoingServerState,
   { id, time, data }: EventOf<'settingsChanged'>,
 ): OutgoingServerState {
-  const { resource, expectedVersion, content, actor, operation, revertedTo, reason } = data;
+  const { resource, expectedVersion, actor, operation, revertedTo, reason } = data;
   if (resource !== state.resource || expectedVersion !== state.version) return state;
   const version = state.version + 1;
+  const content = completeContent(data.content);
   const latestChange = {
     version,
     eventId: id,

@@ -27,19 +27,12 @@ export function versionedView(
   content: OutgoingServerContent,
   change: SettingsChange | null,
 ): OutgoingServerVersion['settings'] {
-  const { enabled, serverType, senderAddress, timeoutSeconds, copyToSender, whenDisabled } = content;
+  const { smtp, ...fields } = content;
   return {
     id: resource.slice(outgoingServerPrefix.length),
     version: change?.version ?? 0,
-    enabled,
-    serverType,
-    senderAddress,
-    timeoutSeconds,
-    copyToSender,
-    whenDisabled,
-    smtp: smtpView(content.smtp),
-    exchange: content.exchange,
-    smime: content.smime,
+    ...fields,
+    smtp: smtpView(smtp),
     warnings: validateContent(content),
     updatedAt: change?.changedAt ?? null,
     updatedBy: change?.actor.name ?? null,

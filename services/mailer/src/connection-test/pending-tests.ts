@@ -1,7 +1,10 @@
-import type { EventData, PostausgangEvent } from '@postausgang/contracts';
+import type { EventData, OutgoingServerContent, PostausgangEvent } from '@postausgang/contracts';
 import { events } from '@postausgang/contracts';
+import { completeContent } from '@postausgang/settings';
 
-export type RequestedTest = EventData<'connectionTestRequested'>;
+export type RequestedTest = EventData<'connectionTestRequested'> & {
+  readonly content: OutgoingServerContent;
+};
 
 /** The tests that were asked for and have no result yet, with the time they were asked for. */
 export type PendingTests = ReadonlyMap<
@@ -12,7 +15,8 @@ export type PendingTests = ReadonlyMap<
 /** Folds one event of the connection tests. */
 export function evolvePendingTests(pending: PendingTests, event: PostausgangEvent): PendingTests {
   if (event.type === events.connectionTestRequested.type) {
-    return new Map(pending).set(event.data.testId, { test: event.data, requestedAt: event.time });
+    const test = { ...event.data, content: completeContent(event.data.content) };
+    return new Map(pending).set(test.testId, { test, requestedAt: event.time });
   }
   if (event.type === events.connectionTestResult.type) {
     const next = new Map(pending);

@@ -1,7 +1,14 @@
-import { type Attempt, type Decisions, failure, type RecipientResult } from '@postausgang/contracts';
+import {
+  type Attempt,
+  type Decisions,
+  failure,
+  type OnUnknown,
+  type RecipientResult,
+} from '@postausgang/contracts';
 import { toInstant } from '../queue/instants.ts';
 import type { Mail } from '../queue/mail-row.ts';
 import { mergeRecipients, openRecipients, withCopies } from '../queue/recipients.ts';
+import { unknownPolicy } from '../queue/unknown-policy.ts';
 import type { FinishedSend, SendRecipient } from '../transport.ts';
 import { type MailOutcome, outcomeOf } from './outcome.ts';
 import type { PolicyContext } from './policy-context.ts';
@@ -29,7 +36,8 @@ export function afterAttempt(
   context: PolicyContext,
 ): MailOutcome {
   const told = everyRecipient(inHand.to, result);
-  const judged = told.map((one) => judge(one, told, mail));
+  const policy = unknownPolicy(mail, inHand.decisions);
+  const judged = told.map((one) => judge(one, told, policy));
   const nextAttemptAtMs = nextAttempt(mail, inHand.decisions, judged, context);
   const recipients = nextAttemptAtMs > mail.notAfterMs ? expireOpen(mail, inHand, judged) : judged;
   return outcomeOf(mail, {
@@ -54,10 +62,10 @@ function everyRecipient(to: readonly string[], result: FinishedSend): readonly S
   return to.map((address) => byAddress.get(address) ?? silent(address));
 }
 
-function judge(one: SendRecipient, all: readonly SendRecipient[], mail: Mail): RecipientResult {
+function judge(one: SendRecipient, all: readonly SendRecipient[], policy: OnUnknown): RecipientResult {
   if (one.outcome === 'unknown') {
     const why = one.failure ?? failure('outcome-unknown');
-    return { ...one, failure: why, outcome: mail.onUnknown === 'resend' ? 'deferred' : 'unknown' };
+    return { ...one, failure: why, outcome: policy === 'resend' ? 'deferred' : 'unknown' };
   }
   const wasOneTooMany =
     one.outcome === 'deferred' &&

@@ -1,4 +1,5 @@
 import type { Address, Decisions, MailRequested, OutgoingServerContent } from '@postausgang/contracts';
+import { effectiveOnUnknown } from '@postausgang/settings';
 import { addressKey, requestedRecipients } from '../queue/recipients.ts';
 
 export type EnvelopeDecision =
@@ -21,7 +22,11 @@ export function decideEnvelope(
   }
   const { sender, from } = chosen;
   const copies = copiesTo(from, request, content);
-  return { kind: 'decided', decisions: { serverId, sender, from, envelopeFrom: from.address, copies } };
+  const onUnknown = request.onUnknown ?? effectiveOnUnknown(content);
+  return {
+    kind: 'decided',
+    decisions: { serverId, sender, from, envelopeFrom: from.address, copies, onUnknown },
+  };
 }
 
 function chooseSender(

@@ -2,6 +2,7 @@ import { type Failure, failure } from '@postausgang/contracts';
 import type { Mail, SendingMail } from '../queue/mail-row.ts';
 import { toInstant } from '../queue/instants.ts';
 import { addressKey, openRecipients } from '../queue/recipients.ts';
+import { unknownPolicy } from '../queue/unknown-policy.ts';
 import { expiredRecipient } from './after-attempt.ts';
 import { type MailOutcome, outcomeOf } from './outcome.ts';
 import type { PolicyContext } from './policy-context.ts';
@@ -66,7 +67,7 @@ export function settleDangling(mail: SendingMail, context: PolicyContext): MailO
   const why = failure('outcome-unknown');
   const intent = mail.intents[0];
   const accepted = new Set(intent?.accepted.map(addressKey));
-  const outcome = mail.onUnknown === 'resend' ? 'deferred' : 'unknown';
+  const outcome = unknownPolicy(mail, mail.decisions) === 'resend' ? 'deferred' : 'unknown';
   const recipients = openRecipients(mail.recipients)
     .filter(({ address }) => accepted.has(addressKey(address)))
     .map(({ address }) => ({ address, outcome, failure: why }) as const);

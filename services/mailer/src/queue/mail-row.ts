@@ -17,7 +17,8 @@ export interface MailFacts {
   /** What still waits then expires. */
   readonly notAfterMs: number;
   readonly orderingKey: string | null;
-  readonly onUnknown: OnUnknown;
+  /** What the request asked for; null: what the settings say at the first attempt. See `unknownPolicy`. */
+  readonly onUnknown: OnUnknown | null;
   readonly businessReference: string | null;
   readonly metadata: Readonly<Record<string, string>>;
   readonly subject: string | null;

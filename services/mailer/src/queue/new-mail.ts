@@ -19,7 +19,7 @@ export function newMail({ data, time }: EventOf<'mailRequested'>, place: EventPl
     dueAtMs: instantMs(data.sendAt) ?? acceptedAtMs,
     notAfterMs: instantMs(data.notAfter) ?? acceptedAtMs + defaultLifetimeMs,
     orderingKey: data.orderingKey ?? null,
-    onUnknown: data.onUnknown ?? 'hold',
+    onUnknown: data.onUnknown ?? null,
     businessReference: data.businessReference ?? null,
     metadata: data.metadata ?? {},
     subject: 'envelope' in data ? null : (data.subject ?? null),

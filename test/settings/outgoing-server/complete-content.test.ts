@@ -1,0 +1,64 @@
+import { readFileSync } from 'node:fs';
+import { type EventData, type PostausgangEvent, readRecord, writeRecord } from '@postausgang/contracts';
+import {
+  completeContent,
+  createSettingsState,
+  defaultContent,
+  defaultServerOf,
+  effectiveOnUnknown,
+  evolveSettings,
+} from '@postausgang/settings';
+import { test } from 'tap';
+
+type Changed = Extract<PostausgangEvent, { type: 'io.postausgang.settings-changed.v1' }>;
+
+/** A settings-changed as it once stood in the log. */
+function sample(file: string): Changed {
+  const text = readFileSync(new URL(`../../contracts/samples/${file}`, import.meta.url), 'utf8');
+  const event = JSON.parse(text);
+  const result = readRecord(writeRecord('key', event));
+  if (!result.ok || result.event.type !== 'io.postausgang.settings-changed.v1') throw new Error(file);
+  return { ...result.event, data: { ...result.event.data, expectedVersion: 0 } };
+}
+
+function foldedContent(event: Changed) {
+  const state = createSettingsState();
+  evolveSettings(state, event);
+  return defaultServerOf(state).content;
+}
+
+test('a field that an old event does not hold has its default when the event is folded', (t) => {
+  const old = sample('settings-changed.v1.json');
+  t.notOk('onUnknown' in old.data.content, 'written before there was the field');
+  t.strictSame(foldedContent(old), { ...old.data.content, onUnknown: null });
+  t.equal(foldedContent(sample('settings-changed.v1.on-unknown.json')).onUnknown, 'resend');
+  t.end();
+});
+
+test('a field is completed in each part, and what is there stays', (t) => {
+  const whole: EventData<'settingsChanged'>['content'] = {
+    ...defaultContent,
+    timeoutSeconds: 7,
+    smtp: { ...defaultContent.smtp, hostname: 'mail.acme.example' },
+  };
+  t.equal(completeContent(whole), whole, 'content that is complete is not copied');
+  for (const part of ['smtp', 'exchange', 'smime'] as const) {
+    for (const name of Object.keys(defaultContent[part])) {
+      const poorer = { ...whole, [part]: { ...whole[part], [name]: undefined } };
+      const stored = JSON.parse(JSON.stringify(poorer));
+      const expected = {
+        ...whole,
+        [part]: { ...whole[part], [name]: Reflect.get(defaultContent[part], name) },
+      };
+      t.strictSame(completeContent(stored), expected, `${part}/${name}`);
+    }
+  }
+  t.end();
+});
+
+test('without a policy of its own a server holds with SMTP and looks first with Exchange', (t) => {
+  t.equal(effectiveOnUnknown({ onUnknown: null, serverType: 'smtp' }), 'hold');
+  t.equal(effectiveOnUnknown({ onUnknown: null, serverType: 'exchange' }), 'reconcile');
+  t.equal(effectiveOnUnknown({ onUnknown: 'resend', serverType: 'exchange' }), 'resend');
+  t.end();
+});
