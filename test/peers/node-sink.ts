@@ -21,6 +21,8 @@ export type NodeSinkOptions = {
   /** Announced as SIZE, not enforced. */
   sizeBytes?: number;
   port?: number;
+  /** Called at the final dot of every message, before it is answered. */
+  onMessage?: () => void;
 };
 
 export type NodeSink = {
@@ -33,7 +35,13 @@ export type NodeSink = {
   stop: () => Promise<void>;
 };
 
-type Recording = { counts: SinkCounts; messages: SinkMessage[]; capture: boolean; sizeBytes: number };
+type Recording = {
+  counts: SinkCounts;
+  messages: SinkMessage[];
+  capture: boolean;
+  sizeBytes: number;
+  onMessage: () => void;
+};
 
 export async function startNodeSink(options: NodeSinkOptions = {}): Promise<NodeSink> {
   const recording: Recording = {
@@ -41,6 +49,7 @@ export async function startNodeSink(options: NodeSinkOptions = {}): Promise<Node
     messages: [],
     capture: options.capture ?? false,
     sizeBytes: options.sizeBytes ?? 100 * 1024 * 1024,
+    onMessage: options.onMessage ?? (() => undefined),
   };
   const server = createServer({ noDelay: true }, (socket) => serve(socket, recording));
   const { port, close } = await listenOnLoopback(server, options.port);
@@ -85,6 +94,7 @@ function serve(socket: Socket, recording: Recording): void {
     },
     contentEnd() {
       counts.messages += 1;
+      recording.onMessage();
       if (capture) recording.messages.push({ sender, recipients, content: unstuff(chunks) });
       recipients = [];
       chunks = [];

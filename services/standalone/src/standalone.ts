@@ -16,6 +16,7 @@ import { addMailMetrics, createMailer, mailerTags } from '@postausgang/mailer';
 import { createOpener, createSealer, openKeyRing } from '@postausgang/sealing';
 import { Registry } from 'prom-client';
 import type { StandaloneVariables } from './config.ts';
+import { addLogMetrics } from './log-metrics.ts';
 
 export interface Standalone extends RunningService {
   /** `http://host:port` */
@@ -70,6 +71,7 @@ export async function startStandalone(
 
   const registry = new Registry();
   addMailMetrics(registry, () => mailer.stats());
+  addLogMetrics(registry, () => log.stats());
   const app = await createHttpServer({
     title: 'Postausgang',
     version: '0.1.0',
