@@ -46,6 +46,7 @@ test('says how to reach Kafka', async (t) => {
   t.strictSame(await kafkaOf({ KAFKA_BROKERS: 'a.example:9092, [::1]:9093' }), {
     brokers: ['a.example:9092', '[::1]:9093'],
     clientId: 'postausgang-test',
+    topicPrefix: '',
     ssl: false,
     createTopics: false,
     reader: 'direct',
@@ -62,8 +63,10 @@ test('says how to reach Kafka', async (t) => {
       KAFKA_SASL_PASSWORD_FILE: `${directory}/password`,
       KAFKA_REPLICATION_FACTOR: '3',
       KAFKA_READER: 'group',
+      KAFKA_TOPIC_PREFIX: 'test.',
     }),
     {
+      topicPrefix: 'test.',
       ssl: { ca: 'PEM' },
       sasl: { mechanism: 'scram-sha-512', username: 'postausgang', password: 'geheim' },
       replicationFactor: 3,

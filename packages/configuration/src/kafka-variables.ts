@@ -13,6 +13,10 @@ export function kafkaVariables(clientId: string) {
       default: clientId,
       pattern: '^[A-Za-z0-9._-]{1,200}$',
     }),
+    KAFKA_TOPIC_PREFIX: textVariable(
+      'Stands before the name of every topic and group, where several installations share the brokers.',
+      { default: '', pattern: '^[A-Za-z0-9._-]{0,100}$' },
+    ),
     KAFKA_SSL: switchVariable('Connects to the brokers with TLS.', false),
     KAFKA_SSL_CA_FILE: textVariable('PEM file of the authorities to trust; empty trusts those of Node.', {
       default: '',
@@ -51,6 +55,7 @@ export type KafkaVariables = Static<ReturnType<typeof kafkaVariables>>;
 export interface KafkaConnection {
   readonly brokers: readonly string[];
   readonly clientId: string;
+  readonly topicPrefix: string;
   readonly ssl: boolean | { readonly ca: string };
   readonly sasl?: {
     readonly mechanism: (typeof mechanisms)[number];
@@ -74,6 +79,7 @@ export async function readKafkaConnection(variables: KafkaVariables): Promise<Ka
   return {
     brokers: brokersOf(variables.KAFKA_BROKERS),
     clientId: variables.KAFKA_CLIENT_ID,
+    topicPrefix: variables.KAFKA_TOPIC_PREFIX,
     ssl: await readTls(variables),
     ...(sasl === undefined ? {} : { sasl }),
     createTopics: variables.KAFKA_CREATE_TOPICS,

@@ -12,22 +12,22 @@ const [brokers = '', seconds = '10'] = process.argv.slice(2);
 const warnings: string[] = [];
 process.on('warning', ({ name }) => warnings.push(name));
 
-const prefix = randomUUID();
-const ownTopics = Object.values(topics).map((topic) => ({ ...topic, name: `${prefix}.${topic.name}` }));
+const names = Object.values(topics).map(({ name }) => name);
 const log = await openKafkaLog({
   brokers: brokers.split(','),
   clientId: 'idle',
-  topics: ownTopics,
+  topics: Object.values(topics),
+  topicPrefix: `${randomUUID()}.`,
   createTopics: true,
   onError: (error) => {
     throw error;
   },
 });
-for (const { name } of ownTopics) {
+for (const name of names) {
   await log.append(name, [record('key', 'value')]);
   await log.follow(name, 'start', () => undefined).caughtUp;
 }
-const ownership = log.own(`${prefix}.${topics.mailRequests.name}`, prefix);
+const ownership = log.own(topics.mailRequests.name, 'idle');
 await new Promise((resolve) => ownership.onChange(resolve));
 
 await sleep(1_000);

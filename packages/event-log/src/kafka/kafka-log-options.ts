@@ -38,6 +38,11 @@ export interface KafkaLogOptions {
   /** How this process shows up in the brokers' logs and quotas. */
   readonly clientId: string;
   readonly topics: readonly KafkaTopicDefinition[];
+  /**
+   * Stands before the name of every topic and group in Kafka, for logs that share brokers. Whoever uses the log names
+   * its topics without it.
+   */
+  readonly topicPrefix?: string;
   /** True trusts the authorities that Node brings. */
   readonly ssl?: boolean | KafkaTls;
   readonly sasl?: KafkaLogin;

@@ -37,14 +37,20 @@ export async function openKafkaLog(options: KafkaLogOptions): Promise<KafkaLog> 
   registerCodecs();
   const limits = { ...defaultLimits, ...options.limits };
   const health = createHealth(options.logger);
-  const preparation = { options, limits, health, connections: createConnections(options, limits) };
+  const { topicPrefix = '' } = options;
+  const inKafka = {
+    ...options,
+    topics: options.topics.map((topic) => ({ ...topic, name: topicPrefix + topic.name })),
+  };
+  const connections = createConnections(options, limits);
+  const preparation = { options: inKafka, limits, health, connections };
   const topics = await prepareTopics(preparation);
   return createKafkaLog(preparation, topics);
 }
 
 function createKafkaLog(preparation: Preparation, topics: ReadonlyMap<string, PreparedTopic>): KafkaLog {
   const { options, limits, connections, health } = preparation;
-  const { onError, clientId, now = Date.now } = options;
+  const { onError, clientId, topicPrefix = '', now = Date.now } = options;
   const read = options.reader === 'group' ? readThroughGroup : readDirectly;
   const budget = createByteBudget(limits.queueBytes);
   const fetcher = createRecordFetcher(connections, limits);
@@ -58,7 +64,7 @@ function createKafkaLog(preparation: Preparation, topics: ReadonlyMap<string, Pr
     if (closed !== undefined) {
       throw new EventLogError('log-closed', 'The event log is closed.');
     }
-    return findTopic(topics, name);
+    return findTopic(topics, topicPrefix + name);
   };
   const nameOfPart = (kind: string, topic: string) => {
     started += 1;
@@ -67,7 +73,7 @@ function createKafkaLog(preparation: Preparation, topics: ReadonlyMap<string, Pr
   const laneOf = (name: string): AppendLane => {
     const topic = find(name);
     const open = () => {
-      const sender = createSender(connections, name);
+      const sender = createSender(connections, topic.definition.name);
       const lane = createAppendLane({ topic, sender, budget, limits, health, now });
       lanes.set(name, lane);
       return lane;
@@ -97,7 +103,8 @@ function createKafkaLog(preparation: Preparation, topics: ReadonlyMap<string, Pr
       const topic = find(name).definition.name;
       const part = nameOfPart(`membership in ${group}`, name);
       const onReleased = () => void ownerships.delete(ownership);
-      const ownership = startOwnership({ topic, group, connections, limits, health, part, onReleased });
+      const shared = { connections, limits, health, part, onReleased };
+      const ownership = startOwnership({ topic, group: topicPrefix + group, ...shared });
       ownerships.add(ownership);
       return ownership;
     },
