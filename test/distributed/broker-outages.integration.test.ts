@@ -16,7 +16,7 @@ test('mail passes while three brokers are killed in turn', { timeout: 180_000 + 
   }
   const kafka = await startKafka({ brokers: 3 });
   t.teardown(kafka.stop);
-  const cluster = await startCluster(t, kafka.brokers, t.testdir(), 3);
+  const cluster = await startCluster(t, { brokers: kafka.brokers, topicPrefix: '' }, t.testdir(), 3);
   await sendToSink(t, cluster);
   await mailPassesThrough(t, cluster, mails, killedBrokers(t, kafka, kills));
 });

@@ -9,6 +9,7 @@ import {
   startServiceProcess,
 } from '../end-to-end/service-process.ts';
 import { type NodeSink, startNodeSink } from '../peers/node-sink.ts';
+import type { TestBrokers } from './test-brokers.ts';
 
 const mainOf = (service: string) =>
   new URL(`../../services/${service}/src/main.ts`, import.meta.url).pathname;
@@ -20,6 +21,11 @@ export interface Cluster {
   mailers(): readonly ServiceProcess[];
   /** SIGKILL of one of them, and a start with the same id and folders. */
   replace(index: number): Promise<void>;
+  /** Starts one more. */
+  join(): Promise<void>;
+  /** SIGTERM of the last one that joined. */
+  leave(): Promise<void>;
+  readonly configApi: ServiceProcess;
   /** Calls config-api with the admin key. */
   configure(method: string, path: string, options?: CallOptions): Promise<ApiAnswer>;
   /** Calls a mailer with the same key; rejects while it is dead. */
@@ -32,7 +38,7 @@ const sessionTimeoutMs = 2_000;
 /** `directory` may hold the admin key of a config-api that has used the same brokers. */
 export async function startCluster(
   t: Test,
-  brokers: readonly string[],
+  { brokers, topicPrefix }: TestBrokers,
   directory: string,
   replicationFactor = 1,
 ): Promise<Cluster> {
@@ -40,6 +46,7 @@ export async function startCluster(
   t.teardown(sink.stop);
   const kafka = {
     KAFKA_BROKERS: brokers.join(),
+    KAFKA_TOPIC_PREFIX: topicPrefix,
     KAFKA_CREATE_TOPICS: 'true',
     KAFKA_REPLICATION_FACTOR: String(replicationFactor),
     KAFKA_SESSION_TIMEOUT_MS: String(sessionTimeoutMs),
@@ -76,6 +83,13 @@ export async function startCluster(
       await mailers[index]?.kill();
       mailers[index] = await startMailer(index);
     },
+    async join() {
+      mailers.push(await startMailer(mailers.length));
+    },
+    async leave() {
+      await mailers.pop()?.stop();
+    },
+    configApi,
     configure: (method, path, options) => callApi(configApi.api, key, method, path, options),
     call: ({ api }, method, path, options) => callApi(api, key, method, path, options),
   };

@@ -19,10 +19,14 @@ function pick<Item>(items: readonly Item[]): Item {
   return item;
 }
 
+/** A mailer that stands still does not answer. */
+const patienceMs = 10_000;
+
 /** Asks one mailer after the other until one accepts; the key sees to it that this is one mail. */
 async function submit({ mailers, call }: Cluster, idempotencyKey: string): Promise<string> {
   const options = {
     headers: { 'idempotency-key': idempotencyKey },
+    timeoutMs: patienceMs,
     body: { to: [{ address: 'kunde@example.com' }], subject: 'Rechnung', text: 'Anbei.' },
   };
   return waitFor(
@@ -151,6 +155,44 @@ export function killedMailers(t: Test, cluster: Cluster): Disturbance {
         if (kills % 10 === 0) t.comment(`${kills} mailers killed`);
       }
       return kills;
+    },
+  };
+}
+
+/** Longer than a session: the others take over what a mailer that stands still owns, and it comes back. */
+const standstillMs = 3_000;
+
+/** One mailer after the other stands still (SIGSTOP) for longer than its lease, and goes on where it was. */
+export function pausedMailers({ mailers }: Cluster): Disturbance {
+  return {
+    name: 'a mailer stopped and continued',
+    async disturb(isOver) {
+      let pauses = 0;
+      for (await pause(isOver, 1_000); pauses < 2 || !isOver(); await pause(isOver, 1_000)) {
+        const pid = mailers()[pauses % 3]?.pid ?? 0;
+        process.kill(pid, 'SIGSTOP');
+        await sleep(standstillMs);
+        process.kill(pid, 'SIGCONT');
+        pauses += 1;
+      }
+      return pauses;
+    },
+  };
+}
+
+/** A fourth mailer comes and goes in good order: every time the partitions are divided anew while mail is sent. */
+export function joiningMailers({ join, leave }: Cluster): Disturbance {
+  return {
+    name: 'a mailer joined and left',
+    async disturb(isOver) {
+      let times = 0;
+      for (; times < 2 || !isOver(); times += 1) {
+        await join();
+        await pause(isOver, 2_000);
+        await leave();
+        await pause(isOver, 1_000);
+      }
+      return times;
     },
   };
 }

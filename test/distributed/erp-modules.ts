@@ -5,11 +5,12 @@ import kafkajs from 'kafkajs';
 import type { Test } from 'tap';
 import { waitFor } from '../peers/wait-for.ts';
 import type { Cluster } from './cluster.ts';
+import type { TestBrokers } from './test-brokers.ts';
 
 const { Kafka, logLevel, Partitioners } = kafkajs;
 
-const requests = topics.mailRequests.name;
-const events = topics.mailEvents.name;
+const requestsOf = ({ topicPrefix }: TestBrokers) => topicPrefix + topics.mailRequests.name;
+const eventsOf = ({ topicPrefix }: TestBrokers) => topicPrefix + topics.mailEvents.name;
 const largeBytes = 20 * 1024 * 1024;
 
 /** What kcat prints of a record (`-J`). */
@@ -23,9 +24,11 @@ interface Outcome {
   readonly data: Record<string, unknown>;
 }
 
-async function kcat(args: readonly string[], input = ''): Promise<string> {
+async function kcat({ brokers }: TestBrokers, args: readonly string[], input = ''): Promise<string> {
   const partitioner = args.includes('-P') ? ['-X', 'partitioner=murmur2_random'] : [];
-  const child = spawn('kcat', [...partitioner, ...args], { stdio: ['pipe', 'pipe', 'pipe'] });
+  const child = spawn('kcat', [...partitioner, '-b', brokers.join(), ...args], {
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
   let output = '';
   let errors = '';
   child.stdout.on('data', (chunk) => (output += chunk));
@@ -55,13 +58,13 @@ const headersOf = (id: string, type = 'io.postausgang.mail-requested.v1') => ({
   'content-type': 'application/json',
 });
 
-function requestBinary(brokers: string, id: string): Promise<string> {
+function requestBinary(kafka: TestBrokers, id: string): Promise<string> {
   const headers = Object.entries({ ...headersOf(id), ce_time: new Date().toISOString() });
   const given = headers.flatMap(([name, value]) => ['-H', `${name}=${value}`]);
-  return kcat(['-P', '-b', brokers, '-t', requests, '-k', id, ...given], JSON.stringify(mailFor(id)));
+  return kcat(kafka, ['-P', '-t', requestsOf(kafka), '-k', id, ...given], JSON.stringify(mailFor(id)));
 }
 
-function requestStructured(brokers: string, id: string): Promise<string> {
+function requestStructured(kafka: TestBrokers, id: string): Promise<string> {
   const event = {
     specversion: '1.0',
     id: `erp-${id}`,
@@ -71,12 +74,12 @@ function requestStructured(brokers: string, id: string): Promise<string> {
     data: mailFor(id),
   };
   const contentType = 'content-type=application/cloudevents+json';
-  return kcat(['-P', '-b', brokers, '-t', requests, '-k', id, '-H', contentType], JSON.stringify(event));
+  return kcat(kafka, ['-P', '-t', requestsOf(kafka), '-k', id, '-H', contentType], JSON.stringify(event));
 }
 
 /** All mail events so far, as a plain consumer sees them. */
-async function outcomes(brokers: string): Promise<readonly Outcome[]> {
-  const printed = await kcat(['-C', '-b', brokers, '-t', events, '-o', 'beginning', '-e', '-q', '-J']);
+async function outcomes(kafka: TestBrokers): Promise<readonly Outcome[]> {
+  const printed = await kcat(kafka, ['-C', '-t', eventsOf(kafka), '-o', 'beginning', '-e', '-q', '-J']);
   return printed
     .split('\n')
     .filter((line) => line !== '')
@@ -87,11 +90,11 @@ async function outcomes(brokers: string): Promise<readonly Outcome[]> {
     }));
 }
 
-const outcomeOf = (brokers: string, id: string) =>
+const outcomeOf = (kafka: TestBrokers, id: string) =>
   waitFor(
     `the outcome of ${id}`,
     async () =>
-      (await outcomes(brokers)).find(
+      (await outcomes(kafka)).find(
         ({ type, data }) => data['businessReference'] === `invoice/${id}` && type.includes('.mail-sent.'),
       ),
     30_000,
@@ -118,43 +121,38 @@ function poison(): { key: string | null; value: Buffer | null; headers?: Record<
   ];
 }
 
-async function producePoison(brokers: readonly string[]): Promise<number> {
-  const kafka = new Kafka({ clientId: 'erp', brokers: [...brokers], logLevel: logLevel.NOTHING });
-  const producer = kafka.producer({ createPartitioner: Partitioners.DefaultPartitioner });
+async function producePoison(kafka: TestBrokers): Promise<number> {
+  const client = new Kafka({ clientId: 'erp', brokers: [...kafka.brokers], logLevel: logLevel.NOTHING });
+  const producer = client.producer({ createPartitioner: Partitioners.DefaultPartitioner });
   await producer.connect();
   const records = poison();
   for (const record of records) {
-    await producer.send({ topic: requests, messages: [record] });
+    await producer.send({ topic: requestsOf(kafka), messages: [record] });
   }
   await producer.disconnect();
   return records.length;
 }
 
 /** ERP modules ask for mail and learn what became of it, with nothing but a Kafka client. */
-export async function erpModulesSendByKafka(
-  t: Test,
-  cluster: Cluster,
-  brokers: readonly string[],
-): Promise<void> {
-  const list = brokers.join();
-  await requestBinary(list, 'erp-1');
-  await requestStructured(list, 'erp-2');
+export async function erpModulesSendByKafka(t: Test, cluster: Cluster, kafka: TestBrokers): Promise<void> {
+  await requestBinary(kafka, 'erp-1');
+  await requestStructured(kafka, 'erp-2');
   for (const id of ['erp-1', 'erp-2']) {
-    t.match((await outcomeOf(list, id)).data, {
+    t.match((await outcomeOf(kafka, id)).data, {
       mailId: id,
       state: 'sent',
       metadata: { client: '100' },
       recipients: [{ address: 'kunde@example.com', outcome: 'sent' }],
     });
   }
-  const refusedBefore = (await outcomes(list)).filter(({ type }) => type.includes('.mail-refused.')).length;
-  const count = await producePoison(brokers);
-  await requestBinary(list, 'erp-3');
-  t.match((await outcomeOf(list, 'erp-3')).data, { state: 'sent' }, 'good mail goes on behind bad');
+  const refusedBefore = (await outcomes(kafka)).filter(({ type }) => type.includes('.mail-refused.')).length;
+  const count = await producePoison(kafka);
+  await requestBinary(kafka, 'erp-3');
+  t.match((await outcomeOf(kafka, 'erp-3')).data, { state: 'sent' }, 'good mail goes on behind bad');
   const refused = await waitFor(
     'every bad record to be set aside',
     async () => {
-      const all = (await outcomes(list)).filter(({ type }) => type.includes('.mail-refused.'));
+      const all = (await outcomes(kafka)).filter(({ type }) => type.includes('.mail-refused.'));
       return all.length - refusedBefore >= count ? all : undefined;
     },
     30_000,
@@ -166,19 +164,19 @@ export async function erpModulesSendByKafka(
   );
   const sent = cluster.sink.messages.filter(({ content }) => content.includes('From: rechnung@acme.example'));
   t.equal(sent.length, 3, 'nothing else was sent');
-  await sameRequestTwice(t, cluster, list);
+  await sameRequestTwice(t, cluster, kafka);
 }
 
 /** A producer that repeats itself, and one that uses an id again for something else. */
-async function sameRequestTwice(t: Test, cluster: Cluster, brokers: string): Promise<void> {
-  await requestBinary(brokers, 'erp-3');
+async function sameRequestTwice(t: Test, cluster: Cluster, kafka: TestBrokers): Promise<void> {
+  await requestBinary(kafka, 'erp-3');
   const headers = Object.entries({ ...headersOf('again'), ce_time: new Date().toISOString() });
   const given = headers.flatMap(([name, value]) => ['-H', `${name}=${value}`]);
   const other = JSON.stringify({ ...mailFor('erp-3'), subject: 'Another one' });
-  await kcat(['-P', '-b', brokers, '-t', requests, '-k', 'erp-3', ...given], other);
+  await kcat(kafka, ['-P', '-t', requestsOf(kafka), '-k', 'erp-3', ...given], other);
   const conflict = await waitFor(
     'the refusal of the other content',
-    async () => (await outcomes(brokers)).find(({ data }) => data['code'] === 'idempotency-conflict'),
+    async () => (await outcomes(kafka)).find(({ data }) => data['code'] === 'idempotency-conflict'),
     30_000,
   );
   t.match(conflict.data, { mailId: 'erp-3' });

@@ -7,6 +7,7 @@ import type { Test } from 'tap';
 import { type Dockerfile, type DockerfileStep, readDockerfile } from '../deployment/dockerfile.ts';
 import { type ServiceProcess, startServiceProcess } from '../end-to-end/service-process.ts';
 import { freePort } from '../peers/free-port.ts';
+import type { TestBrokers } from './test-brokers.ts';
 
 const run = promisify(execFile);
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -73,7 +74,7 @@ async function start(
 }
 
 /** The steps of each Dockerfile by hand in an empty folder, and what the compose file adds: a service that starts. */
-export async function imagesStart(t: Test, brokers: readonly string[]): Promise<void> {
+export async function imagesStart(t: Test, { brokers, topicPrefix }: TestBrokers): Promise<void> {
   const container = t.testdir();
   const [mailer, configApi] = await Promise.all([
     build('mailer', join(container, 'mailer')),
@@ -87,7 +88,12 @@ export async function imagesStart(t: Test, brokers: readonly string[]): Promise<
   }
   t.notOk((await readdir(join(configApi.container, 'app/node_modules'))).includes('nodemailer'));
 
-  const environment = { KAFKA_BROKERS: brokers.join(), KAFKA_CREATE_TOPICS: 'true', BEHIND_PROXY: 'true' };
+  const environment = {
+    KAFKA_BROKERS: brokers.join(),
+    KAFKA_TOPIC_PREFIX: `${topicPrefix}images.`,
+    KAFKA_CREATE_TOPICS: 'true',
+    BEHIND_PROXY: 'true',
+  };
   const running = await start(t, mailer, { ...environment, MAILER_ID: 'from-an-image' });
   const shared = 'var/lib/postausgang-public';
   await cp(join(mailer.container, shared), join(configApi.container, shared), { recursive: true });

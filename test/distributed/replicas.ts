@@ -4,6 +4,7 @@ import { topics } from '@postausgang/contracts';
 import type { Test } from 'tap';
 import { type Service, serverPath, startService } from '../config-api/fixture.ts';
 import { open } from '../event-log/kafka/open-for-test.ts';
+import type { TestBrokers } from './test-brokers.ts';
 
 const writesPerReplica = 150;
 const writersPerReplica = 10;
@@ -15,8 +16,8 @@ interface Answers {
   readonly others: number[];
 }
 
-async function startReplica(t: Test, brokers: readonly string[], directory: string): Promise<Service> {
-  const log = await open(t, { brokers, topics: Object.values(topics) });
+async function startReplica(t: Test, kafka: TestBrokers, directory: string): Promise<Service> {
+  const log = await open(t, { ...kafka, topics: Object.values(topics) });
   return startService(t, { directory, log });
 }
 
@@ -65,13 +66,9 @@ async function stateOf(replica: Service) {
 }
 
 /** Three config-apis over one Kafka, all written to at once, and one that starts when all is over. */
-export async function writesToThreeReplicas(
-  t: Test,
-  brokers: readonly string[],
-  directory: string,
-): Promise<void> {
-  const first = await startReplica(t, brokers, directory);
-  const others = [await startReplica(t, brokers, directory), await startReplica(t, brokers, directory)];
+export async function writesToThreeReplicas(t: Test, kafka: TestBrokers, directory: string): Promise<void> {
+  const first = await startReplica(t, kafka, directory);
+  const others = [await startReplica(t, kafka, directory), await startReplica(t, kafka, directory)];
   const replicas = [first, ...others];
   const answers: Answers = { accepted: new Map(), refused: new Set(), others: [] };
   await Promise.all(replicas.map((replica, index) => writeAll(replica, index + 1, answers)));
@@ -80,7 +77,7 @@ export async function writesToThreeReplicas(
   t.same(answers.others, [], 'every write is answered with 200 or 412');
   t.equal(accepted.size + refused.size, replicas.length * writesPerReplica, 'no version is given twice');
   t.ok(accepted.size > 0 && refused.size > 0, 'some won and some lost');
-  const cold = await startReplica(t, brokers, directory);
+  const cold = await startReplica(t, kafka, directory);
   const states = await Promise.all([...replicas, cold].map(stateOf));
   t.equal(new Set(states.map(({ hash }) => hash)).size, 1, 'all replicas and a cold one have the same state');
   const [{ version, names } = { version: -1, names: new Map() }] = states;

@@ -17,6 +17,8 @@ export interface ServiceProcess {
 export interface CallOptions {
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
+  /** How long to wait for the answer; as long as it takes where nothing is given. */
+  readonly timeoutMs?: number;
 }
 
 export interface ApiAnswer {
@@ -85,7 +87,7 @@ export async function callApi(
   key: string,
   method: string,
   path: string,
-  { body, headers }: CallOptions = {},
+  { body, headers, timeoutMs }: CallOptions = {},
 ): Promise<ApiAnswer> {
   const response = await fetch(api + path, {
     method,
@@ -95,6 +97,7 @@ export async function callApi(
       ...headers,
     },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    ...(timeoutMs === undefined ? {} : { signal: AbortSignal.timeout(timeoutMs) }),
   });
   const text = await response.text();
   return {
