@@ -21,6 +21,10 @@ const onlyKafkaAdapter: ImportWall = {
   regex: '^kafkajs',
   message: 'Only packages/event-log/src/kafka speaks kafkajs.',
 };
+const onlyCryptographicMessages: ImportWall = {
+  regex: '^@peculiar/',
+  message: 'Only packages/certificates and services/mailer/src/smime read and write ASN.1.',
+};
 const everywhere: readonly ImportWall[] = [
   { regex: '(^|/)main\\.ts$', message: 'main.ts starts a process. Import what it composes.' },
 ];
@@ -130,9 +134,17 @@ const config: OxlintConfig = {
         'no-console': 'error',
         'max-lines': ['error', 250],
         'no-restricted-properties': ['error', noProcessEnv],
-        ...imports(onlyKafkaAdapter, noService),
+        ...imports(onlyKafkaAdapter, onlyCryptographicMessages, noService),
       },
     },
+    {
+      files: ['packages/certificates/src/**'],
+      rules: imports(onlyKafkaAdapter, {
+        regex: '^@postausgang/',
+        message: 'Certificates depend on nothing of ours.',
+      }),
+    },
+    { files: ['services/mailer/src/smime/**'], rules: imports(onlyKafkaAdapter, noService) },
     { files: ['services/*/src/config.ts'], rules: { 'no-restricted-properties': 'off' } },
     { files: ['services/*/src/main.ts'], rules: { 'no-console': 'off' } },
     { files: ['services/standalone/src/**'], rules: imports(onlyKafkaAdapter) },

@@ -21,8 +21,14 @@ export type CertificateRequest = {
   names: readonly string[];
   notBefore?: Date;
   notAfter?: Date;
-  usage?: 'serverAuth' | 'clientAuth';
+  usage?: 'serverAuth' | 'clientAuth' | 'emailProtection';
+  /** P-256 unless given. */
+  key?: KeyChoice;
+  /** Lines of the extensions instead of those that follow from the rest. */
+  extensions?: readonly string[];
 };
+
+export type KeyChoice = 'rsa-1024' | 'rsa-2048' | 'rsa-3072' | 'rsa-4096' | 'p-256' | 'p-384';
 
 export type Certificates = {
   directory: string;
@@ -41,7 +47,12 @@ export type Certificates = {
 
 const SERVER_NAMES = ['localhost', '127.0.0.1', '::1', 'mail.test'] as const;
 const DAY_MS = 86_400_000;
-const NEW_EC_KEY = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-noenc'];
+
+const newKey = (key: KeyChoice): string[] => {
+  const [kind = '', size = ''] = key.split('-');
+  const options = kind === 'rsa' ? [`rsa:${size}`] : ['ec', '-pkeyopt', `ec_paramgen_curve:P-${size}`];
+  return ['-newkey', ...options, '-noenc'];
+};
 
 // `openssl ca` because it is the one command of OpenSSL 3.0 that can set both ends of the validity.
 const CA_CONFIGURATION = `[ca]
@@ -85,7 +96,7 @@ async function selfSign(
   const files = ['-keyout', keyFile, '-out', certificateFile];
   const subject = ['-days', '30', '-subj', `/CN=${commonName}`];
   const added = extensions.flatMap((extension) => ['-addext', extension]);
-  await run('openssl', ['req', '-x509', ...NEW_EC_KEY, ...files, ...subject, ...added]);
+  await run('openssl', ['req', '-x509', ...newKey('p-256'), ...files, ...subject, ...added]);
   return load(directory, name);
 }
 
@@ -102,7 +113,8 @@ async function issueCertificate(
   await writeFile(join(work, 'index.txt'), '');
   await writeFile(join(work, 'extensions.cnf'), extensionsOf(request));
   const subject = ['-subj', `/CN=${request.commonName ?? request.names[0] ?? name}`];
-  await run('openssl', ['req', '-new', ...NEW_EC_KEY, '-keyout', keyFile, '-out', `${work}/csr`, ...subject]);
+  const key = newKey(request.key ?? 'p-256');
+  await run('openssl', ['req', '-new', ...key, '-keyout', keyFile, '-out', `${work}/csr`, ...subject]);
   const signer = ['-config', 'ca.cnf', '-cert', ca.certificateFile, '-keyfile', ca.keyFile];
   const files = ['-in', 'csr', '-out', certificateFile, '-outdir', '.', '-extfile', 'extensions.cnf'];
   const signing = ['ca', '-batch', '-notext', ...signer, ...files, ...validityOf(request)];
@@ -117,16 +129,18 @@ function validityOf({ notBefore, notAfter }: CertificateRequest): string[] {
   return ['-startdate', openSslTime(from), '-enddate', openSslTime(until)];
 }
 
-const extensionsOf = ({ names, usage }: CertificateRequest): string =>
-  [
-    'basicConstraints=critical,CA:FALSE',
-    `extendedKeyUsage=${usage ?? 'serverAuth'}`,
-    subjectAltName(names),
-    '',
-  ].join('\n');
+const extensionsOf = ({ names, usage, extensions }: CertificateRequest): string => {
+  const usual = [`extendedKeyUsage=${usage ?? 'serverAuth'}`, subjectAltName(names)];
+  return ['basicConstraints=critical,CA:FALSE', ...(extensions ?? usual), ''].join('\n');
+};
 
 const subjectAltName = (names: readonly string[]): string =>
-  `subjectAltName=${names.map((name) => `${/^[\d.]+$|:/.test(name) ? 'IP' : 'DNS'}:${name}`).join(',')}`;
+  `subjectAltName=${names.map((name) => `${kindOfName(name)}:${name}`).join(',')}`;
+
+const kindOfName = (name: string): string => {
+  if (name.includes('@')) return 'email';
+  return /^[\d.]+$|:/.test(name) ? 'IP' : 'DNS';
+};
 
 /** The form YYMMDDHHMMSSZ that OpenSSL asks for. */
 const openSslTime = (time: Date): string =>

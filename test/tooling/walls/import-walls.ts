@@ -31,6 +31,19 @@ export const importWalls: readonly Wall[] = [
     },
   },
   {
+    says: 'ASN.1 is read and written where certificates and S/MIME are, and certificates know nothing of ours',
+    rule: imports,
+    broken: {
+      'services/mailer/src/smtp/asn1.ts': `import '@peculiar/asn1-x509';`,
+      'services/config-api/src/asn1.ts': `import '@peculiar/asn1-cms';`,
+      'packages/certificates/src/contracts.ts': `import '@postausgang/contracts';`,
+    },
+    kept: {
+      'packages/certificates/src/asn1.ts': `import '@peculiar/asn1-x509';`,
+      'services/mailer/src/smime/asn1.ts': `import '@peculiar/asn1-cms';\nimport '@postausgang/certificates';`,
+    },
+  },
+  {
     says: 'the mailer’s pure folders import each other and the settings domain, nothing around them',
     rule: imports,
     broken: {
