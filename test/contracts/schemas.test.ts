@@ -2,9 +2,14 @@ import { test } from 'tap';
 import { Value } from '@sinclair/typebox/value';
 import {
   AddressSchema,
+  classOf,
+  concernsServer,
   ConnectionTestRequestSchema,
   CreateApiKeySchema,
   failure,
+  failureClassTexts,
+  type FailureCode,
+  FailureSchema,
   failureTexts,
   finding,
   findingTexts,
@@ -14,6 +19,7 @@ import {
   problemDefinitions,
   ProblemSchema,
   RevertSchema,
+  withClass,
 } from '@postausgang/contracts';
 
 interface JsonSchema {
@@ -69,5 +75,14 @@ test('describes every problem, finding and failure with its code', async (t) => 
     t.match(text, { en: /\.$/, de: /\.$/ });
     t.not(text.en, text.de);
   }
-  t.same(failure('timeout', 'x'), { code: 'timeout', ...failureTexts.timeout, detail: 'x' });
+  const told = { code: 'timeout', class: 'transient', ...failureTexts.timeout, detail: 'x' } as const;
+  t.same(failure('timeout', 'x'), told);
+  const { class: _class, ...older } = told;
+  t.ok(Value.Check(FailureSchema, older), 'older events have no class');
+  t.same(withClass(older), told);
+  t.equal(withClass(null), null);
+  for (const code of Object.keys(failureTexts) as FailureCode[]) {
+    t.ok(classOf(code) in failureClassTexts, code);
+    t.equal(concernsServer(code) && classOf(code) === 'permanent', false, code);
+  }
 });

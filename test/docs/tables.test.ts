@@ -1,6 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { test } from 'tap';
-import { events, failureTexts, findingTexts, problemDefinitions, topics } from '@postausgang/contracts';
+import {
+  classOf,
+  events,
+  type FailureCode,
+  failureClassTexts,
+  failureTexts,
+  findingTexts,
+  problemDefinitions,
+  topics,
+} from '@postausgang/contracts';
 import type { TSchema } from '@sinclair/typebox';
 import { configApiVariables } from '../../services/config-api/src/config.ts';
 import { mailerServerVariables } from '../../services/mailer/src/config.ts';
@@ -36,7 +45,13 @@ test('docs/errors.md has every code with its sentences, and no other', async (t)
   const texts = (table: Readonly<Record<string, { en: string; de: string }>>) =>
     Object.entries(table).map(([code, { en, de }]) => [code, en, de]);
   t.same(sorted(rowsBelow(document, 'Findings')), sorted(texts(findingTexts)));
-  t.same(sorted(rowsBelow(document, 'Failures')), sorted(texts(failureTexts)));
+  const failures = texts(failureTexts).map(([code = '', ...sentences]) => [
+    code,
+    classOf(code as FailureCode),
+    ...sentences,
+  ]);
+  t.same(sorted(rowsBelow(document, 'Failures')), sorted(failures));
+  t.same(sorted(rowsBelow(document, 'Failure classes')), sorted(texts(failureClassTexts)));
 });
 
 test('docs/events.md has every event and topic, and no other', async (t) => {

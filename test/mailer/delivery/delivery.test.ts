@@ -1,13 +1,19 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { test } from 'tap';
-import { failure, type MailRequested, type OutgoingServerContent } from '@postausgang/contracts';
+import {
+  failure,
+  type FailureCode,
+  type MailRequested,
+  type OutgoingServerContent,
+} from '@postausgang/contracts';
 import { afterAttempt, type AttemptInHand } from '../../../services/mailer/src/delivery/after-attempt.ts';
 import { decideEnvelope } from '../../../services/mailer/src/delivery/decide-envelope.ts';
 import { interrupted } from '../../../services/mailer/src/delivery/interrupted.ts';
 import type { MailOutcome } from '../../../services/mailer/src/delivery/outcome.ts';
 import { planEnvelope } from '../../../services/mailer/src/delivery/plan-envelope.ts';
 import { retryDelayMs } from '../../../services/mailer/src/delivery/retry-schedule.ts';
+import { serverConcern } from '../../../services/mailer/src/delivery/server-concern.ts';
 import { expire, giveUp, settleDangling } from '../../../services/mailer/src/delivery/without-attempt.ts';
 import { isFinished, type Mail } from '../../../services/mailer/src/queue/mail-row.ts';
 import type { FinishedSend, SendRecipient } from '../../../services/mailer/src/transport.ts';
@@ -107,17 +113,31 @@ test('4yz is tried again on the schedule, without those who have it', async (t) 
   t.match(judge(waiting, [told(b, 'rejected')]), { name: 'mailSent', data: { state: 'partly-sent' } });
 });
 
-test('those who would be tried too late expire at once', async (t) => {
-  const notAfter = new Date(nowMs + 4 * minuteMs).toISOString();
+test('nothing expires early: those who would be tried too late wait until their time is over', async (t) => {
+  const notAfterMs = nowMs + 4 * minuteMs;
+  const notAfter = new Date(notAfterMs).toISOString();
   const mail = mailAfter([a, b], [], { notAfter });
   t.match(judge(mail, [told(a, 'deferred', '451 later'), told(b, 'deferred')]), {
+    name: 'mailDeferred',
+    data: { nextAttemptAt: notAfter },
+  });
+  const late = { nowMs: notAfterMs, jitter: 0.5 };
+  const why = { ...told(a, 'deferred', '451 later'), failure: failure('server-busy', '451 later') };
+  t.match(judge(mail, [why, told(b, 'deferred')], late), {
     name: 'mailFailed',
     data: {
       state: 'expired',
-      recipients: [{ outcome: 'expired', reply: '451 later' }, { outcome: 'expired' }],
+      recipients: [
+        {
+          outcome: 'expired',
+          reply: '451 later',
+          failure: { code: 'expired', detail: 'server-busy: 451 later' },
+        },
+        { outcome: 'expired', failure: { code: 'expired' } },
+      ],
     },
   });
-  t.match(judge(mail, [told(a, 'sent'), told(b, 'deferred')]), {
+  t.match(judge(mail, [told(a, 'sent'), told(b, 'deferred')], late), {
     name: 'mailSent',
     data: { state: 'partly-sent', recipients: [{ outcome: 'sent' }, { address: b, outcome: 'expired' }] },
   });
@@ -202,6 +222,39 @@ test('at most 100 recipients go at once, the rest follows without a pause', asyn
   });
 });
 
+test('a server that is sent too much names the time, and the schedule of the mail stays where it was', async (t) => {
+  const mail = mailAfter([a], []);
+  const throttled = (seconds?: number): SendRecipient => ({
+    ...told(a, 'deferred', '432 4.3.2 STOREDRV'),
+    failure: {
+      ...failure('server-throttled'),
+      ...(seconds === undefined ? {} : { retryAfterSeconds: seconds }),
+    },
+  });
+  const at = (ms: number) => ({ data: { nextAttemptAt: new Date(nowMs + ms).toISOString() } });
+  t.match(judge(mail, [throttled(600)], { nowMs, jitter: 0 }), at(10 * minuteMs));
+  t.match(judge(mail, [throttled()], { nowMs, jitter: 1 }), at(5.5 * minuteMs));
+  const waiting = foldOutcome(mail, judge(mail, [throttled(600)]), new Date(nowMs).toISOString());
+  t.match(waiting, { state: 'deferred', rounds: 0 });
+  const busy = judge(waiting, [{ ...told(a, 'deferred'), failure: failure('server-busy') }]);
+  t.match(foldOutcome(waiting, busy, new Date(nowMs).toISOString()), { rounds: 1 });
+});
+
+test('what concerns the server is told apart from what concerns the mail', async (t) => {
+  const waits = (code: FailureCode): SendRecipient => ({ ...told(a, 'deferred'), failure: failure(code) });
+  const concern = (...recipients: SendRecipient[]) => {
+    const found = serverConcern(result(recipients));
+    return found === null ? null : `${found.extent} ${found.failure.code}`;
+  };
+  t.equal(concern(waits('server-throttled'), waits('server-throttled')), 'only server-throttled');
+  t.equal(concern(waits('authentication-required')), 'only authentication-required');
+  t.equal(concern(waits('server-throttled'), told(b, 'sent')), 'also server-throttled');
+  t.equal(concern({ ...waits('server-throttled'), outcome: 'rejected' }), 'also server-throttled');
+  t.equal(concern(waits('server-busy')), null);
+  t.equal(concern(waits('too-many-recipients')), null);
+  t.equal(concern(), null);
+});
+
 test('untried recipients go before deferred ones', async (t) => {
   const everyone = Array.from({ length: 101 }, (_, n) => `r${n}@x.example`);
   const mail = mailAfter(everyone, []);
@@ -226,9 +279,12 @@ test('a dangling intent becomes unknown, or is tried again', async (t) => {
 });
 
 test('a mail whose time is over expires, one that cannot be sent fails', async (t) => {
-  t.match(expire(mailAfter([a], []), context), {
+  t.match(expire(mailAfter([a], []), null, context), {
     name: 'mailFailed',
     data: { state: 'expired', attempt: null },
+  });
+  t.match(expire(mailAfter([a], []), failure('connection-refused'), context), {
+    data: { recipients: [{ failure: { code: 'expired', detail: 'connection-refused' } }] },
   });
   const why = failure('settings-invalid');
   const partly = mailAfter([a, b], []);
@@ -237,7 +293,7 @@ test('a mail whose time is over expires, one that cannot be sent fails', async (
     judge(partly, [told(a, 'sent'), told(b, 'deferred')]),
     '2026-11-23T08:00:00Z',
   );
-  t.match(expire(waiting, context), { name: 'mailSent', data: { state: 'partly-sent' } });
+  t.match(expire(waiting, null, context), { name: 'mailSent', data: { state: 'partly-sent' } });
   t.match(giveUp(mailAfter([a], []), why, context), {
     name: 'mailFailed',
     data: { failure: why, state: 'failed' },

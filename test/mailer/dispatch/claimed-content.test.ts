@@ -136,7 +136,12 @@ test('a mail waits on the schedule while the store is down, and other mail does 
   await bench.submit('short', { ...withLarge, notAfter });
   await bench.until('short', 'deferred');
   await bench.clock.advance(6 * minuteMs);
+  await bench.until('short', 'deferred');
+  await bench.clock.advance(8 * minuteMs);
   await bench.until('short', 'expired');
+  t.match(bench.queue.status('short')?.recipients, [
+    { failure: { code: 'expired', detail: /^content-unavailable: / } },
+  ]);
 
   store.get = async () => large;
   await bench.clock.advance(30 * minuteMs);

@@ -1,5 +1,6 @@
 import { test } from 'tap';
 import { failure, topics } from '@postausgang/contracts';
+import type { SendResult } from '../../../services/mailer/src/transport.ts';
 import { waitFor } from '../../peers/wait-for.ts';
 import {
   active,
@@ -177,6 +178,46 @@ test('a server that does not work makes all mail wait, then one probe at a time 
     'no attempt was counted',
   );
   t.equal(bench.queue.stats().standstill, null);
+});
+
+test('a server that is sent too much makes all mail wait as long as it asks for, and no attempt is counted', async (t) => {
+  const { log, directory } = await openLog(t);
+  const throttled = { ...failure('server-throttled', '421 4.7.0 wait 10 minutes'), retryAfterSeconds: 600 };
+  const tooMuch = (to: readonly string[], outcome: 'deferred' | 'rejected'): SendResult => ({
+    kind: 'finished',
+    recipients: to.map((address) => ({ address, outcome, failure: throttled })),
+    server,
+    tls: null,
+    reply: null,
+    failure: throttled,
+  });
+  const transport = createTransport(({ envelope: { to } }) => tooMuch(to, 'deferred'), 1);
+  const bench = await openQueue(t, { log, directory, serving: active(transport) });
+  await Promise.all(['m1', 'm2', 'm3'].map((id) => bench.submit(id)));
+  await waitFor('a standstill', () => bench.queue.stats().standstill ?? undefined);
+  t.match(bench.queue.status('m3'), {
+    state: 'queued',
+    attempts: [],
+    waitingFor: { code: 'server-throttled', class: 'throttled', retryAt: /^2026-11-23T08:10:/ },
+  });
+  await bench.clock.advance(10 * minuteMs - 1);
+  t.equal(transport.sends.length, 1);
+  // After the dot the attempt has an outcome of its own, and the others wait all the same.
+  transport.script = async ({ envelope: { to }, onIntent }) => {
+    await onIntent({ accepted: to, server, tls: null });
+    return tooMuch(to, 'rejected');
+  };
+  await bench.clock.advance(minuteMs);
+  await waitFor('the refused one', () => bench.queue.list({ state: 'failed', limit: 1 }).items[0]);
+  t.equal(transport.sends.length, 2);
+  const refused = transport.sends[1]?.to[0]?.split('@')[0] ?? '';
+  const others = ['m1', 'm2', 'm3'].filter((id) => id !== refused);
+  for (const id of others) t.match(bench.queue.status(id)?.waitingFor, { code: 'server-throttled' });
+  transport.script = take;
+  await bench.clock.advance(11 * minuteMs);
+  for (const id of others) await bench.until(id, 'sent');
+  t.same(await storyOf(log, refused), ['attempt-started', 'failed']);
+  for (const id of others) t.same(await storyOf(log, id), ['attempt-started', 'sent']);
 });
 
 test('new settings end the standstill at once; a retired transport does not start one', async (t) => {

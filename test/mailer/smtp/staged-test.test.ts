@@ -84,7 +84,7 @@ test('the probe fails like any mail', async (t) => {
   t.equal(await stateOfProbe({ 'end-of-data': drop() }), 'failed:outcome-unknown');
   t.equal(
     await stateOfProbe({ greeting: [undefined, drop('421 4.7.0 one at a time')] }),
-    'failed:server-busy',
+    'failed:server-throttled',
   );
   t.equal(
     await stateOfProbe({ 'rcpt-to': [undefined, reply('450 4.2.0 grey')] }),
@@ -115,7 +115,7 @@ test('a step that fails says why, and the rest is skipped', async (t) => {
   await check({ 'mail-from': drop() }, `${before} failed:connection-lost`);
   await check({ 'mail-from': garbage() }, `${before} failed:unexpected-reply`);
   await check({ 'rcpt-to': reply('554 5.7.1 Relay denied') }, `${before} ok failed:relay-denied`);
-  await check({ 'rcpt-to': drop('421 4.7.0 bye') }, `${before} ok failed:server-busy`);
+  await check({ 'rcpt-to': drop('421 4.7.0 bye') }, `${before} ok failed:server-throttled`);
   await check({ 'rcpt-to': drop() }, `${before} ok failed:connection-lost`);
   await check({ data: reply('451 4.3.0 later') }, `${before} ok ok failed:message-deferred`);
   await check({ data: drop() }, `${before} ok ok failed:connection-lost`);

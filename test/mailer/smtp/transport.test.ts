@@ -152,7 +152,7 @@ const beforeIntent: readonly Row[] = [
   ['RCPT garbage', { 'rcpt-to': garbage() }, both('deferred unexpected-reply')],
   ['RCPT half', { 'rcpt-to': halfReply('250 2.1.5 O') }, both('deferred connection-lost')],
   ['second RCPT dropped', toSecond(drop()), both('deferred connection-lost')],
-  ['second RCPT 421', toSecond(drop('421 4.7.0 enough')), both('deferred server-busy')],
+  ['second RCPT 421', toSecond(drop('421 4.7.0 enough')), both('deferred server-throttled')],
   ['DATA dropped', { data: drop() }, both('deferred connection-lost')],
   ['DATA 4yz', { data: reply('451 4.3.0 later') }, both('deferred message-deferred')],
   ['DATA 5yz', { data: reply('554 5.5.1 no') }, both('rejected message-refused')],
@@ -174,7 +174,7 @@ const afterIntent: readonly Row[] = [
   ['dot 5yz', { 'end-of-data': reply('554 5.7.1 spam') }, both('rejected message-refused')],
   ['dot slowly', { 'end-of-data': trickle('250 2.0.0 Ok', 1) }, both('sent')],
   ['second RCPT 5yz', toSecond(reply('550 5.1.1 no')), ['sent', 'rejected recipient-refused']],
-  ['second RCPT 552', toSecond(reply('552 5.5.3 too many')), ['sent', 'deferred recipient-deferred']],
+  ['second RCPT 552', toSecond(reply('552 5.5.3 too many')), ['sent', 'deferred too-many-recipients']],
 ];
 
 async function checkRows(
@@ -377,7 +377,7 @@ test('a sign-in that fails says why, without what was sent', async (t) => {
   };
   t.equal(await codeAt(reply('535 5.7.8 wrong')), 'credentials-rejected');
   t.equal(await codeAt(reply('454 4.7.0 later')), 'authentication-unavailable');
-  t.equal(await codeAt(drop('421 4.7.0 too many')), 'server-busy');
+  t.equal(await codeAt(drop('421 4.7.0 too many')), 'server-throttled');
   t.equal(await codeAt(drop()), 'connection-lost');
   t.equal(await codeAt(garbage()), 'unexpected-reply');
   t.equal(await codeAt(halfReply('235 2.7')), 'connection-lost');

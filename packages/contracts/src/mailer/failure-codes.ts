@@ -53,6 +53,18 @@ export const failureTexts = {
     'The server is busy or refuses service for now. Try again later.',
     'Der Server ist überlastet oder lehnt vorübergehend ab. Versuchen Sie es später erneut.',
   ),
+  'server-throttled': hint(
+    'The server limits how much may be sent. Mail goes on by itself; set limits that fit the server to avoid this.',
+    'Der Server begrenzt, wie viel gesendet werden darf. Es geht von selbst weiter; passende Limits vermeiden das.',
+  ),
+  'rate-limited': hint(
+    'The limit in the settings is reached. Mail goes on by itself at the time that is named.',
+    'Das Limit in den Einstellungen ist erreicht. Es geht zur genannten Zeit von selbst weiter.',
+  ),
+  'too-many-recipients': hint(
+    'The server takes no more recipients in one transaction. The others follow in the next one.',
+    'Der Server nimmt nicht mehr Empfänger auf einmal an. Die übrigen folgen mit der nächsten Übertragung.',
+  ),
   'server-refuses-service': hint(
     'The server refuses to serve this client at all. Ask its administrator to allow the address of the mailer.',
     'Der Server bedient diesen Client grundsätzlich nicht. Bitten Sie seinen Administrator, die Adresse des Mailers zuzulassen.',

@@ -6,6 +6,7 @@
  * life only the newest record stays, and it may come after the receipts of its run, never after those of a later one.
  * Therefore receipts name their run, and are kept until the mailer is heard of.
  */
+import { withClass } from '@postausgang/contracts';
 import type { ApplyStatus, EventOf, MailerApplyState, PostausgangEvent } from '@postausgang/contracts';
 import { parseInstant } from '../instant.ts';
 import type { Verdict } from '../verdict.ts';
@@ -116,7 +117,13 @@ function addReport(state: MailerStatusState, { time, data }: EventOf<'settingsAp
   const newest = run?.reports.get(data.resource);
   if (run === undefined || (newest !== undefined && newest.version > data.version)) return 'ignored';
   const { version, state: result, servingVersion, failure } = data;
-  run.reports.set(data.resource, { version, state: result, servingVersion, failure, reportedAt: time });
+  run.reports.set(data.resource, {
+    version,
+    state: result,
+    servingVersion,
+    failure: withClass(failure),
+    reportedAt: time,
+  });
   return 'accepted';
 }
 

@@ -1,4 +1,11 @@
-import type { ConnectionTest, ConnectionTestList, EventOf, PostausgangEvent } from '@postausgang/contracts';
+import { withClass } from '@postausgang/contracts';
+import type {
+  ConnectionTest,
+  ConnectionTestList,
+  ConnectionTestStep,
+  EventOf,
+  PostausgangEvent,
+} from '@postausgang/contracts';
 import { parseInstant } from '../instant.ts';
 import type { PageRequest } from '../outgoing-server/history-view.ts';
 import { outgoingServerPrefix } from '../outgoing-server/outgoing-server-view.ts';
@@ -91,8 +98,19 @@ function finishTest(state: ConnectionTestsState, event: EventOf<'connectionTestR
   const test = tests?.get(testId);
   if (tests === undefined || test === undefined) return 'ignored';
   if (test.state !== 'running') return 'duplicate';
-  tests.set(testId, { ...test, state: result, startedAt, finishedAt, mailerId, steps });
+  tests.set(testId, {
+    ...test,
+    state: result,
+    startedAt,
+    finishedAt,
+    mailerId,
+    steps: steps.map(classified),
+  });
   return 'accepted';
+}
+
+function classified(step: ConnectionTestStep): ConnectionTestStep {
+  return step.hint === undefined ? step : { ...step, hint: withClass(step.hint) };
 }
 
 function dropOldest(tests: Tests): void {

@@ -1,7 +1,9 @@
 import {
   type Attempt,
+  classOf,
   type Decisions,
   failure,
+  type Failure,
   type OnUnknown,
   type RecipientResult,
 } from '@postausgang/contracts';
@@ -12,7 +14,7 @@ import { unknownPolicy } from '../queue/unknown-policy.ts';
 import type { FinishedSend, SendRecipient } from '../transport.ts';
 import { type MailOutcome, outcomeOf } from './outcome.ts';
 import type { PolicyContext } from './policy-context.ts';
-import { retryDelayMs } from './retry-schedule.ts';
+import { lastMomentMs, retryDelayMs, throttledDelayMs } from './retry-schedule.ts';
 
 /** The attempt whose result is to be judged. Everything in it came from one version of the settings. */
 export interface AttemptInHand {
@@ -27,7 +29,7 @@ export interface AttemptInHand {
 
 /**
  * What the end of a transaction means for the mail. 2yz is final, 5yz is final, 4yz is tried again on the schedule until
- * the mail expires (RFC 5321 §4.2.1, §4.5.4.1). An unknown outcome is final under `hold` and tried again under `resend`.
+ * the mail expires (RFC 5321 §4.2.1, §4.5.4.1); a server that is sent too much names the time itself. An unknown outcome is final under `hold` and tried again under `resend`.
  */
 export function afterAttempt(
   mail: Mail,
@@ -38,8 +40,8 @@ export function afterAttempt(
   const told = everyRecipient(inHand.to, result);
   const policy = unknownPolicy(mail, inHand.decisions);
   const judged = told.map((one) => judge(one, told, policy));
-  const nextAttemptAtMs = nextAttempt(mail, inHand.decisions, judged, context);
-  const recipients = nextAttemptAtMs > mail.notAfterMs ? expireOpen(mail, inHand, judged) : judged;
+  const nextAttemptAtMs = lastMomentMs(mail, nextAttempt(mail, inHand.decisions, judged, context));
+  const recipients = context.nowMs >= mail.notAfterMs ? expireOpen(mail, inHand, judged) : judged;
   return outcomeOf(mail, {
     attempt: endOf(inHand, told, result, context),
     decisions: inHand.decisions,
@@ -69,7 +71,7 @@ function judge(one: SendRecipient, all: readonly SendRecipient[], policy: OnUnkn
   }
   const wasOneTooMany =
     one.outcome === 'deferred' &&
-    tooMany.test(one.reply ?? '') &&
+    (tooMany.test(one.reply ?? '') || one.failure?.code === 'too-many-recipients') &&
     all.some(({ outcome }) => outcome === 'sent');
   return wasOneTooMany ? { ...one, outcome: 'pending' } : { ...one, outcome: one.outcome };
 }
@@ -77,7 +79,7 @@ function judge(one: SendRecipient, all: readonly SendRecipient[], policy: OnUnkn
 /** RFC 5321 §4.5.3.1.10: with 452, and 552 from old servers, the rest goes out in the next transaction. */
 const tooMany = /^[45]52\b/;
 
-/** At once while recipients were not tried and the server takes mail, else after the pause of the schedule. */
+/** At once while recipients were not tried and the server takes mail, else after the pause of the server or the schedule. */
 function nextAttempt(
   mail: Mail,
   decisions: Decisions,
@@ -87,24 +89,40 @@ function nextAttempt(
   const after = mergeRecipients(withCopies(mail.recipients, mail.decisions ?? decisions), judged);
   const untried = after.some(({ outcome }) => outcome === 'pending');
   const someAnswer = judged.some(({ outcome }) => outcome !== 'deferred');
-  return untried && someAnswer ? nowMs : nowMs + retryDelayMs(mail.rounds, jitter);
+  if (untried && someAnswer) {
+    return nowMs;
+  }
+  const throttled = judged.filter(({ outcome, failure: why }) => outcome === 'deferred' && isThrottled(why));
+  const pauses = throttled.map(({ failure: why }) => throttledDelayMs(why?.retryAfterSeconds, jitter));
+  return nowMs + (pauses.length > 0 ? Math.max(...pauses) : retryDelayMs(mail.rounds, jitter));
 }
 
-/** The next attempt would come too late, so those that wait get their outcome now. */
+function isThrottled(why: RecipientResult['failure']): boolean {
+  return why !== undefined && classOf(why.code) === 'throttled';
+}
+
+/** The time ran out during the attempt, so those that wait get their outcome now. */
 function expireOpen(
   mail: Mail,
   { decisions }: AttemptInHand,
   judged: readonly RecipientResult[],
 ): readonly RecipientResult[] {
   const after = mergeRecipients(withCopies(mail.recipients, mail.decisions ?? decisions), judged);
-  const expired = openRecipients(after).map(expiredRecipient);
+  const expired = openRecipients(after).map((one) => expiredRecipient(one, one.failure ?? null));
   const addresses = new Set(expired.map(({ address }) => address));
   return [...judged.filter(({ address }) => !addresses.has(address)), ...expired];
 }
 
-/** The last reply stays to be seen. */
-export function expiredRecipient(one: RecipientResult): RecipientResult {
-  return { ...one, outcome: 'expired', failure: failure('expired') };
+/** The last reply stays to be seen, and the failure says why the mail has waited. */
+export function expiredRecipient(one: RecipientResult, why: Failure | null): RecipientResult {
+  return { ...one, outcome: 'expired', failure: expiredBecause(one.failure ?? why) };
+}
+
+/** The failure of what has expired, with the one it has waited for. */
+export function expiredBecause(why: Failure | null): Failure {
+  return why === null
+    ? failure('expired')
+    : failure('expired', why.detail === undefined ? why.code : `${why.code}: ${why.detail}`);
 }
 
 function endOf(

@@ -3,15 +3,16 @@ import type { Mail, SendingMail } from '../queue/mail-row.ts';
 import { toInstant } from '../queue/instants.ts';
 import { addressKey, openRecipients } from '../queue/recipients.ts';
 import { unknownPolicy } from '../queue/unknown-policy.ts';
-import { expiredRecipient } from './after-attempt.ts';
+import { expiredBecause, expiredRecipient } from './after-attempt.ts';
 import { type MailOutcome, outcomeOf } from './outcome.ts';
 import type { PolicyContext } from './policy-context.ts';
-import { retryDelayMs } from './retry-schedule.ts';
+import { lastMomentMs, retryDelayMs } from './retry-schedule.ts';
 
-/** `notAfter` has passed: those that wait expire. */
-export function expire(mail: Mail, context: PolicyContext): MailOutcome {
-  const recipients = openRecipients(mail.recipients).map(expiredRecipient);
-  return conclude(mail, recipients, failure('expired'), context);
+/** `notAfter` has passed: those that wait expire. `why` is what they have waited for, where that is known. */
+export function expire(mail: Mail, why: Failure | null, context: PolicyContext): MailOutcome {
+  const waitedFor = why ?? (mail.state === 'deferred' ? mail.failure : null);
+  const recipients = openRecipients(mail.recipients).map((one) => expiredRecipient(one, waitedFor));
+  return conclude(mail, recipients, expiredBecause(waitedFor), context);
 }
 
 /** No attempt can be made at all (no sender, no message): those that wait are given up. */
@@ -24,10 +25,10 @@ export function giveUp(mail: Mail, why: Failure, context: PolicyContext): MailOu
 
 /** Something the message is made of cannot be had at the moment: those that wait are tried again on the schedule. */
 export function putOff(mail: Mail, why: Failure, context: PolicyContext): MailOutcome {
-  const nextAttemptAtMs = context.nowMs + retryDelayMs(mail.rounds, context.jitter);
-  if (nextAttemptAtMs > mail.notAfterMs) {
-    return expire(mail, context);
+  if (context.nowMs >= mail.notAfterMs) {
+    return expire(mail, why, context);
   }
+  const nextAttemptAtMs = lastMomentMs(mail, context.nowMs + retryDelayMs(mail.rounds, context.jitter));
   const recipients = openRecipients(mail.recipients).map(
     (one) => ({ ...one, outcome: 'deferred', failure: why }) as const,
   );

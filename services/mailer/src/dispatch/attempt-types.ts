@@ -42,7 +42,13 @@ export interface AttemptDeps {
 }
 
 export type AttemptEnd =
-  | { readonly kind: 'outcome'; readonly outcome: MailOutcome; readonly eventId: string }
+  | {
+      readonly kind: 'outcome';
+      readonly outcome: MailOutcome;
+      readonly eventId: string;
+      /** What it has told about the server as a whole. */
+      readonly server?: Failure;
+    }
   | { readonly kind: 'refused'; readonly detail: string }
   /** Says nothing about the mail. */
   | { readonly kind: 'server-failed'; readonly failure: Failure }

@@ -1,4 +1,4 @@
-import type { Failure } from '@postausgang/contracts';
+import { classOf, type Failure } from '@postausgang/contracts';
 
 /** Whether a send may tell the breaker something: the probe, or one of many. */
 export interface Ticket {
@@ -7,7 +7,8 @@ export interface Ticket {
 
 /**
  * Keeps mail from running against a server that is down: `server-failed` says nothing about a mail, so all mail waits,
- * and one probe at a time goes out, 1 s later at first, then doubling to 60 s.
+ * and one probe at a time goes out, 1 s later at first, then doubling to 60 s. A server that is sent too much is given the
+ * time it asks for; 10 s at first, then doubling to 5 minutes, where it names none.
  */
 export interface Breaker {
   /** A ticket for one send, or undefined while the server rests or a probe is under way. */
@@ -26,8 +27,18 @@ export interface Breaker {
   reopensAtMs(): number | undefined;
 }
 
-const firstPauseMs = 1000;
-const longestPauseMs = 60_000;
+const pauses = {
+  down: { firstMs: 1000, longestMs: 60_000 },
+  throttled: { firstMs: 10_000, longestMs: 300_000 },
+};
+
+function pauseMs({ code, retryAfterSeconds }: Failure, failures: number): number {
+  if (retryAfterSeconds !== undefined) {
+    return retryAfterSeconds * 1000;
+  }
+  const { firstMs, longestMs } = pauses[classOf(code) === 'throttled' ? 'throttled' : 'down'];
+  return Math.min(firstMs * 2 ** (failures - 1), longestMs);
+}
 
 interface Open {
   readonly failure: Failure;
@@ -55,8 +66,9 @@ export function createBreaker(random: () => number): Breaker {
         return false;
       }
       const failures = (open?.failures ?? 0) + 1;
-      const pauseMs = Math.min(firstPauseMs * 2 ** (failures - 1), longestPauseMs) * (0.9 + 0.2 * random());
-      open = { failure, failures, untilMs: nowMs + pauseMs, probing: false };
+      // Never earlier than the server has asked for.
+      const spread = failure.retryAfterSeconds === undefined ? 0.9 + 0.2 * random() : 1 + 0.1 * random();
+      open = { failure, failures, untilMs: nowMs + pauseMs(failure, failures) * spread, probing: false };
       return true;
     },
     succeeded() {

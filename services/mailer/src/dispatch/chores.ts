@@ -1,3 +1,4 @@
+import type { Failure } from '@postausgang/contracts';
 import { mailFields } from '../delivery/outcome.ts';
 import type { PolicyContext } from '../delivery/policy-context.ts';
 import { expire, settleDangling } from '../delivery/without-attempt.ts';
@@ -15,6 +16,8 @@ export interface ChoresDeps {
   /** See `AttemptDeps`. */
   readonly runId: string;
   readonly danglingGraceMs: number;
+  /** What keeps all mail from moving, or null: what expires meanwhile has waited for that. */
+  readonly standstill: () => Failure | null;
   /** The partitions this process may act on. */
   readonly partitions: () => readonly number[];
 }
@@ -48,7 +51,7 @@ export function createChores(deps: ChoresDeps): Chores {
     expireOverdue() {
       const overdue = view.overdue(query());
       for (const mail of freeMails(deps, overdue)) {
-        records.outcome(mail, expire(mail, context()), eventIds.expired(runId, mail.id));
+        records.outcome(mail, expire(mail, deps.standstill(), context()), eventIds.expired(runId, mail.id));
       }
       return overdue.length === 0;
     },

@@ -33,7 +33,16 @@ export function createMailQueue(deps: MailQueueDeps): MailQueue {
   const { partitions, epochOf } = acting;
   const records = createRecords({ ...deps, hand, hasStopped: () => stopped });
   const context = () => ({ nowMs: clock.nowMs(), jitter: random() });
-  const chores = createChores({ view, hand, records, context, runId, danglingGraceMs, partitions });
+  const chores = createChores({
+    view,
+    hand,
+    records,
+    context,
+    runId,
+    danglingGraceMs,
+    partitions,
+    standstill: () => dispatcher.standstill(),
+  });
   const dispatcher = createDispatcher({
     ...deps,
     hand,

@@ -10,7 +10,9 @@
 import type { Failure } from '@postausgang/contracts';
 import type { ServingHolder } from '../apply/serving.ts';
 import type { WaitingMail } from '../queue/mail-row.ts';
+import type { Breaker } from './breaker.ts';
 import type { Chores } from './chores.ts';
+import { toInstant } from '../queue/instants.ts';
 import { createReadyList } from './ready-list.ts';
 import { createSender, type SenderDeps } from './sender.ts';
 import { createWakeUp } from './wake-up.ts';
@@ -142,7 +144,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
     isMoving: () => serving.current().state === 'active' && breaker.failure() === null,
     standstill() {
       const now = serving.current();
-      return now.state === 'unavailable' ? now.failure : breaker.failure();
+      return now.state === 'unavailable' ? now.failure : resting(breaker);
     },
     stop() {
       stopped = true;
@@ -150,4 +152,11 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
       unsubscribe();
     },
   };
+}
+
+/** Why all mail rests, and when the next probe goes. */
+function resting(breaker: Breaker): Failure | null {
+  const why = breaker.failure();
+  const atMs = breaker.reopensAtMs();
+  return why === null || atMs === undefined ? why : { ...why, retryAt: toInstant(atMs) };
 }

@@ -6,6 +6,7 @@
 import { failure } from '@postausgang/contracts';
 import type { Position } from '@postausgang/event-log';
 import { afterAttempt, type AttemptInHand } from '../delivery/after-attempt.ts';
+import { serverConcern } from '../delivery/server-concern.ts';
 import { interrupted } from '../delivery/interrupted.ts';
 import { mailFields } from '../delivery/outcome.ts';
 import type { PolicyContext } from '../delivery/policy-context.ts';
@@ -48,7 +49,7 @@ export async function sendOnce(
   };
   const envelope = { from: inHand.decisions.envelopeFrom, to: inHand.to };
   const result = await transport.send({ envelope, message, onIntent }).catch(asServerFailure);
-  if (result.kind === 'finished') {
+  if (result.kind === 'finished' && serverConcern(result) === null) {
     onAnswer();
   }
   const context = { nowMs: deps.clock.nowMs(), jitter: deps.random() };
@@ -95,13 +96,29 @@ function judge(
     return { kind: 'outcome', outcome: interrupted(mail, inHand, record.intent, context), eventId };
   }
   if (result.kind === 'finished') {
-    return { kind: 'outcome', outcome: afterAttempt(mail, inHand, result, context), eventId };
+    return judgeFinished(mail, inHand, record, result, { ...context, eventId });
   }
   if (record.state === 'none') {
     return { kind: 'server-failed', failure: result.failure };
   }
   const silence = afterSilence(inHand, record.intent);
   return { kind: 'outcome', outcome: afterAttempt(mail, inHand, silence, context), eventId };
+}
+
+/** With an intent in the log the attempt has to be ended there, whoever is to blame. */
+function judgeFinished(
+  mail: WaitingMail,
+  inHand: AttemptInHand,
+  { state }: IntentRecord,
+  result: FinishedSend,
+  { eventId, ...context }: PolicyContext & { readonly eventId: string },
+): AttemptEnd {
+  const concern = serverConcern(result);
+  if (concern?.extent === 'only' && state === 'none') {
+    return { kind: 'server-failed', failure: concern.failure };
+  }
+  const outcome = afterAttempt(mail, inHand, result, context);
+  return { kind: 'outcome', outcome, eventId, ...(concern === null ? {} : { server: concern.failure }) };
 }
 
 /** The transport fell silent after the intent: those the server had accepted are unknown, the others were not sent to. */

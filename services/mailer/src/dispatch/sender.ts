@@ -101,6 +101,9 @@ function conclude(
   switch (end.kind) {
     case 'outcome':
       deps.records.outcome(mail, end.outcome, end.eventId);
+      if (end.server !== undefined) {
+        serverFailed(deps, end.server, now, ticket);
+      }
       return;
     case 'refused':
       deps.chores.refuseInvalid(mail, end.detail);

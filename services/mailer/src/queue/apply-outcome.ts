@@ -3,7 +3,7 @@
  * - `sent` and `rejected` count whoever says so, and whenever.
  * - Anything less ends only the writer's own attempt; a mail stays `sending` while another intent is open.
  */
-import type { Attempt, RecipientResult } from '@postausgang/contracts';
+import { type Attempt, classOf, type RecipientResult } from '@postausgang/contracts';
 import { retryDelayMs } from '../delivery/retry-schedule.ts';
 import { attemptIdentity, withEnded } from './attempt-identity.ts';
 import { instantMs } from './instants.ts';
@@ -127,8 +127,10 @@ function waitOn(mail: UnfinishedMail, event: OutcomeEvent): Mail {
   const endedAtMs = instantMs(event.data.attempt?.endedAt) ?? instantMs(event.time) ?? mail.dueAtMs;
   const named = event.type === 'io.postausgang.mail-deferred.v1' ? instantMs(event.data.nextAttemptAt) : null;
   const dueAtMs = named ?? endedAtMs + retryDelayMs(mail.rounds, 0.5);
-  const rounds = dueAtMs > endedAtMs ? mail.rounds + 1 : mail.rounds;
   const failure = 'failure' in event.data ? event.data.failure : null;
+  // A server that is sent too much says nothing about the mail: its schedule goes on where it was.
+  const isCounted = dueAtMs > endedAtMs && (failure === null || classOf(failure.code) !== 'throttled');
+  const rounds = isCounted ? mail.rounds + 1 : mail.rounds;
   return mail.state === 'held'
     ? { ...mail, dueAtMs, rounds }
     : { ...mail, state: 'deferred', dueAtMs, rounds, failure };

@@ -1,4 +1,11 @@
-import type { Failure, MailState, MailStatus, MailSummary } from '@postausgang/contracts';
+import {
+  type Failure,
+  type MailState,
+  type MailStatus,
+  type MailSummary,
+  type RecipientResult,
+  withClass,
+} from '@postausgang/contracts';
 import { toInstant } from './instants.ts';
 import { isWaiting, type Mail } from './mail-row.ts';
 
@@ -14,6 +21,10 @@ function stateOf(mail: Mail, { inHand }: MailMoment): MailState {
   return inHand && isWaiting(mail) ? 'sending' : mail.state;
 }
 
+function classified(one: RecipientResult): RecipientResult {
+  return one.failure === undefined ? one : { ...one, failure: withClass(one.failure) };
+}
+
 /** The mail as a list shows it. */
 export function mailSummary(mail: Mail, moment: MailMoment): MailSummary {
   return {
@@ -26,7 +37,7 @@ export function mailSummary(mail: Mail, moment: MailMoment): MailSummary {
     acceptedAt: toInstant(mail.acceptedAtMs),
     nextAttemptAt: isWaiting(mail) ? toInstant(mail.dueAtMs) : null,
     heldFor: mail.state === 'held' ? mail.heldFor : null,
-    recipients: [...mail.recipients],
+    recipients: mail.recipients.map(classified),
   };
 }
 
@@ -34,7 +45,7 @@ export function mailSummary(mail: Mail, moment: MailMoment): MailSummary {
 export function mailStatus(mail: Mail, moment: MailMoment): MailStatus {
   return {
     ...mailSummary(mail, moment),
-    attempts: [...mail.attempts],
+    attempts: mail.attempts.map((attempt) => ({ ...attempt, failure: withClass(attempt.failure) })),
     decisions: mail.decisions,
     waitingFor: waitingFor(mail, moment),
   };
@@ -45,5 +56,5 @@ function waitingFor(mail: Mail, { inHand, standstill }: MailMoment): Failure | n
   if (inHand || !isWaiting(mail)) {
     return null;
   }
-  return standstill ?? (mail.state === 'deferred' ? mail.failure : null);
+  return standstill ?? (mail.state === 'deferred' ? withClass(mail.failure) : null);
 }

@@ -1,4 +1,5 @@
 import { type Failure, failure, type FailureCode } from '@postausgang/contracts';
+import { failureOfReply, isThrottled } from './classify-throttle.ts';
 import { tlsFailure } from './classify-tls.ts';
 import { untrustedText } from './reply-text.ts';
 import { rootCode, type SmtpError } from './smtp-error.ts';
@@ -11,7 +12,7 @@ export type SessionStage = 'greeting' | 'tls' | 'ehlo' | 'authenticate';
 export function openingFailure(stage: SessionStage, error: SmtpError): Failure {
   const reply = error.response === undefined ? null : readReply(error.response);
   if (reply === null) return silentFailure(stage, error);
-  return failure(refusalCode(stage, reply), untrustedText(error.response ?? ''));
+  return failureOfReply(refusalCode(stage, reply), error.response ?? '');
 }
 
 function silentFailure(stage: SessionStage, error: SmtpError): Failure {
@@ -26,13 +27,19 @@ function silentFailure(stage: SessionStage, error: SmtpError): Failure {
 /** Why a connection ended that was expected to go on. */
 export function lostConnection(error: SmtpError, timeoutCode: FailureCode = 'timeout'): Failure {
   if (error.code === 'ETIMEDOUT') return failure(timeoutCode);
-  if (error.responseCode === 421) return failure('server-busy', untrustedText(error.response ?? ''));
+  if (error.responseCode === 421) return sessionEnded(error.response ?? '');
   if (error.code === 'EPROTOCOL')
     return failure('unexpected-reply', untrustedText(error.response ?? error.message));
   return failure('connection-lost', untrustedText(error.response ?? rootCode(error)));
 }
 
+function sessionEnded(raw: string): Failure {
+  const reply = readReply(raw);
+  return failureOfReply(reply !== null && isThrottled(reply) ? 'server-throttled' : 'server-busy', raw);
+}
+
 function refusalCode(stage: SessionStage, reply: SmtpReply): FailureCode {
+  if (isThrottled(reply)) return 'server-throttled';
   if (reply.code === 421) return 'server-busy';
   switch (stage) {
     case 'greeting':
@@ -40,7 +47,7 @@ function refusalCode(stage: SessionStage, reply: SmtpReply): FailureCode {
     case 'tls':
       return reply.code >= 500 ? 'starttls-not-offered' : 'tls-failed';
     case 'ehlo':
-      return 'ehlo-refused';
+      return reply.code >= 500 ? 'ehlo-refused' : 'server-busy';
     case 'authenticate':
       return signInCode(reply);
   }

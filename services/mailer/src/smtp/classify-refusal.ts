@@ -1,5 +1,5 @@
-import { type Failure, failure, type FailureCode } from '@postausgang/contracts';
-import { untrustedText } from './reply-text.ts';
+import type { Failure, FailureCode } from '@postausgang/contracts';
+import { failureOfReply, isThrottled, isTooManyRecipients } from './classify-throttle.ts';
 import { readReply, type SmtpReply } from './smtp-reply.ts';
 
 /** A command of a transaction that was not granted: `rejected` for good, `deferred` for now. */
@@ -10,14 +10,24 @@ export interface Refusal {
 
 type Codes = readonly [outcome: Refusal['outcome'], code: FailureCode];
 
-/** Server limits of any command: 421 ends the session, whatever it answers; what is no reply at all says nothing. */
+/** What is no reply at all says nothing; what any command may be answered with goes before what is its own. */
 function refusal(raw: string, classify: (reply: SmtpReply) => Codes): Refusal {
   const reply = readReply(raw);
   const [outcome, code] =
-    reply === null || reply.code < 400 ? unexpected : reply.code === 421 ? busy : classify(reply);
-  return { outcome, failure: failure(code, untrustedText(raw)) };
+    reply === null || reply.code < 400 ? unexpected : (ofAnyCommand(reply) ?? classify(reply));
+  return { outcome, failure: failureOfReply(code, raw) };
 }
 
+/**
+ * 421 ends the session, whatever it answers. A server that is sent too much concerns all mail, and the first digit says
+ * what becomes of this one. So does one that wants a sign-in, and no mail has failed for that.
+ */
+function ofAnyCommand(reply: SmtpReply): Codes | null {
+  if (isThrottled(reply)) return [reply.code < 500 ? 'deferred' : 'rejected', 'server-throttled'];
+  return reply.code === 421 ? busy : null;
+}
+
+const signInMissing: Codes = ['deferred', 'authentication-required'];
 const unexpected: Codes = ['deferred', 'unexpected-reply'];
 const busy: Codes = ['deferred', 'server-busy'];
 
@@ -26,7 +36,7 @@ export const refusedSender = (raw: string): Refusal => refusal(raw, senderCodes)
 
 function senderCodes({ code, text }: SmtpReply): Codes {
   if (code < 500) return busy;
-  if (code === 530) return ['rejected', 'authentication-required'];
+  if (code === 530) return signInMissing;
   if (code === 552) return ['rejected', 'message-too-large'];
   if (code === 555) return ['rejected', 'message-refused'];
   return ['rejected', speaksOfRelaying(text) ? 'relay-denied' : 'sender-refused'];
@@ -42,21 +52,15 @@ export const refusedRecipient = (raw: string, acceptedBefore: number): Refusal =
   refusal(raw, (reply) => recipientCodes(reply, acceptedBefore));
 
 function recipientCodes(reply: SmtpReply, acceptedBefore: number): Codes {
-  if (reply.code < 500 || isTooManyRecipients(reply, acceptedBefore))
-    return ['deferred', 'recipient-deferred'];
-  if (reply.code === 530) return ['rejected', 'authentication-required'];
+  if (isTooManyRecipients(reply, acceptedBefore)) return ['deferred', 'too-many-recipients'];
+  if (reply.code < 500) return ['deferred', 'recipient-deferred'];
+  if (reply.code === 530) return signInMissing;
   if (speaksOfSender.test(reply.text)) return ['rejected', 'sender-refused'];
   return ['rejected', speaksOfRelaying(reply.text) ? 'relay-denied' : 'recipient-refused'];
 }
 
 /** Postfix keeps what it has against a sender until the first recipient. */
 const speaksOfSender = /sender address rejected|not owned by user/i;
-
-function isTooManyRecipients({ code, enhanced, text }: SmtpReply, acceptedBefore: number): boolean {
-  if (code !== 552) return false;
-  if (enhanced === '5.5.3' || /too many/i.test(text)) return true;
-  return enhanced === null && acceptedBefore > 0;
-}
 
 /** Anything but 354 to DATA, and anything but 2yz to the message itself. */
 export const refusedMessage = (raw: string): Refusal => refusal(raw, messageCodes);
