@@ -25,6 +25,10 @@ const onlyCryptographicMessages: ImportWall = {
   regex: '^@peculiar/',
   message: 'Only packages/certificates and services/mailer/src/smime read and write ASN.1.',
 };
+const onlyKerberos: ImportWall = {
+  regex: '^kerberos$',
+  message: 'Only packages/windows-authentication/src/kerberos loads the native module, when it is needed.',
+};
 const everywhere: readonly ImportWall[] = [
   { regex: '(^|/)main\\.ts$', message: 'main.ts starts a process. Import what it composes.' },
 ];
@@ -134,7 +138,22 @@ const config: OxlintConfig = {
         'no-console': 'error',
         'max-lines': ['error', 250],
         'no-restricted-properties': ['error', noProcessEnv],
-        ...imports(onlyKafkaAdapter, onlyCryptographicMessages, noService),
+        ...imports(onlyKafkaAdapter, onlyCryptographicMessages, onlyKerberos, noService),
+      },
+    },
+    {
+      files: ['packages/windows-authentication/src/ntlm/**'],
+      rules: {
+        'postausgang/no-clock': 'error',
+        ...imports(
+          nothingBut(
+            'NTLM computes messages; what carries them is not its business.',
+            '../security-context.ts',
+            '../windows-authentication-error.ts',
+            '../ntlm/**',
+            'node:crypto',
+          ),
+        ),
       },
     },
     {

@@ -89,6 +89,26 @@ export const importWalls: readonly Wall[] = [
     },
   },
   {
+    says: 'only the Kerberos adapter loads the native module',
+    rule: imports,
+    broken: {
+      'packages/windows-authentication/src/load.ts': `import 'kerberos';`,
+      'services/mailer/src/smtp/kerberos.ts': `import 'kerberos';`,
+    },
+  },
+  {
+    says: 'NTLM computes messages and knows nothing that carries them',
+    rule: imports,
+    broken: {
+      'packages/windows-authentication/src/ntlm/socket.ts': `import 'node:net';`,
+      'packages/windows-authentication/src/ntlm/ticket.ts': `import '../kerberos/context.ts';`,
+    },
+    kept: {
+      'packages/windows-authentication/src/ntlm/hash.ts': `import 'node:crypto';\nimport './md4.ts';`,
+      'packages/windows-authentication/src/ntlm/md4.ts': `export const md4 = 4;`,
+    },
+  },
+  {
     says: 'services never import each other, standalone alone composes them',
     rule: imports,
     broken: {

@@ -117,6 +117,58 @@ export const failureTexts = {
     'The server does not accept user name and password.',
     'Der Server akzeptiert Benutzername und Passwort nicht.',
   ),
+  'windows-sign-in-not-offered': hint(
+    'The server does not offer the Windows sign-in that is set (GSSAPI, GSS-SPNEGO or NTLM). Choose another one, or authentication by password.',
+    'Der Server bietet die eingestellte Windows-Anmeldung nicht an (GSSAPI, GSS-SPNEGO oder NTLM). Wählen Sie eine andere oder die Authentifikation Passwort.',
+  ),
+  'kerberos-unavailable': hint(
+    'Kerberos is not installed where the mailer runs. Its operator has to install libgssapi-krb5-2 and build the module: npm run build:kerberos.',
+    'Kerberos ist auf der Maschine des Mailers nicht installiert. Der Betreiber muss libgssapi-krb5-2 installieren und das Modul bauen: npm run build:kerberos.',
+  ),
+  'kerberos-no-ticket': hint(
+    'The mailer has no Kerberos ticket and no keytab to get one with, or its ticket has expired. Its operator has to set KRB5_CLIENT_KTNAME.',
+    'Der Mailer hat kein Kerberos-Ticket und keine Keytab, um eines zu holen, oder sein Ticket ist abgelaufen. Der Betreiber muss KRB5_CLIENT_KTNAME setzen.',
+  ),
+  'kerberos-keytab-unusable': hint(
+    'The keytab of the mailer cannot be read or holds no key for its account. Check the path, the owner and what klist -k shows.',
+    'Die Keytab des Mailers lässt sich nicht lesen oder enthält keinen Schlüssel für sein Konto. Prüfen Sie Pfad, Eigentümer und die Ausgabe von klist -k.',
+  ),
+  'kerberos-identity-rejected': hint(
+    'The domain does not accept the account of the mailer: it does not exist, is locked, or its password was changed after the keytab was made.',
+    'Die Domäne akzeptiert das Konto des Mailers nicht: Es existiert nicht, ist gesperrt, oder sein Passwort wurde nach dem Erstellen der Keytab geändert.',
+  ),
+  'kerberos-kdc-unreachable': hint(
+    'No domain controller (KDC) of the realm answers. Check krb5.conf, DNS and port 88.',
+    'Kein Domänencontroller (KDC) des Realms antwortet. Prüfen Sie krb5.conf, DNS und Port 88.',
+  ),
+  'kerberos-service-unknown': hint(
+    'The domain does not know the service principal (SPN) of the mail server. Enter the right one, or have it registered with setspn.',
+    'Die Domäne kennt den Dienstprinzipalnamen (SPN) des Mailservers nicht. Tragen Sie den richtigen ein oder lassen Sie ihn mit setspn registrieren.',
+  ),
+  'kerberos-clock-skew': hint(
+    'The clocks of the mailer and the domain differ by more than five minutes. Have both set by the same time server.',
+    'Die Uhren von Mailer und Domäne weichen um mehr als fünf Minuten voneinander ab. Lassen Sie beide vom selben Zeitserver stellen.',
+  ),
+  'kerberos-ticket-rejected': hint(
+    'The server does not accept the Kerberos ticket: its SPN belongs to another account, its own key is out of date, or the account may not send.',
+    'Der Server akzeptiert das Kerberos-Ticket nicht: Sein SPN gehört zu einem anderen Konto, sein eigener Schlüssel ist veraltet, oder das Konto darf nicht senden.',
+  ),
+  'kerberos-failed': hint(
+    'Kerberos failed. The detail says how; check krb5.conf where the mailer runs.',
+    'Kerberos ist gescheitert. Das Detail sagt, woran; prüfen Sie krb5.conf auf der Maschine des Mailers.',
+  ),
+  'sign-in-unproven': hint(
+    'The server says that the sign-in succeeded without having proven its own identity. It may not be the server it claims to be.',
+    'Der Server meldet eine erfolgreiche Anmeldung, ohne seine eigene Identität bewiesen zu haben. Möglicherweise ist er nicht der, für den er sich ausgibt.',
+  ),
+  'ntlm-challenge-unsafe': hint(
+    'The server asks for an NTLM sign-in without the protections of NTLMv2. Somebody may have changed it on its way; use TLS, or update the server.',
+    'Der Server verlangt eine NTLM-Anmeldung ohne die Schutzmaßnahmen von NTLMv2. Möglicherweise wurde sie unterwegs verändert; verwenden Sie TLS oder aktualisieren Sie den Server.',
+  ),
+  'channel-binding-rejected': hint(
+    'The server says that the sign-in does not belong to this TLS connection. A proxy in between may end TLS; connect to the server itself.',
+    'Der Server meldet, dass die Anmeldung nicht zu dieser TLS-Verbindung gehört. Möglicherweise beendet ein Proxy dazwischen TLS; verbinden Sie sich direkt mit dem Server.',
+  ),
   'authentication-unavailable': hint(
     'The server cannot check the sign-in at the moment.',
     'Der Server kann die Anmeldung gerade nicht prüfen.',
