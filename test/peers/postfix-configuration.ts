@@ -25,6 +25,13 @@ export type PostfixConfiguration = {
   settings: Readonly<Record<string, string>>;
 };
 
+export type SaslOptions = {
+  /** What is offered in AUTH. */
+  mechanisms: readonly string[];
+  /** More lines for smtpd.conf. */
+  settings: Readonly<Record<string, string>>;
+};
+
 export const HOST_NAME = 'mail.test';
 export const MAILBOX = 'everything';
 
@@ -90,8 +97,15 @@ const tlsAndLogin = (configuration: PostfixConfiguration): Record<string, string
 });
 
 /** What Cyrus SASL reads as smtpd.conf: the users are in a database of this instance alone. */
-export const saslConf = (database: string): string =>
-  `pwcheck_method: auxprop\nauxprop_plugin: sasldb\nsasldb_path: ${database}\nmech_list: PLAIN LOGIN CRAM-MD5\n`;
+export const saslConf = (database: string, { mechanisms, settings }: SaslOptions): string =>
+  [
+    'pwcheck_method: auxprop',
+    'auxprop_plugin: sasldb',
+    `sasldb_path: ${database}`,
+    `mech_list: ${mechanisms.join(' ')}`,
+    ...Object.entries(settings).map(([name, value]) => `${name}: ${value}`),
+    '',
+  ].join('\n');
 
 const LOGIN_NEEDED = [
   'smtpd_sasl_auth_enable=yes',

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { findProgram } from './known-peers.ts';
 import { HOST_NAME, mainCf, masterCf, saslConf } from './postfix-configuration.ts';
-import type { PostfixConfiguration, PostfixLayout } from './postfix-configuration.ts';
+import type { PostfixConfiguration, PostfixLayout, SaslOptions } from './postfix-configuration.ts';
 
 export type SystemUser = { uid: number; gid: number };
 
@@ -63,9 +63,10 @@ export async function writeConfiguration(configuration: PostfixConfiguration): P
 export async function writeUsers(
   layout: PostfixLayout,
   users: Readonly<Record<string, string>>,
+  sasl: SaslOptions,
 ): Promise<void> {
   const database = join(layout.sasl, 'users.db');
-  await writeFile(join(layout.sasl, 'smtpd.conf'), saslConf(database));
+  await writeFile(join(layout.sasl, 'smtpd.conf'), saslConf(database, sasl));
   for (const [user, password] of Object.entries(users)) await setPassword(database, user, password);
   if (Object.keys(users).length === 0) return;
   const postfix = await systemUser('postfix');

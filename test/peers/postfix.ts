@@ -23,6 +23,10 @@ import { waitFor } from './wait-for.ts';
 export type PostfixOptions = {
   /** Passwords by user name. The first one is also returned as `user` and `password`. */
   users?: Readonly<Record<string, string>>;
+  /** Mechanisms of Cyrus SASL to offer in AUTH. Default PLAIN, LOGIN and CRAM-MD5. */
+  mechanisms?: readonly string[];
+  /** More settings for Cyrus SASL (smtpd.conf). */
+  saslSettings?: Readonly<Record<string, string>>;
   /** Largest message in bytes (message_size_limit); announced as SIZE. Default 50 MiB. */
   sizeBytes?: number;
   /** The plain port asks for a login without TLS, instead of taking mail from anyone on loopback. */
@@ -57,6 +61,7 @@ export type Postfix = PostfixPorts & {
 };
 
 const DEFAULT_USERS = { erp: 'correct-horse-battery-staple' };
+const DEFAULT_MECHANISMS = ['PLAIN', 'LOGIN', 'CRAM-MD5'] as const;
 const DEFAULT_SIZE_BYTES = 50 * 1024 * 1024;
 const START_ATTEMPTS = 3;
 
@@ -72,7 +77,8 @@ export async function startPostfix(options: PostfixOptions = {}): Promise<Postfi
   };
   try {
     const users = options.users ?? DEFAULT_USERS;
-    await writeUsers(layout, users);
+    const { mechanisms = DEFAULT_MECHANISMS, saslSettings = {} } = options;
+    await writeUsers(layout, users, { mechanisms, settings: saslSettings });
     const configure = (ports: PostfixPorts): Promise<void> =>
       writeConfiguration({
         layout,
