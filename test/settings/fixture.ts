@@ -14,6 +14,7 @@ import {
   defaultServer,
   evolveOutgoingServer,
   initialOutgoingServer,
+  outgoingServerKind,
   sealPlan,
 } from '@postausgang/settings';
 import type { ChangeCommand, ChangeRequest, NewSecret, OutgoingServerState } from '@postausgang/settings';
@@ -71,7 +72,8 @@ export async function decidedEvent(
 ): Promise<EventOf<'settingsChanged'> | undefined> {
   const decision = decideChange(commandOf(request, state.version), state);
   if (decision.outcome !== 'changed') return undefined;
-  const content = await sealPlan(decision.plan, now, seal);
+  if (decision.plan === null) throw new Error('a server is never deleted');
+  const content = await sealPlan(decision.plan, outgoingServerKind, now, seal);
   return eventOf('settingsChanged', { ...decision.change, content });
 }
 

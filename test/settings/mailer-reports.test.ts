@@ -58,6 +58,7 @@ test('a connection test runs until its result', (t) => {
   const running = connectionTestView(state, defaultServer, 't1', nowMs);
   t.strictSame(running, {
     id: 't1',
+    resource: defaultServer,
     serverId: 'default',
     state: 'running',
     requestedAt: now,

@@ -80,6 +80,25 @@ export { closed, Instant, Line, Nullable, StringEnum } from './schema-helpers.ts
 export type { Actor } from './settings/actor.ts';
 export { ActorSchema } from './settings/actor.ts';
 export type {
+  ExchangeAuthentication,
+  ExchangeCloud,
+  ExchangeConnectionContent,
+  ExchangeConnectionList,
+  ExchangeConnectionPatch,
+  ExchangeConnectionPut,
+  ExchangeConnectionVersion,
+  ExchangeConnectionView,
+  ExchangeProtocol,
+} from './settings/exchange-connection.ts';
+export {
+  ExchangeConnectionContentSchema,
+  ExchangeConnectionListSchema,
+  ExchangeConnectionPatchSchema,
+  ExchangeConnectionPutSchema,
+  ExchangeConnectionVersionSchema,
+  ExchangeConnectionViewSchema,
+} from './settings/exchange-connection.ts';
+export type {
   Change,
   ChangeOperation,
   Diff,

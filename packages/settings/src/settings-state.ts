@@ -1,22 +1,29 @@
-import type { EventOf, PostausgangEvent } from '@postausgang/contracts';
+import type {
+  ExchangeConnectionContent,
+  OutgoingServerContent,
+  PostausgangEvent,
+} from '@postausgang/contracts';
 import { createApiKeysState, evolveApiKeys } from './api-key/api-keys-state.ts';
 import type { ApiKeysState } from './api-key/api-keys-state.ts';
-import { evolveOutgoingServer, initialOutgoingServer } from './outgoing-server/outgoing-server-state.ts';
+import { exchangeConnectionKind } from './exchange-connection/exchange-connection-kind.ts';
+import { outgoingServerKind } from './outgoing-server/outgoing-server-kind.ts';
+import { completed, initialOutgoingServer } from './outgoing-server/outgoing-server-state.ts';
 import type { OutgoingServerState } from './outgoing-server/outgoing-server-state.ts';
+import { evolveResources } from './resource/evolve-resources.ts';
+import type { Resources } from './resource/evolve-resources.ts';
 import type { Verdict } from './verdict.ts';
 
 /** The server that always exists. */
 export const defaultServer = 'outgoing-servers/default';
 
-const serverResource = /^outgoing-servers\/[^/]+$/;
-
 /**
  * Everything the settings stream says. The fold changes it in place, so that a long history is replayed quickly; the
- * servers in it are values and never change.
+ * resources in it are values and never change.
  */
 export interface SettingsState {
-  /** Resource name to server. */
-  readonly servers: Map<string, OutgoingServerState>;
+  readonly servers: Resources<OutgoingServerContent>;
+  /** The deleted ones too: their history stays. */
+  readonly exchangeConnections: Resources<ExchangeConnectionContent | null>;
   readonly apiKeys: ApiKeysState;
   readonly seenEventIds: Set<string>;
 }
@@ -25,6 +32,7 @@ export interface SettingsState {
 export function createSettingsState(): SettingsState {
   return {
     servers: new Map([[defaultServer, initialOutgoingServer(defaultServer)]]),
+    exchangeConnections: new Map(),
     apiKeys: createApiKeysState(),
     seenEventIds: new Set(),
   };
@@ -37,7 +45,13 @@ export function createSettingsState(): SettingsState {
 export function evolveSettings(state: SettingsState, event: PostausgangEvent): Verdict {
   switch (event.type) {
     case 'io.postausgang.settings-changed.v1':
-      return isNew(state, event.id) ? evolveServers(state, event) : 'duplicate';
+      return isNew(state, event.id)
+        ? evolveResources(state.servers, outgoingServerKind, completed(event))
+        : 'duplicate';
+    case 'io.postausgang.exchange-connection-changed.v1':
+      return isNew(state, event.id)
+        ? evolveResources(state.exchangeConnections, exchangeConnectionKind, event)
+        : 'duplicate';
     case 'io.postausgang.api-key-created.v1':
     case 'io.postausgang.api-key-revoked.v1':
       return isNew(state, event.id) ? evolveApiKeys(state.apiKeys, event) : 'duplicate';
@@ -49,16 +63,6 @@ export function evolveSettings(state: SettingsState, event: PostausgangEvent): V
 /** The default server as it is now. */
 export function defaultServerOf(state: SettingsState): OutgoingServerState {
   return state.servers.get(defaultServer) ?? initialOutgoingServer(defaultServer);
-}
-
-function evolveServers({ servers }: SettingsState, event: EventOf<'settingsChanged'>): Verdict {
-  const { resource } = event.data;
-  if (!serverResource.test(resource)) return 'ignored';
-  const before = servers.get(resource) ?? initialOutgoingServer(resource);
-  const after = evolveOutgoingServer(before, event);
-  if (after === before) return 'conflict';
-  servers.set(resource, after);
-  return 'accepted';
 }
 
 function isNew({ seenEventIds }: SettingsState, eventId: string): boolean {

@@ -16,10 +16,10 @@ import { createRateLimiter } from './connection-tests/rate-limiter.ts';
 import { followMailerStatus } from './mailers/mailer-status.ts';
 import { addApiKeyRoutes } from './routes/api-key-routes.ts';
 import { addConnectionTestRoutes } from './routes/connection-test-routes.ts';
-import { addHistoryRoutes } from './routes/history-routes.ts';
+import { addExchangeConnectionRoutes } from './routes/exchange-connection-routes.ts';
 import { addOutgoingServerRoutes } from './routes/outgoing-server-routes.ts';
 import type { RouteContext } from './routes/route-context.ts';
-import { createSettingsChanger, sealNewSecret } from './settings/change-settings.ts';
+import { createResourceChanger, sealNewSecret } from './settings/change-resource.ts';
 import { createSettingsStore } from './settings/settings-store.ts';
 
 export interface ConfigApiLimits {
@@ -64,6 +64,7 @@ export interface ConfigApi {
 /** The groups of the operations in the OpenAPI document. */
 export const configApiTags: readonly TagDescription[] = [
   { name: 'settings', description: 'The outgoing mail server, its history, and which mailers use it' },
+  { name: 'Exchange connections', description: 'Ways to hand mail to Exchange, to be chosen by the server' },
   { name: 'connection tests', description: 'Trying settings out before they count' },
   { name: 'API keys', description: 'Who may do what' },
 ];
@@ -136,7 +137,7 @@ function createRouteContext(
   const perMinute = { requests: connectionTestsPerMinute, windowMs: 60_000 };
   return {
     ...followers,
-    changeSettings: createSettingsChanger({ store, seal, now, newId }),
+    changeResource: createResourceChanger({ store, seal, now, newId }),
     connectionTestLimiter: createRateLimiter(perMinute, () => now().getTime()),
     apiKeys: createApiKeyChanger({ store, now, newId }),
     seal,
@@ -150,7 +151,7 @@ function createRouteContext(
 function addRoutes(app: HttpServer, context: RouteContext): void {
   addJsonParser(app, 'application/merge-patch+json');
   addOutgoingServerRoutes(app, context);
-  addHistoryRoutes(app, context);
+  addExchangeConnectionRoutes(app, context);
   addConnectionTestRoutes(app, context);
   addApiKeyRoutes(app, context);
 }

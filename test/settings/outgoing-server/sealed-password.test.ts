@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { createOpener, createSealer, createSecret, openKeyRing, revealSecret } from '@postausgang/sealing';
-import { planPatch, planPut, sealPlan, smtpPasswordBinding } from '@postausgang/settings';
+import { outgoingServerKind, planPatch, planPut, sealPlan, smtpPasswordBinding } from '@postausgang/settings';
 import type { NewSecret } from '@postausgang/settings';
 import { test } from 'tap';
 import { initial, now, workingPut } from '../fixture.ts';
@@ -11,7 +11,7 @@ test('a sealed password opens for the settings it came with, and for no other de
   const opener = createOpener(keyRing);
   const seal = ({ value, binding }: NewSecret) => sealer.seal(createSecret(value), binding);
   const { resource } = initial;
-  const content = await sealPlan(planPut(workingPut, initial), now, seal);
+  const content = await sealPlan(planPut(workingPut, initial), outgoingServerKind, now, seal);
   const stored = content.smtp.password?.sealed;
   if (stored === undefined) throw new Error('no password');
   t.equal(revealSecret(await opener.open(stored, smtpPasswordBinding(resource, content.smtp))), 'S3cret');

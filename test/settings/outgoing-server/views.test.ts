@@ -10,10 +10,11 @@ import {
   changesOf,
   defaultContent,
   differences,
-  diffView,
   evolveOutgoingServer,
-  historyView,
+  outgoingServerKind,
   outgoingServerView,
+  resourceDiff,
+  resourceHistory,
   versionView,
 } from '@postausgang/settings';
 import { Value } from '@sinclair/typebox/value';
@@ -101,7 +102,7 @@ test('a host changed past the API shows the password as required', (t) => {
 });
 
 test('the history tells newest first who changed what, secrets only as changed', (t) => {
-  const history = historyView(state, { cursor: null, limit: 10 });
+  const history = resourceHistory(outgoingServerKind, state, { cursor: null, limit: 10 });
   conforms(t, HistorySchema, history);
   t.equal(history.nextCursor, null);
   const secret = { pointer: '/smtp/password', secret: true, from: null, to: null };
@@ -150,7 +151,7 @@ test('the history tells newest first who changed what, secrets only as changed',
 
 test('the history comes in pages', (t) => {
   const versions = (cursor: string | null, limit: number) => {
-    const { items, nextCursor } = historyView(state, { cursor, limit });
+    const { items, nextCursor } = resourceHistory(outgoingServerKind, state, { cursor, limit });
     return [items.map(({ version }) => version), nextCursor];
   };
   t.strictSame(versions(null, 3), [[4, 3, 2], '2']);
@@ -158,7 +159,10 @@ test('the history comes in pages', (t) => {
   t.strictSame(versions(null, 4), [[4, 3, 2, 1], null]);
   t.strictSame(versions('1', 3), [[], null]);
   t.strictSame(versions('nonsense', 3), [[], null]);
-  t.strictSame(historyView(initial, { cursor: null, limit: 3 }), { items: [], nextCursor: null });
+  t.strictSame(resourceHistory(outgoingServerKind, initial, { cursor: null, limit: 3 }), {
+    items: [],
+    nextCursor: null,
+  });
   t.end();
 });
 
@@ -179,7 +183,7 @@ test('every version can be seen as it was', (t) => {
 });
 
 test('any two versions can be compared, in both directions', (t) => {
-  const diff = diffView(state, 1, 3);
+  const diff = resourceDiff(outgoingServerKind, state, 1, 3);
   conforms(t, DiffSchema, diff);
   t.strictSame(
     diff?.differences.map(({ pointer }) => pointer),
@@ -194,10 +198,10 @@ test('any two versions can be compared, in both directions', (t) => {
     ],
   );
   const swapped = diff?.differences.map(({ from, to, ...rest }) => ({ ...rest, from: to, to: from }));
-  t.strictSame(diffView(state, 3, 1)?.differences, swapped);
-  t.strictSame(diffView(state, 1, 4), { from: 1, to: 4, differences: [] });
-  t.equal(diffView(state, 0, 5), undefined);
-  t.equal(diffView(state, 5, 0), undefined);
+  t.strictSame(resourceDiff(outgoingServerKind, state, 3, 1)?.differences, swapped);
+  t.strictSame(resourceDiff(outgoingServerKind, state, 1, 4), { from: 1, to: 4, differences: [] });
+  t.equal(resourceDiff(outgoingServerKind, state, 0, 5), undefined);
+  t.equal(resourceDiff(outgoingServerKind, state, 5, 0), undefined);
   t.end();
 });
 

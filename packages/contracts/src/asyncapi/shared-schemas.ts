@@ -7,6 +7,7 @@ import { AttemptSchema, DecisionsSchema, RecipientResultSchema } from '../mail/m
 import { FailureSchema } from '../mailer/failure.ts';
 import { Instant } from '../schema-helpers.ts';
 import { ActorSchema } from '../settings/actor.ts';
+import { ExchangeConnectionContentSchema } from '../settings/exchange-connection.ts';
 import { StoredOutgoingServerContentSchema } from '../settings/outgoing-server.ts';
 import { StoredSecretSchema } from '../settings/sealed-secret.ts';
 
@@ -20,6 +21,7 @@ const shared: Readonly<Record<string, TSchema>> = {
   ConnectionTestStep: ConnectionTestStepSchema,
   Decisions: DecisionsSchema,
   Envelope: EnvelopeSchema,
+  ExchangeConnectionContent: ExchangeConnectionContentSchema,
   Failure: FailureSchema,
   Instant: Instant(),
   MailState: mailSent.data.properties.state,

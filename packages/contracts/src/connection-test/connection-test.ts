@@ -61,7 +61,8 @@ export type ConnectionTestRequest = Static<typeof ConnectionTestRequestSchema>;
 
 export const ConnectionTestSchema = Type.Object({
   id: Type.String(),
-  serverId: Type.String(),
+  resource: Type.String({ description: 'What is tested', examples: ['outgoing-servers/default'] }),
+  serverId: Nullable(Type.String(), { description: 'Id of the outgoing server; null for another resource' }),
   state: StringEnum(['running', 'ok', 'failed']),
   requestedAt: Instant(),
   requestedBy: Type.String(),

@@ -76,6 +76,29 @@ export const findingTexts = {
     'There is no Exchange connection with this id.',
     'Es gibt keine Exchange-Verbindung mit dieser Kennung.',
   ),
+  'mailbox-required': text(
+    'Enter the mail address of the mailbox that mail is sent through.',
+    'Tragen Sie die E-Mail-Adresse des Postfachs ein, über das gesendet wird.',
+  ),
+  'authentication-unsupported': text(
+    'This protocol signs in with OAuth only.',
+    'Dieses Protokoll meldet sich nur mit OAuth an.',
+  ),
+  'tenant-required': text('Enter the tenant id.', 'Tragen Sie die Mandanten-ID ein.'),
+  'tenant-invalid': text(
+    'The tenant id is a GUID or a domain of the tenant; common and organizations are not enough here.',
+    'Die Mandanten-ID ist eine GUID oder eine Domain des Mandanten; common und organizations genügen hier nicht.',
+  ),
+  'client-id-required': text('Enter the client id.', 'Tragen Sie die Client-ID ein.'),
+  'client-secret-required': text(
+    'Enter the client secret, or choose a client certificate.',
+    'Tragen Sie den Clientschlüssel ein oder wählen Sie ein Clientzertifikat aus.',
+  ),
+  'url-required': text('Enter the address.', 'Tragen Sie die Adresse ein.'),
+  'url-invalid': text(
+    'This is not an https address without user name, query and fragment.',
+    'Das ist keine https-Adresse ohne Benutzername, Abfrage und Fragment.',
+  ),
   'certificate-unknown': text(
     'There is no certificate with this id in the certificate store.',
     'Im Zertifikatsspeicher gibt es kein Zertifikat mit dieser Kennung.',

@@ -20,6 +20,7 @@ export const problemDefinitions = {
   'request-timeout': problem(408, 'The request did not arrive in time', true),
   'mail-disabled': problem(409, 'Sending is switched off'),
   'idempotency-conflict': problem(409, 'The idempotency key was used with other content'),
+  'resource-in-use': problem(409, 'Something else uses this'),
   'last-admin-key': problem(409, 'The last key that may administer cannot be revoked'),
   'version-conflict': problem(412, 'The resource has changed since it was read'),
   'body-too-large': problem(413, 'The body is too large'),

@@ -13,11 +13,17 @@ import {
   mailSent,
 } from './mail-events.ts';
 import { mailerAlive, mailerStarted, mailerStopped, settingsApplied } from './mailer-events.ts';
-import { apiKeyCreated, apiKeyRevoked, settingsChanged } from './settings-events.ts';
+import {
+  apiKeyCreated,
+  apiKeyRevoked,
+  exchangeConnectionChanged,
+  settingsChanged,
+} from './settings-events.ts';
 
 /** Every event of the product. */
 export const events = {
   settingsChanged,
+  exchangeConnectionChanged,
   apiKeyCreated,
   apiKeyRevoked,
   connectionTestRequested,

@@ -1,8 +1,9 @@
-import { Type } from '@sinclair/typebox';
+import { type TSchema, Type } from '@sinclair/typebox';
 import { scopes } from '../api-key/api-key.ts';
 import { Instant, Nullable, StringEnum } from '../schema-helpers.ts';
 import { ActorSchema } from '../settings/actor.ts';
 import { changeOperations } from '../settings/history.ts';
+import { ExchangeConnectionContentSchema } from '../settings/exchange-connection.ts';
 import { StoredOutgoingServerContentSchema } from '../settings/outgoing-server.ts';
 import { defineEvent } from './definition.ts';
 
@@ -10,19 +11,31 @@ import { defineEvent } from './definition.ts';
  * One change of one resource, whole: the complete content after the change. Readers ignore an event whose id they
  * have seen, and reject one whose `expectedVersion` is not the resource's current version.
  */
+function changeOf<Content extends TSchema>(content: Content, example: string) {
+  return Type.Object({
+    resource: Type.String({ examples: [example] }),
+    expectedVersion: Type.Integer({ minimum: 0 }),
+    operation: StringEnum(changeOperations),
+    revertedTo: Nullable(Type.Integer({ minimum: 0 })),
+    content,
+    actor: ActorSchema,
+    reason: Nullable(Type.String()),
+  });
+}
+
 export const settingsChanged = defineEvent({
   type: 'io.postausgang.settings-changed.v1',
   topic: 'settings',
   description: 'The settings of an outgoing server have changed',
-  data: Type.Object({
-    resource: Type.String({ examples: ['outgoing-servers/default'] }),
-    expectedVersion: Type.Integer({ minimum: 0 }),
-    operation: StringEnum(changeOperations),
-    revertedTo: Nullable(Type.Integer({ minimum: 0 })),
-    content: StoredOutgoingServerContentSchema,
-    actor: ActorSchema,
-    reason: Nullable(Type.String()),
-  }),
+  data: changeOf(StoredOutgoingServerContentSchema, 'outgoing-servers/default'),
+});
+
+/** Its content is null after a deletion. */
+export const exchangeConnectionChanged = defineEvent({
+  type: 'io.postausgang.exchange-connection-changed.v1',
+  topic: 'settings',
+  description: 'An Exchange connection was created, changed or deleted',
+  data: changeOf(Nullable(ExchangeConnectionContentSchema), 'exchange-connections/b4c7d9e2'),
 });
 
 export const apiKeyCreated = defineEvent({

@@ -3,7 +3,7 @@ import { closed, Instant, Line, Nullable, StringEnum } from '../schema-helpers.t
 import { ActorSchema } from './actor.ts';
 import { OutgoingServerViewSchema } from './outgoing-server.ts';
 
-export const changeOperations = ['put', 'patch', 'revert'] as const;
+export const changeOperations = ['create', 'put', 'patch', 'revert', 'delete'] as const;
 export type ChangeOperation = (typeof changeOperations)[number];
 
 /** One value that differs between two versions. Of a secret only the fact that it changed is shown. */

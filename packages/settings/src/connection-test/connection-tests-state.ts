@@ -7,8 +7,10 @@ import type {
   PostausgangEvent,
 } from '@postausgang/contracts';
 import { parseInstant } from '../instant.ts';
-import type { PageRequest } from '../outgoing-server/history-view.ts';
-import { outgoingServerPrefix } from '../outgoing-server/outgoing-server-view.ts';
+import type { PageRequest } from '../resource/resource-history.ts';
+
+import { outgoingServerKind } from '../outgoing-server/outgoing-server-kind.ts';
+import { idOf } from '../resource/evolve-resources.ts';
 import type { Verdict } from '../verdict.ts';
 
 /** How many tests of one resource are kept. */
@@ -76,7 +78,8 @@ function addTest(state: ConnectionTestsState, { time, data }: EventOf<'connectio
   state.set(resource, tests);
   tests.set(testId, {
     id: testId,
-    serverId: resource.slice(outgoingServerPrefix.length),
+    resource,
+    serverId: idOf(outgoingServerKind, resource) ?? null,
     state: 'running',
     requestedAt: time,
     requestedBy: actor.name,

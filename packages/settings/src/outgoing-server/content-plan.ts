@@ -6,39 +6,26 @@ import type {
   OutgoingServerContent,
   OutgoingServerPatch,
   OutgoingServerPut,
-  SealedSecret,
   SmtpContent,
 } from '@postausgang/contracts';
-import type { SecretBinding } from '@postausgang/sealing';
+import { noReferences } from '../references.ts';
+import type { References } from '../references.ts';
+import type { ContentPlan } from '../resource/content-plan.ts';
+import type { Saved } from '../resource/resource-kind.ts';
 import { defaultContent } from './default-content.ts';
-import { mergeFields } from './merge-fields.ts';
-import type { OutgoingServerState } from './outgoing-server-state.ts';
+import { mergeFields } from '../resource/merge-fields.ts';
 import { passwordPointer, smtpPasswordBinding } from './smtp-destination.ts';
-import { unusableSecret } from './unusable-secret.ts';
+import { unusableSecret } from '../resource/unusable-secret.ts';
 import { validateContent } from './validate-content.ts';
-
-/** A secret that arrived in the clear, and what it has to be sealed for. */
-export interface NewSecret {
-  readonly value: string;
-  readonly binding: SecretBinding;
-}
-
-/** Content as it is going to be. `sealPlan` makes it storable, `findingsOfPlan` says whether it can be used. */
-export interface ContentPlan {
-  /** Without the new password, if there is one. */
-  readonly content: OutgoingServerContent;
-  readonly newPassword: NewSecret | null;
-  /** What can be told only while the new secret is readable; it counts even while sending is off. */
-  readonly findings: readonly Finding[];
-}
-
-type SavedContent = Pick<OutgoingServerState, 'resource' | 'content'>;
 
 /**
  * The saved content under a JSON merge patch (RFC 7396): absent keeps, null resets to the default, and deletes a
  * password. A change and the draft of a connection test are planned by the same rules.
  */
-export function planPatch(patch: OutgoingServerPatch, { resource, content }: SavedContent): ContentPlan {
+export function planPatch(
+  patch: OutgoingServerPatch,
+  { resource, content }: Saved<OutgoingServerContent>,
+): ContentPlan<OutgoingServerContent> {
   const { senderAddress, smtp = {}, exchange = {}, smime = {}, ...common } = patch;
   const { password, ...smtpFields } = smtp;
   const unusable = typeof password === 'string' ? unusableSecret(password) : undefined;
@@ -55,7 +42,7 @@ export function planPatch(patch: OutgoingServerPatch, { resource, content }: Sav
   const isNew = typeof password === 'string' && unusable === undefined;
   return {
     content: planned,
-    newPassword: isNew ? { value: password, binding: smtpPasswordBinding(resource, planned.smtp) } : null,
+    newSecrets: isNew ? [{ value: password, binding: smtpPasswordBinding(resource, planned.smtp) }] : [],
     findings: unusable === undefined ? [] : [finding(passwordPointer, unusable)],
   };
 }
@@ -64,7 +51,10 @@ export function planPatch(patch: OutgoingServerPatch, { resource, content }: Sav
  * The content that a PUT asks for: an absent field takes its default, but a stored password stays, and so does the
  * half of the other server type when it is absent.
  */
-export function planPut(body: OutgoingServerPut, { resource, content }: SavedContent): ContentPlan {
+export function planPut(
+  body: OutgoingServerPut,
+  { resource, content }: Saved<OutgoingServerContent>,
+): ContentPlan<OutgoingServerContent> {
   const resetSmtp = { ...defaultContent.smtp, password: content.smtp.password };
   const base = {
     ...defaultContent,
@@ -75,25 +65,16 @@ export function planPut(body: OutgoingServerPut, { resource, content }: SavedCon
 }
 
 /** Everything that keeps the planned content from being used, the new password included. */
-export function findingsOfPlan({ content, newPassword, findings }: ContentPlan): Finding[] {
+export function findingsOfPlan(
+  { content, newSecrets, findings }: ContentPlan<OutgoingServerContent>,
+  references: References = noReferences,
+): Finding[] {
   const answered = new Set(findings.map(({ pointer }) => pointer));
-  if (newPassword !== null) answered.add(newPassword.binding.field);
-  return [...findings, ...validateContent(content).filter(({ pointer }) => !answered.has(pointer))];
-}
-
-/**
- * The content with its new password sealed, as it may be stored. `setAt` (RFC 3339) is the time of the command.
- *
- * @throws whatever `seal` throws; nothing without a new password.
- */
-export async function sealPlan(
-  { content, newPassword }: ContentPlan,
-  setAt: string,
-  seal: (secret: NewSecret) => Promise<SealedSecret>,
-): Promise<OutgoingServerContent> {
-  if (newPassword === null) return content;
-  const password = { setAt, sealed: await seal(newPassword) };
-  return { ...content, smtp: { ...content.smtp, password } };
+  for (const { binding } of newSecrets) answered.add(binding.field);
+  return [
+    ...findings,
+    ...validateContent(content, references).filter(({ pointer }) => !answered.has(pointer)),
+  ];
 }
 
 /** A name alone for an address that is not there yet leaves the address empty, which is a finding. */

@@ -1,4 +1,5 @@
-import type { Difference, OutgoingServerContent, StoredSecret } from '@postausgang/contracts';
+import type { Difference, OutgoingServerContent } from '@postausgang/contracts';
+import { isSameSecret } from '../resource/same-secret.ts';
 import { defaultContent } from './default-content.ts';
 import { passwordPointer } from './smtp-destination.ts';
 
@@ -49,14 +50,4 @@ function addSection(
     const pointer = `/${section}/${name}`;
     if (pointer !== passwordPointer) values.set(pointer, fields.get(name));
   }
-}
-
-function isSameSecret(a: StoredSecret | null, b: StoredSecret | null): boolean {
-  if (a === null || b === null) return a === b;
-  return secretMembers(a).every((member, index) => member === secretMembers(b)[index]);
-}
-
-function secretMembers({ setAt, sealed }: StoredSecret): readonly string[] {
-  const { keyId, destination, jwe } = sealed;
-  return [setAt, keyId, destination, jwe.protected, jwe.aad, jwe.iv, jwe.ciphertext, jwe.tag];
 }

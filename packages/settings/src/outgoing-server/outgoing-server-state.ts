@@ -1,79 +1,65 @@
-import type { Actor, ChangeOperation, EventOf, OutgoingServerContent } from '@postausgang/contracts';
+import type {
+  EventOf,
+  OutgoingServerContent,
+  OutgoingServerPatch,
+  OutgoingServerPut,
+} from '@postausgang/contracts';
+import { noReferences } from '../references.ts';
+import type { References } from '../references.ts';
+import { contentOf, decideResourceChange } from '../resource/decide-change.ts';
+import type { RequestContext, ResourceDecision, ResourceRequest } from '../resource/decide-change.ts';
+import { initialState } from '../resource/resource-kind.ts';
+import { evolveResource } from '../resource/resource-state.ts';
+import type { ChangeEvent, ResourceChange, ResourceState } from '../resource/resource-state.ts';
 import { completeContent } from './complete-content.ts';
-import { defaultContent } from './default-content.ts';
+import { outgoingServerKind } from './outgoing-server-kind.ts';
 
-/**
- * One accepted change. Changes are linked from the newest to the oldest: a new one costs the same however long the
- * history is, and states that were read earlier stay as they were.
- */
-export interface SettingsChange {
-  readonly version: number;
-  readonly eventId: string;
-  readonly changedAt: string;
-  readonly actor: Actor;
-  readonly operation: ChangeOperation;
-  readonly revertedTo: number | null;
-  readonly reason: string | null;
-  /** The whole content after this change. */
-  readonly content: OutgoingServerContent;
-  readonly previous: SettingsChange | null;
-}
+/** An outgoing server: its current content and everything it ever was. */
+export type OutgoingServerState = ResourceState<OutgoingServerContent>;
 
-/** An outgoing server: its current content and everything it ever was. A value; it never changes. */
-export interface OutgoingServerState {
-  /** `outgoing-servers/<id>` */
-  readonly resource: string;
-  /** 0: never saved. */
-  readonly version: number;
-  readonly content: OutgoingServerContent;
-  readonly latestChange: SettingsChange | null;
-}
+/** One accepted change of an outgoing server. */
+export type SettingsChange = ResourceChange<OutgoingServerContent>;
+
+/** What somebody wants changed about an outgoing server; it is neither created nor deleted. */
+export type ChangeRequest = Exclude<
+  ResourceRequest<OutgoingServerPut, OutgoingServerPatch>,
+  { readonly operation: 'create' | 'delete' }
+>;
+
+/** A request with who, why, and the version it was made for. */
+export type ChangeCommand = ChangeRequest & RequestContext;
+
+export type ChangeDecision = ResourceDecision<OutgoingServerContent>;
 
 /** The server before its first change: disabled, with the defaults. */
 export function initialOutgoingServer(resource: string): OutgoingServerState {
-  return { resource, version: 0, content: defaultContent, latestChange: null };
+  return initialState(outgoingServerKind, resource);
 }
 
-/**
- * The server after an event; what an old event does not hold has its default. An event that was written against another version changes nothing: the very same state
- * comes back. This rule never changes, so every reader of the log accepts and rejects the same events. Content is
- * not judged here; that was done before the append. Total.
- */
+/** The event with what it does not hold, because it was written before there was such a field, at its default. */
+export function completed({
+  id,
+  time,
+  data,
+}: EventOf<'settingsChanged'>): ChangeEvent<OutgoingServerContent> {
+  return { id, time, data: { ...data, content: completeContent(data.content) } };
+}
+
+/** The server after an event, see `evolveResource`. */
 export function evolveOutgoingServer(
   state: OutgoingServerState,
-  { id, time, data }: EventOf<'settingsChanged'>,
+  event: EventOf<'settingsChanged'>,
 ): OutgoingServerState {
-  const { resource, expectedVersion, actor, operation, revertedTo, reason } = data;
-  if (resource !== state.resource || expectedVersion !== state.version) return state;
-  const version = state.version + 1;
-  const content = completeContent(data.content);
-  const latestChange = {
-    version,
-    eventId: id,
-    changedAt: time,
-    actor,
-    operation,
-    revertedTo,
-    reason,
-    content,
-    previous: state.latestChange,
-  };
-  return { resource, version, content, latestChange };
+  return evolveResource(state, completed(event));
 }
 
-/** Every change, newest first. */
-export function* changesOf(state: OutgoingServerState): Generator<SettingsChange, void> {
-  for (let change = state.latestChange; change !== null; change = change.previous) yield change;
-}
-
-/** The change that made a version; undefined for version 0 and for versions that do not exist. */
-export function changeToVersion(state: OutgoingServerState, version: number): SettingsChange | undefined {
-  return changesOf(state).find((change) => change.version === version);
-}
-
-/** The change that an event made; undefined when the event was not accepted. */
-export function changeByEvent(state: OutgoingServerState, eventId: string): SettingsChange | undefined {
-  return changesOf(state).find((change) => change.eventId === eventId);
+/** Decides a change of an outgoing server, see `decideResourceChange`. */
+export function decideChange(
+  command: ChangeCommand,
+  state: OutgoingServerState,
+  references: References = noReferences,
+): ChangeDecision {
+  return decideResourceChange(outgoingServerKind, command, state, references);
 }
 
 /** The content of a version, 0 included; undefined when there is no such version. */
@@ -81,5 +67,5 @@ export function contentOfVersion(
   state: OutgoingServerState,
   version: number,
 ): OutgoingServerContent | undefined {
-  return version === 0 ? defaultContent : changeToVersion(state, version)?.content;
+  return contentOf(outgoingServerKind, state, version);
 }

@@ -6,34 +6,57 @@ import type {
   SmtpContent,
   SmtpView,
 } from '@postausgang/contracts';
+import { noReferences } from '../references.ts';
+import type { References } from '../references.ts';
+import { contentOf } from '../resource/decide-change.ts';
+import { resourceChange } from '../resource/resource-history.ts';
+import { changeToVersion } from '../resource/resource-state.ts';
+import { outgoingServerKind } from './outgoing-server-kind.ts';
 import type { OutgoingServerState, SettingsChange } from './outgoing-server-state.ts';
 import { effectivePort } from './smtp-destination.ts';
 import { validateContent } from './validate-content.ts';
 
-/** First part of the resource name of every outgoing server. */
-export const outgoingServerPrefix = 'outgoing-servers/';
-
 /** The server as GET answers it. */
-export function outgoingServerView(state: OutgoingServerState, applied: ApplyStatus): OutgoingServerView {
-  return { ...versionedView(state.resource, state.content, state.latestChange), applied };
+export function outgoingServerView(
+  state: OutgoingServerState,
+  applied: ApplyStatus,
+  references: References = noReferences,
+): OutgoingServerView {
+  return { ...versionedView(state.resource, state.content, state.latestChange, references), applied };
+}
+
+/** An earlier version as it was, 0 included; undefined when there is no such version. */
+export function versionView(
+  state: OutgoingServerState,
+  version: number,
+  references: References = noReferences,
+): OutgoingServerVersion | undefined {
+  const content = contentOf(outgoingServerKind, state, version);
+  if (content === undefined) return undefined;
+  const change = changeToVersion(state, version) ?? null;
+  return {
+    change: change === null ? null : resourceChange(outgoingServerKind, change),
+    settings: versionedView(state.resource, content, change, references),
+  };
 }
 
 /**
  * The settings of one version. `warnings` are its findings by today's rules; while sending is on there are some only
  * if somebody wrote to the log past the API, or the rules have become stricter since.
  */
-export function versionedView(
+function versionedView(
   resource: string,
   content: OutgoingServerContent,
   change: SettingsChange | null,
+  references: References,
 ): OutgoingServerVersion['settings'] {
   const { smtp, ...fields } = content;
   return {
-    id: resource.slice(outgoingServerPrefix.length),
+    id: resource.slice(outgoingServerKind.prefix.length),
     version: change?.version ?? 0,
     ...fields,
     smtp: smtpView(smtp),
-    warnings: validateContent(content),
+    warnings: validateContent(content, references),
     updatedAt: change?.changedAt ?? null,
     updatedBy: change?.actor.name ?? null,
   };

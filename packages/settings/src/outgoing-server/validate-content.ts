@@ -1,6 +1,8 @@
 import { finding } from '@postausgang/contracts';
 import type { Finding, OutgoingServerContent } from '@postausgang/contracts';
 import { isValidAddress } from '../address/address.ts';
+import { noReferences } from '../references.ts';
+import type { References } from '../references.ts';
 import { validateSmtp } from './validate-smtp.ts';
 
 /** Seconds; the seed's minutes are a matter of the page. */
@@ -10,11 +12,14 @@ const timeoutLimits = { min: 5, max: 3600 };
  * Everything that keeps the content from being used, whether sending is on or not. Only the half that `serverType`
  * puts to use is looked at. JSON pointers are relative to the content, which is also the body of a PUT.
  */
-export function validateContent(content: OutgoingServerContent): Finding[] {
+export function validateContent(
+  content: OutgoingServerContent,
+  references: References = noReferences,
+): Finding[] {
   return [
     ...senderFindings(content),
     ...timeoutFindings(content),
-    ...(content.serverType === 'smtp' ? validateSmtp(content.smtp) : exchangeFindings(content)),
+    ...(content.serverType === 'smtp' ? validateSmtp(content.smtp) : exchangeFindings(content, references)),
     ...smimeFindings(content),
   ];
 }
@@ -29,15 +34,11 @@ function timeoutFindings({ timeoutSeconds }: OutgoingServerContent): Finding[] {
   return inRange ? [] : [finding('/timeoutSeconds', 'timeout-out-of-range')];
 }
 
-// There are no Exchange connections in this version, so no id can be known.
-function exchangeFindings({ exchange }: OutgoingServerContent): Finding[] {
-  const missing = exchange.connectionId === null;
-  return [
-    finding(
-      '/exchange/connectionId',
-      missing ? 'exchange-connection-required' : 'exchange-connection-unknown',
-    ),
-  ];
+function exchangeFindings({ exchange }: OutgoingServerContent, references: References): Finding[] {
+  const { connectionId } = exchange;
+  if (connectionId === null) return [finding('/exchange/connectionId', 'exchange-connection-required')];
+  const isKnown = references.exchangeConnection(connectionId) !== undefined;
+  return isKnown ? [] : [finding('/exchange/connectionId', 'exchange-connection-unknown')];
 }
 
 function smimeFindings({ smime }: OutgoingServerContent): Finding[] {

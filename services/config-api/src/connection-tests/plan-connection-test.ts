@@ -1,10 +1,15 @@
 import { finding } from '@postausgang/contracts';
-import type { ConnectionTestRequest, Finding, FindingCode } from '@postausgang/contracts';
+import type {
+  ConnectionTestRequest,
+  Finding,
+  FindingCode,
+  OutgoingServerContent,
+} from '@postausgang/contracts';
 import { findingsOfPlan, isValidAddress, planPatch } from '@postausgang/settings';
-import type { ContentPlan, OutgoingServerState } from '@postausgang/settings';
+import type { ContentPlan, OutgoingServerState, References } from '@postausgang/settings';
 
 export type ConnectionTestPlan =
-  | { readonly ok: true; readonly plan: ContentPlan }
+  | { readonly ok: true; readonly plan: ContentPlan<OutgoingServerContent> }
   | { readonly ok: false; readonly findings: readonly Finding[] };
 
 /*
@@ -22,9 +27,10 @@ const testableWith: ReadonlySet<FindingCode> = new Set([
 export function planConnectionTest(
   { draft, probe }: ConnectionTestRequest,
   saved: Pick<OutgoingServerState, 'resource' | 'content'>,
+  references: References,
 ): ConnectionTestPlan {
   const plan = planPatch(draft ?? {}, saved);
-  const inPlan = findingsOfPlan(plan).filter(({ pointer, code }) => isObstacle(pointer, code));
+  const inPlan = findingsOfPlan(plan, references).filter(({ pointer, code }) => isObstacle(pointer, code));
   const prefix = draft === undefined ? '' : '/draft';
   const findings = [
     ...inPlan.map(({ pointer, code }) => finding(`${prefix}${pointer}`, code)),

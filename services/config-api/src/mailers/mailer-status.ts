@@ -3,7 +3,6 @@ import type { EventLog } from '@postausgang/event-log';
 import {
   applyStatus,
   createMailerStatusState,
-  defaultServer,
   evolveMailerStatus,
   isAnyMailerLive,
 } from '@postausgang/settings';
@@ -11,15 +10,15 @@ import type { Logger } from 'pino';
 import { createFold } from '../fold/fold.ts';
 import type { WaitLimits } from '../fold/waiting-room.ts';
 
-/** What the mailers say of the default server. */
+/** What the mailers say of the versions of each resource. */
 export interface MailerStatus {
   readonly caughtUp: Promise<void>;
   unreadableRecords(): number;
   /** Whether any mailer is live. */
   isAnyLive(): boolean;
-  of(version: number): ApplyStatus;
+  of(resource: string, version: number): ApplyStatus;
   /** True once every live mailer has applied the version or failed to; false when not in time or none is live. */
-  untilReported(version: number, limits: WaitLimits): Promise<boolean>;
+  untilReported(resource: string, version: number, limits: WaitLimits): Promise<boolean>;
   stop(): Promise<void>;
 }
 
@@ -27,14 +26,15 @@ export interface MailerStatus {
 export function followMailerStatus(log: EventLog, logger: Logger, nowMs: () => number): MailerStatus {
   const state = createMailerStatusState();
   const fold = createFold({ log, logger, topic: 'mailerStatus', state, evolve: evolveMailerStatus });
-  const of = (version: number): ApplyStatus => applyStatus(state, defaultServer, version, nowMs());
+  const of = (resource: string, version: number): ApplyStatus =>
+    applyStatus(state, resource, version, nowMs());
   return {
     caughtUp: fold.caughtUp,
     unreadableRecords: () => fold.unreadableRecords(),
     isAnyLive: () => isAnyMailerLive(state, nowMs()),
     of,
-    async untilReported(version, limits) {
-      const reported = (): true | undefined => (isReported(of(version)) ? true : undefined);
+    async untilReported(resource, version, limits) {
+      const reported = (): true | undefined => (isReported(of(resource, version)) ? true : undefined);
       if (!isAnyMailerLive(state, nowMs())) return false;
       return (await fold.until(reported, limits)) ?? false;
     },

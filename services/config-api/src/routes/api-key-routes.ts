@@ -9,7 +9,7 @@ import { apiKeyList } from '@postausgang/settings';
 import { Type } from '@sinclair/typebox';
 import { createApiKeyExample } from './examples.ts';
 import type { RouteContext } from './route-context.ts';
-import { found } from './server-view.ts';
+import { found } from './versioned-resource.ts';
 import { appendProblems, locationHeader, withExamples, withHeaders } from './schemas.ts';
 
 const tags = ['API keys'];

@@ -11,7 +11,7 @@ import {
   type Principal,
   ProblemError,
 } from '@postausgang/http-server';
-import { sealPlan } from '@postausgang/settings';
+import { outgoingServerKind, referencesOf, sealPlan } from '@postausgang/settings';
 import { Type } from '@sinclair/typebox';
 import { planConnectionTest } from '../connection-tests/plan-connection-test.ts';
 import { actorOf } from '../settings/actor.ts';
@@ -20,16 +20,18 @@ import { pageRequest, withCursor } from './page.ts';
 import type { RouteContext } from './route-context.ts';
 import {
   appendProblems,
+  idParams,
   locationHeader,
   PageQuerySchema,
-  ServerParamsSchema,
   withExamples,
   withHeaders,
 } from './schemas.ts';
-import { found, requireServer } from './server-view.ts';
+import { outgoingServerResource } from './outgoing-server-routes.ts';
+import { found, requireExisting } from './versioned-resource.ts';
 
 const tags = ['connection tests'];
 const path = '/outgoing-servers/:id/connection-tests';
+const params = idParams(outgoingServerResource.title, outgoingServerResource.exampleId);
 const scopes = ['connection:test'] as const;
 
 const startSchema = {
@@ -40,7 +42,7 @@ const startSchema = {
     'draft is sealed for the server of the draft and is not saved; `connection:test` is enough for it. `probe.to` ' +
     'sends one real mail. At most 10 tests per minute.',
   tags,
-  params: ServerParamsSchema,
+  params,
   headers: Type.Object({
     prefer: Type.Optional(
       Type.String({
@@ -60,7 +62,7 @@ const listSchema = {
   operationId: 'listConnectionTests',
   summary: 'The connection tests, newest first',
   tags,
-  params: ServerParamsSchema,
+  params,
   querystring: PageQuerySchema,
   response: { 200: ConnectionTestListSchema },
 };
@@ -69,7 +71,7 @@ const getSchema = {
   operationId: 'getConnectionTest',
   summary: 'A connection test with its steps',
   tags,
-  params: Type.Object({ ...ServerParamsSchema.properties, testId: Type.String() }),
+  params: Type.Object({ ...params.properties, testId: Type.String() }),
   response: { 200: ConnectionTestSchema },
 };
 
@@ -83,26 +85,26 @@ export function addConnectionTestRoutes(app: HttpServer, context: RouteContext):
     optionalBody: true,
   } as const;
   const startOptions = { schema: startSchema, config: startConfig, bodyLimit: 64 * 1024 };
-  app.post(path, startOptions, async ({ params, body, headers, principal }, reply) => {
-    const test = await start(context, params.id, body, principal);
+  app.post(path, startOptions, async ({ params: of, body, headers, principal }, reply) => {
+    const test = await start(context, of.id, body, principal);
     const { waitSeconds = 0, respondAsync } = parsePrefer(headers.prefer);
     const limits = { timeoutMs: respondAsync ? 0 : waitSeconds * 1000, signal: closing };
     const finished = limits.timeoutMs > 0 ? await connectionTests.untilFinished(test.id, limits) : undefined;
     const honored = preferenceApplied(finished === undefined ? { respondAsync } : { waitSeconds });
     if (honored !== undefined) reply.header('preference-applied', honored);
     if (finished !== undefined) return finished;
-    return reply.code(202).header('location', locationOf(params.id, test.id)).send(test);
+    return reply.code(202).header('location', locationOf(of.id, test.id)).send(test);
   });
 
   const readConfig = { scopes, problems: ['not-found'] } as const;
-  app.get(path, { schema: listSchema, config: readConfig }, async ({ params, query }) => {
-    requireServer(context, params.id);
+  app.get(path, { schema: listSchema, config: readConfig }, async ({ params: of, query }) => {
+    requireExisting(context, outgoingServerResource, of.id);
     return withCursor(connectionTests.list(pageRequest(query)));
   });
 
-  app.get(`${path}/:testId`, { schema: getSchema, config: readConfig }, async ({ params }) => {
-    requireServer(context, params.id);
-    return found(connectionTests.find(params.testId), 'There is no such connection test.');
+  app.get(`${path}/:testId`, { schema: getSchema, config: readConfig }, async ({ params: of }) => {
+    requireExisting(context, outgoingServerResource, of.id);
+    return found(connectionTests.find(of.testId), 'There is no such connection test.');
   });
 }
 
@@ -112,9 +114,9 @@ async function start(
   request: ConnectionTestRequest,
   principal: Principal,
 ): Promise<ConnectionTest> {
-  const { mailers, connectionTests, seal, now, newId } = context;
-  const { resource, version, content } = requireServer(context, serverId);
-  const planned = planConnectionTest(request, { resource, content });
+  const { mailers, connectionTests, seal, now, newId, store } = context;
+  const { resource, version, content } = requireExisting(context, outgoingServerResource, serverId);
+  const planned = planConnectionTest(request, { resource, content }, referencesOf(store.state));
   if (!planned.ok) throw new ProblemError('settings-invalid', { findings: planned.findings });
   if (!mailers.isAnyLive()) throw new ProblemError('no-mailer', { detail: 'No mailer is running.' });
   requireRate(context, principal);
@@ -123,7 +125,7 @@ async function start(
     resource,
     settingsVersion: version,
     draft: request.draft !== undefined,
-    content: await sealPlan(planned.plan, now().toISOString(), seal),
+    content: await sealPlan(planned.plan, outgoingServerKind, now().toISOString(), seal),
     probeTo: request.probe?.to ?? null,
     actor: actorOf(principal),
   });

@@ -23,6 +23,29 @@ export const putExamples = [
 
 export const patchExamples = [{ smtp: { hostname: 'mail2.acme.example' } }, { enabled: false }];
 
+export const exchangePutExamples = [
+  {
+    name: 'Exchange Online',
+    email: 'erp@acme.example',
+    protocol: 'graph',
+    tenantId: '72f988bf-86f1-41af-91ab-2d7cd011db47',
+    clientId: '5f1d3b0c-2b5e-4a5e-9d0e-3f8f6a2b7c11',
+    clientSecret: 'the client secret of the app registration',
+    clientSecretExpiresAt: '2028-11-23T00:00:00Z',
+  },
+  {
+    name: 'Exchange in the house',
+    email: 'erp@acme.example',
+    protocol: 'ews',
+    authentication: 'ntlm',
+    ewsUrl: 'https://mail.acme.example/EWS/Exchange.asmx',
+    username: 'ACME\\erp',
+    password: 'the password of the account',
+  },
+];
+
+export const exchangePatchExamples = [{ email: 'invoices@acme.example' }];
+
 export const revertExample = { version: 1, reason: 'The new server refuses our mail' };
 
 export const connectionTestExamples = [

@@ -1,106 +1,113 @@
-import {
-  ApplyStatusSchema,
-  closed,
-  DiffSchema,
-  HistorySchema,
-  OutgoingServerVersionSchema,
-  RevertSchema,
-} from '@postausgang/contracts';
+import { ApplyStatusSchema, closed, DiffSchema, HistorySchema, RevertSchema } from '@postausgang/contracts';
 import type { HttpServer } from '@postausgang/http-server';
-import { diffView, historyView, versionView } from '@postausgang/settings';
+import { resourceDiff, resourceHistory } from '@postausgang/settings';
 import { Type } from '@sinclair/typebox';
 import { applyChange } from './apply-change.ts';
 import { revertExample } from './examples.ts';
 import { pageRequest, withCursor } from './page.ts';
 import type { RouteContext } from './route-context.ts';
 import {
-  ChangedResponseSchema,
+  changedResponse,
   ChangeHeadersSchema,
   changeProblems,
+  idParams,
   PageQuerySchema,
-  ServerParamsSchema,
   withExamples,
 } from './schemas.ts';
-import { found, requireServer } from './server-view.ts';
+import { found, requireExisting, requireKnown, type VersionedResource } from './versioned-resource.ts';
 
-const tags = ['settings'];
 const version = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER });
 const noVersion = 'There is no such version.';
 const auditConfig = { scopes: ['audit:read'], problems: ['not-found'] } as const;
 
-const historySchema = {
-  operationId: 'getOutgoingServerHistory',
-  summary: 'Who changed what, when and why; newest first',
-  tags,
-  params: ServerParamsSchema,
-  querystring: PageQuerySchema,
-  response: { 200: HistorySchema },
-};
+type Kind<Content, Put, Patch> = VersionedResource<Content, Put, Patch>;
+type Words = Pick<Kind<never, never, never>, 'tags' | 'noun' | 'title' | 'exampleId' | 'schemas'>;
 
-const versionSchema = {
-  operationId: 'getOutgoingServerVersion',
-  summary: 'The settings as they were in a version',
-  tags,
-  params: Type.Object({ ...ServerParamsSchema.properties, version }),
-  response: { 200: OutgoingServerVersionSchema },
-};
+function readSchemas({ tags, noun, title, exampleId, schemas }: Words) {
+  const params = idParams(title, exampleId);
+  return {
+    history: {
+      operationId: `get${noun}History`,
+      summary: 'Who changed what, when and why; newest first',
+      tags,
+      params,
+      querystring: PageQuerySchema,
+      response: { 200: HistorySchema },
+    },
+    version: {
+      operationId: `get${noun}Version`,
+      summary: `What ${title} was in a version`,
+      tags,
+      params: Type.Object({ ...params.properties, version }),
+      response: { 200: schemas.version },
+    },
+    diff: {
+      operationId: `diff${noun}Versions`,
+      summary: 'What differs between two versions',
+      description: 'Of a secret only the fact that it differs is shown.',
+      tags,
+      params,
+      querystring: Type.Object({ from: version, to: version }, closed),
+      response: { 200: DiffSchema },
+    },
+    applyStatus: {
+      operationId: `get${noun}ApplyStatus`,
+      summary: 'Which mailers use the current version',
+      tags,
+      params,
+      response: { 200: ApplyStatusSchema },
+    },
+  };
+}
 
-const diffSchema = {
-  operationId: 'diffOutgoingServerVersions',
-  summary: 'What differs between two versions',
-  description: 'Of a secret only the fact that it differs is shown.',
-  tags,
-  params: ServerParamsSchema,
-  querystring: Type.Object({ from: version, to: version }, closed),
-  response: { 200: DiffSchema },
-};
+/** What a resource was, how to bring that back, and how far the current version has come. */
+export function addHistoryRoutes<Content, Put, Patch>(
+  app: HttpServer,
+  context: RouteContext,
+  kind: Kind<Content, Put, Patch>,
+): void {
+  const { subject, tags, noun, schemas } = kind;
+  const path = `${kind.path}/:id`;
+  const read = readSchemas(kind);
 
-const revertSchema = {
-  operationId: 'revertOutgoingServer',
-  summary: 'Bring the settings of an earlier version back',
-  description:
-    'A new version with the old values. A password comes back with them, and still only for its own server.',
-  tags,
-  params: ServerParamsSchema,
-  headers: ChangeHeadersSchema,
-  body: withExamples(RevertSchema, revertExample),
-  response: { 200: ChangedResponseSchema },
-};
-
-const applyStatusSchema = {
-  operationId: 'getOutgoingServerApplyStatus',
-  summary: 'Which mailers use the current version',
-  tags,
-  params: ServerParamsSchema,
-  response: { 200: ApplyStatusSchema },
-};
-
-/** What the settings were, and how far the current ones have come. */
-export function addHistoryRoutes(app: HttpServer, context: RouteContext): void {
-  const path = '/outgoing-servers/:id';
-
-  app.get(`${path}/history`, { schema: historySchema, config: auditConfig }, async ({ params, query }) =>
-    withCursor(historyView(requireServer(context, params.id), pageRequest(query))),
+  app.get(`${path}/history`, { schema: read.history, config: auditConfig }, async ({ params, query }) =>
+    withCursor(resourceHistory(subject.kind, requireKnown(context, kind, params.id), pageRequest(query))),
   );
 
-  app.get(`${path}/history/:version`, { schema: versionSchema, config: auditConfig }, async ({ params }) =>
-    found(versionView(requireServer(context, params.id), params.version), noVersion),
+  app.get(`${path}/history/:version`, { schema: read.version, config: auditConfig }, async ({ params }) =>
+    found(kind.versionOf(context, requireKnown(context, kind, params.id), params.version), noVersion),
   );
 
-  app.get(`${path}/diff`, { schema: diffSchema, config: auditConfig }, async ({ params, query }) =>
-    found(diffView(requireServer(context, params.id), query.from, query.to), noVersion),
+  app.get(`${path}/diff`, { schema: read.diff, config: auditConfig }, async ({ params, query }) =>
+    found(
+      resourceDiff(subject.kind, requireKnown(context, kind, params.id), query.from, query.to),
+      noVersion,
+    ),
   );
 
+  const revertSchema = {
+    operationId: `revert${noun}`,
+    summary: 'Bring the values of an earlier version back',
+    description:
+      'A new version with the old values. Secrets come back with them, and still only for their own server.',
+    tags,
+    params: idParams(kind.title, kind.exampleId),
+    headers: ChangeHeadersSchema,
+    body: withExamples(RevertSchema, revertExample),
+    response: { 200: changedResponse(schemas.view) },
+  };
   const revertConfig = { scopes: ['settings:write'], problems: changeProblems } as const;
   app.post(`${path}/revert`, { schema: revertSchema, config: revertConfig }, async (request, reply) => {
     const { body, params, headers, principal } = request;
-    const input = { serverId: params.id, principal, reason: body.reason, headers };
-    const answer = await applyChange(context, { operation: 'revert', version: body.version }, input);
+    const { resource } = requireKnown(context, kind, params.id);
+    const input = { resource, principal, reason: body.reason, headers };
+    const answer = await applyChange(context, kind, { operation: 'revert', version: body.version }, input);
     return reply.headers(answer.headers).send(answer.view);
   });
 
   const statusConfig = { scopes: ['settings:read'], problems: ['not-found'] } as const;
-  app.get(`${path}/apply-status`, { schema: applyStatusSchema, config: statusConfig }, async ({ params }) =>
-    context.mailers.of(requireServer(context, params.id).version),
-  );
+  app.get(`${path}/apply-status`, { schema: read.applyStatus, config: statusConfig }, async ({ params }) => {
+    const state = requireExisting(context, kind, params.id);
+    return context.mailers.of(state.resource, state.version);
+  });
 }

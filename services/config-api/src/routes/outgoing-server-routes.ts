@@ -1,123 +1,83 @@
 import {
+  type OutgoingServerContent,
   OutgoingServerPatchSchema,
+  type OutgoingServerPatch,
   OutgoingServerPutSchema,
+  type OutgoingServerPut,
+  OutgoingServerVersionSchema,
+  type OutgoingServerView,
   OutgoingServerViewSchema,
 } from '@postausgang/contracts';
-import {
-  formatEtag,
-  type HttpServer,
-  isNotModified,
-  type Principal,
-  requireScopes,
-} from '@postausgang/http-server';
-import { outgoingServerView } from '@postausgang/settings';
+import type { HttpServer } from '@postausgang/http-server';
+import { defaultServer, referencesOf, versionView } from '@postausgang/settings';
+import type { OutgoingServerState } from '@postausgang/settings';
 import { Type } from '@sinclair/typebox';
-import { applyChange } from './apply-change.ts';
+import { stateOf } from '../settings/subject.ts';
+import { outgoingServers } from '../settings/subjects.ts';
+import { addChangeRoutes } from './change-routes.ts';
 import { patchExamples, putExamples } from './examples.ts';
+import { addHistoryRoutes } from './history-routes.ts';
 import type { RouteContext } from './route-context.ts';
-import {
-  ChangedResponseSchema,
-  ChangeHeadersSchema,
-  changeProblems,
-  NotModifiedSchema,
-  ReadHeadersSchema,
-  ReasonQuerySchema,
-  ServerParamsSchema,
-  ServerResponseSchema,
-  withExamples,
-} from './schemas.ts';
-import { requireServer } from './server-view.ts';
+import { withExamples } from './schemas.ts';
+import type { VersionedResource } from './versioned-resource.ts';
 
-const tags = ['settings'];
-const bodyLimit = 64 * 1024;
+/** The outgoing server over HTTP; in this version there is the default one. */
+export const outgoingServerResource: VersionedResource<
+  OutgoingServerContent,
+  OutgoingServerPut,
+  OutgoingServerPatch
+> = {
+  subject: outgoingServers,
+  path: '/outgoing-servers',
+  tags: ['settings'],
+  noun: 'OutgoingServer',
+  title: 'an outgoing server',
+  exampleId: 'default',
+  fixedIds: ['default'],
+  schemas: {
+    put: withExamples(OutgoingServerPutSchema, ...putExamples),
+    patch: withExamples(OutgoingServerPatchSchema, ...patchExamples),
+    view: OutgoingServerViewSchema,
+    version: OutgoingServerVersionSchema,
+  },
+  descriptions: {
+    get: 'While sending is off, `warnings` says what would be wrong. A password is never returned.',
+    change:
+      'Needs `If-Match`. A password in the body, null included, needs the scope `secrets:write` as well. While ' +
+      '`enabled` is false, only the structure is checked; switching on answers 422 with all findings. A change ' +
+      'that changes nothing keeps the version.',
+  },
+  viewOf: viewOfVersion,
+  versionOf: ({ store }, state, version) => versionView(state, version, referencesOf(store.state)),
+  isReported: () => true,
+};
+
 const ServerListSchema = Type.Object({ items: Type.Array(OutgoingServerViewSchema) });
-
-const readConfig = { scopes: ['settings:read'], problems: ['not-found'] } as const;
-const writeConfig = { scopes: ['settings:write'], problems: changeProblems } as const;
 
 const listSchema = {
   operationId: 'listOutgoingServers',
   summary: 'The outgoing servers: in this version the default one',
-  tags,
+  tags: outgoingServerResource.tags,
   response: { 200: ServerListSchema },
 };
 
-const getSchema = {
-  operationId: 'getOutgoingServer',
-  summary: 'The settings of an outgoing server',
-  description: 'While sending is off, `warnings` says what would be wrong. A password is never returned.',
-  tags,
-  params: ServerParamsSchema,
-  headers: ReadHeadersSchema,
-  response: { 200: ServerResponseSchema, 304: NotModifiedSchema },
-};
-
-const changeDescription =
-  'Needs `If-Match`. A password in the body, null included, needs the scope `secrets:write` as well. While ' +
-  '`enabled` is false, only the structure is checked; switching on answers 422 with all findings. A change that ' +
-  'changes nothing keeps the version.';
-
-const changeSchema = {
-  description: changeDescription,
-  tags,
-  params: ServerParamsSchema,
-  querystring: ReasonQuerySchema,
-  headers: ChangeHeadersSchema,
-  response: { 200: ChangedResponseSchema },
-};
-
-const putSchema = {
-  ...changeSchema,
-  operationId: 'putOutgoingServer',
-  summary: 'Replace the settings of an outgoing server',
-  body: withExamples(OutgoingServerPutSchema, ...putExamples),
-};
-
-const patchSchema = {
-  ...changeSchema,
-  operationId: 'patchOutgoingServer',
-  summary: 'Change some settings of an outgoing server (JSON merge patch)',
-  consumes: ['application/merge-patch+json', 'application/json'],
-  body: withExamples(OutgoingServerPatchSchema, ...patchExamples),
-};
-
-/** Reading and changing the settings. */
+/** Reading and changing the outgoing server. */
 export function addOutgoingServerRoutes(app: HttpServer, context: RouteContext): void {
-  const { mailers } = context;
-
-  app.get('/outgoing-servers', { schema: listSchema, config: readConfig }, async () => {
-    const state = requireServer(context, 'default');
-    return { items: [outgoingServerView(state, mailers.of(state.version))] };
+  const listConfig = { scopes: ['settings:read'], problems: ['not-found'] } as const;
+  app.get('/outgoing-servers', { schema: listSchema, config: listConfig }, async () => {
+    const state = stateOf(outgoingServers, context.store, defaultServer);
+    return { items: [viewOfVersion(context, state, state.version)] };
   });
-
-  app.get('/outgoing-servers/:id', { schema: getSchema, config: readConfig }, async (request, reply) => {
-    const state = requireServer(context, request.params.id);
-    reply.header('etag', formatEtag(state.version));
-    if (isNotModified(request.headers['if-none-match'], state.version)) return reply.code(304).send(null);
-    return outgoingServerView(state, mailers.of(state.version));
-  });
-
-  const putOptions = { schema: putSchema, config: writeConfig, bodyLimit };
-  app.put('/outgoing-servers/:id', putOptions, async ({ body, params, query, headers, principal }, reply) => {
-    requireSecretScope(principal, body);
-    const input = { serverId: params.id, principal, reason: query.reason, headers };
-    const answer = await applyChange(context, { operation: 'put', body }, input);
-    return reply.headers(answer.headers).send(answer.view);
-  });
-
-  const patchOptions = { schema: patchSchema, config: writeConfig, bodyLimit };
-  app.patch(
-    '/outgoing-servers/:id',
-    patchOptions,
-    async ({ body, params, query, headers, principal }, reply) => {
-      requireSecretScope(principal, body);
-      const input = { serverId: params.id, principal, reason: query.reason, headers };
-      const answer = await applyChange(context, { operation: 'patch', body }, input);
-      return reply.headers(answer.headers).send(answer.view);
-    },
-  );
+  addChangeRoutes(app, context, outgoingServerResource);
+  addHistoryRoutes(app, context, outgoingServerResource);
 }
 
-function requireSecretScope(principal: Principal, { smtp = {} }: { readonly smtp?: object }): void {
-  if ('password' in smtp) requireScopes(principal, ['secrets:write']);
+function viewOfVersion(
+  { mailers, store }: Pick<RouteContext, 'mailers' | 'store'>,
+  state: OutgoingServerState,
+  version: number,
+): OutgoingServerView {
+  const view = versionView(state, version, referencesOf(store.state));
+  if (view === undefined) throw new Error(`The fold has no version ${version}`);
+  return { ...view.settings, applied: mailers.of(state.resource, version) };
 }

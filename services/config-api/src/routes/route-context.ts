@@ -4,13 +4,13 @@ import type { ApiKeyChanger } from '../api-keys/change-api-keys.ts';
 import type { ConnectionTests } from '../connection-tests/connection-tests.ts';
 import type { RateLimiter } from '../connection-tests/rate-limiter.ts';
 import type { MailerStatus } from '../mailers/mailer-status.ts';
-import type { ChangeSettings } from '../settings/change-settings.ts';
+import type { ChangeResource } from '../settings/change-resource.ts';
 import type { SettingsStore } from '../settings/settings-store.ts';
 
 /** What the routes work with. */
 export interface RouteContext {
   readonly store: SettingsStore;
-  readonly changeSettings: ChangeSettings;
+  readonly changeResource: ChangeResource;
   readonly mailers: MailerStatus;
   readonly connectionTests: ConnectionTests;
   readonly connectionTestLimiter: RateLimiter;

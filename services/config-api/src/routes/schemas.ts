@@ -1,4 +1,4 @@
-import { closed, Line, OutgoingServerViewSchema, type ProblemCode } from '@postausgang/contracts';
+import { closed, Line, type ProblemCode } from '@postausgang/contracts';
 import { type TSchema, Type } from '@sinclair/typebox';
 
 /** The schema with examples, which Swagger UI offers as bodies. */
@@ -11,9 +11,12 @@ export function withHeaders<T extends TSchema>(schema: T, headers: Readonly<Reco
   return { ...schema, headers };
 }
 
-export const ServerParamsSchema = Type.Object({
-  id: Type.String({ description: 'Id of the outgoing server', examples: ['default'] }),
-});
+/** The id in the path of a resource; `title` is what it is, such as `an outgoing server`. */
+export function idParams(title: string, example: string) {
+  return Type.Object({
+    id: Type.String({ description: `Id of ${title}`, examples: [example] }),
+  });
+}
 
 export const PageQuerySchema = Type.Object(
   {
@@ -28,23 +31,29 @@ export const ReasonQuerySchema = Type.Object(
   closed,
 );
 
+const idempotencyKey = Type.Optional(
+  Type.String({
+    description:
+      'A repetition under the same key is the same change and is answered as the first. Requests that differ in ' +
+      'nothing but a secret count as the same.',
+  }),
+);
+const prefer = Type.Optional(
+  Type.String({
+    description: 'wait=applied: answer when all mailers have reported, after 30 s at the latest',
+  }),
+);
+
+/** Headers of a creation: there is no version yet to match. */
+export const CreationHeadersSchema = Type.Object({ 'idempotency-key': idempotencyKey, prefer });
+
 /** Headers of a change. If-Match is required; that it is missing is a problem of its own (428). */
 export const ChangeHeadersSchema = Type.Object({
   'if-match': Type.Optional(
     Type.String({ description: 'ETag of what was read. Required.', examples: ['"43"'] }),
   ),
-  'idempotency-key': Type.Optional(
-    Type.String({
-      description:
-        'A repetition under the same key is the same change and is answered as the first. Requests that differ in ' +
-        'nothing but the password count as the same.',
-    }),
-  ),
-  prefer: Type.Optional(
-    Type.String({
-      description: 'wait=applied: answer when all mailers have reported, after 30 s at the latest',
-    }),
-  ),
+  'idempotency-key': idempotencyKey,
+  prefer,
 });
 
 export const ReadHeadersSchema = Type.Object({
@@ -55,17 +64,37 @@ const etag = Type.String({ description: 'The version, for If-Match', examples: [
 
 export const NotModifiedSchema = withHeaders(Type.Null({ description: 'Not modified' }), { ETag: etag });
 
-export const ServerResponseSchema = withHeaders(OutgoingServerViewSchema, { ETag: etag });
+/** What was read, with its version. */
+export function readResponse(view: TSchema): TSchema {
+  return withHeaders(view, { ETag: etag });
+}
 
-export const ChangedResponseSchema = withHeaders(OutgoingServerViewSchema, {
+const changedHeaders = {
   ETag: etag,
   'Preference-Applied': Type.String({ description: 'wait=applied when all mailers have reported' }),
-});
+};
+
+/** What a change has made. */
+export function changedResponse(view: TSchema): TSchema {
+  return withHeaders(view, changedHeaders);
+}
+
+/** What was created, and where it can be read. */
+export function createdResponse(view: TSchema): TSchema {
+  return withHeaders(view, { ...changedHeaders, ...locationHeader });
+}
 
 export const locationHeader = { Location: Type.String({ description: 'Where it can be read' }) };
 
 /** What can become of an append. */
 export const appendProblems = ['outcome-unknown', 'overloaded', 'log-unavailable', 'log-full'] as const;
+
+export const creationProblems: readonly ProblemCode[] = [
+  ...appendProblems,
+  'version-conflict',
+  'settings-invalid',
+  'idempotency-conflict',
+];
 
 export const changeProblems: readonly ProblemCode[] = [
   ...appendProblems,

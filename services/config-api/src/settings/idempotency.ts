@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { changesOf } from '@postausgang/settings';
-import type { ChangeRequest, OutgoingServerState, SettingsChange } from '@postausgang/settings';
+import type { ResourceChange, ResourceState } from '@postausgang/settings';
 import { canonicalJson } from './canonical-json.ts';
 
 /*
@@ -22,41 +22,57 @@ export interface KeyedRequest {
   readonly principalId: string;
   readonly idempotencyKey: string;
   readonly resource: string;
-  readonly request: ChangeRequest;
+  readonly request: { readonly operation: string };
   readonly reason: string | null;
 }
 
-export type EarlierUse =
+export type EarlierUse<Content> =
   | { readonly use: 'none' }
-  | { readonly use: 'same'; readonly change: SettingsChange }
+  | { readonly use: 'same'; readonly change: ResourceChange<Content> }
   | { readonly use: 'other' };
 
 /** The id of the event that this request becomes. */
-export function idempotentEventId(keyed: KeyedRequest, expectedVersion: number): string {
-  return [keyPrefix(keyed), expectedVersion, requestDigest(keyed)].join('.');
+export function idempotentEventId(
+  keyed: KeyedRequest,
+  secretPointers: readonly string[],
+  expectedVersion: number,
+): string {
+  return [keyPrefix(keyed), expectedVersion, requestDigest(keyed, secretPointers)].join('.');
 }
 
 /** Whether a change was made under this key before. */
-export function earlierUse(keyed: KeyedRequest, state: OutgoingServerState): EarlierUse {
+export function earlierUse<Content>(
+  keyed: KeyedRequest,
+  secretPointers: readonly string[],
+  state: ResourceState<Content>,
+): EarlierUse<Content> {
   const prefix = `${keyPrefix(keyed)}.`;
   const change = changesOf(state).find(({ eventId }) => eventId.startsWith(prefix));
   if (change === undefined) return { use: 'none' };
-  return change.eventId.endsWith(`.${requestDigest(keyed)}`) ? { use: 'same', change } : { use: 'other' };
+  const isSame = change.eventId.endsWith(`.${requestDigest(keyed, secretPointers)}`);
+  return isSame ? { use: 'same', change } : { use: 'other' };
 }
 
 function keyPrefix({ principalId, idempotencyKey, resource }: KeyedRequest): string {
   return `idem.${sha256([principalId, idempotencyKey, resource])}`;
 }
 
-function requestDigest({ request, reason }: KeyedRequest): string {
-  return sha256([withoutSecrets(request), reason]);
+function requestDigest({ request, reason }: KeyedRequest, secretPointers: readonly string[]): string {
+  return sha256([withoutSecrets(request, secretPointers), reason]);
 }
 
-function withoutSecrets(request: ChangeRequest): unknown {
-  if (request.operation === 'revert' || request.body.smtp === undefined) return request;
-  const { password, ...smtp } = request.body.smtp;
-  const isGiven = typeof password === 'string' ? { password: true } : { password };
-  return { ...request, body: { ...request.body, smtp: { ...smtp, ...isGiven } } };
+function withoutSecrets(request: object, secretPointers: readonly string[]): unknown {
+  const bare: unknown = structuredClone(request);
+  for (const pointer of secretPointers) hideSecret(bare, ['body', ...pointer.split('/').slice(1)]);
+  return bare;
+}
+
+/** That one was given stays, whichever it was. */
+function hideSecret(holder: unknown, [name = '', ...path]: readonly string[]): void {
+  if (typeof holder !== 'object' || holder === null) return;
+  const member: unknown = Reflect.get(holder, name);
+  if (path.length > 0) hideSecret(member, path);
+  else if (typeof member === 'string') Reflect.set(holder, name, true);
 }
 
 function sha256(value: unknown): string {

@@ -28,7 +28,7 @@ export interface SettingsStoreOptions {
   readonly outcomeTimeoutMs: number;
 }
 
-type SettingsEventName = 'settingsChanged' | 'apiKeyCreated' | 'apiKeyRevoked';
+type SettingsEventName = 'settingsChanged' | 'exchangeConnectionChanged' | 'apiKeyCreated' | 'apiKeyRevoked';
 
 export interface SettingsStore extends Omit<Fold<SettingsState>, 'until'> {
   /**
@@ -44,8 +44,11 @@ export interface SettingsStore extends Omit<Fold<SettingsState>, 'until'> {
 }
 
 /** How to go on when nobody knows what became of an event. */
+const repeatable = 'It is safe to repeat the request with the same If-Match and the same Idempotency-Key.';
+
 const advice: Readonly<Record<SettingsEventName, string>> = {
-  settingsChanged: 'It is safe to repeat the request with the same If-Match and the same Idempotency-Key.',
+  settingsChanged: repeatable,
+  exchangeConnectionChanged: repeatable,
   apiKeyCreated:
     'Look at the list of keys before you repeat the request, and revoke a key that nobody knows.',
   apiKeyRevoked: 'It is safe to repeat the request.',

@@ -1,0 +1,76 @@
+import type {
+  Difference,
+  ExchangeConnectionContent,
+  ExchangeConnectionPatch,
+  ExchangeConnectionPut,
+  Finding,
+} from '@postausgang/contracts';
+import type { ContentPlan } from '../resource/content-plan.ts';
+import type { ResourceKind } from '../resource/resource-kind.ts';
+import type { ResourceState } from '../resource/resource-state.ts';
+import { isSameSecret } from '../resource/same-secret.ts';
+import { defaultConnection, planConnectionPatch, planConnectionPut } from './exchange-plan.ts';
+import { clientSecretPointer, exchangePasswordPointer } from './exchange-secrets.ts';
+import { validateConnection } from './validate-connection.ts';
+
+/** An Exchange connection; its content is null before its creation and after its deletion. */
+export type ExchangeConnectionState = ResourceState<ExchangeConnectionContent | null>;
+
+/** Exchange connections. What is saved can be used: there is no half-finished one. */
+export const exchangeConnectionKind: ResourceKind<
+  ExchangeConnectionContent | null,
+  ExchangeConnectionPut,
+  ExchangeConnectionPatch
+> = {
+  prefix: 'exchange-connections/',
+  initialContent: null,
+  secretPointers: [clientSecretPointer, exchangePasswordPointer],
+  planPut: planConnectionPut,
+  planPatch: planConnectionPatch,
+  findingsOf: findingsOfConnection,
+  differences,
+  withSecret: (content, pointer, secret) =>
+    pointer === clientSecretPointer ? { ...content, clientSecret: secret } : { ...content, password: secret },
+};
+
+/** Everything that keeps a planned connection from being used, its new secrets included. */
+export function findingsOfConnection({
+  content,
+  newSecrets,
+  findings,
+}: ContentPlan<ExchangeConnectionContent>): readonly Finding[] {
+  const answered = new Set(findings.map(({ pointer }) => pointer));
+  for (const { binding } of newSecrets) answered.add(binding.field);
+  return [...findings, ...validateConnection(content).filter(({ pointer }) => !answered.has(pointer))];
+}
+
+function differences(
+  from: ExchangeConnectionContent | null,
+  to: ExchangeConnectionContent | null,
+): Difference[] {
+  const before = plainValues(from);
+  const after = plainValues(to);
+  const plain = [...new Set([...before.keys(), ...after.keys()])]
+    .filter((pointer) => before.get(pointer) !== after.get(pointer))
+    .map((pointer) => ({
+      pointer,
+      secret: false,
+      from: before.get(pointer) ?? null,
+      to: after.get(pointer) ?? null,
+    }));
+  const secrets = (['clientSecret', 'password'] as const)
+    .filter((field) => !isSameSecret(from?.[field] ?? null, to?.[field] ?? null))
+    .map((field) => ({ pointer: `/${field}`, secret: true, from: null, to: null }));
+  return [...plain, ...secrets];
+}
+
+/** JSON pointer to value of every field but the secrets; a connection that is not there has none. */
+function plainValues(content: ExchangeConnectionContent | null): ReadonlyMap<string, unknown> {
+  if (content === null) return new Map();
+  const fields = new Map<string, unknown>(Object.entries(content));
+  return new Map(
+    Object.keys(defaultConnection)
+      .filter((name) => name !== 'clientSecret' && name !== 'password')
+      .map((name) => [`/${name}`, fields.get(name)]),
+  );
+}

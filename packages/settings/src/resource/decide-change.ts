@@ -1,0 +1,155 @@
+import { finding } from '@postausgang/contracts';
+import type { Actor, Finding } from '@postausgang/contracts';
+import type { References } from '../references.ts';
+import type { ContentPlan } from './content-plan.ts';
+import type { ResourceKind } from './resource-kind.ts';
+import { changeToVersion } from './resource-state.ts';
+import type { ChangeData, ResourceState } from './resource-state.ts';
+
+/** What somebody wants done to a resource. */
+export type ResourceRequest<Put, Patch> =
+  | { readonly operation: 'create'; readonly body: Put }
+  | { readonly operation: 'put'; readonly body: Put }
+  | { readonly operation: 'patch'; readonly body: Patch }
+  | { readonly operation: 'revert'; readonly version: number }
+  | { readonly operation: 'delete' };
+
+/** Who wants it, why, and the version it was made for (If-Match; 0 for a creation). */
+export interface RequestContext {
+  readonly expectedVersion: number;
+  readonly actor: Actor;
+  readonly reason: string | null;
+}
+
+/** The data of the event but for the content, whose new secrets are still to be sealed. */
+export type PlannedChange = Omit<ChangeData<unknown>, 'content'>;
+
+/** Why there is no change: a problem code, for `settings-invalid` all findings, for `resource-in-use` the users. */
+export interface Refused {
+  readonly outcome: 'refused';
+  readonly code: 'not-found' | 'version-conflict' | 'settings-invalid' | 'resource-in-use';
+  readonly findings: readonly Finding[];
+  readonly users: readonly string[];
+}
+
+/**
+ * What becomes of a command. `changed`: append `{...change, content: await sealPlan(plan, …)}`; a deletion has no plan
+ * and null for its content. `unchanged`: the content is that already; there is no event and the version stays.
+ */
+export type ResourceDecision<Content> =
+  | {
+      readonly outcome: 'changed';
+      readonly change: PlannedChange;
+      readonly plan: ContentPlan<Content> | null;
+    }
+  | { readonly outcome: 'unchanged'; readonly version: number }
+  | Refused;
+
+/** Decides a change of a resource of any kind. Everything is decided before a secret is sealed. */
+export function decideResourceChange<Content, Put, Patch>(
+  kind: ResourceKind<Content, Put, Patch>,
+  command: ResourceRequest<Put, Patch> & RequestContext,
+  state: ResourceState<Content>,
+  references: References,
+): ResourceDecision<NonNullable<Content>> {
+  const { expectedVersion, operation } = command;
+  if (operation === 'create' ? state.version > 0 : expectedVersion !== state.version) {
+    return refused('version-conflict');
+  }
+  if (operation === 'delete') return decideDeletion(command, state, references);
+  const plan = planOf(kind, command, state);
+  if (plan === 'not-found') return refused('not-found');
+  if (plan === 'version-unknown') {
+    return refused('settings-invalid', [finding('/version', 'version-unknown')]);
+  }
+  const findings = kind.findingsOf(plan, references);
+  if (findings.length > 0) return refused('settings-invalid', findings);
+  if (changesNothing(kind, plan, state)) return { outcome: 'unchanged', version: state.version };
+  return { outcome: 'changed', change: changeOf(command, state), plan };
+}
+
+type Plan<Content> = ContentPlan<NonNullable<Content>> | 'not-found' | 'version-unknown';
+
+function planOf<Content, Put, Patch>(
+  kind: ResourceKind<Content, Put, Patch>,
+  request: Exclude<ResourceRequest<Put, Patch>, { readonly operation: 'delete' }>,
+  state: ResourceState<Content>,
+): Plan<Content> {
+  const { resource, content } = state;
+  switch (request.operation) {
+    case 'create':
+      return kind.planPut(request.body, state);
+    case 'put':
+      return exists(content) ? kind.planPut(request.body, state) : 'not-found';
+    case 'patch':
+      return exists(content) ? kind.planPatch(request.body, { resource, content }) : 'not-found';
+    case 'revert':
+      return planRevert(kind, request.version, state);
+    default:
+      return request satisfies never;
+  }
+}
+
+// The sealed secrets of that version come back with it; their binding still says where they may go.
+function planRevert<Content, Put, Patch>(
+  kind: ResourceKind<Content, Put, Patch>,
+  version: number,
+  state: ResourceState<Content>,
+): Plan<Content> {
+  const content = contentOf(kind, state, version);
+  return exists(content) ? { content, newSecrets: [], findings: [] } : 'version-unknown';
+}
+
+function decideDeletion<Content>(
+  { actor, reason }: RequestContext,
+  state: ResourceState<Content>,
+  references: References,
+): ResourceDecision<NonNullable<Content>> {
+  if (!exists(state.content)) return refused('not-found');
+  const users = references.usersOf(state.resource);
+  if (users.length > 0) return { ...refused('resource-in-use'), users };
+  const { resource, version: expectedVersion } = state;
+  const change: PlannedChange = {
+    resource,
+    expectedVersion,
+    operation: 'delete',
+    revertedTo: null,
+    actor,
+    reason,
+  };
+  return { outcome: 'changed', change, plan: null };
+}
+
+/** The content of a version, 0 included; undefined when there is no such version. */
+export function contentOf<Content>(
+  { initialContent }: Pick<ResourceKind<Content, never, never>, 'initialContent'>,
+  state: ResourceState<Content>,
+  version: number,
+): Content | undefined {
+  return version === 0 ? initialContent : changeToVersion(state, version)?.content;
+}
+
+function exists<Content>(content: Content): content is NonNullable<Content> {
+  return content !== null && content !== undefined;
+}
+
+function changesNothing<Content, Put, Patch>(
+  kind: ResourceKind<Content, Put, Patch>,
+  { content, newSecrets }: ContentPlan<NonNullable<Content>>,
+  state: ResourceState<Content>,
+): boolean {
+  return newSecrets.length === 0 && kind.differences(state.content, content).length === 0;
+}
+
+function changeOf<Put, Patch>(
+  command: ResourceRequest<Put, Patch> & RequestContext,
+  { resource, version: expectedVersion }: ResourceState<unknown>,
+): PlannedChange {
+  const { operation, actor, reason } = command;
+  const revertedTo = command.operation === 'revert' ? command.version : null;
+  return { resource, expectedVersion, operation, revertedTo, actor, reason };
+}
+
+function refused(code: Refused['code'], findings: readonly Finding[] = []): Refused {
+  return { outcome: 'refused', code, findings, users: [] };
+}

@@ -1,0 +1,26 @@
+import type {
+  ExchangeConnectionContent,
+  ExchangeConnectionPatch,
+  ExchangeConnectionPut,
+  OutgoingServerContent,
+  OutgoingServerPatch,
+  OutgoingServerPut,
+} from '@postausgang/contracts';
+import { exchangeConnectionKind, outgoingServerKind } from '@postausgang/settings';
+import type { Subject } from './subject.ts';
+
+export const outgoingServers: Subject<OutgoingServerContent, OutgoingServerPut, OutgoingServerPatch> = {
+  kind: outgoingServerKind,
+  all: ({ servers }) => servers,
+  write: (store, data, event) => store.write('settingsChanged', data.resource, data, event),
+};
+
+export const exchangeConnections: Subject<
+  ExchangeConnectionContent | null,
+  ExchangeConnectionPut,
+  ExchangeConnectionPatch
+> = {
+  kind: exchangeConnectionKind,
+  all: ({ exchangeConnections: connections }) => connections,
+  write: (store, data, event) => store.write('exchangeConnectionChanged', data.resource, data, event),
+};
