@@ -1,12 +1,16 @@
+import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { simpleParser } from 'mailparser';
 import { test } from 'tap';
 import type { InlineComposedMail } from '../../../services/mailer/src/content/inline-request.ts';
-import { foldBase64 } from '../../../services/mailer/src/message/base64-lines.ts';
+import { base64Lines } from '../../../services/mailer/src/message/base64-lines.ts';
 import { composeMail } from '../../../services/mailer/src/message/compose.ts';
 import { composeMessage } from '../../../services/mailer/src/message/compose-message.ts';
+import type { Piece } from '../../../services/mailer/src/message/pieces.ts';
 import { quotedPrintable } from '../../../services/mailer/src/message/quoted-printable.ts';
 import { encodeText } from '../../../services/mailer/src/message/text-body.ts';
+import { dotStuff } from '../../../services/mailer/src/smtp/dot-stuffing.ts';
+import { isWireReady } from '../../../services/mailer/src/wire-ready.ts';
 
 const png = Buffer.from('89504e470d0a1a0a', 'hex').toString('base64');
 const date = new Date('2026-11-23T08:16:00Z');
@@ -16,10 +20,15 @@ function compose(
   request: Partial<InlineComposedMail>,
   from = { name: 'ACME', address: 'erp@acme.example' },
 ): Buffer {
+  return Buffer.from(composeBytes(request, from));
+}
+
+function composeBytes(
+  request: Partial<InlineComposedMail>,
+  from = { name: 'ACME', address: 'erp@acme.example' },
+): Uint8Array {
   const to = [{ name: 'Kunde', address: 'kunde@example.com' }];
-  return Buffer.from(
-    composeMessage({ request: { id: '1', to, ...request }, mailId: '1', messageId, date, from }),
-  );
+  return composeMessage({ request: { id: '1', to, ...request }, mailId: '1', messageId, date, from });
 }
 
 /** The header section, unfolded. */
@@ -214,8 +223,8 @@ test('encodes any text so that it arrives as it was', async (t) => {
   const texts = fc.string({ unit, maxLength: 60 });
   fc.assert(
     fc.property(texts, (text) => {
-      const { transferEncoding, bytes } = encodeText(text, '--=_b');
-      const encoded = Buffer.from(bytes).toString('latin1');
+      const { transferEncoding, piece } = encodeText(text, '--=_b');
+      const encoded = written(piece).toString('latin1');
       const longest = Math.max(...encoded.split('\r\n').map(({ length }) => length));
       const limit = transferEncoding === '7bit' ? 998 : 76;
       return decode(transferEncoding, encoded) === text.replaceAll(/\r\n?|\n/g, '\r\n') && longest <= limit;
@@ -258,10 +267,37 @@ test('folds base64 like decoding and encoding again does', async (t) => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 400 }), (bytes) => {
       const text = Buffer.from(bytes).toString('base64');
-      return foldBase64(text).toString('latin1') === text.replaceAll(/.{76}(?=.)/g, '$&\r\n');
+      const folded = text.replaceAll(/.{76}(?=.)/g, '$&\r\n');
+      const sources = [text, Buffer.from(text)];
+      return sources.every((source) => written(base64Lines(source)).toString('latin1') === folded);
     }),
   );
-  t.equal(foldBase64('').length, 0);
+  t.equal(base64Lines('').sizeBytes, 0);
+});
+
+/** A piece by itself, with something before it that it must leave alone. */
+function written(piece: Piece): Buffer {
+  const target = Buffer.alloc(piece.sizeBytes + 3, 'x');
+  piece.write(target, 3);
+  assert.equal(target.toString('latin1', 0, 3), 'xxx');
+  return target.subarray(3);
+}
+
+test('knows which messages may go over the wire as they are', async (t) => {
+  const texts = fc.string({ unit: fc.constantFrom('.', 'a', ' ', '\n', '\r\n', 'ä'), maxLength: 12 });
+  let ready = 0;
+  fc.assert(
+    fc.property(texts, texts, (text, html) => {
+      const message = composeBytes({ text, html, attachments: full.attachments ?? [] });
+      const unmarked = Buffer.from(message);
+      ready += isWireReady(message) ? 1 : 0;
+      return !isWireReady(message) || dotStuff(unmarked).equals(message);
+    }),
+    { numRuns: 300 },
+  );
+  t.ok(ready > 50, `${ready} of 300 were`);
+  t.equal(isWireReady(composeBytes({ text: 'a\n.b' })), false);
+  t.equal(isWireReady(composeBytes(full)), true);
 });
 
 test('never splits a character over two quoted-printable lines', async (t) => {

@@ -1,7 +1,7 @@
 import type { MailRequest } from '@postausgang/contracts';
 import fc from 'fast-check';
 import { test } from 'tap';
-import { isCanonicalBase64 } from '../../../services/mailer/src/request/base64.ts';
+import { isCanonicalBase64, isCanonicalBase64Bytes } from '../../../services/mailer/src/request/base64.ts';
 import { checkMailRequest } from '../../../services/mailer/src/request/check-mail-request.ts';
 import { checkMailRequested } from '../../../services/mailer/src/request/check-mail-requested.ts';
 import { mailIdFor, messageIdFor } from '../../../services/mailer/src/request/mail-ids.ts';
@@ -180,6 +180,17 @@ test('takes the one way to write bytes as base64 and no other', async (t) => {
       const canonical = Buffer.from(text, 'base64').toString('base64') === text;
       return isCanonicalBase64(text) === (strict && canonical);
     }),
+  );
+  const places = fc.record({ shift: fc.nat(3), at: fc.nat(100), byte: fc.nat(255), sizeBytes: fc.nat(90) });
+  fc.assert(
+    fc.property(places, ({ shift, at, byte, sizeBytes }) => {
+      const text = Buffer.from(Buffer.alloc(sizeBytes, 'Anlage').toString('base64'));
+      if (at < text.length) text[at] = byte;
+      const shifted = Buffer.concat([Buffer.alloc(shift), text]).subarray(shift);
+      const expected = text.length > 0 && isCanonicalBase64(text.toString('latin1'));
+      return isCanonicalBase64Bytes(shifted) === expected || text.length === 0;
+    }),
+    { numRuns: 2000 },
   );
   const long = Buffer.alloc(600_000, 7).toString('base64');
   t.equal(isCanonicalBase64(long), true);

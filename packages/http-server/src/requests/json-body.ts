@@ -1,12 +1,19 @@
 import { isAscii, isUtf8 } from 'node:buffer';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { ProblemError } from '../problems/problem-error.ts';
+import type { LiftedJson } from '../routes/route-config.ts';
 
 const bytesOfBodies = new WeakMap<object, Buffer>();
+const liftedFromBodies = new WeakMap<object, LiftedJson>();
 
 /** The JSON a parsed body came as. */
 export function bytesOfBody(body: object): Buffer | undefined {
   return bytesOfBodies.get(body);
+}
+
+/** A parsed body with what the route had taken out of its JSON; the body itself where that was nothing. */
+export function completeBody<Body extends object>(body: Body): Body {
+  return liftedFromBodies.get(body)?.complete(body) ?? body;
 }
 
 type Done = (error: Error | null, body?: unknown) => void;
@@ -38,13 +45,9 @@ function decode(bytes: Buffer): string {
  * body counts as none, since clients like to announce JSON without sending any.
  */
 export function addJsonParser(app: FastifyInstance, mediaType: string): void {
-  const parse = app.getDefaultJsonParser('error', 'error');
-  const parseBytes = (request: FastifyRequest, bytes: Buffer, done: Done): void => {
-    if (bytes.length === 0) {
-      done(null, undefined);
-      return;
-    }
-    void parse(request, decode(bytes), (error, body) => {
+  const parseText = app.getDefaultJsonParser('error', 'error');
+  const parse = (request: FastifyRequest, bytes: Buffer, done: Done): void =>
+    void parseText(request, decode(bytes), (error, body) => {
       if (error === null && mayHoldSurrogates(bytes) && !isWellFormed(body)) {
         done(
           new ProblemError('request-malformed', {
@@ -53,8 +56,29 @@ export function addJsonParser(app: FastifyInstance, mediaType: string): void {
         );
         return;
       }
+      done(error, body);
+    });
+  const parseBytes = (request: FastifyRequest, bytes: Buffer, done: Done): void => {
+    if (bytes.length === 0) {
+      done(null, undefined);
+      return;
+    }
+    const keep = (error: Error | null, body?: unknown): void => {
       if (typeof body === 'object' && body !== null) bytesOfBodies.set(body, bytes);
       done(error, body);
+    };
+    const lifted = request.routeOptions.config.liftJson?.(bytes);
+    if (lifted === undefined) {
+      parse(request, bytes, keep);
+      return;
+    }
+    parse(request, lifted.json, (error, body) => {
+      if (typeof body !== 'object' || body === null || !lifted.fits(body)) {
+        parse(request, bytes, keep);
+        return;
+      }
+      liftedFromBodies.set(body, lifted);
+      keep(error, body);
     });
   };
   app.addContentTypeParser(mediaType, { parseAs: 'buffer' }, parseBytes);

@@ -12,6 +12,19 @@ export interface RouteConfig {
   readonly problems?: readonly ProblemCode[];
   /** A missing body is read as `{}`. */
   readonly optionalBody?: boolean;
+  /** Takes large values out of JSON before it is parsed, where parsing them is not worth it; see `LiftedJson`. */
+  readonly liftJson?: (json: Buffer) => LiftedJson | undefined;
+}
+
+/**
+ * JSON without some of its values, which are texts without escapes; marks stand in their places. The body is validated
+ * with the marks, so a schema must not look into what is taken out. `completeBody` gives the body without marks.
+ */
+export interface LiftedJson {
+  readonly json: Buffer;
+  /** Whether all marks stand where they may; if not, the JSON is parsed as it came. */
+  fits(body: unknown): boolean;
+  complete<Body extends object>(body: Body): Body;
 }
 
 declare module 'fastify' {

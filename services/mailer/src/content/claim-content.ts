@@ -1,5 +1,6 @@
 import type { ContentStore } from '@postausgang/content-store';
 import type { Attachment, ClaimedAttachment, MailRequested } from '@postausgang/contracts';
+import { contentSizeBytes } from './attachment-bytes.ts';
 import type { InlineMailRequested } from './inline-request.ts';
 
 /** What is larger does not travel in the log. */
@@ -9,7 +10,7 @@ export const inlineLimitBytes = 256 * 1024;
 export function hasLargeContent(request: InlineMailRequested): boolean {
   return 'raw' in request
     ? isLarge(request.raw)
-    : request.attachments?.some(({ content }) => isLarge(content)) === true;
+    : request.attachments?.some((one) => contentSizeBytes(one) > inlineLimitBytes) === true;
 }
 
 /** The request as it goes into the log. Resolves when what it claims is durable; rejects with what the store says. */
@@ -33,8 +34,11 @@ async function claim(
   store: Pick<ContentStore, 'put'>,
   attachment: Attachment,
 ): Promise<Attachment | ClaimedAttachment> {
+  if (contentSizeBytes(attachment) <= inlineLimitBytes) {
+    return attachment;
+  }
   const { content, ...label } = attachment;
-  return isLarge(content) ? { ...label, ...(await store.put(Buffer.from(content, 'base64'))) } : attachment;
+  return { ...label, ...(await store.put(Buffer.from(content, 'base64'))) };
 }
 
 function isLarge(base64: string): boolean {

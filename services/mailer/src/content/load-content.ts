@@ -1,5 +1,6 @@
 import { type ContentStore, ContentStoreError } from '@postausgang/content-store';
 import type { Attachment, ClaimedAttachment, MailRequested } from '@postausgang/contracts';
+import { contentSizeBytes } from './attachment-bytes.ts';
 import { type InlineMailRequested, isClaimed, isInline } from './inline-request.ts';
 
 /** All the content of one mail; as large as the largest body that the API can be told to take. */
@@ -50,7 +51,7 @@ async function inline(load: Load, attachment: ClaimedAttachment): Promise<Attach
 }
 
 function sizeOf(attachment: Attachment | ClaimedAttachment): number {
-  return isClaimed(attachment) ? attachment.sizeBytes : Buffer.byteLength(attachment.content, 'base64');
+  return isClaimed(attachment) ? attachment.sizeBytes : contentSizeBytes(attachment);
 }
 
 function requireLimit(sizeBytes: number): void {

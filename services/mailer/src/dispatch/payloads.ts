@@ -1,8 +1,9 @@
 import type { ContentStore } from '@postausgang/content-store';
-import { type MailRequested, readRecord, topics } from '@postausgang/contracts';
+import { type MailRequested, topics } from '@postausgang/contracts';
 import type { EventLog } from '@postausgang/event-log';
 import { type InlineMailRequested, isInline } from '../content/inline-request.ts';
 import { loadContent } from '../content/load-content.ts';
+import { readMailRequested } from '../content/read-mail-requested.ts';
 import type { Mail } from '../queue/mail-row.ts';
 
 export interface Payload {
@@ -70,10 +71,6 @@ export function createPayloads(
 
 async function readRequest(log: EventLog, { id, request }: Mail): Promise<MailRequested | undefined> {
   const record = await log.read(topics.mailRequests.name, request);
-  const result = record === undefined ? undefined : readRecord(record);
-  return result?.ok === true &&
-    result.event.type === 'io.postausgang.mail-requested.v1' &&
-    result.event.data.id === id
-    ? result.event.data
-    : undefined;
+  const found = record === undefined ? undefined : readMailRequested(record);
+  return found?.id === id ? found : undefined;
 }

@@ -1,5 +1,12 @@
 import { finding, MailAcceptedSchema, type MailRequest } from '@postausgang/contracts';
-import { bytesOfBody, type HttpServer, parseIdempotencyKey, ProblemError } from '@postausgang/http-server';
+import {
+  bytesOfBody,
+  completeBody,
+  type HttpServer,
+  parseIdempotencyKey,
+  ProblemError,
+} from '@postausgang/http-server';
+import { liftBase64 } from '../content/lifted-json.ts';
 import { acceptMail } from './accept-mail.ts';
 import { composedDraft, type MailDraft, rawDraft } from './mail-draft.ts';
 import type { MailRoutesDeps } from './mail-routes-deps.ts';
@@ -45,6 +52,7 @@ export function addSendMailRoute(app: HttpServer, deps: MailRoutesDeps): void {
   };
   const config = {
     scopes: ['mail:send'] as const,
+    liftJson: liftBase64,
     problems: [
       'mail-disabled',
       'idempotency-conflict',
@@ -69,7 +77,7 @@ function draftOf(body: unknown, query: RawMailQuery): MailDraft {
   if (!Buffer.isBuffer(body)) {
     refuseQuery(query);
     const request = body as MailRequest;
-    return composedDraft(request, bytesOfBody(request));
+    return composedDraft(completeBody(request), bytesOfBody(request));
   }
   const { 'X-Envelope-From': from, 'X-Envelope-To': to, ...handling } = query;
   return rawDraft(body, { from, to }, handling);

@@ -1,5 +1,6 @@
 import type { Attachment } from '@postausgang/contracts';
-import { foldBase64 } from './base64-lines.ts';
+import { base64BytesOf } from '../content/attachment-bytes.ts';
+import { base64Lines } from './base64-lines.ts';
 import { encodeText, type EncodedBody } from './text-body.ts';
 
 /** A part that holds something, encoded for the way. */
@@ -53,12 +54,13 @@ function textPart(contentType: string, text: string, boundaryStart: string): Lea
 }
 
 function attachmentPart(attachment: Attachment, disposition: 'attachment' | 'inline'): LeafPart {
-  const { contentType, filename, content, contentId } = attachment;
+  const { contentType, filename, contentId } = attachment;
+  const base64 = base64BytesOf(attachment) ?? attachment.content;
   return {
     contentType,
     disposition,
     filename,
     ...(contentId === undefined ? {} : { contentId }),
-    body: { transferEncoding: 'base64', bytes: foldBase64(content) },
+    body: { transferEncoding: 'base64', piece: base64Lines(base64) },
   };
 }

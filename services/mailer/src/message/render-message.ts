@@ -1,5 +1,6 @@
 import MimeNode, { type MimeNodeHeaderValue, type MimeNodeOptions } from 'nodemailer/lib/mime-node';
 import type { LeafPart, MimePart } from './mime-part.ts';
+import { joinPieces, type Piece, pieceOfText } from './pieces.ts';
 
 export interface MessageHeader {
   readonly name: string;
@@ -28,24 +29,23 @@ export function renderMessage(tree: MimePart, frame: MessageFrame): Uint8Array {
   for (const { name, value } of headers) {
     root.setHeader(name, value);
   }
-  const chunks: Uint8Array[] = [];
-  renderPart(tree, root, chunks);
-  endWithLineBreak(chunks);
-  return Buffer.concat(chunks);
+  const pieces: Piece[] = [];
+  renderPart(tree, root, pieces);
+  return joinPieces(pieces);
 }
 
-function renderPart(part: MimePart, node: MimeNode, chunks: Uint8Array[]): void {
+function renderPart(part: MimePart, node: MimeNode, pieces: Piece[]): void {
   if ('parts' in part) {
-    chunks.push(Buffer.from(`${node.buildHeaders()}\r\n\r\n`, 'utf8'));
+    pieces.push(pieceOfText(`${node.buildHeaders()}\r\n\r\n`, 'utf8'));
     for (const [index, child] of part.parts.entries()) {
-      chunks.push(Buffer.from(`${index === 0 ? '' : '\r\n'}--${node.boundary}\r\n`, 'latin1'));
-      renderPart(child, node.appendChild(createNode(child, { baseBoundary: node.baseBoundary })), chunks);
+      pieces.push(pieceOfText(`${index === 0 ? '' : '\r\n'}--${node.boundary}\r\n`, 'latin1'));
+      renderPart(child, node.appendChild(createNode(child, { baseBoundary: node.baseBoundary })), pieces);
     }
-    chunks.push(Buffer.from(`\r\n--${node.boundary}--\r\n`, 'latin1'));
+    pieces.push(pieceOfText(`\r\n--${node.boundary}--\r\n`, 'latin1'));
     return;
   }
   setLeafHeaders(part, node);
-  chunks.push(Buffer.from(`${node.buildHeaders()}\r\n\r\n`, 'utf8'), part.body.bytes);
+  pieces.push(pieceOfText(`${node.buildHeaders()}\r\n\r\n`, 'utf8'), part.body.piece);
 }
 
 /** The node never gets content: what it would read from a path or an address cannot come into being. */
@@ -66,11 +66,5 @@ function setLeafHeaders({ contentId, body, disposition }: LeafPart, node: MimeNo
   node.setHeader('Content-Transfer-Encoding', body.transferEncoding);
   if (disposition !== undefined) {
     node.setHeader('Content-Disposition', disposition);
-  }
-}
-
-function endWithLineBreak(chunks: Uint8Array[]): void {
-  if (chunks.findLast(({ length }) => length > 0)?.at(-1) !== 0x0a) {
-    chunks.push(Buffer.from('\r\n', 'latin1'));
   }
 }

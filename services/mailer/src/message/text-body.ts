@@ -1,9 +1,10 @@
-import { foldBase64 } from './base64-lines.ts';
+import { base64Lines } from './base64-lines.ts';
+import { type Piece, pieceOf } from './pieces.ts';
 import { quotedPrintable } from './quoted-printable.ts';
 
 export interface EncodedBody {
   readonly transferEncoding: '7bit' | 'quoted-printable' | 'base64';
-  readonly bytes: Uint8Array;
+  readonly piece: Piece;
 }
 
 /** Longest line of a message (RFC 5322 §2.1.1). */
@@ -17,12 +18,12 @@ const base64Share = 1 / 6;
 export function encodeText(text: string, boundaryStart: string): EncodedBody {
   const lines = normalizeLineEnds(text);
   if (plainText.test(lines) && hasShortLines(lines) && !lines.includes(boundaryStart)) {
-    return { transferEncoding: '7bit', bytes: Buffer.from(lines, 'latin1') };
+    return { transferEncoding: '7bit', piece: pieceOf(Buffer.from(lines, 'latin1')) };
   }
   const bytes = Buffer.from(lines, 'utf8');
   return countNonAscii(bytes) > bytes.length * base64Share
-    ? { transferEncoding: 'base64', bytes: foldBase64(bytes.toString('base64')) }
-    : { transferEncoding: 'quoted-printable', bytes: quotedPrintable(bytes) };
+    ? { transferEncoding: 'base64', piece: base64Lines(bytes.toString('base64')) }
+    : { transferEncoding: 'quoted-printable', piece: pieceOf(quotedPrintable(bytes)) };
 }
 
 function normalizeLineEnds(text: string): string {

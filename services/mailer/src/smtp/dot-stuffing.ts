@@ -1,3 +1,5 @@
+import { isWireReady } from '../wire-ready.ts';
+
 const lineFeed = 0x0a;
 const carriageReturn = 0x0d;
 const dot = 0x2e;
@@ -11,6 +13,7 @@ const stuffedDot = Buffer.from('..');
  */
 export function dotStuff(message: Uint8Array): Buffer {
   const bytes = Buffer.from(message.buffer, message.byteOffset, message.byteLength);
+  if (isWireReady(message)) return bytes;
   const parts: Buffer[] = [];
   let taken = 0;
   const insert = (position: number, skip: number, inserted: Buffer): void => {

@@ -1,0 +1,119 @@
+import { randomBytes } from 'node:crypto';
+import type { Attachment } from '@postausgang/contracts';
+import { isCanonicalBase64Bytes } from '../request/base64.ts';
+import { attachmentOfBytes } from './attachment-bytes.ts';
+
+/*
+ * Large attachments are most of a mail request, and as text they cost more than everything else about it: decoding,
+ * parsing and checking them makes four copies, in memory that is new each time. So they are taken out of the JSON
+ * before it is parsed, a short mark in the place of each, and stay the bytes that they came as.
+ *
+ * What is taken out is canonical base64 and so a JSON string without escapes: the rest is valid JSON exactly when
+ * the whole is. Marks are accepted as the content of attachments only. Where one ends up elsewhere, or does not come
+ * back (a name that stands twice in an object), the JSON is read as it came. Nobody can guess a mark.
+ */
+
+/** JSON of which large base64 was taken out. */
+export interface LiftedJson {
+  readonly json: Buffer;
+  /** Whether everything that was taken out belongs to attachments of what the JSON says. */
+  fits(request: unknown): boolean;
+  /** A request that fits, with everything in its place again. */
+  complete<Request extends object>(request: Request): Request;
+}
+
+const smallestBytes = 8 * 1024;
+
+/** JSON of more strings than that is read as it came; looking for their ends would take longer than it saves. */
+const mostStrings = 2000;
+
+const mark = randomBytes(18).toString('base64url');
+const quote = 0x22;
+const backslash = 0x5c;
+
+/** Undefined where there is nothing large to take out. */
+export function liftBase64(json: Uint8Array): LiftedJson | undefined {
+  const bytes = Buffer.from(json.buffer, json.byteOffset, json.byteLength);
+  const texts = bytes.length < smallestBytes ? [] : findLargeBase64(bytes);
+  if (texts.length === 0) {
+    return undefined;
+  }
+  const byMark = new Map(texts.map(({ start, end }, index) => [mark + index, bytes.subarray(start, end)]));
+  return {
+    json: withMarks(bytes, texts),
+    fits: (request) => {
+      const marks = attachmentsOf(request).flatMap((one) => markOf(one, byMark) ?? []);
+      return marks.length === byMark.size && new Set(marks).size === byMark.size;
+    },
+    complete(request) {
+      const attachments = attachmentsOf(request).map((one) => {
+        const content = byMark.get(markOf(one, byMark) ?? '');
+        return content === undefined ? one : attachmentOfBytes(one as Attachment, content);
+      });
+      return { ...request, attachments };
+    },
+  };
+}
+
+interface Range {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** The insides of the strings that are worth it. */
+function findLargeBase64(bytes: Buffer): readonly Range[] {
+  const found: Range[] = [];
+  let strings = 0;
+  for (let opening = bytes.indexOf(quote); opening !== -1; strings += 1) {
+    const start = opening + 1;
+    const end = endOfString(bytes, start);
+    if (end === -1 || strings === mostStrings) {
+      return [];
+    }
+    if (end - start >= smallestBytes && isCanonicalBase64Bytes(bytes.subarray(start, end))) {
+      found.push({ start, end });
+    }
+    opening = bytes.indexOf(quote, end + 1);
+  }
+  return found;
+}
+
+/** Where the closing quote stands; -1 where there is none, or so many escaped ones that it is not worth it. */
+function endOfString(bytes: Buffer, start: number): number {
+  let end = bytes.indexOf(quote, start);
+  for (let escaped = 0; end !== -1 && isEscaped(bytes, end); escaped += 1) {
+    end = escaped === mostStrings ? -1 : bytes.indexOf(quote, end + 1);
+  }
+  return end;
+}
+
+function isEscaped(bytes: Buffer, at: number): boolean {
+  let before = at - 1;
+  while (bytes[before] === backslash) {
+    before -= 1;
+  }
+  return (at - before) % 2 === 0;
+}
+
+function withMarks(bytes: Buffer, texts: readonly Range[]): Buffer {
+  const parts: Buffer[] = [];
+  let taken = 0;
+  for (const [index, { start, end }] of texts.entries()) {
+    parts.push(bytes.subarray(taken, start), Buffer.from(mark + index, 'latin1'));
+    taken = end;
+  }
+  return Buffer.concat([...parts, bytes.subarray(taken)]);
+}
+
+function attachmentsOf(request: unknown): readonly unknown[] {
+  const isObject = typeof request === 'object' && request !== null && 'attachments' in request;
+  return isObject && Array.isArray(request.attachments) ? request.attachments : [];
+}
+
+function markOf(attachment: unknown, marks: ReadonlyMap<string, Buffer>): string | undefined {
+  if (typeof attachment !== 'object' || attachment === null || !('content' in attachment)) {
+    return undefined;
+  }
+  const { content } = attachment;
+  return typeof content === 'string' && marks.has(content) ? content : undefined;
+}

@@ -1,0 +1,57 @@
+import { markWireReady } from '../wire-ready.ts';
+
+/** A part of a message that is written where it belongs: new memory costs more than the writing. */
+export interface Piece {
+  readonly sizeBytes: number;
+  /** Holds neither a line that begins with a dot nor a line end that is not CRLF. */
+  readonly isWireReady: boolean;
+  /** Its last byte is a line feed. */
+  readonly endsLine: boolean;
+  write(target: Buffer, start: number): void;
+}
+
+const lineFeed = 0x0a;
+const carriageReturn = 0x0d;
+const dot = 0x2e;
+
+export function pieceOf(bytes: Uint8Array): Piece {
+  return {
+    sizeBytes: bytes.length,
+    isWireReady: holdsOnlyPlainLines(bytes),
+    endsLine: bytes.at(-1) === lineFeed,
+    write: (target, start) => target.set(bytes, start),
+  };
+}
+
+export function pieceOfText(text: string, encoding: 'latin1' | 'utf8'): Piece {
+  return pieceOf(Buffer.from(text, encoding));
+}
+
+/** The pieces end to end, and a line break where the last line has none. */
+export function joinPieces(pieces: readonly Piece[]): Buffer {
+  const last = pieces.findLast(({ sizeBytes }) => sizeBytes > 0);
+  const all = last?.endsLine === true ? pieces : [...pieces, pieceOfText('\r\n', 'latin1')];
+  const message = Buffer.allocUnsafe(all.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0));
+  let end = 0;
+  for (const piece of all) {
+    piece.write(message, end);
+    end += piece.sizeBytes;
+  }
+  if (all.every((piece) => piece.isWireReady)) {
+    markWireReady(message);
+  }
+  return message;
+}
+
+/** As if it began a line, which it may not. */
+function holdsOnlyPlainLines(bytes: Uint8Array): boolean {
+  if (bytes[0] === dot) {
+    return false;
+  }
+  for (let at = bytes.indexOf(lineFeed); at !== -1; at = bytes.indexOf(lineFeed, at + 1)) {
+    if (bytes[at - 1] !== carriageReturn || bytes[at + 1] === dot) {
+      return false;
+    }
+  }
+  return true;
+}
