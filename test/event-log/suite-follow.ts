@@ -43,6 +43,21 @@ export function followScenarios(scenario: Scenario): void {
     t.same(live.texts(), ['next']);
   });
 
+  scenario('says where new records begin', async (t, { log, topic }) => {
+    await log.append(topic, [record('a', '1'), record('b', '2'), record('c', '3')]);
+    const bounds = await log.bounds(topic);
+    t.equal(
+      bounds.reduce((sum, { start, end }) => sum + end - start, 0),
+      3,
+    );
+    const collector = createCollector();
+    const from = bounds.map(({ partition, end }) => ({ partition, offset: end }));
+    await log.follow(topic, from, collector.handler).caughtUp;
+    await log.append(topic, [record('a', 'new')]);
+    await collector.until(1);
+    t.same(collector.texts(), ['new']);
+  });
+
   scenario('refuses to follow from where the topic has nothing yet', async (t, { log, topic, sink }) => {
     const [position = { partition: 0, offset: 0 }] = await log.append(topic, [record('a', 'one')]);
     const beyond: Position = { ...position, offset: 500 };

@@ -6,3 +6,5 @@ export { readSecret } from './secret-variable.ts';
 export { serverVariables } from './server-variables.ts';
 export type { ServerVariables } from './server-variables.ts';
 export { integerVariable, listVariable, switchVariable, textVariable } from './variables.ts';
+export { sessionVariables, tokenVariables } from './identity-variables.ts';
+export type { SessionVariables, TokenVariables } from './identity-variables.ts';

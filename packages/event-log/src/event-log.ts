@@ -55,6 +55,13 @@ export interface Follower {
   stop(): Promise<void>;
 }
 
+/** What a partition holds at a moment: the offset of its first record, and the one the next record gets. */
+export interface PartitionBounds {
+  readonly partition: number;
+  readonly start: number;
+  readonly end: number;
+}
+
 /** A lease on partitions. Whoever holds none may read, but must not act. */
 export interface Ownership {
   /** The partitions this process may act on, ascending. */
@@ -79,6 +86,8 @@ export interface EventLog {
   follow(topic: string, from: FollowFrom, handler: RecordHandler): Follower;
   /** One record, for values that are not kept in memory; undefined when nothing lies at that position. */
   read(topic: string, position: Position): Promise<StoredRecord | undefined>;
+  /** What each partition of a topic holds now: where to begin to follow only what is new. */
+  bounds(topic: string): Promise<readonly PartitionBounds[]>;
   /** Takes part in dividing a topic's partitions within a group. Throws `unknown-topic`. */
   own(topic: string, group: string): Ownership;
   /** Waits for appends under way, stops followers after their batch, ends ownership. Can be called twice. */

@@ -4,6 +4,7 @@ export type {
   FollowFrom,
   NewRecord,
   Ownership,
+  PartitionBounds,
   Position,
   RecordHandler,
   StoredRecord,

@@ -4,6 +4,7 @@ import type { Registry } from 'prom-client';
 import type { Authenticate } from './authentication/principal.ts';
 import type { FailureLimit } from './authentication/failed-authentication-limiter.ts';
 import type { Readiness } from './operations/health-routes.ts';
+import type { Sessions } from './sessions/sessions.ts';
 
 /** How long the server waits for a client, and for itself while it closes. */
 export interface HttpTimeouts {
@@ -33,6 +34,8 @@ export interface HttpServerOptions {
   readonly logger: Logger | false;
   /** Looks up the token of `Authorization: Bearer`. Undefined: nobody knows this token. */
   readonly authenticate: Authenticate;
+  /** Lets people sign in with a browser: adds `/v1/session`, and takes its cookie where there is no header. */
+  readonly sessions?: Sessions;
   /** What `/health/ready` answers. */
   readonly isReady: () => Promise<Readiness> | Readiness;
   /** Largest body where a route names no `bodyLimit` of its own. Default 1 MiB. */

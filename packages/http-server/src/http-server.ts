@@ -2,7 +2,11 @@ import { randomUUID } from 'node:crypto';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import Fastify, { type FastifyHttpOptions, LogController, type RawServerDefault } from 'fastify';
 import { Registry } from 'prom-client';
-import { createRequestAuthentication, principalOf } from './authentication/authenticate-request.ts';
+import {
+  authenticationOf,
+  createRequestAuthentication,
+  type RequestAuthentication,
+} from './authentication/authenticate-request.ts';
 import { createFailedAuthenticationLimiter } from './authentication/failed-authentication-limiter.ts';
 import { requireScopes } from './authentication/principal.ts';
 import { defaultTimeouts, type HttpServerOptions, type HttpTimeouts } from './http-server-options.ts';
@@ -26,6 +30,7 @@ import { createRouteRules } from './routes/route-rules.ts';
 import { createRouteTable } from './routes/route-table.ts';
 import { createUnroutedHandler } from './routes/unrouted.ts';
 import type { HttpServer } from './server-type.ts';
+import { addSessionRoutes } from './sessions/session-routes.ts';
 
 function fastifyOptions(
   options: HttpServerOptions,
@@ -55,25 +60,35 @@ function fastifyOptions(
   };
 }
 
-/** Decides about a request before its body is read. */
-function addGate(app: HttpServer, options: HttpServerOptions, { refuseWhileStopping }: GracefulClose): void {
-  const { failedAuthentication = { failures: 20, windowMs: 60_000 }, now = Date.now } = options;
+function createAuthentication(options: HttpServerOptions): RequestAuthentication {
+  const { failedAuthentication = { failures: 20, windowMs: 60_000 }, now = Date.now, sessions } = options;
   const limiter = createFailedAuthenticationLimiter(failedAuthentication, now);
-  const authenticate = createRequestAuthentication(options.authenticate, limiter);
+  return createRequestAuthentication(options.authenticate, limiter, sessions);
+}
+
+/** Decides about a request before its body is read. */
+function addGate(
+  app: HttpServer,
+  authentication: RequestAuthentication,
+  { refuseWhileStopping }: GracefulClose,
+): void {
   const table = createRouteTable();
   const answerUnrouted = createUnroutedHandler(table);
   app.addHook('onRoute', table.add);
   app.decorateRequest('principal', {
     getter() {
-      return principalOf(this);
+      return authenticationOf(this).principal;
     },
+  });
+  app.decorateRequest('isStillAuthenticated', function isStillAuthenticated() {
+    return authentication.isStillValid(this);
   });
   app.addHook('onRequest', async (request, reply) => {
     setResponseHeaders(request, reply);
     refuseWhileStopping(request);
     if (request.is404) return answerUnrouted(request, reply);
     const { scopes } = request.routeOptions.config;
-    if (scopes !== 'public') requireScopes(await authenticate(request), scopes);
+    if (scopes !== 'public') requireScopes(await authentication.authenticate(request), scopes);
     requireAcceptedBody(request);
   });
   app.setNotFoundHandler(answerUnrouted);
@@ -112,7 +127,8 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
   app.server.maxConnections = maxConnections;
   const close = addGracefulClose(app, timeouts.closeMs);
   addRouteRules(app);
-  addGate(app, options, close);
+  const authentication = createAuthentication(options);
+  addGate(app, authentication, close);
   addRequestRules(app);
   addResponseRules(app, strictResponses);
   const observe = createRequestMetrics(registry);
@@ -125,5 +141,6 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
   await addSwaggerUi(app, options.title);
   addHealthRoutes(app, { isReady: options.isReady, isStopping: close.isStopping });
   addMetricsRoute(app, registry);
+  if (options.sessions !== undefined) addSessionRoutes(app, options.sessions, authentication);
   return app;
 }

@@ -1,7 +1,11 @@
+export type { FastifyReply as HttpReply, FastifyRequest as HttpRequest } from 'fastify';
 export { authenticateApiKey, generateApiKey, isApiKey, sha256OfApiKey } from './authentication/api-key.ts';
+export { authenticationOf } from './authentication/authenticate-request.ts';
 export type { FailureLimit } from './authentication/failed-authentication-limiter.ts';
+export { firstKnown } from './authentication/first-known.ts';
 export type { Authenticate, Principal } from './authentication/principal.ts';
 export { hasScope, requireScopes } from './authentication/principal.ts';
+export { tokenAuthentication } from './authentication/token-variables.ts';
 export type { BindProtection } from './bind-guard.ts';
 export { BindRefusedError, isLoopback, requireSafeBind } from './bind-guard.ts';
 export { decodeCursor, encodeCursor } from './cursor.ts';
@@ -21,4 +25,8 @@ export { addJsonParser, bytesOfBody, completeBody } from './requests/json-body.t
 export { NoContent, RawBody } from './routes/body-schemas.ts';
 export type { LiftedJson, RouteConfig } from './routes/route-config.ts';
 export { RouteRuleError } from './routes/route-rules.ts';
+export { SessionKeyFileError } from './sessions/session-key-file.ts';
+export { openSessions } from './sessions/session-variables.ts';
+export { createSessions } from './sessions/sessions.ts';
+export type { Sessions, SessionOptions } from './sessions/sessions.ts';
 export type { HttpServer } from './server-type.ts';

@@ -13,9 +13,11 @@ import { createApiKeyChanger } from './api-keys/change-api-keys.ts';
 import { ensureAdminKey } from './api-keys/ensure-admin-key.ts';
 import { followConnectionTests } from './connection-tests/connection-tests.ts';
 import { createRateLimiter } from './connection-tests/rate-limiter.ts';
+import type { EventStreamOptions } from './event-stream/event-stream.ts';
 import { followMailerStatus } from './mailers/mailer-status.ts';
 import { addApiKeyRoutes } from './routes/api-key-routes.ts';
 import { addConnectionTestRoutes } from './routes/connection-test-routes.ts';
+import { addEventRoutes } from './routes/event-routes.ts';
 import { addExchangeConnectionRoutes } from './routes/exchange-connection-routes.ts';
 import { addOutgoingServerRoutes } from './routes/outgoing-server-routes.ts';
 import type { RouteContext } from './routes/route-context.ts';
@@ -29,6 +31,8 @@ export interface ConfigApiLimits {
   readonly appliedWaitMs: number;
   /** Connection tests per principal. Default 10. */
   readonly connectionTestsPerMinute: number;
+  /** How long a stream of events may be quiet. Default 15 s. */
+  readonly heartbeatMs: number;
 }
 
 export interface ConfigApiOptions {
@@ -66,6 +70,7 @@ export const configApiTags: readonly TagDescription[] = [
   { name: 'settings', description: 'The outgoing mail server, its history, and which mailers use it' },
   { name: 'Exchange connections', description: 'Ways to hand mail to Exchange, to be chosen by the server' },
   { name: 'connection tests', description: 'Trying settings out before they count' },
+  { name: 'events', description: 'Watching what happens' },
   { name: 'API keys', description: 'Who may do what' },
 ];
 
@@ -73,6 +78,7 @@ const defaultLimits: ConfigApiLimits = {
   outcomeTimeoutMs: 5_000,
   appliedWaitMs: 30_000,
   connectionTestsPerMinute: 10,
+  heartbeatMs: 15_000,
 };
 
 /** Starts following the log at once. */
@@ -127,8 +133,8 @@ function follow(
 }
 
 function createRouteContext(
-  { sealer, now, newId }: ConfigApiOptions,
-  { appliedWaitMs, connectionTestsPerMinute }: ConfigApiLimits,
+  { log, sealer, now, newId }: ConfigApiOptions,
+  { appliedWaitMs, connectionTestsPerMinute, heartbeatMs }: ConfigApiLimits,
   followers: Followers,
   closing: AbortSignal,
 ): RouteContext {
@@ -140,6 +146,7 @@ function createRouteContext(
     changeResource: createResourceChanger({ store, seal, now, newId }),
     connectionTestLimiter: createRateLimiter(perMinute, () => now().getTime()),
     apiKeys: createApiKeyChanger({ store, now, newId }),
+    eventStream: { log, folded: foldedBy(followers), heartbeatMs, closing },
     seal,
     now,
     newId,
@@ -148,10 +155,17 @@ function createRouteContext(
   };
 }
 
+/** Mails are folded by mailers, so nobody here can say. */
+function foldedBy({ store, connectionTests, mailers }: Followers): EventStreamOptions['folded'] {
+  const folds = { settings: store, connectionTests, mailerStatus: mailers };
+  return async (topic, offset) => (topic === 'mailEvents' ? undefined : folds[topic].reached(offset));
+}
+
 function addRoutes(app: HttpServer, context: RouteContext): void {
   addJsonParser(app, 'application/merge-patch+json');
   addOutgoingServerRoutes(app, context);
   addExchangeConnectionRoutes(app, context);
   addConnectionTestRoutes(app, context);
   addApiKeyRoutes(app, context);
+  addEventRoutes(app, context);
 }

@@ -1,4 +1,11 @@
-import { kafkaVariables, readVariables, serverVariables, textVariable } from '@postausgang/configuration';
+import {
+  kafkaVariables,
+  readVariables,
+  serverVariables,
+  sessionVariables,
+  textVariable,
+  tokenVariables,
+} from '@postausgang/configuration';
 import { type Static, Type } from '@sinclair/typebox';
 
 /** The variables of config-api as a process of its own. docs/configuration.md describes them. */
@@ -9,6 +16,16 @@ export const configApiVariables = Type.Object({
   }),
   SEALING_PUBLIC_KEYS: textVariable('File of the public keys to seal secrets with; a mailer writes it.', {
     default: './data/public-keys.json',
+  }),
+  SESSION_KEY_FILE: textVariable(
+    'Key of the session cookies, the same for all config-apis; written where there is none.',
+    { default: './data/session.key' },
+  ),
+  ...sessionVariables.properties,
+  ...tokenVariables.properties,
+  MAILER_URL: textVariable('A mailer, such as http://mailer:8080, to show mails with; empty shows none.', {
+    default: '',
+    pattern: '^(|https?://[^/\\s?#]+/?)$',
   }),
   ...kafkaVariables('postausgang-config-api').properties,
 });

@@ -5,13 +5,17 @@ import { topics } from '@postausgang/contracts';
 import { createPublisher, openKafkaLog } from '@postausgang/event-log';
 import {
   createHttpServer,
+  firstKnown,
+  openSessions,
   requireSafeBind,
   type RunningService,
   type ServiceProcess,
+  tokenAuthentication,
 } from '@postausgang/http-server';
 import { createSealer, readPublicKeyFile } from '@postausgang/sealing';
 import type { ConfigApiVariables } from './config.ts';
 import { configApiTags, createConfigApi } from './config-api.ts';
+import { addMailProxy } from './mail-proxy/mail-proxy.ts';
 
 export interface ConfigApiServer extends RunningService {
   /** `http://host:port` */
@@ -32,6 +36,8 @@ export async function startConfigApiServer(
   requireSafeBind(host, { behindProxy, tls: false });
   const connection = await readKafkaConnection(variables);
   const sealer = createSealer(await readPublicKeyFile(resolve(variables.SEALING_PUBLIC_KEYS)));
+  const tokens = tokenAuthentication(variables, now);
+  const sessions = await openSessions(variables, resolve(variables.SESSION_KEY_FILE));
   const log = await openKafkaLog({
     ...connection,
     topics: Object.values(topics),
@@ -49,7 +55,8 @@ export async function startConfigApiServer(
     description: 'Settings of the outgoing mail server, connection tests and API keys.',
     tags: configApiTags,
     logger,
-    authenticate: configApi.authenticate,
+    authenticate: firstKnown(configApi.authenticate, tokens),
+    sessions,
     // What is wrong in detail stands in the log; this answer is for everybody.
     isReady: () => {
       const { ready } = log.readiness();
@@ -58,6 +65,7 @@ export async function startConfigApiServer(
     trustedProxyHops: behindProxy ? 1 : 0,
   });
   await configApi.registerRoutes(app);
+  if (variables.MAILER_URL !== '') await addMailProxy(app, variables.MAILER_URL);
   const address = await app.listen({ host, port });
   return {
     address,

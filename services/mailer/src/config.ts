@@ -9,6 +9,7 @@ import {
   serverVariables,
   switchVariable,
   textVariable,
+  tokenVariables,
 } from '@postausgang/configuration';
 import { contentVariables } from './content/content-variables.ts';
 import { type ConnectionPolicy, createDestinationGuard } from './smtp/address-guard.ts';
@@ -51,6 +52,7 @@ export type MailerVariables = Static<typeof mailerVariables>;
 /** The variables of a mailer as a process of its own. */
 export const mailerServerVariables = Type.Object({
   ...serverVariables.properties,
+  ...tokenVariables.properties,
   DATA_DIR: textVariable(
     'Folder for the view of the queue; of this mailer alone, made again when it is gone.',
     {

@@ -99,7 +99,7 @@ export function createMailer(options: MailerOptions): Mailer {
     mailerId,
     logger,
     now,
-    run: (test) => runSmtpTest({ opener, now, smtp: { policy, ehloName, now } }, test),
+    run: (test, onStep) => runSmtpTest({ opener, now, smtp: { policy, ehloName, now } }, test, onStep),
   });
   const view = openMailView({ directory: options.viewDirectory });
   const queue = createMailQueue({

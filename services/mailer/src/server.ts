@@ -5,9 +5,11 @@ import { topics } from '@postausgang/contracts';
 import { createPublisher, openKafkaLog } from '@postausgang/event-log';
 import {
   createHttpServer,
+  firstKnown,
   requireSafeBind,
   type RunningService,
   type ServiceProcess,
+  tokenAuthentication,
 } from '@postausgang/http-server';
 import { createOpener, openKeyRing, writePublicKeyFile } from '@postausgang/sealing';
 import { Registry } from 'prom-client';
@@ -72,7 +74,7 @@ export async function startMailerServer(
     description: 'Sending mail, and what became of each mail. Every mailer answers for all mails.',
     tags: mailerTags,
     logger,
-    authenticate: mailer.authenticate,
+    authenticate: firstKnown(mailer.authenticate, tokenAuthentication(variables, now)),
     // What is wrong in detail stands in the log; this answer is for everybody.
     isReady: () => {
       const { ready } = log.readiness();

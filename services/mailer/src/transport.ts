@@ -95,6 +95,8 @@ export interface TestRequest {
   readonly probe: boolean;
   /** The message of the probe. */
   readonly message: Uint8Array;
+  /** Hears of each step as it happens. */
+  readonly onStep?: (step: ConnectionTestStep) => void;
 }
 
 /** Runs the stages of a connection test with the code that sends; never rejects. Every step is there, in order. */

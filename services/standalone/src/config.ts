@@ -1,5 +1,11 @@
 import { type Static, Type } from '@sinclair/typebox';
-import { readVariables, serverVariables, textVariable } from '@postausgang/configuration';
+import {
+  readVariables,
+  serverVariables,
+  sessionVariables,
+  textVariable,
+  tokenVariables,
+} from '@postausgang/configuration';
 import { mailerVariables } from '@postausgang/mailer';
 
 /** The variables of the standalone service: its own and those of the mailer. docs/configuration.md describes them. */
@@ -8,6 +14,8 @@ export const standaloneVariables = Type.Object({
     default: './data',
   }),
   ...serverVariables.properties,
+  ...sessionVariables.properties,
+  ...tokenVariables.properties,
   ...mailerVariables.properties,
 });
 export type StandaloneVariables = Static<typeof standaloneVariables>;

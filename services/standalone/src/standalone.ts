@@ -7,10 +7,13 @@ import { topics } from '@postausgang/contracts';
 import { createPublisher, openSqliteLog } from '@postausgang/event-log';
 import {
   createHttpServer,
+  firstKnown,
   type HttpServer,
+  openSessions,
   requireSafeBind,
   type RunningService,
   type ServiceProcess,
+  tokenAuthentication,
 } from '@postausgang/http-server';
 import { addMailMetrics, createMailer, mailerTags } from '@postausgang/mailer';
 import { createOpener, createSealer, openKeyRing } from '@postausgang/sealing';
@@ -40,6 +43,8 @@ export async function startStandalone(
   requireSafeBind(host, { behindProxy, tls: false });
   const directory = resolve(variables.DATA_DIR);
   await mkdir(directory, { recursive: true, mode: 0o700 });
+  const tokens = tokenAuthentication(variables, now);
+  const sessions = await openSessions(variables, join(directory, 'session.key'));
   const log = await openSqliteLog({ directory, topics: Object.values(topics), onError: onFailure });
   const contentStore = await openDirectoryStore(join(directory, 'content'));
   const keyRing = await openKeyRing(join(directory, 'keys'));
@@ -79,7 +84,8 @@ export async function startStandalone(
       'Outgoing mail for business software: settings, connection tests, mail and what became of it.',
     tags: [...configApiTags, ...mailerTags],
     logger,
-    authenticate: configApi.authenticate,
+    authenticate: firstKnown(configApi.authenticate, tokens),
+    sessions,
     isReady: () => ({ ready: configApi.isReady(), checks: { log: 'ok', queue: 'ok' } }),
     trustedProxyHops: behindProxy ? 1 : 0,
     registry,

@@ -20,6 +20,19 @@ export const connectionTestRequested = defineEvent({
   }),
 });
 
+/** For those who watch. The result has every step, so a reader that does not know this event misses nothing. */
+export const connectionTestProgressed = defineEvent({
+  type: 'io.postausgang.connection-test-progressed.v1',
+  topic: 'connectionTests',
+  description: 'A step of a connection test has finished, others follow',
+  data: Type.Object({
+    testId: Type.String(),
+    resource: Type.String(),
+    mailerId: Type.String(),
+    step: ConnectionTestStepSchema,
+  }),
+});
+
 export const connectionTestResult = defineEvent({
   type: 'io.postausgang.connection-test-result.v1',
   topic: 'connectionTests',

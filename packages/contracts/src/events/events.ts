@@ -1,6 +1,6 @@
 import type { Static } from '@sinclair/typebox';
 import type { CloudEvent } from '../cloud-events/cloud-event.ts';
-import { connectionTestRequested, connectionTestResult } from './connection-test-events.ts';
+import { connectionTestProgressed, connectionTestRequested, connectionTestResult } from './connection-test-events.ts';
 import {
   mailAttemptStarted,
   mailDeferred,
@@ -27,6 +27,7 @@ export const events = {
   apiKeyCreated,
   apiKeyRevoked,
   connectionTestRequested,
+  connectionTestProgressed,
   connectionTestResult,
   settingsApplied,
   mailerStarted,

@@ -5,6 +5,7 @@ import type { AppendLane } from './append-lane.ts';
 import { createByteBudget } from './byte-budget.ts';
 import { registerCodecs } from './codecs.ts';
 import { createConnections } from './connections.ts';
+import { fetchBounds } from './fetch-bounds.ts';
 import { readDirectly } from './direct-reading.ts';
 import { startFollower } from './follower.ts';
 import { readThroughGroup } from './group-reading.ts';
@@ -99,6 +100,7 @@ function createKafkaLog(preparation: Preparation, topics: ReadonlyMap<string, Pr
       return follower;
     },
     read: async (name, position) => fetcher.fetch(find(name), position),
+    bounds: async (name) => fetchBounds(connections, limits, find(name)),
     own(name, group) {
       const topic = find(name).definition.name;
       const part = nameOfPart(`membership in ${group}`, name);

@@ -83,6 +83,7 @@ function createSqliteLog(options: SqliteLogOptions, file: DatabaseFile, lock: Di
     append: async (name, records) => queue.append(find(name).topic, records),
     follow: (name, from, handler) => followers.start({ ...find(name), from, handler, onFailed: onError }),
     read: async (name, position) => readOne(find(name), position),
+    bounds: async (name) => [{ partition: 0, start: 0, end: find(name).topic.endOffset() }],
     own(name) {
       find(name);
       return ownerships.own([0]);

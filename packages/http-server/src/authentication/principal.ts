@@ -7,6 +7,8 @@ export interface Principal {
   readonly name: string;
   readonly kind: 'api-key' | 'token';
   readonly scopes: ReadonlySet<Scope>;
+  /** When what proves all this expires, in milliseconds since 1970; absent: not by itself. */
+  readonly expiresAtMs?: number;
 }
 
 /**

@@ -8,7 +8,10 @@ import { contractSchemas } from './named-schemas.ts';
 import { nameSchemas } from './name-schemas.ts';
 import { withReadableExamples } from './readable-examples.ts';
 
-type OpenApiInput = Pick<HttpServerOptions, 'title' | 'version' | 'description' | 'tags' | 'schemas'>;
+type OpenApiInput = Pick<
+  HttpServerOptions,
+  'title' | 'version' | 'description' | 'tags' | 'schemas' | 'sessions'
+>;
 type Operation = Record<string, unknown>;
 
 function isObject(value: unknown): value is Operation {
@@ -38,12 +41,14 @@ function markOptionalBody(operation: Operation): void {
   if (isObject(operation['requestBody'])) operation['requestBody']['required'] = false;
 }
 
+const sessionTag = { name: 'session', description: 'Signing in with a browser' };
+
 const components = {
   securitySchemes: {
     bearer: {
       type: 'http',
       scheme: 'bearer',
-      description: 'An API key. Each operation names the scopes it needs.',
+      description: 'An API key, or an access token (JWT). Each operation names the scopes it needs.',
     },
   },
 } as const;
@@ -64,13 +69,17 @@ function transform(document: object): object {
 
 /** Generates the OpenAPI 3.1 document from the routes that are registered after this. */
 export async function addOpenApi(app: HttpServer, options: OpenApiInput): Promise<void> {
-  const { title, version, description, tags = [], schemas = {} } = options;
+  const { title, version, description, tags = [], schemas = {}, sessions } = options;
   await app.register(swagger, {
     openapi: {
       openapi: '3.1.0',
       info: { title, version, ...(description === undefined ? {} : { description }) },
       servers: [{ url: '/' }],
-      tags: [...tags, { name: 'operations', description: 'Health and metrics' }],
+      tags: [
+        ...tags,
+        ...(sessions === undefined ? [] : [sessionTag]),
+        { name: 'operations', description: 'Health and metrics' },
+      ],
       components: { ...components, schemas: { ...contractSchemas(), ...schemas } },
     },
     convertConstToEnum: false,

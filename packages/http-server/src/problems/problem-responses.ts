@@ -14,6 +14,8 @@ const everywhere: readonly ProblemCode[] = ['request-malformed', 'internal-error
 const authenticated: readonly ProblemCode[] = [
   'unauthenticated',
   'forbidden',
+  'cross-site-request',
+  'identity-provider-unavailable',
   'rate-limited',
   'request-invalid',
 ];

@@ -33,5 +33,7 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** Who sends the request. Throws on a public route. */
     readonly principal: Principal;
+    /** Whether its key, token or session would be accepted still: for answers that last. */
+    readonly isStillAuthenticated: () => Promise<boolean>;
   }
 }

@@ -36,6 +36,8 @@ export function evolveConnectionTests(state: ConnectionTestsState, event: Postau
   switch (event.type) {
     case 'io.postausgang.connection-test-requested.v1':
       return addTest(state, event);
+    case 'io.postausgang.connection-test-progressed.v1':
+      return addStep(state, event);
     case 'io.postausgang.connection-test-result.v1':
       return finishTest(state, event);
     default:
@@ -92,6 +94,17 @@ function addTest(state: ConnectionTestsState, { time, data }: EventOf<'connectio
     steps: [],
   });
   dropOldest(tests);
+  return 'accepted';
+}
+
+/** A test that has finished has its steps from the result; a step that comes later or again changes nothing. */
+function addStep(state: ConnectionTestsState, { data }: EventOf<'connectionTestProgressed'>): Verdict {
+  const { testId, resource, mailerId, step } = data;
+  const tests = state.get(resource);
+  const test = tests?.get(testId);
+  if (tests === undefined || test === undefined) return 'ignored';
+  if (test.state !== 'running' || test.steps.some(({ name }) => name === step.name)) return 'duplicate';
+  tests.set(testId, { ...test, mailerId, steps: [...test.steps, step] });
   return 'accepted';
 }
 

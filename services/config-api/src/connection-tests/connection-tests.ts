@@ -27,6 +27,8 @@ const advice = 'Look at the list of tests before you repeat the request.';
 /** The connection tests of the default server. */
 export interface ConnectionTests {
   readonly caughtUp: Promise<void>;
+  /** See `Fold`. */
+  reached(offset: number): Promise<unknown>;
   unreadableRecords(): number;
   list(page: PageRequest): ConnectionTestList;
   find(testId: string): ConnectionTest | undefined;
@@ -53,6 +55,7 @@ export function followConnectionTests(options: ConnectionTestsOptions): Connecti
 
   return {
     caughtUp: fold.caughtUp,
+    reached: (offset) => fold.reached(offset),
     unreadableRecords: () => fold.unreadableRecords(),
     list: (page) => connectionTestList(state, defaultServer, page, nowMs()),
     find,

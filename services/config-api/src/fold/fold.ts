@@ -19,6 +19,8 @@ export interface Fold<State> {
   readonly caughtUp: Promise<void>;
   /** Read it, do not change it. */
   readonly state: State;
+  /** Resolves when the record at an offset is folded (its topic has one partition), after 5 s at the latest. */
+  reached(offset: number): Promise<unknown>;
   /** Records that could not be read as events, and were stepped over. */
   unreadableRecords(): number;
   /** Asks now and after each batch of events until `find` finds something; undefined when it does not in time. */
@@ -27,13 +29,17 @@ export interface Fold<State> {
   stop(): Promise<void>;
 }
 
+const reachedTimeoutMs = 5_000;
+
 /** Folds a topic. A record that cannot be read is counted, logged and stepped over. */
 export function createFold<State>(options: FoldOptions<State>): Fold<State> {
   const { log, logger, topic, state, evolve, onVerdict } = options;
   const waitingRoom = createWaitingRoom();
   let unreadable = 0;
+  let next = 0;
 
   function take({ result, position }: LogItem): void {
+    next = position.offset + 1;
     if (result.ok) {
       const verdict = evolve(state, result.event);
       onVerdict?.(result.event, verdict);
@@ -52,6 +58,8 @@ export function createFold<State>(options: FoldOptions<State>): Fold<State> {
   return {
     caughtUp: follower.caughtUp,
     state,
+    reached: (offset) =>
+      waitingRoom.until(() => (next > offset ? true : undefined), { timeoutMs: reachedTimeoutMs }),
     unreadableRecords: () => unreadable,
     until: (find, limits) => waitingRoom.until(find, limits),
     async stop() {

@@ -13,6 +13,8 @@ import type { WaitLimits } from '../fold/waiting-room.ts';
 /** What the mailers say of the versions of each resource. */
 export interface MailerStatus {
   readonly caughtUp: Promise<void>;
+  /** See `Fold`. */
+  reached(offset: number): Promise<unknown>;
   unreadableRecords(): number;
   /** Whether any mailer is live. */
   isAnyLive(): boolean;
@@ -30,6 +32,7 @@ export function followMailerStatus(log: EventLog, logger: Logger, nowMs: () => n
     applyStatus(state, resource, version, nowMs());
   return {
     caughtUp: fold.caughtUp,
+    reached: (offset) => fold.reached(offset),
     unreadableRecords: () => fold.unreadableRecords(),
     isAnyLive: () => isAnyMailerLive(state, nowMs()),
     of,

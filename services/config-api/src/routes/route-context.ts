@@ -1,6 +1,7 @@
 import type { Sealer } from '@postausgang/sealing';
 import type { NewSecret } from '@postausgang/settings';
 import type { ApiKeyChanger } from '../api-keys/change-api-keys.ts';
+import type { EventStreamOptions } from '../event-stream/event-stream.ts';
 import type { ConnectionTests } from '../connection-tests/connection-tests.ts';
 import type { RateLimiter } from '../connection-tests/rate-limiter.ts';
 import type { MailerStatus } from '../mailers/mailer-status.ts';
@@ -15,6 +16,7 @@ export interface RouteContext {
   readonly connectionTests: ConnectionTests;
   readonly connectionTestLimiter: RateLimiter;
   readonly apiKeys: ApiKeyChanger;
+  readonly eventStream: EventStreamOptions;
   readonly seal: (secret: NewSecret) => ReturnType<Sealer['seal']>;
   readonly now: () => Date;
   readonly newId: () => string;

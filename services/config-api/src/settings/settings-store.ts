@@ -93,6 +93,7 @@ export function createSettingsStore(options: SettingsStoreOptions): SettingsStor
   return {
     caughtUp: fold.caughtUp,
     state: fold.state,
+    reached: (offset) => fold.reached(offset),
     unreadableRecords: () => fold.unreadableRecords(),
     stop: () => fold.stop(),
     async write(name, key, data, { id, time }) {

@@ -14,8 +14,11 @@ export interface ConnectionTestRunnerOptions {
   readonly mailerId: string;
   readonly logger: Logger;
   readonly now: () => Date;
-  /** Runs the steps; it never rejects, whatever is wrong shows in a step. */
-  readonly run: (test: RequestedTest) => Promise<readonly ConnectionTestStep[]>;
+  /** Runs the steps, and tells of each as it happens; it never rejects, whatever is wrong shows in a step. */
+  readonly run: (
+    test: RequestedTest,
+    onStep: (step: ConnectionTestStep) => void,
+  ) => Promise<readonly ConnectionTestStep[]>;
 }
 
 export interface ConnectionTestRunner {
@@ -36,7 +39,10 @@ export function createConnectionTestRunner(options: ConnectionTestRunnerOptions)
 
   async function runAndPublish(test: RequestedTest): Promise<void> {
     const startedAt = now().toISOString();
-    const steps = await run(test);
+    const told: Promise<unknown>[] = [];
+    const steps = await run(test, (step) => told.push(tell(test, step)));
+    // The result ends the story, so it comes last.
+    await Promise.all(told);
     const failed = steps.some(({ state }) => state === 'failed');
     await publisher.publish('connectionTestResult', test.testId, {
       testId: test.testId,
@@ -47,6 +53,15 @@ export function createConnectionTestRunner(options: ConnectionTestRunnerOptions)
       finishedAt: now().toISOString(),
       steps: [...steps],
     });
+  }
+
+  /** Whoever watches may miss a step; the result has them all. */
+  async function tell({ testId, resource }: RequestedTest, step: ConnectionTestStep): Promise<void> {
+    try {
+      await publisher.publish('connectionTestProgressed', testId, { testId, resource, mailerId, step });
+    } catch (error) {
+      logger.warn({ err: error, testId }, 'a step of a connection test could not be told');
+    }
   }
 
   function take(test: RequestedTest): void {

@@ -23,6 +23,7 @@ const longestStepSeconds = 30;
 export async function runSmtpTest(
   { opener, now, smtp }: RunSmtpTestOptions,
   { testId, resource, content, probeTo }: RequestedTest,
+  onStep?: (step: ConnectionTestStep) => void,
 ): Promise<readonly ConnectionTestStep[]> {
   const description = describeSmtp(content);
   if (description === null) {
@@ -38,7 +39,7 @@ export async function runSmtpTest(
   const from = testSender(content, smtp.ehloName);
   const to = probeTo ?? from;
   const message = probeMessage({ testId, from, to, date: now() });
-  return test({ from, to, probe: probeTo !== null, message });
+  return test({ from, to, probe: probeTo !== null, message, ...(onStep === undefined ? {} : { onStep }) });
 }
 
 /** All steps of a test for settings that do not say where to connect to. */

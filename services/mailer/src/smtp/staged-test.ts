@@ -40,7 +40,7 @@ export function createSmtpConnectionTest(options: SmtpConnectionTestOptions): Te
   const finalReplyTimeoutMs = finalReplyTimeout(settings.timeoutMs, options.finalReplyTimeoutMs);
   const now = options.now ?? (() => new Date());
   return async (request) => {
-    const protocol = createTestProtocol(now());
+    const protocol = createTestProtocol(now(), request.onStep);
     const test: Test = { request, protocol, settings, finalReplyTimeoutMs };
     const isOk = await runStages(test);
     if (isOk && request.probe) await runProbe(test);

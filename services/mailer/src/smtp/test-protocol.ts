@@ -16,8 +16,11 @@ export interface TestProtocol extends StageObserver {
   steps(): readonly ConnectionTestStep[];
 }
 
-/** @param now the time, for the days a certificate has left */
-export function createTestProtocol(now: Date): TestProtocol {
+/**
+ * @param now the time, for the days a certificate has left
+ * @param onStep hears of each step as it happens
+ */
+export function createTestProtocol(now: Date, onStep?: (step: ConnectionTestStep) => void): TestProtocol {
   const steps = new Map<ConnectionTestStepName, ConnectionTestStep>();
   let certificate: X509Certificate | undefined;
   let since = performance.now();
@@ -28,13 +31,15 @@ export function createTestProtocol(now: Date): TestProtocol {
   };
   const add = (step: ConnectionTestStep, { detail, reply }: StageFinding): void => {
     const seen = step.name === 'tls' ? certificate : undefined;
-    steps.set(step.name, {
+    const found: ConnectionTestStep = {
       ...step,
       milliseconds: lap(),
       ...(detail === undefined ? {} : { detail: untrustedText(detail) }),
       ...(reply === undefined ? {} : { reply: untrustedText(reply) }),
       ...(seen === undefined ? {} : { certificate: peerCertificate(seen, now) }),
-    });
+    };
+    steps.set(step.name, found);
+    onStep?.(found);
   };
   return {
     passed: (name, finding) => add({ name, state: 'ok' }, finding),

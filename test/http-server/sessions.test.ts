@@ -1,0 +1,156 @@
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Scope } from '@postausgang/contracts';
+import { createSessions, type Principal } from '@postausgang/http-server';
+import { type Test, test } from 'tap';
+import { openSessionKey } from '../../packages/http-server/src/sessions/session-key-file.ts';
+import { build, DoneSchema, described } from './fixture.ts';
+
+const origin = { 'sec-fetch-site': 'same-origin' };
+
+/** A server with sessions, and what a browser does with it. */
+async function open(t: Test, { key = new Uint8Array(randomBytes(32)), secure = false } = {}) {
+  let nowMs = Date.parse('2026-11-25T08:00:00Z');
+  const keys = new Map<string, Principal>([
+    ['k', { kind: 'api-key', id: 'k1', name: 'Anna', scopes: new Set<Scope>(['settings:read']) }],
+    ['admin', { kind: 'api-key', id: 'k2', name: 'Admin', scopes: new Set<Scope>(['admin']) }],
+  ]);
+  const sessions = createSessions({ key, secure, idleMs: 60_000, longestMs: 600_000, now: () => nowMs });
+  const addRoutes: Parameters<typeof build>[1] = (app) => {
+    const schema = { ...described('act'), response: { 200: DoneSchema } };
+    app.post('/act', { config: { scopes: ['settings:read'] }, schema }, async () => ({ done: true }));
+  };
+  const app = await build(t, addRoutes, { sessions, authenticate: async (token) => keys.get(token) });
+  let cookie: string | undefined;
+  const call = async (method: string, url: string, headers: Record<string, string> = {}, body?: unknown) => {
+    const response = await app.inject({
+      method: method as 'GET',
+      url,
+      headers: {
+        ...(cookie === undefined ? {} : { cookie: `other=1; ${cookie}` }),
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...headers,
+      },
+      ...(body === undefined ? {} : { payload: JSON.stringify(body) }),
+    });
+    const set = String(response.headers['set-cookie'] ?? '');
+    if (set !== '') [cookie] = set.split(';');
+    return { status: response.statusCode, set, body: response.payload === '' ? {} : response.json() };
+  };
+  const signIn = (credential: string) => call('POST', '/v1/session', origin, { credential });
+  return { app, keys, key, call, signIn, pass: (ms: number) => (nowMs += ms), cookie: () => cookie };
+}
+
+test('a key is exchanged for a cookie that scripts cannot read and other sites do not get', async (t) => {
+  const { signIn, call } = await open(t);
+  t.match(await call('GET', '/v1/session'), { status: 401, body: { code: 'unauthenticated' } });
+  const answer = await signIn('k');
+  t.match(answer, {
+    status: 200,
+    body: { kind: 'api-key', id: 'k1', name: 'Anna', scopes: ['settings:read'] },
+  });
+  t.match(answer.set, /^postausgang-session=[\w.-]+; Path=\/; HttpOnly; SameSite=Strict$/);
+  t.notMatch(answer.set, Buffer.from('"k"').toString('base64url'), 'the key cannot be read in it');
+  t.match(await call('GET', '/v1/session'), {
+    body: { session: { idleUntil: '2026-11-25T08:01:00.000Z', endsAt: '2026-11-25T08:10:00.000Z' } },
+  });
+  const byHeader = await call('GET', '/v1/session', { authorization: 'Bearer admin' });
+  t.match(byHeader.body, { id: 'k2', session: null }, 'a header counts more than a cookie');
+  t.ok(byHeader.body.scopes.includes('mail:manage'), 'admin is told as everything it includes');
+});
+
+test('behind a proxy the cookie is for TLS and this host alone', async (t) => {
+  const { signIn } = await open(t, { secure: true });
+  t.match((await signIn('k')).set, /^__Host-postausgang-session=.*; Secure$/);
+});
+
+test('a wrong key starts no session, and too many are slowed down', async (t) => {
+  const { signIn } = await open(t);
+  t.match(await signIn('nobody'), { status: 401, set: '' });
+  for (let count = 0; count < 19; count += 1) await signIn('nobody');
+  t.match(await signIn('nobody'), { status: 429 });
+});
+
+test('a request that another page has caused is refused', async (t) => {
+  const { signIn, call } = await open(t);
+  await signIn('k');
+  const act = async (headers: Record<string, string>) => {
+    const { status, body } = await call('POST', '/act', headers);
+    return body.code ?? status;
+  };
+  t.equal(await act(origin), 200);
+  t.equal(
+    await act({ origin: 'http://mail.example:8080', host: 'mail.example:8080' }),
+    200,
+    'an older browser',
+  );
+  t.equal(await act({ origin: 'http://evil.example', host: 'mail.example:8080' }), 'cross-site-request');
+  t.equal(await act({ origin: 'null' }), 'cross-site-request');
+  t.equal(await act({}), 'cross-site-request', 'nobody says where it comes from');
+  for (const site of ['cross-site', 'same-site', 'none']) {
+    t.equal(await act({ 'sec-fetch-site': site }), 'cross-site-request', site);
+  }
+  t.equal(await act({ 'sec-fetch-site': 'cross-site', authorization: 'Bearer k' }), 200, 'no cookie is used');
+  const out = await call('DELETE', '/v1/session', { 'sec-fetch-site': 'cross-site' });
+  t.match(out, { status: 403 }, 'nobody is signed out from elsewhere');
+  const strange = await call('POST', '/v1/session', { 'sec-fetch-site': 'cross-site' }, { credential: 'k' });
+  t.match(strange, { status: 403, set: '' }, 'nor signed in');
+});
+
+test('a session ends: signed out, idle, too old, or with its key', async (t) => {
+  const { signIn, call, pass, keys, cookie } = await open(t);
+  const status = async () => (await call('GET', '/v1/session')).status;
+
+  await signIn('k');
+  const kept = cookie() ?? '';
+  t.match(await call('DELETE', '/v1/session', origin), { status: 204, set: /Max-Age=0/ });
+  t.equal((await call('GET', '/v1/session', { cookie: kept })).status, 401, 'a copy of the cookie is no use');
+
+  await signIn('k');
+  pass(59_000);
+  t.equal(await status(), 200, 'reading it renews it');
+  pass(59_000);
+  t.equal(await status(), 200);
+  pass(60_000);
+  t.equal(await status(), 401, 'idle');
+
+  await signIn('k');
+  for (let minute = 0; minute < 11; minute += 1) {
+    pass(54_000);
+    await status();
+  }
+  pass(6_000);
+  t.equal(await status(), 401, 'ten minutes are over');
+
+  await signIn('k');
+  keys.delete('k');
+  t.equal(await status(), 401, 'the key was revoked');
+});
+
+test('sessions outlive a restart under the same key, and not under another one', async (t) => {
+  const first = await open(t);
+  await first.signIn('k');
+  const cookie = first.cookie() ?? '';
+  const again = await open(t, { key: first.key });
+  t.equal((await again.call('GET', '/v1/session', { cookie })).status, 200);
+  const other = await open(t);
+  t.equal((await other.call('GET', '/v1/session', { cookie })).status, 401);
+  const broken = `${cookie.slice(0, -2)}AA`;
+  t.equal((await again.call('GET', '/v1/session', { cookie: broken })).status, 401);
+});
+
+test('the key of the sessions lies in a file of its owner', async (t) => {
+  const directory = t.testdir();
+  const path = join(directory, 'below', 'session.key');
+  const keys = await Promise.all([openSessionKey(path), openSessionKey(path)]);
+  t.same(keys[0], keys[1], 'two processes make one');
+  t.equal(keys[0].byteLength, 32);
+  if (process.platform !== 'win32') t.equal(statSync(path).mode & 0o777, 0o600);
+  t.same(await openSessionKey(path), keys[0]);
+  t.notMatch(readFileSync(path, 'utf8'), /\s\S/);
+  mkdirSync(join(directory, 'bad'));
+  const bad = join(directory, 'bad', 'session.key');
+  writeFileSync(bad, 'hunter2', { mode: 0o600 });
+  await t.rejects(openSessionKey(bad), { name: 'SessionKeyFileError', message: /Remove it/ });
+});
