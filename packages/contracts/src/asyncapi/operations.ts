@@ -51,7 +51,7 @@ const table: Readonly<Record<string, Operation>> = {
     action: 'send',
     topic: 'connectionTests',
     summary: 'The mailer that made the test sends its result.',
-    messages: ['connectionTestResult'],
+    messages: ['connectionTestProgressed', 'connectionTestResult'],
   },
   receiveConnectionTests: {
     action: 'receive',
