@@ -1,6 +1,10 @@
 import type { Static } from '@sinclair/typebox';
 import type { CloudEvent } from '../cloud-events/cloud-event.ts';
-import { connectionTestProgressed, connectionTestRequested, connectionTestResult } from './connection-test-events.ts';
+import {
+  connectionTestProgressed,
+  connectionTestRequested,
+  connectionTestResult,
+} from './connection-test-events.ts';
 import {
   mailAttemptStarted,
   mailDeferred,

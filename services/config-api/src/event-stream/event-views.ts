@@ -21,14 +21,26 @@ export const topicScopes = {
 } as const satisfies Partial<Record<TopicName, Scope>>;
 export type StreamTopic = keyof typeof topicScopes;
 
+interface ResourceChange {
+  readonly resource: string;
+  readonly operation: string;
+  readonly actor: { readonly name: string };
+}
+
 const whole = (data: unknown): unknown => data;
+const changed = ({ resource, operation, actor }: ResourceChange): unknown => ({
+  resource,
+  operation,
+  changedBy: actor.name,
+});
 
 /**
  * What is shown of each event. It is an allow-list: an event that is not here is not sent, and of those that hold secrets,
  * sealed as they are, only what one needs to know that something has changed.
  */
 const views: Views = {
-  settingsChanged: ({ resource, operation, actor }) => ({ resource, operation, changedBy: actor.name }),
+  settingsChanged: changed,
+  exchangeConnectionChanged: changed,
   connectionTestRequested: ({ testId, resource, draft, actor }) => ({
     testId,
     resource,
