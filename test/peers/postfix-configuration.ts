@@ -23,6 +23,8 @@ export type PostfixConfiguration = {
   cleartextAuth: boolean;
   /** More lines for main.cf; they win. */
   settings: Readonly<Record<string, string>>;
+  /** Where mail for a domain goes; without it none ever leaves the instance. */
+  relays: Readonly<Record<string, Relay>>;
 };
 
 export type SaslOptions = {
@@ -32,10 +34,12 @@ export type SaslOptions = {
   settings: Readonly<Record<string, string>>;
 };
 
+export type Relay = { host: string; port: number };
+
 export const HOST_NAME = 'mail.test';
 export const MAILBOX = 'everything';
 
-/** Every domain is a virtual one and every address the same Maildir: no mail ever leaves the machine. */
+/** Every domain is a virtual one and every address the same Maildir, unless there are relays: then it is a mere client. */
 export function mainCf(configuration: PostfixConfiguration): string {
   const { layout, mailUser } = configuration;
   const settings = {
@@ -67,11 +71,26 @@ export function mainCf(configuration: PostfixConfiguration): string {
     smtpd_peername_lookup: 'no',
     ...WITHOUT_LIMITS,
     ...tlsAndLogin(configuration),
+    ...relaying(configuration.relays),
     ...configuration.settings,
   };
   return Object.entries(settings)
     .map(([name, value]) => `${name} = ${value}\n`)
     .join('');
+}
+
+function relaying(relays: PostfixConfiguration['relays']): Record<string, string> {
+  const entries = Object.entries(relays).map(
+    ([domain, { host, port }]) => `{ ${domain} = smtp:[${host}]:${port} }`,
+  );
+  return entries.length === 0
+    ? {}
+    : {
+        virtual_mailbox_domains: '',
+        virtual_mailbox_maps: '',
+        default_transport: 'error:no relay for this domain',
+        transport_maps: `inline:{ ${entries.join(', ')} }`,
+      };
 }
 
 const WITHOUT_LIMITS = {
@@ -141,8 +160,10 @@ anvil unix - - n - 1 anvil
 postlog unix-dgram n - n - 1 postlogd
 `;
 
-/** Services that listen on the three ports, and those Postfix needs inside. Nothing that could send onward. */
-export const masterCf = ({ ports, cleartextAuth }: PostfixConfiguration): string =>
+const CLIENT_SERVICE = 'smtp unix - - n - - smtp\n';
+
+/** Services that listen on the three ports, and those Postfix needs inside. Without relays, nothing that sends onward. */
+export const masterCf = ({ ports, cleartextAuth, relays }: PostfixConfiguration): string =>
   [
     smtpd(ports.plainPort, 'plain', cleartextAuth ? [NO_TLS, ...LOGIN_NEEDED] : [NO_TLS]),
     smtpd(ports.submissionPort, 'submission', [
@@ -151,5 +172,5 @@ export const masterCf = ({ ports, cleartextAuth }: PostfixConfiguration): string
       ...LOGIN_NEEDED,
     ]),
     smtpd(ports.implicitPort, 'smtps', ['smtpd_tls_wrappermode=yes', LOGIN_AFTER_TLS_ONLY, ...LOGIN_NEEDED]),
-    INTERNAL_SERVICES,
+    Object.keys(relays).length > 0 ? INTERNAL_SERVICES + CLIENT_SERVICE : INTERNAL_SERVICES,
   ].join('\n');

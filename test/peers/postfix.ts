@@ -9,7 +9,7 @@ import { freePort } from './free-port.ts';
 import { readMaildir } from './maildir.ts';
 import type { StoredMessage } from './maildir.ts';
 import { MAILBOX } from './postfix-configuration.ts';
-import type { PostfixLayout, PostfixPorts } from './postfix-configuration.ts';
+import type { PostfixLayout, PostfixPorts, Relay } from './postfix-configuration.ts';
 import {
   createLayout,
   daemonDirectory,
@@ -33,6 +33,8 @@ export type PostfixOptions = {
   cleartextAuth?: boolean;
   /** Server certificate to present, with the authority that clients should trust. Default: a fresh good one. */
   certificates?: { ca: Certificate; server: Certificate };
+  /** Makes it a client: mail for these domains is sent on to these servers, and for others it is refused. */
+  relays?: Readonly<Record<string, Relay>>;
   /** More settings for main.cf; they win. */
   settings?: Readonly<Record<string, string>>;
   /** Postfix ends by itself after this time, should the test be killed. 0 = never. Default 15 minutes. */
@@ -89,6 +91,7 @@ export async function startPostfix(options: PostfixOptions = {}): Promise<Postfi
         sizeBytes: options.sizeBytes ?? DEFAULT_SIZE_BYTES,
         cleartextAuth: options.cleartextAuth ?? false,
         settings: options.settings ?? {},
+        relays: options.relays ?? {},
       });
     const { pid, ports } = await startMaster(layout, configure, options.lifetimeSeconds ?? 900);
     const stop = async (): Promise<void> => {

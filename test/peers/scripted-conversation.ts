@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import type { Certificate } from './certificates.ts';
 import { createScriptedConnection } from './scripted-connection.ts';
 import { authenticate } from './scripted-login.ts';
 import { act, argumentOf, forgetEnvelope, goSecure, isPositive } from './scripted-session.ts';
@@ -29,7 +30,9 @@ export function converse(raw: Socket, options: ConversationOptions): Conversatio
     content: (chunk) => onContent(session, chunk),
     contentEnd: () => onContentEnd(session),
   });
-  if (options.implicitTls && options.certificate !== undefined) goSecure(session, options.certificate);
+  if (options.implicitTls && options.certificate !== undefined) {
+    if (!shakeHands(session, options.certificate)) return conversation;
+  }
   act(session, 'greeting', '', reply(`220 ${HOST} ESMTP`));
   return conversation;
 }
@@ -101,7 +104,15 @@ function startTls(session: Session): void {
   const { certificate } = session.options;
   const usual = certificate === undefined ? reply('454 4.7.0 No TLS') : reply('220 2.0.0 Ready');
   const code = act(session, 'starttls', '', usual);
-  if (code === 220 && certificate !== undefined) goSecure(session, certificate);
+  if (code === 220 && certificate !== undefined) shakeHands(session, certificate);
+}
+
+/** Says whether TLS begins; with a misbehavior it does not. */
+function shakeHands(session: Session, certificate: Certificate): boolean {
+  const misbehavior = session.options.decide('handshake', '', session.conversation.secure);
+  if (misbehavior === undefined) goSecure(session, certificate);
+  else session.connection.perform(misbehavior);
+  return misbehavior === undefined;
 }
 
 function mailFrom(session: Session, line: string): void {

@@ -1,8 +1,12 @@
-/** Points in an SMTP conversation where a scripted server can misbehave. `content` is the first bytes after DATA. */
+/**
+ * Points in an SMTP conversation where a scripted server can misbehave. `handshake` is in place of the TLS handshake,
+ * `content` is the first bytes after DATA.
+ */
 export type Stage =
   | 'greeting'
   | 'ehlo'
   | 'starttls'
+  | 'handshake'
   | 'ehlo-after-tls'
   | 'auth'
   | 'auth-response'

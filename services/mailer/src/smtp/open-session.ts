@@ -99,8 +99,11 @@ async function greet(settings: SessionSettings, session: SmtpSession): Promise<N
   session.waitFor(settings.timeoutMs);
   const error = await settled(session, (done) => session.connect(done));
   if (error === null) return null;
-  const { openingStage } = session;
-  return notOpened(openingStage, openingFailure(openingStage, error), error.response ?? null);
+  const { openingStage, handshaking } = session;
+  // What breaks before the handshake has nothing to do with TLS yet.
+  const isPlainBreak = openingStage === 'tls' && !handshaking && error.code === 'ESOCKET';
+  const why = openingFailure(isPlainBreak ? 'ehlo' : openingStage, error);
+  return notOpened(openingStage, why, error.response ?? null);
 }
 
 async function authenticate(

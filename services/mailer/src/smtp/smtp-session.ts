@@ -27,6 +27,8 @@ type Done = (error: SmtpError | null, result?: unknown) => void;
 export class SmtpSession extends NodemailerConnection {
   /** The stage of opening that is under way, or was the last. */
   openingStage: SessionStage = 'greeting';
+  /** The server has agreed to STARTTLS. */
+  handshaking = false;
   transaction: TransactionListener | null = null;
   readonly #observer: StageObserver | undefined;
   #knowsEhlo = false;
@@ -138,6 +140,7 @@ export class SmtpSession extends NodemailerConnection {
   }
 
   override _upgradeConnection(done: Done): void {
+    this.handshaking = true;
     super._upgradeConnection((error, secured) => {
       if (error === null) this.#encrypted();
       done(error, secured);
