@@ -104,6 +104,7 @@ export const settings = {
   },
   exchange: { connectionId: null },
   smime: { sign: false, encrypt: 'off' as const, certificateId: null },
+  limits: { preset: 'none' as const, maxConnections: null, mailsPerMinute: null, recipientsPerDay: null },
   warnings: [],
   applied: { state: 'applied' as const, version: 43, mailers: [] },
   updatedAt: null,

@@ -125,6 +125,7 @@ export {
   OutgoingServerPutSchema,
   OutgoingServerViewSchema,
 } from './settings/outgoing-server.ts';
+export type { LimitPreset, Limits } from './settings/limits.ts';
 export type { SealedSecret, StoredSecret } from './settings/sealed-secret.ts';
 export { SealedSecretSchema, StoredSecretSchema } from './settings/sealed-secret.ts';
 export type {

@@ -65,6 +65,8 @@ export type {
   OutgoingServerState,
   SettingsChange,
 } from './outgoing-server/outgoing-server-state.ts';
+export { effectiveLimits } from './outgoing-server/effective-limits.ts';
+export type { EffectiveLimits } from './outgoing-server/effective-limits.ts';
 export { effectiveOnUnknown } from './outgoing-server/effective-on-unknown.ts';
 export { outgoingServerView, versionView } from './outgoing-server/outgoing-server-view.ts';
 export { sealPlan } from './resource/content-plan.ts';

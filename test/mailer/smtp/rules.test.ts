@@ -49,6 +49,7 @@ const content = (smtp: Partial<OutgoingServerContent['smtp']>): OutgoingServerCo
   },
   exchange: { connectionId: null },
   smime: { sign: false, encrypt: 'off', certificateId: null },
+  limits: { preset: 'none', maxConnections: null, mailsPerMinute: null, recipientsPerDay: null },
 });
 
 test('the description says what to connect to, with the port that follows from the encryption', (t) => {

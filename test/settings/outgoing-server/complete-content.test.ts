@@ -5,6 +5,7 @@ import {
   createSettingsState,
   defaultContent,
   defaultServerOf,
+  effectiveLimits,
   effectiveOnUnknown,
   evolveSettings,
 } from '@postausgang/settings';
@@ -30,8 +31,13 @@ function foldedContent(event: Changed) {
 test('a field that an old event does not hold has its default when the event is folded', (t) => {
   const old = sample('settings-changed.v1.json');
   t.notOk('onUnknown' in old.data.content, 'written before there was the field');
-  t.strictSame(foldedContent(old), { ...old.data.content, onUnknown: null });
+  t.strictSame(foldedContent(old), {
+    ...old.data.content,
+    onUnknown: null,
+    limits: defaultContent.limits,
+  });
   t.equal(foldedContent(sample('settings-changed.v1.on-unknown.json')).onUnknown, 'resend');
+  t.equal(foldedContent(sample('settings-changed.v1.limits.json')).limits.maxConnections, 2);
   t.end();
 });
 
@@ -42,7 +48,7 @@ test('a field is completed in each part, and what is there stays', (t) => {
     smtp: { ...defaultContent.smtp, hostname: 'mail.acme.example' },
   };
   t.equal(completeContent(whole), whole, 'content that is complete is not copied');
-  for (const part of ['smtp', 'exchange', 'smime'] as const) {
+  for (const part of ['smtp', 'exchange', 'smime', 'limits'] as const) {
     for (const name of Object.keys(defaultContent[part])) {
       const poorer = { ...whole, [part]: { ...whole[part], [name]: undefined } };
       const stored = JSON.parse(JSON.stringify(poorer));
@@ -53,6 +59,16 @@ test('a field is completed in each part, and what is there stays', (t) => {
       t.strictSame(completeContent(stored), expected, `${part}/${name}`);
     }
   }
+  t.end();
+});
+
+test('limits are those of the preset, and a value that is given counts instead', (t) => {
+  const none = { maxConnections: null, mailsPerMinute: null, recipientsPerDay: null };
+  t.strictSame(effectiveLimits({ limits: { preset: 'none', ...none } }), none);
+  const exchange = { maxConnections: 3, mailsPerMinute: 30, recipientsPerDay: 10_000 };
+  t.strictSame(effectiveLimits({ limits: { preset: 'exchange-online', ...none } }), exchange);
+  const limits = { preset: 'exchange-online' as const, ...none, maxConnections: 2 };
+  t.strictSame(effectiveLimits({ limits }), { ...exchange, maxConnections: 2 });
   t.end();
 });
 

@@ -135,6 +135,7 @@ test('PATCH keeps what is absent, and null resets', async (t) => {
       password: null,
     },
     smime: { sign: null, encrypt: null, certificateId: null },
+    limits: { preset: null, maxConnections: null, mailsPerMinute: null, recipientsPerDay: null },
   };
   const set: OutgoingServerPatch = {
     timeoutSeconds: 5,
@@ -143,6 +144,7 @@ test('PATCH keeps what is absent, and null resets', async (t) => {
     onUnknown: 'resend',
     smtp: { port: 465, encryption: 'implicit', password: 'new' },
     smime: { certificateId: 'mine' },
+    limits: { preset: 'exchange-online', mailsPerMinute: 10 },
     exchange: { connectionId: 'c1' },
   };
   await (
@@ -360,12 +362,17 @@ const breakages: readonly (readonly [OutgoingServerPatch, string, string])[] = [
   [{ smtp: { trustedCertificateId: 'c' } }, '/smtp/trustedCertificateId', 'certificate-unknown'],
   [{ smime: { sign: true } }, '/smime/sign', 'feature-unavailable'],
   [{ smime: { encrypt: 'required' } }, '/smime/encrypt', 'feature-unavailable'],
+  [{ limits: { maxConnections: 0 } }, '/limits/maxConnections', 'limit-out-of-range'],
+  [{ limits: { maxConnections: 101 } }, '/limits/maxConnections', 'limit-out-of-range'],
+  [{ limits: { mailsPerMinute: 0 } }, '/limits/mailsPerMinute', 'limit-out-of-range'],
+  [{ limits: { recipientsPerDay: 99 } }, '/limits/recipientsPerDay', 'limit-out-of-range'],
 ];
 
 function merged(patches: readonly OutgoingServerPatch[]): OutgoingServerPatch {
   const smtp = Object.assign({}, { password: 'fresh' }, ...patches.map((one) => one.smtp));
   const smime = Object.assign({}, ...patches.map((one) => one.smime));
-  return Object.assign({}, ...patches, { smtp, smime });
+  const limits = Object.assign({}, ...patches.map((one) => one.limits));
+  return Object.assign({}, ...patches, { smtp, smime, limits });
 }
 
 test('finds everything that is wrong at once', (t) => {

@@ -40,6 +40,12 @@ const smtpPatches = {
 };
 const smimePatches = { sign: oneOf(true, false, null), encrypt: oneOf('off', 'off', 'required', null) };
 const exchangePatches = { connectionId: oneOf('c1', null) };
+const limitsPatches = {
+  preset: oneOf('none', 'exchange-online', null),
+  maxConnections: oneOf(3, 0, null),
+  mailsPerMinute: oneOf(30, null),
+  recipientsPerDay: oneOf(10_000, null),
+};
 const commonPatches = {
   enabled: fc.boolean(),
   serverType: oneOf('smtp', 'smtp', 'smtp', 'exchange'),
@@ -56,6 +62,7 @@ const patches = fc.record(
     smtp: fc.record(smtpPatches, partly),
     exchange: fc.record(exchangePatches, partly),
     smime: fc.record(smimePatches, partly),
+    limits: fc.record(limitsPatches, partly),
   },
   partly,
 ) as fc.Arbitrary<OutgoingServerPatch>;
@@ -199,11 +206,11 @@ test('replicas agree, whatever is written twice or against an old version', asyn
 
 /** The pointers a patch names, with their values. */
 function pointersOf(patch: OutgoingServerPatch): Map<string, unknown> {
-  const { smtp = {}, exchange = {}, smime = {}, ...common } = patch;
+  const { smtp = {}, exchange = {}, smime = {}, limits = {}, ...common } = patch;
   const pointers = new Map<string, unknown>(
     Object.entries(common).map(([name, value]) => [`/${name}`, value]),
   );
-  for (const [section, fields] of Object.entries({ smtp, exchange, smime })) {
+  for (const [section, fields] of Object.entries({ smtp, exchange, smime, limits })) {
     for (const [name, value] of Object.entries(fields)) pointers.set(`/${section}/${name}`, value);
   }
   return pointers;

@@ -66,6 +66,10 @@ export const findingTexts = {
     'The timeout is a number of seconds from 5 to 3600.',
     'Das Timeout ist eine Anzahl von Sekunden von 5 bis 3600.',
   ),
+  'limit-out-of-range': text(
+    'A limit is 1 to 100 connections, at least 1 mail a minute, and at least 100 recipients a day.',
+    'Ein Limit ist 1 bis 100 Verbindungen, mindestens 1 E-Mail pro Minute und mindestens 100 Empfänger pro Tag.',
+  ),
   'sender-address-required': text('Enter a sender address.', 'Tragen Sie eine Absenderadresse ein.'),
   'address-invalid': text('This is not a valid mail address.', 'Das ist keine gültige E-Mail-Adresse.'),
   'exchange-connection-required': text(

@@ -4,6 +4,7 @@ import { FindingSchema } from '../errors/problem.ts';
 import { onUnknownPolicies } from '../mail/on-unknown.ts';
 import { ApplyStatusSchema } from '../mailer/apply-status.ts';
 import { closed, Instant, Line, Nullable, optional, StringEnum } from '../schema-helpers.ts';
+import { LimitsPatchSchema, LimitsPutSchema, LimitsSchema } from './limits.ts';
 import { SmtpContentSchema, SmtpPatchSchema, SmtpPutSchema, SmtpViewSchema } from './smtp-settings.ts';
 
 export const serverTypes = ['smtp', 'exchange'] as const;
@@ -54,6 +55,7 @@ export const OutgoingServerContentSchema = Type.Object({
   smtp: SmtpContentSchema,
   exchange: Type.Object(exchangeFields),
   smime: Type.Object(smimeFields),
+  limits: LimitsSchema,
 });
 export type OutgoingServerContent = Static<typeof OutgoingServerContentSchema>;
 
@@ -61,6 +63,7 @@ export type OutgoingServerContent = Static<typeof OutgoingServerContentSchema>;
 export const StoredOutgoingServerContentSchema = Type.Object({
   ...OutgoingServerContentSchema.properties,
   ...optional(laterCommonFields),
+  limits: Type.Optional(LimitsSchema),
 });
 export type StoredOutgoingServerContent = Static<typeof StoredOutgoingServerContentSchema>;
 
@@ -74,6 +77,7 @@ export const OutgoingServerViewSchema = Type.Object({
   smtp: SmtpViewSchema,
   exchange: Type.Object(exchangeFields),
   smime: Type.Object(smimeFields),
+  limits: LimitsSchema,
   warnings: Type.Array(FindingSchema),
   applied: ApplyStatusSchema,
   updatedAt: Nullable(Instant()),
@@ -85,6 +89,7 @@ const putCommon = {
   enabled: Type.Boolean(),
   ...Type.Partial(Type.Object(commonFields)).properties,
   smime: Type.Optional(Type.Partial(Type.Object(smimeFields), closed)),
+  limits: Type.Optional(LimitsPutSchema),
 };
 const exchangePut = Type.Partial(Type.Object(exchangeFields), closed);
 
@@ -133,6 +138,7 @@ export const OutgoingServerPatchSchema = Type.Object(
     onUnknown: Type.Optional(commonFields.onUnknown),
     smtp: Type.Optional(SmtpPatchSchema),
     exchange: Type.Optional(exchangePut),
+    limits: Type.Optional(LimitsPatchSchema),
     smime: Type.Optional(
       Type.Object(
         {

@@ -1,7 +1,7 @@
 import type { OutgoingServerContent, StoredOutgoingServerContent } from '@postausgang/contracts';
 import { defaultContent } from './default-content.ts';
 
-const parts = ['smtp', 'exchange', 'smime'] as const;
+const parts = ['smtp', 'exchange', 'smime', 'limits'] as const;
 
 const fieldNames = Object.keys(defaultContent);
 const partFieldNames = parts.map((part) => ({ part, names: Object.keys(defaultContent[part]) }));
@@ -19,12 +19,13 @@ export function completeContent(stored: StoredOutgoingServerContent): OutgoingSe
     smtp: { ...defaultContent.smtp, ...stored.smtp },
     exchange: { ...defaultContent.exchange, ...stored.exchange },
     smime: { ...defaultContent.smime, ...stored.smime },
+    limits: { ...defaultContent.limits, ...stored.limits },
   };
 }
 
 function isComplete(stored: StoredOutgoingServerContent): stored is OutgoingServerContent {
   return (
     fieldNames.every((name) => name in stored) &&
-    partFieldNames.every(({ part, names }) => names.every((name) => name in stored[part]))
+    partFieldNames.every(({ part, names }) => names.every((name) => name in (stored[part] ?? {})))
   );
 }

@@ -26,7 +26,7 @@ export function planPatch(
   patch: OutgoingServerPatch,
   { resource, content }: Saved<OutgoingServerContent>,
 ): ContentPlan<OutgoingServerContent> {
-  const { senderAddress, smtp = {}, exchange = {}, smime = {}, ...common } = patch;
+  const { senderAddress, smtp = {}, exchange = {}, smime = {}, limits = {}, ...common } = patch;
   const { password, ...smtpFields } = smtp;
   const unusable = typeof password === 'string' ? unusableSecret(password) : undefined;
   const planned = {
@@ -38,6 +38,7 @@ export function planPatch(
     },
     exchange: mergeFields(content.exchange, exchange, defaultContent.exchange),
     smime: mergeFields(content.smime, smime, defaultContent.smime),
+    limits: mergeFields(content.limits, limits, defaultContent.limits),
   };
   const isNew = typeof password === 'string' && unusable === undefined;
   return {
@@ -88,9 +89,16 @@ function withoutPassword({ password: _password, ...fields }: SmtpContent): Omit<
   return fields;
 }
 
-type CommonFields = Omit<OutgoingServerContent, 'senderAddress' | 'smtp' | 'exchange' | 'smime'>;
+type CommonFields = Omit<OutgoingServerContent, 'senderAddress' | 'smtp' | 'exchange' | 'smime' | 'limits'>;
 
 function commonFields(content: OutgoingServerContent): CommonFields {
-  const { senderAddress: _sender, smtp: _smtp, exchange: _exchange, smime: _smime, ...fields } = content;
+  const {
+    senderAddress: _sender,
+    smtp: _smtp,
+    exchange: _exchange,
+    smime: _smime,
+    limits: _limits,
+    ...fields
+  } = content;
   return fields;
 }

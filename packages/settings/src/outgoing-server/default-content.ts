@@ -22,4 +22,5 @@ export const defaultContent: OutgoingServerContent = {
   },
   exchange: { connectionId: null },
   smime: { sign: false, encrypt: 'off', certificateId: null },
+  limits: { preset: 'none', maxConnections: null, mailsPerMinute: null, recipientsPerDay: null },
 };

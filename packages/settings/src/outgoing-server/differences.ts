@@ -5,7 +5,7 @@ import { passwordPointer } from './smtp-destination.ts';
 
 type Values = ReadonlyMap<string, unknown>;
 
-const sections = ['smtp', 'exchange', 'smime'] as const;
+const sections = ['smtp', 'exchange', 'smime', 'limits'] as const;
 
 /** The fields in which two contents differ, in a fixed order. Empty exactly when the contents are the same. */
 export function differences(from: OutgoingServerContent, to: OutgoingServerContent): Difference[] {

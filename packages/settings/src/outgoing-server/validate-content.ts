@@ -3,6 +3,7 @@ import type { Finding, OutgoingServerContent } from '@postausgang/contracts';
 import { isValidAddress } from '../address/address.ts';
 import { noReferences } from '../references.ts';
 import type { References } from '../references.ts';
+import { limitFindings } from './effective-limits.ts';
 import { validateSmtp } from './validate-smtp.ts';
 
 /** Seconds; the seed's minutes are a matter of the page. */
@@ -21,6 +22,7 @@ export function validateContent(
     ...timeoutFindings(content),
     ...(content.serverType === 'smtp' ? validateSmtp(content.smtp) : exchangeFindings(content, references)),
     ...smimeFindings(content),
+    ...limitFindings(content),
   ];
 }
 
