@@ -3,7 +3,7 @@ import { delimiter, join } from 'node:path';
 import { fetchJars, hasJava } from './kafka/jars.ts';
 import { fetchMoto, hasPip } from './s3/moto-files.ts';
 
-export type PeerName = 'postfix' | 'openssl' | 'kafka' | 'kcat' | 's3' | 'docker-compose';
+export type PeerName = 'postfix' | 'openssl' | 'gpgsm' | 'kafka' | 'kcat' | 's3' | 'docker-compose';
 
 export type KnownPeer = {
   /** Debian packages that bring it. */
@@ -38,6 +38,7 @@ export const KNOWN_PEERS: Readonly<Record<PeerName, KnownPeer>> = {
     needsRoot: true,
   },
   openssl: { packages: ['openssl'], programs: ['openssl'], files: [], debconf: [], needsRoot: false },
+  gpgsm: { packages: ['gpgsm'], programs: ['gpgsm'], files: [], debconf: [], needsRoot: false },
   kafka: {
     packages: ['openjdk-17-jre-headless', 'maven'],
     programs: ['java', 'mvn'],

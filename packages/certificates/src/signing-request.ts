@@ -92,5 +92,5 @@ function attributesOf({ addresses, dnsNames }: RequestedSubject): Attributes {
 }
 
 function arrayBufferOf(bytes: Uint8Array): ArrayBuffer {
-  return Uint8Array.from(bytes).buffer;
+  return new Uint8Array(bytes).buffer;
 }
