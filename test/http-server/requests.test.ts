@@ -1,5 +1,12 @@
 import { finding, OutgoingServerPatchSchema, OutgoingServerPutSchema } from '@postausgang/contracts';
-import { addJsonParser, type HttpServer, RawBody } from '@postausgang/http-server';
+import {
+  addJsonParser,
+  bytesOfBody,
+  completeBody,
+  type HttpServer,
+  type LiftedJson,
+  RawBody,
+} from '@postausgang/http-server';
 import { type TSchema, Type } from '@sinclair/typebox';
 import fc from 'fast-check';
 import { test } from 'tap';
@@ -115,6 +122,38 @@ test('limits bodies, and lets a route raise its limit', async (t) => {
   t.equal(refused.statusCode, 413);
   t.match(refused.json(), { code: 'body-too-large', detail: 'At most 100 bytes are accepted here.' });
   t.equal((await sender(app, '/large')(payload)).statusCode, 200);
+  for (const length of ['3', '300']) {
+    const wrong = await sender(app, '/large')(payload, { ...json, 'content-length': length });
+    t.equal(wrong.statusCode, 400, `${payload.length} bytes announced as ${length}`);
+  }
+});
+
+test('parses what a route takes out of JSON beforehand as if it had not', async (t) => {
+  const schema = { ...described('lift'), body: Type.Object({ a: Type.String() }, closed) };
+  const seen: unknown[] = [];
+  const liftJson = (bytes: Buffer): LiftedJson => ({
+    json: Buffer.from(bytes.toString().replace('long', '?')),
+    fits: (body) => JSON.stringify(body) === '{"a":"?"}',
+    complete: (body) => ({ ...body, a: 'long' }),
+  });
+  const app = await build(t, (server) => {
+    const response = { 200: DoneSchema };
+    server.post(
+      '/lift',
+      { config: { scopes: [], liftJson }, schema: { ...schema, response } },
+      async (request) => {
+        seen.push(request.body, completeBody(request.body), bytesOfBody(request.body)?.toString());
+        return { done: true };
+      },
+    );
+  });
+  const send = sender(app, '/lift');
+  t.equal((await send('{"a":"long"}')).statusCode, 200);
+  t.same(seen.splice(0), [{ a: '?' }, { a: 'long' }, '{"a":"long"}']);
+  t.equal((await send('{"a":"long long"}')).statusCode, 200);
+  t.same(seen.splice(0), [{ a: 'long long' }, { a: 'long long' }, '{"a":"long long"}'], 'it did not fit');
+  t.equal((await send('{"a":"long"')).statusCode, 400);
+  t.equal((await send('{"a":"\xff long"}')).statusCode, 200);
 });
 
 test('wants a body where one is needed, and none where none is taken', async (t) => {

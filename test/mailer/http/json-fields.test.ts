@@ -10,13 +10,23 @@ test('puts fields in front of an object without a look at its content', (t) => {
   );
   const spaces = fc.constantFrom('', ' ', '\n\t', '\ufeff');
   fc.assert(
-    fc.property(object, spaces, fc.constantFrom(undefined, 2), (own, before, indent) => {
-      const json = Buffer.from(before + JSON.stringify(own, null, indent));
-      const bytes = withFieldsInFront({ id: 'a"b', digest: undefined, number: 1 }, json);
+    fc.property(object, spaces, fc.constantFrom(undefined, 2), fc.nat(50), (own, before, indent, room) => {
+      const text = before + JSON.stringify(own, null, indent);
+      const json = Buffer.from('x'.repeat(room) + text).subarray(room);
+      const fields = { id: 'a"b', digest: undefined, number: 1 };
       const expected = JSON.parse(JSON.stringify({ id: 'a"b', number: 1, ...own }));
-      t.same(JSON.parse(Buffer.from(bytes).toString()), expected);
+      t.same(JSON.parse(Buffer.from(withFieldsInFront(fields, json)).toString()), expected);
+      t.equal(json.toString(), text, 'what does not belong to it stays');
+      t.same(JSON.parse(Buffer.from(withFieldsInFront(fields, json, room)).toString()), expected);
     }),
     { numRuns: 100 },
   );
   t.end();
+});
+
+test('copies nothing where there is room in front', async (t) => {
+  const memory = Buffer.from(`${'x'.repeat(100)}{"a":1}`);
+  const whole = withFieldsInFront({ id: 'm1' }, memory.subarray(100), 100);
+  t.equal(Buffer.from(whole).toString(), '{"id":"m1","a":1}');
+  t.equal(whole.buffer, memory.buffer);
 });

@@ -2,6 +2,7 @@ import { isAscii, isUtf8 } from 'node:buffer';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { ProblemError } from '../problems/problem-error.ts';
 import type { LiftedJson } from '../routes/route-config.ts';
+import { readBody } from './read-body.ts';
 
 const bytesOfBodies = new WeakMap<object, Buffer>();
 const liftedFromBodies = new WeakMap<object, LiftedJson>();
@@ -59,10 +60,6 @@ export function addJsonParser(app: FastifyInstance, mediaType: string): void {
       done(error, body);
     });
   const parseBytes = (request: FastifyRequest, bytes: Buffer, done: Done): void => {
-    if (bytes.length === 0) {
-      done(null, undefined);
-      return;
-    }
     const keep = (error: Error | null, body?: unknown): void => {
       if (typeof body === 'object' && body !== null) bytesOfBodies.set(body, bytes);
       done(error, body);
@@ -81,5 +78,17 @@ export function addJsonParser(app: FastifyInstance, mediaType: string): void {
       keep(error, body);
     });
   };
-  app.addContentTypeParser(mediaType, { parseAs: 'buffer' }, parseBytes);
+  app.addContentTypeParser(mediaType, (request, payload, done) => {
+    readBody(request, payload, (error, bytes) => {
+      if (error !== null || bytes.length === 0) {
+        done(error, undefined);
+        return;
+      }
+      try {
+        parseBytes(request, bytes, done);
+      } catch (refusal) {
+        done(refusal instanceof Error ? refusal : new Error('unknown'), undefined);
+      }
+    });
+  });
 }

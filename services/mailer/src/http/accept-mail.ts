@@ -1,5 +1,5 @@
 import type { MailAccepted, MailRequested } from '@postausgang/contracts';
-import { type Principal, ProblemError } from '@postausgang/http-server';
+import { type Principal, ProblemError, takeHeadroom } from '@postausgang/http-server';
 import { claimLargeContent, hasLargeContent } from '../content/claim-content.ts';
 import type { InlineMailRequested } from '../content/inline-request.ts';
 import type { Mail } from '../queue/mail-row.ts';
@@ -97,7 +97,7 @@ function acceptedJson({ json }: MailDraft, request: InlineMailRequested): Uint8A
     return undefined;
   }
   const { id, messageId, payloadDigest, requestedBy } = request;
-  return withFieldsInFront({ id, messageId, payloadDigest, requestedBy }, json);
+  return withFieldsInFront({ id, messageId, payloadDigest, requestedBy }, json, takeHeadroom(json));
 }
 
 function repeated(deps: MailRoutesDeps, mail: Mail, payloadDigest: string): MailAccepted {

@@ -26,7 +26,7 @@ export interface MailDraft {
   payloadDigest(): string;
   readonly orderingKey: string | null;
   /** The request as it came, where that was JSON. */
-  readonly json?: Uint8Array | undefined;
+  readonly json?: Buffer | undefined;
   /** What is wrong with it at this time and under these settings. */
   check(acceptance: Acceptance): readonly Finding[];
   /** The data of the event, all content still in it; only for a draft without findings. */
@@ -34,7 +34,7 @@ export interface MailDraft {
 }
 
 /** A mail that is still to be composed. */
-export function composedDraft(request: MailRequest, json?: Uint8Array): MailDraft {
+export function composedDraft(request: MailRequest, json?: Buffer): MailDraft {
   return {
     json,
     payloadDigest: () => payloadDigest(request),

@@ -1,0 +1,77 @@
+import type { Readable } from 'node:stream';
+import { errorCodes, type FastifyRequest } from 'fastify';
+
+const { FST_ERR_CTP_BODY_TOO_LARGE: TooLarge, FST_ERR_CTP_INVALID_CONTENT_LENGTH: WrongLength } = errorCodes;
+
+/** Bytes that stay free before a body, for whoever has to write something in front of it. */
+const headroomBytes = 1024;
+
+const headrooms = new WeakMap<Buffer, number>();
+
+/** How many bytes before these belong to nobody else; from now on to the caller, so the next one hears of none. */
+export function takeHeadroom(bytes: Buffer): number {
+  const headroom = headrooms.get(bytes) ?? 0;
+  headrooms.delete(bytes);
+  return headroom;
+}
+
+type Done = (error: Error | null, bytes: Buffer) => void;
+
+const none = Buffer.alloc(0);
+
+/**
+ * Reads a body as Fastify does, with the same errors, but straight into the memory where it stays: a large one is not
+ * collected in pieces and copied together. Of a body that does not say its length the pieces are.
+ */
+export function readBody(request: FastifyRequest, payload: Readable, done: Done): void {
+  const limit = request.routeOptions.bodyLimit ?? request.server.initialConfig.bodyLimit ?? 0;
+  const announced = Number(request.headers['content-length']);
+  if (announced > limit) {
+    done(new TooLarge(), none);
+    return;
+  }
+  const collector = Number.isNaN(announced) ? collectPieces() : collectInPlace(announced);
+  let received = 0;
+  const onData = (chunk: Buffer): void => {
+    received += chunk.length;
+    if (received > limit) end(new TooLarge());
+    else if (received > announced) end(new WrongLength());
+    else collector.take(chunk);
+  };
+  const onEnd = (): void => end(received === announced || Number.isNaN(announced) ? null : new WrongLength());
+  const onError = (error: Error & { statusCode?: number }): void => {
+    error.statusCode ??= 400;
+    end(error);
+  };
+  const end = (error: Error | null): void => {
+    payload.off('data', onData).off('end', onEnd).off('error', onError);
+    done(error, error === null ? collector.bytes() : none);
+  };
+  payload.on('data', onData).on('end', onEnd).on('error', onError).resume();
+}
+
+interface Collector {
+  take(chunk: Buffer): void;
+  bytes(): Buffer;
+}
+
+function collectPieces(): Collector {
+  const chunks: Buffer[] = [];
+  return { take: (chunk) => void chunks.push(chunk), bytes: () => Buffer.concat(chunks) };
+}
+
+function collectInPlace(sizeBytes: number): Collector {
+  const memory = Buffer.allocUnsafeSlow(headroomBytes + sizeBytes);
+  let end = headroomBytes;
+  return {
+    take(chunk) {
+      memory.set(chunk, end);
+      end += chunk.length;
+    },
+    bytes() {
+      const bytes = memory.subarray(headroomBytes);
+      headrooms.set(bytes, headroomBytes);
+      return bytes;
+    },
+  };
+}
