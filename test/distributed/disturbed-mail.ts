@@ -124,7 +124,7 @@ export async function mailPassesThrough(
   const unknown = all.filter(({ state }) => state === 'unknown');
   const doubled = all.filter((mail) => timesOf(mail) > 1);
   t.comment(
-    `${count} mails, ${times} times ${name}: ${lost.length} lost, ${sent.length} sent, ${doubled.length} doubled, ` +
+    `figures: ${count} mails, ${times} times ${name}: ${lost.length} lost, ${sent.length} sent, ${doubled.length} doubled, ` +
       `${unknown.length} unknown, of which ${unknown.filter((mail) => timesOf(mail) === 1).length} were delivered`,
   );
   const others = all.filter((mail) => !sent.includes(mail) && !unknown.includes(mail));

@@ -5,7 +5,8 @@ import { startNodeSink } from '../peers/node-sink.ts';
 import { waitFor } from '../peers/wait-for.ts';
 import { type StandaloneProcess, startStandaloneProcess } from './standalone-process.ts';
 
-const kills = 50;
+/** Saved settings are what this is about; mail is killed a thousand times by `npm run torture -- kills`. */
+const kills = 15;
 const server = '/v1/outgoing-servers/default';
 
 /** What the service has acknowledged; after every crash all of it must still be there. */

@@ -122,7 +122,7 @@ test(
       t.equal(theirsOf(judged.get(`tls${index}.test`) ?? []), 'deferred', `${name}: Postfix waits too`);
     }
     t.comment(
-      `${cells.length} cells, ${cells.length - Object.keys(differences).length} judged as Postfix does, ` +
+      `figures: ${cells.length} cells, ${cells.length - Object.keys(differences).length} judged as Postfix does, ` +
         `${Object.keys(differences).length} otherwise, with a reason`,
     );
   },

@@ -25,7 +25,9 @@ for (const pipelining of [true, false]) {
       const together = stages.slice(first, first + stagesAtOnce);
       await Promise.all(together.flatMap((stage) => faults.map((fault) => check(stage, fault))));
     }
-    t.comment(`${stages.length} stages x ${faults.length} faults: ${everyCell.length} cells as expected`);
+    t.comment(
+      `figures: ${stages.length} stages x ${faults.length} faults: ${everyCell.length} cells as expected, ${pipelining ? 'pipelined' : 'command by command'}`,
+    );
   });
 }
 
@@ -35,7 +37,7 @@ test('a server whose encryption is at fault is called what it is', { timeout: 60
   t.teardown(() => certificates.remove());
   const codes = await Promise.all(tlsFaults.map((fault) => codeOf(certificates, fault)));
   for (const [index, { name, expected }] of tlsFaults.entries()) t.equal(codes[index], expected, name);
-  t.comment(`${tlsFaults.length} faults of TLS as expected`);
+  t.comment(`figures: ${tlsFaults.length} faults of TLS as expected`);
 });
 
 const limits: readonly (readonly [FaultStage, string, string, string])[] = [

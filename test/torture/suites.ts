@@ -1,0 +1,40 @@
+/** One long form: test files that are run with more than in `npm test`. */
+export interface Suite {
+  readonly about: string;
+  readonly files: readonly string[];
+  /** What makes it long; a variable that is set already wins. */
+  readonly variables: Readonly<Record<string, string>>;
+  /** On two cores that do nothing else. */
+  readonly minutes: number;
+}
+
+export const suites: Readonly<Record<string, Suite>> = {
+  faults: {
+    about: 'every fault at every stage of SMTP, and the same faults in the eyes of Postfix',
+    files: [
+      'test/mailer/smtp/faults/fault-matrix.integration.test.ts',
+      'test/mailer/smtp/faults/against-postfix.integration.test.ts',
+    ],
+    variables: {},
+    minutes: 1,
+  },
+  kills: {
+    about: 'SIGKILL, half at named points: nothing lost, nothing doubled, repeats byte for byte the same',
+    files: ['test/torture/kills.e2e.test.ts'],
+    variables: { TORTURE_KILLS: '1000', TORTURE_KILL_MAILS: '50000', TORTURE_RESEND_KILLS: '200' },
+    minutes: 30,
+  },
+  distributed: {
+    about: 'mailers and brokers killed over Kafka',
+    files: [
+      'test/distributed/distributed.integration.test.ts',
+      'test/distributed/broker-outages.integration.test.ts',
+    ],
+    variables: {
+      TORTURE_MAILS: '5000',
+      TORTURE_BROKER_MAILS: '10000',
+      TORTURE_BROKER_KILLS: '20',
+    },
+    minutes: 15,
+  },
+};
