@@ -103,6 +103,7 @@ const classes: Readonly<Record<FailureCode, FailureClass>> = {
   timeout: 'transient',
   'unexpected-reply': 'transient',
   'outcome-unknown': 'unknown',
+  'resolved-not-sent': 'permanent',
   expired: 'permanent',
   'no-recipient-left': 'permanent',
 };

@@ -1,0 +1,62 @@
+import type { LocalizedText } from '../localized-text.ts';
+import { hint } from './hint.ts';
+
+/** What can go wrong with one mail. The other failures are about the server as a whole. */
+export const mailFailureTexts = {
+  'sender-refused': hint(
+    'The server does not let this account send with this sender address.',
+    'Der Server lässt dieses Konto nicht mit dieser Absenderadresse senden.',
+  ),
+  'recipient-refused': hint('The server refused the recipient.', 'Der Server hat den Empfänger abgelehnt.'),
+  'relay-denied': hint(
+    'The server does not relay to other domains for this client. Sign in, or have the address of the mailer allowed.',
+    'Der Server leitet für diesen Client nicht an fremde Domains weiter. Melden Sie sich an oder lassen Sie die Adresse des Mailers zu.',
+  ),
+  'recipient-deferred': hint(
+    'The server cannot take mail for this recipient at the moment (greylisting, full mailbox).',
+    'Der Server kann für diesen Empfänger gerade nichts annehmen (Greylisting, volles Postfach).',
+  ),
+  'message-too-large': hint(
+    'The message is larger than the server accepts.',
+    'Die Nachricht ist größer, als der Server annimmt.',
+  ),
+  'message-refused': hint('The server refused the message.', 'Der Server hat die Nachricht abgelehnt.'),
+  'message-deferred': hint(
+    'The server cannot take the message at the moment.',
+    'Der Server kann die Nachricht gerade nicht annehmen.',
+  ),
+  'smtputf8-unsupported': hint(
+    'The address has letters outside of ASCII and the server does not support that (SMTPUTF8).',
+    'Die Adresse enthält Zeichen außerhalb von ASCII, und der Server unterstützt das nicht (SMTPUTF8).',
+  ),
+  '8bitmime-unsupported': hint(
+    'The message has 8-bit content and the server takes only 7-bit content (8BITMIME). Encode the message.',
+    'Die Nachricht enthält 8-Bit-Inhalt, und der Server nimmt nur 7-Bit-Inhalt an (8BITMIME). Kodieren Sie die Nachricht.',
+  ),
+  'message-uncomposable': hint(
+    'The message could not be put together from the request.',
+    'Die Nachricht ließ sich aus der Anforderung nicht erzeugen.',
+  ),
+  'content-unavailable': hint(
+    'The store that holds the large attachments did not answer. The mailer tries again.',
+    'Der Speicher der großen Anhänge hat nicht geantwortet. Der Mailer versucht es wieder.',
+  ),
+  timeout: hint(
+    'The server stopped answering within the timeout.',
+    'Der Server hat innerhalb des Timeouts nicht mehr geantwortet.',
+  ),
+  'unexpected-reply': hint(
+    'The server answered something that is not in the protocol.',
+    'Der Server hat etwas geantwortet, das im Protokoll nicht vorkommt.',
+  ),
+  'outcome-unknown': hint(
+    'The connection broke after the whole message was handed over. The server may or may not have it.',
+    'Die Verbindung brach ab, nachdem die ganze Nachricht übergeben war. Ob der Server sie hat, ist ungewiss.',
+  ),
+  expired: hint('The mail was not delivered in time.', 'Die E-Mail wurde nicht rechtzeitig zugestellt.'),
+  'resolved-not-sent': hint(
+    'It was unknown whether the server had the mail; it has since been found that it did not.',
+    'Es war ungewiss, ob der Server die E-Mail hat; inzwischen steht fest, dass er sie nicht hat.',
+  ),
+  'no-recipient-left': hint('No recipient was left to send to.', 'Es blieb kein Empfänger übrig.'),
+} as const satisfies Record<string, LocalizedText>;
