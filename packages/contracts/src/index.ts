@@ -38,6 +38,25 @@ export type { EventDefinition } from './events/definition.ts';
 export { events } from './events/events.ts';
 export type { LocalizedText } from './localized-text.ts';
 export type {
+  AnsweredCommand,
+  CommandRefusal,
+  MailCancelRequested,
+  MailHoldRequested,
+  MailReleaseRequested,
+  MailResendRequested,
+  MailResolveRequested,
+  MailVerb,
+} from './mail/mail-command.ts';
+export {
+  CancelMailSchema,
+  HoldMailSchema,
+  mailVerbs,
+  ReleaseMailSchema,
+  ResendMailSchema,
+  ResolveMailSchema,
+} from './mail/mail-command.ts';
+export type { HistoryEntry } from './mail/mail-history.ts';
+export type {
   Attachment,
   ClaimedAttachment,
   ClaimedRawMailRequested,
@@ -51,21 +70,18 @@ export { EnvelopeSchema, MailRequestSchema } from './mail/mail-request.ts';
 export type {
   Attempt,
   Decisions,
+  HeldReason,
   MailAccepted,
   MailList,
   MailState,
   MailStatus,
   MailSummary,
-  RecipientOutcome,
-  RecipientResult,
 } from './mail/mail-status.ts';
-export {
-  MailAcceptedSchema,
-  MailListSchema,
-  mailStates,
-  MailStatusSchema,
-  recipientOutcomes,
-} from './mail/mail-status.ts';
+export { MailAcceptedSchema, MailListSchema, mailStates, MailStatusSchema } from './mail/mail-status.ts';
+export type { RefusedRequest, RefusedRequestList } from './mail/refused-request.ts';
+export { RefusedRequestListSchema } from './mail/refused-request.ts';
+export type { RecipientOutcome, RecipientResult } from './mail/recipient-result.ts';
+export { recipientOutcomes } from './mail/recipient-result.ts';
 export type { OnUnknown } from './mail/on-unknown.ts';
 export { onUnknownPolicies } from './mail/on-unknown.ts';
 export type { ApplyStatus, MailerApplyState } from './mailer/apply-status.ts';

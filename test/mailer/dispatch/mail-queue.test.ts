@@ -208,7 +208,7 @@ test('a server that is sent too much makes all mail wait as long as it asks for,
     return tooMuch(to, 'rejected');
   };
   await bench.clock.advance(minuteMs);
-  await waitFor('the refused one', () => bench.queue.list({ state: 'failed', limit: 1 }).items[0]);
+  await waitFor('the refused one', () => bench.queue.list({ states: ['failed'], limit: 1 }).items[0]);
   t.equal(transport.sends.length, 2);
   const refused = transport.sends[1]?.to[0]?.split('@')[0] ?? '';
   const others = ['m1', 'm2', 'm3'].filter((id) => id !== refused);

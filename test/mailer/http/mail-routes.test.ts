@@ -414,7 +414,7 @@ test('lists mails in pages, newest first', async (t) => {
   for (const [query, finding] of Object.entries({
     'limit=0': 'out-of-range at /limit',
     'limit=201': 'out-of-range at /limit',
-    'state=gone': 'unknown-value at /state',
+    'state=gone': 'wrong-format at /state',
     'since=yesterday': 'wrong-format at /since',
     'since=2026-02-30T00:00:00Z': 'date-invalid at /since',
     'cursor=x': 'wrong-format at /cursor',

@@ -3,7 +3,9 @@ import { AddressSchema } from '../address.ts';
 import { ConnectionTestStepSchema } from '../connection-test/connection-test.ts';
 import { mailSent } from '../events/mail-events.ts';
 import { AttachmentSchema, ClaimedAttachmentSchema, EnvelopeSchema } from '../mail/mail-request.ts';
-import { AttemptSchema, DecisionsSchema, RecipientResultSchema } from '../mail/mail-status.ts';
+import { AnsweredCommandSchema } from '../mail/mail-command.ts';
+import { AttemptSchema, DecisionsSchema } from '../mail/mail-status.ts';
+import { RecipientResultSchema } from '../mail/recipient-result.ts';
 import { FailureSchema } from '../mailer/failure.ts';
 import { Instant } from '../schema-helpers.ts';
 import { ActorSchema } from '../settings/actor.ts';
@@ -14,6 +16,7 @@ import { StoredSecretSchema } from '../settings/sealed-secret.ts';
 /** Schemas that several events use; they stand once in the document. */
 const shared: Readonly<Record<string, TSchema>> = {
   Actor: ActorSchema,
+  AnsweredCommand: AnsweredCommandSchema,
   Address: AddressSchema,
   Attachment: AttachmentSchema,
   Attempt: AttemptSchema,

@@ -7,13 +7,23 @@ import {
 } from './connection-test-events.ts';
 import {
   mailAttemptStarted,
+  mailCancelled,
+  mailCancelRequested,
+  mailCommandDeclined,
   mailDeferred,
   mailFailed,
   mailHeld,
+  mailHoldRequested,
+  mailLookupEnded,
   mailOutcomeUnknown,
   mailRefused,
   mailReleased,
+  mailReleaseRequested,
   mailRequested,
+  mailRequeued,
+  mailResendRequested,
+  mailResolved,
+  mailResolveRequested,
   mailSent,
 } from './mail-events.ts';
 import { mailerAlive, mailerStarted, mailerStopped, settingsApplied } from './mailer-events.ts';
@@ -38,6 +48,11 @@ export const events = {
   mailerAlive,
   mailerStopped,
   mailRequested,
+  mailHoldRequested,
+  mailReleaseRequested,
+  mailCancelRequested,
+  mailResendRequested,
+  mailResolveRequested,
   mailAttemptStarted,
   mailSent,
   mailDeferred,
@@ -45,6 +60,11 @@ export const events = {
   mailOutcomeUnknown,
   mailHeld,
   mailReleased,
+  mailCancelled,
+  mailRequeued,
+  mailResolved,
+  mailLookupEnded,
+  mailCommandDeclined,
   mailRefused,
 } as const;
 

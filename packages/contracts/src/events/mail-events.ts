@@ -1,7 +1,18 @@
 import { Type } from '@sinclair/typebox';
 import { FailureSchema } from '../mailer/failure.ts';
 import { MailRequestedSchema } from '../mail/mail-request.ts';
-import { AttemptSchema, DecisionsSchema, mailStates, RecipientResultSchema } from '../mail/mail-status.ts';
+import {
+  AnsweredCommandSchema,
+  commandRefusals,
+  MailCancelRequestedSchema,
+  MailHoldRequestedSchema,
+  MailReleaseRequestedSchema,
+  MailResendRequestedSchema,
+  MailResolveRequestedSchema,
+} from '../mail/mail-command.ts';
+import { AttemptSchema, DecisionsSchema, heldReasons, mailStates } from '../mail/mail-status.ts';
+import { RecipientResultSchema, resolvers } from '../mail/recipient-result.ts';
+import { requestRefusals } from '../mail/refused-request.ts';
 import { Instant, Nullable, StringEnum } from '../schema-helpers.ts';
 import { defineEvent } from './definition.ts';
 
@@ -26,6 +37,46 @@ export const mailRequested = defineEvent({
   topic: 'mailRequests',
   description: 'A mail was accepted, or is asked for by an ERP module',
   data: MailRequestedSchema,
+});
+
+/** The command that an event answers; absent where the service acted by itself. */
+const answer = { command: Type.Optional(AnsweredCommandSchema) };
+
+const commandTopic = 'mailRequests';
+
+export const mailHoldRequested = defineEvent({
+  type: 'io.postausgang.mail-hold-requested.v1',
+  topic: commandTopic,
+  description: 'Somebody wants a mail to wait until it is released',
+  data: MailHoldRequestedSchema,
+});
+
+export const mailReleaseRequested = defineEvent({
+  type: 'io.postausgang.mail-release-requested.v1',
+  topic: commandTopic,
+  description: 'Somebody wants a held mail to go on',
+  data: MailReleaseRequestedSchema,
+});
+
+export const mailCancelRequested = defineEvent({
+  type: 'io.postausgang.mail-cancel-requested.v1',
+  topic: commandTopic,
+  description: 'Somebody wants a mail not to be sent any more',
+  data: MailCancelRequestedSchema,
+});
+
+export const mailResendRequested = defineEvent({
+  type: 'io.postausgang.mail-resend-requested.v1',
+  topic: commandTopic,
+  description: 'Somebody wants a mail that has ended to go out again',
+  data: MailResendRequestedSchema,
+});
+
+export const mailResolveRequested = defineEvent({
+  type: 'io.postausgang.mail-resolve-requested.v1',
+  topic: commandTopic,
+  description: 'Somebody knows what became of an unknown outcome',
+  data: MailResolveRequestedSchema,
 });
 
 /** The intent record: durable before the final dot goes out. */
@@ -73,14 +124,83 @@ export const mailHeld = defineEvent({
   type: 'io.postausgang.mail-held.v1',
   topic: 'mailEvents',
   description: 'The mail waits until it is released',
-  data: Type.Object({ ...mailFields, reason: StringEnum(['mail-disabled']) }),
+  data: Type.Object({ ...mailFields, reason: StringEnum(heldReasons), ...answer }),
 });
 
 export const mailReleased = defineEvent({
   type: 'io.postausgang.mail-released.v1',
   topic: 'mailEvents',
   description: 'A held mail goes on',
-  data: Type.Object({ ...mailFields, reason: StringEnum(['mail-enabled']) }),
+  data: Type.Object({
+    ...mailFields,
+    reason: StringEnum(['mail-enabled', 'requested']),
+    ...answer,
+    notAfter: Type.Optional(Nullable(Instant({ description: 'The end of waiting, where that was moved' }))),
+  }),
+});
+
+export const mailCancelled = defineEvent({
+  type: 'io.postausgang.mail-cancelled.v1',
+  topic: 'mailEvents',
+  description: 'The recipients that still waited get nothing',
+  data: Type.Object({
+    ...mailFields,
+    state: outcomeFields.state,
+    recipients: Type.Array(RecipientResultSchema),
+    command: AnsweredCommandSchema,
+  }),
+});
+
+/** Opens another round for the recipients it names; what they had before stays in the history of the mail. */
+export const mailRequeued = defineEvent({
+  type: 'io.postausgang.mail-requeued.v1',
+  topic: 'mailEvents',
+  description: 'A mail that had ended goes out again, to the recipients named',
+  data: Type.Object({
+    ...mailFields,
+    round: Type.Integer({ minimum: 2 }),
+    recipients: Type.Array(
+      Type.Object({ address: Type.String(), correctedAddress: Nullable(Type.String()) }),
+    ),
+    notAfter: Instant(),
+    command: AnsweredCommandSchema,
+  }),
+});
+
+/** Supersedes `unknown`, once. With `resend` the recipients that did not get the mail wait again, in another round. */
+export const mailResolved = defineEvent({
+  type: 'io.postausgang.mail-resolved.v1',
+  topic: 'mailEvents',
+  description: 'What became of an unknown outcome is known now',
+  data: Type.Object({
+    ...mailFields,
+    state: outcomeFields.state,
+    by: StringEnum(resolvers),
+    outcome: StringEnum(['sent', 'not-sent']),
+    recipients: Type.Array(Type.String()),
+    resend: Type.Boolean(),
+    notAfter: Nullable(Instant({ description: 'The end of waiting, where that was moved' })),
+    ...answer,
+  }),
+});
+
+export const mailLookupEnded = defineEvent({
+  type: 'io.postausgang.mail-lookup-ended.v1',
+  topic: 'mailEvents',
+  description: 'The server cannot say whether it has the mail; a person decides',
+  data: Type.Object({ ...mailFields, reason: StringEnum(['unsupported', 'no-answer']) }),
+});
+
+export const mailCommandDeclined = defineEvent({
+  type: 'io.postausgang.mail-command-declined.v1',
+  topic: 'mailEvents',
+  description: 'A command changed nothing: it was refused, or there was nothing to do',
+  data: Type.Object({
+    mailId: Type.String(),
+    command: AnsweredCommandSchema,
+    code: Nullable(StringEnum(commandRefusals), { description: 'null: it is so already' }),
+    detail: Type.String(),
+  }),
 });
 
 /** A request that could not be taken. It never stops the queue. */
@@ -91,7 +211,7 @@ export const mailRefused = defineEvent({
   data: Type.Object({
     mailId: Nullable(Type.String()),
     request: Type.Object({ partition: Type.Integer(), offset: Type.Integer() }),
-    code: StringEnum(['unreadable', 'invalid', 'idempotency-conflict', 'mail-disabled']),
+    code: StringEnum(requestRefusals),
     detail: Type.String(),
   }),
 });

@@ -2,7 +2,9 @@ import { type Static, Type } from '@sinclair/typebox';
 import { AddressSchema } from '../address.ts';
 import { FailureSchema } from '../mailer/failure.ts';
 import { Instant, Nullable, StringEnum } from '../schema-helpers.ts';
+import { HistoryEntrySchema } from './mail-history.ts';
 import { onUnknownPolicies } from './on-unknown.ts';
+import { RecipientResultSchema } from './recipient-result.ts';
 
 export const mailStates = [
   'queued',
@@ -17,28 +19,6 @@ export const mailStates = [
   'unknown',
 ] as const;
 export type MailState = (typeof mailStates)[number];
-
-/** What became of one recipient. `pending` and `deferred` are not outcomes yet. */
-export const recipientOutcomes = [
-  'pending',
-  'deferred',
-  'sent',
-  'rejected',
-  'expired',
-  'cancelled',
-  'unknown',
-] as const;
-export type RecipientOutcome = (typeof recipientOutcomes)[number];
-
-export const RecipientResultSchema = Type.Object({
-  address: Type.String(),
-  outcome: StringEnum(recipientOutcomes),
-  reply: Type.Optional(
-    Type.String({ description: 'What the server said of this recipient (untrusted text)' }),
-  ),
-  failure: Type.Optional(FailureSchema),
-});
-export type RecipientResult = Static<typeof RecipientResultSchema>;
 
 /** One try to hand the mail over. `settingsVersion` is the one version everything in this attempt came from. */
 export const AttemptSchema = Type.Object({
@@ -71,6 +51,10 @@ export const DecisionsSchema = Type.Object({
 });
 export type Decisions = Static<typeof DecisionsSchema>;
 
+/** Why a mail is held: sending is switched off, or somebody asked for it. Only the first ends by itself. */
+export const heldReasons = ['mail-disabled', 'requested'] as const;
+export type HeldReason = (typeof heldReasons)[number];
+
 const summaryFields = {
   id: Type.String(),
   messageId: Nullable(Type.String()),
@@ -80,7 +64,11 @@ const summaryFields = {
   subject: Nullable(Type.String()),
   acceptedAt: Instant(),
   nextAttemptAt: Nullable(Instant()),
-  heldFor: Nullable(StringEnum(['mail-disabled'])),
+  heldFor: Nullable(StringEnum(heldReasons)),
+  notAfter: Instant({ description: 'What still waits then expires' }),
+  failure: Nullable(FailureSchema, {
+    description: 'Of a mail that ended without reaching everyone: why. The reply stands at the recipient',
+  }),
   recipients: Type.Array(RecipientResultSchema),
 };
 
@@ -92,6 +80,9 @@ export const MailStatusSchema = Type.Object({
   attempts: Type.Array(AttemptSchema),
   decisions: Nullable(DecisionsSchema, { description: 'null until the first attempt' }),
   waitingFor: Nullable(FailureSchema, { description: 'Why a waiting mail does not move' }),
+  sendAt: Nullable(Instant(), { description: 'Not sent before this time, as it was asked for' }),
+  round: Type.Integer({ minimum: 1, description: 'Each resend opens another one' }),
+  history: Type.Array(HistoryEntrySchema, { description: 'Oldest first, the last 50' }),
 });
 export type MailStatus = Static<typeof MailStatusSchema>;
 

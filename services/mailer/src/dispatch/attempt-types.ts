@@ -50,6 +50,8 @@ export type AttemptEnd =
       readonly server?: Failure;
     }
   | { readonly kind: 'refused'; readonly detail: string }
+  /** By an event that this names, before the intent. */
+  | { readonly kind: 'called-off'; readonly eventId: string }
   /** Says nothing about the mail. */
   | { readonly kind: 'server-failed'; readonly failure: Failure }
   /** Something of ours was not ready; the mail is as it was. */

@@ -3,10 +3,12 @@ import { type Decisions, failure, type Failure, type MailRequested } from '@post
 import type { InlineMailRequested } from '../content/inline-request.ts';
 import { decideEnvelope } from '../delivery/decide-envelope.ts';
 import { planEnvelope } from '../delivery/plan-envelope.ts';
+import { withCorrections } from '../delivery/with-corrections.ts';
 import type { PolicyContext } from '../delivery/policy-context.ts';
 import { giveUp, putOff } from '../delivery/without-attempt.ts';
 import type { WaitingMail } from '../queue/mail-row.ts';
 import type { ActiveServing, AttemptDeps, AttemptEnd, ComposedMessage } from './attempt-types.ts';
+import type { Claim } from './claims.ts';
 import { eventIds } from './event-ids.ts';
 import { sendOnce } from './send-once.ts';
 import { watchOwnership } from './still-ours.ts';
@@ -19,6 +21,7 @@ export async function runAttempt(
   deps: AttemptDeps,
   mail: WaitingMail,
   serving: ActiveServing,
+  claim: Claim,
   onAnswer: () => void,
 ): Promise<AttemptEnd> {
   const startedAtMs = deps.clock.nowMs();
@@ -45,7 +48,7 @@ export async function runAttempt(
     const { message, ...rest } = prepared;
     const number = (mail.attempts.at(-1)?.number ?? 0) + 1;
     const inHand = { number, startedAtMs, settingsVersion: serving.settingsVersion, ...rest };
-    return await sendOnce(deps, mail, serving.transport, message, inHand, isOurs, onAnswer);
+    return await sendOnce(deps, mail, serving.transport, message, inHand, { isOurs, claim }, onAnswer);
   } catch (error) {
     return error instanceof ContentStoreError
       ? withoutContent(deps, mail, error)
@@ -67,7 +70,7 @@ async function prepare(
   if (to.length === 0) {
     return failure('no-recipient-left');
   }
-  const composed = await composeOrNull(deps, request, decisions, mail);
+  const composed = await composeOrNull(deps, withCorrections(request, mail, to), decisions, mail);
   return composed === null ? failure('message-uncomposable') : { ...composed, decisions, to };
 }
 
@@ -112,7 +115,7 @@ function later(deps: AttemptDeps, mail: WaitingMail, why: Failure): AttemptEnd {
 
 function abandon(deps: AttemptDeps, mail: WaitingMail, why: Failure): AttemptEnd {
   const outcome = giveUp(mail, why, contextOf(deps));
-  return { kind: 'outcome', outcome, eventId: eventIds.givenUp(deps.runId, mail.id) };
+  return { kind: 'outcome', outcome, eventId: eventIds.givenUp(deps.runId, mail) };
 }
 
 /** The policy's context at this moment. */

@@ -51,7 +51,7 @@ export function createChores(deps: ChoresDeps): Chores {
     expireOverdue() {
       const overdue = view.overdue(query());
       for (const mail of freeMails(deps, overdue)) {
-        records.outcome(mail, expire(mail, deps.standstill(), context()), eventIds.expired(runId, mail.id));
+        records.outcome(mail, expire(mail, deps.standstill(), context()), eventIds.expired(runId, mail));
       }
       return overdue.length === 0;
     },
@@ -63,7 +63,7 @@ export function createChores(deps: ChoresDeps): Chores {
     releaseHeld() {
       const isWorthAsking = view.countsByState().held > 0 && hand.size < atOnce;
       for (const mail of isWorthAsking
-        ? freeMails(deps, view.inState('held', partitions(), query().limit))
+        ? freeMails(deps, view.heldByDisabling(partitions(), query().limit))
         : []) {
         release(records, mail, runId);
       }
@@ -110,7 +110,7 @@ function freeMails({ view, hand }: ChoresDeps, ids: readonly string[]): readonly
 function hold(records: Records, mail: Mail, runId: string): void {
   const data = { ...mailFields(mail), reason: 'mail-disabled' as const };
   const id = eventIds.held(runId, mail);
-  records.event({ name: 'mailHeld', id, key: mail.key, data, inHandAs: mail.id });
+  records.event({ name: 'mailHeld', id, key: mail.key, data, inHandAs: [mail.id] });
 }
 
 function release(records: Records, mail: Mail, runId: string): void {
@@ -120,7 +120,7 @@ function release(records: Records, mail: Mail, runId: string): void {
     id: eventIds.released(runId, mail),
     key: mail.key,
     data,
-    inHandAs: mail.id,
+    inHandAs: [mail.id],
   });
 }
 
@@ -130,5 +130,5 @@ function refuse(
   inHandAs: string,
 ): void {
   const data = { mailId, request: { ...request }, code, detail };
-  records.event({ name: 'mailRefused', id: eventIds.refused(request), key, data, inHandAs });
+  records.event({ name: 'mailRefused', id: eventIds.refused(request), key, data, inHandAs: [inHandAs] });
 }

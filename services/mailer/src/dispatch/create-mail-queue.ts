@@ -3,13 +3,18 @@ import type { Position } from '@postausgang/event-log';
 import type { Mail } from '../queue/mail-row.ts';
 import { type MailMoment, mailStatus, mailSummary } from '../queue/mail-status.ts';
 import { writeMailCursor } from '../view/mail-cursor.ts';
+import { writeRefusalCursor } from '../view/refusal-cursor.ts';
 import { withinTime } from '../within-time.ts';
 import { createActing } from './acting.ts';
+import { createAnswers } from './answers.ts';
 import { createBreaker } from './breaker.ts';
 import { createChores } from './chores.ts';
+import { createClaims } from './claims.ts';
+import { createCommands } from './commands.ts';
 import { createDispatcher } from './dispatcher.ts';
 import { followMail } from './follow-mail.ts';
 import { createHand } from './hand.ts';
+import { createLookUps } from './look-ups.ts';
 import type { MailQueue, MailQueueDeps } from './mail-queue.ts';
 import { createOnFolded } from './on-folded.ts';
 import { createPayloads } from './payloads.ts';
@@ -29,6 +34,8 @@ export function createMailQueue(deps: MailQueueDeps): MailQueue {
   const hand = createHand();
   const payloads = createPayloads(log, deps.contentStore, deps.payloadBytes ?? defaultPayloadBytes);
   const breaker = createBreaker(random);
+  const claims = createClaims();
+  const answers = createAnswers(view);
   const acting = createActing(log.own(topics.mailRequests.name, group));
   const { partitions, epochOf } = acting;
   const records = createRecords({ ...deps, hand, hasStopped: () => stopped });
@@ -43,9 +50,23 @@ export function createMailQueue(deps: MailQueueDeps): MailQueue {
     partitions,
     standstill: () => dispatcher.standstill(),
   });
+  const commands = createCommands({ view, hand, claims, records, nowMs: () => clock.nowMs(), partitions });
+  const lookUps = createLookUps({
+    view,
+    hand,
+    records,
+    clock,
+    runId,
+    epochOf,
+    partitions,
+    onFree: () => dispatcher.lookAgain(),
+  });
   const dispatcher = createDispatcher({
     ...deps,
     hand,
+    claims,
+    commands,
+    lookUps,
     payloads,
     breaker,
     records,
@@ -62,6 +83,7 @@ export function createMailQueue(deps: MailQueueDeps): MailQueue {
     view,
     clock,
     hand,
+    answers,
     payloads,
     dispatcher,
     actsOn: (partition) => partitions().includes(partition),
@@ -90,6 +112,8 @@ export function createMailQueue(deps: MailQueueDeps): MailQueue {
     ready,
     waitFor: (request) => follower.folded('mailRequests', request),
     find: (id) => view.get(id),
+    answerTo: (mailId, commandId) => answers.to(mailId, commandId),
+    commandIds: (mailId, prefix) => view.commandIds(mailId, prefix),
     status(id) {
       const mail = view.get(id);
       return mail === undefined ? undefined : mailStatus(mail, momentOf(mail));
@@ -98,6 +122,10 @@ export function createMailQueue(deps: MailQueueDeps): MailQueue {
       const { mails, next } = view.list(query);
       const items = mails.map((mail) => mailSummary(mail, momentOf(mail)));
       return { items, nextCursor: next === null ? null : writeMailCursor(next) };
+    },
+    refusals(query) {
+      const { items, next } = view.refusals(query);
+      return { items: [...items], nextCursor: next === null ? null : writeRefusalCursor(next) };
     },
     stats: () => ({
       states: view.countsByState(),

@@ -12,6 +12,8 @@ import type { ServingHolder } from '../apply/serving.ts';
 import type { WaitingMail } from '../queue/mail-row.ts';
 import type { Breaker } from './breaker.ts';
 import type { Chores } from './chores.ts';
+import type { Commands } from './commands.ts';
+import type { LookUps } from './look-ups.ts';
 import { toInstant } from '../queue/instants.ts';
 import { createReadyList } from './ready-list.ts';
 import { createSender, type SenderDeps } from './sender.ts';
@@ -20,6 +22,8 @@ import { createWakeUp } from './wake-up.ts';
 export interface DispatcherDeps extends Omit<SenderDeps, 'ready' | 'onFree'> {
   readonly serving: Pick<ServingHolder, 'current' | 'onChange'>;
   readonly chores: Chores;
+  readonly commands: Commands;
+  readonly lookUps: LookUps;
   /** See `MailQueueDeps`. */
   readonly danglingGraceMs: number;
   /** The partitions this process may act on. */
@@ -33,6 +37,8 @@ export interface Dispatcher {
   mailAdded(mail: WaitingMail): void;
   /** Rows may have become due. */
   rowsChanged(): void;
+  /** Mails may have to be looked up at the server. */
+  lookAgain(): void;
   /** An intent that is not in hand: a sweep will ask what became of it. */
   foreignIntent(): void;
   /** More partitions to act on. */
@@ -52,11 +58,12 @@ const pruneEveryMs = 60 * 60 * 1000;
 const overdueAgainMs = 1000;
 
 export function createDispatcher(deps: DispatcherDeps): Dispatcher {
-  const { view, serving, hand, chores, breaker, clock, partitions } = deps;
+  const { view, serving, hand, chores, commands, lookUps, breaker, clock, partitions } = deps;
   let isScheduled = false;
   let stopped = false;
   let sweepAtMs = 0;
   let pruneAtMs = 0;
+  let lookUpAtMs = 0;
 
   const ready = createReadyList(() => {
     const limit = readyAtOnce + hand.size;
@@ -83,16 +90,21 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
       sweep(nowMs);
     }
     chores.refuseDue();
+    commands.decideDue();
     const now = serving.current();
     if (now.state === 'active') {
       chores.releaseHeld();
+      if (lookUpAtMs <= nowMs) {
+        lookUpAtMs = lookUps.start(now);
+      }
       sender.sendDue(now);
     } else if (now.state === 'disabled') {
       chores.holdDue();
     }
     // A rest that is over ends with the next mail that is due; there is nothing to wake for.
     const reopensAtMs = breaker.reopensAtMs() ?? 0;
-    wakeUp.at(reopensAtMs > nowMs ? Math.min(sweepAtMs, reopensAtMs) : sweepAtMs);
+    const againAtMs = now.state === 'active' ? Math.min(sweepAtMs, lookUpAtMs) : sweepAtMs;
+    wakeUp.at(reopensAtMs > nowMs ? Math.min(againAtMs, reopensAtMs) : againAtMs);
   }
 
   /** Looks at the rows whose time has come since the last look. */
@@ -134,6 +146,11 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
     rowsChanged() {
       ready.invalidate();
       lookAt(view.nextDueAt(clock.nowMs()) ?? sweepAtMs);
+      lookUpAtMs = Math.min(lookUpAtMs, view.nextLookUpAt(clock.nowMs()) ?? lookUpAtMs);
+    },
+    lookAgain() {
+      lookUpAtMs = 0;
+      wake();
     },
     foreignIntent: () => lookAt(clock.nowMs() + deps.danglingGraceMs),
     partitionsTaken() {

@@ -17,11 +17,14 @@ export const eventIds = {
    * after all, its word comes as an event of its own.
    */
   settled: ({ id, intents }: SendingMail) => `${intents[0]?.attempt ?? id}/settled`,
-  putOff: (runId: string, { id, rounds }: Mail) => `${id}/${runId}/put-off-${rounds + 1}`,
-  expired: (runId: string, mailId: string) => `${mailId}/${runId}/expired`,
-  givenUp: (runId: string, mailId: string) => `${mailId}/${runId}/given-up`,
+  putOff: (runId: string, { id, round, rounds }: Mail) => `${id}/${runId}/put-off-${round}-${rounds + 1}`,
+  expired: (runId: string, { id, round }: Mail) => `${id}/${runId}/expired-${round}`,
+  givenUp: (runId: string, { id, round }: Mail) => `${id}/${runId}/given-up-${round}`,
   held: (runId: string, { id, holds }: Mail) => `${id}/${runId}/held-${holds + 1}`,
   released: (runId: string, { id, holds }: Mail) => `${id}/${runId}/released-${holds}`,
+  /** The same whoever answers: a command has one answer. */
+  answer: (mailId: string, commandId: string) => `${mailId}/answer/${commandId}`,
+  lookedUp: (runId: string, { id, round }: Mail) => `${id}/${runId}/looked-up-${round}`,
   /** The same whoever refuses: a record is refused once. */
   refused: ({ partition, offset }: RequestPosition) => `refused-${partition}-${offset}`,
 };

@@ -9,8 +9,8 @@ export interface Hand {
   /** Stays in hand until this event is folded. */
   awaitEvent(key: string, eventId: string): void;
   isAwaited(eventId: string): boolean;
-  /** Releases what waited for this event; says what that was. */
-  eventFolded(eventId: string): string | undefined;
+  /** Releases what waited for this event. */
+  eventFolded(eventId: string): void;
   drop(key: string): void;
   /** Resolves when nothing is in hand. */
   empty(): Promise<void>;
@@ -18,7 +18,7 @@ export interface Hand {
 
 export function createHand(): Hand {
   const inHand = new Set<string>();
-  const awaited = new Map<string, string>();
+  const awaited = new Map<string, readonly string[]>();
   let whenEmpty: (() => void)[] = [];
   const drop = (key: string): void => {
     inHand.delete(key);
@@ -33,15 +33,12 @@ export function createHand(): Hand {
     },
     has: (key) => inHand.has(key),
     take: (key) => void inHand.add(key),
-    awaitEvent: (key, eventId) => void awaited.set(eventId, key),
+    awaitEvent: (key, eventId) => void awaited.set(eventId, [...(awaited.get(eventId) ?? []), key]),
     isAwaited: (eventId) => awaited.has(eventId),
     eventFolded(eventId) {
-      const key = awaited.get(eventId);
-      if (key !== undefined) {
-        awaited.delete(eventId);
-        drop(key);
-      }
-      return key;
+      const keys = awaited.get(eventId) ?? [];
+      awaited.delete(eventId);
+      keys.forEach(drop);
     },
     drop,
     empty: () =>

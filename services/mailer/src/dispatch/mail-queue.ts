@@ -1,9 +1,9 @@
 import type { ContentStore } from '@postausgang/content-store';
-import type { Failure, MailList, MailStatus } from '@postausgang/contracts';
+import type { Failure, MailList, MailStatus, RefusedRequestList } from '@postausgang/contracts';
 import type { EventLog, Position } from '@postausgang/event-log';
 import type { Logger } from 'pino';
 import type { Mail } from '../queue/mail-row.ts';
-import type { MailCounts, MailQuery, MailView } from '../view/mail-view.ts';
+import type { CommandAnswer, MailCounts, MailQuery, MailView, RefusalQuery } from '../view/mail-view.ts';
 import type { ServingHolder } from '../apply/serving.ts';
 import type { AttemptDeps } from './attempt-types.ts';
 
@@ -47,8 +47,14 @@ export interface MailQueue {
   waitFor(request: Position): Promise<void>;
   /** The row of a mail, for whoever decides on repeats of its id. */
   find(id: string): Mail | undefined;
+  /** Resolves when a command about a mail is answered, with what became of it. */
+  answerTo(mailId: string, commandId: string): Promise<CommandAnswer>;
+  /** The ids of the commands about a mail that begin like this. */
+  commandIds(mailId: string, prefix: string): readonly string[];
   status(id: string): MailStatus | undefined;
   list(query: MailQuery): MailList;
+  /** The requests that were set aside. */
+  refusals(query: RefusalQuery): RefusedRequestList;
   stats(): MailQueueStats;
   /** Takes no more mail, waits until everything in hand is told, at most so long, and stops following. */
   stop(graceMs: number): Promise<void>;

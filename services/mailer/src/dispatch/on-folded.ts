@@ -1,7 +1,8 @@
 import type { LogItem } from '@postausgang/event-log';
-import { isMailEvent, mailIdOf } from '../queue/mail-event.ts';
+import { isMailCommand, isMailEvent, mailIdOf } from '../queue/mail-event.ts';
 import { isWaiting } from '../queue/mail-row.ts';
 import type { MailTopic, MailView } from '../view/mail-view.ts';
+import type { Answers } from './answers.ts';
 import type { Clock } from './clock.ts';
 import type { Dispatcher } from './dispatcher.ts';
 import type { Hand } from './hand.ts';
@@ -11,6 +12,7 @@ export interface OnFoldedDeps {
   readonly view: MailView;
   readonly clock: Clock;
   readonly hand: Hand;
+  readonly answers: Pick<Answers, 'folded'>;
   readonly payloads: Payloads;
   readonly dispatcher: Dispatcher;
   /** Whether this process acts on a partition. */
@@ -33,6 +35,9 @@ export function createOnFolded(deps: OnFoldedDeps): (topic: MailTopic, items: re
 
 function requestFolded(deps: OnFoldedDeps, { position, sizeBytes, result, isOwn }: LogItem): void {
   const { view, clock, payloads, dispatcher } = deps;
+  if (result.ok && isMailCommand(result.event)) {
+    return;
+  }
   if (!result.ok || result.event.type !== 'io.postausgang.mail-requested.v1') {
     deps.onUnreadable();
     return;
@@ -56,7 +61,7 @@ function requestFolded(deps: OnFoldedDeps, { position, sizeBytes, result, isOwn 
 
 /** Says whether the event may have made a mail due. */
 function eventFolded(
-  { hand, payloads, dispatcher, onUnreadable }: OnFoldedDeps,
+  { hand, answers, payloads, dispatcher, onUnreadable }: OnFoldedDeps,
   { key, result }: LogItem,
 ): boolean {
   if (!result.ok || !isMailEvent(result.event)) {
@@ -65,6 +70,7 @@ function eventFolded(
   }
   const mailId = mailIdOf(result.event);
   hand.eventFolded(result.event.id);
+  answers.folded(result.event);
   if (result.event.type !== 'io.postausgang.mail-attempt-started.v1') {
     payloads.forget(mailId ?? '');
   } else if (!hand.has(mailId ?? '')) {
@@ -74,6 +80,8 @@ function eventFolded(
     case 'io.postausgang.mail-deferred.v1':
     case 'io.postausgang.mail-outcome-unknown.v1':
     case 'io.postausgang.mail-released.v1':
+    case 'io.postausgang.mail-requeued.v1':
+    case 'io.postausgang.mail-resolved.v1':
       return true;
     default:
       // Records are keyed by the ordering key where there is one: the next mail of that key may go now.

@@ -1,6 +1,7 @@
 import type { EventData } from '@postausgang/contracts';
 import type { Publisher } from '@postausgang/event-log';
 import type { Logger } from 'pino';
+import type { CommandFact } from '../queue/command-decision.ts';
 import type { MailOutcome } from '../delivery/outcome.ts';
 import type { Mail } from '../queue/mail-row.ts';
 import type { Clock } from './clock.ts';
@@ -16,15 +17,16 @@ export interface RecordsDeps {
 }
 
 /** The events that end what was in hand. */
-type RecordName = MailOutcome['name'] | 'mailHeld' | 'mailReleased' | 'mailRefused';
+type RecordName =
+  MailOutcome['name'] | CommandFact['name'] | 'mailCommandDeclined' | 'mailLookupEnded' | 'mailRefused';
 
 export interface RecordOf<Name extends RecordName> {
   readonly name: Name;
   readonly id: string;
   readonly key: string;
   readonly data: EventData<Name>;
-  /** What stays in hand until the event is folded: a mail id, or a name for a record that is no mail. */
-  readonly inHandAs: string;
+  /** What stays in hand until the event is folded: mail ids, or names for records that are no mails. */
+  readonly inHandAs: readonly string[];
 }
 
 /** Writes what has happened into the log, until it is there; what it is about stays in hand until it is folded. */
@@ -34,9 +36,11 @@ export interface Records {
 }
 
 export function createRecords({ publisher, clock, logger, hand, hasStopped }: RecordsDeps): Records {
-  const event: Records['event'] = ({ name, id, key, data, inHandAs }) => {
-    hand.take(inHandAs);
-    hand.awaitEvent(inHandAs, id);
+  const event: Records['event'] = ({ name, id, key, data, inHandAs: names }) => {
+    for (const inHandAs of names) {
+      hand.take(inHandAs);
+      hand.awaitEvent(inHandAs, id);
+    }
     const subject = data.mailId === null ? {} : { subject: data.mailId };
     void persist(() => publisher.publish(name, key, data, { id, ...subject }), {
       clock,
@@ -47,6 +51,6 @@ export function createRecords({ publisher, clock, logger, hand, hasStopped }: Re
   };
   return {
     event,
-    outcome: (mail, { name, data }, id) => event({ name, id, key: mail.key, data, inHandAs: mail.id }),
+    outcome: (mail, { name, data }, id) => event({ name, id, key: mail.key, data, inHandAs: [mail.id] }),
   };
 }

@@ -14,6 +14,7 @@ import { toInstant } from '../queue/instants.ts';
 import type { WaitingMail } from '../queue/mail-row.ts';
 import type { FinishedSend, Intent, SendResult, Transport } from '../transport.ts';
 import type { AttemptDeps, AttemptEnd } from './attempt-types.ts';
+import type { Claim } from './claims.ts';
 import { eventIds } from './event-ids.ts';
 
 /** What is known of the intent: it may stand in the log before it surely does. */
@@ -22,6 +23,14 @@ type IntentRecord =
   | { readonly state: 'no-lease' }
   | { readonly state: 'uncertain' | 'recorded'; readonly intent: Intent };
 
+/** Whether the final dot may be sent. */
+interface Rights {
+  /** No other mailer has taken over. */
+  readonly isOurs: (identity: string) => boolean;
+  /** Nobody has called the attempt off. */
+  readonly claim: Claim;
+}
+
 /** Sends the message to the recipients in hand and judges what came of it. Rejects only by mistakes of ours. */
 export async function sendOnce(
   deps: AttemptDeps,
@@ -29,7 +38,7 @@ export async function sendOnce(
   transport: Transport,
   message: Uint8Array,
   inHand: AttemptInHand,
-  isOurs: (identity: string) => boolean,
+  { isOurs, claim }: Rights,
   onAnswer: () => void,
 ): Promise<AttemptEnd> {
   const { runId } = deps;
@@ -39,6 +48,9 @@ export async function sendOnce(
     if (!isOurs(identity)) {
       record = { state: 'no-lease' };
       throw new Error('Another mailer may have taken over');
+    }
+    if (!claim.commit()) {
+      throw new Error('The attempt was called off');
     }
     record = { state: 'uncertain', intent };
     await deps.intentFolded(await publishIntent(deps, mail, inHand, intent));
@@ -51,6 +63,9 @@ export async function sendOnce(
   const result = await transport.send({ envelope, message, onIntent }).catch(asServerFailure);
   if (result.kind === 'finished' && serverConcern(result) === null) {
     onAnswer();
+  }
+  if (record.state === 'none' && claim.calledOffBy !== null) {
+    return { kind: 'called-off', eventId: claim.calledOffBy };
   }
   const context = { nowMs: deps.clock.nowMs(), jitter: deps.random() };
   return judge(mail, inHand, record, result, {

@@ -7,6 +7,7 @@ import { runAttempt } from './attempt.ts';
 import type { ActiveServing, AttemptDeps, AttemptEnd } from './attempt-types.ts';
 import type { Breaker, Ticket } from './breaker.ts';
 import type { Chores } from './chores.ts';
+import type { Claims } from './claims.ts';
 import type { Hand } from './hand.ts';
 import type { Payloads } from './payloads.ts';
 import type { ReadyList } from './ready-list.ts';
@@ -17,6 +18,7 @@ export interface SenderDeps extends AttemptDeps {
   readonly serving: Pick<ServingHolder, 'current'>;
   readonly payloads: Payloads;
   readonly hand: Hand;
+  readonly claims: Claims;
   readonly records: Records;
   readonly chores: Pick<Chores, 'refuseInvalid'>;
   readonly breaker: Breaker;
@@ -38,13 +40,15 @@ const settlingAtOnce = 64;
 const restMs = 1000;
 
 export function createSender(deps: SenderDeps): Sender {
-  const { hand, breaker, clock } = deps;
+  const { hand, claims, breaker, clock } = deps;
   let sending = 0;
 
   async function send(mail: WaitingMail, now: ActiveServing, ticket: Ticket): Promise<void> {
     hand.take(mail.id);
     sending += 1;
-    const end = await runAttempt(deps, mail, now, () => breaker.succeeded());
+    const claim = claims.open(mail.id);
+    const end = await runAttempt(deps, mail, now, claim, () => breaker.succeeded());
+    claim.end();
     sending -= 1;
     breaker.left(ticket);
     conclude(deps, mail, end, now, ticket);
@@ -108,6 +112,9 @@ function conclude(
     case 'refused':
       deps.chores.refuseInvalid(mail, end.detail);
       return;
+    case 'called-off':
+      calledOff(deps, mail, end.eventId);
+      return;
     case 'server-failed':
       serverFailed(deps, end.failure, now, ticket);
       giveBack(deps, mail);
@@ -139,6 +146,15 @@ function serverFailed(
   if (isCurrent && breaker.failed(ticket, failure, clock.nowMs())) {
     payloads.clear();
     logger.warn({ code: failure.code, detail: failure.detail }, 'the mail server does not work; mail waits');
+  }
+}
+
+/** The row still looks as if nothing had happened until that event is folded. */
+function calledOff(deps: SenderDeps, mail: WaitingMail, eventId: string): void {
+  if (deps.hand.isAwaited(eventId)) {
+    deps.hand.awaitEvent(mail.id, eventId);
+  } else {
+    giveBack(deps, mail);
   }
 }
 

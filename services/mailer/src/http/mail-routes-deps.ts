@@ -15,13 +15,16 @@ export interface MailRoutesDeps {
   readonly publisher: Publisher;
   /** Takes what is too large for the log. */
   readonly contentStore: Pick<ContentStore, 'put'>;
-  readonly queue: Pick<MailQueue, 'find' | 'status' | 'list' | 'waitFor'>;
+  readonly queue: Pick<
+    MailQueue,
+    'find' | 'status' | 'list' | 'waitFor' | 'answerTo' | 'commandIds' | 'refusals'
+  >;
   readonly sendingRules: () => SendingRules;
   readonly now: () => Date;
   /** A new mail id. */
   readonly newId: () => string;
   /** Largest body of a request. */
   readonly bodyLimitBytes: number;
-  /** How long a request with an idempotency key waits for its own record; default 5 s. */
+  /** How long a request with an idempotency key waits for its own record, and a verb for its answer; default 5 s. */
   readonly foldTimeoutMs?: number;
 }

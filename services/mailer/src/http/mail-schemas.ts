@@ -48,9 +48,26 @@ export type RawMailQuery = Static<typeof RawMailQuerySchema>;
 
 export const MailListQuerySchema = Type.Object(
   {
-    state: Type.Optional(StringEnum(mailStates, { description: 'Only mails in this state' })),
+    state: Type.Optional(
+      Type.String({
+        pattern: `^(${mailStates.join('|')})(,(${mailStates.join('|')}))*$`,
+        description: 'Only mails in one of these states, separated by commas',
+        examples: ['failed,expired,unknown'],
+      }),
+    ),
     businessReference: Type.Optional(Line(200, { description: 'Only mails with exactly this reference' })),
     since: Type.Optional(Instant({ description: 'Only mails accepted at this time or later' })),
+    until: Type.Optional(Instant({ description: 'Only mails accepted before this time' })),
+    cursor: Type.Optional(Type.String({ maxLength: 1000, description: '`nextCursor` of the page before' })),
+    limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 200, default: 50 })),
+  },
+  closed,
+);
+
+export const RefusedQuerySchema = Type.Object(
+  {
+    since: Type.Optional(Instant({ description: 'Only what was refused at this time or later' })),
+    until: Type.Optional(Instant({ description: 'Only what was refused before this time' })),
     cursor: Type.Optional(Type.String({ maxLength: 1000, description: '`nextCursor` of the page before' })),
     limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 200, default: 50 })),
   },

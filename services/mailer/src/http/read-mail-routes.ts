@@ -1,11 +1,9 @@
-import { finding, MailListSchema, MailStatusSchema } from '@postausgang/contracts';
+import { MailListSchema, type MailState, MailStatusSchema } from '@postausgang/contracts';
 import { type HttpServer, ProblemError } from '@postausgang/http-server';
-import { parseInstant } from '@postausgang/settings';
-import { type MailCursor, readMailCursor } from '../view/mail-cursor.ts';
+import { readMailCursor } from '../view/mail-cursor.ts';
 import type { MailRoutesDeps } from './mail-routes-deps.ts';
 import { MailListQuerySchema, MailParamsSchema } from './mail-schemas.ts';
-
-const defaultPageSize = 50;
+import { defaultPageSize, readCursor, readTime } from './page-query.ts';
 
 /** GET /v1/mails/{id}. */
 export function addGetMailRoute(app: HttpServer, { queue }: MailRoutesDeps): void {
@@ -32,43 +30,22 @@ export function addListMailsRoute(app: HttpServer, { queue }: MailRoutesDeps): v
   const schema = {
     operationId: 'listMails',
     summary: 'Mails, newest first',
-    description: 'In pages: pass `nextCursor` on as `cursor` until it is null.',
+    description:
+      'In pages: pass `nextCursor` on as `cursor` until it is null. The mails somebody has to look after are ' +
+      '`state=failed,expired,unknown`; `failure` says why, and the reply of the server stands at the recipient.',
     tags: ['mails'],
     querystring: MailListQuerySchema,
     response: { 200: MailListSchema },
   };
   app.get('/v1/mails', { schema, config: { scopes: ['mail:read'] as const } }, async ({ query }) => {
-    const { state, businessReference, since, cursor, limit = defaultPageSize } = query;
+    const { state, businessReference, since, until, cursor, limit = defaultPageSize } = query;
     return queue.list({
-      state,
+      states: state?.split(',') as MailState[] | undefined,
       businessReference,
-      sinceMs: readSince(since),
-      cursor: readCursor(cursor),
+      sinceMs: readTime('/since', since),
+      untilMs: readTime('/until', until),
+      cursor: readCursor(cursor, readMailCursor),
       limit,
     });
   });
-}
-
-function readSince(since: string | undefined): number | undefined {
-  if (since === undefined) {
-    return undefined;
-  }
-  const sinceMs = parseInstant(since);
-  if (sinceMs === undefined) {
-    const findings = [finding('/since', 'date-invalid')];
-    throw new ProblemError('request-invalid', { detail: 'The finding points into the query.', findings });
-  }
-  return sinceMs;
-}
-
-function readCursor(text: string | undefined): MailCursor | undefined {
-  if (text === undefined) {
-    return undefined;
-  }
-  const cursor = readMailCursor(text);
-  if (cursor === undefined) {
-    const detail = 'Take the cursor from nextCursor of the page before. The finding points into the query.';
-    throw new ProblemError('request-invalid', { detail, findings: [finding('/cursor', 'wrong-format')] });
-  }
-  return cursor;
 }

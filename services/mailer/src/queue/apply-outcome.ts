@@ -2,11 +2,13 @@
  * What became of recipients. Several mailers may have written about one mail, for a lease can end at any moment:
  * - `sent` and `rejected` count whoever says so, and whenever.
  * - Anything less ends only the writer's own attempt; a mail stays `sending` while another intent is open.
+ * - Of an attempt of an earlier round only `sent` counts, when it is heard for the first time: nobody gets a second mail.
  */
 import { type Attempt, classOf, type RecipientResult } from '@postausgang/contracts';
 import { retryDelayMs } from '../delivery/retry-schedule.ts';
 import { attemptIdentity, withEnded } from './attempt-identity.ts';
 import { instantMs } from './instants.ts';
+import { isMarked, withMark } from './marks.ts';
 import type { OutcomeEvent } from './mail-event.ts';
 import { isFinished, type Mail, type OpenIntent, type UnfinishedMail } from './mail-row.ts';
 import { finalState, isCertain, isOpen, mergeRecipients, openRecipients, withCopies } from './recipients.ts';
@@ -15,7 +17,11 @@ import { finalState, isCertain, isOpen, mergeRecipients, openRecipients, withCop
 export function applyOutcome(mail: Mail, event: OutcomeEvent): Mail {
   const identity = attemptIdentity(event);
   if (identity === null) {
-    return isFinished(mail) || mail.state === 'sending' ? mail : proceed(mail, event);
+    const isOver = isFinished(mail) || mail.state === 'sending' || isMarked(mail, event.id);
+    return isOver ? mail : proceed({ ...mail, marks: withMark(mail, event.id) }, event);
+  }
+  if ((event.data.attempt?.number ?? 0) <= mail.earlierAttempts) {
+    return ofEarlierRound(mail, event, identity);
   }
   const others = intentsOf(mail).filter((intent) => intent.attempt !== identity);
   const isRepeat = mail.ended.includes(identity);
@@ -24,6 +30,16 @@ export function applyOutcome(mail: Mail, event: OutcomeEvent): Mail {
     return addCertain(heard, event, others, isRepeat);
   }
   return proceed(heard, event);
+}
+
+function ofEarlierRound(mail: Mail, event: OutcomeEvent, identity: string): Mail {
+  if (mail.ended.includes(identity)) {
+    return mail;
+  }
+  const recipients = event.data.recipients.filter(({ outcome }) => outcome === 'sent');
+  const heard = { ...mail, ended: withEnded(mail.ended, identity) };
+  const others = intentsOf(mail).filter((intent) => intent.attempt !== identity);
+  return addCertain(heard, { ...event, data: { ...event.data, recipients } } as OutcomeEvent, others, false);
 }
 
 function intentsOf(mail: Mail): readonly OpenIntent[] {

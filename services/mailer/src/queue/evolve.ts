@@ -3,24 +3,24 @@
  *
  * Events arrive at least once, and the topics of requests and of events are read independently. So:
  * - An event that came before the request waits in an `awaited` row and is folded after the request.
- * - An attempt is known by its number and writer, a hold by the id of its event; a repeat changes nothing.
- * - A recipient's outcome is final. Only `unknown` is superseded, once, by `sent` or `rejected`.
+ * - An attempt is known by its number and writer, everything else by the id of its event; a repeat changes nothing.
+ * - A recipient's outcome is final within a round. Only `unknown` is superseded, once, by `sent` or `rejected`.
+ * - A resend opens a new round for the recipients it names. Of attempts of earlier rounds only `sent` counts then.
  * - News of an attempt older than the newest one adds to the trace but moves no due time.
  */
 import type { EventOf } from '@postausgang/contracts';
 import { applyOutcome } from './apply-outcome.ts';
+import { cancel, decline, hold, release } from './apply-verbs.ts';
+import { endLookup, requeue, resolve } from './apply-rounds.ts';
 import { attemptIdentity } from './attempt-identity.ts';
 import { instantMs } from './instants.ts';
 import { type EventPlace, type MailEvent, mailIdOf } from './mail-event.ts';
-import { type AwaitedMail, isFinished, isWaiting, type Mail, type MailRow } from './mail-row.ts';
+import { type AwaitedMail, isFinished, type Mail, type MailRow } from './mail-row.ts';
 import { newMail } from './new-mail.ts';
 import { finalState, openRecipients, withCopies } from './recipients.ts';
 
 /** More events than a mail whose request is gone can reasonably have. */
 const maxAwaitedEvents = 100;
-
-/** A repeat is written again soon after, so it is among the last. */
-const maxMarks = 32;
 
 /** The row after an event about the same mail. Stays undefined only for an event that names no mail. */
 export function evolve(row: MailRow | undefined, event: MailEvent, place: EventPlace): MailRow | undefined {
@@ -64,6 +64,16 @@ function evolveMail(mail: Mail, event: MailEvent): Mail {
       return hold(mail, event);
     case 'io.postausgang.mail-released.v1':
       return release(mail, event);
+    case 'io.postausgang.mail-cancelled.v1':
+      return cancel(mail, event);
+    case 'io.postausgang.mail-requeued.v1':
+      return requeue(mail, event);
+    case 'io.postausgang.mail-resolved.v1':
+      return resolve(mail, event);
+    case 'io.postausgang.mail-lookup-ended.v1':
+      return endLookup(mail, event);
+    case 'io.postausgang.mail-command-declined.v1':
+      return decline(mail, event);
     case 'io.postausgang.mail-refused.v1':
       return refuse(mail, event);
     default:
@@ -95,28 +105,6 @@ function startAttempt(mail: Mail, event: EventOf<'mailAttemptStarted'>): Mail {
     attempts: attempts.toSorted((one, other) => one.number - other.number),
     intents: [...intents, { attempt: identity, number, recordedAtMs, accepted: data.recipients }],
   };
-}
-
-function hold(mail: Mail, { id, data }: EventOf<'mailHeld'>): Mail {
-  if (!isWaiting(mail) || mail.marks.includes(id)) {
-    return mail;
-  }
-  const holds = mail.holds + 1;
-  return { ...mail, state: 'held', heldFor: data.reason, holds, marks: withMark(mail, id) };
-}
-
-function release(mail: Mail, { id }: EventOf<'mailReleased'>): Mail {
-  if (mail.state !== 'held' || mail.marks.includes(id)) {
-    return mail;
-  }
-  const released = { ...mail, marks: withMark(mail, id) };
-  return mail.attempts.length === 0
-    ? { ...released, state: 'queued' }
-    : { ...released, state: 'deferred', failure: null };
-}
-
-function withMark({ marks }: Mail, id: string): readonly string[] {
-  return [...marks, id].slice(-maxMarks);
 }
 
 /** Sets aside the request this mail came from; the refusal of another record with its id does not concern it. */

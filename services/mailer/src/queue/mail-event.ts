@@ -10,7 +10,21 @@ export type MailEvent = EventOf<
   | 'mailOutcomeUnknown'
   | 'mailHeld'
   | 'mailReleased'
+  | 'mailCancelled'
+  | 'mailRequeued'
+  | 'mailResolved'
+  | 'mailLookupEnded'
+  | 'mailCommandDeclined'
   | 'mailRefused'
+>;
+
+/** The commands about a mail. They lie in the topic of requests, behind the request of their mail. */
+export type MailCommand = EventOf<
+  | 'mailHoldRequested'
+  | 'mailReleaseRequested'
+  | 'mailCancelRequested'
+  | 'mailResendRequested'
+  | 'mailResolveRequested'
 >;
 
 /** The events that tell what became of recipients. */
@@ -25,12 +39,30 @@ const mailEventTypes: ReadonlySet<string> = new Set<MailEvent['type']>([
   'io.postausgang.mail-outcome-unknown.v1',
   'io.postausgang.mail-held.v1',
   'io.postausgang.mail-released.v1',
+  'io.postausgang.mail-cancelled.v1',
+  'io.postausgang.mail-requeued.v1',
+  'io.postausgang.mail-resolved.v1',
+  'io.postausgang.mail-lookup-ended.v1',
+  'io.postausgang.mail-command-declined.v1',
   'io.postausgang.mail-refused.v1',
+]);
+
+const mailCommandTypes: ReadonlySet<string> = new Set<MailCommand['type']>([
+  'io.postausgang.mail-hold-requested.v1',
+  'io.postausgang.mail-release-requested.v1',
+  'io.postausgang.mail-cancel-requested.v1',
+  'io.postausgang.mail-resend-requested.v1',
+  'io.postausgang.mail-resolve-requested.v1',
 ]);
 
 /** Whether an event belongs to the fold of a mail. */
 export function isMailEvent(event: PostausgangEvent): event is MailEvent {
   return mailEventTypes.has(event.type);
+}
+
+/** Whether an event asks something of a mail that was accepted. */
+export function isMailCommand(event: PostausgangEvent): event is MailCommand {
+  return mailCommandTypes.has(event.type);
 }
 
 /** The mail an event is about; null for the refusal of a record that nobody can read. */

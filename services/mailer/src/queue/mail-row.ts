@@ -1,4 +1,12 @@
-import type { Attempt, Decisions, Failure, OnUnknown, RecipientResult } from '@postausgang/contracts';
+import type {
+  Attempt,
+  Decisions,
+  Failure,
+  HeldReason,
+  HistoryEntry,
+  OnUnknown,
+  RecipientResult,
+} from '@postausgang/contracts';
 import type { MailEvent } from './mail-event.ts';
 
 /** Where the request of a mail lies in the topic of requests. */
@@ -16,6 +24,8 @@ export interface MailFacts {
   readonly acceptedAtMs: number;
   /** What still waits then expires. */
   readonly notAfterMs: number;
+  /** Not before this time, as it was asked for. */
+  readonly sendAtMs: number | null;
   readonly orderingKey: string | null;
   /** What the request asked for; null: what the settings say at the first attempt. See `unknownPolicy`. */
   readonly onUnknown: OnUnknown | null;
@@ -36,8 +46,16 @@ export interface MailFacts {
   readonly rounds: number;
   /** How often the mail was held. */
   readonly holds: number;
-  /** The ids of the last holds and releases, to know their repeats. */
+  /** The ids of the last events that are no attempt, to know their repeats. */
   readonly marks: readonly string[];
+  /** 1, and one more with each resend. */
+  readonly round: number;
+  /** The number of the last attempt of the rounds before this one. */
+  readonly earlierAttempts: number;
+  /** The server was asked what became of an unknown outcome and could not say. */
+  readonly lookupEnded: boolean;
+  /** Oldest first, the last 50. */
+  readonly history: readonly HistoryEntry[];
 }
 
 /** Not tried yet. `dueAtMs` is the acceptance, or `sendAt`. */
@@ -73,7 +91,7 @@ export interface DeferredMail extends MailFacts {
 /** Waits for a release; then it goes on as due as it was. */
 export interface HeldMail extends MailFacts {
   readonly state: 'held';
-  readonly heldFor: 'mail-disabled';
+  readonly heldFor: HeldReason;
   readonly dueAtMs: number;
 }
 

@@ -7,7 +7,7 @@ import {
   withClass,
 } from '@postausgang/contracts';
 import { toInstant } from './instants.ts';
-import { isWaiting, type Mail } from './mail-row.ts';
+import { isFinished, isWaiting, type Mail } from './mail-row.ts';
 
 /** What only the dispatcher knows of a mail. */
 export interface MailMoment {
@@ -37,6 +37,8 @@ export function mailSummary(mail: Mail, moment: MailMoment): MailSummary {
     acceptedAt: toInstant(mail.acceptedAtMs),
     nextAttemptAt: isWaiting(mail) ? toInstant(mail.dueAtMs) : null,
     heldFor: mail.state === 'held' ? mail.heldFor : null,
+    notAfter: toInstant(mail.notAfterMs),
+    failure: withClass(failureOf(mail)),
     recipients: mail.recipients.map(classified),
   };
 }
@@ -48,7 +50,19 @@ export function mailStatus(mail: Mail, moment: MailMoment): MailStatus {
     attempts: mail.attempts.map((attempt) => ({ ...attempt, failure: withClass(attempt.failure) })),
     decisions: mail.decisions,
     waitingFor: waitingFor(mail, moment),
+    sendAt: mail.sendAtMs === null ? null : toInstant(mail.sendAtMs),
+    round: mail.round,
+    history: [...mail.history],
   };
+}
+
+/** Why a mail has not reached everyone: what the first of those recipients has, else the last attempt. */
+function failureOf(mail: Mail): Failure | null {
+  if (!isFinished(mail) || mail.state === 'sent') {
+    return null;
+  }
+  const missed = mail.recipients.find(({ outcome, failure }) => outcome !== 'sent' && failure !== undefined);
+  return missed?.failure ?? mail.attempts.at(-1)?.failure ?? null;
 }
 
 /** A standstill keeps every waiting mail; else a deferred one waits because of its last attempt. */

@@ -5,7 +5,7 @@ import type { QueuedMail } from './mail-row.ts';
 import { requestedRecipients } from './recipients.ts';
 
 /** How long a mail waits when it does not say so itself (RFC 5321 §4.5.4.1: at least 4 to 5 days). */
-const defaultLifetimeMs = 5 * 24 * 60 * 60 * 1000;
+export const defaultLifetimeMs = 5 * 24 * 60 * 60 * 1000;
 
 /** The row of a mail whose request has just been folded. */
 export function newMail({ data, time }: EventOf<'mailRequested'>, place: EventPlace): QueuedMail {
@@ -18,6 +18,7 @@ export function newMail({ data, time }: EventOf<'mailRequested'>, place: EventPl
     acceptedAtMs,
     dueAtMs: instantMs(data.sendAt) ?? acceptedAtMs,
     notAfterMs: instantMs(data.notAfter) ?? acceptedAtMs + defaultLifetimeMs,
+    sendAtMs: instantMs(data.sendAt),
     orderingKey: data.orderingKey ?? null,
     onUnknown: data.onUnknown ?? null,
     businessReference: data.businessReference ?? null,
@@ -32,5 +33,9 @@ export function newMail({ data, time }: EventOf<'mailRequested'>, place: EventPl
     rounds: 0,
     holds: 0,
     marks: [],
+    round: 1,
+    earlierAttempts: 0,
+    lookupEnded: false,
+    history: [],
   };
 }

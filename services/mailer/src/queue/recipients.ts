@@ -69,9 +69,14 @@ export function mergeRecipients(
   return current.map((recipient) => {
     const next = byKey.get(addressKey(recipient.address));
     return next !== undefined && supersedes(next.outcome, recipient.outcome)
-      ? { ...next, address: recipient.address }
+      ? { ...next, ...identityOf(recipient) }
       : recipient;
   });
+}
+
+/** What an outcome does not change. */
+function identityOf({ address, correctedFrom }: RecipientResult) {
+  return correctedFrom === undefined ? { address } : { address, correctedFrom };
 }
 
 /** The state of a mail none of whose recipients is left waiting. */

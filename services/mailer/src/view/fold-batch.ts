@@ -3,19 +3,32 @@ import type { LogItem } from '@postausgang/event-log';
 import { evolve } from '../queue/evolve.ts';
 import { instantMs } from '../queue/instants.ts';
 import { judgeRequest } from '../queue/judge-request.ts';
-import { type EventPlace, isMailEvent, type MailEvent, mailIdOf } from '../queue/mail-event.ts';
+import {
+  type EventPlace,
+  isMailCommand,
+  isMailEvent,
+  type MailEvent,
+  mailIdOf,
+} from '../queue/mail-event.ts';
 import type { MailRow } from '../queue/mail-row.ts';
+import type { CommandTable } from './command-table.ts';
 import type { DueRefusal, MailTopic } from './mail-view.ts';
 import { payloadDigestOf } from './payload-digest.ts';
 import type { RefusalTable } from './refusal-table.ts';
 import type { RowTable } from './row-table.ts';
 
+/** What a batch is folded into. */
+export interface FoldedTables {
+  readonly rows: Pick<RowTable, 'get' | 'put'>;
+  readonly refusals: Pick<RefusalTable, 'add' | 'refused'>;
+  readonly commands: Pick<CommandTable, 'add' | 'answered'>;
+}
+
 /** Folds a batch of one topic into the tables. A row that changes several times is written once. */
 export function foldBatch(
   topic: MailTopic,
   items: readonly LogItem[],
-  rows: Pick<RowTable, 'get' | 'put'>,
-  refusals: Pick<RefusalTable, 'add' | 'remove'>,
+  { rows, refusals, commands }: FoldedTables,
 ): void {
   const changed = new Map<string, { before: MailRow | undefined; after: MailRow }>();
   const get = (id: string): MailRow | undefined => changed.get(id)?.after ?? rows.get(id);
@@ -28,9 +41,9 @@ export function foldBatch(
   };
   for (const item of items) {
     if (topic === 'mailRequests') {
-      foldRequest(item, get, fold, refusals);
+      foldRequest(item, get, fold, { refusals, commands });
     } else {
-      foldEvent(item, fold, refusals);
+      foldEvent(item, fold, { refusals, commands });
     }
   }
   for (const { before, after } of changed.values()) {
@@ -44,8 +57,12 @@ function foldRequest(
   item: LogItem,
   get: (id: string) => MailRow | undefined,
   fold: Fold,
-  refusals: Pick<RefusalTable, 'add'>,
+  { refusals, commands }: Pick<FoldedTables, 'refusals' | 'commands'>,
 ): void {
+  if (item.result.ok && isMailCommand(item.result.event)) {
+    commands.add(item.result.event, item);
+    return;
+  }
   const request = readRequest(item);
   if ('code' in request) {
     refusals.add(request);
@@ -86,18 +103,36 @@ function readRequest(item: LogItem): EventOf<'mailRequested'> | DueRefusal {
     : event;
 }
 
-function foldEvent(item: LogItem, fold: Fold, refusals: Pick<RefusalTable, 'remove'>): void {
+function foldEvent(
+  item: LogItem,
+  fold: Fold,
+  { refusals, commands }: Pick<FoldedTables, 'refusals' | 'commands'>,
+): void {
   const { result } = item;
   if (!result.ok || !isMailEvent(result.event) || result.event.type === 'io.postausgang.mail-requested.v1') {
     return;
   }
   const { event } = result;
   if (event.type === 'io.postausgang.mail-refused.v1') {
-    refusals.remove(event.data.request);
+    const { request, mailId, code, detail } = event.data;
+    refusals.refused({ request, key: item.key ?? '', mailId, code, detail }, instantMs(event.time) ?? 0);
   }
+  answer(event, commands);
   const id = mailIdOf(event);
-  if (id !== null) {
+  const isAboutNoMail =
+    event.type === 'io.postausgang.mail-command-declined.v1' && event.data.code === 'mail-unknown';
+  if (id !== null && !isAboutNoMail) {
     fold(id, event, placeOf(item));
+  }
+}
+
+/** What an event says about a command. */
+function answer(event: MailEvent, commands: Pick<CommandTable, 'answered'>): void {
+  const command = 'command' in event.data ? event.data.command : undefined;
+  const mailId = mailIdOf(event);
+  if (command !== undefined && mailId !== null) {
+    const declined = event.type === 'io.postausgang.mail-command-declined.v1' ? event.data : null;
+    commands.answered(mailId, command, declined, instantMs(event.time) ?? 0);
   }
 }
 

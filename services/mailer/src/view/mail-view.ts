@@ -1,5 +1,6 @@
-import type { MailState } from '@postausgang/contracts';
+import type { CommandRefusal, EventData, MailState, RefusedRequest } from '@postausgang/contracts';
 import type { LogItem, Position } from '@postausgang/event-log';
+import type { MailCommand } from '../queue/mail-event.ts';
 import type { Mail, MailRow, RequestPosition } from '../queue/mail-row.ts';
 import type { MailCursor } from './mail-cursor.ts';
 
@@ -19,15 +20,49 @@ export interface DueRefusal {
   readonly request: RequestPosition;
   readonly key: string;
   readonly mailId: string | null;
-  readonly code: 'unreadable' | 'invalid' | 'idempotency-conflict';
+  readonly code: EventData<'mailRefused'>['code'];
   readonly detail: string;
 }
 
+/** A command that has to be answered and is not yet. */
+export interface DueCommand {
+  readonly command: MailCommand;
+  readonly key: string | null;
+  readonly position: RequestPosition;
+}
+
+/** What became of a command. Both null: it has had its effect. `code` alone null: there was nothing to do. */
+export interface CommandAnswer {
+  readonly code: CommandRefusal | null;
+  readonly detail: string | null;
+}
+
+/** Where a page of refused requests ended. */
+export interface RefusalCursor extends RequestPosition {
+  readonly refusedAtMs: number;
+}
+
+export interface RefusalQuery {
+  readonly sinceMs?: number | undefined;
+  readonly untilMs?: number | undefined;
+  readonly cursor?: RefusalCursor | undefined;
+  readonly limit: number;
+}
+
+export interface RefusalPage {
+  /** Newest first. */
+  readonly items: readonly RefusedRequest[];
+  readonly next: RefusalCursor | null;
+}
+
 export interface MailQuery {
-  readonly state?: MailState | undefined;
+  /** Only mails in one of these states. */
+  readonly states?: readonly MailState[] | undefined;
   readonly businessReference?: string | undefined;
   /** Accepted at this time or later, in milliseconds since 1970. */
   readonly sinceMs?: number | undefined;
+  /** Accepted before this time. */
+  readonly untilMs?: number | undefined;
   /** Where the page before ended. */
   readonly cursor?: MailCursor | null | undefined;
   readonly limit: number;
@@ -69,7 +104,19 @@ export interface MailView {
   nextOverdueAt(afterMs: number): number | undefined;
   /** Mails in one state, oldest acceptance first. */
   inState(state: Mail['state'], partitions: readonly number[], limit: number): readonly string[];
+  /** Mails that are held only because sending is switched off, oldest acceptance first. */
+  heldByDisabling(partitions: readonly number[], limit: number): readonly string[];
+  /** Mails with an unknown outcome whose server is to be asked, and whose time for that has come. */
+  toLookUp(query: DueQuery): readonly string[];
+  nextLookUpAt(afterMs: number): number | undefined;
   countsByState(): MailCounts;
+  /** Commands in the order of the log. */
+  dueCommands(partitions: readonly number[], limit: number): readonly DueCommand[];
+  /** What became of a command, known by the id of its event; undefined while it is not answered. */
+  answerTo(mailId: string, commandId: string): CommandAnswer | undefined;
+  /** The ids of the commands about a mail that begin like this, answered or not. */
+  commandIds(mailId: string, prefix: string): readonly string[];
+  refusals(query: RefusalQuery): RefusalPage;
   dueRefusals(partitions: readonly number[], limit: number): readonly DueRefusal[];
   /** Removes mails that ended more than 90 days ago, at most 1000 of them; says how many. */
   prune(nowMs: number): number;

@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { commandTable } from './command-table.ts';
 import { foldBatch } from './fold-batch.ts';
 import { lazyTransaction } from './lazy-transaction.ts';
 import type { MailView } from './mail-view.ts';
@@ -21,6 +22,7 @@ export function openMailView({ directory }: { readonly directory: string }): Mai
   const transaction = lazyTransaction(database, rows.flush);
   const positions = positionTable(database);
   const refusals = refusalTable(database);
+  const commands = commandTable(database);
   const queries = rowQueries(database, rows.flush);
   const pruned = database.prepare(pruneStatement);
   return {
@@ -28,7 +30,7 @@ export function openMailView({ directory }: { readonly directory: string }): Mai
     positions: (topic) => positions.all(topic),
     apply(topic, items) {
       transaction.begin();
-      foldBatch(topic, items, rows, refusals);
+      foldBatch(topic, items, { rows, refusals, commands });
       positions.advance(topic, items);
     },
     get(id) {
@@ -37,9 +39,15 @@ export function openMailView({ directory }: { readonly directory: string }): Mai
     },
     countsByState: () => rows.counts(),
     dueRefusals: (partitions, limit) => refusals.due(partitions, limit),
+    refusals: (query) => refusals.list(query),
+    dueCommands: (partitions, limit) => commands.due(partitions, limit),
+    answerTo: (mailId, commandId) => commands.answerTo(mailId, commandId),
+    commandIds: (mailId, prefix) => commands.idsOf(mailId, prefix),
     prune(nowMs) {
       transaction.begin();
       rows.flush();
+      refusals.prune(nowMs - keepFinishedMs);
+      commands.prune(nowMs - keepFinishedMs);
       const removed = Number(pruned.run(nowMs - keepFinishedMs).changes);
       if (removed > 0) {
         rows.forget();
@@ -51,6 +59,7 @@ export function openMailView({ directory }: { readonly directory: string }): Mai
       empty(database);
       rows.forget();
       refusals.forget();
+      commands.forget();
     },
     commit: () => transaction.commit(),
     close() {
@@ -63,5 +72,5 @@ export function openMailView({ directory }: { readonly directory: string }): Mai
 }
 
 function empty(database: DatabaseSync): void {
-  database.exec('DELETE FROM mails; DELETE FROM positions; DELETE FROM refusals;');
+  database.exec('DELETE FROM mails; DELETE FROM positions; DELETE FROM refusals; DELETE FROM commands;');
 }

@@ -15,6 +15,10 @@ const overdue = `
   SELECT id FROM mails WHERE not_after_ms <= ? AND ${ofPartitions} ORDER BY not_after_ms LIMIT ?`;
 const inState = `
   SELECT id FROM mails WHERE state = ? AND ${ofPartitions} ORDER BY accepted_at_ms, id LIMIT ?`;
+const held = `
+  SELECT id FROM mails WHERE held_for = ? AND ${ofPartitions} ORDER BY accepted_at_ms LIMIT ?`;
+const toLookUp = `
+  SELECT id FROM mails WHERE look_up_at_ms <= ? AND ${ofPartitions} ORDER BY look_up_at_ms LIMIT ?`;
 
 /**
  * The questions to the table of mails that look at more than one of them.
@@ -25,6 +29,9 @@ export function rowQueries(database: DatabaseSync, flush: () => void) {
   const dueStatement = database.prepare(due);
   const overdueStatement = database.prepare(overdue);
   const inStateStatement = database.prepare(inState);
+  const heldStatement = database.prepare(held);
+  const lookUpStatement = database.prepare(toLookUp);
+  const nextLookUp = database.prepare('SELECT min(look_up_at_ms) AS next FROM mails WHERE look_up_at_ms > ?');
   const nextDue = database.prepare('SELECT min(due_at_ms) AS next FROM mails WHERE due_at_ms > ?');
   const nextOverdue = database.prepare('SELECT min(not_after_ms) AS next FROM mails WHERE not_after_ms > ?');
   const ids = (
@@ -46,6 +53,10 @@ export function rowQueries(database: DatabaseSync, flush: () => void) {
     overdue: ({ nowMs, partitions, limit }: DueQuery) => ids(overdueStatement, nowMs, partitions, limit),
     inState: (state: string, partitions: readonly number[], limit: number) =>
       ids(inStateStatement, state, partitions, limit),
+    heldByDisabling: (partitions: readonly number[], limit: number) =>
+      ids(heldStatement, 'mail-disabled', partitions, limit),
+    toLookUp: ({ nowMs, partitions, limit }: DueQuery) => ids(lookUpStatement, nowMs, partitions, limit),
+    nextLookUpAt: (afterMs: number) => nextTime(nextLookUp, afterMs),
     nextDueAt: (afterMs: number) => nextTime(nextDue, afterMs),
     nextOverdueAt: (afterMs: number) => nextTime(nextOverdue, afterMs),
     list: (query: MailQuery) => {
@@ -68,15 +79,20 @@ function list(database: DatabaseSync, query: MailQuery): MailPage {
   return { mails, next: isLastPage ? null : { acceptedAtMs: last.acceptedAtMs, id: last.id } };
 }
 
-function conditions({ state, businessReference, sinceMs, cursor }: MailQuery) {
+function conditions({ states, businessReference, sinceMs, untilMs, cursor }: MailQuery) {
   const parts: [condition: string, ...values: (string | number)[]][] = [
-    state === undefined ? [`state <> 'awaited'`] : ['state = ?', state],
+    states === undefined
+      ? [`state <> 'awaited'`]
+      : [`state IN (${states.map(() => '?').join(', ')})`, ...states],
   ];
   if (businessReference !== undefined) {
     parts.push(['business_reference = ?', businessReference]);
   }
   if (sinceMs !== undefined) {
     parts.push(['accepted_at_ms >= ?', sinceMs]);
+  }
+  if (untilMs !== undefined) {
+    parts.push(['accepted_at_ms < ?', untilMs]);
   }
   if (cursor !== undefined && cursor !== null) {
     parts.push(['(accepted_at_ms, id) < (?, ?)', cursor.acceptedAtMs, cursor.id]);

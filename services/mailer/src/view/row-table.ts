@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { isFinished, isWaiting, type MailRow } from '../queue/mail-row.ts';
+import { lookUpAtMs } from '../queue/look-up.ts';
 import type { MailCounts } from './mail-view.ts';
 
 /** The rows of the view, the ones in use kept as objects. */
@@ -23,11 +24,12 @@ export interface RowTable {
 const hotRows = 2000;
 
 const upsert = `
-  INSERT INTO mails VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+  INSERT INTO mails VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
   ON CONFLICT (id) DO UPDATE SET state = excluded.state, accepted_at_ms = excluded.accepted_at_ms,
     business_reference = excluded.business_reference, request_partition = excluded.request_partition,
     request_offset = excluded.request_offset, due_at_ms = excluded.due_at_ms, not_after_ms = excluded.not_after_ms,
-    ordering_key = excluded.ordering_key, finished_at_ms = excluded.finished_at_ms, row = excluded.row`;
+    ordering_key = excluded.ordering_key, finished_at_ms = excluded.finished_at_ms, held_for = excluded.held_for,
+    look_up_at_ms = excluded.look_up_at_ms, row = excluded.row`;
 
 export function rowTable(database: DatabaseSync): RowTable {
   const write = database.prepare(upsert);
@@ -91,7 +93,7 @@ function columns(row: MailRow): Column[] {
   const json = JSON.stringify(row);
   if (row.state === 'awaited') {
     const { id, state, firstSeenMs } = row;
-    return [id, state, firstSeenMs, null, null, null, null, null, null, firstSeenMs, json];
+    return [id, state, firstSeenMs, null, null, null, null, null, null, firstSeenMs, null, null, json];
   }
   const waits = isWaiting(row);
   const finishedAtMs = isFinished(row) ? row.finishedAtMs : null;
@@ -106,6 +108,8 @@ function columns(row: MailRow): Column[] {
     waits ? row.notAfterMs : null,
     finishedAtMs === null ? row.orderingKey : null,
     finishedAtMs,
+    row.state === 'held' ? row.heldFor : null,
+    lookUpAtMs(row),
     json,
   ];
 }

@@ -1,5 +1,5 @@
 /** Changes with the tables, and with whatever `evolve` makes of the same events. Another version is rebuilt. */
-export const viewVersion = 3;
+export const viewVersion = 4;
 
 /**
  * Columns beside the row itself exist for an index only; they are null where the row must not be found by it. The
@@ -17,6 +17,8 @@ export const viewSchema = `
     not_after_ms INTEGER,
     ordering_key TEXT,
     finished_at_ms INTEGER,
+    held_for TEXT,
+    look_up_at_ms INTEGER,
     row TEXT NOT NULL
   ) STRICT;
   CREATE INDEX mails_by_acceptance ON mails (accepted_at_ms, id);
@@ -25,6 +27,8 @@ export const viewSchema = `
     WHERE business_reference IS NOT NULL;
   CREATE INDEX mails_due ON mails (due_at_ms) WHERE due_at_ms IS NOT NULL;
   CREATE INDEX mails_expiring ON mails (not_after_ms) WHERE not_after_ms IS NOT NULL;
+  CREATE INDEX mails_held ON mails (held_for, accepted_at_ms) WHERE held_for IS NOT NULL;
+  CREATE INDEX mails_to_look_up ON mails (look_up_at_ms) WHERE look_up_at_ms IS NOT NULL;
   CREATE INDEX mails_in_order ON mails (ordering_key, request_partition, request_offset)
     WHERE ordering_key IS NOT NULL;
 
@@ -43,7 +47,25 @@ export const viewSchema = `
     mail_id TEXT,
     code TEXT NOT NULL,
     detail TEXT NOT NULL,
+    refused_at_ms INTEGER,
     PRIMARY KEY (partition, offset)
   ) STRICT;
+  CREATE INDEX refusals_due ON refusals (partition, offset) WHERE refused_at_ms IS NULL;
+  CREATE INDEX refusals_by_time ON refusals (refused_at_ms, partition, offset) WHERE refused_at_ms IS NOT NULL;
+
+  CREATE TABLE commands (
+    mail_id TEXT NOT NULL,
+    id TEXT NOT NULL,
+    partition INTEGER,
+    offset INTEGER,
+    key TEXT,
+    command TEXT,
+    answered_at_ms INTEGER,
+    code TEXT,
+    detail TEXT,
+    PRIMARY KEY (mail_id, id)
+  ) STRICT;
+  CREATE INDEX commands_due ON commands (partition, offset) WHERE answered_at_ms IS NULL;
+  CREATE INDEX commands_answered ON commands (answered_at_ms) WHERE answered_at_ms IS NOT NULL;
   PRAGMA user_version = ${viewVersion};
 `;

@@ -42,7 +42,8 @@ function openExisting(path: string): DatabaseSync | undefined {
 function isReadable(database: DatabaseSync): boolean {
   database.prepare('SELECT state, count(*) FROM mails GROUP BY state').all();
   database.prepare('SELECT * FROM positions').all();
-  database.prepare('SELECT * FROM refusals').all();
+  database.prepare('SELECT * FROM refusals LIMIT 1').all();
+  database.prepare('SELECT * FROM commands LIMIT 1').all();
   return true;
 }
 

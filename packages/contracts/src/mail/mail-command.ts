@@ -1,0 +1,127 @@
+import { type Static, Type } from '@sinclair/typebox';
+import { AddressSchema } from '../address.ts';
+import { closed, Instant, Line, Nullable, StringEnum } from '../schema-helpers.ts';
+
+/** What can be asked of a mail that was accepted. */
+export const mailVerbs = ['hold', 'release', 'cancel', 'resend', 'resolve'] as const;
+export type MailVerb = (typeof mailVerbs)[number];
+
+const why = {
+  reason: Type.Optional(Nullable(Line(500, { description: 'Why; stands in the history of the mail' }))),
+  actor: Type.Optional(
+    Nullable(
+      Line(200, { description: 'Who wants it, where that is not whoever calls', examples: ['A. Admin'] }),
+    ),
+  ),
+};
+const notAfter = Type.Optional(Nullable(Instant({ description: 'Expires then, instead of when it was to' })));
+const address = AddressSchema.properties.address;
+
+const recipientToResend = Type.Object(
+  {
+    address,
+    correctedAddress: Type.Optional(
+      Nullable(
+        Type.Unsafe<string>({ ...address, description: 'Goes here instead, in its envelope and its header' }),
+      ),
+    ),
+  },
+  closed,
+);
+
+/** The bodies of the verbs, each with who wants it and why. */
+export const HoldMailSchema = Type.Object(why, closed);
+export const ReleaseMailSchema = Type.Object({ ...why, notAfter }, closed);
+export const CancelMailSchema = Type.Object(why, closed);
+export const ResendMailSchema = Type.Object(
+  {
+    ...why,
+    recipients: Type.Optional(
+      Type.Array(recipientToResend, {
+        minItems: 1,
+        maxItems: 1000,
+        description: 'Only these. Absent: everyone who did not get the mail for certain',
+      }),
+    ),
+    force: Type.Optional(Type.Boolean({ description: 'Also to recipients that are `sent`' })),
+    notAfter: Type.Optional(Nullable(Instant({ description: 'Expires then; default five days from now' }))),
+  },
+  closed,
+);
+export const ResolveMailSchema = Type.Object(
+  {
+    ...why,
+    outcome: StringEnum(['sent', 'not-sent'], { description: 'What has become of it after all' }),
+    recipients: Type.Optional(
+      Type.Array(address, {
+        minItems: 1,
+        maxItems: 1000,
+        description: 'Only these. Absent: all whose outcome is `unknown`',
+      }),
+    ),
+    resend: Type.Optional(Type.Boolean({ description: 'With not-sent: send it again' })),
+    notAfter: Type.Optional(
+      Nullable(Instant({ description: 'With resend: expires then; default five days from now' })),
+    ),
+  },
+  closed,
+);
+
+const addressed = {
+  mailId: Type.String({ minLength: 1, maxLength: 200, pattern: '^[A-Za-z0-9._~-]+$' }),
+  requestedBy: Type.Optional(Line(200, { description: 'The API key it came with' })),
+};
+
+/** The data of the commands: the body of the verb, and which mail is meant. */
+export const MailHoldRequestedSchema = Type.Object({ ...addressed, ...HoldMailSchema.properties }, closed);
+export const MailReleaseRequestedSchema = Type.Object(
+  { ...addressed, ...ReleaseMailSchema.properties },
+  closed,
+);
+export const MailCancelRequestedSchema = Type.Object(
+  { ...addressed, ...CancelMailSchema.properties },
+  closed,
+);
+export const MailResendRequestedSchema = Type.Object(
+  { ...addressed, ...ResendMailSchema.properties },
+  closed,
+);
+export const MailResolveRequestedSchema = Type.Object(
+  { ...addressed, ...ResolveMailSchema.properties },
+  closed,
+);
+export type MailHoldRequested = Static<typeof MailHoldRequestedSchema>;
+export type MailReleaseRequested = Static<typeof MailReleaseRequestedSchema>;
+export type MailCancelRequested = Static<typeof MailCancelRequestedSchema>;
+export type MailResendRequested = Static<typeof MailResendRequestedSchema>;
+export type MailResolveRequested = Static<typeof MailResolveRequestedSchema>;
+
+/** In an event that answers a command: which one, and whose it was. `id` and `source` are those of its CloudEvent. */
+export const AnsweredCommandSchema = Type.Object({
+  id: Type.String(),
+  source: Type.String(),
+  verb: StringEnum(mailVerbs),
+  actor: Nullable(Type.String()),
+  requestedBy: Nullable(Type.String()),
+  reason: Nullable(Type.String()),
+});
+export type AnsweredCommand = Static<typeof AnsweredCommandSchema>;
+
+/**
+ * Why a command changes nothing. Over HTTP they are problem codes too, but for the first two: a mail that is not known
+ * is `not-found`, and the key is ours.
+ */
+export const commandRefusals = [
+  'mail-unknown',
+  'wrong-key',
+  'mail-sending',
+  'mail-finished',
+  'mail-not-finished',
+  'mail-disabled',
+  'outcome-not-unknown',
+  'recipient-unknown',
+  'recipient-sent',
+  'correction-invalid',
+  'not-after-passed',
+] as const;
+export type CommandRefusal = (typeof commandRefusals)[number];

@@ -1,0 +1,96 @@
+import type { DatabaseSync } from 'node:sqlite';
+import type { LogItem } from '@postausgang/event-log';
+import type { AnsweredCommand, EventData } from '@postausgang/contracts';
+import type { MailCommand } from '../queue/mail-event.ts';
+import type { CommandAnswer, DueCommand } from './mail-view.ts';
+
+type Declined = Pick<EventData<'mailCommandDeclined'>, 'code' | 'detail'>;
+
+/**
+ * Commands about mails. One is due from when it is read until its answer is, and is remembered after that: a second
+ * record of it, and a view that is built anew, must not decide it again on a mail that has moved on. The two topics are
+ * read independently, so the answer may well come first.
+ */
+export interface CommandTable {
+  add(command: MailCommand, item: Pick<LogItem, 'position' | 'key'>): void;
+  /** `declined` null: it has had its effect. */
+  answered(mailId: string, command: AnsweredCommand, declined: Declined | null, atMs: number): void;
+  answerTo(mailId: string, commandId: string): CommandAnswer | undefined;
+  /** The ids of the commands about a mail that begin like this. */
+  idsOf(mailId: string, prefix: string): readonly string[];
+  due(partitions: readonly number[], limit: number): readonly DueCommand[];
+  /** Removes what was answered before a time. */
+  prune(beforeMs: number): void;
+  /** Counts anew, after the table was changed by SQL. */
+  forget(): void;
+}
+
+const answer = `
+  INSERT INTO commands (mail_id, id, answered_at_ms, code, detail) VALUES (?, ?, ?, ?, ?)
+  ON CONFLICT (mail_id, id) DO UPDATE SET command = NULL, answered_at_ms = excluded.answered_at_ms,
+    code = excluded.code, detail = excluded.detail WHERE answered_at_ms IS NULL`;
+
+export function commandTable(database: DatabaseSync): CommandTable {
+  const insert = database.prepare(
+    `INSERT OR IGNORE INTO commands (mail_id, id, partition, offset, key, command)
+     VALUES (?, ?, ?, ?, ?, ?)`,
+  );
+  const write = database.prepare(answer);
+  const read = database.prepare(
+    'SELECT answered_at_ms, code, detail FROM commands WHERE mail_id = ? AND id = ?',
+  );
+  const ids = database.prepare(
+    'SELECT id FROM commands WHERE mail_id = ?1 AND substr(id, 1, length(?2)) = ?2',
+  );
+  const prune = database.prepare('DELETE FROM commands WHERE answered_at_ms < ?');
+  const count = database.prepare('SELECT count(*) AS count FROM commands WHERE answered_at_ms IS NULL');
+  const select = database.prepare(
+    `SELECT * FROM commands WHERE answered_at_ms IS NULL
+     AND partition IN (SELECT value FROM json_each(?)) ORDER BY partition, offset LIMIT ?`,
+  );
+  // Nearly always 0, and then `due`, which is asked all the time, costs nothing.
+  let waiting: number | undefined;
+  return {
+    add(command, { position, key }) {
+      const { id, data } = command;
+      const { partition, offset } = position;
+      insert.run(data.mailId, id, partition, offset, key, JSON.stringify(command));
+      waiting = undefined;
+    },
+    answered(mailId, { id }, declined, atMs) {
+      // An effect has no detail; a refusal and "nothing to do" have one.
+      write.run(mailId, id, atMs, declined?.code ?? null, declined?.detail ?? null);
+      waiting = undefined;
+    },
+    idsOf: (mailId, prefix) => ids.all(mailId, prefix).map(({ id }) => String(id)),
+    answerTo(mailId, commandId) {
+      const row = read.get(mailId, commandId);
+      return row === undefined || row['answered_at_ms'] === null ? undefined : readAnswer(row);
+    },
+    due(partitions, limit) {
+      waiting ??= Number(count.get()?.['count']);
+      return waiting === 0 ? [] : select.all(JSON.stringify(partitions), limit).map(readDue);
+    },
+    prune: (beforeMs) => void prune.run(beforeMs),
+    forget() {
+      waiting = undefined;
+    },
+  };
+}
+
+type Row = Readonly<Record<string, unknown>>;
+
+function readAnswer({ code, detail }: Row): CommandAnswer {
+  return {
+    code: code as CommandAnswer['code'],
+    detail: typeof detail === 'string' ? detail : null,
+  };
+}
+
+function readDue(row: Row): DueCommand {
+  return {
+    command: JSON.parse(String(row['command'])) as MailCommand,
+    key: typeof row['key'] === 'string' ? row['key'] : null,
+    position: { partition: Number(row['partition']), offset: Number(row['offset']) },
+  };
+}

@@ -1,0 +1,243 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type EventData, events, topics, writeRecord } from '@postausgang/contracts';
+import type { EventLog } from '@postausgang/event-log';
+import { test } from 'tap';
+import { composeMail } from '../../../services/mailer/src/message/compose.ts';
+import type { SendResult } from '../../../services/mailer/src/transport.ts';
+import type { CommandAnswer } from '../../../services/mailer/src/view/mail-view.ts';
+import {
+  active,
+  type Bench,
+  createTransport,
+  disabled,
+  finished,
+  mailEvents,
+  minuteMs,
+  openLog,
+  openQueue,
+  server,
+  startMs,
+  storyOf,
+  take,
+} from './harness.ts';
+
+type CommandName =
+  | 'mailHoldRequested'
+  | 'mailReleaseRequested'
+  | 'mailCancelRequested'
+  | 'mailResendRequested'
+  | 'mailResolveRequested';
+
+let commands = 0;
+
+/** Appends a command as an ERP module would; says when and how it is answered. */
+async function ask<Name extends CommandName>(
+  { log, bench }: { readonly log: EventLog; readonly bench: Bench },
+  name: Name,
+  data: EventData<Name>,
+  { id = `command-${(commands += 1)}`, key = data.mailId } = {},
+): Promise<{ readonly answer: Promise<CommandAnswer>; readonly id: string }> {
+  const answer = bench.queue.answerTo(data.mailId, id);
+  const event = { id, type: events[name].type, source: '/erp', time: new Date(startMs).toISOString(), data };
+  await log.append(topics.mailRequests.name, [writeRecord(key, event)]);
+  return { answer, id };
+}
+
+const done = { code: null, detail: null };
+
+test('a mail is held, released, cancelled and sent again by commands in the log', async (t) => {
+  const { log, directory } = await openLog(t);
+  const transport = createTransport(({ envelope: { to } }) => finished(to, 'deferred'));
+  const bench = await openQueue(t, { log, directory, serving: active(transport) });
+  const world = { log, bench };
+  const about = { mailId: 'm1', actor: 'A. Admin', reason: 'Betrag wird geprüft' };
+  await bench.submit('m1');
+  await bench.until('m1', 'deferred');
+  t.same(await (await ask(world, 'mailHoldRequested', about)).answer, done);
+  t.match(bench.queue.status('m1'), { state: 'held', heldFor: 'requested' });
+  bench.serving.set(disabled);
+  bench.serving.set(active(transport, 2));
+  await bench.clock.advance(60 * minuteMs);
+  t.equal(transport.sends.length, 1, 'neither time nor the settings release it');
+  t.match(await (await ask(world, 'mailHoldRequested', about)).answer, { code: null, detail: /already/ });
+  t.same(await (await ask(world, 'mailReleaseRequested', about)).answer, done);
+  await bench.until('m1', 'deferred');
+  t.same(await (await ask(world, 'mailCancelRequested', about)).answer, done);
+  await bench.until('m1', 'cancelled');
+  t.match(await (await ask(world, 'mailHoldRequested', about)).answer, { code: 'mail-finished' });
+  transport.script = take;
+  t.same(await (await ask(world, 'mailResendRequested', { mailId: 'm1' })).answer, done);
+  await bench.until('m1', 'sent');
+  t.match(bench.queue.status('m1'), {
+    round: 2,
+    history: [
+      { entry: 'held', verb: 'hold', actor: 'A. Admin', reason: 'Betrag wird geprüft', detail: 'requested' },
+      { entry: 'released', verb: 'release' },
+      { entry: 'cancelled', recipients: [{ before: 'deferred', after: 'cancelled' }] },
+      { entry: 'declined', verb: 'hold', detail: 'mail-finished' },
+      { entry: 'requeued', actor: null, recipients: [{ before: 'cancelled', after: 'pending' }] },
+    ],
+  });
+});
+
+test('a cancel wins against an attempt until its intent is on the way to the log, and loses after', async (t) => {
+  const { log, directory } = await openLog(t);
+  const { promise: mayGoOn, resolve: goOn } = Promise.withResolvers<void>();
+  const { promise: atTheServer, resolve: reached } = Promise.withResolvers<void>();
+  const transport = createTransport(async ({ envelope: { to }, onIntent }): Promise<SendResult> => {
+    reached();
+    await mayGoOn;
+    const refused = await onIntent({ accepted: to, server, tls: null }).then(
+      () => false,
+      () => true,
+    );
+    return refused ? finished(to, 'deferred') : finished(to, 'sent');
+  });
+  const bench = await openQueue(t, { log, directory, serving: active(transport) });
+  const world = { log, bench };
+  await bench.submit('early');
+  await atTheServer;
+  t.same(await (await ask(world, 'mailCancelRequested', { mailId: 'early' })).answer, done);
+  goOn();
+  await bench.until('early', 'cancelled');
+  t.same(await storyOf(log, 'early'), ['cancelled'], 'no intent, and no outcome of an attempt');
+
+  const { promise: mayAnswer, resolve: answers } = Promise.withResolvers<void>();
+  transport.script = async ({ envelope: { to }, onIntent }) => {
+    await onIntent({ accepted: to, server, tls: null });
+    await mayAnswer;
+    return finished(to, 'sent');
+  };
+  await bench.submit('late');
+  await bench.until('late', 'sending');
+  const { answer } = await ask(world, 'mailCancelRequested', { mailId: 'late' });
+  t.match(await answer, { code: 'mail-sending' });
+  t.match(await (await ask(world, 'mailHoldRequested', { mailId: 'late' })).answer, { code: 'mail-sending' });
+  answers();
+  await bench.until('late', 'sent');
+  t.match(await (await ask(world, 'mailCancelRequested', { mailId: 'late' })).answer, {
+    code: 'mail-finished',
+  });
+});
+
+test('a mail whose attempt was called off is not taken again before that is folded', async (t) => {
+  const { log, directory } = await openLog(t);
+  const transport = createTransport(async ({ envelope: { to }, onIntent }): Promise<SendResult> => {
+    await new Promise((resolve) => void setImmediate(resolve));
+    return onIntent({ accepted: to, server, tls: null }).then(
+      () => finished(to, 'sent'),
+      () => finished(to, 'deferred'),
+    );
+  });
+  const bench = await openQueue(t, { log, directory, serving: active(transport) });
+  const world = { log, bench };
+  const ids = Array.from({ length: 40 }, (_, n) => `m${n}`);
+  await Promise.all(
+    ids.map(async (id, n) => {
+      await bench.submit(id);
+      const wish = n % 2 === 0 ? 'mailCancelRequested' : 'mailHoldRequested';
+      await (
+        await ask(world, wish, { mailId: id })
+      ).answer;
+      await (
+        await ask(world, 'mailReleaseRequested', { mailId: id })
+      ).answer;
+      await bench.until(id, 'sent', 'cancelled');
+    }),
+  );
+  for (const id of ids) {
+    const intents = (await storyOf(log, id)).filter((one) => one === 'attempt-started').length;
+    t.equal(intents, bench.state(id) === 'sent' ? 1 : 0, `${id} ${bench.state(id)}`);
+  }
+});
+
+test('a command has one answer: a second record of it and a view built anew change nothing', async (t) => {
+  const { log, directory } = await openLog(t);
+  const transport = createTransport(({ envelope: { to } }) => finished(to, 'rejected'));
+  const first = await openQueue(t, { log, directory, serving: active(transport) });
+  const world = { log, bench: first };
+  await first.submit('m1');
+  await first.until('m1', 'failed');
+  const { id, answer } = await ask(world, 'mailResendRequested', { mailId: 'm1' });
+  t.same(await answer, done);
+  const unknown = await ask(world, 'mailCancelRequested', { mailId: 'nobody' });
+  t.match(await unknown.answer, { code: 'mail-unknown' });
+  const misplaced = await ask(world, 'mailCancelRequested', { mailId: 'm1' }, { key: 'other' });
+  t.match(await misplaced.answer, { code: 'wrong-key' });
+  await first.until('m1', 'failed');
+  await ask(world, 'mailResendRequested', { mailId: 'm1' }, { id });
+  await (
+    await ask(world, 'mailHoldRequested', { mailId: 'm1' })
+  ).answer;
+  t.equal(transport.sends.length, 2, 'the repeat is no other resend');
+  const before = first.queue.status('m1');
+  await first.queue.stop(1000);
+
+  await rm(join(directory, 'view'), { recursive: true, force: true });
+  const again = await openQueue(t, { log, directory, serving: active(transport), viewName: 'anew' });
+  t.same(again.queue.status('m1'), before);
+  t.match(await again.queue.answerTo('nobody', unknown.id), { code: 'mail-unknown' });
+  t.same(await again.queue.answerTo('m1', id), done);
+  await again.submit('last');
+  await again.until('last', 'failed');
+  t.equal(transport.sends.length, 3, 'and nothing is sent again');
+  const answers = (await mailEvents(log)).filter(({ data }) => 'command' in data);
+  t.equal(answers.length, 4, 'nor answered again');
+});
+
+test('resends are byte-identical where recipients are the same; corrected ones are named in their header', async (t) => {
+  const { log, directory } = await openLog(t);
+  const wrong = 'kunde@exmaple.com';
+  const transport = createTransport(async ({ envelope: { to }, onIntent }) => {
+    await onIntent({ accepted: to, server, tls: null });
+    return finished(to, (address) =>
+      address === wrong ? 'rejected' : address.startsWith('b@') ? 'rejected' : 'sent',
+    );
+  });
+  const bench = await openQueue(t, { log, directory, serving: active(transport), compose: composeMail });
+  const world = { log, bench };
+  const to = ['a@x.example', 'b@x.example', wrong].map((address) => ({ address }));
+  await bench.submit('m1', { to, subject: 'Rechnung', text: 'Text', html: '<p>Text</p>' });
+  await bench.until('m1', 'partly-sent');
+  transport.script = take;
+  const recipients = [{ address: 'b@x.example' }, { address: wrong, correctedAddress: 'kunde@example.com' }];
+  await (
+    await ask(world, 'mailResendRequested', { mailId: 'm1', recipients })
+  ).answer;
+  await bench.until('m1', 'sent');
+  const [original, same, corrected] = transport.sends;
+  t.same(
+    transport.sends.map((one) => one.to),
+    [['a@x.example', 'b@x.example', wrong], ['b@x.example'], ['kunde@example.com']],
+  );
+  t.equal(same?.message, original?.message);
+  t.equal(corrected?.message, original?.message.replaceAll(wrong, 'kunde@example.com'));
+  t.match(bench.queue.status('m1')?.recipients[2], {
+    address: 'kunde@example.com',
+    correctedFrom: wrong,
+    outcome: 'sent',
+  });
+});
+
+test('an unknown outcome is resolved by a person, and goes out again if that is wanted', async (t) => {
+  const { log, directory } = await openLog(t);
+  const transport = createTransport(async ({ envelope: { to }, onIntent }) => {
+    await onIntent({ accepted: to, server, tls: null });
+    return finished(to, 'unknown');
+  });
+  const bench = await openQueue(t, { log, directory, serving: active(transport) });
+  const world = { log, bench };
+  await bench.submit('m1');
+  await bench.submit('m2');
+  await bench.until('m1', 'unknown');
+  await bench.until('m2', 'unknown');
+  t.same(await (await ask(world, 'mailResolveRequested', { mailId: 'm1', outcome: 'sent' })).answer, done);
+  t.match(bench.queue.status('m1'), { state: 'sent', recipients: [{ resolvedBy: 'person' }] });
+  transport.script = take;
+  const resend = { mailId: 'm2', outcome: 'not-sent' as const, resend: true };
+  t.same(await (await ask(world, 'mailResolveRequested', resend)).answer, done);
+  await bench.until('m2', 'sent');
+  t.equal(transport.sends.length, 3);
+  t.equal(transport.sends[2]?.message, transport.sends[1]?.message);
+});
