@@ -11,6 +11,16 @@ export function textOf({ value }: StoredRecord): string | null {
   return value === null ? null : Buffer.from(value).toString();
 }
 
+/** The records whose text had not come before. */
+export function withoutRepeats(records: readonly StoredRecord[]): readonly StoredRecord[] {
+  const seen = new Set<string | null>();
+  return records.filter((stored) => {
+    const isNew = !seen.has(textOf(stored));
+    seen.add(textOf(stored));
+    return isNew;
+  });
+}
+
 export function addressOf({ position }: Pick<StoredRecord, 'position'>): string {
   return `${position.partition}/${position.offset}`;
 }

@@ -1,12 +1,13 @@
 import type { Admin } from 'kafkajs';
 import { EventLogError } from '../event-log-error.ts';
 import { createBackOff } from './back-off.ts';
-import type { Connections } from './connections.ts';
+import type { Connection, Connections } from './connections.ts';
 import { describeTopics } from './describe-topics.ts';
 import type { Health } from './health.ts';
 import type { KafkaLogOptions, KafkaTopicDefinition } from './kafka-log-options.ts';
 import { reasonOf } from './kafka-failure.ts';
 import type { KafkaLogLimits } from './limits.ts';
+import { fetchOffsetRanges } from './offset-ranges.ts';
 import { createTopicCommands, topicSettings } from './topic-commands.ts';
 import type { TopicCommands } from './topic-commands.ts';
 import { findTopicProblems } from './topic-problems.ts';
@@ -58,7 +59,11 @@ async function tryOnce({ connections, limits, options }: Preparation): Promise<M
   const connection = connections.open();
   try {
     const admin = connection.kafka.admin();
-    return await connection.within(limits.requestTimeoutMs, prepare(admin, options));
+    const prepared = await connection.within(limits.requestTimeoutMs, prepare(admin, options));
+    if (options.createTopics === true) {
+      await connection.within(limits.requestTimeoutMs, requireLeaders(connection, options.topics));
+    }
+    return prepared;
   } finally {
     connection.close();
   }
@@ -106,6 +111,21 @@ function refuseToWaitHere(
   const unseen = created.filter(({ name }) => !descriptions.has(name));
   if (unseen.length > 0) {
     throw new Error(`the brokers do not know yet ${unseen.map(({ name }) => name).join(', ')}`);
+  }
+}
+
+/**
+ * Topics that were just created have leaders that do not know it yet. A batch that some of its partitions take and others
+ * refuse is written again, so part of it would stand in the log twice.
+ */
+async function requireLeaders(
+  { cluster }: Connection,
+  topics: readonly KafkaTopicDefinition[],
+): Promise<void> {
+  await cluster.connect();
+  await cluster.addMultipleTargetTopics(topics.map(({ name }) => name));
+  for (const { name, partitions } of topics) {
+    await fetchOffsetRanges(cluster, name, [...Array.from({ length: partitions }).keys()]);
   }
 }
 
