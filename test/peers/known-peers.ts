@@ -3,7 +3,8 @@ import { delimiter, join } from 'node:path';
 import { fetchJars, hasJava } from './kafka/jars.ts';
 import { fetchMoto, hasPip } from './s3/moto-files.ts';
 
-export type PeerName = 'postfix' | 'openssl' | 'gpgsm' | 'kafka' | 'kcat' | 's3' | 'docker-compose';
+export type PeerName =
+  'postfix' | 'openssl' | 'gpgsm' | 'kafka' | 'kcat' | 's3' | 'docker-compose' | 'strace';
 
 export type KnownPeer = {
   /** Debian packages that bring it. */
@@ -49,6 +50,7 @@ export const KNOWN_PEERS: Readonly<Record<PeerName, KnownPeer>> = {
     isUsable: hasJava,
     fetch: fetchJars,
   },
+  strace: { packages: ['strace'], programs: ['strace'], files: [], debconf: [], needsRoot: false },
   kcat: { packages: ['kcat'], programs: ['kcat'], files: [], debconf: [], needsRoot: false },
   s3: {
     packages: ['python3-pip'],

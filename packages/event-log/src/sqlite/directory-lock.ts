@@ -1,5 +1,14 @@
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { EventLogError } from '../event-log-error.ts';
 import { isBusy, toEventLogError } from './sqlite-failure.ts';
@@ -34,11 +43,32 @@ function openLockFile(directory: string): DatabaseSync {
   const path = join(directory, 'lock.db');
   try {
     mkdirSync(directory, { recursive: true, mode: 0o700 });
+    if (!existsSync(path)) makeNameDurable(resolve(directory));
     createOwnerOnly(path);
     return new DatabaseSync(path);
   } catch (error) {
     throw toEventLogError(error, `lock ${directory}`);
   }
+}
+
+/**
+ * SQLite syncs what is in the directory, not its name in the one above, and whoever made it may have made more than one.
+ * Windows syncs no directories; NTFS journals the names.
+ */
+function makeNameDurable(directory: string): void {
+  const parent = dirname(directory);
+  if (process.platform === 'win32' || parent === directory) {
+    return;
+  }
+  try {
+    const handle = openSync(parent, 'r');
+    fsyncSync(handle);
+    closeSync(handle);
+  } catch {
+    // Not ours to read, so not made by us; and some file systems sync no directories.
+    return;
+  }
+  makeNameDurable(parent);
 }
 
 /**

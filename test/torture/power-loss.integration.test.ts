@@ -1,0 +1,204 @@
+import { randomBytes } from 'node:crypto';
+import { rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { topics, type MailStatus } from '@postausgang/contracts';
+import { openDirectoryStore } from '@postausgang/content-store';
+import { followEvents, openSqliteLog } from '@postausgang/event-log';
+import { type Test, test } from 'tap';
+import { type StandaloneProcess, startStandaloneProcess } from '../end-to-end/standalone-process.ts';
+import { startNodeSink } from '../peers/node-sink.ts';
+import { requirePeer } from '../peers/peer.ts';
+import { createDiskModel } from './power-loss/disk-model.ts';
+import { bytesIn, type Call, namesIn, pathIn } from './power-loss/system-calls.ts';
+import { traceProcess, traceStart } from './power-loss/trace.ts';
+
+/** 400 with `npm run torture -- power-loss`. */
+const mails = Number(process.env['TORTURE_POWER_MAILS'] ?? 48);
+const clients = 4;
+const largeBytes = 300_000;
+
+async function startSending(t: Test): Promise<StandaloneProcess> {
+  const sink = await startNodeSink();
+  t.teardown(sink.stop);
+  const service = await startStandaloneProcess(join(t.testdir(), 'data'));
+  t.teardown(() => service.kill());
+  const smtp = { hostname: '127.0.0.1', port: sink.port, encryption: 'none', authentication: 'none' };
+  const senderAddress = { name: 'ACME', address: 'erp@acme.example' };
+  const saved = await service.call('PUT', '/v1/outgoing-servers/default', {
+    headers: { 'if-match': '"0"', prefer: 'wait=applied' },
+    body: { enabled: true, serverType: 'smtp', senderAddress, smtp },
+  });
+  t.match(saved.body, { applied: { state: 'applied' } });
+  return service;
+}
+
+/** Every eighth mail has an attachment that goes to the content store. */
+async function submitAll(service: StandaloneProcess): Promise<Set<string>> {
+  const accepted = new Set<string>();
+  let next = 0;
+  const client = async (): Promise<void> => {
+    while (next < mails) {
+      next += 1;
+      const content = next % 8 === 0 ? randomBytes(largeBytes).toString('base64') : 'QW5iZWk=';
+      const attachments = [{ filename: 'anlage.bin', contentType: 'application/octet-stream', content }];
+      const answer = await service.call('POST', '/v1/mails', {
+        body: { to: [{ address: 'kunde@example.com' }], subject: 'Rechnung', text: 'Anbei.', attachments },
+      });
+      if (answer.status !== 202) throw new Error(answer.text);
+      accepted.add((answer.body as MailStatus).id);
+    }
+  };
+  await Promise.all(Array.from({ length: clients }, client));
+  return accepted;
+}
+
+/** The id in a 202 that is written to a client. */
+function acceptedIn({ name, text }: Call): string | undefined {
+  if (name !== 'write' && name !== 'writev') return undefined;
+  const answer = bytesIn(text).toString('latin1');
+  return answer.startsWith('HTTP/1.1 202') ? /"id":"([^"]+)"/.exec(answer)?.[1] : undefined;
+}
+
+interface Found {
+  readonly mails: ReadonlySet<string>;
+  /** Hashes of content that is claimed and not there, or not whole. */
+  readonly missing: readonly string[];
+}
+
+/** What the product finds in a folder after the loss. */
+async function openAgain(directory: string): Promise<Found> {
+  const failures: unknown[] = [];
+  const log = await openSqliteLog({
+    directory,
+    topics: Object.values(topics),
+    onError: (error) => failures.push(error),
+  });
+  const store = await openDirectoryStore(join(directory, 'content'));
+  const found = new Set<string>();
+  const claims: string[] = [];
+  const follower = followEvents(log, 'mailRequests', 'start', (items) => {
+    for (const { result } of items) {
+      if (!result.ok || result.event.type !== 'io.postausgang.mail-requested.v1') continue;
+      found.add(result.event.data.id);
+      const { data } = result.event;
+      const { attachments = [] } = 'attachments' in data ? data : {};
+      for (const each of attachments) if ('sha256' in each) claims.push(each.sha256);
+    }
+  });
+  await follower.caughtUp;
+  const missing: string[] = [];
+  for (const sha256 of claims) await store.get(sha256).catch(() => missing.push(sha256));
+  await follower.stop();
+  await store.close();
+  await log.close();
+  if (failures.length > 0) throw failures[0];
+  return { mails: found, missing };
+}
+
+/** Where a synced copy of the record of a mail is by the time its 202 is written. */
+function syncedBefore(calls: readonly Call[], id: string, answer: Call): boolean {
+  const needle = Buffer.from(id);
+  const record = calls.find(
+    ({ name, text, result }) =>
+      name === 'pwrite64' &&
+      result > 0 &&
+      pathIn(text).endsWith('/events.db-wal') &&
+      bytesIn(text).includes(needle),
+  );
+  return (
+    record !== undefined &&
+    calls.some(
+      ({ name, text, result, beganAt, endedAt }) =>
+        name.endsWith('sync') &&
+        result === 0 &&
+        pathIn(text) === pathIn(record.text) &&
+        beganAt > record.endedAt &&
+        endedAt < answer.beganAt,
+    )
+  );
+}
+
+const whims = ['all', 'none', 'half'] as const;
+const atRandom = () => whims[Math.floor(Math.random() * whims.length)] ?? 'none';
+
+test(
+  'what was answered with 202 survives a loss of power',
+  { timeout: 120_000 + mails * 2_000 },
+  async (t) => {
+    if (!requirePeer(t, 'strace')) return;
+    const service = await startSending(t);
+    const disk = createDiskModel(service.dataDirectory);
+    const trace = await traceProcess(service.pid, join(t.testdirName, 'trace'));
+    const accepted = await submitAll(service);
+    const calls = await trace.end();
+
+    const answers = calls.filter((call) => accepted.has(acceptedIn(call) ?? ''));
+    t.equal(answers.length, mails, 'every 202 was seen on its way');
+    const unsynced = answers.filter((answer) => !syncedBefore(calls, acceptedIn(answer) ?? '', answer));
+    t.equal(unsynced.length, 0, 'each after a finished sync of its record');
+
+    // Power may go at the moment a 202 leaves; its client has it by then.
+    const byBeginning = answers.toSorted((one, other) => one.beganAt - other.beganAt);
+    const acknowledged = new Set<string>();
+    const target = join(t.testdirName, 'after');
+    let rebuilt = 0;
+    let applied = 0;
+    for (const answer of byBeginning) {
+      for (; applied < calls.length; applied += 1) {
+        const call = calls[applied];
+        if (call === undefined || call.endedAt >= answer.beganAt) break;
+        disk.apply(call);
+      }
+      acknowledged.add(acceptedIn(answer) ?? '');
+      for (const keep of [() => 'none' as const, atRandom]) {
+        rmSync(target, { recursive: true, force: true });
+        disk.rebuild(target, keep);
+        const { mails: found, missing } = await openAgain(target);
+        const lost = [...acknowledged].filter((id) => !found.has(id));
+        if (lost.length > 0 || missing.length > 0)
+          t.fail('lost', { lost, missing, after: acknowledged.size });
+        rebuilt += 1;
+      }
+    }
+    t.equal(
+      rebuilt,
+      2 * mails,
+      'every rebuilt log opens and holds every acknowledged mail with its attachments',
+    );
+    const syncs = calls.filter(
+      ({ name, text }) => name.endsWith('sync') && pathIn(text).includes('/events.db'),
+    ).length;
+    t.comment(
+      `figures: ${answers.length} answers 202, ${unsynced.length} before the sync of their record, ${syncs} syncs of the log; ` +
+        `${rebuilt} disks rebuilt from what was synced, half of them torn: all open, 0 acknowledged mails lost`,
+    );
+  },
+);
+
+test('the folders a first start makes are durable before it listens', { timeout: 90_000 }, async (t) => {
+  if (!requirePeer(t, 'strace')) return;
+  const folder = t.testdir();
+  const main = new URL('../../services/standalone/src/main.ts', import.meta.url).pathname;
+  const calls = await traceStart(
+    [process.execPath, main],
+    { PORT: '0', DATA_DIR: join(folder, 'one', 'two', 'data') },
+    'listens on',
+    join(folder, 'trace'),
+  );
+  const made = calls.filter(
+    ({ name, result, text }) => name === 'mkdir' && result === 0 && namesIn(text)[0]?.startsWith(folder),
+  );
+  const undurable = made.filter((making) => {
+    const parent = dirname(namesIn(making.text)[0] ?? '');
+    return !calls.some(
+      ({ name, text, result, beganAt }) =>
+        name === 'fsync' && result === 0 && pathIn(text) === parent && beganAt > making.endedAt,
+    );
+  });
+  t.ok(made.length >= 6, 'data folder, the ones above it, content and keys');
+  t.same(
+    undurable.flatMap(({ text }) => namesIn(text)),
+    [],
+    'each has its name synced',
+  );
+});
