@@ -43,6 +43,8 @@ export interface MailerOptions {
   readonly heartbeatMs?: number;
   /** See `MailQueueDeps`: needed where there are several mailers, which may die in the middle of an attempt. */
   readonly danglingGraceMs?: number;
+  /** See `MailQueueDeps`. */
+  readonly partitionCount?: number;
   readonly logger: Logger;
   readonly now: () => Date;
   readonly newId: () => string;
@@ -112,6 +114,7 @@ export function createMailer(options: MailerOptions): Mailer {
     random,
     runId,
     danglingGraceMs,
+    partitionCount: options.partitionCount ?? 1,
     logger,
     onFailure,
     compose: composeMail,

@@ -58,6 +58,7 @@ export async function startMailerServer(
     variables,
     heartbeatMs,
     danglingGraceMs,
+    partitionCount: topics.mailRequests.partitions,
     logger,
     now,
     newId,

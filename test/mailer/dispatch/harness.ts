@@ -200,7 +200,15 @@ export interface Bench {
 export interface BenchOptions extends Partial<
   Pick<
     MailQueueDeps,
-    'compose' | 'checkRequest' | 'contentStore' | 'onFailure' | 'payloadBytes' | 'runId' | 'danglingGraceMs'
+    | 'compose'
+    | 'checkRequest'
+    | 'contentStore'
+    | 'onFailure'
+    | 'payloadBytes'
+    | 'runId'
+    | 'danglingGraceMs'
+    | 'partitionCount'
+    | 'limitTimes'
   >
 > {
   readonly log: EventLog;

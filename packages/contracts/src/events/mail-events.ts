@@ -89,6 +89,12 @@ export const mailAttemptStarted = defineEvent({
     attempt: AttemptSchema,
     decisions: DecisionsSchema,
     recipients: Type.Array(Type.String(), { description: 'The recipients the server has accepted' }),
+    chargedTo: Type.Optional(
+      Type.Integer({
+        minimum: 0,
+        description: 'The partition whose share of the limits this has used; absent: its own',
+      }),
+    ),
   }),
 });
 

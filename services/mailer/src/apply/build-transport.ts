@@ -1,6 +1,6 @@
 import { failure, type OutgoingServerContent } from '@postausgang/contracts';
 import type { Opener } from '@postausgang/sealing';
-import { validateContent } from '@postausgang/settings';
+import { effectiveLimits, validateContent } from '@postausgang/settings';
 import { describeSmtp } from '../smtp/describe.ts';
 import { openSmtpTransport, type SmtpTransportOptions } from '../smtp/smtp-transport.ts';
 import { withinTime } from '../within-time.ts';
@@ -13,9 +13,13 @@ export interface BuildOptions {
   readonly smtp: Omit<SmtpTransportOptions, 'description' | 'password'>;
 }
 
-/** What identifies the transport of a content: the connection's description and the sealed secret. */
+/** What identifies the transport of a content: the connection's description, how many of them, and the sealed secret. */
 export function transportFingerprint(content: OutgoingServerContent): string {
-  return JSON.stringify([describeSmtp(content), content.smtp.password?.sealed ?? null]);
+  return JSON.stringify([
+    describeSmtp(content),
+    effectiveLimits(content).maxConnections,
+    content.smtp.password?.sealed ?? null,
+  ]);
 }
 
 /** Builds the transport of a version, up to the first authenticated connection. */
@@ -33,7 +37,13 @@ export async function buildTransport(
     const detail = findings.map(({ pointer, code }) => `${pointer}: ${code}`).join(', ');
     return { ok: false, failure: failure('settings-invalid', detail), retry: false };
   }
-  return open({ ...smtp, description, password: opened.password });
+  const maxConnections = connectionsFor(content, smtp.maxConnections);
+  return open({ ...smtp, description, maxConnections, password: opened.password });
+}
+
+/** No mailer may have more than all of them together. */
+function connectionsFor(content: OutgoingServerContent, ofMailer = 5): number {
+  return Math.min(ofMailer, effectiveLimits(content).maxConnections ?? ofMailer);
 }
 
 /** A server that accepts a connection and then says nothing must not keep the receipt waiting for an hour. */

@@ -25,6 +25,8 @@ export interface AttemptInHand {
   readonly messageId: string;
   /** The recipients of the transaction. */
   readonly to: readonly string[];
+  /** The partition whose share of the limits it uses, if that is not the mail's own. */
+  readonly chargedTo?: number;
 }
 
 /**

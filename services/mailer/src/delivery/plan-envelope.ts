@@ -9,14 +9,20 @@ const maxRecipientsPerTransaction = 100;
  * Who the next transaction is for: those that wait, at most 100, the ones not tried yet before the ones that were put
  * off. Whoever has an outcome is never sent to again. Corrected recipients have a message of their own, whose header
  * names them; everybody else gets the bytes they have got before.
+ *
+ * @param most where a limit allows fewer
  */
-export function planEnvelope(mail: Mail, decisions: Decisions): readonly string[] {
+export function planEnvelope(
+  mail: Mail,
+  decisions: Decisions,
+  most = maxRecipientsPerTransaction,
+): readonly string[] {
   const open = openRecipients(withCopies(mail.recipients, decisions));
   const untried = open.filter(({ outcome }) => outcome === 'pending');
   const next = untried.length > 0 ? untried : open;
   const isCorrected = next[0]?.correctedFrom !== undefined;
   return next
     .filter(({ correctedFrom }) => (correctedFrom !== undefined) === isCorrected)
-    .slice(0, maxRecipientsPerTransaction)
+    .slice(0, Math.min(most, maxRecipientsPerTransaction))
     .map(({ address }) => address);
 }

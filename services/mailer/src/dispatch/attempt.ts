@@ -2,6 +2,7 @@ import { ContentStoreError } from '@postausgang/content-store';
 import { type Decisions, failure, type Failure, type MailRequested } from '@postausgang/contracts';
 import type { InlineMailRequested } from '../content/inline-request.ts';
 import { decideEnvelope } from '../delivery/decide-envelope.ts';
+import type { Grant } from '../delivery/governor.ts';
 import { planEnvelope } from '../delivery/plan-envelope.ts';
 import { withCorrections } from '../delivery/with-corrections.ts';
 import type { PolicyContext } from '../delivery/policy-context.ts';
@@ -22,10 +23,12 @@ export async function runAttempt(
   mail: WaitingMail,
   serving: ActiveServing,
   claim: Claim,
+  grant: Grant,
   onAnswer: () => void,
 ): Promise<AttemptEnd> {
   const startedAtMs = deps.clock.nowMs();
-  const isOurs = watchOwnership(deps, mail);
+  const watch = watchOwnership(deps, mail);
+  const isOurs = (identity: string): boolean => watch(identity) && grant.isHeld();
   try {
     const payload = await deps.payloads.load(mail);
     if (payload === undefined) {
@@ -41,13 +44,15 @@ export async function runAttempt(
     if (problem !== null) {
       return { kind: 'refused', detail: problem };
     }
-    const prepared = await prepare(deps, mail, serving, request);
+    const prepared = await prepare(deps, mail, serving, request, grant);
     if ('code' in prepared) {
       return abandon(deps, mail, prepared);
     }
     const { message, ...rest } = prepared;
     const number = (mail.attempts.at(-1)?.number ?? 0) + 1;
-    const inHand = { number, startedAtMs, settingsVersion: serving.settingsVersion, ...rest };
+    const { chargedTo } = grant;
+    const charge = chargedTo === mail.request.partition ? {} : { chargedTo };
+    const inHand = { number, startedAtMs, settingsVersion: serving.settingsVersion, ...rest, ...charge };
     return await sendOnce(deps, mail, serving.transport, message, inHand, { isOurs, claim }, onAnswer);
   } catch (error) {
     return error instanceof ContentStoreError
@@ -61,12 +66,13 @@ async function prepare(
   mail: WaitingMail,
   serving: ActiveServing,
   request: InlineMailRequested,
+  { recipients }: Grant,
 ): Promise<Failure | (ComposedMessage & { readonly decisions: Decisions; readonly to: readonly string[] })> {
   const decisions = mail.decisions ?? decide(request, serving);
   if (decisions === null) {
     return failure('settings-invalid', 'Neither the mail nor the settings name a sender');
   }
-  const to = planEnvelope(mail, decisions);
+  const to = planEnvelope(mail, decisions, recipients);
   if (to.length === 0) {
     return failure('no-recipient-left');
   }

@@ -17,7 +17,7 @@ export interface ChoresDeps {
   readonly runId: string;
   readonly danglingGraceMs: number;
   /** What keeps all mail from moving, or null: what expires meanwhile has waited for that. */
-  readonly standstill: () => Failure | null;
+  readonly waitingFor: () => Failure | null;
   /** The partitions this process may act on. */
   readonly partitions: () => readonly number[];
 }
@@ -51,7 +51,7 @@ export function createChores(deps: ChoresDeps): Chores {
     expireOverdue() {
       const overdue = view.overdue(query());
       for (const mail of freeMails(deps, overdue)) {
-        records.outcome(mail, expire(mail, deps.standstill(), context()), eventIds.expired(runId, mail));
+        records.outcome(mail, expire(mail, deps.waitingFor(), context()), eventIds.expired(runId, mail));
       }
       return overdue.length === 0;
     },

@@ -1,5 +1,6 @@
 import { topics } from '@postausgang/contracts';
 import type { Position } from '@postausgang/event-log';
+import { createGovernor } from '../delivery/governor.ts';
 import type { Mail } from '../queue/mail-row.ts';
 import { type MailMoment, mailStatus, mailSummary } from '../queue/mail-status.ts';
 import { writeMailCursor } from '../view/mail-cursor.ts';
@@ -38,6 +39,13 @@ export function createMailQueue(deps: MailQueueDeps): MailQueue {
   const answers = createAnswers(view);
   const acting = createActing(log.own(topics.mailRequests.name, group));
   const { partitions, epochOf } = acting;
+  const governor = createGovernor({
+    partitionCount: deps.partitionCount ?? 1,
+    usageSince: (minute) => view.usageSince(minute),
+    partitions,
+    epochOf: (partition) => epochOf({ request: { partition } }),
+    times: deps.limitTimes,
+  });
   const records = createRecords({ ...deps, hand, hasStopped: () => stopped });
   const context = () => ({ nowMs: clock.nowMs(), jitter: random() });
   const chores = createChores({
@@ -48,7 +56,7 @@ export function createMailQueue(deps: MailQueueDeps): MailQueue {
     runId,
     danglingGraceMs,
     partitions,
-    standstill: () => dispatcher.standstill(),
+    waitingFor: () => dispatcher.waitingFor(),
   });
   const commands = createCommands({ view, hand, claims, records, nowMs: () => clock.nowMs(), partitions });
   const lookUps = createLookUps({
@@ -69,6 +77,7 @@ export function createMailQueue(deps: MailQueueDeps): MailQueue {
     lookUps,
     payloads,
     breaker,
+    governor,
     records,
     chores,
     partitions,
@@ -86,6 +95,7 @@ export function createMailQueue(deps: MailQueueDeps): MailQueue {
     answers,
     payloads,
     dispatcher,
+    governor,
     actsOn: (partition) => partitions().includes(partition),
     onUnreadable,
   });
@@ -106,7 +116,7 @@ export function createMailQueue(deps: MailQueueDeps): MailQueue {
 
   const momentOf = ({ id }: Mail): MailMoment => ({
     inHand: hand.has(id),
-    standstill: dispatcher.standstill(),
+    waitingFor: dispatcher.waitingFor(),
   });
   return {
     ready,

@@ -7,13 +7,15 @@
  * - The row that a pass acts on is always the folded one; a pass changes no row.
  * - What a server as a whole did wrong concerns no mail: the breaker makes all mail wait.
  */
-import type { Failure } from '@postausgang/contracts';
-import type { ServingHolder } from '../apply/serving.ts';
+import { type Failure, failure } from '@postausgang/contracts';
+import { effectiveLimits } from '@postausgang/settings';
+import type { Serving, ServingHolder } from '../apply/serving.ts';
 import type { WaitingMail } from '../queue/mail-row.ts';
 import type { Breaker } from './breaker.ts';
 import type { Chores } from './chores.ts';
 import type { Commands } from './commands.ts';
 import type { LookUps } from './look-ups.ts';
+import type { Governor } from '../delivery/governor.ts';
 import { toInstant } from '../queue/instants.ts';
 import { createReadyList } from './ready-list.ts';
 import { createSender, type SenderDeps } from './sender.ts';
@@ -47,8 +49,10 @@ export interface Dispatcher {
   sending(): number;
   /** Whether due mail goes out at this moment. */
   isMoving(): boolean;
-  /** What keeps all mail from moving, or null. */
+  /** What is wrong, so that no mail moves, or null. */
   standstill(): Failure | null;
+  /** What mail waits for as a whole: a standstill, or a limit that is reached. */
+  waitingFor(): Failure | null;
   /** Takes no more mail. */
   stop(): void;
 }
@@ -58,7 +62,7 @@ const pruneEveryMs = 60 * 60 * 1000;
 const overdueAgainMs = 1000;
 
 export function createDispatcher(deps: DispatcherDeps): Dispatcher {
-  const { view, serving, hand, chores, commands, lookUps, breaker, clock, partitions } = deps;
+  const { view, serving, hand, chores, commands, lookUps, breaker, governor, clock, partitions } = deps;
   let isScheduled = false;
   let stopped = false;
   let sweepAtMs = 0;
@@ -102,9 +106,9 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
       chores.holdDue();
     }
     // A rest that is over ends with the next mail that is due; there is nothing to wake for.
-    const reopensAtMs = breaker.reopensAtMs() ?? 0;
+    const rests = [breaker.reopensAtMs() ?? 0, governor.reached(nowMs)?.untilMs ?? 0];
     const againAtMs = now.state === 'active' ? Math.min(sweepAtMs, lookUpAtMs) : sweepAtMs;
-    wakeUp.at(reopensAtMs > nowMs ? Math.min(againAtMs, reopensAtMs) : againAtMs);
+    wakeUp.at(Math.min(againAtMs, ...rests.filter((atMs) => atMs > nowMs)));
   }
 
   /** Looks at the rows whose time has come since the last look. */
@@ -118,12 +122,25 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
     sweepAtMs = Math.min(again, view.nextDueAt(nowMs) ?? again, view.nextOverdueAt(nowMs) ?? again);
   }
 
+  function standstill(): Failure | null {
+    const now = serving.current();
+    return now.state === 'unavailable' ? now.failure : resting(breaker);
+  }
+
   function lookAt(timeMs: number): void {
     sweepAtMs = Math.min(sweepAtMs, timeMs);
   }
 
+  function govern(now: Serving): void {
+    if (now.state === 'active') {
+      governor.setLimits(effectiveLimits(now.content), clock.nowMs());
+    }
+  }
+  govern(serving.current());
+
   const unsubscribe = serving.onChange((now) => {
     breaker.reset();
+    govern(now);
     if (now.state !== 'active') {
       deps.payloads.clear();
     }
@@ -159,10 +176,8 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
     },
     sending: () => sender.sending(),
     isMoving: () => serving.current().state === 'active' && breaker.failure() === null,
-    standstill() {
-      const now = serving.current();
-      return now.state === 'unavailable' ? now.failure : resting(breaker);
-    },
+    standstill,
+    waitingFor: () => standstill() ?? limitFailure(governor, clock.nowMs()),
     stop() {
       stopped = true;
       wakeUp.cancel();
@@ -176,4 +191,14 @@ function resting(breaker: Breaker): Failure | null {
   const why = breaker.failure();
   const atMs = breaker.reopensAtMs();
   return why === null || atMs === undefined ? why : { ...why, retryAt: toInstant(atMs) };
+}
+
+/** The limit that is reached, and when mail goes on. */
+function limitFailure(governor: Governor, nowMs: number): Failure | null {
+  const reached = governor.reached(nowMs);
+  if (reached === null) {
+    return null;
+  }
+  const retryAt = reached.untilMs === undefined ? {} : { retryAt: toInstant(reached.untilMs) };
+  return { ...failure('rate-limited', reached.limit), ...retryAt };
 }

@@ -2,6 +2,7 @@ import type { ContentStore } from '@postausgang/content-store';
 import type { Failure, MailList, MailStatus, RefusedRequestList } from '@postausgang/contracts';
 import type { EventLog, Position } from '@postausgang/event-log';
 import type { Logger } from 'pino';
+import type { GovernorTimes } from '../delivery/governor.ts';
 import type { Mail } from '../queue/mail-row.ts';
 import type { CommandAnswer, MailCounts, MailQuery, MailView, RefusalQuery } from '../view/mail-view.ts';
 import type { ServingHolder } from '../apply/serving.ts';
@@ -25,6 +26,10 @@ export interface MailQueueDeps extends Pick<
    * several processes share the log; 0 (the default) where nobody else can be alive.
    */
   readonly danglingGraceMs?: number;
+  /** How many partitions the topics of mail have; 1 in the embedded log. */
+  readonly partitionCount?: number;
+  /** Only tests bring other times. */
+  readonly limitTimes?: Partial<GovernorTimes>;
   /** Bytes of accepted requests kept in memory until they are sent; beyond, they are read from the log again. */
   readonly payloadBytes?: number;
 }

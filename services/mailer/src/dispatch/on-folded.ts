@@ -1,5 +1,8 @@
 import type { LogItem } from '@postausgang/event-log';
-import { isMailCommand, isMailEvent, mailIdOf } from '../queue/mail-event.ts';
+import type { Governor } from '../delivery/governor.ts';
+import { attemptIdentity } from '../queue/attempt-identity.ts';
+import { instantMs } from '../queue/instants.ts';
+import { isMailCommand, isMailEvent, type MailEvent, mailIdOf } from '../queue/mail-event.ts';
 import { isWaiting } from '../queue/mail-row.ts';
 import type { MailTopic, MailView } from '../view/mail-view.ts';
 import type { Answers } from './answers.ts';
@@ -15,6 +18,7 @@ export interface OnFoldedDeps {
   readonly answers: Pick<Answers, 'folded'>;
   readonly payloads: Payloads;
   readonly dispatcher: Dispatcher;
+  readonly governor: Pick<Governor, 'intentFolded' | 'outcomeFolded'>;
   /** Whether this process acts on a partition. */
   readonly actsOn: (partition: number) => boolean;
   /** Counts a record that is not an event of its topic. */
@@ -61,8 +65,8 @@ function requestFolded(deps: OnFoldedDeps, { position, sizeBytes, result, isOwn 
 
 /** Says whether the event may have made a mail due. */
 function eventFolded(
-  { hand, answers, payloads, dispatcher, onUnreadable }: OnFoldedDeps,
-  { key, result }: LogItem,
+  { hand, answers, payloads, dispatcher, governor, onUnreadable }: OnFoldedDeps,
+  { key, position, result }: LogItem,
 ): boolean {
   if (!result.ok || !isMailEvent(result.event)) {
     onUnreadable();
@@ -71,6 +75,7 @@ function eventFolded(
   const mailId = mailIdOf(result.event);
   hand.eventFolded(result.event.id);
   answers.folded(result.event);
+  tellGovernor(governor, result.event, position.partition);
   if (result.event.type !== 'io.postausgang.mail-attempt-started.v1') {
     payloads.forget(mailId ?? '');
   } else if (!hand.has(mailId ?? '')) {
@@ -86,5 +91,25 @@ function eventFolded(
     default:
       // Records are keyed by the ordering key where there is one: the next mail of that key may go now.
       return key !== mailId;
+  }
+}
+
+/** What limits are measured by. */
+function tellGovernor(governor: OnFoldedDeps['governor'], event: MailEvent, partition: number): void {
+  const atMs = instantMs(event.time) ?? 0;
+  switch (event.type) {
+    case 'io.postausgang.mail-attempt-started.v1': {
+      const { mailId, chargedTo = partition, recipients } = event.data;
+      const attempt = attemptIdentity(event) ?? mailId;
+      governor.intentFolded({ mailId, attempt, chargedTo, recipients: recipients.length, atMs });
+      return;
+    }
+    case 'io.postausgang.mail-sent.v1':
+    case 'io.postausgang.mail-deferred.v1':
+    case 'io.postausgang.mail-failed.v1':
+    case 'io.postausgang.mail-outcome-unknown.v1':
+      governor.outcomeFolded(event.data.mailId, attemptIdentity(event), atMs);
+      return;
+    default:
   }
 }

@@ -83,12 +83,14 @@ function asServerFailure(error: unknown): SendResult {
 async function publishIntent(
   { publisher, runId }: AttemptDeps,
   mail: WaitingMail,
-  { number, startedAtMs, settingsVersion, decisions, messageId }: AttemptInHand,
+  { number, startedAtMs, settingsVersion, decisions, messageId, chargedTo }: AttemptInHand,
   { server, tls, accepted }: Intent,
 ): Promise<Position> {
   const open = { endedAt: null, outcome: null, reply: null, failure: null };
   const attempt = { number, startedAt: toInstant(startedAtMs), settingsVersion, server, tls, ...open };
-  const data = { ...mailFields(mail, messageId), attempt, decisions, recipients: [...accepted] };
+  const charge = chargedTo === undefined ? {} : { chargedTo };
+  const recipients = [...accepted];
+  const data = { ...mailFields(mail, messageId), attempt, decisions, recipients, ...charge };
   const id = eventIds.started(runId, mail.id, number);
   const { position } = await publisher.publish('mailAttemptStarted', mail.key, data, {
     id,

@@ -1,7 +1,9 @@
 import type { Failure } from '@postausgang/contracts';
 import type { Logger } from 'pino';
 import type { ServingHolder } from '../apply/serving.ts';
+import type { Governor, Grant } from '../delivery/governor.ts';
 import { isWaiting, type WaitingMail } from '../queue/mail-row.ts';
+import { openRecipients } from '../queue/recipients.ts';
 import type { MailView } from '../view/mail-view.ts';
 import { runAttempt } from './attempt.ts';
 import type { ActiveServing, AttemptDeps, AttemptEnd } from './attempt-types.ts';
@@ -22,6 +24,7 @@ export interface SenderDeps extends AttemptDeps {
   readonly records: Records;
   readonly chores: Pick<Chores, 'refuseInvalid'>;
   readonly breaker: Breaker;
+  readonly governor: Governor;
   readonly logger: Pick<Logger, 'warn'>;
   readonly ready: ReadyList;
   /** Called when an attempt has ended and its place is free. */
@@ -40,17 +43,22 @@ const settlingAtOnce = 64;
 const restMs = 1000;
 
 export function createSender(deps: SenderDeps): Sender {
-  const { hand, claims, breaker, clock } = deps;
+  const { hand, claims, breaker, governor, clock, ready } = deps;
   let sending = 0;
 
-  async function send(mail: WaitingMail, now: ActiveServing, ticket: Ticket): Promise<void> {
+  async function send(mail: WaitingMail, now: ActiveServing, grant: Grant, ticket: Ticket): Promise<void> {
     hand.take(mail.id);
     sending += 1;
     const claim = claims.open(mail.id);
-    const end = await runAttempt(deps, mail, now, claim, () => breaker.succeeded());
+    const end = await runAttempt(deps, mail, now, claim, grant, () => breaker.succeeded());
     claim.end();
     sending -= 1;
     breaker.left(ticket);
+    if (end.kind === 'outcome') {
+      governor.ended(mail.id, clock.nowMs());
+    } else {
+      governor.giveBack(mail.id);
+    }
     conclude(deps, mail, end, now, ticket);
     deps.onFree();
   }
@@ -58,8 +66,10 @@ export function createSender(deps: SenderDeps): Sender {
   return {
     sendDue(now) {
       const { capacity } = now.transport;
-      while (sending < capacity && hand.size < capacity + settlingAtOnce) {
-        const ticket = breaker.enter(clock.nowMs());
+      const nowMs = clock.nowMs();
+      const places = Math.min(capacity, governor.places(nowMs));
+      while (sending < places && hand.size < capacity + settlingAtOnce && governor.reached(nowMs) === null) {
+        const ticket = breaker.enter(nowMs);
         if (ticket === undefined) {
           return;
         }
@@ -68,11 +78,23 @@ export function createSender(deps: SenderDeps): Sender {
           breaker.left(ticket);
           return;
         }
-        void send(mail, now, ticket);
+        const grant = takeGrant(governor, mail, nowMs);
+        if (grant === null) {
+          breaker.left(ticket);
+          ready.invalidate();
+          return;
+        }
+        void send(mail, now, grant, ticket);
       }
     },
     sending: () => sending,
   };
+}
+
+/** Before the first attempt there may be one more, a copy to the sender. */
+function takeGrant(governor: Governor, mail: WaitingMail, nowMs: number): Grant | null {
+  const wanted = openRecipients(mail.recipients).length + (mail.decisions === null ? 1 : 0);
+  return governor.take(mail.id, mail.request.partition, wanted, nowMs);
 }
 
 /** The list says who was due; whether that is still so, the row says. */

@@ -13,8 +13,8 @@ import { isFinished, isWaiting, type Mail } from './mail-row.ts';
 export interface MailMoment {
   /** In hand: an attempt is under way, although the log does not say so yet. */
   readonly inHand: boolean;
-  /** What keeps due mail from moving as a whole (server down, no transport), or null. */
-  readonly standstill: Failure | null;
+  /** What keeps due mail from moving as a whole (server down, no transport, a limit), or null. */
+  readonly waitingFor: Failure | null;
 }
 
 function stateOf(mail: Mail, { inHand }: MailMoment): MailState {
@@ -66,9 +66,9 @@ function failureOf(mail: Mail): Failure | null {
 }
 
 /** A standstill keeps every waiting mail; else a deferred one waits because of its last attempt. */
-function waitingFor(mail: Mail, { inHand, standstill }: MailMoment): Failure | null {
+function waitingFor(mail: Mail, { inHand, waitingFor: whole }: MailMoment): Failure | null {
   if (inHand || !isWaiting(mail)) {
     return null;
   }
-  return standstill ?? (mail.state === 'deferred' ? withClass(mail.failure) : null);
+  return whole ?? (mail.state === 'deferred' ? withClass(mail.failure) : null);
 }

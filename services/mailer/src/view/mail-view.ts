@@ -1,5 +1,6 @@
 import type { CommandRefusal, EventData, MailState, RefusedRequest } from '@postausgang/contracts';
 import type { LogItem, Position } from '@postausgang/event-log';
+import type { UsageBucket } from '../delivery/day-use.ts';
 import type { MailCommand } from '../queue/mail-event.ts';
 import type { Mail, MailRow, RequestPosition } from '../queue/mail-row.ts';
 import type { MailCursor } from './mail-cursor.ts';
@@ -110,6 +111,8 @@ export interface MailView {
   toLookUp(query: DueQuery): readonly string[];
   nextLookUpAt(afterMs: number): number | undefined;
   countsByState(): MailCounts;
+  /** What was handed over since a minute (minutes since 1970), oldest first. */
+  usageSince(minute: number): readonly UsageBucket[];
   /** Commands in the order of the log. */
   dueCommands(partitions: readonly number[], limit: number): readonly DueCommand[];
   /** What became of a command, known by the id of its event; undefined while it is not answered. */

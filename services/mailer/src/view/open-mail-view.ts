@@ -4,12 +4,16 @@ import { foldBatch } from './fold-batch.ts';
 import { lazyTransaction } from './lazy-transaction.ts';
 import type { MailView } from './mail-view.ts';
 import { positionTable } from './position-table.ts';
+import { minuteOf } from '../delivery/day-use.ts';
 import { refusalTable } from './refusal-table.ts';
 import { rowQueries } from './row-queries.ts';
 import { rowTable } from './row-table.ts';
+import { usageTable } from './usage-table.ts';
 import { openViewDatabase } from './view-database.ts';
 
 const keepFinishedMs = 90 * 24 * 60 * 60 * 1000;
+
+const keepUsageMs = 2 * 24 * 60 * 60 * 1000;
 
 const pruneStatement = `
   DELETE FROM mails WHERE rowid IN (
@@ -23,6 +27,7 @@ export function openMailView({ directory }: { readonly directory: string }): Mai
   const positions = positionTable(database);
   const refusals = refusalTable(database);
   const commands = commandTable(database);
+  const usage = usageTable(database);
   const queries = rowQueries(database, rows.flush);
   const pruned = database.prepare(pruneStatement);
   return {
@@ -31,6 +36,9 @@ export function openMailView({ directory }: { readonly directory: string }): Mai
     apply(topic, items) {
       transaction.begin();
       foldBatch(topic, items, { rows, refusals, commands });
+      if (topic === 'mailEvents') {
+        usage.add(items);
+      }
       positions.advance(topic, items);
     },
     get(id) {
@@ -38,6 +46,7 @@ export function openMailView({ directory }: { readonly directory: string }): Mai
       return row === undefined || row.state === 'awaited' ? undefined : row;
     },
     countsByState: () => rows.counts(),
+    usageSince: (minute) => usage.since(minute),
     dueRefusals: (partitions, limit) => refusals.due(partitions, limit),
     refusals: (query) => refusals.list(query),
     dueCommands: (partitions, limit) => commands.due(partitions, limit),
@@ -48,6 +57,7 @@ export function openMailView({ directory }: { readonly directory: string }): Mai
       rows.flush();
       refusals.prune(nowMs - keepFinishedMs);
       commands.prune(nowMs - keepFinishedMs);
+      usage.pruneBefore(minuteOf(nowMs - keepUsageMs));
       const removed = Number(pruned.run(nowMs - keepFinishedMs).changes);
       if (removed > 0) {
         rows.forget();
@@ -72,5 +82,7 @@ export function openMailView({ directory }: { readonly directory: string }): Mai
 }
 
 function empty(database: DatabaseSync): void {
-  database.exec('DELETE FROM mails; DELETE FROM positions; DELETE FROM refusals; DELETE FROM commands;');
+  database.exec(
+    'DELETE FROM mails; DELETE FROM positions; DELETE FROM refusals; DELETE FROM commands; DELETE FROM usage;',
+  );
 }

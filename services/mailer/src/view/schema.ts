@@ -1,5 +1,5 @@
 /** Changes with the tables, and with whatever `evolve` makes of the same events. Another version is rebuilt. */
-export const viewVersion = 4;
+export const viewVersion = 5;
 
 /**
  * Columns beside the row itself exist for an index only; they are null where the row must not be found by it. The
@@ -67,5 +67,14 @@ export const viewSchema = `
   ) STRICT;
   CREATE INDEX commands_due ON commands (partition, offset) WHERE answered_at_ms IS NULL;
   CREATE INDEX commands_answered ON commands (answered_at_ms) WHERE answered_at_ms IS NOT NULL;
+
+  CREATE TABLE usage (
+    partition INTEGER NOT NULL,
+    minute INTEGER NOT NULL,
+    mails INTEGER NOT NULL,
+    recipients INTEGER NOT NULL,
+    PRIMARY KEY (partition, minute)
+  ) STRICT;
+  CREATE INDEX usage_by_minute ON usage (minute);
   PRAGMA user_version = ${viewVersion};
 `;

@@ -44,6 +44,7 @@ function isReadable(database: DatabaseSync): boolean {
   database.prepare('SELECT * FROM positions').all();
   database.prepare('SELECT * FROM refusals LIMIT 1').all();
   database.prepare('SELECT * FROM commands LIMIT 1').all();
+  database.prepare('SELECT * FROM usage LIMIT 1').all();
   return true;
 }
 

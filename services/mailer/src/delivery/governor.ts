@@ -1,0 +1,195 @@
+/**
+ * Keeps what all mailers send through a server below its limits, without a word between them. Every use of a limit is
+ * charged to a partition, and the intent in the log says to which; every mailer folds every intent, so whoever takes a
+ * partition over knows what was charged to it. An owner uses the units of its own partitions for any of its mails, and
+ * lets go of an attempt whose charged partition it has lost before the intent was recorded. What is under way counts as
+ * used at this moment, until it is told in the log.
+ */
+import type { EffectiveLimits } from '@postausgang/settings';
+import { createConnectionPlaces } from './connection-places.ts';
+import { createDayUse, minuteOf, type UsageBucket } from './day-use.ts';
+import {
+  type Books,
+  choosePartition,
+  type LimitReached,
+  limitReached,
+  type Moment,
+  recipientRoom,
+  type Reservation,
+} from './limit-rooms.ts';
+import { createRecentUse } from './recent-use.ts';
+
+export interface GovernorOptions {
+  readonly partitionCount: number;
+  /** What was used since this minute, as far as it is folded. */
+  readonly usageSince: (minute: number) => readonly UsageBucket[];
+  /** The partitions this process may act on. */
+  readonly partitions: () => readonly number[];
+  /** See `Acting`. */
+  readonly epochOf: (partition: number) => number | undefined;
+  /** Only tests bring other times. */
+  readonly times?: Partial<GovernorTimes> | undefined;
+}
+
+export interface GovernorTimes {
+  /** A little longer than a minute: a server measures at its own end of the line. */
+  readonly minuteMs: number;
+  readonly dayMs: number;
+  /** How long units stay with their partitions, where there are fewer of them. */
+  readonly turnMs: number;
+  /** Longer than a session stays open unused, and than nearly every transaction. */
+  readonly handOverMs: number;
+}
+
+const usualTimes: GovernorTimes = {
+  minuteMs: 61_000,
+  dayMs: 24 * 60 * 60 * 1000,
+  turnMs: 10 * 60 * 1000,
+  handOverMs: 20_000,
+};
+
+/** Leave for one attempt. */
+export interface Grant {
+  /** To how many recipients. */
+  readonly recipients: number;
+  readonly chargedTo: number;
+  /** Whether the partition it is charged to has been ours without a break. */
+  readonly isHeld: () => boolean;
+}
+
+/** An intent as it stands in the log. */
+export interface FoldedIntent {
+  readonly mailId: string;
+  readonly attempt: string;
+  readonly chargedTo: number;
+  readonly recipients: number;
+  readonly atMs: number;
+}
+
+export interface Governor {
+  /** Puts limits in force. */
+  setLimits(limits: EffectiveLimits, nowMs: number): void;
+  /** How many attempts may be under way at this moment. */
+  places(nowMs: number): number;
+  /** Leave for a mail with so many open recipients, or null while a limit is reached. */
+  take(mailId: string, partition: number, wanted: number, nowMs: number): Grant | null;
+  /** The attempt came to nothing. */
+  giveBack(mailId: string): void;
+  /** The attempt has ended; it counts as under way until that is folded. */
+  ended(mailId: string, nowMs: number): void;
+  /** An intent is folded, whoever has written it. */
+  intentFolded(intent: FoldedIntent): void;
+  /** The outcome of an attempt is folded. */
+  outcomeFolded(mailId: string, attempt: string | null, atMs: number): void;
+  /** Which limit keeps due mail from moving, or null. */
+  reached(nowMs: number): LimitReached | null;
+  /** What all mailers have used so far, of the minute and of the day. */
+  used(nowMs: number): { readonly mails: number; readonly recipients: number };
+}
+
+const maxRecipients = 100;
+const noLimits: EffectiveLimits = { maxConnections: null, mailsPerMinute: null, recipientsPerDay: null };
+
+export function createGovernor(options: GovernorOptions): Governor {
+  const { partitions, epochOf, partitionCount } = options;
+  const times = { ...usualTimes, ...options.times };
+  const sharing = { partitionCount, turnMs: times.turnMs };
+  const connections = createConnectionPlaces(sharing, times.handOverMs);
+  const reservations = new Map<string, Reservation>();
+  let limits = noLimits;
+  let books: Books | null = null;
+
+  const momentAt = (current: Books, nowMs: number): Moment => ({
+    limits,
+    books: current,
+    reserved: [...reservations.values()],
+    owned: partitions(),
+    nowMs,
+    minuteMs: times.minuteMs,
+    sharing,
+  });
+  const places = (nowMs: number): number => {
+    const owned = partitions();
+    connections.notice(owned, nowMs);
+    return connections.count(limits.maxConnections, owned, nowMs);
+  };
+  const open = (nowMs: number): Books => {
+    const buckets = options.usageSince(minuteOf(nowMs - times.dayMs) - 1);
+    return openBooks(buckets, times, nowMs);
+  };
+  return {
+    setLimits(next, nowMs) {
+      limits = next;
+      const isLimited = Object.values(next).some((limit) => limit !== null);
+      books = isLimited ? (books ?? open(nowMs)) : null;
+      connections.notice(partitions(), nowMs);
+    },
+    places,
+    take(mailId, partition, wanted, nowMs) {
+      const most = Math.min(Math.max(wanted, 1), maxRecipients);
+      if (books === null) {
+        return { recipients: maxRecipients, chargedTo: partition, isHeld: () => true };
+      }
+      const moment = momentAt(books, nowMs);
+      const chargedTo = choosePartition(partition, most, moment);
+      if (chargedTo === undefined) {
+        return null;
+      }
+      const recipients = Math.min(most, recipientRoom(chargedTo, moment));
+      const epoch = epochOf(chargedTo);
+      reservations.set(mailId, { chargedTo, recipients, endedAtMs: undefined });
+      const isHeld = (): boolean => epoch !== undefined && epochOf(chargedTo) === epoch;
+      return { recipients, chargedTo, isHeld };
+    },
+    giveBack: (mailId) => void reservations.delete(mailId),
+    ended(mailId, nowMs) {
+      const reservation = reservations.get(mailId);
+      if (reservation !== undefined) {
+        reservations.set(mailId, { ...reservation, endedAtMs: nowMs });
+      }
+    },
+    intentFolded({ mailId, attempt, chargedTo, recipients, atMs }) {
+      books?.day.add(chargedTo, minuteOf(atMs), recipients);
+      if (!reservations.has(mailId)) {
+        books?.minute.use(attempt, chargedTo, atMs);
+      }
+    },
+    outcomeFolded(mailId, attempt, atMs) {
+      const reservation = reservations.get(mailId);
+      if (reservation?.endedAtMs !== undefined) {
+        reservations.delete(mailId);
+        books?.minute.use(attempt ?? mailId, reservation.chargedTo, reservation.endedAtMs);
+      } else if (attempt !== null) {
+        books?.minute.prolong(attempt, atMs);
+      }
+    },
+    reached(nowMs) {
+      if (books === null) {
+        return null;
+      }
+      return places(nowMs) === 0
+        ? { limit: 'maxConnections', untilMs: connections.nextAtMs(nowMs) }
+        : limitReached(momentAt(books, nowMs));
+    },
+    used(nowMs) {
+      const { minute, day } = books ?? open(nowMs);
+      const every = Array.from({ length: partitionCount }, (_, partition) => partition);
+      return {
+        mails: minute.total(nowMs) + reservations.size,
+        recipients: every.reduce((sum, partition) => sum + day.count(partition, nowMs), 0),
+      };
+    },
+  };
+}
+
+/** Of the last minute only its minutes are known after a start: what was used in them counts as used now. */
+function openBooks(buckets: readonly UsageBucket[], times: GovernorTimes, nowMs: number): Books {
+  const minute = createRecentUse(times.minuteMs);
+  for (const { partition, minute: number, mails } of buckets) {
+    const isRecent = (number + 1) * 60_000 > nowMs - times.minuteMs && number <= minuteOf(nowMs);
+    for (let count = 0; isRecent && count < mails; count += 1) {
+      minute.use(`${partition}/${number}/${count}`, partition, nowMs);
+    }
+  }
+  return { minute, day: createDayUse(times.dayMs, buckets) };
+}
