@@ -1,10 +1,11 @@
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { fetchJars, hasJava } from './kafka/jars.ts';
+import { fetchEwsSchemas, hasPip as hasPipForSchemas } from './exchange/ews-schemas.ts';
 import { fetchMoto, hasPip } from './s3/moto-files.ts';
 
 export type PeerName =
-  'postfix' | 'openssl' | 'gpgsm' | 'kafka' | 'kcat' | 's3' | 'docker-compose' | 'strace';
+  'postfix' | 'openssl' | 'gpgsm' | 'kafka' | 'kcat' | 's3' | 'docker-compose' | 'strace' | 'ews-schemas';
 
 export type KnownPeer = {
   /** Debian packages that bring it. */
@@ -60,6 +61,15 @@ export const KNOWN_PEERS: Readonly<Record<PeerName, KnownPeer>> = {
     needsRoot: false,
     isUsable: hasPip,
     fetch: fetchMoto,
+  },
+  'ews-schemas': {
+    packages: ['libxml2-utils', 'python3-pip'],
+    programs: ['xmllint', 'python3', 'tar'],
+    files: [],
+    debconf: [],
+    needsRoot: false,
+    isUsable: hasPipForSchemas,
+    fetch: fetchEwsSchemas,
   },
   'docker-compose': {
     packages: ['docker-compose'],

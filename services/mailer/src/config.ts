@@ -12,6 +12,7 @@ import {
   tokenVariables,
 } from '@postausgang/configuration';
 import { contentVariables } from './content/content-variables.ts';
+import type { ExchangeOptions } from './exchange/exchange-options.ts';
 import { type ConnectionPolicy, createDestinationGuard } from './smtp/address-guard.ts';
 
 /** The variables of the mailer, as docs/configuration.md describes them. */
@@ -33,6 +34,14 @@ export const mailerVariables = Type.Object({
     'Ports a mail server may have; `any` allows all of them.',
     '25,465,587,2525',
   ),
+  ALLOWED_EXCHANGE_PORTS: listVariable(
+    'Ports that Exchange and its authority may have (https); `any` allows all of them.',
+    '443',
+  ),
+  EXCHANGE_PROXY: textVariable('Proxy for https to Exchange and its authority: `http://host:port`.', {
+    default: '',
+    pattern: '^(?:|http://[A-Za-z0-9.\\[\\]:-]{1,253}/?)$',
+  }),
   ALLOW_LOOPBACK_MAIL_SERVERS: switchVariable('Allows a mail server on this very machine.', false),
   DENIED_MAIL_NETWORKS: listVariable('Networks (CIDR) in which no mail server may be.', ''),
   ALLOWED_MAIL_NETWORKS: listVariable('If set, the only networks (CIDR) in which a mail server may be.', ''),
@@ -82,20 +91,46 @@ export function readMailerServerVariables(environment = process.env): MailerServ
  * @throws ConfigurationError when a port or a network is not one.
  */
 export function connectionPolicy(variables: MailerVariables): ConnectionPolicy {
-  const { ALLOWED_MAIL_PORTS: ports } = variables;
-  const allowedPorts = ports === 'any' ? 'any' : listOf(ports).map(Number);
-  const wrong = allowedPorts === 'any' ? [] : allowedPorts.filter((port) => !isPort(port));
-  if (wrong.length > 0) {
-    throw new ConfigurationError([`ALLOWED_MAIL_PORTS: "${ports}" is not a list of ports`]);
-  }
   const policy: ConnectionPolicy = {
-    allowedPorts,
+    allowedPorts: portsOf('ALLOWED_MAIL_PORTS', variables),
     allowLoopback: variables.ALLOW_LOOPBACK_MAIL_SERVERS,
     deniedNetworks: listOf(variables.DENIED_MAIL_NETWORKS),
     allowedNetworks: listOf(variables.ALLOWED_MAIL_NETWORKS),
   };
   refuseUnusableNetworks(policy);
   return policy;
+}
+
+/**
+ * How Exchange and its authority may be reached, from the variables.
+ *
+ * @throws ConfigurationError when a port or a network is not one.
+ */
+export function exchangeConnections(variables: MailerVariables): Omit<ExchangeOptions, 'now'> {
+  const allowedPorts = portsOf('ALLOWED_EXCHANGE_PORTS', variables);
+  return {
+    policy: { ...connectionPolicy(variables), allowedPorts },
+    proxy: proxyOf(variables),
+    maxConnections: variables.SMTP_CONNECTIONS,
+  };
+}
+
+function proxyOf({ EXCHANGE_PROXY: address }: MailerVariables): ExchangeOptions['proxy'] {
+  if (address === '') return null;
+  if (!URL.canParse(address))
+    throw new ConfigurationError([`EXCHANGE_PROXY: "${address}" is not an address`]);
+  const { hostname, port } = new URL(address);
+  return { hostname: hostname.replace(/^\[|\]$/g, ''), port: port === '' ? 80 : Number(port) };
+}
+
+function portsOf(
+  name: 'ALLOWED_MAIL_PORTS' | 'ALLOWED_EXCHANGE_PORTS',
+  { [name]: ports }: MailerVariables,
+): ConnectionPolicy['allowedPorts'] {
+  if (ports === 'any') return 'any';
+  const allowed = listOf(ports).map(Number);
+  if (!allowed.every(isPort)) throw new ConfigurationError([`${name}: "${ports}" is not a list of ports`]);
+  return allowed;
 }
 
 function isPort(port: number): boolean {

@@ -16,7 +16,7 @@ import { followSettings } from './apply/follow-settings.ts';
 import { createMailerReports } from './apply/mailer-reports.ts';
 import { retryDelayMs } from './apply/retry-delay.ts';
 import { createServingHolder } from './apply/serving.ts';
-import { connectionPolicy, type MailerVariables } from './config.ts';
+import { connectionPolicy, exchangeConnections, type MailerVariables } from './config.ts';
 import { createConnectionTestRunner } from './connection-test/connection-test-runner.ts';
 import { runSmtpTest } from './connection-test/run-smtp-test.ts';
 import { createContentPruning } from './content/content-pruning.ts';
@@ -75,6 +75,7 @@ export function createMailer(options: MailerOptions): Mailer {
   const { log, publisher, opener, contentStore, variables, logger, now, newId, random, onFailure } = options;
   const { MAILER_ID: mailerId, EHLO_NAME: ehloName } = variables;
   const policy = connectionPolicy(variables);
+  const exchange = { ...exchangeConnections(variables), now };
   const holder = createServingHolder({
     state: 'unavailable',
     serverId: 'default',
@@ -89,7 +90,7 @@ export function createMailer(options: MailerOptions): Mailer {
     fingerprint: transportFingerprint,
     build: (version) =>
       buildTransport(
-        { opener, smtp: { policy, ehloName, maxConnections: variables.SMTP_CONNECTIONS } },
+        { opener, smtp: { policy, ehloName, maxConnections: variables.SMTP_CONNECTIONS }, exchange },
         version,
       ),
     report: reports.applied,

@@ -63,7 +63,7 @@ function setUp(t: Test, build: (wanted: ServerVersion) => Promise<BuildResult> |
   const waiting: { count: number; resolve: () => void }[] = [];
   const applier = createApplier({
     holder,
-    fingerprint: (content) => content.smtp.hostname ?? '',
+    fingerprint: ({ content }) => content.smtp.hostname ?? '',
     build: async (wanted) => build(wanted),
     report(receipt) {
       receipts.push(receipt);

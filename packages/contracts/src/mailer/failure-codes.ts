@@ -1,4 +1,5 @@
 import type { LocalizedText } from '../localized-text.ts';
+import { exchangeFailureTexts } from './exchange-failure-texts.ts';
 import { hint } from './hint.ts';
 import { mailFailureTexts } from './mail-failure-texts.ts';
 
@@ -175,6 +176,7 @@ export const failureTexts = {
     'The server wants a sign-in before it takes mail. Choose authentication by password.',
     'Der Server verlangt eine Anmeldung, bevor er E-Mails annimmt. Wählen Sie Authentifikation Passwort.',
   ),
+  ...exchangeFailureTexts,
   'secret-required': hint(
     'The stored password belongs to another destination. Enter it again.',
     'Das gespeicherte Passwort gehört zu einem anderen Ziel. Geben Sie es erneut ein.',

@@ -1,4 +1,9 @@
-import { failure, type Failure, type OutgoingServerContent } from '@postausgang/contracts';
+import {
+  type ExchangeConnectionContent,
+  failure,
+  type Failure,
+  type OutgoingServerContent,
+} from '@postausgang/contracts';
 import type { Transport } from '../transport.ts';
 import type { ServingHolder } from './serving.ts';
 
@@ -20,15 +25,24 @@ export interface ServerVersion {
   readonly serverId: string;
   readonly version: number;
   readonly content: OutgoingServerContent;
+  /** The Exchange connection it uses. */
+  readonly connection?: ConnectionVersion;
+}
+
+/** A version of an Exchange connection. */
+export interface ConnectionVersion {
+  readonly resource: string;
+  readonly version: number;
+  readonly content: ExchangeConnectionContent;
 }
 
 export type BuildResult =
   | { readonly ok: true; readonly transport: Transport }
   | { readonly ok: false; readonly failure: Failure; readonly retry: boolean };
 
-/** The receipt for one version. */
+/** The receipt for one version of one resource: the server, and the connection it uses. */
 export interface Receipt {
-  readonly version: ServerVersion;
+  readonly version: Pick<ServerVersion, 'resource' | 'version'>;
   readonly state: 'applied' | 'failed';
   readonly servingVersion: number | null;
   readonly failure: Failure | null;
@@ -37,7 +51,7 @@ export interface Receipt {
 export interface ApplierOptions {
   readonly holder: ServingHolder;
   /** What identifies the transport of a content: equal text means that no rebuild is needed. */
-  readonly fingerprint: (content: OutgoingServerContent) => string;
+  readonly fingerprint: (version: ServerVersion) => string;
   readonly build: (version: ServerVersion) => Promise<BuildResult>;
   /** Reports a receipt. Its failure is the reporter's to handle. */
   readonly report: (receipt: Receipt) => void;
@@ -84,7 +98,7 @@ export function createApplier({ holder, fingerprint, build, report, retryDelayMs
     if (before !== undefined && before.transport !== transport) {
       retire(before.transport);
     }
-    report({ version, state: 'applied', servingVersion: version.version, failure: null });
+    tell(version, null);
   }
 
   function serveNothing(version: ServerVersion): void {
@@ -95,6 +109,9 @@ export function createApplier({ holder, fingerprint, build, report, retryDelayMs
       retire(before.transport);
     }
     report({ version, state: 'applied', servingVersion: version.version, failure: null });
+    const { connection } = version;
+    if (connection === undefined) return;
+    report({ version: connection, state: 'applied', servingVersion: connection.version, failure: null });
   }
 
   function keepOld(version: ServerVersion, why: Failure): void {
@@ -102,7 +119,19 @@ export function createApplier({ holder, fingerprint, build, report, retryDelayMs
       const { serverId, content } = version;
       holder.set({ state: 'unavailable', serverId, content, failure: why });
     }
-    report({ version, state: 'failed', servingVersion: inService?.version.version ?? null, failure: why });
+    tell(version, why);
+  }
+
+  /** What serves now says how far each of them has come. */
+  function tell(version: ServerVersion, why: Failure | null): void {
+    const state = why === null ? 'applied' : 'failed';
+    const serving = inService?.version;
+    report({ version, state, servingVersion: serving?.version ?? null, failure: why });
+    const { connection } = version;
+    if (connection === undefined) return;
+    const isSame = serving?.connection?.resource === connection.resource;
+    const servingVersion = isSame ? (serving?.connection?.version ?? null) : null;
+    report({ version: connection, state, servingVersion, failure: why });
   }
 
   async function buildAndSwap(version: ServerVersion): Promise<void> {
@@ -119,7 +148,7 @@ export function createApplier({ holder, fingerprint, build, report, retryDelayMs
     }
     if (result.ok) {
       failedTries = 0;
-      serve(version, result.transport, fingerprint(version.content));
+      serve(version, result.transport, fingerprint(version));
       return;
     }
     keepOld(version, result.failure);
@@ -135,7 +164,7 @@ export function createApplier({ holder, fingerprint, build, report, retryDelayMs
     }
     if (!version.content.enabled) {
       serveNothing(version);
-    } else if (inService?.fingerprint === fingerprint(version.content)) {
+    } else if (inService?.fingerprint === fingerprint(version)) {
       serve(version, inService.transport, inService.fingerprint);
     } else {
       void buildAndSwap(version);

@@ -1,60 +1,59 @@
-import { failure, type OutgoingServerContent } from '@postausgang/contracts';
-import type { Opener } from '@postausgang/sealing';
-import { effectiveLimits, validateContent } from '@postausgang/settings';
-import { describeSmtp } from '../smtp/describe.ts';
-import { openSmtpTransport, type SmtpTransportOptions } from '../smtp/smtp-transport.ts';
-import { withinTime } from '../within-time.ts';
+import { failure, type Finding, type OutgoingServerContent } from '@postausgang/contracts';
+import {
+  effectiveLimits,
+  noReferences,
+  type References,
+  validateConnection,
+  validateContent,
+} from '@postausgang/settings';
 import type { BuildResult, ServerVersion } from './applier.ts';
-import { openPassword } from './open-password.ts';
+import { exchangeKind } from './exchange-kind.ts';
+import { notBuilt } from './open-within.ts';
+import { smtpKind } from './smtp-kind.ts';
+import type { BuildOptions, TransportKinds } from './transport-kind.ts';
 
-/** What a transport needs beside the settings. */
-export interface BuildOptions {
-  readonly opener: Opener;
-  readonly smtp: Omit<SmtpTransportOptions, 'description' | 'password'>;
+const kinds: TransportKinds = { smtp: smtpKind, exchange: exchangeKind };
+
+/** What identifies the transport of a version: how to connect, how often at once, and the sealed secrets. */
+export function transportFingerprint(version: ServerVersion): string {
+  const { serverType } = version.content;
+  const { maxConnections } = effectiveLimits(version.content);
+  return JSON.stringify([serverType, maxConnections, kinds[serverType].fingerprint(version)]);
 }
 
-/** What identifies the transport of a content: the connection's description, how many of them, and the sealed secret. */
-export function transportFingerprint(content: OutgoingServerContent): string {
-  return JSON.stringify([
-    describeSmtp(content),
-    effectiveLimits(content).maxConnections,
-    content.smtp.password?.sealed ?? null,
-  ]);
-}
-
-/** Builds the transport of a version, up to the first authenticated connection. */
-export async function buildTransport(
-  { opener, smtp }: BuildOptions,
-  { resource, content }: ServerVersion,
-): Promise<BuildResult> {
-  const opened = await openPassword(opener, resource, content);
-  if (!opened.ok) {
-    return { ok: false, failure: failure(opened.code), retry: false };
-  }
-  const findings = validateContent(content);
-  const description = describeSmtp(content);
-  if (findings.length > 0 || description === null) {
+/**
+ * Builds the transport of a version, up to the first authenticated connection. What nobody can have saved over the API
+ * may still stand in the log. That a secret is for elsewhere is told by the one who opens it.
+ */
+export async function buildTransport(options: BuildOptions, version: ServerVersion): Promise<BuildResult> {
+  const findings = findingsOf(version).filter(({ code }) => code !== 'secret-required');
+  if (findings.length > 0) {
     const detail = findings.map(({ pointer, code }) => `${pointer}: ${code}`).join(', ');
-    return { ok: false, failure: failure('settings-invalid', detail), retry: false };
+    return notBuilt(failure('settings-invalid', detail));
   }
-  const maxConnections = connectionsFor(content, smtp.maxConnections);
-  return open({ ...smtp, description, maxConnections, password: opened.password });
+  return kinds[version.content.serverType].build(withinLimits(options, version.content), version);
 }
 
-/** No mailer may have more than all of them together. */
-function connectionsFor(content: OutgoingServerContent, ofMailer = 5): number {
-  return Math.min(ofMailer, effectiveLimits(content).maxConnections ?? ofMailer);
+/** No mailer may have more connections than all of them together. */
+function withinLimits(
+  { smtp, exchange, ...options }: BuildOptions,
+  content: OutgoingServerContent,
+): BuildOptions {
+  const limit = effectiveLimits(content).maxConnections ?? Infinity;
+  return {
+    ...options,
+    smtp: { ...smtp, maxConnections: Math.min(smtp.maxConnections, limit) },
+    exchange: { ...exchange, maxConnections: Math.min(exchange.maxConnections, limit) },
+  };
 }
 
-/** A server that accepts a connection and then says nothing must not keep the receipt waiting for an hour. */
-const openingTimeMs = 60_000;
+function findingsOf({ content, connection }: ServerVersion): readonly Finding[] {
+  return [
+    ...validateContent(content, referencesTo(connection)),
+    ...(connection === undefined ? [] : validateConnection(connection.content)),
+  ];
+}
 
-async function open(options: SmtpTransportOptions): Promise<BuildResult> {
-  const opening = openSmtpTransport(options);
-  const result = await withinTime(opening, openingTimeMs);
-  if (result === undefined) {
-    void opening.then((late) => (late.ok ? late.transport.close() : undefined));
-    return { ok: false, failure: failure('connection-timeout'), retry: true };
-  }
-  return result.ok ? result : { ok: false, failure: result.failure, retry: true };
+function referencesTo(connection: ServerVersion['connection']): References {
+  return { ...noReferences, exchangeConnection: () => connection?.content };
 }

@@ -1,7 +1,12 @@
 import { type EventLog, followEvents, type Follower } from '@postausgang/event-log';
-import { createSettingsState, evolveSettings, type SettingsState } from '@postausgang/settings';
+import {
+  createSettingsState,
+  evolveSettings,
+  exchangeConnectionKind,
+  type SettingsState,
+} from '@postausgang/settings';
 import type { Logger } from 'pino';
-import type { ServerVersion } from './applier.ts';
+import type { ConnectionVersion, ServerVersion } from './applier.ts';
 
 export interface SettingsFollower {
   /** Resolves when the state is that of the log's end at the start. */
@@ -12,7 +17,7 @@ export interface SettingsFollower {
 }
 
 /**
- * Folds the settings log. `onServers` gets the servers that have changed: once for all of the past when it has
+ * Folds the settings log. `onServers` gets the servers that have changed, or whose Exchange connection has: once for all of the past when it has
  * caught up, then after each batch, so that only versions that still count are ever built.
  */
 export function followSettings(
@@ -22,14 +27,14 @@ export function followSettings(
 ): SettingsFollower {
   const state = createSettingsState();
   let live = false;
-  const announced = new Map<string, number>();
+  const announced = new Map<string, string>();
 
   function announce(): void {
     const changed = serverVersions(state).filter(
-      ({ resource, version }) => announced.get(resource) !== version,
+      (version) => announced.get(version.resource) !== versionsOf(version),
     );
-    for (const { resource, version } of changed) {
-      announced.set(resource, version);
+    for (const version of changed) {
+      announced.set(version.resource, versionsOf(version));
     }
     if (changed.length > 0) {
       onServers(changed);
@@ -59,10 +64,29 @@ export function followSettings(
 }
 
 function serverVersions(state: SettingsState): readonly ServerVersion[] {
-  return [...state.servers.values()].map(({ resource, version, content }) => ({
-    resource,
-    serverId: resource.slice('outgoing-servers/'.length),
-    version,
-    content,
-  }));
+  return [...state.servers.values()].map(({ resource, version, content }) => {
+    const connection = content.serverType === 'exchange' ? connectionOf(state, content.exchange) : undefined;
+    return {
+      resource,
+      serverId: resource.slice('outgoing-servers/'.length),
+      version,
+      content,
+      ...(connection === undefined ? {} : { connection }),
+    };
+  });
+}
+
+function connectionOf(
+  { exchangeConnections }: SettingsState,
+  { connectionId }: { readonly connectionId: string | null },
+): ConnectionVersion | undefined {
+  const state = exchangeConnections.get(`${exchangeConnectionKind.prefix}${connectionId ?? ''}`);
+  if (state === undefined || state.content === null) return undefined;
+  const { resource, version, content } = state;
+  return { resource, version, content };
+}
+
+/** Equal text: nothing that the server consists of has changed. */
+function versionsOf({ version, connection }: ServerVersion): string {
+  return `${version} ${connection === undefined ? '' : `${connection.resource} ${connection.version}`}`;
 }

@@ -1,0 +1,32 @@
+import { failure } from '@postausgang/contracts';
+import { describeExchange } from '../exchange/exchange-description.ts';
+import { openExchangeSecret, usedSecret } from '../exchange/exchange-secrets.ts';
+import { openExchangeTransport } from '../exchange/open-exchange-transport.ts';
+import { storedSecret } from '@postausgang/settings';
+import { notBuilt, openWithin } from './open-within.ts';
+import type { TransportKind } from './transport-kind.ts';
+
+/** Mail by an Exchange connection, in the protocol that the connection names. */
+export const exchangeKind: TransportKind = {
+  fingerprint: ({ content, connection }) => {
+    if (connection === undefined) return null;
+    const pointer = usedSecret(connection.content);
+    const stored = pointer === undefined ? null : storedSecret(pointer, connection.content);
+    return [connection.resource, describeExchange(connection.content, content), stored?.sealed ?? null];
+  },
+  async build({ opener, exchange }, { content, connection }) {
+    if (connection === undefined) return notBuilt(failure('settings-invalid', 'no Exchange connection'));
+    const opened = await openExchangeSecret(opener, connection);
+    if (!opened.ok) return notBuilt(failure(opened.code));
+    const description = describeExchange(connection.content, content);
+    if (description === null) return notBuilt(failure('settings-invalid', 'the Exchange connection'));
+    const { secret } = opened;
+    if (description.protocol === 'smtp-oauth') return notBuilt(failure('settings-invalid'));
+    const keys = {
+      credential:
+        secret === null || description.oauth === null ? null : ({ kind: 'secret', secret } as const),
+      password: description.oauth === null ? secret : null,
+    };
+    return openWithin(openExchangeTransport(exchange, description, keys));
+  },
+};

@@ -1,0 +1,93 @@
+import { XMLParser } from 'fast-xml-parser';
+import { untrustedText } from '../../smtp/reply-text.ts';
+
+/** What the server says of one operation. */
+export interface SoapAnswer {
+  readonly isSuccess: boolean;
+  /** `NoError`, or why not: https://learn.microsoft.com/exchange/client-developer/web-service-reference/responsecode */
+  readonly code: string;
+  readonly text: string;
+  /** The pause it asks for. */
+  readonly backOffMs: number | null;
+  /** How many items a search has found; null where it was none. */
+  readonly itemsFound: number | null;
+}
+
+type Node = Readonly<Record<string, unknown>>;
+
+const parser = new XMLParser({
+  ignoreAttributes: false,
+  attributeNamePrefix: '@',
+  removeNSPrefix: true,
+  parseTagValue: false,
+  parseAttributeValue: false,
+  trimValues: true,
+  processEntities: true,
+});
+
+/**
+ * Reads an answer, a fault too; null when it is none. A document type is none: there is no need for entities, and those of
+ * others are how a small answer becomes a large one.
+ */
+export function readSoapAnswer(body: Buffer): SoapAnswer | null {
+  const text = body.toString('utf8');
+  if (/<!(?:DOCTYPE|ENTITY)/i.test(text)) return null;
+  try {
+    const soap = child(child(parser.parse(text), 'Envelope'), 'Body');
+    const fault = child(soap, 'Fault');
+    return fault === undefined ? responseOf(soap) : faultOf(fault);
+  } catch {
+    return null;
+  }
+}
+
+function responseOf(soap: Node | undefined): SoapAnswer | null {
+  const [response] = Object.entries(soap ?? {}).filter(([name]) => name.endsWith('Response'));
+  const messages = child(asNode(response?.[1]), 'ResponseMessages');
+  const [message] = Object.values(messages ?? {}).map(firstNode);
+  const code = textOf(message, 'ResponseCode');
+  if (message === undefined || code === '') return null;
+  return {
+    isSuccess: message['@ResponseClass'] !== 'Error' && code === 'NoError',
+    code,
+    text: untrustedText(`${code} ${textOf(message, 'MessageText')}`),
+    backOffMs: backOffIn(child(message, 'MessageXml')),
+    itemsFound: foundIn(child(message, 'RootFolder')),
+  };
+}
+
+function faultOf(fault: Node): SoapAnswer {
+  const detail = child(fault, 'detail');
+  const code = textOf(detail, 'ResponseCode') || textOf(fault, 'faultcode').replace(/^.*:/, '');
+  const said = textOf(detail, 'Message') || textOf(fault, 'faultstring');
+  const backOffMs = backOffIn(child(detail, 'MessageXml'));
+  return { isSuccess: false, code, text: untrustedText(`${code} ${said}`), backOffMs, itemsFound: null };
+}
+
+function backOffIn(messageXml: Node | undefined): number | null {
+  const values = [messageXml?.['Value']].flat().map(asNode);
+  const value = values.find((one) => one?.['@Name'] === 'BackOffMilliseconds');
+  const milliseconds = Number(value?.['#text'] ?? NaN);
+  return Number.isFinite(milliseconds) && milliseconds >= 0 ? milliseconds : null;
+}
+
+function foundIn(folder: Node | undefined): number | null {
+  const total = Number(folder?.['@TotalItemsInView'] ?? NaN);
+  return Number.isFinite(total) ? total : null;
+}
+
+function child(node: Node | undefined, name: string): Node | undefined {
+  return asNode(node?.[name]);
+}
+
+function textOf(node: Node | undefined, name: string): string {
+  const value = node?.[name];
+  const text = typeof value === 'object' ? asNode(value)?.['#text'] : value;
+  return typeof text === 'string' ? text : '';
+}
+
+const firstNode = (value: unknown): Node | undefined => asNode(Array.isArray(value) ? value[0] : value);
+
+function asNode(value: unknown): Node | undefined {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Node) : undefined;
+}

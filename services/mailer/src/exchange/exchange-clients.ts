@@ -1,0 +1,76 @@
+import { failure } from '@postausgang/contracts';
+import type { Secret } from '@postausgang/sealing';
+import { createDestinationGuard } from '../smtp/address-guard.ts';
+import { resolveWithSystem } from '../smtp/resolve-destination.ts';
+import type { StageObserver } from '../smtp/stage-observer.ts';
+import { createSignedClient, type EwsCredentials, type SignedClient } from './ews/ews-sign-in.ts';
+import type { EwsDescription } from './ews/ews-transport.ts';
+import type { OAuthDescription } from './exchange-description.ts';
+import type { ExchangeOptions } from './exchange-options.ts';
+import { createHttpsClient, type HttpsClient } from './http/https-client.ts';
+import { type ClientCredential, createTokenSource, type TokenSource } from './oauth/token-source.ts';
+
+/** What the client proves its identity with: a secret or a certificate; null where there is none to use. */
+export type Credential = ClientCredential | null;
+
+export interface HttpsWish {
+  readonly timeoutSeconds: number;
+  readonly maxConnections: number;
+  readonly observer?: StageObserver;
+}
+
+export function createExchangeHttps(
+  { policy, proxy, ca, resolve = resolveWithSystem }: ExchangeOptions,
+  { timeoutSeconds, maxConnections, observer }: HttpsWish,
+): HttpsClient {
+  return createHttpsClient({
+    guard: createDestinationGuard(policy),
+    proxy,
+    resolve,
+    maxConnections,
+    timeoutMs: timeoutSeconds * 1000,
+    ...(ca === undefined ? {} : { ca }),
+    ...(observer === undefined ? {} : { observer }),
+  });
+}
+
+/** Tokens by a client of their own: the authority is another server. */
+export function createTokens(
+  { now }: ExchangeOptions,
+  { authority, tenantId, clientId, scope }: OAuthDescription,
+  credential: Credential,
+  https: HttpsClient,
+): TokenSource {
+  if (credential === null) {
+    const missing = { ok: false, failure: failure('secret-required') } as const;
+    return { token: () => Promise.resolve(missing) };
+  }
+  const nowMs = (): number => now().getTime();
+  return createTokenSource({ authority, tenantId, clientId, scope, credential, https, nowMs });
+}
+
+/** A client for EWS with a connection of its own, so that a sign-in that belongs to a connection has one. */
+export function createEwsClient(
+  options: ExchangeOptions,
+  { windows, timeoutSeconds }: EwsDescription,
+  tokens: TokenSource | null,
+  password: Secret | null,
+  observer?: StageObserver,
+): { readonly client: SignedClient; readonly https: HttpsClient } {
+  const https = createExchangeHttps(options, {
+    timeoutSeconds,
+    maxConnections: 1,
+    ...(observer === undefined ? {} : { observer }),
+  });
+  return { https, client: createSignedClient(https, credentialsOf(windows, tokens, password), options.now) };
+}
+
+function credentialsOf(
+  windows: EwsDescription['windows'],
+  tokens: TokenSource | null,
+  password: Secret | null,
+): EwsCredentials {
+  if (windows !== null) return { kind: 'windows', windows, password };
+  if (tokens === null) throw new TypeError('EWS signs in with OAuth or with a Windows account');
+  return { kind: 'oauth', tokens };
+}

@@ -1,0 +1,105 @@
+import { OAuth2Server } from 'oauth2-mock-server';
+import { decodeProtectedHeader } from 'jose';
+import type { Certificate } from '../certificates.ts';
+
+/** Who may have tokens. */
+export interface Registration {
+  readonly tenantId: string;
+  readonly clientId: string;
+  readonly clientSecret: string;
+  /** PEM of the certificate that was uploaded for the app. */
+  readonly clientCertificate?: string;
+}
+
+interface Refusal {
+  readonly status: number;
+  readonly error: string;
+  /** Entra's code. */
+  readonly aadsts?: string;
+  readonly retryAfterSeconds?: number;
+}
+
+export interface Authority {
+  /** `https://localhost:<port>` */
+  readonly url: string;
+  /** Requests for a token so far. */
+  readonly requests: () => number;
+  /** Answers the next request for a token with this. */
+  refuseNext(refusal: Refusal): void;
+  /** Whether a token was given out, for this scope, and not revoked. */
+  isGood(token: string, scope?: string): boolean;
+  /** No server accepts what was given out until now. */
+  revokeAll(): void;
+  close(): Promise<void>;
+}
+
+/** An OAuth server over https for the client credentials flow; it checks secrets and client assertions as Entra does. */
+export async function startAuthority(
+  certificate: Certificate,
+  registration: Registration,
+): Promise<Authority> {
+  const { tenantId } = registration;
+  const server = new OAuth2Server(certificate.keyFile, certificate.certificateFile, {
+    endpoints: {
+      wellKnownDocument: `/${tenantId}/v2.0/.well-known/openid-configuration`,
+      token: `/${tenantId}/oauth2/v2.0/token`,
+      jwks: `/${tenantId}/discovery/v2.0/keys`,
+    },
+  });
+  await server.issuer.keys.generate('RS256');
+  await server.start(0, 'localhost');
+  const { port } = server.address();
+  const url = `https://localhost:${port}`;
+  server.issuer.url = url;
+  const tokens = new Map<string, string>();
+  const refusals: Refusal[] = [];
+  let requests = 0;
+
+  server.service.on('beforeTokenSigning', ({ payload }) => {
+    payload['jti'] = `token-${requests}`;
+  });
+  server.service.on('beforeResponse', (response, { body }) => {
+    requests += 1;
+    const refusal = refusals.shift() ?? refusalFor(registration, body);
+    if (refusal === undefined) {
+      tokens.set(String(response.body.access_token), String(body.scope));
+      return;
+    }
+    response.statusCode = refusal.status;
+    const { error, aadsts = '0' } = refusal;
+    response.body = {
+      error,
+      // Entra repeats what it was sent.
+      error_description: `AADSTS${aadsts}: refused for ${JSON.stringify(body)}`,
+    };
+  });
+  return {
+    url,
+    requests: () => requests,
+    refuseNext: (refusal) => void refusals.push(refusal),
+    isGood: (token, scope) => tokens.has(token) && (scope === undefined || tokens.get(token) === scope),
+    revokeAll: () => tokens.clear(),
+    close: () => server.stop(),
+  };
+}
+
+function refusalFor(
+  { clientId, clientSecret, clientCertificate }: Registration,
+  body: Readonly<Record<string, unknown>>,
+): Refusal | undefined {
+  if (body['grant_type'] !== 'client_credentials') return { status: 400, error: 'unsupported_grant_type' };
+  if (body['client_id'] !== clientId) return { status: 400, error: 'unauthorized_client', aadsts: '700016' };
+  const assertion = body['client_assertion'];
+  if (typeof assertion === 'string') {
+    const { x5c } = decodeProtectedHeader(assertion);
+    const isOurs = clientCertificate !== undefined && x5c?.[0] === derOf(clientCertificate);
+    return isOurs ? undefined : { status: 401, error: 'invalid_client', aadsts: '700027' };
+  }
+  return body['client_secret'] === clientSecret
+    ? undefined
+    : { status: 401, error: 'invalid_client', aadsts: '7000215' };
+}
+
+function derOf(pem: string): string {
+  return pem.replaceAll(/-----[^-]+-----|\s/g, '');
+}
