@@ -1,113 +1,18 @@
-import { randomUUID } from 'node:crypto';
-import { ContentStoreError } from '@postausgang/content-store';
-import {
-  failure,
-  type MailList,
-  type MailStatus,
-  type Problem,
-  type Scope,
-  topics,
-} from '@postausgang/contracts';
-import { createPublisher, type EventLog } from '@postausgang/event-log';
-import { createHttpServer, type HttpServer, type Principal } from '@postausgang/http-server';
-import { type Test, test } from 'tap';
-import { registerMailRoutes } from '../../../services/mailer/src/http/mail-routes.ts';
+import { failure, type MailList, type Problem, topics } from '@postausgang/contracts';
+import type { EventLog } from '@postausgang/event-log';
+import { test } from 'tap';
 import { waitFor } from '../../peers/wait-for.ts';
 import {
   active,
-  type Bench,
-  createTransport,
   disabled,
   finished,
   minuteMs,
-  openLog,
   openQueue,
-  type ScriptedTransport,
   server,
   startMs,
   take,
 } from '../dispatch/harness.ts';
-
-const principal = (id: string, scopes: Scope[]): Principal => ({
-  id,
-  name: `key of ${id}`,
-  kind: 'api-key',
-  scopes: new Set(scopes),
-});
-const principals: Record<string, Principal> = {
-  manager: principal('manager', ['mail:manage', 'mail:read', 'mail:send']),
-  sender: principal('sender', ['mail:send', 'mail:read']),
-};
-
-interface Answered<Body> {
-  readonly status: number;
-  readonly body: Body;
-}
-
-interface Setup {
-  readonly app: HttpServer;
-  readonly bench: Bench;
-  readonly log: EventLog;
-  readonly directory: string;
-  readonly transport: ScriptedTransport;
-  call<Body = MailStatus>(
-    method: 'GET' | 'POST',
-    url: string,
-    body?: object,
-    headers?: Readonly<Record<string, string>>,
-  ): Promise<Answered<Body>>;
-}
-
-async function openRoutes(t: Test, log: EventLog, bench: Bench, foldTimeoutMs = 5000): Promise<HttpServer> {
-  const app = await createHttpServer({
-    title: 'Test',
-    version: '1',
-    logger: false,
-    strictResponses: true,
-    authenticate: async (token) => principals[token],
-    isReady: () => ({ ready: true, checks: {} }),
-  });
-  const now = () => new Date(bench.clock.nowMs());
-  registerMailRoutes(app, {
-    publisher: createPublisher(log, { source: '/mailer/other', now, newId: randomUUID }),
-    contentStore: { put: () => Promise.reject(new ContentStoreError('content-unavailable', 'none')) },
-    queue: bench.queue,
-    sendingRules: () => ({
-      enabled: true,
-      whenDisabled: 'reject',
-      defaultSender: { address: 'erp@acme.example' },
-    }),
-    now,
-    newId: randomUUID,
-    bodyLimitBytes: 100_000,
-    foldTimeoutMs,
-  });
-  t.teardown(() => app.close());
-  return app;
-}
-
-async function setUp(t: Test): Promise<Setup> {
-  const { log, directory } = await openLog(t);
-  const transport = createTransport();
-  const bench = await openQueue(t, { log, directory, serving: active(transport) });
-  const app = await openRoutes(t, log, bench);
-  return {
-    app,
-    bench,
-    log,
-    directory,
-    transport,
-    async call(method, url, body, headers = {}) {
-      const { statusCode, payload } = await app.inject({
-        method,
-        url,
-        headers: { authorization: 'Bearer manager', ...headers },
-        ...(body === undefined ? {} : { payload: body }),
-      });
-      return { status: statusCode, body: JSON.parse(payload) };
-    },
-  };
-}
+import { openRoutes, setUp } from './queue-routes.ts';
 
 test('holds, releases and cancels, with who wanted it and why', async (t) => {
   const { bench, call } = await setUp(t);
@@ -119,7 +24,7 @@ test('holds, releases and cancels, with who wanted it and why', async (t) => {
       state: 'held',
       heldFor: 'requested',
       sendAt: '2026-11-23T09:00:00.000Z',
-      notAfter: '2026-11-28T08:00:00.000Z',
+      notAfter: '2026-11-28T09:00:00.000Z',
       history: [
         {
           entry: 'held',

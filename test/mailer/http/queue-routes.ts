@@ -1,0 +1,103 @@
+import { randomUUID } from 'node:crypto';
+import { ContentStoreError } from '@postausgang/content-store';
+import type { MailStatus, Scope } from '@postausgang/contracts';
+import { createPublisher, type EventLog } from '@postausgang/event-log';
+import { createHttpServer, type HttpServer, type Principal } from '@postausgang/http-server';
+import type { Test } from 'tap';
+import { registerMailRoutes } from '../../../services/mailer/src/http/mail-routes.ts';
+import {
+  active,
+  type Bench,
+  createTransport,
+  openLog,
+  openQueue,
+  type ScriptedTransport,
+} from '../dispatch/harness.ts';
+
+const principal = (id: string, scopes: Scope[]): Principal => ({
+  id,
+  name: `key of ${id}`,
+  kind: 'api-key',
+  scopes: new Set(scopes),
+});
+const principals: Record<string, Principal> = {
+  manager: principal('manager', ['mail:manage', 'mail:read', 'mail:send']),
+  sender: principal('sender', ['mail:send', 'mail:read']),
+};
+
+export interface Answered<Body> {
+  readonly status: number;
+  readonly body: Body;
+}
+
+export interface Setup {
+  readonly app: HttpServer;
+  readonly bench: Bench;
+  readonly log: EventLog;
+  readonly directory: string;
+  readonly transport: ScriptedTransport;
+  call<Body = MailStatus>(
+    method: 'GET' | 'POST',
+    url: string,
+    body?: object,
+    headers?: Readonly<Record<string, string>>,
+  ): Promise<Answered<Body>>;
+}
+
+/** The routes for mail over a queue. */
+export async function openRoutes(
+  t: Test,
+  log: EventLog,
+  bench: Bench,
+  foldTimeoutMs = 5000,
+): Promise<HttpServer> {
+  const app = await createHttpServer({
+    title: 'Test',
+    version: '1',
+    logger: false,
+    strictResponses: true,
+    authenticate: async (token) => principals[token],
+    isReady: () => ({ ready: true, checks: {} }),
+  });
+  const now = () => new Date(bench.clock.nowMs());
+  registerMailRoutes(app, {
+    publisher: createPublisher(log, { source: '/mailer/other', now, newId: randomUUID }),
+    contentStore: { put: () => Promise.reject(new ContentStoreError('content-unavailable', 'none')) },
+    queue: bench.queue,
+    sendingRules: () => ({
+      enabled: true,
+      whenDisabled: 'reject',
+      defaultSender: { address: 'erp@acme.example' },
+    }),
+    now,
+    newId: randomUUID,
+    bodyLimitBytes: 100_000,
+    foldTimeoutMs,
+  });
+  t.teardown(() => app.close());
+  return app;
+}
+
+/** A queue with a scripted transport, and its routes. */
+export async function setUp(t: Test): Promise<Setup> {
+  const { log, directory } = await openLog(t);
+  const transport = createTransport();
+  const bench = await openQueue(t, { log, directory, serving: active(transport) });
+  const app = await openRoutes(t, log, bench);
+  return {
+    app,
+    bench,
+    log,
+    directory,
+    transport,
+    async call(method, url, body, headers = {}) {
+      const { statusCode, payload } = await app.inject({
+        method,
+        url,
+        headers: { authorization: 'Bearer manager', ...headers },
+        ...(body === undefined ? {} : { payload: body }),
+      });
+      return { status: statusCode, body: JSON.parse(payload) };
+    },
+  };
+}
