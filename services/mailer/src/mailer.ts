@@ -41,6 +41,8 @@ export interface MailerOptions {
   readonly variables: MailerVariables;
   /** See `MailerReportsOptions`: needed where there are several mailers, so that one that was killed is noticed. */
   readonly heartbeatMs?: number;
+  /** See `MailRoutesDeps`. */
+  readonly longestWaitMs?: number;
   /** See `MailQueueDeps`: needed where there are several mailers, which may die in the middle of an attempt. */
   readonly danglingGraceMs?: number;
   /** See `MailQueueDeps`. */
@@ -149,6 +151,7 @@ export function createMailer(options: MailerOptions): Mailer {
         now,
         newId,
         bodyLimitBytes: variables.MAX_MAIL_BYTES,
+        longestWaitMs: options.longestWaitMs,
       }),
     async authenticate(token) {
       await settings.caughtUp;

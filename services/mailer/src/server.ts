@@ -26,6 +26,8 @@ export interface MailerServer extends RunningService {
 
 const now = () => new Date();
 const newId = () => randomUUID();
+/** A day less than the topic keeps a request: then it can still be read when its time has come. */
+const longestWaitMs = topics.mailRequests.retentionMs - 24 * 60 * 60 * 1000;
 const heartbeatMs = 10_000;
 /** An append is given up after 30 s, a lease after 10. */
 const danglingGraceMs = 45_000;
@@ -59,6 +61,7 @@ export async function startMailerServer(
     heartbeatMs,
     danglingGraceMs,
     partitionCount: topics.mailRequests.partitions,
+    longestWaitMs,
     logger,
     now,
     newId,

@@ -79,11 +79,12 @@ test('sendAt waits, notAfter expires, also what the server never took', async (t
   await bench.submit('later', { sendAt: at(90 * minuteMs) });
   await bench.submit('never', { sendAt: at(60 * minuteMs), notAfter: at(30 * minuteMs) });
   t.equal(bench.state('later'), 'queued');
+  await bench.until('never', 'failed');
+  t.same(await storyOf(log, 'never'), ['refused'], 'at once, for it could never be sent');
+  await bench.submit('late', { notAfter: at(0) });
+  await bench.until('late', 'expired');
+  t.match(bench.queue.status('late'), { recipients: [{ outcome: 'expired', failure: { code: 'expired' } }] });
   await bench.clock.advance(31 * minuteMs);
-  await bench.until('never', 'expired');
-  t.match(bench.queue.status('never'), {
-    recipients: [{ outcome: 'expired', failure: { code: 'expired' } }],
-  });
   t.equal(transport.sends.length, 0);
   await bench.clock.advance(60 * minuteMs);
   await bench.until('later', 'sent');

@@ -68,6 +68,8 @@ test('a request says when it may go and when it is too late', async (t) => {
   });
   t.match(mail, { dueAtMs: acceptedAtMs + minuteMs, notAfterMs: acceptedAtMs + dayMs, orderingKey: 'k' });
   t.equal(mail.onUnknown, 'resend');
+  const far = mailAfter([a], [], { sendAt: at(30 * dayMs) });
+  t.equal(far.notAfterMs, acceptedAtMs + 35 * dayMs, 'it may be tried for five days from then on');
   const odd = mailAfter([a], [], { sendAt: '2026-13-77T00:00:00Z', notAfter: null });
   t.match(
     odd,

@@ -14,8 +14,10 @@ const minimal: MailRequest = { to: [{ address: 'kunde@example.com' }] };
 const pdf = { filename: 'rechnung.pdf', contentType: 'application/pdf', content: 'JVBERi0=' };
 
 /** The findings as `code at pointer`. */
-function check(request: MailRequest): string[] {
-  return checkMailRequest(request, { nowMs }).map(({ code, pointer }) => `${code} at ${pointer}`);
+function check(request: MailRequest, longestWaitMs?: number): string[] {
+  return checkMailRequest(request, { nowMs, longestWaitMs }).map(
+    ({ code, pointer }) => `${code} at ${pointer}`,
+  );
 }
 
 test('takes a complete request', async (t) => {
@@ -128,8 +130,14 @@ test('compares the end with the clock and with the start', async (t) => {
   const sendAt = '2026-11-24T00:00:00Z';
   t.same(check({ ...minimal, notAfter: '2026-11-23T09:15:00+01:00' }), ['date-in-the-past at /notAfter']);
   t.same(check({ ...minimal, notAfter: '2026-11-23T08:15:00.001Z' }), []);
-  t.same(check({ ...minimal, sendAt, notAfter: '2026-11-23T23:59:59Z' }), ['date-in-the-past at /notAfter']);
+  t.same(check({ ...minimal, sendAt, notAfter: '2026-11-23T23:59:59Z' }), ['before-send-at at /notAfter']);
+  t.same(check({ ...minimal, sendAt, notAfter: sendAt }), ['before-send-at at /notAfter']);
   t.same(check({ ...minimal, sendAt: '2020-01-01T00:00:00Z' }), []);
+  const week = 7 * 24 * 60 * 60 * 1000;
+  const later = { sendAt: '2026-12-01T00:00:00Z', notAfter: '2026-12-02T00:00:00Z' };
+  t.same(check({ ...minimal, ...later }), []);
+  t.same(check({ ...minimal, ...later }, week), ['date-too-far at /sendAt', 'date-too-far at /notAfter']);
+  t.same(check({ ...minimal, ...later }, 2 * week), []);
   t.same(check({ ...minimal, notAfter: '2026-13-01T00:00:00Z' }), ['date-invalid at /notAfter']);
 });
 

@@ -124,6 +124,14 @@ export const findingTexts = {
   'content-type-invalid': text('This is not a media type.', 'Das ist kein Medientyp.'),
   'date-invalid': text('This is not a date and time of RFC 3339.', 'Das ist kein Zeitpunkt nach RFC 3339.'),
   'date-in-the-past': text('This point in time has passed.', 'Dieser Zeitpunkt ist vergangen.'),
+  'before-send-at': text(
+    'The mail would expire before it may be sent.',
+    'Die E-Mail würde ablaufen, bevor sie gesendet werden darf.',
+  ),
+  'date-too-far': text(
+    'This is later than the log keeps a request.',
+    'Das ist später, als das Protokoll eine Anforderung aufbewahrt.',
+  ),
   'message-malformed': text(
     'The message is not a readable Internet message (RFC 5322).',
     'Die Nachricht ist keine lesbare Internetnachricht (RFC 5322).',

@@ -48,7 +48,7 @@ const handlingFields = {
   ),
   sendAt: Type.Optional(Nullable(Instant({ description: 'Not before this time' }))),
   notAfter: Type.Optional(
-    Nullable(Instant({ description: 'Expires then; default five days after acceptance' })),
+    Nullable(Instant({ description: 'Expires then; default five days after acceptance, or after sendAt' })),
   ),
   orderingKey: Type.Optional(
     Nullable(Line(200, { minLength: 1, description: 'Mails of one key go out in the order of acceptance' })),

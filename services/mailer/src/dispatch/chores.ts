@@ -4,6 +4,7 @@ import type { PolicyContext } from '../delivery/policy-context.ts';
 import { expire, settleDangling } from '../delivery/without-attempt.ts';
 import type { Mail, SendingMail } from '../queue/mail-row.ts';
 import type { DueQuery, DueRefusal, MailView } from '../view/mail-view.ts';
+import { hasNoTime } from '../queue/time-window.ts';
 import { eventIds } from './event-ids.ts';
 import type { Hand } from './hand.ts';
 import type { Records } from './records.ts';
@@ -51,6 +52,10 @@ export function createChores(deps: ChoresDeps): Chores {
     expireOverdue() {
       const overdue = view.overdue(query());
       for (const mail of freeMails(deps, overdue)) {
+        if (hasNoTime(mail)) {
+          refuseInvalid(records, mail, '/notAfter: before-send-at');
+          continue;
+        }
         records.outcome(mail, expire(mail, deps.waitingFor(), context()), eventIds.expired(runId, mail));
       }
       return overdue.length === 0;
@@ -76,10 +81,7 @@ export function createChores(deps: ChoresDeps): Chores {
         }
       }
     },
-    refuseInvalid(mail, detail) {
-      const { id, key, request } = mail;
-      refuse(records, { mailId: id, key, request, code: 'invalid', detail }, id);
-    },
+    refuseInvalid: (mail, detail) => refuseInvalid(records, mail, detail),
     settleDangling() {
       let nextAtMs: number | undefined;
       const ids = view.inState('sending', partitions(), Number.MAX_SAFE_INTEGER);
@@ -122,6 +124,10 @@ function release(records: Records, mail: Mail, runId: string): void {
     data,
     inHandAs: [mail.id],
   });
+}
+
+function refuseInvalid(records: Records, { id, key, request }: Mail, detail: string): void {
+  refuse(records, { mailId: id, key, request, code: 'invalid', detail }, id);
 }
 
 function refuse(

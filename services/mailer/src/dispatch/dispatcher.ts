@@ -17,6 +17,7 @@ import type { Commands } from './commands.ts';
 import type { LookUps } from './look-ups.ts';
 import type { Governor } from '../delivery/governor.ts';
 import { toInstant } from '../queue/instants.ts';
+import { endsAtMs } from '../queue/time-window.ts';
 import { createReadyList } from './ready-list.ts';
 import { createSender, type SenderDeps } from './sender.ts';
 import { createWakeUp } from './wake-up.ts';
@@ -151,7 +152,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
   return {
     wake,
     mailAdded(mail) {
-      lookAt(mail.notAfterMs);
+      lookAt(endsAtMs(mail));
       if (mail.dueAtMs > clock.nowMs()) {
         lookAt(mail.dueAtMs);
       } else if (mail.orderingKey === null) {

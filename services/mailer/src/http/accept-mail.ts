@@ -60,7 +60,14 @@ function acceptanceOf(
   payloadDigest: string,
 ): Acceptance {
   const { defaultSender } = deps.sendingRules();
-  return { id, at: deps.now(), requestedBy: principal.id, payloadDigest, defaultSender };
+  return {
+    id,
+    at: deps.now(),
+    requestedBy: principal.id,
+    payloadDigest,
+    defaultSender,
+    longestWaitMs: deps.longestWaitMs,
+  };
 }
 
 async function append(deps: MailRoutesDeps, draft: MailDraft, acceptance: Acceptance) {

@@ -18,6 +18,8 @@ export interface Acceptance {
   /** That of the draft; the id where nobody can repeat the request, since hashing content costs time. */
   readonly payloadDigest: string;
   readonly defaultSender: Address | null;
+  /** See `RequestContext`. */
+  readonly longestWaitMs: number | undefined;
 }
 
 /** A mail somebody asks for, before it is accepted. */
@@ -39,11 +41,11 @@ export function composedDraft(request: MailRequest, json?: Buffer): MailDraft {
     json,
     payloadDigest: () => payloadDigest(request),
     orderingKey: request.orderingKey ?? null,
-    check({ at, defaultSender }) {
+    check({ at, defaultSender, longestWaitMs }) {
       const sender = senderFinding(request, defaultSender);
       return [
         ...(sender === undefined ? [] : [sender]),
-        ...checkMailRequest(request, { nowMs: at.getTime() }),
+        ...checkMailRequest(request, { nowMs: at.getTime(), longestWaitMs }),
       ];
     },
     toRequested({ id, requestedBy, payloadDigest: digest, defaultSender }) {
@@ -67,7 +69,7 @@ export function rawDraft(bytes: Uint8Array, overrides: EnvelopeOverrides, handli
   return {
     payloadDigest: () => rawPayloadDigest({ ...handling, envelope, message: bytes }),
     orderingKey: handling.orderingKey ?? null,
-    check: ({ at }) => checkHandling(handling, { nowMs: at.getTime() }),
+    check: ({ at, longestWaitMs }) => checkHandling(handling, { nowMs: at.getTime(), longestWaitMs }),
     toRequested({ id, at, requestedBy, payloadDigest: digest }) {
       const messageId = read.message.messageId ?? messageIdFor(id, domainOf(envelope.from));
       const raw = Buffer.from(completeRawMessage(read.message, { messageId, date: at })).toString('base64');

@@ -25,6 +25,8 @@ export interface MailRoutesDeps {
   readonly newId: () => string;
   /** Largest body of a request. */
   readonly bodyLimitBytes: number;
+  /** How far ahead a mail may be scheduled, where the log does not keep requests for ever. */
+  readonly longestWaitMs?: number | undefined;
   /** How long a request with an idempotency key waits for its own record, and a verb for its answer; default 5 s. */
   readonly foldTimeoutMs?: number;
 }

@@ -10,15 +10,16 @@ export const defaultLifetimeMs = 5 * 24 * 60 * 60 * 1000;
 /** The row of a mail whose request has just been folded. */
 export function newMail({ data, time }: EventOf<'mailRequested'>, place: EventPlace): QueuedMail {
   const acceptedAtMs = instantMs(time) ?? 0;
+  const sendAtMs = instantMs(data.sendAt);
   return {
     state: 'queued',
     id: data.id,
     request: { partition: place.partition, offset: place.offset },
     key: place.key ?? data.orderingKey ?? data.id,
     acceptedAtMs,
-    dueAtMs: instantMs(data.sendAt) ?? acceptedAtMs,
-    notAfterMs: instantMs(data.notAfter) ?? acceptedAtMs + defaultLifetimeMs,
-    sendAtMs: instantMs(data.sendAt),
+    dueAtMs: sendAtMs ?? acceptedAtMs,
+    notAfterMs: instantMs(data.notAfter) ?? Math.max(acceptedAtMs, sendAtMs ?? 0) + defaultLifetimeMs,
+    sendAtMs,
     orderingKey: data.orderingKey ?? null,
     onUnknown: data.onUnknown ?? null,
     businessReference: data.businessReference ?? null,

@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { endsAtMs } from '../queue/time-window.ts';
 import { isFinished, isWaiting, type MailRow } from '../queue/mail-row.ts';
 import { lookUpAtMs } from '../queue/look-up.ts';
 import type { MailCounts } from './mail-view.ts';
@@ -105,7 +106,7 @@ function columns(row: MailRow): Column[] {
     row.request.partition,
     row.request.offset,
     waits ? row.dueAtMs : null,
-    waits ? row.notAfterMs : null,
+    waits ? endsAtMs(row) : null,
     finishedAtMs === null ? row.orderingKey : null,
     finishedAtMs,
     row.state === 'held' ? row.heldFor : null,
