@@ -17,6 +17,8 @@ import { percentile } from './statistics.ts';
 const mails = Number(process.argv[2] ?? 500);
 const warmUp = 300;
 const pauseMs = 10;
+/** From the start until memory is looked at: what only the start needed has been given back by then. */
+const idleMs = 6000;
 
 interface Times {
   readonly acceptedMs: number;
@@ -59,15 +61,21 @@ function print(name: string, values: readonly number[]): void {
   console.log(`${name}: p50 ${p50} ms, p99 ${p99} ms`);
 }
 
+async function residentMb({ pid }: StandaloneProcess): Promise<string | undefined> {
+  return (await usageOf(pid))?.residentMb.toFixed(0);
+}
+
 async function main(): Promise<void> {
   let onMessage = (): void => undefined;
   const sink: NodeSink = await startNodeSink({ onMessage: () => onMessage() });
   const arrival = () => new Promise<void>((resolve) => (onMessage = resolve));
   try {
     await withService({}, async (service) => {
+      await pause(idleMs);
+      console.log(`idle after the start: ${await residentMb(service)} MB resident`);
       await useMailServer(service, sink.port);
-      await pause(3000);
-      console.log(`idle: ${(await usageOf(service.pid))?.residentMb.toFixed(0)} MB resident`);
+      await pause(idleMs);
+      console.log(`idle with a mail server: ${await residentMb(service)} MB resident`);
       await measure(service, arrival);
     });
   } finally {

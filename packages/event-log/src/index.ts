@@ -15,7 +15,7 @@ export type { EventLogErrorCode } from './event-log-error.ts';
 export { openSqliteLog } from './sqlite/open-sqlite-log.ts';
 export type { SqliteLog, SqliteLogOptions, SqliteLogStats } from './sqlite/open-sqlite-log.ts';
 export type { SqliteLogLimits } from './sqlite/limits.ts';
-export { openKafkaLog } from './kafka/open-kafka-log.ts';
+export { openKafkaLog } from './kafka/load-kafka-log.ts';
 export type { KafkaLog } from './kafka/open-kafka-log.ts';
 export type { Readiness } from './kafka/health.ts';
 export type {

@@ -1,4 +1,5 @@
 import pino, { type Logger } from 'pino';
+import { releaseStartMemory } from './release-memory.ts';
 import { onStopSignal } from './stop-signals.ts';
 
 /** A service that has started. */
@@ -67,4 +68,5 @@ async function run<Variables, Service extends RunningService>({
   const service = await starting;
   isStarted = true;
   for (const line of banner(service)) print.log(line);
+  releaseStartMemory();
 }
