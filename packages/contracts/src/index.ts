@@ -78,6 +78,8 @@ export type {
   MailSummary,
 } from './mail/mail-status.ts';
 export { MailAcceptedSchema, MailListSchema, mailStates, MailStatusSchema } from './mail/mail-status.ts';
+export type { QueueState, QueueStatus } from './mail/queue-status.ts';
+export { QueueStatusSchema } from './mail/queue-status.ts';
 export type { RefusedRequest, RefusedRequestList } from './mail/refused-request.ts';
 export { RefusedRequestListSchema } from './mail/refused-request.ts';
 export type { RecipientOutcome, RecipientResult } from './mail/recipient-result.ts';

@@ -1,5 +1,5 @@
 import type { ContentStore } from '@postausgang/content-store';
-import { failure } from '@postausgang/contracts';
+import { failure, type QueueStatus } from '@postausgang/contracts';
 import type { EventLog, Publisher } from '@postausgang/event-log';
 import {
   type Authenticate,
@@ -64,6 +64,7 @@ export interface Mailer {
   /** Looks an API key up in the settings log, as soon as the keys are known. */
   readonly authenticate: Authenticate;
   stats(): MailQueueStats;
+  report(): QueueStatus;
   /** Ends what is in flight, tells its outcome, and says that this mailer has stopped. Close the HTTP server first. */
   stop(): Promise<void>;
 }
@@ -159,6 +160,7 @@ export function createMailer(options: MailerOptions): Mailer {
       return authenticateApiKey(token, (sha256) => findKeyBySha256(apiKeys, sha256, now().getTime()));
     },
     stats: () => queue.stats(),
+    report: () => queue.report(),
     async stop() {
       const graceMs = variables.STOP_GRACE_SECONDS * 1000;
       await settings.stop();

@@ -71,7 +71,11 @@ export async function startMailerServer(
   await mailer.ready;
 
   const registry = new Registry();
-  addMailMetrics(registry, () => mailer.stats());
+  addMailMetrics(
+    registry,
+    () => mailer.stats(),
+    () => mailer.report(),
+  );
   const app = await createHttpServer({
     title: 'Postausgang mailer',
     version: '0.1.0',

@@ -75,7 +75,11 @@ export async function startStandalone(
   await mailer.ready;
 
   const registry = new Registry();
-  addMailMetrics(registry, () => mailer.stats());
+  addMailMetrics(
+    registry,
+    () => mailer.stats(),
+    () => mailer.report(),
+  );
   addLogMetrics(registry, () => log.stats());
   const app = await createHttpServer({
     title: 'Postausgang',

@@ -1,12 +1,16 @@
 import { test } from 'tap';
-import type { Limits } from '@postausgang/contracts';
+import { failure, type Limits, QueueStatusSchema } from '@postausgang/contracts';
+import { Value } from '@sinclair/typebox/value';
 import { systemClock } from '../../../services/mailer/src/dispatch/clock.ts';
 import type { Transport } from '../../../services/mailer/src/transport.ts';
 import { waitFor } from '../../peers/wait-for.ts';
 import {
   active,
+  content,
   createTestClock,
   createTransport,
+  disabled,
+  down,
   mailEvents,
   minuteMs,
   openLog,
@@ -82,6 +86,64 @@ test('the recipients of the day survive a restart, and a mail to more of them go
     transport.sends.map(({ to }) => to.length),
     [90, 10, 20],
   );
+});
+
+test('the report says what waits, how much of each limit is used, and when the queue will be empty', async (t) => {
+  const { log, directory } = await openLog(t);
+  const transport = createTransport();
+  const limits = { mailsPerMinute: 5, recipientsPerDay: 1000 };
+  const bench = await openQueue(t, { log, directory, serving: limited(transport, limits) });
+  t.match(bench.queue.report(), {
+    state: 'idle',
+    mails: { due: 0 },
+    emptyAt: new Date(startMs).toISOString(),
+  });
+  for (let index = 0; index < 15; index += 1) await bench.submit(`m${index}`);
+  await bench.submit('later', { sendAt: new Date(startMs + hourMs).toISOString() });
+  await waitFor('five sent', () => (bench.queue.stats().states.sent === 5 ? true : undefined));
+  t.match(bench.queue.report(), {
+    serverId: 'default',
+    asOf: new Date(startMs).toISOString(),
+    state: 'limited',
+    mails: { due: 10, later: 1, sending: 0, held: 0, unknown: 0 },
+    oldestDueAt: new Date(startMs).toISOString(),
+    standstill: null,
+    limits: {
+      maxConnections: { limit: null, used: 0 },
+      mailsPerMinute: { limit: 5, used: 5 },
+      recipientsPerDay: { limit: 1000, used: 5 },
+      reached: { code: 'rate-limited', retryAt: new Date(startMs + 61_000).toISOString() },
+    },
+    emptyAt: new Date(startMs + 2 * minuteMs).toISOString(),
+  });
+  t.ok(Value.Check(QueueStatusSchema, bench.queue.report()));
+  await bench.clock.advance(61_000);
+  await waitFor('ten sent', () => (bench.queue.stats().states.sent === 10 ? true : undefined));
+
+  transport.script = () => down();
+  await bench.clock.advance(61_000);
+  await waitFor('a standstill', () => bench.queue.stats().standstill ?? undefined);
+  t.match(bench.queue.report(), {
+    state: 'standstill',
+    standstill: {
+      failure: { code: 'connection-refused', class: 'transient' },
+      since: new Date(startMs + 122_000).toISOString(),
+      nextProbeAt: new Date(startMs + 123_000).toISOString(),
+      failedProbes: 1,
+    },
+    emptyAt: null,
+  });
+  bench.serving.set(disabled);
+  await waitFor('all held', () => (bench.queue.stats().states.held === 5 ? true : undefined));
+  t.match(bench.queue.report(), { state: 'disabled', mails: { due: 0, held: 5 }, standstill: null });
+  bench.serving.set({
+    state: 'unavailable',
+    serverId: 'default',
+    content: content(),
+    failure: failure('tls-failed'),
+  });
+  const since = new Date(startMs + 122_000).toISOString();
+  t.match(bench.queue.report(), { state: 'standstill', standstill: { failure: { class: 'tls' }, since } });
 });
 
 test('no more attempts are under way than there may be connections', async (t) => {

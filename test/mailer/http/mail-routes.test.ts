@@ -530,3 +530,18 @@ test('accepts nothing while large content cannot be stored', async (t) => {
   t.same((await post(setup, withLarge, { key: 'k' })).json(), first.json(), 'a repeat stores nothing');
   t.equal(setup.requests().length, 2);
 });
+
+test('the state of the queue is told, to those who may read mail', async (t) => {
+  const { app } = await setUp(t);
+  const answer = await app.inject({ url: '/v1/queue', headers: { authorization: 'Bearer reader' } });
+  t.equal(answer.statusCode, 200);
+  t.match(answer.json(), {
+    serverId: 'default',
+    state: 'standstill',
+    mails: { due: 0, later: 0 },
+    standstill: { failure: { code: 'connection-refused' } },
+    limits: { mailsPerMinute: { limit: null, used: 0 }, reached: null },
+    emptyAt: null,
+  });
+  t.equal((await app.inject({ url: '/v1/queue' })).statusCode, 401);
+});

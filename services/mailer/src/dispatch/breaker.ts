@@ -25,6 +25,8 @@ export interface Breaker {
   failure(): Failure | null;
   /** When the next probe may go. */
   reopensAtMs(): number | undefined;
+  /** Since when mail rests, when the next probe may go, and how many have failed. */
+  resting(): { sinceMs: number | undefined; nextProbeAtMs: number | undefined; failures: number };
 }
 
 const pauses = {
@@ -43,6 +45,7 @@ function pauseMs({ code, retryAfterSeconds }: Failure, failures: number): number
 interface Open {
   readonly failure: Failure;
   readonly failures: number;
+  readonly sinceMs: number;
   readonly untilMs: number;
   readonly probing: boolean;
 }
@@ -68,7 +71,13 @@ export function createBreaker(random: () => number): Breaker {
       const failures = (open?.failures ?? 0) + 1;
       // Never earlier than the server has asked for.
       const spread = failure.retryAfterSeconds === undefined ? 0.9 + 0.2 * random() : 1 + 0.1 * random();
-      open = { failure, failures, untilMs: nowMs + pauseMs(failure, failures) * spread, probing: false };
+      open = {
+        failure,
+        failures,
+        sinceMs: open?.sinceMs ?? nowMs,
+        untilMs: nowMs + pauseMs(failure, failures) * spread,
+        probing: false,
+      };
       return true;
     },
     succeeded() {
@@ -84,5 +93,10 @@ export function createBreaker(random: () => number): Breaker {
     },
     failure: () => open?.failure ?? null,
     reopensAtMs: () => (open === null || open.probing ? undefined : open.untilMs),
+    resting: () => ({
+      sinceMs: open?.sinceMs,
+      nextProbeAtMs: open === null || open.probing ? undefined : open.untilMs,
+      failures: open?.failures ?? 0,
+    }),
   };
 }

@@ -19,6 +19,7 @@ import { createLookUps } from './look-ups.ts';
 import type { MailQueue, MailQueueDeps } from './mail-queue.ts';
 import { createOnFolded } from './on-folded.ts';
 import { createPayloads } from './payloads.ts';
+import { reportQueue } from './queue-report.ts';
 import { createRecords } from './records.ts';
 
 const defaultPayloadBytes = 32 * 1024 * 1024;
@@ -137,6 +138,7 @@ export function createMailQueue(deps: MailQueueDeps): MailQueue {
       const { items, next } = view.refusals(query);
       return { items: [...items], nextCursor: next === null ? null : writeRefusalCursor(next) };
     },
+    report: () => reportQueue({ view, serving: deps.serving, governor, dispatcher }, clock.nowMs()),
     stats: () => ({
       states: view.countsByState(),
       sending: dispatcher.sending(),

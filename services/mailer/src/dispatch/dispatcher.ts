@@ -33,6 +33,13 @@ export interface DispatcherDeps extends Omit<SenderDeps, 'ready' | 'onFree'> {
   readonly partitions: () => readonly number[];
 }
 
+export interface Resting {
+  readonly sinceMs: number | undefined;
+  readonly nextProbeAtMs: number | undefined;
+  /** Failed probes in a row. */
+  readonly failures: number;
+}
+
 export interface Dispatcher {
   /** Something has changed: looks, soon, whether there is something to do. */
   wake(): void;
@@ -52,8 +59,12 @@ export interface Dispatcher {
   isMoving(): boolean;
   /** What is wrong, so that no mail moves, or null. */
   standstill(): Failure | null;
+  /** The limit that is reached, or null. */
+  limitReached(): Failure | null;
   /** What mail waits for as a whole: a standstill, or a limit that is reached. */
   waitingFor(): Failure | null;
+  /** Since when nothing moves, and when that is looked at again. */
+  resting(): Resting;
   /** Takes no more mail. */
   stop(): void;
 }
@@ -68,6 +79,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
   let stopped = false;
   let sweepAtMs = 0;
   let pruneAtMs = 0;
+  let unavailableSinceMs: number | undefined;
   let lookUpAtMs = 0;
 
   const ready = createReadyList(() => {
@@ -128,11 +140,17 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
     return now.state === 'unavailable' ? now.failure : resting(breaker);
   }
 
+  function limitReached(): Failure | null {
+    return serving.current().state === 'active' ? limitFailure(governor, clock.nowMs()) : null;
+  }
+
   function lookAt(timeMs: number): void {
     sweepAtMs = Math.min(sweepAtMs, timeMs);
   }
 
   function govern(now: Serving): void {
+    const isUnavailable = now.state === 'unavailable';
+    unavailableSinceMs = isUnavailable ? (unavailableSinceMs ?? clock.nowMs()) : undefined;
     if (now.state === 'active') {
       governor.setLimits(effectiveLimits(now.content), clock.nowMs());
     }
@@ -178,7 +196,12 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
     sending: () => sender.sending(),
     isMoving: () => serving.current().state === 'active' && breaker.failure() === null,
     standstill,
-    waitingFor: () => standstill() ?? limitFailure(governor, clock.nowMs()),
+    limitReached,
+    waitingFor: () => standstill() ?? limitReached(),
+    resting: () =>
+      serving.current().state === 'unavailable'
+        ? { sinceMs: unavailableSinceMs, nextProbeAtMs: undefined, failures: 0 }
+        : breaker.resting(),
     stop() {
       stopped = true;
       wakeUp.cancel();

@@ -1,5 +1,5 @@
 import type { ContentStore } from '@postausgang/content-store';
-import type { Failure, MailList, MailStatus, RefusedRequestList } from '@postausgang/contracts';
+import type { Failure, QueueStatus, MailList, MailStatus, RefusedRequestList } from '@postausgang/contracts';
 import type { EventLog, Position } from '@postausgang/event-log';
 import type { Logger } from 'pino';
 import type { GovernorTimes } from '../delivery/governor.ts';
@@ -61,6 +61,8 @@ export interface MailQueue {
   /** The requests that were set aside. */
   refusals(query: RefusalQuery): RefusedRequestList;
   stats(): MailQueueStats;
+  /** How the queue stands, and when it will be empty. */
+  report(): QueueStatus;
   /** Takes no more mail, waits until everything in hand is told, at most so long, and stops following. */
   stop(graceMs: number): Promise<void>;
 }

@@ -1,8 +1,14 @@
+import type { QueueStatus } from '@postausgang/contracts';
 import { Gauge, type Registry } from 'prom-client';
 import type { MailQueueStats } from '../dispatch/mail-queue.ts';
 
 /** What the queue holds, as metrics: how many mails are in which state, and whether the server works. */
-export function addMailMetrics(registry: Registry, stats: () => MailQueueStats): void {
+export function addMailMetrics(
+  registry: Registry,
+  stats: () => MailQueueStats,
+  report: () => QueueStatus,
+): void {
+  addQueueMetrics(registry, report);
   const registers = [registry];
   const mails = new Gauge({
     name: 'postausgang_mails',
@@ -27,4 +33,57 @@ export function addMailMetrics(registry: Registry, stats: () => MailQueueStats):
     registers,
     collect: () => unreadable.set(stats().unreadable),
   });
+}
+
+const limits = ['maxConnections', 'mailsPerMinute', 'recipientsPerDay'] as const;
+
+/** How the queue stands, as metrics. Numbers only: no names, addresses or ids. */
+function addQueueMetrics(registry: Registry, current: () => QueueStatus): void {
+  const registers = [registry];
+  const report = oncePerScrape(current);
+  const gauge = (name: string, help: string, value: (status: QueueStatus) => number): void => {
+    const one: Gauge = new Gauge({ name, help, registers, collect: () => one.set(value(report())) });
+  };
+  gauge('postausgang_mails_due', 'Mails that would go out now', ({ mails }) => mails.due);
+  gauge('postausgang_mail_oldest_due_seconds', 'How long the oldest due mail has waited', oldestDueSeconds);
+  gauge(
+    'postausgang_mail_throttled',
+    '1 while a limit is reached, or the server says it is sent too much',
+    isThrottled,
+  );
+  gauge('postausgang_mail_failed_probes', 'Failed tries in a row while the server does not work', (status) =>
+    status.standstill === null ? 0 : status.standstill.failedProbes,
+  );
+  const used: Gauge<'limit'> = new Gauge({
+    name: 'postausgang_limit_used',
+    help: 'How much of each limit is used',
+    labelNames: ['limit'],
+    registers,
+    collect() {
+      const status = report();
+      for (const limit of limits) {
+        used.set({ limit }, status.limits[limit].used);
+      }
+    },
+  });
+}
+
+/** All gauges of one scrape are collected in one turn. */
+function oncePerScrape(current: () => QueueStatus): () => QueueStatus {
+  let known: QueueStatus | undefined;
+  return () => {
+    if (known === undefined) {
+      setImmediate(() => (known = undefined));
+    }
+    known ??= current();
+    return known;
+  };
+}
+
+function oldestDueSeconds({ oldestDueAt, asOf }: QueueStatus): number {
+  return oldestDueAt === null ? 0 : Math.max(0, (Date.parse(asOf) - Date.parse(oldestDueAt)) / 1000);
+}
+
+function isThrottled({ state, standstill }: QueueStatus): number {
+  return state === 'limited' || standstill?.failure.class === 'throttled' ? 1 : 0;
 }

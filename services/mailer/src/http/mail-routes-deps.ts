@@ -17,7 +17,7 @@ export interface MailRoutesDeps {
   readonly contentStore: Pick<ContentStore, 'put'>;
   readonly queue: Pick<
     MailQueue,
-    'find' | 'status' | 'list' | 'waitFor' | 'answerTo' | 'commandIds' | 'refusals'
+    'find' | 'status' | 'list' | 'waitFor' | 'answerTo' | 'commandIds' | 'refusals' | 'report'
   >;
   readonly sendingRules: () => SendingRules;
   readonly now: () => Date;

@@ -1,6 +1,7 @@
 import type { HttpServer } from '@postausgang/http-server';
 import type { MailRoutesDeps } from './mail-routes-deps.ts';
 import { addMailVerbRoutes } from './mail-verb-routes.ts';
+import { addQueueStatusRoute } from './queue-status-route.ts';
 import { addGetMailRoute, addListMailsRoute } from './read-mail-routes.ts';
 import { addListRefusedRoute } from './refused-requests-route.ts';
 import { addSendMailRoute } from './send-mail-route.ts';
@@ -11,5 +12,6 @@ export function registerMailRoutes(app: HttpServer, deps: MailRoutesDeps): void 
   addGetMailRoute(app, deps);
   addListMailsRoute(app, deps);
   addListRefusedRoute(app, deps);
+  addQueueStatusRoute(app, deps);
   addMailVerbRoutes(app, deps);
 }

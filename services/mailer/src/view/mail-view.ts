@@ -111,6 +111,8 @@ export interface MailView {
   toLookUp(query: DueQuery): readonly string[];
   nextLookUpAt(afterMs: number): number | undefined;
   countsByState(): MailCounts;
+  /** How many waiting mails are due, of all partitions, and since when the oldest of them is. */
+  backlog(nowMs: number): { readonly due: number; readonly oldestDueAtMs: number | undefined };
   /** What was handed over since a minute (minutes since 1970), oldest first. */
   usageSince(minute: number): readonly UsageBucket[];
   /** Commands in the order of the log. */

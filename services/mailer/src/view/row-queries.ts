@@ -33,6 +33,9 @@ export function rowQueries(database: DatabaseSync, flush: () => void) {
   const lookUpStatement = database.prepare(toLookUp);
   const nextLookUp = database.prepare('SELECT min(look_up_at_ms) AS next FROM mails WHERE look_up_at_ms > ?');
   const nextDue = database.prepare('SELECT min(due_at_ms) AS next FROM mails WHERE due_at_ms > ?');
+  const backlog = database.prepare(
+    'SELECT count(*) AS due, min(due_at_ms) AS oldest FROM mails WHERE due_at_ms <= ?',
+  );
   const nextOverdue = database.prepare('SELECT min(not_after_ms) AS next FROM mails WHERE not_after_ms > ?');
   const ids = (
     statement: StatementSync,
@@ -59,6 +62,11 @@ export function rowQueries(database: DatabaseSync, flush: () => void) {
     nextLookUpAt: (afterMs: number) => nextTime(nextLookUp, afterMs),
     nextDueAt: (afterMs: number) => nextTime(nextDue, afterMs),
     nextOverdueAt: (afterMs: number) => nextTime(nextOverdue, afterMs),
+    backlog(nowMs: number) {
+      flush();
+      const { due: count, oldest } = backlog.get(nowMs) ?? {};
+      return { due: Number(count), oldestDueAtMs: typeof oldest === 'number' ? oldest : undefined };
+    },
     list: (query: MailQuery) => {
       flush();
       return list(database, query);
