@@ -2,10 +2,21 @@ import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { fetchJars, hasJava } from './kafka/jars.ts';
 import { fetchEwsSchemas, hasPip as hasPipForSchemas } from './exchange/ews-schemas.ts';
+import { buildKerberos } from './kerberos/build-kerberos.ts';
 import { fetchMoto, hasPip } from './s3/moto-files.ts';
 
 export type PeerName =
-  'postfix' | 'openssl' | 'gpgsm' | 'kafka' | 'kcat' | 's3' | 'docker-compose' | 'strace' | 'ews-schemas';
+  | 'postfix'
+  | 'dovecot'
+  | 'kerberos'
+  | 'openssl'
+  | 'gpgsm'
+  | 'kafka'
+  | 'kcat'
+  | 's3'
+  | 'docker-compose'
+  | 'strace'
+  | 'ews-schemas';
 
 export type KnownPeer = {
   /** Debian packages that bring it. */
@@ -33,11 +44,30 @@ const saslPlugin = (name: string): string[] =>
 
 export const KNOWN_PEERS: Readonly<Record<PeerName, KnownPeer>> = {
   postfix: {
-    packages: ['postfix', 'libsasl2-modules', 'sasl2-bin'],
+    packages: ['postfix', 'libsasl2-modules', 'libsasl2-modules-gssapi-mit', 'sasl2-bin'],
     programs: ['postfix', 'postconf', 'smtp-sink', 'saslpasswd2'],
-    files: [saslPlugin('libplain.so'), saslPlugin('libsasldb.so')],
+    files: ['libplain.so', 'libsasldb.so', 'libntlm.so', 'libscram.so', 'libgssapiv2.so'].map(saslPlugin),
     debconf: ['postfix postfix/main_mailer_type select No configuration'],
     needsRoot: true,
+  },
+  dovecot: {
+    packages: ['dovecot-core', 'dovecot-submissiond', 'dovecot-gssapi'],
+    programs: ['dovecot'],
+    files: [
+      ['/usr/lib/dovecot/submission-login', '/usr/libexec/dovecot/submission-login'],
+      ['/usr/lib/dovecot/modules/auth/libmech_gssapi.so', '/usr/lib64/dovecot/auth/libmech_gssapi.so'],
+    ],
+    debconf: [],
+    needsRoot: true,
+  },
+  // A KDC, and what the native module is built with.
+  kerberos: {
+    packages: ['krb5-kdc', 'krb5-admin-server', 'libkrb5-dev', 'g++', 'make', 'python3', 'faketime'],
+    programs: ['krb5kdc', 'kdb5_util', 'kadmin.local', 'faketime', 'g++', 'make', 'python3'],
+    files: [['/usr/include/gssapi/gssapi_krb5.h']],
+    debconf: [],
+    needsRoot: false,
+    fetch: buildKerberos,
   },
   openssl: { packages: ['openssl'], programs: ['openssl'], files: [], debconf: [], needsRoot: false },
   gpgsm: { packages: ['gpgsm'], programs: ['gpgsm'], files: [], debconf: [], needsRoot: false },

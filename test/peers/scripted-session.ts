@@ -1,4 +1,5 @@
 import type { Certificate } from './certificates.ts';
+import type { SaslServer } from './scripted-login.ts';
 import type { ScriptedConnection } from './scripted-connection.ts';
 import type { Action, Stage } from './smtp-script.ts';
 
@@ -20,10 +21,14 @@ export type Conversation = {
   closed: boolean;
 };
 
+export type SaslServers = Readonly<Record<string, (conversation: Conversation) => SaslServer>>;
+
 export type ConversationOptions = {
   certificate: Certificate | undefined;
   implicitTls: boolean;
   extensions: readonly string[];
+  /** Mechanisms that look at what the client sends. */
+  sasl: SaslServers;
   /** What the script wants at this stage; undefined = behave well. */
   decide: (stage: Stage, argument: string, secure: boolean) => Action | undefined;
 };

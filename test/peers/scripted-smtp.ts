@@ -2,7 +2,7 @@ import { createServer } from 'node:net';
 import type { Certificate } from './certificates.ts';
 import { listenOnLoopback } from './loopback-server.ts';
 import { converse } from './scripted-conversation.ts';
-import type { Conversation, ReceivedMessage } from './scripted-session.ts';
+import type { Conversation, ReceivedMessage, SaslServers } from './scripted-session.ts';
 import { actionFor } from './smtp-script.ts';
 import type { Script, Stage } from './smtp-script.ts';
 import { waitFor } from './wait-for.ts';
@@ -15,6 +15,8 @@ export type ScriptedSmtpOptions = {
   /** Lines of the EHLO reply beside STARTTLS. */
   extensions?: readonly string[];
   port?: number;
+  /** Mechanisms that look at what the client sends; one exchange each time. */
+  sasl?: SaslServers;
 };
 
 export type ScriptedSmtp = {
@@ -52,6 +54,7 @@ export async function startScriptedSmtp(options: ScriptedSmtpOptions = {}): Prom
       certificate: options.certificate,
       implicitTls: options.implicitTls ?? false,
       extensions: options.extensions ?? EXTENSIONS,
+      sasl: options.sasl ?? {},
       decide(stage, argument, secure) {
         const occurrence = (occurrences.get(stage) ?? 0) + 1;
         occurrences.set(stage, occurrence);
