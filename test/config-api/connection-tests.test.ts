@@ -1,6 +1,6 @@
 import { type EventData, readRecord, topics } from '@postausgang/contracts';
 import { revealSecret } from '@postausgang/sealing';
-import { smtpPasswordBinding } from '@postausgang/settings';
+import { completeContent, smtpPasswordBinding } from '@postausgang/settings';
 import { test } from 'tap';
 import {
   completeSettings,
@@ -112,7 +112,7 @@ test('the password of a draft is sealed for the server of the draft and is not s
   });
   t.equal(answer.status, 200);
   t.match(answer.body, { draft: true, probeTo: 'me@acme.example', settingsVersion: 1 });
-  const content = requests[0]?.content;
+  const content = requests[0] && completeContent(requests[0].content);
   if (!content?.smtp.password) throw new Error('There is no sealed password');
   t.equal(content.senderAddress, null);
   const binding = smtpPasswordBinding('outgoing-servers/default', content.smtp);
@@ -143,9 +143,10 @@ test('what leaves nothing to test is refused with all findings', async (t) => {
     '/draft/exchange/connectionId exchange-connection-required',
   ]);
   const ours = { hostname: 'mail.acme.example', username: 'erp', encryption: 'none' };
-  const unusable = { ...ours, authentication: 'windows', trustedCertificateId: 'c' };
+  const windows = { authentication: 'windows', servicePrincipal: 'SMTPSVC' };
+  const unusable = { ...ours, ...windows, trustedCertificateId: 'c' };
   t.same(findingsOf(await start({ draft: { smtp: unusable } })), [
-    '/draft/smtp/authentication feature-unavailable',
+    '/draft/smtp/servicePrincipal service-principal-invalid',
     '/draft/smtp/trustedCertificateId certificate-unknown',
   ]);
   const incomplete = await start({ draft: { smtp: ours, smime: { sign: true } } });

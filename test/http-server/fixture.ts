@@ -101,6 +101,8 @@ export const settings = {
     allowCleartextAuthentication: false,
     clientCertificateId: null,
     trustedCertificateId: null,
+    windowsMechanism: 'negotiate' as const,
+    servicePrincipal: null,
   },
   exchange: { connectionId: null },
   smime: { sign: false, encrypt: 'off' as const, certificateId: null },

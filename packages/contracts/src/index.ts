@@ -153,6 +153,7 @@ export type {
   SmtpPatch,
   SmtpPut,
   SmtpView,
+  WindowsMechanism,
 } from './settings/smtp-settings.ts';
 export type { TopicDefinition, TopicName } from './topics.ts';
 export { topics } from './topics.ts';

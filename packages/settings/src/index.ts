@@ -90,7 +90,12 @@ export type { ChangeData, ChangeEvent, ResourceChange, ResourceState } from './r
 export { noReferences } from './references.ts';
 export type { References } from './references.ts';
 export { referencesOf } from './settings-references.ts';
-export { effectivePort, smtpDestination, smtpPasswordBinding } from './outgoing-server/smtp-destination.ts';
+export {
+  effectivePort,
+  smtpDestination,
+  smtpPasswordBinding,
+  usesPassword,
+} from './outgoing-server/smtp-destination.ts';
 export { validateContent } from './outgoing-server/validate-content.ts';
 export { createSettingsState, defaultServer, defaultServerOf, evolveSettings } from './settings-state.ts';
 export type { SettingsState } from './settings-state.ts';

@@ -4,6 +4,6 @@ export type { KerberosContext, KerberosContextOptions } from './kerberos/kerbero
 export { loadKerberos } from './kerberos/load-kerberos.ts';
 export type { KerberosLibrary } from './kerberos/load-kerberos.ts';
 export { createNtlmContext } from './ntlm/ntlm-context.ts';
-export type { NtlmContextOptions } from './ntlm/ntlm-context.ts';
+export type { NtlmContext, NtlmContextOptions } from './ntlm/ntlm-context.ts';
 export type { SecurityContext } from './security-context.ts';
 export { WindowsAuthenticationError } from './windows-authentication-error.ts';

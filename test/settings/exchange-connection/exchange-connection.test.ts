@@ -135,7 +135,7 @@ test('says everything that is missing or wrong at once', (t) => {
   ]);
   t.strictSame(wrong({ ...graphPut, clientCertificateId: 'x', servicePrincipal: 'x y' }), [
     ['/clientCertificateId', 'certificate-unknown'],
-    ['/servicePrincipal', 'wrong-format'],
+    ['/servicePrincipal', 'service-principal-invalid'],
   ]);
   t.end();
 });

@@ -31,10 +31,16 @@ function foldedContent(event: Changed) {
 test('a field that an old event does not hold has its default when the event is folded', (t) => {
   const old = sample('settings-changed.v1.json');
   t.notOk('onUnknown' in old.data.content, 'written before there was the field');
+  const { smtp } = old.data.content;
+  t.notOk('windowsMechanism' in smtp);
   t.strictSame(foldedContent(old), {
     ...old.data.content,
     onUnknown: null,
     limits: defaultContent.limits,
+    smtp: { ...smtp, windowsMechanism: 'negotiate', servicePrincipal: null },
+  });
+  t.match(foldedContent(sample('settings-changed.v1.windows.json')), {
+    smtp: { windowsMechanism: 'ntlm', servicePrincipal: 'SMTPSVC/mail.acme.example' },
   });
   t.equal(foldedContent(sample('settings-changed.v1.on-unknown.json')).onUnknown, 'resend');
   t.equal(foldedContent(sample('settings-changed.v1.limits.json')).limits.maxConnections, 2);

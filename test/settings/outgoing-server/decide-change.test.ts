@@ -424,8 +424,6 @@ test('only the half in use counts, and only what the authentication needs', asyn
     password: null,
   });
   t.strictSame(validateContent(none), []);
-  const windows = withSmtp(none, { authentication: 'windows' });
-  t.strictSame(pairs(validateContent(windows)), [['/smtp/authentication', 'feature-unavailable']]);
   for (const hostname of ['192.0.2.1', '2001:db8::1', 'mailserver', 'post.müller.de']) {
     t.strictSame(validateContent(withSmtp(none, { hostname })), [], hostname);
   }
@@ -435,6 +433,46 @@ test('only the half in use counts, and only what the authentication needs', asyn
     allowCleartextAuthentication: true,
   });
   t.strictSame(pairs(validateContent(cleartext)), [['/smtp/password', 'secret-required']]);
+});
+
+test('Windows authentication needs no further input, NTLM a domain user, either an encryption', (t) => {
+  const windows = (changes: Partial<OutgoingServerContent['smtp']>) =>
+    pairs(validateContent(withSmtp(working.content, { authentication: 'windows', ...changes })));
+  const nobody = { username: null, password: null };
+  t.strictSame(windows(nobody), []);
+  t.strictSame(windows({}), [], 'the login of another way to sign in may stay behind');
+  t.strictSame(windows({ ...nobody, windowsMechanism: 'kerberos' }), []);
+  t.strictSame(windows({ ...nobody, windowsMechanism: 'ntlm' }), [
+    ['/smtp/password', 'password-required'],
+    ['/smtp/username', 'username-required'],
+  ]);
+  t.strictSame(windows({ windowsMechanism: 'ntlm' }), [['/smtp/password', 'secret-required']]);
+  const cleartext = { ...nobody, encryption: 'none' } as const;
+  t.strictSame(windows(cleartext), [['/smtp/allowCleartextAuthentication', 'cleartext-authentication']]);
+  t.strictSame(windows({ ...cleartext, allowCleartextAuthentication: true }), []);
+  for (const servicePrincipal of ['SMTPSVC', 'SMTPSVC/', 'SMTPSVC@host', 'a/b@REALM', 'a/b c', '/b']) {
+    t.strictSame(
+      windows({ servicePrincipal }),
+      [['/smtp/servicePrincipal', 'service-principal-invalid']],
+      servicePrincipal,
+    );
+  }
+  t.strictSame(windows({ servicePrincipal: 'SMTPSVC/mail.acme.example' }), []);
+  t.end();
+});
+
+test('a password is sealed for one way to sign in', (t) => {
+  const digests = new Set(
+    (
+      [
+        { authentication: 'password' },
+        { authentication: 'windows' },
+        { authentication: 'windows', windowsMechanism: 'ntlm' },
+      ] as const
+    ).map((smtp) => smtpPasswordBinding('x', withSmtp(working.content, smtp).smtp).destination),
+  );
+  t.equal(digests.size, 3);
+  t.end();
 });
 
 test('a revert that would switch on what cannot be used is refused', (t) => {

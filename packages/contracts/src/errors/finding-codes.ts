@@ -58,9 +58,13 @@ export const findingTexts = {
     'This looks like a masked password. Leave the field out to keep the stored one.',
     'Das sieht nach einem maskierten Passwort aus. Lassen Sie das Feld weg, um das gespeicherte zu behalten.',
   ),
+  'service-principal-invalid': text(
+    'A service principal has the form service/host, e.g. SMTPSVC/mail.acme.example.',
+    'Ein Dienstprinzipalname (SPN) hat die Form Dienst/Host, z. B. SMTPSVC/mail.acme.example.',
+  ),
   'cleartext-authentication': text(
-    'The password would be sent unencrypted. Choose an encryption, or set allowCleartextAuthentication.',
-    'Das Passwort würde unverschlüsselt übertragen. Wählen Sie eine Verschlüsselung oder setzen Sie allowCleartextAuthentication.',
+    'The sign-in would be unencrypted. Choose an encryption, or set allowCleartextAuthentication.',
+    'Die Anmeldung wäre unverschlüsselt. Wählen Sie eine Verschlüsselung oder setzen Sie allowCleartextAuthentication.',
   ),
   'timeout-out-of-range': text(
     'The timeout is a number of seconds from 5 to 3600.',

@@ -5,7 +5,13 @@ import { onUnknownPolicies } from '../mail/on-unknown.ts';
 import { ApplyStatusSchema } from '../mailer/apply-status.ts';
 import { closed, Instant, Line, Nullable, optional, StringEnum } from '../schema-helpers.ts';
 import { LimitsPatchSchema, LimitsPutSchema, LimitsSchema } from './limits.ts';
-import { SmtpContentSchema, SmtpPatchSchema, SmtpPutSchema, SmtpViewSchema } from './smtp-settings.ts';
+import {
+  SmtpContentSchema,
+  SmtpPatchSchema,
+  SmtpPutSchema,
+  SmtpViewSchema,
+  StoredSmtpContentSchema,
+} from './smtp-settings.ts';
 
 export const serverTypes = ['smtp', 'exchange'] as const;
 export type ServerType = (typeof serverTypes)[number];
@@ -64,6 +70,7 @@ export const StoredOutgoingServerContentSchema = Type.Object({
   ...OutgoingServerContentSchema.properties,
   ...optional(laterCommonFields),
   limits: Type.Optional(LimitsSchema),
+  smtp: StoredSmtpContentSchema,
 });
 export type StoredOutgoingServerContent = Static<typeof StoredOutgoingServerContentSchema>;
 

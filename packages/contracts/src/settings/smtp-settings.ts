@@ -1,5 +1,5 @@
 import { type Static, Type } from '@sinclair/typebox';
-import { closed, Instant, Line, Nullable, StringEnum } from '../schema-helpers.ts';
+import { closed, Instant, Line, Nullable, optional, StringEnum } from '../schema-helpers.ts';
 import { StoredSecretSchema } from './sealed-secret.ts';
 
 export const encryptions = ['none', 'starttls', 'implicit'] as const;
@@ -8,10 +8,27 @@ export type Encryption = (typeof encryptions)[number];
 export const authentications = ['none', 'windows', 'password'] as const;
 export type Authentication = (typeof authentications)[number];
 
+export const windowsMechanisms = ['negotiate', 'kerberos', 'ntlm'] as const;
+export type WindowsMechanism = (typeof windowsMechanisms)[number];
+
 const certificateId = Nullable(Line(100));
 
+/** Fields that came after the first version; see `OutgoingServerContentSchema`. */
+const laterSmtpFields = {
+  windowsMechanism: StringEnum(windowsMechanisms, {
+    description:
+      'windows: negotiate is Kerberos, and NTLMv2 where that is not possible and a domain user is given; ntlm needs one',
+  }),
+  servicePrincipal: Nullable(
+    Line(300, {
+      description: 'windows: instead of SMTPSVC/<hostname>',
+      examples: ['SMTPSVC/mail.acme.example'],
+    }),
+  ),
+};
+
 /** What the SMTP half holds, the password apart. Only structure is enforced here; content is the domain's matter. */
-const smtpFields = {
+const firstSmtpFields = {
   hostname: Nullable(Line(253, { description: 'Host name or IP address', examples: ['mail.acme.example'] })),
   port: Nullable(
     Type.Integer({ description: 'null: 25, 587 or 465, as the encryption asks for', examples: [587] }),
@@ -20,15 +37,18 @@ const smtpFields = {
     description: 'starttls and implicit are always required and verified, never opportunistic',
   }),
   authentication: StringEnum(authentications, {
-    description: 'windows: Kerberos or NTLMv2 with the identity of the service',
+    description: 'windows: Kerberos with the identity of the mailer, or NTLMv2 with a domain user',
   }),
-  username: Nullable(Line(320)),
+  username: Nullable(
+    Line(320, { description: 'windows: the domain user for NTLM, as DOMAIN\\user or user@domain' }),
+  ),
   allowCleartextAuthentication: Type.Boolean({
-    description: 'Allows a password over an unencrypted connection',
+    description: 'Allows to sign in over an unencrypted connection',
   }),
   clientCertificateId: certificateId,
   trustedCertificateId: certificateId,
 };
+const smtpFields = { ...firstSmtpFields, ...laterSmtpFields };
 
 const password = Type.String({
   maxLength: 1024,
@@ -41,6 +61,12 @@ const password = Type.String({
 /** The SMTP half as it is stored. */
 export const SmtpContentSchema = Type.Object({ ...smtpFields, password: Nullable(StoredSecretSchema) });
 export type SmtpContent = Static<typeof SmtpContentSchema>;
+
+/** The SMTP half as it stands in events, old ones included. */
+export const StoredSmtpContentSchema = Type.Object({
+  ...SmtpContentSchema.properties,
+  ...optional(laterSmtpFields),
+});
 
 /** The SMTP half as it is read: whether a password is set and since when, never the password. */
 export const SmtpViewSchema = Type.Object({
@@ -69,6 +95,8 @@ export const SmtpPatchSchema = Type.Object(
     allowCleartextAuthentication: Type.Optional(Nullable(smtpFields.allowCleartextAuthentication)),
     clientCertificateId: Type.Optional(certificateId),
     trustedCertificateId: Type.Optional(certificateId),
+    windowsMechanism: Type.Optional(Nullable(smtpFields.windowsMechanism)),
+    servicePrincipal: Type.Optional(smtpFields.servicePrincipal),
     password: Type.Optional(Nullable(password)),
   },
   closed,

@@ -2,6 +2,7 @@ import { finding } from '@postausgang/contracts';
 import type { ExchangeConnectionContent, Finding, FindingCode } from '@postausgang/contracts';
 import { isValidAddress } from '../address/address.ts';
 import { isHost, isHostName } from '../host/host-name.ts';
+import { isServicePrincipal } from '../host/service-principal.ts';
 import { parseInstant } from '../instant.ts';
 import { exchangeEndpoints, isUsableUrl } from './endpoints.ts';
 import { clientSecretPointer, exchangePasswordPointer, isSecretForElsewhere } from './exchange-secrets.ts';
@@ -14,7 +15,6 @@ export function validateConnection(content: ExchangeConnectionContent): Finding[
 }
 
 const guid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
-const principal = /^[A-Za-z][A-Za-z0-9-]*[/@][A-Za-z0-9._-]+(?:@[A-Za-z0-9._-]+)?$/;
 
 /** Sign-in without a person needs one tenant; these names mean many. */
 const manyTenants = new Set(['common', 'organizations', 'consumers']);
@@ -90,7 +90,9 @@ const expiry: Check = ({ clientSecretExpiresAt: instant }) =>
     : [finding('/clientSecretExpiresAt', 'date-invalid')];
 
 const servicePrincipal: Check = ({ servicePrincipal: name }) =>
-  name === null || principal.test(name) ? [] : [finding('/servicePrincipal', 'wrong-format')];
+  name === null || isServicePrincipal(name)
+    ? []
+    : [finding('/servicePrincipal', 'service-principal-invalid')];
 
 // There is no certificate store in this version, so no id can be known.
 const certificates: Check = (content) =>

@@ -18,6 +18,8 @@ export const defaultContent: OutgoingServerContent = {
     allowCleartextAuthentication: false,
     clientCertificateId: null,
     trustedCertificateId: null,
+    windowsMechanism: 'negotiate',
+    servicePrincipal: null,
     password: null,
   },
   exchange: { connectionId: null },

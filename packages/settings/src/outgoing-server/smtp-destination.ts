@@ -24,13 +24,33 @@ export function smtpDestination(smtp: SmtpContent): Destination {
     port: effectivePort(smtp),
     encryption: smtp.encryption,
     trust: smtp.trustedCertificateId ?? 'system',
-    mechanism: smtp.authentication,
+    mechanism: smtp.windowsMechanism === 'ntlm' && isWindows(smtp) ? 'windows-ntlm' : smtp.authentication,
   };
 }
+
+const isWindows = ({ authentication }: SmtpContent): boolean => authentication === 'windows';
 
 /** What the password of these settings has to be sealed for, and what it opens for. */
 export function smtpPasswordBinding(resource: string, smtp: SmtpContent): SecretBinding {
   return { resource, field: passwordPointer, destination: destinationDigest(smtpDestination(smtp)) };
+}
+
+/**
+ * Whether a stored password is for signing in with these settings. What Windows authentication can do without is left
+ * alone unless it was entered for exactly that: a password that stayed behind from another way to sign in never is.
+ */
+export function usesPassword(smtp: SmtpContent): boolean {
+  if (smtp.authentication !== 'windows') return smtp.authentication === 'password';
+  switch (smtp.windowsMechanism) {
+    case 'ntlm':
+      return true;
+    case 'kerberos':
+      return false;
+    case 'negotiate':
+      return smtp.password !== null && Boolean(smtp.username?.trim()) && !isPasswordForElsewhere(smtp);
+    default:
+      return smtp.windowsMechanism satisfies never;
+  }
 }
 
 /** Whether the stored password was sealed for another destination than the one of these settings. */

@@ -1,6 +1,7 @@
 import { finding } from '@postausgang/contracts';
 import type { Finding, SmtpContent } from '@postausgang/contracts';
 import { isHost } from '../host/host-name.ts';
+import { isServicePrincipal } from '../host/service-principal.ts';
 import { isPasswordForElsewhere, passwordPointer } from './smtp-destination.ts';
 
 /** Everything that keeps the SMTP half from being used. */
@@ -28,9 +29,9 @@ function authenticationFindings(smtp: SmtpContent): Finding[] {
     case 'none':
       return [];
     case 'windows':
-      return [finding('/smtp/authentication', 'feature-unavailable')];
+      return windowsFindings(smtp);
     case 'password':
-      return passwordFindings(smtp);
+      return [...passwordFindings(smtp), ...encryptionFindings(smtp)];
     default:
       return smtp.authentication satisfies never;
   }
@@ -41,6 +42,22 @@ function passwordFindings(smtp: SmtpContent): Finding[] {
   if (isBlank(smtp.username)) findings.push(finding('/smtp/username', 'username-required'));
   if (smtp.password === null) findings.push(finding(passwordPointer, 'password-required'));
   if (isPasswordForElsewhere(smtp)) findings.push(finding(passwordPointer, 'secret-required'));
+  return findings;
+}
+
+/** With Kerberos the mailer signs in as itself; NTLM needs a user. */
+function windowsFindings(smtp: SmtpContent): Finding[] {
+  const { servicePrincipal: name, windowsMechanism } = smtp;
+  const isKnown = name === null || isServicePrincipal(name);
+  return [
+    ...(isKnown ? [] : [finding('/smtp/servicePrincipal', 'service-principal-invalid')]),
+    ...(windowsMechanism === 'ntlm' ? passwordFindings(smtp) : []),
+    ...encryptionFindings(smtp),
+  ];
+}
+
+function encryptionFindings(smtp: SmtpContent): Finding[] {
+  const findings: Finding[] = [];
   if (smtp.encryption === 'none' && !smtp.allowCleartextAuthentication) {
     findings.push(finding('/smtp/allowCleartextAuthentication', 'cleartext-authentication'));
   }

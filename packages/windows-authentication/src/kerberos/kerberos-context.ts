@@ -1,6 +1,7 @@
 import type { SecurityContext } from '../security-context.ts';
 import { WindowsAuthenticationError } from '../windows-authentication-error.ts';
 import { kerberosError } from './classify-kerberos.ts';
+import { keytabProblem } from './keytab-problem.ts';
 import { type KerberosClient, type KerberosLibrary, loadKerberos } from './load-kerberos.ts';
 
 /** Kerberos with the identity of this process: a keytab or a credential cache; on Windows the account it runs as. */
@@ -18,6 +19,8 @@ export interface KerberosContextOptions {
   readonly servicePrincipal: string;
   /** The token as it is, or wrapped in SPNEGO as HTTP Negotiate and GSS-SPNEGO want it. */
   readonly token: 'kerberos' | 'spnego';
+  /** The keytab the environment names, to tell what is wrong with it; the environment itself is GSSAPI's to read. */
+  readonly keytab?: string | undefined;
   /** npm `kerberos` unless given. */
   readonly load?: () => KerberosLibrary;
 }
@@ -39,10 +42,12 @@ export function createKerberosContext(options: KerberosContextOptions): Kerberos
     protocol: 'Kerberos',
     isComplete: () => client?.contextComplete === true,
     async step(token) {
-      return ask(async () => {
+      try {
         client = await (opening ??= open(library, options));
-        return client.step(toBase64(token));
-      });
+        return fromBase64(await client.step(toBase64(token)));
+      } catch (error) {
+        throw await explained(kerberosError(error), options.keytab);
+      }
     },
     async declineSecurityLayer(offer) {
       const opened = client;
@@ -69,10 +74,22 @@ function targetName(servicePrincipal: string, platform: string): string {
 
 async function ask(work: () => Promise<string | null>): Promise<Buffer> {
   try {
-    return Buffer.from((await work()) ?? '', 'base64');
+    return fromBase64(await work());
   } catch (error) {
     throw kerberosError(error);
   }
 }
+
+/** No ticket, because the keytab is none. */
+async function explained(
+  error: WindowsAuthenticationError,
+  keytab: string | undefined,
+): Promise<WindowsAuthenticationError> {
+  if (error.code !== 'kerberos-no-ticket' || !keytab) return error;
+  const problem = await keytabProblem(keytab);
+  return problem === null ? error : new WindowsAuthenticationError('kerberos-keytab-unusable', problem);
+}
+
+const fromBase64 = (token: string | null): Buffer => Buffer.from(token ?? '', 'base64');
 
 const toBase64 = (token: Uint8Array | null): string => Buffer.from(token ?? []).toString('base64');

@@ -35,13 +35,20 @@ export interface NtlmContextOptions {
   readonly clientChallenge?: () => Uint8Array;
 }
 
+export interface NtlmContext extends SecurityContext {
+  /** What protects the sign-in beyond NTLMv2 itself, once complete: `MIC`, `channel binding`. */
+  protections(): readonly string[];
+}
+
 /** Two steps: the first gives the negotiate message, the second takes the challenge and gives the response. */
-export function createNtlmContext(options: NtlmContextOptions): SecurityContext {
+export function createNtlmContext(options: NtlmContextOptions): NtlmContext {
   const negotiate = negotiateMessage();
+  let protections: readonly string[] = [];
   let stage: 'new' | 'negotiating' | 'complete' = 'new';
   return {
     protocol: 'NTLMv2',
     isComplete: () => stage === 'complete',
+    protections: () => protections,
     async step(token) {
       if (stage === 'new') {
         stage = 'negotiating';
@@ -50,15 +57,29 @@ export function createNtlmContext(options: NtlmContextOptions): SecurityContext 
       if (stage === 'complete' || token === null) {
         throw new WindowsAuthenticationError('ntlm-challenge-unsafe', 'a message too many');
       }
-      const response = respond(options, negotiate, Buffer.from(token));
+      const message = Buffer.from(token);
+      const challenge = readChallenge(message);
+      const response = respond(options, negotiate, message, challenge);
+      protections = protectionsOf(challenge, options);
       stage = 'complete';
       return response;
     },
   };
 }
 
-function respond(options: NtlmContextOptions, negotiate: Buffer, message: Buffer): Buffer {
-  const challenge = readChallenge(message);
+const hasMic = ({ timestamp }: Challenge): boolean => timestamp !== null;
+
+function protectionsOf(challenge: Challenge, { channelBinding }: NtlmContextOptions): readonly string[] {
+  const isBound = channelBinding !== undefined && challenge.targetInfo.length > 0;
+  return [...(hasMic(challenge) ? ['MIC'] : []), ...(isBound ? ['channel binding'] : [])];
+}
+
+function respond(
+  options: NtlmContextOptions,
+  negotiate: Buffer,
+  message: Buffer,
+  challenge: Challenge,
+): Buffer {
   if (options.acceptOldServer === true) assertUnicode(challenge);
   else assertModern(challenge);
   const identity = domainUser(options.username);
@@ -68,18 +89,18 @@ function respond(options: NtlmContextOptions, negotiate: Buffer, message: Buffer
     timestamp: challenge.timestamp ?? fileTime(options.now()),
     targetInfo: ourTargetInfo(challenge, options),
   });
-  const hasMic = challenge.timestamp !== null;
   const { flags: challengeFlags } = challenge;
-  const messages = { negotiate, challenge: message, challengeFlags };
-  return authenticateMessage({ ...messages, ...identity, workstation: '', proof, hasMic });
+  const messages = { negotiate, challenge: message, challengeFlags, hasMic: hasMic(challenge) };
+  return authenticateMessage({ ...messages, ...identity, workstation: '', proof });
 }
 
 /** The server's, and what we add (MS-NLMP 3.1.5.1.2): that there is a MIC, the service, the TLS connection. */
-function ourTargetInfo({ targetInfo, timestamp }: Challenge, options: NtlmContextOptions): Buffer {
+function ourTargetInfo(challenge: Challenge, options: NtlmContextOptions): Buffer {
+  const { targetInfo } = challenge;
   if (targetInfo.length === 0) return Buffer.alloc(0);
   const { flags, targetName, channelBindings } = attributeIds;
   const ours: readonly Attribute[] = [
-    ...(timestamp === null ? [] : [{ id: flags, value: micFlag(targetInfo) }]),
+    ...(hasMic(challenge) ? [{ id: flags, value: micFlag(targetInfo) }] : []),
     { id: channelBindings, value: channelBindingsHash(options.channelBinding) },
     { id: targetName, value: utf16(options.servicePrincipal) },
   ];
