@@ -2,7 +2,11 @@ import { test } from 'tap';
 import { ConfigurationError } from '@postausgang/configuration';
 import { readVariables } from '@postausgang/configuration';
 import { mailerVariables } from '@postausgang/mailer';
-import { connectionPolicy, readMailerServerVariables } from '../../services/mailer/src/config.ts';
+import {
+  connectionPolicy,
+  keepTicketsInMemory,
+  readMailerServerVariables,
+} from '../../services/mailer/src/config.ts';
 import { openContentStore } from '../../services/mailer/src/content/content-variables.ts';
 
 const policyOf = (environment: Record<string, string>) =>
@@ -43,4 +47,18 @@ test('keeps large content in the folder, or in the bucket when one is named', as
   const bucket = { CONTENT_S3_URL: 'https://s3.example/content/', CONTENT_S3_ACCESS_KEY_ID: 'id' };
   await t.rejects(open(bucket), { code: 'configuration-invalid', message: /CONTENT_S3_SECRET_ACCESS_KEY/ });
   await t.resolves(open({ ...bucket, CONTENT_S3_SECRET_ACCESS_KEY: 'geheim' }));
+});
+
+test('tickets got with a keytab are kept in memory unless the operator says where', (t) => {
+  const cacheWith = (environment: Record<string, string>): string | undefined => {
+    keepTicketsInMemory(environment);
+    return environment['KRB5CCNAME'];
+  };
+  t.equal(cacheWith({}), undefined);
+  t.equal(cacheWith({ KRB5_CLIENT_KTNAME: '/etc/mailer.keytab' }), 'MEMORY:postausgang');
+  t.equal(
+    cacheWith({ KRB5_CLIENT_KTNAME: '/etc/mailer.keytab', KRB5CCNAME: 'FILE:/tmp/cc' }),
+    'FILE:/tmp/cc',
+  );
+  t.end();
 });

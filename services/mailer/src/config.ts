@@ -45,6 +45,13 @@ export const mailerVariables = Type.Object({
   ALLOW_LOOPBACK_MAIL_SERVERS: switchVariable('Allows a mail server on this very machine.', false),
   DENIED_MAIL_NETWORKS: listVariable('Networks (CIDR) in which no mail server may be.', ''),
   ALLOWED_MAIL_NETWORKS: listVariable('If set, the only networks (CIDR) in which a mail server may be.', ''),
+  KRB5_CLIENT_KTNAME: textVariable('Keytab of the mailer’s own identity, for Windows authentication.', {
+    default: '',
+  }),
+  KRB5CCNAME: textVariable('Kerberos credential cache; with a keytab kept in memory unless set.', {
+    default: '',
+  }),
+  KRB5_CONFIG: textVariable('Configuration of Kerberos; /etc/krb5.conf unless set.', { default: '' }),
   MAX_MAIL_BYTES: integerVariable('Largest body of a mail request.', {
     default: 26_214_400,
     minimum: 1024,
@@ -83,6 +90,16 @@ export type MailerServerVariables = Static<typeof mailerServerVariables>;
 /** @throws ConfigurationError */
 export function readMailerServerVariables(environment = process.env): MailerServerVariables {
   return readVariables(mailerServerVariables, environment);
+}
+
+/**
+ * GSSAPI reads its variables from the environment of the process by itself, so there is one identity per mailer. Without
+ * this its tickets would lie in the file that every other program of the same user takes for its own.
+ */
+export function keepTicketsInMemory(environment = process.env): void {
+  if (environment['KRB5_CLIENT_KTNAME'] && !environment['KRB5CCNAME']) {
+    environment['KRB5CCNAME'] = 'MEMORY:postausgang';
+  }
 }
 
 /**

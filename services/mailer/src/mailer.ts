@@ -16,7 +16,12 @@ import { followSettings } from './apply/follow-settings.ts';
 import { createMailerReports } from './apply/mailer-reports.ts';
 import { retryDelayMs } from './apply/retry-delay.ts';
 import { createServingHolder } from './apply/serving.ts';
-import { connectionPolicy, exchangeConnections, type MailerVariables } from './config.ts';
+import {
+  connectionPolicy,
+  exchangeConnections,
+  keepTicketsInMemory,
+  type MailerVariables,
+} from './config.ts';
 import { createConnectionTestRunner } from './connection-test/connection-test-runner.ts';
 import { runSmtpTest } from './connection-test/run-smtp-test.ts';
 import { createContentPruning } from './content/content-pruning.ts';
@@ -79,6 +84,8 @@ export function createMailer(options: MailerOptions): Mailer {
   const { MAILER_ID: mailerId, EHLO_NAME: ehloName } = variables;
   const policy = connectionPolicy(variables);
   const exchange = { ...exchangeConnections(variables), now };
+  keepTicketsInMemory();
+  const smtp = { policy, ehloName, keytab: variables.KRB5_CLIENT_KTNAME };
   const holder = createServingHolder({
     state: 'unavailable',
     serverId: 'default',
@@ -93,7 +100,7 @@ export function createMailer(options: MailerOptions): Mailer {
     fingerprint: transportFingerprint,
     build: (version) =>
       buildTransport(
-        { opener, smtp: { policy, ehloName, maxConnections: variables.SMTP_CONNECTIONS }, exchange },
+        { opener, smtp: { ...smtp, maxConnections: variables.SMTP_CONNECTIONS }, exchange },
         version,
       ),
     report: reports.applied,
@@ -105,7 +112,7 @@ export function createMailer(options: MailerOptions): Mailer {
     mailerId,
     logger,
     now,
-    run: (test, onStep) => runSmtpTest({ opener, now, smtp: { policy, ehloName, now } }, test, onStep),
+    run: (test, onStep) => runSmtpTest({ opener, now, smtp: { ...smtp, now } }, test, onStep),
   });
   const view = openMailView({ directory: options.viewDirectory });
   const queue = createMailQueue({

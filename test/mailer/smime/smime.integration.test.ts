@@ -24,6 +24,7 @@ test('a trip through Postfix leaves every signature and every encrypted message 
       encryption: 'none',
       authentication: 'none',
       username: null,
+      windows: null,
       timeoutSeconds: 20,
       allowCleartextAuthentication: false,
     },

@@ -20,6 +20,7 @@ function description(port: number, changes: Partial<SmtpDescription> = {}): Smtp
     encryption: 'none',
     authentication: 'none',
     username: null,
+    windows: null,
     timeoutSeconds: 5,
     allowCleartextAuthentication: false,
     ...changes,

@@ -1,4 +1,5 @@
-import type { OutgoingServerContent } from '@postausgang/contracts';
+import type { OutgoingServerContent, StoredSecret } from '@postausgang/contracts';
+import { smtpPasswordBinding } from '@postausgang/settings';
 import fc from 'fast-check';
 import SMTPConnection from 'nodemailer/lib/smtp-connection';
 import { test } from 'tap';
@@ -44,12 +45,19 @@ const content = (smtp: Partial<OutgoingServerContent['smtp']>): OutgoingServerCo
     allowCleartextAuthentication: false,
     clientCertificateId: null,
     trustedCertificateId: null,
+    windowsMechanism: 'negotiate',
+    servicePrincipal: null,
     password: null,
     ...smtp,
   },
   exchange: { connectionId: null },
   smime: { sign: false, encrypt: 'off', certificateId: null },
   limits: { preset: 'none', maxConnections: null, mailsPerMinute: null, recipientsPerDay: null },
+});
+
+const storedFor = (destination: string): StoredSecret => ({
+  setAt: '2026-01-01T00:00:00Z',
+  sealed: { keyId: 'k', destination, jwe: { protected: '', iv: '', ciphertext: 'x', tag: '', aad: '' } },
 });
 
 test('the description says what to connect to, with the port that follows from the encryption', (t) => {
@@ -59,6 +67,7 @@ test('the description says what to connect to, with the port that follows from t
     encryption: 'starttls',
     authentication: 'password',
     username: 'erp',
+    windows: null,
     timeoutSeconds: 60,
     allowCleartextAuthentication: false,
   });
@@ -69,6 +78,26 @@ test('the description says what to connect to, with the port that follows from t
   t.end();
 });
 
+test('Windows authentication needs nothing more than the choice', (t) => {
+  const windows = { authentication: 'windows', username: null, hostname: 'Mail.ACME.example.' } as const;
+  t.match(describeSmtp(content(windows)), {
+    authentication: 'windows',
+    username: null,
+    windows: { mechanism: 'negotiate', servicePrincipal: 'SMTPSVC/mail.acme.example' },
+  });
+  t.match(describeSmtp(content({ ...windows, servicePrincipal: 'smtp/other.example' })), {
+    windows: { servicePrincipal: 'smtp/other.example' },
+  });
+  const left = { ...windows, username: 'erp', password: storedFor('elsewhere') };
+  t.equal(describeSmtp(content(left))?.username, null, 'a login that stayed behind is not used');
+  t.equal(describeSmtp(content({ ...left, windowsMechanism: 'ntlm' }))?.username, 'erp');
+  t.equal(describeSmtp(content({ ...left, windowsMechanism: 'kerberos' }))?.username, null);
+  const { destination } = smtpPasswordBinding('x', content(windows).smtp);
+  const fallback = { ...windows, username: 'erp', password: storedFor(destination) };
+  t.equal(describeSmtp(content(fallback))?.username, 'erp', 'one that was entered for it is');
+  t.end();
+});
+
 test('what changes nothing about the connection does not change the description', (t) => {
   const before = JSON.stringify(describeSmtp(content({})));
   const other = {
@@ -76,15 +105,7 @@ test('what changes nothing about the connection does not change the description'
     copyToSender: 'bcc' as const,
   };
   t.equal(JSON.stringify(describeSmtp(other)), before);
-  const sealed = {
-    keyId: 'k',
-    destination: 'd',
-    jwe: { protected: '', iv: '', ciphertext: 'x', tag: '', aad: '' },
-  };
-  t.equal(
-    JSON.stringify(describeSmtp(content({ password: { setAt: '2026-01-01T00:00:00Z', sealed } }))),
-    before,
-  );
+  t.equal(JSON.stringify(describeSmtp(content({ password: storedFor('d') }))), before);
   t.end();
 });
 
@@ -92,7 +113,8 @@ test('settings that do not say enough have no description', (t) => {
   t.equal(describeSmtp(content({ hostname: null })), null);
   t.equal(describeSmtp(content({ hostname: '' })), null);
   t.equal(describeSmtp(content({ username: null })), null);
-  t.equal(describeSmtp(content({ authentication: 'windows' })), null);
+  const ntlm = { authentication: 'windows', windowsMechanism: 'ntlm' } as const;
+  t.equal(describeSmtp(content({ ...ntlm, username: null })), null);
   t.equal(describeSmtp({ ...content({}), serverType: 'exchange' }), null);
   const named = (hostname: string): string | undefined => {
     const found = describeSmtp(content({ hostname }));

@@ -40,10 +40,10 @@ test('every step is there, in the contract’s order, with what was found', asyn
     { reply: '220 scripted.test ESMTP' },
     {},
     {
-      detail: 'SMTPUTF8, 8BITMIME, PIPELINING, SIZE 104857600, AUTH PLAIN LOGIN CRAM-MD5',
+      detail: 'SMTPUTF8, 8BITMIME, PIPELINING, SIZE 104857600, AUTH PLAIN LOGIN CRAM-MD5 XOAUTH2',
       reply: /^250-scripted/,
     },
-    { detail: 'PLAIN', reply: '235 2.7.0 Accepted' },
+    { detail: 'CRAM-MD5', reply: '235 2.7.0 Accepted' },
     { reply: '250 2.1.0 Ok' },
     { reply: '250 2.1.5 Ok' },
     { reply: '354 Go ahead' },

@@ -1,6 +1,6 @@
 import type { OutgoingServerContent } from '@postausgang/contracts';
 import { type Opener, type Secret, SealingError } from '@postausgang/sealing';
-import { smtpPasswordBinding } from '@postausgang/settings';
+import { smtpPasswordBinding, usesPassword } from '@postausgang/settings';
 
 export type OpenedPassword =
   | { readonly ok: true; readonly password: Secret | null }
@@ -16,7 +16,7 @@ export async function openPassword(
   content: OutgoingServerContent,
 ): Promise<OpenedPassword> {
   const stored = content.smtp.password;
-  if (content.smtp.authentication !== 'password' || stored === null) {
+  if (!usesPassword(content.smtp) || stored === null) {
     return { ok: true, password: null };
   }
   try {

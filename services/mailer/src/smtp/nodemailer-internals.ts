@@ -16,15 +16,14 @@ export interface ContentSink {
  * installed version.
  */
 export interface SmtpInternals {
-  /** Credentials of the last sign-in. */
-  _auth: unknown;
   readonly _socket: Socket | false | null;
   readonly _responseQueue: readonly string[];
   readonly _responseActions: ((reply: string) => void)[];
   readonly _supportedExtensions: readonly string[];
-  readonly _supportedAuth: readonly string[];
-  readonly _authMethod: string | false | undefined;
+  /** Comes with the reply to EHLO. */
+  readonly _ehloLines: readonly string[] | undefined;
   readonly _maxAllowedSize: number;
+  _sendCommand(line: string): void;
   _processResponse(): void;
   _onClose(): void;
   _onError(error: Error, code: string, reply: string | false, command: string): void;
@@ -41,6 +40,7 @@ export interface SmtpInternals {
 
 /** Methods that are overridden or called and have to exist. */
 export const usedMethods = [
+  '_sendCommand',
   '_processResponse',
   '_onClose',
   '_onError',
@@ -55,13 +55,12 @@ export const usedMethods = [
   '_createSendStream',
 ] as const satisfies readonly (keyof SmtpInternals)[];
 
-/** Properties that are read and have to exist from the start. `_auth` and `_authMethod` come with the sign-in. */
+/** Properties that are read and have to exist from the start. */
 export const usedProperties = [
   '_socket',
   '_responseQueue',
   '_responseActions',
   '_supportedExtensions',
-  '_supportedAuth',
   '_maxAllowedSize',
 ] as const satisfies readonly (keyof SmtpInternals)[];
 

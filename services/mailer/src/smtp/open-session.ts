@@ -7,7 +7,7 @@ import { connectTls } from './connect-tls.ts';
 import { resolveDestination } from './resolve-destination.ts';
 import type { SessionSettings } from './session-settings.ts';
 import { settled } from './settled.ts';
-import { signIn } from './sign-in.ts';
+import { signIn } from './sign-in/sign-in.ts';
 import { SmtpSession } from './smtp-session.ts';
 import type { StageObserver } from './stage-observer.ts';
 import { tlsDescription } from './tls-settings.ts';
@@ -107,12 +107,12 @@ async function greet(settings: SessionSettings, session: SmtpSession): Promise<N
 }
 
 async function authenticate(
-  { credentials }: SessionSettings,
+  { credentials, timeoutMs }: SessionSettings,
   session: SmtpSession,
   observer?: StageObserver,
 ): Promise<NotOpened | null> {
   if (credentials.kind === 'none') return null;
-  const signedIn = await signIn(session, credentials);
+  const signedIn = await signIn(session, credentials, timeoutMs);
   if (!signedIn.ok) return notOpened('authenticate', signedIn.failure, signedIn.reply);
   observer?.passed('authenticate', { detail: signedIn.mechanism, reply: signedIn.reply });
   return null;

@@ -1,9 +1,9 @@
-import { type Failure, failure } from '@postausgang/contracts';
+import type { Failure } from '@postausgang/contracts';
 import type { Secret } from '@postausgang/sealing';
 import { type ConnectionPolicy, createDestinationGuard, type DestinationGuard } from './address-guard.ts';
 import type { SmtpDescription } from './describe.ts';
 import { type Resolve, resolveWithSystem } from './resolve-destination.ts';
-import { type Credentials, credentialsFor } from './sign-in.ts';
+import { type Credentials, credentialsFor } from './sign-in/credentials.ts';
 import { type TlsSettings, tlsSettings } from './tls-settings.ts';
 
 /** What a transport and a connection test are made of. */
@@ -12,6 +12,8 @@ export interface SessionOptions {
   /** Revealed only while signing in. A failure says why there is none; null without authentication. */
   readonly password: Secret | Failure | null;
   readonly policy: ConnectionPolicy;
+  /** Keytab of the mailer's own identity (Kerberos). */
+  readonly keytab?: string;
   /** The name we say hello with (RFC 5321 §4.1.1.1). */
   readonly ehloName: string;
   /** Authorities to trust besides the known ones, PEM. */
@@ -34,10 +36,10 @@ export interface SessionSettings {
 
 /** @throws RangeError when the policy has a network that is none; OpenSSL's error when `ca` is no certificate */
 export function createSessionSettings(options: SessionOptions): SessionSettings {
-  const { description, password, policy, ehloName, ca, resolve = resolveWithSystem } = options;
+  const { description, password, policy, ehloName, ca, keytab, resolve = resolveWithSystem } = options;
   return {
     description,
-    credentials: credentialsFor(description, password ?? failure('secret-required')),
+    credentials: credentialsFor(description, password, keytab),
     guard: createDestinationGuard(policy),
     ehloName,
     tls: tlsSettings(description.hostname, ca),

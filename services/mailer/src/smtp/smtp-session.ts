@@ -54,9 +54,11 @@ export class SmtpSession extends NodemailerConnection {
     return this._supportedExtensions.includes(extension);
   }
 
-  /** Mechanisms of nodemailer's that the server offers too. */
-  get mechanisms(): readonly string[] {
-    return this._supportedAuth.filter((mechanism) => mechanism !== 'XOAUTH2');
+  /** The SASL mechanisms of the EHLO reply. Nodemailer keeps only those it knows. */
+  get saslMechanisms(): readonly string[] {
+    const lists = (this._ehloLines ?? []).flatMap((line) => /^AUTH[ =](.*)$/i.exec(line)?.[1] ?? []);
+    const names = lists.flatMap((list) => list.toUpperCase().split(' '));
+    return [...new Set(names)].filter((name) => /^[A-Z0-9_-]{1,20}$/.test(name)).slice(0, 20);
   }
 
   /** Whether there is any AUTH in the EHLO reply; a server that knows only HELO offers none. */
@@ -135,7 +137,8 @@ export class SmtpSession extends NodemailerConnection {
   #greetingAnswered(reply: string): void {
     const limit = this.maxSizeBytes > 0 ? ` ${this.maxSizeBytes}` : '';
     const extensions = this._supportedExtensions.map((name) => (name === 'SIZE' ? name + limit : name));
-    const signIn = this.mechanisms.length > 0 ? [['AUTH', ...this.mechanisms].join(' ')] : [];
+    const { saslMechanisms } = this;
+    const signIn = saslMechanisms.length > 0 ? [['AUTH', ...saslMechanisms].join(' ')] : [];
     this.#observer?.passed('ehlo', { reply, detail: [...extensions, ...signIn].join(', ') });
   }
 
