@@ -1,3 +1,4 @@
+import { defaultContent } from '@postausgang/settings';
 import { OutgoingServerPutSchema, OutgoingServerViewSchema, type Scope } from '@postausgang/contracts';
 import {
   createHttpServer,
@@ -105,7 +106,7 @@ export const settings = {
     servicePrincipal: null,
   },
   exchange: { connectionId: null },
-  smime: { sign: false, encrypt: 'off' as const, certificateId: null },
+  smime: defaultContent.smime,
   limits: { preset: 'none' as const, maxConnections: null, mailsPerMinute: null, recipientsPerDay: null },
   warnings: [],
   applied: { state: 'applied' as const, version: 43, mailers: [] },

@@ -1,4 +1,3 @@
-export { addressMatchKey } from './address-match.ts';
 export { arrangeMany, arrangeWithKey, arrangeWithoutKey, isKeyOf, isSignedBy } from './arrange.ts';
 export type { ArrangedCertificate, CertificateWithKey } from './arrange.ts';
 export { CertificateError } from './certificate-problem.ts';

@@ -95,6 +95,38 @@ export { classOf, concernsServer, failureClassTexts } from './mailer/failure-cla
 export type { FailureCode } from './mailer/failure-codes.ts';
 export { failureTexts } from './mailer/failure-codes.ts';
 export { closed, Instant, Line, Nullable, StringEnum } from './schema-helpers.ts';
+export type {
+  CertificateContent,
+  CertificateDetails,
+  CertificateKind,
+  CertificateList,
+  CertificatePatch,
+  CertificateUse,
+  CertificateVersion,
+  CertificateView,
+  CreateKey,
+  Credential,
+  CredentialList,
+  ImportCertificate,
+  ImportedRecipients,
+  ImportRecipients,
+  IssuedCertificate,
+} from './settings/certificate.ts';
+export {
+  CertificateContentSchema,
+  certificateKinds,
+  CertificateListSchema,
+  CertificatePatchSchema,
+  certificateUses,
+  CertificateVersionSchema,
+  CertificateViewSchema,
+  CreateKeySchema,
+  CredentialListSchema,
+  ImportCertificateSchema,
+  ImportedRecipientsSchema,
+  ImportRecipientsSchema,
+  IssuedCertificateSchema,
+} from './settings/certificate.ts';
 export type { Actor } from './settings/actor.ts';
 export { ActorSchema } from './settings/actor.ts';
 export type {

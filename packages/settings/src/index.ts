@@ -1,3 +1,17 @@
+export { certificateKind } from './certificate/certificate-kind.ts';
+export type { CertificatePut, CertificateState } from './certificate/certificate-kind.ts';
+export { certificateVersion, certificateView } from './certificate/certificate-view.ts';
+export type { IsIssuerKnown } from './certificate/certificate-view.ts';
+export { credentialsOf, crossedThreshold } from './certificate/credentials.ts';
+export { privateKeyBinding } from './certificate/private-key-binding.ts';
+export {
+  addressMatchKey,
+  recipientCertificates,
+  usableRecipientCertificate,
+} from './certificate/recipient-certificates.ts';
+export type { RecipientCertificate } from './certificate/recipient-certificates.ts';
+export { validityFindings } from './certificate/validate-certificate.ts';
+export { isCertified } from './outgoing-server/validate-smime.ts';
 export { domainOf, isValidAddress } from './address/address.ts';
 export { apiKeyList, createApiKeysState, evolveApiKeys, findKeyBySha256 } from './api-key/api-keys-state.ts';
 export type { ApiKeysState, StoredApiKey } from './api-key/api-keys-state.ts';

@@ -1,10 +1,12 @@
 import type {
+  CertificateContent,
   ExchangeConnectionContent,
   OutgoingServerContent,
   PostausgangEvent,
 } from '@postausgang/contracts';
 import { createApiKeysState, evolveApiKeys } from './api-key/api-keys-state.ts';
 import type { ApiKeysState } from './api-key/api-keys-state.ts';
+import { certificateKind } from './certificate/certificate-kind.ts';
 import { exchangeConnectionKind } from './exchange-connection/exchange-connection-kind.ts';
 import { outgoingServerKind } from './outgoing-server/outgoing-server-kind.ts';
 import { completed, initialOutgoingServer } from './outgoing-server/outgoing-server-state.ts';
@@ -24,6 +26,9 @@ export interface SettingsState {
   readonly servers: Resources<OutgoingServerContent>;
   /** The deleted ones too: their history stays. */
   readonly exchangeConnections: Resources<ExchangeConnectionContent | null>;
+  readonly certificates: Resources<CertificateContent | null>;
+  /** Ids of the warnings that were given of credentials that expire. */
+  readonly expiryWarnings: Set<string>;
   readonly apiKeys: ApiKeysState;
   readonly seenEventIds: Set<string>;
 }
@@ -33,6 +38,8 @@ export function createSettingsState(): SettingsState {
   return {
     servers: new Map([[defaultServer, initialOutgoingServer(defaultServer)]]),
     exchangeConnections: new Map(),
+    certificates: new Map(),
+    expiryWarnings: new Set(),
     apiKeys: createApiKeysState(),
     seenEventIds: new Set(),
   };
@@ -52,6 +59,14 @@ export function evolveSettings(state: SettingsState, event: PostausgangEvent): V
       return isNew(state, event.id)
         ? evolveResources(state.exchangeConnections, exchangeConnectionKind, event)
         : 'duplicate';
+    case 'io.postausgang.certificate-changed.v1':
+      return isNew(state, event.id)
+        ? evolveResources(state.certificates, certificateKind, event)
+        : 'duplicate';
+    case 'io.postausgang.credential-expiring.v1':
+      if (!isNew(state, event.id)) return 'duplicate';
+      state.expiryWarnings.add(event.id);
+      return 'accepted';
     case 'io.postausgang.api-key-created.v1':
     case 'io.postausgang.api-key-revoked.v1':
       return isNew(state, event.id) ? evolveApiKeys(state.apiKeys, event) : 'duplicate';

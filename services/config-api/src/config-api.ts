@@ -7,19 +7,25 @@ import {
   type TagDescription,
 } from '@postausgang/http-server';
 import type { Sealer } from '@postausgang/sealing';
-import { findKeyBySha256 } from '@postausgang/settings';
+import { credentialsOf, findKeyBySha256 } from '@postausgang/settings';
 import type { Logger } from 'pino';
+import type { Registry } from 'prom-client';
 import { createApiKeyChanger } from './api-keys/change-api-keys.ts';
 import { ensureAdminKey } from './api-keys/ensure-admin-key.ts';
+import { addCredentialMetrics } from './certificates/credential-metrics.ts';
+import { createExpiryWarnings } from './certificates/expiry-warnings.ts';
 import { followConnectionTests } from './connection-tests/connection-tests.ts';
 import { createRateLimiter } from './connection-tests/rate-limiter.ts';
 import type { EventStreamOptions } from './event-stream/event-stream.ts';
 import { followMailerStatus } from './mailers/mailer-status.ts';
 import { addApiKeyRoutes } from './routes/api-key-routes.ts';
+import { addCertificateRoutes } from './routes/certificate-routes.ts';
 import { addConnectionTestRoutes } from './routes/connection-test-routes.ts';
 import { addEventRoutes } from './routes/event-routes.ts';
+import { addCredentialRoutes } from './routes/credential-routes.ts';
 import { addExchangeConnectionRoutes } from './routes/exchange-connection-routes.ts';
 import { addOutgoingServerRoutes } from './routes/outgoing-server-routes.ts';
+import { addRecipientCertificateRoutes } from './routes/recipient-certificate-routes.ts';
 import type { RouteContext } from './routes/route-context.ts';
 import { createResourceChanger, sealNewSecret } from './settings/change-resource.ts';
 import { createSettingsStore } from './settings/settings-store.ts';
@@ -61,6 +67,8 @@ export interface ConfigApi {
   ensureAdminKey(path: string): Promise<string | undefined>;
   /** Records that could not be read since the start. */
   unreadableRecords(): number;
+  /** Adds what is worth watching of the settings. */
+  addMetrics(registry: Registry): void;
   /** Stops following. Close the HTTP server first. */
   stop(): Promise<void>;
 }
@@ -69,6 +77,7 @@ export interface ConfigApi {
 export const configApiTags: readonly TagDescription[] = [
   { name: 'settings', description: 'The outgoing mail server, its history, and which mailers use it' },
   { name: 'Exchange connections', description: 'Ways to hand mail to Exchange, to be chosen by the server' },
+  { name: 'certificates', description: 'Own, trusted and those of recipients' },
   { name: 'connection tests', description: 'Trying settings out before they count' },
   { name: 'events', description: 'Watching what happens' },
   { name: 'API keys', description: 'Who may do what' },
@@ -96,7 +105,8 @@ export function createConfigApi(options: ConfigApiOptions): ConfigApi {
     isReady = true;
   });
   // Whoever needs it awaits it; that nobody does is no reason to end the process.
-  ready.catch(() => undefined);
+  const warnings = createExpiryWarnings({ store, now, logger: options.logger });
+  ready.then(warnings.start, () => undefined);
 
   return {
     ready,
@@ -112,8 +122,11 @@ export function createConfigApi(options: ConfigApiOptions): ConfigApi {
     },
     ensureAdminKey: (path) => ensureAdminKey({ store, now, newId }, path),
     unreadableRecords: () => all.reduce((sum, follower) => sum + follower.unreadableRecords(), 0),
+    addMetrics: (registry) =>
+      addCredentialMetrics(registry, () => credentialsOf(store.state, now().getTime())),
     async stop() {
       closing.abort();
+      await warnings.stop();
       await Promise.all(all.map((follower) => follower.stop()));
     },
   };
@@ -165,6 +178,9 @@ function addRoutes(app: HttpServer, context: RouteContext): void {
   addJsonParser(app, 'application/merge-patch+json');
   addOutgoingServerRoutes(app, context);
   addExchangeConnectionRoutes(app, context);
+  addCertificateRoutes(app, context);
+  addRecipientCertificateRoutes(app, context);
+  addCredentialRoutes(app, context);
   addConnectionTestRoutes(app, context);
   addApiKeyRoutes(app, context);
   addEventRoutes(app, context);

@@ -13,6 +13,7 @@ import {
   tokenAuthentication,
 } from '@postausgang/http-server';
 import { createSealer, readPublicKeyFile } from '@postausgang/sealing';
+import { Registry } from 'prom-client';
 import type { ConfigApiVariables } from './config.ts';
 import { configApiTags, createConfigApi } from './config-api.ts';
 import { addMailProxy } from './mail-proxy/mail-proxy.ts';
@@ -49,7 +50,10 @@ export async function startConfigApiServer(
   await configApi.ready;
   const adminKeyFile = await configApi.ensureAdminKey(resolve(variables.ADMIN_KEY_FILE));
 
+  const registry = new Registry();
+  configApi.addMetrics(registry);
   const app = await createHttpServer({
+    registry,
     title: 'Postausgang config-api',
     version: '0.1.0',
     description: 'Settings of the outgoing mail server, connection tests and API keys.',

@@ -80,6 +80,7 @@ export async function startStandalone(
     () => mailer.stats(),
     () => mailer.report(),
   );
+  configApi.addMetrics(registry);
   addLogMetrics(registry, () => log.stats());
   const app = await createHttpServer({
     title: 'Postausgang',

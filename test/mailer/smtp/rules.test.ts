@@ -1,5 +1,5 @@
 import type { OutgoingServerContent, StoredSecret } from '@postausgang/contracts';
-import { smtpPasswordBinding } from '@postausgang/settings';
+import { defaultContent, smtpPasswordBinding } from '@postausgang/settings';
 import fc from 'fast-check';
 import SMTPConnection from 'nodemailer/lib/smtp-connection';
 import { test } from 'tap';
@@ -51,7 +51,7 @@ const content = (smtp: Partial<OutgoingServerContent['smtp']>): OutgoingServerCo
     ...smtp,
   },
   exchange: { connectionId: null },
-  smime: { sign: false, encrypt: 'off', certificateId: null },
+  smime: defaultContent.smime,
   limits: { preset: 'none', maxConnections: null, mailsPerMinute: null, recipientsPerDay: null },
 });
 

@@ -36,6 +36,7 @@ test('a field that an old event does not hold has its default when the event is 
   t.strictSame(foldedContent(old), {
     ...old.data.content,
     onUnknown: null,
+    smime: { ...defaultContent.smime, ...old.data.content.smime },
     limits: defaultContent.limits,
     smtp: { ...smtp, windowsMechanism: 'negotiate', servicePrincipal: null },
   });

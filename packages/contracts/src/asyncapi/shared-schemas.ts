@@ -9,6 +9,7 @@ import { RecipientResultSchema } from '../mail/recipient-result.ts';
 import { FailureSchema } from '../mailer/failure.ts';
 import { Instant } from '../schema-helpers.ts';
 import { ActorSchema } from '../settings/actor.ts';
+import { CertificateContentSchema } from '../settings/certificate.ts';
 import { ExchangeConnectionContentSchema } from '../settings/exchange-connection.ts';
 import { StoredOutgoingServerContentSchema } from '../settings/outgoing-server.ts';
 import { StoredSecretSchema } from '../settings/sealed-secret.ts';
@@ -25,6 +26,7 @@ const shared: Readonly<Record<string, TSchema>> = {
   Decisions: DecisionsSchema,
   Envelope: EnvelopeSchema,
   ExchangeConnectionContent: ExchangeConnectionContentSchema,
+  CertificateContent: CertificateContentSchema,
   Failure: FailureSchema,
   Instant: Instant(),
   MailState: mailSent.data.properties.state,

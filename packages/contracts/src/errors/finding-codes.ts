@@ -111,6 +111,76 @@ export const findingTexts = {
     'There is no certificate with this id in the certificate store.',
     'Im Zertifikatsspeicher gibt es kein Zertifikat mit dieser Kennung.',
   ),
+  'certificate-kind-wrong': text(
+    'A certificate of another kind is needed here.',
+    'Hier wird ein Zertifikat einer anderen Art gebraucht.',
+  ),
+  'certificate-pending': text(
+    'The certificate has not been issued yet. Import it as soon as the authority has sent it.',
+    'Das Zertifikat ist noch nicht ausgestellt. Importieren Sie es, sobald die Zertifizierungsstelle es geschickt hat.',
+  ),
+  'certificate-changed': text(
+    'This is a certificate for another key. Import it as a new one.',
+    'Das ist ein Zertifikat für einen anderen Schlüssel. Importieren Sie es als neues.',
+  ),
+  'certificate-unreadable': text(
+    'This is neither PEM, DER, PKCS#7 nor PKCS#12, or the file is damaged or cut off.',
+    'Das ist weder PEM, DER, PKCS#7 noch PKCS#12, oder die Datei ist beschädigt oder abgeschnitten.',
+  ),
+  'certificate-encryption-unsupported': text(
+    'The file is encrypted in a way that is not supported. Export it again, with AES-256.',
+    'Die Datei ist auf eine Weise verschlüsselt, die nicht unterstützt wird. Exportieren Sie sie erneut, mit AES-256.',
+  ),
+  'certificate-password-required': text(
+    'The file is protected by a password. Enter it.',
+    'Die Datei ist mit einem Passwort geschützt. Geben Sie es ein.',
+  ),
+  'certificate-password-wrong': text(
+    'The password does not open the file.',
+    'Das Passwort öffnet die Datei nicht.',
+  ),
+  'certificate-missing': text('The file holds no certificate.', 'Die Datei enthält kein Zertifikat.'),
+  'certificate-ambiguous': text(
+    'The file holds several certificates or keys, and it is not clear which one is meant.',
+    'Die Datei enthält mehrere Zertifikate oder Schlüssel, und es ist nicht klar, welches gemeint ist.',
+  ),
+  'certificate-expired': text('The certificate has expired.', 'Das Zertifikat ist abgelaufen.'),
+  'certificate-not-yet-valid': text(
+    'The certificate is not valid yet.',
+    'Das Zertifikat ist noch nicht gültig.',
+  ),
+  'certificate-usage-wrong': text(
+    'The certificate was not issued for this use.',
+    'Das Zertifikat wurde nicht für diese Verwendung ausgestellt.',
+  ),
+  'certificate-key-weak': text(
+    'The key of the certificate is too weak: RSA needs 2048 bits or more.',
+    'Der Schlüssel des Zertifikats ist zu schwach: RSA braucht mindestens 2048 Bit.',
+  ),
+  'certificate-key-unsupported': text(
+    'Keys of this type are not supported here. Supported are RSA and the curves P-256, P-384 and P-521.',
+    'Schlüssel dieser Art werden hier nicht unterstützt. Unterstützt werden RSA und die Kurven P-256, P-384 und P-521.',
+  ),
+  'certificate-address-missing': text(
+    'The certificate names no mail address.',
+    'Das Zertifikat nennt keine E-Mail-Adresse.',
+  ),
+  'certificate-address-mismatch': text(
+    'The certificate is for other mail addresses than the sender address.',
+    'Das Zertifikat gilt für andere E-Mail-Adressen als die Absenderadresse.',
+  ),
+  'certificate-chain-broken': text(
+    'The certificate was not signed by the issuer that came with it.',
+    'Das Zertifikat wurde nicht von dem mitgelieferten Aussteller signiert.',
+  ),
+  'private-key-missing': text(
+    'The private key of the certificate is missing. Import a file that holds it, such as PKCS#12.',
+    'Der private Schlüssel des Zertifikats fehlt. Importieren Sie eine Datei, die ihn enthält, etwa PKCS#12.',
+  ),
+  'private-key-mismatch': text(
+    'The private key is not the one of the certificate.',
+    'Der private Schlüssel gehört nicht zu dem Zertifikat.',
+  ),
   'certificate-required': text('Choose a certificate.', 'Wählen Sie ein Zertifikat aus.'),
   'feature-unavailable': text(
     'This version cannot do that yet; it can be saved while sending is switched off.',

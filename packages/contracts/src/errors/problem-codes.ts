@@ -34,6 +34,7 @@ export const problemDefinitions = {
   'uri-too-long': problem(414, 'The address is too long'),
   'media-type-unsupported': problem(415, 'This media type is not accepted here'),
   'settings-invalid': problem(422, 'The settings are not valid'),
+  'certificate-invalid': problem(422, 'The certificate cannot be used'),
   'mail-invalid': problem(422, 'The mail is not valid'),
   'recipient-unknown': problem(422, 'The mail has no such recipient'),
   'correction-invalid': problem(422, 'The corrected address cannot be used'),

@@ -30,6 +30,8 @@ import { mailerAlive, mailerStarted, mailerStopped, settingsApplied } from './ma
 import {
   apiKeyCreated,
   apiKeyRevoked,
+  certificateChanged,
+  credentialExpiring,
   exchangeConnectionChanged,
   settingsChanged,
 } from './settings-events.ts';
@@ -38,6 +40,8 @@ import {
 export const events = {
   settingsChanged,
   exchangeConnectionChanged,
+  certificateChanged,
+  credentialExpiring,
   apiKeyCreated,
   apiKeyRevoked,
   connectionTestRequested,

@@ -3,6 +3,7 @@ import { scopes } from '../api-key/api-key.ts';
 import { Instant, Nullable, StringEnum } from '../schema-helpers.ts';
 import { ActorSchema } from '../settings/actor.ts';
 import { changeOperations } from '../settings/history.ts';
+import { CertificateContentSchema } from '../settings/certificate.ts';
 import { ExchangeConnectionContentSchema } from '../settings/exchange-connection.ts';
 import { StoredOutgoingServerContentSchema } from '../settings/outgoing-server.ts';
 import { defineEvent } from './definition.ts';
@@ -36,6 +37,29 @@ export const exchangeConnectionChanged = defineEvent({
   topic: 'settings',
   description: 'An Exchange connection was created, changed or deleted',
   data: changeOf(Nullable(ExchangeConnectionContentSchema), 'exchange-connections/b4c7d9e2'),
+});
+
+/** Its content is null after a deletion. */
+export const certificateChanged = defineEvent({
+  type: 'io.postausgang.certificate-changed.v1',
+  topic: 'settings',
+  description: 'A certificate was imported, created, changed or deleted',
+  data: changeOf(Nullable(CertificateContentSchema), 'certificates/5b1c1f0e'),
+});
+
+/** Its id follows from what it says, so it stands in the log once, however many services notice. */
+export const credentialExpiring = defineEvent({
+  type: 'io.postausgang.credential-expiring.v1',
+  topic: 'settings',
+  description: 'A certificate or client secret expires in 60, 30, 7 or 1 days or less',
+  data: Type.Object({
+    resource: Type.String({ examples: ['certificates/5b1c1f0e'] }),
+    credential: StringEnum(['certificate', 'client-secret']),
+    name: Type.String(),
+    expiresAt: Instant(),
+    days: Type.Integer({ description: '60, 30, 7 or 1: the threshold that was crossed' }),
+    usedBy: Type.Array(Type.String()),
+  }),
 });
 
 export const apiKeyCreated = defineEvent({

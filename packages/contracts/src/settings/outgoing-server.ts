@@ -25,11 +25,31 @@ export type WhenDisabled = (typeof whenDisabledModes)[number];
 export const smimeEncryptModes = ['off', 'when-possible', 'required', 'gateway'] as const;
 export type SmimeEncrypt = (typeof smimeEncryptModes)[number];
 
-const smimeFields = {
+const contentEncryptions = ['aes-256-cbc', 'aes-256-gcm'] as const;
+
+const keyTransports = ['rsa-pkcs1', 'rsa-oaep'] as const;
+const rsaSignatures = ['pkcs1', 'pss'] as const;
+
+const firstSmimeFields = {
   sign: Type.Boolean(),
-  encrypt: StringEnum(smimeEncryptModes),
-  certificateId: Nullable(Line(100)),
+  encrypt: StringEnum(smimeEncryptModes, {
+    description:
+      'when-possible: a message whose recipients do not all have a certificate goes out unencrypted. required: it ' +
+      'fails. gateway: everything is encrypted to `gatewayCertificateId`',
+  }),
+  certificateId: Nullable(Line(100), {
+    description: 'Own certificate: signs, and is always among those that mail is encrypted to',
+  }),
 };
+const laterSmimeFields = {
+  gatewayCertificateId: Nullable(Line(100), { description: 'Recipient certificate of the gateway' }),
+  contentEncryption: StringEnum(contentEncryptions, {
+    description: 'aes-256-gcm is newer; older readers cannot open it',
+  }),
+  keyTransport: StringEnum(keyTransports, { description: 'For recipients with RSA keys' }),
+  rsaSignature: StringEnum(rsaSignatures, { description: 'Signatures with RSA keys' }),
+};
+const smimeFields = { ...firstSmimeFields, ...laterSmimeFields };
 const exchangeFields = { connectionId: Nullable(Line(100)) };
 /*
  * Stored events live for ever, so a field that came after the first version is absent in old ones. It stands in the
@@ -69,6 +89,7 @@ export type OutgoingServerContent = Static<typeof OutgoingServerContentSchema>;
 export const StoredOutgoingServerContentSchema = Type.Object({
   ...OutgoingServerContentSchema.properties,
   ...optional(laterCommonFields),
+  smime: Type.Object({ ...firstSmimeFields, ...optional(laterSmimeFields) }),
   limits: Type.Optional(LimitsSchema),
   smtp: StoredSmtpContentSchema,
 });
@@ -152,6 +173,10 @@ export const OutgoingServerPatchSchema = Type.Object(
           sign: Type.Optional(Nullable(smimeFields.sign)),
           encrypt: Type.Optional(Nullable(smimeFields.encrypt)),
           certificateId: Type.Optional(smimeFields.certificateId),
+          gatewayCertificateId: Type.Optional(smimeFields.gatewayCertificateId),
+          contentEncryption: Type.Optional(Nullable(smimeFields.contentEncryption)),
+          keyTransport: Type.Optional(Nullable(smimeFields.keyTransport)),
+          rsaSignature: Type.Optional(Nullable(smimeFields.rsaSignature)),
         },
         closed,
       ),

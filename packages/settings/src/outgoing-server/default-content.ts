@@ -23,6 +23,14 @@ export const defaultContent: OutgoingServerContent = {
     password: null,
   },
   exchange: { connectionId: null },
-  smime: { sign: false, encrypt: 'off', certificateId: null },
+  smime: {
+    sign: false,
+    encrypt: 'off',
+    certificateId: null,
+    gatewayCertificateId: null,
+    contentEncryption: 'aes-256-cbc',
+    keyTransport: 'rsa-pkcs1',
+    rsaSignature: 'pkcs1',
+  },
   limits: { preset: 'none', maxConnections: null, mailsPerMinute: null, recipientsPerDay: null },
 };

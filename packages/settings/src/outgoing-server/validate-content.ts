@@ -4,6 +4,7 @@ import { isValidAddress } from '../address/address.ts';
 import { noReferences } from '../references.ts';
 import type { References } from '../references.ts';
 import { limitFindings } from './effective-limits.ts';
+import { smimeFindings } from './validate-smime.ts';
 import { validateSmtp } from './validate-smtp.ts';
 
 /** Seconds; the seed's minutes are a matter of the page. */
@@ -20,8 +21,10 @@ export function validateContent(
   return [
     ...senderFindings(content),
     ...timeoutFindings(content),
-    ...(content.serverType === 'smtp' ? validateSmtp(content.smtp) : exchangeFindings(content, references)),
-    ...smimeFindings(content),
+    ...(content.serverType === 'smtp'
+      ? validateSmtp(content.smtp, references)
+      : exchangeFindings(content, references)),
+    ...smimeFindings(content, references),
     ...limitFindings(content),
   ];
 }
@@ -41,11 +44,4 @@ function exchangeFindings({ exchange }: OutgoingServerContent, references: Refer
   if (connectionId === null) return [finding('/exchange/connectionId', 'exchange-connection-required')];
   const isKnown = references.exchangeConnection(connectionId) !== undefined;
   return isKnown ? [] : [finding('/exchange/connectionId', 'exchange-connection-unknown')];
-}
-
-function smimeFindings({ smime }: OutgoingServerContent): Finding[] {
-  return [
-    ...(smime.sign ? [finding('/smime/sign', 'feature-unavailable')] : []),
-    ...(smime.encrypt === 'off' ? [] : [finding('/smime/encrypt', 'feature-unavailable')]),
-  ];
 }

@@ -1,16 +1,18 @@
 import { finding } from '@postausgang/contracts';
 import type { Finding, SmtpContent } from '@postausgang/contracts';
+import { certificateFindings } from '../certificate/validate-certificate.ts';
 import { isHost } from '../host/host-name.ts';
 import { isServicePrincipal } from '../host/service-principal.ts';
+import type { References } from '../references.ts';
 import { isPasswordForElsewhere, passwordPointer } from './smtp-destination.ts';
 
 /** Everything that keeps the SMTP half from being used. */
-export function validateSmtp(smtp: SmtpContent): Finding[] {
+export function validateSmtp(smtp: SmtpContent, references: References): Finding[] {
   return [
     ...hostnameFindings(smtp),
     ...portFindings(smtp),
     ...authenticationFindings(smtp),
-    ...certificateFindings(smtp),
+    ...connectionCertificateFindings(smtp, references),
   ];
 }
 
@@ -64,11 +66,20 @@ function encryptionFindings(smtp: SmtpContent): Finding[] {
   return findings;
 }
 
-// There is no certificate store in this version, so no id can be known.
-function certificateFindings(smtp: SmtpContent): Finding[] {
-  const fields = ['clientCertificateId', 'trustedCertificateId'] as const;
-  const chosen = fields.filter((field) => smtp[field] !== null);
-  return chosen.map((field) => finding(`/smtp/${field}`, 'certificate-unknown'));
+function connectionCertificateFindings(
+  { clientCertificateId, trustedCertificateId }: SmtpContent,
+  references: References,
+): Finding[] {
+  const client = { kind: 'own', uses: ['client'] } as const;
+  const trusted = { kind: 'trusted', uses: [] } as const;
+  return [
+    ...(clientCertificateId !== null
+      ? certificateFindings('/smtp/clientCertificateId', clientCertificateId, client, references)
+      : []),
+    ...(trustedCertificateId !== null
+      ? certificateFindings('/smtp/trustedCertificateId', trustedCertificateId, trusted, references)
+      : []),
+  ];
 }
 
 function isBlank(text: string | null): text is null {

@@ -41,6 +41,8 @@ const changed = ({ resource, operation, actor }: ResourceChange): unknown => ({
 const views: Views = {
   settingsChanged: changed,
   exchangeConnectionChanged: changed,
+  certificateChanged: changed,
+  credentialExpiring: whole,
   connectionTestRequested: ({ testId, resource, draft, actor }) => ({
     testId,
     resource,

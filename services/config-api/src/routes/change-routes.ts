@@ -30,65 +30,96 @@ export function addChangeRoutes<Content, Put, Patch>(
   context: RouteContext,
   kind: VersionedResource<Content, Put, Patch>,
 ): void {
-  const { subject, tags, noun, title, schemas, descriptions } = kind;
-  const path = `${kind.path}/:id`;
-  const params = idParams(title, kind.exampleId);
-  const resourceOf = (id: string): string => requireExisting(context, kind, id).resource;
+  addReadRoute(app, context, kind);
+  addPutRoute(app, context, kind);
+  addPatchRoute(app, context, kind);
+}
 
-  const getSchema = {
+/** Reading one resource of a kind. */
+export function addReadRoute<Content, Put, Patch>(
+  app: HttpServer,
+  context: RouteContext,
+  kind: VersionedResource<Content, Put, Patch>,
+): void {
+  const { tags, noun, title, schemas, descriptions } = kind;
+  const schema = {
     operationId: `get${noun}`,
     summary: `Read ${title}`,
     description: descriptions.get,
     tags,
-    params,
+    params: idParams(title, kind.exampleId),
     headers: ReadHeadersSchema,
     response: { 200: readResponse(schemas.view), 304: NotModifiedSchema },
   };
-  app.get(path, { schema: getSchema, config: readConfig }, async ({ params: { id }, headers }, reply) => {
+  const options = { schema, config: readConfig };
+  app.get(`${kind.path}/:id`, options, async ({ params: { id }, headers }, reply) => {
     const state = requireExisting(context, kind, id);
     reply.header('etag', formatEtag(state.version));
     if (isNotModified(headers['if-none-match'], state.version)) return reply.code(304).send(null);
     return kind.viewOf(context, state, state.version);
   });
+}
 
-  const changeSchema = {
+type Words = Pick<
+  VersionedResource<never, never, never>,
+  'tags' | 'title' | 'exampleId' | 'schemas' | 'descriptions'
+>;
+
+function changeSchema({ tags, title, exampleId, schemas, descriptions }: Words) {
+  return {
     description: descriptions.change,
     tags,
-    params,
+    params: idParams(title, exampleId),
     querystring: ReasonQuerySchema,
     headers: ChangeHeadersSchema,
     response: { 200: changedResponse(schemas.view) },
   };
-  const putSchema = {
-    ...changeSchema,
+}
+
+function addPutRoute<Content, Put, Patch>(
+  app: HttpServer,
+  context: RouteContext,
+  kind: VersionedResource<Content, Put, Patch>,
+): void {
+  const { subject, noun, title, schemas } = kind;
+  const schema = {
+    ...changeSchema(kind),
     operationId: `put${noun}`,
     summary: `Replace ${title}`,
     body: schemas.put,
   };
-  const putOptions = { schema: putSchema, config: writeConfig, bodyLimit };
-  app.put(path, putOptions, async (request, reply) => {
-    const { params: of, query, headers, principal } = request;
+  app.put(`${kind.path}/:id`, { schema, config: writeConfig, bodyLimit }, async (request, reply) => {
+    const { params, query, headers, principal } = request;
     // The schema of the route is the one of the kind.
     const body = request.body as Put;
     requireSecretScope(principal, body, subject.kind.secretPointers);
-    const input = { resource: resourceOf(of.id), principal, reason: query.reason, headers };
+    const { resource } = requireExisting(context, kind, params.id);
+    const input = { resource, principal, reason: query.reason, headers };
     const answer = await applyChange(context, kind, { operation: 'put', body }, input);
     return reply.headers(answer.headers).send(answer.view);
   });
+}
 
-  const patchSchema = {
-    ...changeSchema,
+/** Changing some fields of one resource of a kind. */
+export function addPatchRoute<Content, Put, Patch>(
+  app: HttpServer,
+  context: RouteContext,
+  kind: VersionedResource<Content, Put, Patch>,
+): void {
+  const { subject, noun, title, schemas } = kind;
+  const schema = {
+    ...changeSchema(kind),
     operationId: `patch${noun}`,
     summary: `Change some fields of ${title} (JSON merge patch)`,
     consumes: ['application/merge-patch+json', 'application/json'],
     body: schemas.patch,
   };
-  const patchOptions = { schema: patchSchema, config: writeConfig, bodyLimit };
-  app.patch(path, patchOptions, async (request, reply) => {
-    const { params: of, query, headers, principal } = request;
+  app.patch(`${kind.path}/:id`, { schema, config: writeConfig, bodyLimit }, async (request, reply) => {
+    const { params, query, headers, principal } = request;
     const body = request.body as Patch;
     requireSecretScope(principal, body, subject.kind.secretPointers);
-    const input = { resource: resourceOf(of.id), principal, reason: query.reason, headers };
+    const { resource } = requireExisting(context, kind, params.id);
+    const input = { resource, principal, reason: query.reason, headers };
     const answer = await applyChange(context, kind, { operation: 'patch', body }, input);
     return reply.headers(answer.headers).send(answer.view);
   });

@@ -49,6 +49,16 @@ export function addCreationRoutes<Content, Put, Patch>(
       .send(answer.view);
   });
 
+  addDeletionRoute(app, context, kind);
+}
+
+/** Deleting the resources of a kind. */
+export function addDeletionRoute<Content, Put, Patch>(
+  app: HttpServer,
+  context: RouteContext,
+  kind: VersionedResource<Content, Put, Patch>,
+): void {
+  const { path, tags, noun, title } = kind;
   const deleteSchema = {
     operationId: `delete${noun}`,
     summary: `Delete ${title}`,

@@ -55,3 +55,16 @@ export const connectionTestExamples = [
 ];
 
 export const createApiKeyExample = { name: 'billing module', scopes: ['mail:send', 'mail:read'] };
+
+export const importCertificateExample = {
+  name: 'S/MIME 2026',
+  kind: 'own',
+  content: 'MIIJ…',
+  password: 'the password of the file',
+};
+
+export const createKeyExample = {
+  name: 'S/MIME 2026',
+  keyType: 'rsa-3072',
+  subject: { commonName: 'ACME GmbH', country: 'DE', addresses: ['erp@acme.example'] },
+};

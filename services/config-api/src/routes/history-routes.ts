@@ -105,6 +105,7 @@ export function addHistoryRoutes<Content, Put, Patch>(
     return reply.headers(answer.headers).send(answer.view);
   });
 
+  if (kind.hasApplyStatus === false) return;
   const statusConfig = { scopes: ['settings:read'], problems: ['not-found'] } as const;
   app.get(`${path}/apply-status`, { schema: read.applyStatus, config: statusConfig }, async ({ params }) => {
     const state = requireExisting(context, kind, params.id);

@@ -48,7 +48,8 @@ export const outgoingServerResource: VersionedResource<
       'that changes nothing keeps the version.',
   },
   viewOf: viewOfVersion,
-  versionOf: ({ store }, state, version) => versionView(state, version, referencesOf(store.state)),
+  versionOf: ({ store, now }, state, version) =>
+    versionView(state, version, referencesOf(store.state, now().getTime())),
   isReported: () => true,
 };
 
@@ -73,11 +74,11 @@ export function addOutgoingServerRoutes(app: HttpServer, context: RouteContext):
 }
 
 function viewOfVersion(
-  { mailers, store }: Pick<RouteContext, 'mailers' | 'store'>,
+  { mailers, store, now }: Pick<RouteContext, 'mailers' | 'store' | 'now'>,
   state: OutgoingServerState,
   version: number,
 ): OutgoingServerView {
-  const view = versionView(state, version, referencesOf(store.state));
+  const view = versionView(state, version, referencesOf(store.state, now().getTime()));
   if (view === undefined) throw new Error(`The fold has no version ${version}`);
   return { ...view.settings, applied: mailers.of(state.resource, version) };
 }

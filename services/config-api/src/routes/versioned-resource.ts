@@ -17,6 +17,8 @@ export interface VersionedResource<Content, Put, Patch> {
   readonly exampleId: string;
   /** The ids that can be; undefined: whatever was created. */
   readonly fixedIds?: readonly string[];
+  /** False: mailers do not report on resources of this kind by themselves. */
+  readonly hasApplyStatus?: false;
   readonly schemas: {
     /** Of a creation too. */
     readonly put: TSchema;

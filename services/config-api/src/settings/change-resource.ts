@@ -75,7 +75,12 @@ export function createResourceChanger({ store, seal, now, newId }: ResourceChang
     if (earlier?.use === 'other') throw new ProblemError('idempotency-conflict');
     if (earlier?.use === 'same') return earlier.change.version;
     const command = { ...request, ...context, expectedVersion };
-    const decision = decideResourceChange(subject.kind, command, state, referencesOf(store.state));
+    const decision = decideResourceChange(
+      subject.kind,
+      command,
+      state,
+      referencesOf(store.state, now().getTime()),
+    );
     if (decision.outcome === 'unchanged') return decision.version;
     if (decision.outcome === 'refused') throw refusal(decision, state);
     return write(subject, decision, eventIdOf(keyed, secretPointers, expectedVersion));

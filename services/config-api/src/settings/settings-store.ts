@@ -28,7 +28,13 @@ export interface SettingsStoreOptions {
   readonly outcomeTimeoutMs: number;
 }
 
-type SettingsEventName = 'settingsChanged' | 'exchangeConnectionChanged' | 'apiKeyCreated' | 'apiKeyRevoked';
+type SettingsEventName =
+  | 'settingsChanged'
+  | 'exchangeConnectionChanged'
+  | 'certificateChanged'
+  | 'credentialExpiring'
+  | 'apiKeyCreated'
+  | 'apiKeyRevoked';
 
 export interface SettingsStore extends Omit<Fold<SettingsState>, 'until'> {
   /**
@@ -49,6 +55,8 @@ const repeatable = 'It is safe to repeat the request with the same If-Match and 
 const advice: Readonly<Record<SettingsEventName, string>> = {
   settingsChanged: repeatable,
   exchangeConnectionChanged: repeatable,
+  certificateChanged: repeatable,
+  credentialExpiring: 'It is repeated by itself.',
   apiKeyCreated:
     'Look at the list of keys before you repeat the request, and revoke a key that nobody knows.',
   apiKeyRevoked: 'It is safe to repeat the request.',

@@ -1,4 +1,6 @@
 import type {
+  CertificateContent,
+  CertificatePatch,
   ExchangeConnectionContent,
   ExchangeConnectionPatch,
   ExchangeConnectionPut,
@@ -6,7 +8,8 @@ import type {
   OutgoingServerPatch,
   OutgoingServerPut,
 } from '@postausgang/contracts';
-import { exchangeConnectionKind, outgoingServerKind } from '@postausgang/settings';
+import { certificateKind, exchangeConnectionKind, outgoingServerKind } from '@postausgang/settings';
+import type { CertificatePut } from '@postausgang/settings';
 import type { Subject } from './subject.ts';
 
 export const outgoingServers: Subject<OutgoingServerContent, OutgoingServerPut, OutgoingServerPatch> = {
@@ -23,4 +26,10 @@ export const exchangeConnections: Subject<
   kind: exchangeConnectionKind,
   all: ({ exchangeConnections: connections }) => connections,
   write: (store, data, event) => store.write('exchangeConnectionChanged', data.resource, data, event),
+};
+
+export const certificates: Subject<CertificateContent | null, CertificatePut, CertificatePatch> = {
+  kind: certificateKind,
+  all: (settings) => settings.certificates,
+  write: (store, data, event) => store.write('certificateChanged', data.resource, data, event),
 };

@@ -1,0 +1,196 @@
+import { type Static, Type } from '@sinclair/typebox';
+import { FindingSchema } from '../errors/problem.ts';
+import { closed, Instant, Line, Nullable, StringEnum } from '../schema-helpers.ts';
+import { ChangeSchema } from './history.ts';
+import { StoredSecretSchema } from './sealed-secret.ts';
+
+export const certificateKinds = ['own', 'trusted', 'recipient'] as const;
+export type CertificateKind = (typeof certificateKinds)[number];
+
+/** What a certificate of somebody can be used for; trusting one needs no usage. */
+export const certificateUses = ['sign', 'encrypt', 'client'] as const;
+export type CertificateUse = (typeof certificateUses)[number];
+
+const kind = StringEnum(certificateKinds, {
+  description:
+    'own: with a private key, to sign and to sign in. trusted: an authority, or the certificate of one server. ' +
+    'recipient: mail to its addresses is encrypted with it',
+});
+const name = Line(100, { description: 'What people call it', examples: ['S/MIME 2026'] });
+const names = Type.Array(Line(1000));
+
+/** What a certificate says of itself. Whoever made it can have written anything into it. */
+export const CertificateDetailsSchema = Type.Object({
+  subject: Type.String({ examples: ['C=DE, O=ACME GmbH, CN=Rechnungsstelle'] }),
+  issuer: Type.String(),
+  serialNumber: Type.String(),
+  addresses: { ...names, description: 'Mail addresses, of subjectAltName and subject' },
+  dnsNames: names,
+  ipAddresses: names,
+  validFrom: Instant(),
+  validTo: Instant(),
+  fingerprintSha256: Type.String({ description: 'Hexadecimal with colons' }),
+  publicKey: Type.Object({
+    type: Type.String({ examples: ['rsa', 'ec'] }),
+    bits: Nullable(Type.Integer()),
+    curve: Nullable(Type.String()),
+  }),
+  publicKeySha256: Type.String({ description: 'base64url' }),
+  isAuthority: Type.Boolean(),
+  isSelfSigned: Type.Boolean(),
+  keyUsage: Nullable(Type.Array(Type.String()), { description: 'null: not restricted' }),
+  extendedKeyUsage: Nullable(Type.Array(Type.String()), {
+    description: 'Object identifiers; null: not restricted',
+  }),
+  goodFor: Type.Array(StringEnum(certificateUses), {
+    description: 'What key and usages allow; whether it has expired is another question',
+  }),
+});
+export type CertificateDetails = Static<typeof CertificateDetailsSchema>;
+
+const pem = Type.String({ maxLength: 100_000 });
+
+/** What is known of a certificate, its private key apart. */
+const fields = {
+  name,
+  kind,
+  certificate: Nullable(pem, { description: 'PEM; null while it is only asked for' }),
+  chain: Type.Array(pem, { description: 'PEM: its issuer, the issuer of that, …' }),
+  details: Nullable(CertificateDetailsSchema),
+  signingRequest: Nullable(pem, {
+    description: 'PEM (PKCS#10), of a key that was created here: what an authority certifies',
+  }),
+  publicKeySha256: Nullable(Type.String(), { description: 'What the private key is bound to' }),
+};
+
+/** A certificate as it is stored; the private key is PKCS#8, sealed to the mailers. */
+export const CertificateContentSchema = Type.Object({
+  ...fields,
+  privateKey: Nullable(StoredSecretSchema),
+});
+export type CertificateContent = Static<typeof CertificateContentSchema>;
+
+const view = {
+  id: Type.String(),
+  version: Type.Integer({ minimum: 1, description: 'Also the ETag' }),
+  ...fields,
+  privateKeySet: Type.Boolean({ readOnly: true }),
+  privateKeySetAt: Nullable(Instant(), { readOnly: true }),
+  issuerKnown: Type.Boolean({
+    description: 'Its chain leads to an authority that is trusted here, or it is one',
+  }),
+  daysLeft: Nullable(Type.Integer(), { description: 'Until it expires; below zero: since it did' }),
+  warnings: Type.Array(FindingSchema, { description: 'What speaks against it by now' }),
+  usedBy: Type.Array(Type.String(), { description: 'Resources that use it; while there are any it stays' }),
+  updatedAt: Instant(),
+  updatedBy: Type.String(),
+};
+
+export const CertificateViewSchema = Type.Object(view);
+export type CertificateView = Static<typeof CertificateViewSchema>;
+
+export const CertificateListSchema = Type.Object({ items: Type.Array(CertificateViewSchema) });
+export type CertificateList = Static<typeof CertificateListSchema>;
+
+/** An earlier version. Null: there was none yet, or no longer. */
+export const CertificateVersionSchema = Type.Object({
+  change: Nullable(ChangeSchema),
+  certificate: Nullable(CertificateViewSchema),
+});
+export type CertificateVersion = Static<typeof CertificateVersionSchema>;
+
+const file = {
+  content: Type.String({
+    minLength: 1,
+    maxLength: 1_500_000,
+    writeOnly: true,
+    description: 'base64 of the file: PEM, DER, PKCS#7 or PKCS#12. Never returned',
+  }),
+  password: Type.Optional(
+    Type.String({
+      maxLength: 1024,
+      writeOnly: true,
+      description: 'Opens PKCS#12 and encrypted keys. Not kept',
+    }),
+  ),
+};
+
+/** A certificate file to be imported. */
+export const ImportCertificateSchema = Type.Object({ name, kind, ...file }, closed);
+export type ImportCertificate = Static<typeof ImportCertificateSchema>;
+
+/** The certificate that an authority has issued for a key that is here already. */
+export const IssuedCertificateSchema = Type.Object(file, closed);
+export type IssuedCertificate = Static<typeof IssuedCertificateSchema>;
+
+const subjectText = Line(200, {
+  pattern: '^[^\\u0000-\\u001F\\u007F-\\u009F]*\\S[^\\u0000-\\u001F\\u007F-\\u009F]*$',
+});
+
+/** A key to be created, and whom an authority is to certify it for. */
+export const CreateKeySchema = Type.Object(
+  {
+    name,
+    keyType: StringEnum(['rsa-2048', 'rsa-3072', 'rsa-4096', 'p-256', 'p-384']),
+    subject: Type.Object(
+      {
+        commonName: subjectText,
+        organization: Type.Optional(subjectText),
+        organizationalUnit: Type.Optional(subjectText),
+        locality: Type.Optional(subjectText),
+        state: Type.Optional(subjectText),
+        country: Type.Optional(Type.String({ pattern: '^[A-Z]{2}$' })),
+        addresses: Type.Optional(Type.Array(Line(254), { maxItems: 20 })),
+        dnsNames: Type.Optional(Type.Array(Line(253), { maxItems: 20 })),
+      },
+      closed,
+    ),
+  },
+  closed,
+);
+export type CreateKey = Static<typeof CreateKeySchema>;
+
+/** What can be changed of a certificate: its name. */
+export const CertificatePatchSchema = Type.Object({ name: Type.Optional(name) }, closed);
+export type CertificatePatch = Static<typeof CertificatePatchSchema>;
+
+/** A file with certificates of recipients to be imported, any number. */
+export const ImportRecipientsSchema = Type.Object(
+  { ...file, name: Type.Optional(Line(100, { description: 'null: the addresses' })) },
+  closed,
+);
+export type ImportRecipients = Static<typeof ImportRecipientsSchema>;
+
+/** What became of each certificate of the file. */
+export const ImportedRecipientsSchema = Type.Object({
+  items: Type.Array(
+    Type.Object({
+      state: StringEnum(['imported', 'known', 'refused']),
+      id: Nullable(Type.String(), { description: 'null: refused' }),
+      subject: Type.String(),
+      addresses: Type.Array(Type.String()),
+      validTo: Type.String(),
+      findings: Type.Array(FindingSchema),
+    }),
+  ),
+});
+export type ImportedRecipients = Static<typeof ImportedRecipientsSchema>;
+
+const credentialStates = ['valid', 'expiring', 'expired'] as const;
+
+/** Something that ends by itself some day: a certificate, or a client secret whose end is known. */
+export const CredentialSchema = Type.Object({
+  resource: Type.String({ examples: ['certificates/5b1c…', 'exchange-connections/b4c7d9e2'] }),
+  credential: StringEnum(['certificate', 'client-secret']),
+  name: Type.String(),
+  expiresAt: Instant(),
+  daysLeft: Type.Integer(),
+  state: StringEnum(credentialStates, { description: 'expiring: within 60 days' }),
+  usedBy: Type.Array(Type.String()),
+});
+export type Credential = Static<typeof CredentialSchema>;
+
+export const CredentialListSchema = Type.Object({
+  items: Type.Array(CredentialSchema, { description: 'The first to expire first' }),
+});
+export type CredentialList = Static<typeof CredentialListSchema>;

@@ -1,0 +1,57 @@
+import type { CertificateContent } from '@postausgang/contracts';
+import type { SettingsState } from '../settings-state.ts';
+import { validityFindings } from './validate-certificate.ts';
+
+/** A certificate that mail to an address can be encrypted with. */
+export interface RecipientCertificate {
+  readonly resource: string;
+  readonly content: CertificateContent;
+}
+
+/**
+ * What addresses are compared by. The local part is compared without case too: nobody gives `Kunde@` and `kunde@` to two
+ * people, but certificates are written either way.
+ */
+export function addressMatchKey(address: string): string {
+  return address.normalize('NFC').toLowerCase();
+}
+
+/** The certificates for an address, the one to use first: valid ones before others, then the newest. */
+export function recipientCertificates(
+  { certificates }: Pick<SettingsState, 'certificates'>,
+  address: string,
+  nowMs: number,
+): readonly RecipientCertificate[] {
+  const key = addressMatchKey(address);
+  return [...certificates.values()]
+    .flatMap(({ resource, content }) => (content === null ? [] : [{ resource, content }]))
+    .filter(({ content }) => isFor(content, key))
+    .toSorted((a, b) => rank(b.content, nowMs) - rank(a.content, nowMs));
+}
+
+/** The newest valid certificate for an address; undefined when there is none. */
+export function usableRecipientCertificate(
+  settings: Pick<SettingsState, 'certificates'>,
+  address: string,
+  nowMs: number,
+): RecipientCertificate | undefined {
+  const [best] = recipientCertificates(settings, address, nowMs);
+  const isUsable =
+    best !== undefined &&
+    best.content.details?.goodFor.includes('encrypt') === true &&
+    validityFindings('', best.content, nowMs).length === 0;
+  return isUsable ? best : undefined;
+}
+
+function isFor({ kind, details }: CertificateContent, key: string): boolean {
+  return kind === 'recipient' && details?.addresses.some((one) => addressMatchKey(one) === key) === true;
+}
+
+/** Valid ones get a head start that no date makes up for. */
+function rank(content: CertificateContent, nowMs: number): number {
+  const isGood =
+    content.details?.goodFor.includes('encrypt') === true &&
+    validityFindings('', content, nowMs).length === 0;
+  const from = Date.parse(content.details?.validFrom ?? '');
+  return (Number.isNaN(from) ? 0 : from) + (isGood ? 1e15 : 0);
+}
