@@ -74,3 +74,16 @@ test('decision records are numbered without gaps', (t) => {
   );
   t.end();
 });
+
+test('the delivery contract names tests that exist, and every point of it has one', (t) => {
+  const contract = read('docs/delivery-contract.md');
+  for (const point of contract.split(/^## /m).slice(1)) {
+    const [heading = ''] = point.split('\n');
+    const shown = [...point.matchAll(/^- \[(.+)\]\(\.\.\/(test\/\S+)\)$/gm)];
+    t.ok(shown.length > 0 || heading.startsWith('4.'), heading);
+    for (const [, title = '', file = ''] of shown) {
+      t.ok(read(file).includes(`test('${title}'`), `${file}: ${title}`);
+    }
+  }
+  t.end();
+});

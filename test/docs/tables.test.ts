@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { test } from 'tap';
 import {
   classOf,
+  commandRefusals,
   events,
   type FailureCode,
   failureClassTexts,
@@ -81,6 +82,14 @@ test('docs/events.md has every event and topic, and no other', async (t) => {
     days(retentionMs),
   ]);
   t.same(sorted(rowsBelow(document, 'Topics')), sorted(knownTopics));
+});
+
+test('docs/events.md explains every refusal of a command, and no other', (t) => {
+  const codes = rowsBelow(read('events.md'), 'Asking something of a mail')
+    .map(([code = '']) => code)
+    .filter((code) => !code.endsWith('-requested'));
+  t.same(codes.toSorted(), commandRefusals.toSorted());
+  t.end();
 });
 
 const machineName = new Set(['MAILER_ID', 'EHLO_NAME']);

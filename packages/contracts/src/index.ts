@@ -49,6 +49,7 @@ export type {
 } from './mail/mail-command.ts';
 export {
   CancelMailSchema,
+  commandRefusals,
   HoldMailSchema,
   mailVerbs,
   ReleaseMailSchema,

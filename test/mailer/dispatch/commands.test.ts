@@ -241,3 +241,20 @@ test('an unknown outcome is resolved by a person, and goes out again if that is 
   t.equal(transport.sends.length, 3);
   t.equal(transport.sends[2]?.message, transport.sends[1]?.message);
 });
+
+test('a mail that was held while no mailer ran is not sent when one comes', async (t) => {
+  const { log, directory } = await openLog(t);
+  const transport = createTransport();
+  const time = new Date(startMs).toISOString();
+  const write = (id: string, name: 'mailRequested' | 'mailHoldRequested', data: object) =>
+    writeRecord('m1', { id, type: events[name].type, source: '/erp', time, data });
+  await log.append(topics.mailRequests.name, [
+    write('r', 'mailRequested', { id: 'm1', to: [{ address: 'a@x.example' }] }),
+    write('h', 'mailHoldRequested', { mailId: 'm1' }),
+  ]);
+  const bench = await openQueue(t, { log, directory, serving: active(transport) });
+  await bench.until('m1', 'held');
+  await bench.submit('m2');
+  await bench.until('m2', 'sent');
+  t.equal(transport.sends.length, 1);
+});

@@ -18,7 +18,12 @@ export interface CommandTable {
   answerTo(mailId: string, commandId: string): CommandAnswer | undefined;
   /** The ids of the commands about a mail that begin like this. */
   idsOf(mailId: string, prefix: string): readonly string[];
+  /**
+   * Of the partitions in which the mails lie, for whoever acts on a mail decides about it, wherever a producer of its own
+   * mind has put the command; where there is no such mail, of those in which the commands lie.
+   */
   due(partitions: readonly number[], limit: number): readonly DueCommand[];
+  isAnyDue(): boolean;
   /** Removes what was answered before a time. */
   prune(beforeMs: number): void;
   /** Counts anew, after the table was changed by SQL. */
@@ -45,11 +50,16 @@ export function commandTable(database: DatabaseSync): CommandTable {
   const prune = database.prepare('DELETE FROM commands WHERE answered_at_ms < ?');
   const count = database.prepare('SELECT count(*) AS count FROM commands WHERE answered_at_ms IS NULL');
   const select = database.prepare(
-    `SELECT * FROM commands WHERE answered_at_ms IS NULL
-     AND partition IN (SELECT value FROM json_each(?)) ORDER BY partition, offset LIMIT ?`,
+    `SELECT commands.* FROM commands LEFT JOIN mails ON mails.id = commands.mail_id
+     WHERE commands.answered_at_ms IS NULL AND coalesce(mails.request_partition, commands.partition) IN
+       (SELECT value FROM json_each(?)) ORDER BY commands.partition, commands.offset LIMIT ?`,
   );
   // Nearly always 0, and then `due`, which is asked all the time, costs nothing.
   let waiting: number | undefined;
+  const isAnyDue = (): boolean => {
+    waiting ??= Number(count.get()?.['count']);
+    return waiting > 0;
+  };
   return {
     add(command, { position, key }) {
       const { id, data } = command;
@@ -68,9 +78,9 @@ export function commandTable(database: DatabaseSync): CommandTable {
       return row === undefined || row['answered_at_ms'] === null ? undefined : readAnswer(row);
     },
     due(partitions, limit) {
-      waiting ??= Number(count.get()?.['count']);
-      return waiting === 0 ? [] : select.all(JSON.stringify(partitions), limit).map(readDue);
+      return isAnyDue() ? select.all(JSON.stringify(partitions), limit).map(readDue) : [];
     },
+    isAnyDue,
     prune: (beforeMs) => void prune.run(beforeMs),
     forget() {
       waiting = undefined;

@@ -49,7 +49,12 @@ export function openMailView({ directory }: { readonly directory: string }): Mai
     usageSince: (minute) => usage.since(minute),
     dueRefusals: (partitions, limit) => refusals.due(partitions, limit),
     refusals: (query) => refusals.list(query),
-    dueCommands: (partitions, limit) => commands.due(partitions, limit),
+    dueCommands(partitions, limit) {
+      if (commands.isAnyDue()) {
+        rows.flush();
+      }
+      return commands.due(partitions, limit);
+    },
     answerTo: (mailId, commandId) => commands.answerTo(mailId, commandId),
     commandIds: (mailId, prefix) => commands.idsOf(mailId, prefix),
     prune(nowMs) {

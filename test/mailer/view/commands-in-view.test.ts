@@ -1,0 +1,68 @@
+import type { PostausgangEvent } from '@postausgang/contracts';
+import type { LogItem } from '@postausgang/event-log';
+import { test } from 'tap';
+import { openMailView } from '../../../services/mailer/src/view/open-mail-view.ts';
+import { acceptedAtMs, dayMs, eventOf, request } from '../queue/mail-events.ts';
+
+const item = (event: PostausgangEvent, offset: number, partition = 0, key = 'mail-1'): LogItem => ({
+  position: { partition, offset },
+  key,
+  sizeBytes: 1,
+  isOwn: false,
+  result: { ok: true, event },
+});
+const hold = (id: string, mailId = 'mail-1') => eventOf('mailHoldRequested', { mailId }, { id });
+const requested = item(eventOf('mailRequested', request(['a@x.example'])), 0);
+const command = { source: '/test', verb: 'hold', actor: null, requestedBy: null, reason: null } as const;
+const declined = (id: string, code: 'mail-sending' | null) =>
+  eventOf(
+    'mailCommandDeclined',
+    { mailId: 'mail-1', command: { id, ...command }, code, detail: 'why' },
+    { id: `answer-${id}` },
+  );
+
+test('a command is due from when it is read until it is answered, whichever topic is read first', (t) => {
+  const view = openMailView({ directory: t.testdir() });
+  t.teardown(() => view.close());
+  view.apply('mailRequests', [requested, item(hold('c1'), 1), item(hold('c2'), 2), item(hold('c1'), 3)]);
+  t.same(
+    view.dueCommands([0], 10).map((due) => [due.command.id, due.position.offset]),
+    [
+      ['c1', 1],
+      ['c2', 2],
+    ],
+    'a second record of it is the same command',
+  );
+  t.same(view.dueCommands([1], 10), []);
+  t.same(view.commandIds('mail-1', 'c'), ['c1', 'c2']);
+  t.equal(view.answerTo('mail-1', 'c1'), undefined);
+  view.apply('mailEvents', [item(declined('c1', 'mail-sending'), 0), item(declined('c3', null), 1)]);
+  t.same(view.answerTo('mail-1', 'c1'), { code: 'mail-sending', detail: 'why' });
+  view.apply('mailRequests', [item(hold('c3'), 4)]);
+  t.same(
+    view.dueCommands([0], 10).map((due) => due.command.id),
+    ['c2'],
+    'c3 was answered before it was read',
+  );
+  view.apply('mailEvents', [item({ ...declined('c1', null), id: 'other' }, 2)]);
+  t.match(view.answerTo('mail-1', 'c1'), { code: 'mail-sending' }, 'the first answer counts');
+  view.prune(acceptedAtMs + 91 * dayMs);
+  t.equal(view.answerTo('mail-1', 'c1'), undefined);
+  t.equal(view.dueCommands([0], 10).length, 1, 'what is not answered stays');
+  t.end();
+});
+
+test('whoever acts on a mail decides about it, wherever the command lies', (t) => {
+  const view = openMailView({ directory: t.testdir() });
+  t.teardown(() => view.close());
+  view.apply('mailRequests', [requested, item(hold('c1'), 7, 3), item(hold('c2', 'nobody'), 8, 3)]);
+  t.same(
+    view.dueCommands([0], 10).map((due) => due.command.id),
+    ['c1'],
+  );
+  t.same(
+    view.dueCommands([3], 10).map((due) => due.command.id),
+    ['c2'],
+  );
+  t.end();
+});
