@@ -30,6 +30,12 @@ export const suites: Readonly<Record<string, Suite>> = {
     variables: { TORTURE_POWER_MAILS: '400' },
     minutes: 3,
   },
+  disk: {
+    about: 'a disk that is full, read-only or broken: 507 or 503, nothing lost, back without a restart',
+    files: ['test/torture/disk.integration.test.ts'],
+    variables: {},
+    minutes: 1,
+  },
   distributed: {
     about: 'mailers and brokers killed over Kafka',
     files: [

@@ -4,7 +4,9 @@ const retriable = {
   'content-missing': false,
   /** What the store holds under this hash has another one, or another size than whoever asks knows. */
   'content-corrupt': false,
-  /** The store did not answer, refused, or has no room. */
+  /** There is no room for more. */
+  'content-full': true,
+  /** The store did not answer, or refused. */
   'content-unavailable': true,
   'store-closed': false,
 } as const;

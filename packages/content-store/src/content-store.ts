@@ -13,7 +13,7 @@ export interface ContentStore {
   /**
    * Keeps the bytes. Resolves when they are durable, also when they were there before; their age then starts anew.
    *
-   * @throws ContentStoreError `content-unavailable`, `store-closed`
+   * @throws ContentStoreError `content-full`, `content-unavailable`, `store-closed`
    */
   put(bytes: Uint8Array): Promise<StoredContent>;
   /**

@@ -91,7 +91,11 @@ export async function startStandalone(
     logger,
     authenticate: firstKnown(configApi.authenticate, tokens),
     sessions,
-    isReady: () => ({ ready: configApi.isReady(), checks: { log: 'ok', queue: 'ok' } }),
+    isReady: () => {
+      const { ready, failure } = log.readiness();
+      // What is wrong in detail stands in the log; this answer is for everybody.
+      return { ready: ready && configApi.isReady(), checks: { log: failure?.code ?? 'ok', queue: 'ok' } };
+    },
     trustedProxyHops: behindProxy ? 1 : 0,
     registry,
   });

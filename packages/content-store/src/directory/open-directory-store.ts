@@ -93,8 +93,7 @@ async function available<T>(work: Promise<T>): Promise<T> {
       throw cause;
     }
     const detail = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown';
-    throw new ContentStoreError('content-unavailable', `The content store does not work: ${detail}`, {
-      cause,
-    });
+    const code = detail === 'ENOSPC' || detail === 'EDQUOT' ? 'content-full' : 'content-unavailable';
+    throw new ContentStoreError(code, `The content store does not work: ${detail}`, { cause });
   }
 }

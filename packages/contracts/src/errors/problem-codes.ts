@@ -50,6 +50,7 @@ export const problemDefinitions = {
   stopping: problem(503, 'The service is stopping', true),
   'log-unavailable': problem(503, 'The log cannot be written', true),
   'store-unavailable': problem(503, 'Large content cannot be stored', true),
+  'store-full': problem(507, 'There is no space left for large content', true),
   'log-full': problem(507, 'There is no space left for the log', true),
 } as const satisfies Record<string, ProblemDefinition>;
 

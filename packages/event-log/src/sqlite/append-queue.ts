@@ -1,4 +1,5 @@
 import type { NewRecord, Position } from '../event-log.ts';
+import type { EventLogError } from '../event-log-error.ts';
 import type { SqliteLogLimits } from './limits.ts';
 import { packBatch } from './pack-batch.ts';
 import { toEventLogError } from './sqlite-failure.ts';
@@ -11,6 +12,8 @@ export interface AppendQueue {
   append(topic: Topic, records: readonly NewRecord[]): Promise<readonly Position[]>;
   /** Resolves when nothing waits and nothing is under way. */
   drained(): Promise<void>;
+  /** A commit that changes nothing but has to be written all the same. */
+  probe(): Promise<void>;
   /** Commits so far. */
   commits(): number;
 }
@@ -19,13 +22,15 @@ export interface AppendQueueOptions {
   readonly writer: Pick<Writer, 'commit' | 'takeBuffer'>;
   readonly limits: SqliteLogLimits;
   readonly now: () => number;
+  /** Hears how each commit has ended; null where it succeeded. */
+  readonly onCommit: (error: EventLogError | null) => void;
 }
 
 /**
  * Group commit: while one batch is being committed, appends wait here and then go together. A second batch is sent
  * after the first only when it is already full: an emptier one would take a sync for itself that others could share.
  */
-export function createAppendQueue({ writer, limits, now }: AppendQueueOptions): AppendQueue {
+export function createAppendQueue({ writer, limits, now, onCommit }: AppendQueueOptions): AppendQueue {
   const line = createWaitingLine(limits);
   const onIdle: (() => void)[] = [];
   let underWay = 0;
@@ -53,9 +58,11 @@ export function createAppendQueue({ writer, limits, now }: AppendQueueOptions): 
     try {
       const firstOffsets = await writer.commit(packBatch(batch, writer.takeBuffer));
       commits += 1;
+      onCommit(null);
       batch.forEach((append, index) => committed(append, firstOffsets[index] ?? 0));
     } catch (error) {
       const reason = toEventLogError(error, 'append');
+      onCommit(reason);
       batch.forEach(({ settle }) => settle.reject(reason));
     }
     underWay -= 1;
@@ -78,6 +85,7 @@ export function createAppendQueue({ writer, limits, now }: AppendQueueOptions): 
         onIdle.push(resolve);
         schedule();
       }),
+    probe: () => commit([]),
     commits: () => commits,
   };
 }

@@ -8,6 +8,7 @@ import type { DirectoryLock } from './directory-lock.ts';
 import { createFollowers } from './followers.ts';
 import { defaultLimits } from './limits.ts';
 import type { SqliteLogLimits } from './limits.ts';
+import { createHealth, type SqliteReadiness } from './health.ts';
 import { openTopics } from './open-topics.ts';
 import type { OpenTopic } from './open-topics.ts';
 import { createOwnerships } from './ownership.ts';
@@ -37,6 +38,8 @@ export interface SqliteLogStats {
 
 export interface SqliteLog extends EventLog {
   stats(): SqliteLogStats;
+  /** Whether the last commit could be written; where not, asking tries again. */
+  readiness(): SqliteReadiness;
 }
 
 /**
@@ -58,7 +61,16 @@ function createSqliteLog(options: SqliteLogOptions, file: DatabaseFile, lock: Di
   const { onError, now = Date.now } = options;
   const limits = { ...defaultLimits, ...options.limits };
   const writer = openWriter(file, limits, onError);
-  const queue = createAppendQueue({ writer, limits, now });
+  const health = createHealth(
+    () => queue.probe(),
+    () => performance.now(),
+  );
+  const queue = createAppendQueue({
+    writer,
+    limits,
+    now,
+    onCommit: (error) => (error === null ? health.succeeded() : health.failed(error)),
+  });
   const findTopic = openTopics(file, limits);
   const followers = createFollowers();
   const ownerships = createOwnerships();
@@ -89,6 +101,7 @@ function createSqliteLog(options: SqliteLogOptions, file: DatabaseFile, lock: Di
       return ownerships.own([0]);
     },
     close: () => (closed ??= closeAll()),
+    readiness: health.readiness,
     stats: () => ({ commits: queue.commits() }),
   };
 }

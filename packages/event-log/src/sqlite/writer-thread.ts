@@ -68,6 +68,9 @@ function createCommit(database: DatabaseSync, { topics }: WriterStart): (batch: 
     const advanced = new Map(endOffsets);
     try {
       begin.run();
+      if (batch.topicIds.length === 0) {
+        touch(database);
+      }
       const firstOffsets = insertBatch(batch, inserts, advanced);
       end.run();
       for (const [id, endOffset] of advanced) {
@@ -79,6 +82,12 @@ function createCommit(database: DatabaseSync, { topics }: WriterStart): (batch: 
       throw error;
     }
   };
+}
+
+/** Writes a page that says what it said before: an empty batch asks whether the disk takes one. */
+function touch(database: DatabaseSync): void {
+  const version = Number(database.prepare('PRAGMA user_version').get()?.['user_version']);
+  database.exec(`PRAGMA user_version = ${version}`);
 }
 
 function prepareInsert(database: DatabaseSync, topicId: number): StatementSync {

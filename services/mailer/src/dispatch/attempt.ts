@@ -105,6 +105,7 @@ function withoutContent(deps: AttemptDeps, mail: WaitingMail, error: ContentStor
     case 'content-missing':
     case 'content-corrupt':
       return abandon(deps, mail, failure('message-uncomposable', error.message));
+    case 'content-full':
     case 'content-unavailable':
       return later(deps, mail, failure('content-unavailable', error.message));
     case 'store-closed':

@@ -30,7 +30,7 @@ export interface AcceptRequest {
   readonly idempotencyKey: string | undefined;
 }
 
-/** Throws `mail-invalid`, `mail-disabled`, `idempotency-conflict`, `outcome-unknown`, `store-unavailable` and the problems of the log. */
+/** Throws `mail-invalid`, `mail-disabled`, `idempotency-conflict`, `outcome-unknown`, `store-unavailable`, `store-full` and the problems of the log. */
 export async function acceptMail(deps: MailRoutesDeps, request: AcceptRequest): Promise<MailAccepted> {
   const { draft, principal, idempotencyKey } = request;
   if (idempotencyKey === undefined) {

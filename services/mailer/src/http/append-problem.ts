@@ -1,11 +1,20 @@
-import { ContentStoreError } from '@postausgang/content-store';
+import { ContentStoreError, type ContentStoreErrorCode } from '@postausgang/content-store';
+import type { ProblemCode } from '@postausgang/contracts';
 import { EventLogError, problemCodeOf } from '@postausgang/event-log';
 import { ProblemError } from '@postausgang/http-server';
+
+const storeProblems = {
+  'content-full': 'store-full',
+  'content-missing': 'store-unavailable',
+  'content-corrupt': 'store-unavailable',
+  'content-unavailable': 'store-unavailable',
+  'store-closed': 'stopping',
+} as const satisfies Record<ContentStoreErrorCode, ProblemCode>;
 
 /** What to answer when a mail, or its large content, could not be made durable. Errors of other kinds stay what they are. */
 export function appendProblem(error: unknown): unknown {
   if (error instanceof ContentStoreError) {
-    return new ProblemError(error.code === 'store-closed' ? 'stopping' : 'store-unavailable');
+    return new ProblemError(storeProblems[error.code]);
   }
   if (!(error instanceof EventLogError)) {
     return error;

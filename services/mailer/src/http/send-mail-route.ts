@@ -61,6 +61,7 @@ export function addSendMailRoute(app: HttpServer, deps: MailRoutesDeps): void {
       'overloaded',
       'log-unavailable',
       'store-unavailable',
+      'store-full',
       'log-full',
     ] as const,
   };

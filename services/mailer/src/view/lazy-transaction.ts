@@ -4,18 +4,29 @@ import type { DatabaseSync } from 'node:sqlite';
 export interface LazyTransaction {
   /** Call before a write. Throws what the last commit failed with. */
   begin(): void;
+  /** Does nothing while there is no room: what is not committed comes back from the log. */
   commit(): void;
   rollback(): void;
 }
 
 const commitAfterMs = 250;
+const againMs = 1_000;
+
+export interface LazyTransactionOptions {
+  /** Writes what was kept back. */
+  readonly beforeCommit: () => void;
+  /** Whether a commit would surely succeed; without it, the transaction goes on in memory. */
+  readonly hasRoom: () => boolean;
+}
 
 /**
- * Commits at the latest 250 ms after the first write. Reads on the same connection see everything at once.
- *
- * @param beforeCommit writes what was kept back.
+ * Commits at the latest 250 ms after the first write, or when there is room again. Reads on the same connection see
+ * everything at once.
  */
-export function lazyTransaction(database: DatabaseSync, beforeCommit: () => void): LazyTransaction {
+export function lazyTransaction(
+  database: DatabaseSync,
+  { beforeCommit, hasRoom }: LazyTransactionOptions,
+): LazyTransaction {
   let timer: NodeJS.Timeout | undefined;
   let failure: Error | undefined;
   const end = (statement: 'COMMIT' | 'ROLLBACK'): void => {
@@ -28,8 +39,16 @@ export function lazyTransaction(database: DatabaseSync, beforeCommit: () => void
       database.exec(statement);
     }
   };
+  /** Pages that do not fit into the cache would go to the disk before the commit. */
+  const spill = (state: 'ON' | 'OFF'): void => database.exec(`PRAGMA cache_spill = ${state}`);
   const commitInTime = (): void => {
     try {
+      if (!hasRoom()) {
+        spill('OFF');
+        timer = setTimeout(commitInTime, againMs).unref();
+        return;
+      }
+      spill('ON');
       end('COMMIT');
     } catch (error) {
       failure = new Error('The mail view cannot be written', { cause: error });
@@ -45,7 +64,11 @@ export function lazyTransaction(database: DatabaseSync, beforeCommit: () => void
         timer = setTimeout(commitInTime, commitAfterMs).unref();
       }
     },
-    commit: () => end('COMMIT'),
+    commit() {
+      if (hasRoom()) {
+        end('COMMIT');
+      }
+    },
     rollback: () => end('ROLLBACK'),
   };
 }

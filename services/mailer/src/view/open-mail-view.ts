@@ -1,5 +1,7 @@
+import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { commandTable } from './command-table.ts';
+import { hasRoom } from './disk-room.ts';
 import { foldBatch } from './fold-batch.ts';
 import { lazyTransaction } from './lazy-transaction.ts';
 import type { MailView } from './mail-view.ts';
@@ -9,7 +11,7 @@ import { refusalTable } from './refusal-table.ts';
 import { rowQueries } from './row-queries.ts';
 import { rowTable } from './row-table.ts';
 import { usageTable } from './usage-table.ts';
-import { openViewDatabase } from './view-database.ts';
+import { openViewDatabase, viewFileName } from './view-database.ts';
 
 const keepFinishedMs = 90 * 24 * 60 * 60 * 1000;
 
@@ -23,7 +25,10 @@ const pruneStatement = `
 export function openMailView({ directory }: { readonly directory: string }): MailView {
   const database = openViewDatabase(directory);
   const rows = rowTable(database);
-  const transaction = lazyTransaction(database, rows.flush);
+  const transaction = lazyTransaction(database, {
+    beforeCommit: rows.flush,
+    hasRoom: () => hasRoom(join(directory, viewFileName)),
+  });
   const positions = positionTable(database);
   const refusals = refusalTable(database);
   const commands = commandTable(database);
@@ -80,6 +85,7 @@ export function openMailView({ directory }: { readonly directory: string }): Mai
     close() {
       if (database.isOpen) {
         transaction.commit();
+        transaction.rollback();
         database.close();
       }
     },

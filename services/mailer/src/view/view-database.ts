@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { viewSchema, viewVersion } from './schema.ts';
 
-const fileName = 'mail-view.db';
+export const viewFileName = 'mail-view.db';
 
 /**
  * Opens the database of the view. A file of another version, or one that cannot be read, is deleted: everything in it
@@ -11,7 +11,7 @@ const fileName = 'mail-view.db';
  */
 export function openViewDatabase(directory: string): DatabaseSync {
   mkdirSync(directory, { recursive: true, mode: 0o700 });
-  const path = join(directory, fileName);
+  const path = join(directory, viewFileName);
   makeOwnerOnly(path);
   return openExisting(path) ?? createNew(path);
 }
