@@ -19,13 +19,16 @@ export type {
   ConnectionTestRequest,
   ConnectionTestStep,
   ConnectionTestStepName,
+  ExchangeConnectionTestRequest,
   PeerCertificate,
+  TestedProtocol,
 } from './connection-test/connection-test.ts';
 export {
   ConnectionTestListSchema,
   ConnectionTestRequestSchema,
   ConnectionTestSchema,
-  connectionTestSteps,
+  ExchangeConnectionTestRequestSchema,
+  testStepsOf,
 } from './connection-test/connection-test.ts';
 export type { FindingCode } from './errors/finding-codes.ts';
 export { findingTexts } from './errors/finding-codes.ts';

@@ -23,7 +23,7 @@ import {
   type MailerVariables,
 } from './config.ts';
 import { createConnectionTestRunner } from './connection-test/connection-test-runner.ts';
-import { runSmtpTest } from './connection-test/run-smtp-test.ts';
+import { runConnectionTest } from './connection-test/run-connection-test.ts';
 import { createContentPruning } from './content/content-pruning.ts';
 import { systemClock } from './dispatch/clock.ts';
 import { createMailQueue } from './dispatch/create-mail-queue.ts';
@@ -112,7 +112,7 @@ export function createMailer(options: MailerOptions): Mailer {
     mailerId,
     logger,
     now,
-    run: (test, onStep) => runSmtpTest({ opener, now, smtp: { ...smtp, now } }, test, onStep),
+    run: (test, onStep) => runConnectionTest({ opener, now, smtp: { ...smtp, now }, exchange }, test, onStep),
   });
   const view = openMailView({ directory: options.viewDirectory });
   const queue = createMailQueue({

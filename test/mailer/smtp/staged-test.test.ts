@@ -1,4 +1,4 @@
-import { type ConnectionTestStep, connectionTestSteps, failure } from '@postausgang/contracts';
+import { type ConnectionTestStep, failure, testStepsOf } from '@postausgang/contracts';
 import { type Test, test } from 'tap';
 import { createSmtpConnectionTest } from '../../../services/mailer/src/smtp/staged-test.ts';
 import type { TestRequest } from '../../../services/mailer/src/transport.ts';
@@ -30,7 +30,7 @@ test('every step is there, in the contract’s order, with what was found', asyn
   const steps = await run(server, { description: signedIn });
   t.same(
     steps.map(({ name }) => name),
-    connectionTestSteps,
+    testStepsOf.smtp,
   );
   t.equal(states(steps), 'ok ok ok skipped ok ok ok ok ok skipped');
   const { port } = server;

@@ -2,22 +2,43 @@ import { type Static, Type } from '@sinclair/typebox';
 import { maxAddressLength } from '../address.ts';
 import { FailureSchema } from '../mailer/failure.ts';
 import { closed, Instant, Line, Nullable, StringEnum } from '../schema-helpers.ts';
+import { ExchangeConnectionPatchSchema } from '../settings/exchange-connection.ts';
 import { OutgoingServerPatchSchema } from '../settings/outgoing-server.ts';
 
-/** The steps of a test, in their order. Each is ok, failed, or skipped because of what came before. */
+/**
+ * The steps of a test, in their order. Each is ok, failed, or skipped because of what came before. Which of them there
+ * are is up to what is tested, see `testStepsOf`.
+ */
 export const connectionTestSteps = [
+  'token',
   'resolve',
   'connect',
   'greeting',
   'tls',
   'ehlo',
   'authenticate',
+  'mailbox',
   'mail-from',
   'rcpt-to',
   'data',
   'probe',
 ] as const;
 export type ConnectionTestStepName = (typeof connectionTestSteps)[number];
+
+/** The ways to hand mail over that have steps of their own. */
+export type TestedProtocol = 'smtp' | 'smtp-oauth' | 'graph' | 'ews';
+
+const smtpOnly: readonly ConnectionTestStepName[] = ['greeting', 'ehlo', 'mail-from', 'rcpt-to', 'data'];
+const without = (...names: readonly ConnectionTestStepName[]): readonly ConnectionTestStepName[] =>
+  connectionTestSteps.filter((name) => !names.includes(name));
+
+/** The steps of a test by protocol, in their order. */
+export const testStepsOf: Readonly<Record<TestedProtocol, readonly ConnectionTestStepName[]>> = {
+  smtp: without('token', 'mailbox'),
+  'smtp-oauth': without('mailbox'),
+  graph: without(...smtpOnly),
+  ews: without(...smtpOnly),
+};
 
 /** The server's certificate as the test saw it. All of it is untrusted text from the server. */
 export const PeerCertificateSchema = Type.Object({
@@ -44,20 +65,32 @@ export const ConnectionTestStepSchema = Type.Object({
 });
 export type ConnectionTestStep = Static<typeof ConnectionTestStepSchema>;
 
-/** What a test is asked for: nothing (the saved settings), a draft as a merge patch over them, a mail to oneself. */
-export const ConnectionTestRequestSchema = Type.Object(
+const probe = Type.Object(
   {
-    draft: Type.Optional(OutgoingServerPatchSchema),
-    probe: Type.Optional(
-      Type.Object(
-        { to: Line(maxAddressLength, { description: 'Sends one real mail to this address' }) },
-        closed,
-      ),
+    to: Line(maxAddressLength, { description: 'Sends one real mail to this address' }),
+    from: Type.Optional(
+      Line(maxAddressLength, {
+        description:
+          'Sender of that mail; the default sender unless given. Exchange refuses a foreign sender only with a real mail',
+      }),
     ),
   },
   closed,
 );
+
+/** What a test is asked for: nothing (the saved settings), a draft as a merge patch over them, a mail to oneself. */
+export const ConnectionTestRequestSchema = Type.Object(
+  { draft: Type.Optional(OutgoingServerPatchSchema), probe: Type.Optional(probe) },
+  closed,
+);
 export type ConnectionTestRequest = Static<typeof ConnectionTestRequestSchema>;
+
+/** The same for an Exchange connection alone, whether a server uses it or not. */
+export const ExchangeConnectionTestRequestSchema = Type.Object(
+  { draft: Type.Optional(ExchangeConnectionPatchSchema), probe: Type.Optional(probe) },
+  closed,
+);
+export type ExchangeConnectionTestRequest = Static<typeof ExchangeConnectionTestRequestSchema>;
 
 export const ConnectionTestSchema = Type.Object({
   id: Type.String(),

@@ -2,8 +2,15 @@ import { Type } from '@sinclair/typebox';
 import { ConnectionTestStepSchema } from '../connection-test/connection-test.ts';
 import { Instant, Nullable, StringEnum } from '../schema-helpers.ts';
 import { ActorSchema } from '../settings/actor.ts';
+import { ExchangeConnectionContentSchema } from '../settings/exchange-connection.ts';
 import { StoredOutgoingServerContentSchema } from '../settings/outgoing-server.ts';
 import { defineEvent } from './definition.ts';
+
+/** The connection that is tested, as it is to be tested: a draft of it stands nowhere else. */
+const TestedConnectionSchema = Type.Object({
+  resource: Type.String({ examples: ['exchange-connections/b4c7d9e2'] }),
+  content: ExchangeConnectionContentSchema,
+});
 
 export const connectionTestRequested = defineEvent({
   type: 'io.postausgang.connection-test-requested.v1',
@@ -16,6 +23,10 @@ export const connectionTestRequested = defineEvent({
     draft: Type.Boolean(),
     content: StoredOutgoingServerContentSchema,
     probeTo: Nullable(Type.String()),
+    probeFrom: Type.Optional(
+      Type.String({ description: 'Sender of the probe; the usual one where it is absent' }),
+    ),
+    exchangeConnection: Type.Optional(TestedConnectionSchema),
     actor: ActorSchema,
   }),
 });

@@ -4,7 +4,6 @@ import {
   connectionTestList,
   connectionTestView,
   createConnectionTestsState,
-  defaultServer,
   evolveConnectionTests,
 } from '@postausgang/settings';
 import type { PageRequest } from '@postausgang/settings';
@@ -24,18 +23,18 @@ export interface ConnectionTestsOptions {
 
 const advice = 'Look at the list of tests before you repeat the request.';
 
-/** The connection tests of the default server. */
+/** The connection tests of the resources. */
 export interface ConnectionTests {
   readonly caughtUp: Promise<void>;
   /** See `Fold`. */
   reached(offset: number): Promise<unknown>;
   unreadableRecords(): number;
-  list(page: PageRequest): ConnectionTestList;
-  find(testId: string): ConnectionTest | undefined;
+  list(resource: string, page: PageRequest): ConnectionTestList;
+  find(resource: string, testId: string): ConnectionTest | undefined;
   /** Asks the mailers for a test; resolves when it can be found. Throws the problems of a failed append. */
   request(data: EventData<'connectionTestRequested'>): Promise<ConnectionTest>;
   /** The test when it has finished; undefined when it has not in time. */
-  untilFinished(testId: string, limits: WaitLimits): Promise<ConnectionTest | undefined>;
+  untilFinished(test: ConnectionTest, limits: WaitLimits): Promise<ConnectionTest | undefined>;
   stop(): Promise<void>;
 }
 
@@ -46,10 +45,10 @@ export function followConnectionTests(options: ConnectionTestsOptions): Connecti
   const fold = createFold({ log, logger, topic: 'connectionTests', state, evolve: evolveConnectionTests });
 
   const nowMs = (): number => now().getTime();
-  const find = (testId: string): ConnectionTest | undefined =>
-    connectionTestView(state, defaultServer, testId, nowMs());
-  const findFinished = (testId: string): ConnectionTest | undefined => {
-    const test = find(testId);
+  const find = (resource: string, testId: string): ConnectionTest | undefined =>
+    connectionTestView(state, resource, testId, nowMs());
+  const findFinished = ({ resource, id }: ConnectionTest): ConnectionTest | undefined => {
+    const test = find(resource, id);
     return test?.state === 'running' ? undefined : test;
   };
 
@@ -57,7 +56,7 @@ export function followConnectionTests(options: ConnectionTestsOptions): Connecti
     caughtUp: fold.caughtUp,
     reached: (offset) => fold.reached(offset),
     unreadableRecords: () => fold.unreadableRecords(),
-    list: (page) => connectionTestList(state, defaultServer, page, nowMs()),
+    list: (resource, page) => connectionTestList(state, resource, page, nowMs()),
     find,
     async request(data) {
       try {
@@ -65,11 +64,11 @@ export function followConnectionTests(options: ConnectionTestsOptions): Connecti
       } catch (error) {
         throw appendProblem(error, advice);
       }
-      const test = await fold.until(() => find(data.testId), { timeoutMs: outcomeTimeoutMs });
+      const test = await fold.until(() => find(data.resource, data.testId), { timeoutMs: outcomeTimeoutMs });
       if (test === undefined) throw outcomeUnknown(advice);
       return test;
     },
-    untilFinished: (testId, limits) => fold.until(() => findFinished(testId), limits),
+    untilFinished: (test, limits) => fold.until(() => findFinished(test), limits),
     stop: () => fold.stop(),
   };
 }

@@ -43,7 +43,12 @@ function isObstacle(pointer: string, code: FindingCode): boolean {
   return !testableWith.has(code) && !pointer.startsWith('/smime/');
 }
 
-function probeFindings(probe: ConnectionTestRequest['probe']): readonly Finding[] {
-  if (probe === undefined || isValidAddress(probe.to)) return [];
-  return [finding('/probe/to', 'address-invalid')];
+/** Whether the addresses of a probe are any. */
+export function probeFindings(probe: ConnectionTestRequest['probe']): readonly Finding[] {
+  if (probe === undefined) return [];
+  const { to, from = to } = probe;
+  return [
+    ...(isValidAddress(to) ? [] : [finding('/probe/to', 'address-invalid')]),
+    ...(isValidAddress(from) || from === to ? [] : [finding('/probe/from', 'address-invalid')]),
+  ];
 }

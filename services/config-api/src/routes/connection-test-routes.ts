@@ -1,9 +1,12 @@
 import {
+  type ConnectionTest,
   ConnectionTestListSchema,
+  type ConnectionTestRequest,
   ConnectionTestRequestSchema,
   ConnectionTestSchema,
+  type ExchangeConnectionTestRequest,
+  ExchangeConnectionTestRequestSchema,
 } from '@postausgang/contracts';
-import type { ConnectionTest, ConnectionTestRequest } from '@postausgang/contracts';
 import {
   type HttpServer,
   parsePrefer,
@@ -11,11 +14,13 @@ import {
   type Principal,
   ProblemError,
 } from '@postausgang/http-server';
-import { outgoingServerKind, referencesOf, sealPlan } from '@postausgang/settings';
-import { Type } from '@sinclair/typebox';
-import { planConnectionTest } from '../connection-tests/plan-connection-test.ts';
+import type { ResourceState } from '@postausgang/settings';
+import { type TSchema, Type } from '@sinclair/typebox';
+import { testedConnection, type TestedContent, testedServer } from '../connection-tests/tested-content.ts';
 import { actorOf } from '../settings/actor.ts';
-import { connectionTestExamples } from './examples.ts';
+import { connectionTestExamples, exchangeTestExamples } from './examples.ts';
+import { exchangeConnectionResource } from './exchange-connection-routes.ts';
+import { outgoingServerResource } from './outgoing-server-routes.ts';
 import { pageRequest, withCursor } from './page.ts';
 import type { RouteContext } from './route-context.ts';
 import {
@@ -26,59 +31,82 @@ import {
   withExamples,
   withHeaders,
 } from './schemas.ts';
-import { outgoingServerResource } from './outgoing-server-routes.ts';
-import { found, requireExisting } from './versioned-resource.ts';
+import { found, requireExisting, type VersionedResource } from './versioned-resource.ts';
 
 const tags = ['connection tests'];
-const path = '/outgoing-servers/:id/connection-tests';
-const params = idParams(outgoingServerResource.title, outgoingServerResource.exampleId);
 const scopes = ['connection:test'] as const;
 
-const startSchema = {
-  operationId: 'startConnectionTest',
-  summary: 'Test the connection to the mail server, step by step',
-  description:
-    'Tests the saved settings, or a draft as a merge patch over them, with the code that sends. A password in the ' +
-    'draft is sealed for the server of the draft and is not saved; `connection:test` is enough for it. `probe.to` ' +
-    'sends one real mail. At most 10 tests per minute.',
-  tags,
-  params,
-  headers: Type.Object({
-    prefer: Type.Optional(
-      Type.String({
-        description: 'wait=30: answer with the result if there is one in time',
-        examples: ['wait=30'],
-      }),
-    ),
-  }),
-  body: withExamples(ConnectionTestRequestSchema, ...connectionTestExamples),
-  response: {
-    200: withHeaders(ConnectionTestSchema, { 'Preference-Applied': Type.String() }),
-    202: withHeaders(ConnectionTestSchema, locationHeader),
-  },
-};
+type TestRequest = Pick<ConnectionTestRequest, 'draft' | 'probe'> | ExchangeConnectionTestRequest;
 
-const listSchema = {
-  operationId: 'listConnectionTests',
-  summary: 'The connection tests, newest first',
-  tags,
-  params,
-  querystring: PageQuerySchema,
-  response: { 200: ConnectionTestListSchema },
-};
+/** A kind of resource that can be tested. */
+interface TestedKind<Content, Put, Patch, Request extends TestRequest> {
+  readonly kind: VersionedResource<Content, Put, Patch>;
+  /** In operation ids: `startConnectionTest`, `startExchangeConnectionTest`. */
+  readonly noun: string;
+  readonly summary: string;
+  readonly body: TSchema;
+  readonly contentOf: (
+    context: RouteContext,
+    state: ResourceState<Content>,
+    request: Request,
+  ) => Promise<TestedContent>;
+}
 
-const getSchema = {
-  operationId: 'getConnectionTest',
-  summary: 'A connection test with its steps',
-  tags,
-  params: Type.Object({ ...params.properties, testId: Type.String() }),
-  response: { 200: ConnectionTestSchema },
-};
-
-/** Testing the connection. */
+/** Testing the outgoing server, and Exchange connections by themselves. */
 export function addConnectionTestRoutes(app: HttpServer, context: RouteContext): void {
-  const { connectionTests, closing } = context;
+  addTestRoutes(app, context, {
+    kind: outgoingServerResource,
+    noun: 'ConnectionTest',
+    summary: 'Test the connection to the mail server, step by step',
+    body: withExamples(ConnectionTestRequestSchema, ...connectionTestExamples),
+    contentOf: (routes, state, request: ConnectionTestRequest) => testedServer(routes, state, request),
+  });
+  addTestRoutes(app, context, {
+    kind: exchangeConnectionResource,
+    noun: 'ExchangeConnectionTest',
+    summary: 'Test an Exchange connection, step by step: token, mailbox, and a mail to oneself',
+    body: withExamples(ExchangeConnectionTestRequestSchema, ...exchangeTestExamples),
+    contentOf(routes, { resource, content }, request: ExchangeConnectionTestRequest) {
+      if (content === null) throw new ProblemError('not-found');
+      return testedConnection(routes, { resource, content }, request);
+    },
+  });
+}
 
+function addTestRoutes<Content, Put, Patch, Request extends TestRequest>(
+  app: HttpServer,
+  context: RouteContext,
+  tested: TestedKind<Content, Put, Patch, Request>,
+): void {
+  const { connectionTests, closing } = context;
+  const { kind, noun, summary, body: bodySchema } = tested;
+  const path = `${kind.path}/:id/connection-tests`;
+  const params = idParams(kind.title, kind.exampleId);
+  const resourceOf = (id: string): string => requireExisting(context, kind, id).resource;
+
+  const startSchema = {
+    operationId: `start${noun}`,
+    summary,
+    description:
+      'Tests what is saved, or a draft as a merge patch over it, with the code that sends. A secret in the draft is ' +
+      'sealed for the destination of the draft and is not saved; `connection:test` is enough for it. `probe.to` sends ' +
+      'one real mail, as `probe.from` where that is given. At most 10 tests per minute.',
+    tags,
+    params,
+    headers: Type.Object({
+      prefer: Type.Optional(
+        Type.String({
+          description: 'wait=30: answer with the result if there is one in time',
+          examples: ['wait=30'],
+        }),
+      ),
+    }),
+    body: bodySchema,
+    response: {
+      200: withHeaders(ConnectionTestSchema, { 'Preference-Applied': Type.String() }),
+      202: withHeaders(ConnectionTestSchema, locationHeader),
+    },
+  };
   const startConfig = {
     scopes,
     problems: ['not-found', 'settings-invalid', 'no-mailer', 'rate-limited', ...appendProblems],
@@ -86,47 +114,64 @@ export function addConnectionTestRoutes(app: HttpServer, context: RouteContext):
   } as const;
   const startOptions = { schema: startSchema, config: startConfig, bodyLimit: 64 * 1024 };
   app.post(path, startOptions, async ({ params: of, body, headers, principal }, reply) => {
-    const test = await start(context, of.id, body, principal);
+    // The schema of the route is the one of the kind.
+    const test = await start(context, tested, of.id, body as Request, principal);
     const { waitSeconds = 0, respondAsync } = parsePrefer(headers.prefer);
     const limits = { timeoutMs: respondAsync ? 0 : waitSeconds * 1000, signal: closing };
-    const finished = limits.timeoutMs > 0 ? await connectionTests.untilFinished(test.id, limits) : undefined;
+    const finished = limits.timeoutMs > 0 ? await connectionTests.untilFinished(test, limits) : undefined;
     const honored = preferenceApplied(finished === undefined ? { respondAsync } : { waitSeconds });
     if (honored !== undefined) reply.header('preference-applied', honored);
     if (finished !== undefined) return finished;
-    return reply.code(202).header('location', locationOf(of.id, test.id)).send(test);
+    const location = `/v1${path.replace(':id', of.id)}/${test.id}`;
+    return reply.code(202).header('location', location).send(test);
   });
 
+  const listSchema = {
+    operationId: `list${noun}s`,
+    summary: 'The connection tests, newest first',
+    tags,
+    params,
+    querystring: PageQuerySchema,
+    response: { 200: ConnectionTestListSchema },
+  };
   const readConfig = { scopes, problems: ['not-found'] } as const;
-  app.get(path, { schema: listSchema, config: readConfig }, async ({ params: of, query }) => {
-    requireExisting(context, outgoingServerResource, of.id);
-    return withCursor(connectionTests.list(pageRequest(query)));
-  });
+  app.get(path, { schema: listSchema, config: readConfig }, async ({ params: of, query }) =>
+    withCursor(connectionTests.list(resourceOf(of.id), pageRequest(query))),
+  );
 
-  app.get(`${path}/:testId`, { schema: getSchema, config: readConfig }, async ({ params: of }) => {
-    requireExisting(context, outgoingServerResource, of.id);
-    return found(connectionTests.find(of.testId), 'There is no such connection test.');
-  });
+  const getSchema = {
+    operationId: `get${noun}`,
+    summary: 'A connection test with its steps',
+    tags,
+    params: Type.Object({ ...params.properties, testId: Type.String() }),
+    response: { 200: ConnectionTestSchema },
+  };
+  app.get(`${path}/:testId`, { schema: getSchema, config: readConfig }, async ({ params: of }) =>
+    found(connectionTests.find(resourceOf(of.id), of.testId), 'There is no such connection test.'),
+  );
 }
 
-async function start(
+async function start<Content, Put, Patch, Request extends TestRequest>(
   context: RouteContext,
-  serverId: string,
-  request: ConnectionTestRequest,
+  { kind, contentOf }: TestedKind<Content, Put, Patch, Request>,
+  id: string,
+  request: Request,
   principal: Principal,
 ): Promise<ConnectionTest> {
-  const { mailers, connectionTests, seal, now, newId, store } = context;
-  const { resource, version, content } = requireExisting(context, outgoingServerResource, serverId);
-  const planned = planConnectionTest(request, { resource, content }, referencesOf(store.state));
-  if (!planned.ok) throw new ProblemError('settings-invalid', { findings: planned.findings });
+  const { mailers, connectionTests, newId } = context;
+  const state = requireExisting(context, kind, id);
+  const content = await contentOf(context, state, request);
   if (!mailers.isAnyLive()) throw new ProblemError('no-mailer', { detail: 'No mailer is running.' });
   requireRate(context, principal);
+  const { probe } = request;
   return connectionTests.request({
     testId: newId(),
-    resource,
-    settingsVersion: version,
+    resource: state.resource,
+    settingsVersion: state.version,
     draft: request.draft !== undefined,
-    content: await sealPlan(planned.plan, outgoingServerKind, now().toISOString(), seal),
-    probeTo: request.probe?.to ?? null,
+    ...content,
+    probeTo: probe?.to ?? null,
+    ...(probe?.from === undefined ? {} : { probeFrom: probe.from }),
     actor: actorOf(principal),
   });
 }
@@ -138,8 +183,4 @@ function requireRate({ connectionTestLimiter }: RouteContext, { id }: Principal)
     detail: 'Too many connection tests.',
     headers: { 'retry-after': `${retryAfterSeconds}` },
   });
-}
-
-function locationOf(serverId: string, testId: string): string {
-  return `/v1${path.replace(':id', serverId)}/${testId}`;
 }

@@ -54,6 +54,12 @@ export const connectionTestExamples = [
   { probe: { to: 'me@acme.example' } },
 ];
 
+export const exchangeTestExamples = [
+  {},
+  { draft: { protocol: 'smtp-oauth' } },
+  { probe: { to: 'me@acme.example', from: 'invoices@acme.example' } },
+];
+
 export const createApiKeyExample = { name: 'billing module', scopes: ['mail:send', 'mail:read'] };
 
 export const importCertificateExample = {

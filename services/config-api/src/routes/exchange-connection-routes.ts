@@ -22,7 +22,7 @@ import { withExamples } from './schemas.ts';
 import type { VersionedResource } from './versioned-resource.ts';
 
 /** Exchange connections over HTTP. */
-const exchangeConnectionResource: VersionedResource<
+export const exchangeConnectionResource: VersionedResource<
   ExchangeConnectionContent | null,
   ExchangeConnectionPut,
   ExchangeConnectionPatch

@@ -1,7 +1,7 @@
 import { failure } from '@postausgang/contracts';
 import { describeExchange } from '../exchange/exchange-description.ts';
 import { openExchangeSecret, usedSecret } from '../exchange/exchange-secrets.ts';
-import { openExchangeTransport } from '../exchange/open-exchange-transport.ts';
+import { exchangeKeys, openExchangeTransport } from '../exchange/open-exchange-transport.ts';
 import { storedSecret } from '@postausgang/settings';
 import { notBuilt, openWithin } from './open-within.ts';
 import type { TransportKind } from './transport-kind.ts';
@@ -20,13 +20,8 @@ export const exchangeKind: TransportKind = {
     if (!opened.ok) return notBuilt(failure(opened.code));
     const description = describeExchange(connection.content, content);
     if (description === null) return notBuilt(failure('settings-invalid', 'the Exchange connection'));
-    const { secret } = opened;
     if (description.protocol === 'smtp-oauth') return notBuilt(failure('settings-invalid'));
-    const keys = {
-      credential:
-        secret === null || description.oauth === null ? null : ({ kind: 'secret', secret } as const),
-      password: description.oauth === null ? secret : null,
-    };
+    const keys = exchangeKeys(description, opened.secret);
     return openWithin(openExchangeTransport(exchange, description, keys));
   },
 };

@@ -22,7 +22,7 @@ const longestStepSeconds = 30;
  */
 export async function runSmtpTest(
   { opener, now, smtp }: RunSmtpTestOptions,
-  { testId, resource, content, probeTo }: RequestedTest,
+  { testId, resource, content, probeTo, probeFrom }: RequestedTest,
   onStep?: (step: ConnectionTestStep) => void,
 ): Promise<readonly ConnectionTestStep[]> {
   const description = describeSmtp(content);
@@ -36,7 +36,7 @@ export async function runSmtpTest(
     finalReplyTimeoutMs: longestStepSeconds * 1000,
     password: opened.ok ? opened.password : failure(opened.code),
   });
-  const from = testSender(content, smtp.ehloName);
+  const from = probeFrom ?? testSender(content, smtp.ehloName);
   const to = probeTo ?? from;
   const message = probeMessage({ testId, from, to, date: now() });
   return test({ from, to, probe: probeTo !== null, message, ...(onStep === undefined ? {} : { onStep }) });

@@ -21,6 +21,15 @@ export interface ExchangeKeys {
   readonly password: Secret | null;
 }
 
+/** A client secret for OAuth, a password for everything else. */
+export function exchangeKeys(
+  { oauth }: Pick<ExchangeDescription, 'oauth'>,
+  secret: Secret | null,
+): ExchangeKeys {
+  if (oauth === null) return { credential: null, password: secret };
+  return { credential: secret === null ? null : { kind: 'secret', secret }, password: null };
+}
+
 export type OpenedExchange =
   { readonly ok: true; readonly transport: Transport } | { readonly ok: false; readonly failure: Failure };
 

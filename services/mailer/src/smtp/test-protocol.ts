@@ -1,9 +1,10 @@
 import type { X509Certificate } from 'node:crypto';
 import {
   type ConnectionTestStep,
-  connectionTestSteps,
   type ConnectionTestStepName,
   type Failure,
+  type TestedProtocol,
+  testStepsOf,
 } from '@postausgang/contracts';
 import { peerCertificate } from './peer-certificate.ts';
 import { untrustedText } from './reply-text.ts';
@@ -20,7 +21,11 @@ export interface TestProtocol extends StageObserver {
  * @param now the time, for the days a certificate has left
  * @param onStep hears of each step as it happens
  */
-export function createTestProtocol(now: Date, onStep?: (step: ConnectionTestStep) => void): TestProtocol {
+export function createTestProtocol(
+  now: Date,
+  onStep?: (step: ConnectionTestStep) => void,
+  protocol: TestedProtocol = 'smtp',
+): TestProtocol {
   const steps = new Map<ConnectionTestStepName, ConnectionTestStep>();
   let certificate: X509Certificate | undefined;
   let since = performance.now();
@@ -47,6 +52,6 @@ export function createTestProtocol(now: Date, onStep?: (step: ConnectionTestStep
       certificate = seen;
     },
     failed: (name, hint, reply) => add({ name, state: 'failed', hint }, reply === null ? {} : { reply }),
-    steps: () => connectionTestSteps.map((name) => steps.get(name) ?? { name, state: 'skipped' }),
+    steps: () => testStepsOf[protocol].map((name) => steps.get(name) ?? { name, state: 'skipped' }),
   };
 }
