@@ -7,6 +7,7 @@ import { erpModulesSendByKafka } from './erp-modules.ts';
 import { idleServicesCostNothing } from './idle-services.ts';
 import { imagesStart } from './images.ts';
 import { writesToThreeReplicas } from './replicas.ts';
+import { commandsOnAnyMailer } from './mail-commands.ts';
 import { brokersForTest } from './test-brokers.ts';
 
 /** 5,000 with `npm run torture`. */
@@ -30,6 +31,7 @@ test('the product over Kafka', longest, async (t) => {
     await mailPassesThrough(tt, cluster, Math.ceil(mails / 2), pausedMailers(cluster));
     await mailPassesThrough(tt, cluster, Math.ceil(mails / 2), joiningMailers(cluster));
     await idleServicesCostNothing(tt, cluster);
+    await commandsOnAnyMailer(tt, cluster, kafka);
     if (requirePeer(tt, 'kcat')) {
       await erpModulesSendByKafka(tt, cluster, kafka);
     }
