@@ -13,6 +13,8 @@ import { useMailServer, withService } from './service.ts';
 
 const count = Number(process.argv[2] ?? 2000);
 const clients = 8;
+/** Until an idle service has given back what it does not need. */
+const settleMs = 8000;
 
 async function residentMb({ pid }: StandaloneProcess): Promise<number> {
   return (await usageOf(pid))?.residentMb ?? Number.NaN;
@@ -50,10 +52,10 @@ async function main(): Promise<void> {
     await sink.stop();
     // What every kind of request needs once is not what waiting mail costs.
     await submit(service, 50);
-    await pause(3000);
+    await pause(settleMs);
     const before = await residentMb(service);
     const peak = await peakDuring(service, submit(service, count));
-    await pause(5000);
+    await pause(settleMs);
     const after = await residentMb(service);
     console.log(`${count} mails of 200 kB wait for a server that is down`);
     console.log(

@@ -85,6 +85,39 @@ test('survives clients that leave in the middle of a body', async (t) => {
   t.notMatch(await (await fetch(`http://127.0.0.1:${port}/metrics`)).text(), 'status="500"');
 });
 
+test('reads large bodies whole, whether or not they say their length', async (t) => {
+  const schema = {
+    ...described('whole'),
+    body: Type.Object({ a: Type.String() }, { additionalProperties: false }),
+  };
+  const app = await build(
+    t,
+    (server) => {
+      const response = { 200: Type.Object({ length: Type.Number(), whole: Type.Boolean() }) };
+      server.post(
+        '/whole',
+        { config: { scopes: [] }, schema: { ...schema, response } },
+        async ({ body }) => ({
+          length: body.a.length,
+          whole: body.a === text,
+        }),
+      );
+    },
+    { bodyLimitBytes: 1_000_000 },
+  );
+  const text = Array.from({ length: 60_000 }, (_, index) => `${index},`).join('');
+  const url = `http://127.0.0.1:${await listen(app)}/whole`;
+  const headers = { ...asAdmin, 'content-type': 'application/json' };
+  const json = JSON.stringify({ a: text });
+  const pieces = async function* () {
+    for (let at = 0; at < json.length; at += 50_000) yield Buffer.from(json.slice(at, at + 50_000));
+  };
+  for (const body of [json, ReadableStream.from(pieces())]) {
+    const response = await fetch(url, { method: 'POST', headers, body, duplex: 'half' } as RequestInit);
+    t.same(await response.json(), { length: text.length, whole: true });
+  }
+});
+
 test('refuses a body over the limit while it still arrives', async (t) => {
   const app = await build(t, echo(Type.Object({}, { additionalProperties: false })), {
     bodyLimitBytes: 1000,

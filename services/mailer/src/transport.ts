@@ -19,7 +19,10 @@ export interface Intent {
 
 export interface SendRequest {
   readonly envelope: SendEnvelope;
-  /** The composed message with CRLF line ends, not dot-stuffed. The same bytes on every attempt. */
+  /**
+   * The composed message with CRLF line ends, not dot-stuffed. The same bytes on every attempt. Gone when `send` has
+   * settled with a recipient `sent`: whoever wants to keep it copies it.
+   */
   readonly message: Uint8Array;
   /**
    * Called once, after all content is written and before the final dot. The dot is sent only after this resolves;

@@ -10,6 +10,7 @@ import type { Piece } from '../../../services/mailer/src/message/pieces.ts';
 import { quotedPrintable } from '../../../services/mailer/src/message/quoted-printable.ts';
 import { encodeText } from '../../../services/mailer/src/message/text-body.ts';
 import { dotStuff } from '../../../services/mailer/src/smtp/dot-stuffing.ts';
+import { releaseMemory } from '../../../services/mailer/src/message-memory.ts';
 import { isWireReady } from '../../../services/mailer/src/wire-ready.ts';
 
 const png = Buffer.from('89504e470d0a1a0a', 'hex').toString('base64');
@@ -306,4 +307,15 @@ test('never splits a character over two quoted-printable lines', async (t) => {
     .split('=\r\n');
   t.ok(lines.every((line) => Buffer.from(line.replaceAll('=', ''), 'hex').toString().isWellFormed()));
   t.notOk(lines.some((line) => Buffer.from(line.replaceAll('=', ''), 'hex').toString().includes('\ufffd')));
+});
+
+test('gives the memory of a message back, and no other', async (t) => {
+  const message = composeBytes({ text: 'x'.repeat(100_000) });
+  const copy = Buffer.from(message);
+  releaseMemory(copy.subarray(10));
+  releaseMemory(copy);
+  t.equal(copy.length, message.length);
+  releaseMemory(message);
+  t.equal(message.length, 0);
+  releaseMemory(message);
 });

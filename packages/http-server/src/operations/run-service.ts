@@ -1,5 +1,5 @@
 import pino, { type Logger } from 'pino';
-import { releaseStartMemory } from './release-memory.ts';
+import { collectWhenIdle } from './idle-collection.ts';
 import { onStopSignal } from './stop-signals.ts';
 
 /** A service that has started. */
@@ -68,5 +68,5 @@ async function run<Variables, Service extends RunningService>({
   const service = await starting;
   isStarted = true;
   for (const line of banner(service)) print.log(line);
-  releaseStartMemory();
+  collectWhenIdle();
 }

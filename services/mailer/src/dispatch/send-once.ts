@@ -10,6 +10,7 @@ import { serverConcern } from '../delivery/server-concern.ts';
 import { interrupted } from '../delivery/interrupted.ts';
 import { mailFields } from '../delivery/outcome.ts';
 import type { PolicyContext } from '../delivery/policy-context.ts';
+import { releaseMemory } from '../message-memory.ts';
 import { toInstant } from '../queue/instants.ts';
 import type { WaitingMail } from '../queue/mail-row.ts';
 import type { FinishedSend, Intent, SendResult, Transport } from '../transport.ts';
@@ -64,6 +65,9 @@ export async function sendOnce(
   if (result.kind === 'finished' && serverConcern(result) === null) {
     onAnswer();
   }
+  if (isTaken(result)) {
+    releaseMemory(message);
+  }
   if (record.state === 'none' && claim.calledOffBy !== null) {
     return { kind: 'called-off', eventId: claim.calledOffBy };
   }
@@ -72,6 +76,11 @@ export async function sendOnce(
     ...context,
     eventId: eventIds.outcome(runId, mail.id, inHand.number),
   });
+}
+
+/** The server has answered to the whole message, so all of it has left. */
+function isTaken(result: SendResult): boolean {
+  return result.kind === 'finished' && result.recipients.some(({ outcome }) => outcome === 'sent');
 }
 
 /** A transport does not reject; if one does, its connection at least is gone. */

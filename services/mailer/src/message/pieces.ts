@@ -1,3 +1,4 @@
+import { ownMemory } from '../message-memory.ts';
 import { markWireReady } from '../wire-ready.ts';
 
 /** A part of a message that is written where it belongs: new memory costs more than the writing. */
@@ -32,6 +33,7 @@ export function joinPieces(pieces: readonly Piece[]): Buffer {
   const last = pieces.findLast(({ sizeBytes }) => sizeBytes > 0);
   const all = last?.endsLine === true ? pieces : [...pieces, pieceOfText('\r\n', 'latin1')];
   const message = Buffer.allocUnsafe(all.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0));
+  ownMemory(message);
   let end = 0;
   for (const piece of all) {
     piece.write(message, end);
