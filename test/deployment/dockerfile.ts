@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs';
 
-/** What one of our Dockerfiles says. Only the instructions that ours have are known. */
+/** What one of our Dockerfiles says about its image, the last stage. Only the instructions that ours have are known. */
 export interface Dockerfile {
   readonly from: string;
+  /** The stages before it, in order. */
+  readonly stages: readonly DockerfileStage[];
   readonly directory: string;
   /** `COPY` and `RUN`, in order. */
   readonly steps: readonly DockerfileStep[];
@@ -12,16 +14,32 @@ export interface Dockerfile {
   readonly command: readonly string[];
 }
 
+export interface DockerfileStage {
+  readonly name: string;
+  readonly from: string;
+  readonly directory: string;
+  readonly steps: readonly DockerfileStep[];
+}
+
 export type DockerfileStep =
-  | { readonly kind: 'copy'; readonly sources: readonly string[]; readonly target: string }
+  | {
+      readonly kind: 'copy';
+      /** The stage it comes from; undefined: from the repository. */
+      readonly stage?: string;
+      readonly sources: readonly string[];
+      readonly target: string;
+    }
   | { readonly kind: 'run'; readonly command: string };
 
-type Draft = { -readonly [Key in keyof Dockerfile]: Dockerfile[Key] };
+/** `name` of a stage that comes to an end. */
+type Draft = { name: string } & { -readonly [Key in keyof Dockerfile]: Dockerfile[Key] };
 
 /** Throws on an instruction it does not know. */
 export function readDockerfile(path: string): Dockerfile {
   const empty = {
+    name: '',
     from: '',
+    stages: [],
     directory: '',
     steps: [],
     environment: {},
@@ -41,7 +59,7 @@ export function readDockerfile(path: string): Dockerfile {
 function take(file: Draft, instruction: string, rest: string): void {
   switch (instruction) {
     case 'FROM':
-      file.from = rest;
+      beginStage(file, rest);
       return;
     case 'WORKDIR':
       file.directory = rest;
@@ -71,11 +89,19 @@ function take(file: Draft, instruction: string, rest: string): void {
   }
 }
 
-const copyStep = (words: readonly string[]): DockerfileStep => ({
-  kind: 'copy',
-  sources: words.slice(0, -1),
-  target: words.at(-1) ?? '',
-});
+/** What was read before is another stage. */
+function beginStage(file: Draft, rest: string): void {
+  const [from = '', , name = ''] = rest.split(' ');
+  const { name: before, from: base, directory, steps } = file;
+  if (base !== '') file.stages = [...file.stages, { name: before, from: base, directory, steps }];
+  Object.assign(file, { name, from, directory: '', steps: [] });
+}
+
+function copyStep(words: readonly string[]): DockerfileStep {
+  const stage = /^--from=(.+)$/.exec(words[0] ?? '')?.[1];
+  const sources = words.slice(stage === undefined ? 0 : 1, -1);
+  return { kind: 'copy', ...(stage === undefined ? {} : { stage }), sources, target: words.at(-1) ?? '' };
+}
 
 function assignment(text: string): [string, string] {
   const at = text.indexOf('=');

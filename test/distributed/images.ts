@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { cp, mkdir, readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type { Test } from 'tap';
@@ -26,18 +26,39 @@ function inContainer(text: string, container: string): string {
     .replaceAll('/var/lib/', `${container}/var/lib/`);
 }
 
-async function takeStep(step: DockerfileStep, directory: string, container: string): Promise<void> {
-  if (step.kind === 'run') {
-    const env = { ...process.env, npm_config_prefer_offline: 'true' };
-    await run('sh', ['-ec', inContainer(step.command, container)], { cwd: directory, env });
-    return;
-  }
+/** A folder that stands for the root of a container, and the work directory in it. */
+interface Place {
+  readonly container: string;
+  readonly directory: string;
+}
+
+async function takeStep(step: DockerfileStep, place: Place, stages: string): Promise<void> {
+  if (step.kind === 'copy' && step.stage !== undefined)
+    return copyFromStage(step, place, join(stages, step.stage));
+  if (step.kind === 'copy') return copyFromRepository(step, place);
+  // The packages of the system are this machine's; `requirePeer` has seen to them.
+  if (step.command.startsWith('apt-get ')) return;
+  const path = `${dirname(process.execPath)}:${process.env['PATH'] ?? ''}`;
+  const env = { ...process.env, npm_config_prefer_offline: 'true', PATH: path };
+  await run('sh', ['-ec', inContainer(step.command, place.container)], { cwd: place.directory, env });
+}
+
+type CopyStep = Extract<DockerfileStep, { kind: 'copy' }>;
+
+async function copyFromStage(
+  { sources, target }: CopyStep,
+  { directory }: Place,
+  stage: string,
+): Promise<void> {
+  for (const source of sources) await cp(join(stage, source), join(directory, target), { recursive: true });
+}
+
+async function copyFromRepository({ sources, target }: CopyStep, { directory }: Place): Promise<void> {
   const allowed = (await readFile(join(root, '.dockerignore'), 'utf8')).split('\n');
-  for (const source of step.sources) {
+  for (const source of sources) {
     if (!allowed.includes(`!${source.split('/')[0]}`)) throw new Error(`.dockerignore leaves ${source} out`);
-    const isFolder = step.target.endsWith('/') || step.target === '.';
-    const target = isFolder ? join(directory, step.target, source) : join(directory, step.target);
-    await cp(join(root, source), target, {
+    const isFolder = target.endsWith('/') || target === '.';
+    await cp(join(root, source), isFolder ? join(directory, target, source) : join(directory, target), {
       recursive: true,
       filter: (path) => !path.includes('node_modules'),
     });
@@ -46,10 +67,18 @@ async function takeStep(step: DockerfileStep, directory: string, container: stri
 
 async function build(service: string, container: string): Promise<BuiltImage> {
   const file = readDockerfile(join(root, 'services', service, 'Dockerfile'));
-  const directory = join(container, file.directory);
-  await mkdir(directory, { recursive: true });
-  for (const step of file.steps) await takeStep(step, directory, container);
+  const stages = `${container}-stages`;
+  for (const stage of file.stages) await takeSteps(stage, join(stages, stage.name), stages);
+  await takeSteps(file, container, stages);
   return { file, container };
+}
+
+type Steps = Pick<Dockerfile, 'directory' | 'steps'>;
+
+async function takeSteps({ directory, steps }: Steps, container: string, stages: string): Promise<void> {
+  const place = { container, directory: join(container, directory) };
+  await mkdir(place.directory, { recursive: true });
+  for (const step of steps) await takeStep(step, place, stages);
 }
 
 async function start(
@@ -83,9 +112,15 @@ export async function imagesStart(t: Test, { brokers, topicPrefix }: TestBrokers
   for (const { file, container: own } of [mailer, configApi]) {
     t.equal(file.from, `node:${process.versions.node.split('.')[0]}-slim`, 'runs on the Node that is tested');
     t.not(file.user, 'root');
+    for (const stage of file.stages) t.equal(stage.from, file.from, 'a stage has the same base');
     const installed = await readdir(join(own, file.directory, 'node_modules'));
     t.notOk(installed.includes('typescript'), 'only what runs');
   }
+  const kerberos = join(mailer.container, 'app/node_modules/kerberos');
+  await t.resolves(
+    run(process.execPath, ['-e', `require(${JSON.stringify(kerberos)})`]),
+    'Kerberos can be loaded',
+  );
   t.notOk((await readdir(join(configApi.container, 'app/node_modules'))).includes('nodemailer'));
 
   const environment = {
