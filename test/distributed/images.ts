@@ -86,7 +86,7 @@ async function start(
   { file, container }: BuiltImage,
   environment: Readonly<Record<string, string>>,
 ): Promise<ServiceProcess> {
-  const [program, main = ''] = file.command;
+  const [program, ...command] = file.command;
   t.equal(program, 'node');
   const fromImage = Object.fromEntries(
     Object.entries(file.environment).map(([name, value]) => [name, inContainer(value, container)]),
@@ -95,7 +95,7 @@ async function start(
   const directory = join(container, file.directory);
   // The test listens on loopback only.
   const together = { ...fromImage, ...environment, HOST: '127.0.0.1', PORT: port };
-  const service = await startServiceProcess(main, together, directory);
+  const service = await startServiceProcess(command, together, directory);
   t.teardown(() => service.kill());
   const [, ...check] = file.healthcheck;
   await t.resolves(run(process.execPath, check, { env: { PORT: port } }), 'its health check is content');

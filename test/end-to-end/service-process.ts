@@ -29,13 +29,17 @@ export interface ApiAnswer {
   readonly body: unknown;
 }
 
-/** Starts a service with this environment and nothing else, and waits until it says where it listens. */
+/**
+ * Starts a service with this environment and nothing else, and waits until it says where it listens.
+ *
+ * @param main the file, or what stands behind `node` in a command
+ */
 export async function startServiceProcess(
-  main: string,
+  main: string | readonly string[],
   environment: Readonly<Record<string, string>>,
   directory?: string,
 ): Promise<ServiceProcess> {
-  const child = spawn(process.execPath, [main], {
+  const child = spawn(process.execPath, [main].flat(), {
     env: { PATH: process.env['PATH'] ?? '', ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
     ...(directory === undefined ? {} : { cwd: directory }),

@@ -149,8 +149,8 @@ export const failureTexts = {
     'Die Uhren von Mailer und Domäne weichen um mehr als fünf Minuten voneinander ab. Lassen Sie beide vom selben Zeitserver stellen.',
   ),
   'kerberos-ticket-rejected': hint(
-    'The server does not accept the Kerberos ticket: its SPN belongs to another account, its own key is out of date, or the account may not send.',
-    'Der Server akzeptiert das Kerberos-Ticket nicht: Sein SPN gehört zu einem anderen Konto, sein eigener Schlüssel ist veraltet, oder das Konto darf nicht senden.',
+    'The server does not accept the Kerberos ticket: its SPN belongs to another account, its own key is out of date, its clock is wrong, or the account may not send.',
+    'Der Server akzeptiert das Kerberos-Ticket nicht: Sein SPN gehört zu einem anderen Konto, sein eigener Schlüssel ist veraltet, seine Uhr geht falsch, oder das Konto darf nicht senden.',
   ),
   'kerberos-failed': hint(
     'Kerberos failed. The detail says how; check krb5.conf where the mailer runs.',
