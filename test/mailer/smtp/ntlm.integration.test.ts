@@ -1,13 +1,12 @@
-import { X509Certificate } from 'node:crypto';
-import { tlsServerEndPoint } from '@postausgang/windows-authentication';
 import { test } from 'tap';
 import { type Certificates, createCertificates } from '../../peers/certificates.ts';
-import { createNtlmAcceptor, type NtlmAcceptorOptions } from '../../peers/ntlm-acceptor.ts';
+import type { NtlmAcceptorOptions } from '../../peers/ntlm-acceptor.ts';
 import { AV } from '../../peers/ntlm-messages.ts';
 import { requirePeer } from '../../peers/peer.ts';
 import { startPostfix } from '../../peers/postfix.ts';
 import type { SaslServer } from '../../peers/scripted-login.ts';
 import { type ScriptedSmtp, startScriptedSmtp } from '../../peers/scripted-smtp.ts';
+import { startStrictNtlmSmtp } from '../../peers/strict-ntlm-smtp.ts';
 import {
   mailGoesOut,
   signInStep,
@@ -58,29 +57,12 @@ interface Strict {
 
 type Teardown = { teardown: (work: () => Promise<void>) => void };
 
-/** A server that checks everything MS-NLMP lets it check, the TLS connection too. */
 async function strictServer(
   t: Teardown,
   certificates: Certificates,
   options: Partial<NtlmAcceptorOptions> = {},
 ): Promise<Strict> {
-  const certificate = certificates.server;
-  const bound = tlsServerEndPoint(new X509Certificate(certificate.certificate));
-  const sasl = {
-    NTLM: ({ secure }: { secure: boolean }): SaslServer => {
-      const channelBinding = secure ? { channelBinding: Buffer.from(bound ?? []) } : {};
-      const acceptor = createNtlmAcceptor({ users, servicePrincipal, ...channelBinding, ...options });
-      return (response) => {
-        const answer = acceptor.accept(Buffer.from(response, 'base64'));
-        if (answer.kind === 'challenge') return { challenge: answer.token.toString('base64') };
-        const isIn = answer.kind === 'accepted';
-        return {
-          verdict: isIn ? '235 2.7.0 Accepted' : `535 5.7.3 Authentication unsuccessful ${answer.why}`,
-        };
-      };
-    },
-  };
-  const server = await startScriptedSmtp({ certificate, extensions: ['AUTH NTLM'], sasl });
+  const server = await startStrictNtlmSmtp(certificates.server, { users, servicePrincipal, ...options });
   t.teardown(server.stop);
   const ca = certificates.ca.certificate;
   return { server, settings: { port: server.port, ca, windows: ntlm, user } };
