@@ -6,7 +6,7 @@ import { WindowsAuthenticationError } from '../windows-authentication-error.ts';
  * match counts.
  */
 const patterns: readonly (readonly [RegExp, FailureCode])[] = [
-  [/clock skew|not yet valid|time.*not synchronized/i, 'kerberos-clock-skew'],
+  [/\bclock.*skew|not yet valid/i, 'kerberos-clock-skew'],
   [/cannot (contact|find|locate) (any )?KDC|cannot resolve .* KDC|no authority/i, 'kerberos-kdc-unreachable'],
   [/^(?!.*client ').*server .*not found in kerberos database/i, 'kerberos-service-unknown'],
   [/cannot determine realm for host|target .*(unknown|unreachable)/i, 'kerberos-service-unknown'],
