@@ -166,6 +166,15 @@ const config: OxlintConfig = {
     { files: ['services/mailer/src/smime/**'], rules: imports(onlyKafkaAdapter, noService) },
     { files: ['services/*/src/config.ts'], rules: { 'no-restricted-properties': 'off' } },
     { files: ['services/*/src/main.ts'], rules: { 'no-console': 'off' } },
+    {
+      // Runs in a browser: it knows the public API and its libraries, and nothing of the service.
+      files: ['services/config-api/src/page/browser/**'],
+      rules: imports(
+        onlyKafkaAdapter,
+        nothingBut('The page uses preact, htm and the public API.', '../**', 'preact', 'preact/hooks', 'htm'),
+      ),
+    },
+    { files: ['services/config-api/src/page/browser/api/operations.ts'], rules: { 'max-lines': 'off' } },
     { files: ['services/standalone/src/**'], rules: imports(onlyKafkaAdapter) },
     {
       files: ['packages/contracts/src/**'],

@@ -9,6 +9,7 @@ export type PeerName =
   | 'postfix'
   | 'dovecot'
   | 'kerberos'
+  | 'chromium'
   | 'openssl'
   | 'gpgsm'
   | 'kafka'
@@ -68,6 +69,13 @@ export const KNOWN_PEERS: Readonly<Record<PeerName, KnownPeer>> = {
     debconf: [],
     needsRoot: false,
     fetch: buildKerberos,
+  },
+  chromium: {
+    packages: ['chromium'],
+    programs: ['chromium'],
+    files: [],
+    debconf: [],
+    needsRoot: false,
   },
   openssl: { packages: ['openssl'], programs: ['openssl'], files: [], debconf: [], needsRoot: false },
   gpgsm: { packages: ['gpgsm'], programs: ['gpgsm'], files: [], debconf: [], needsRoot: false },

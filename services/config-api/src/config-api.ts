@@ -18,6 +18,7 @@ import { followConnectionTests } from './connection-tests/connection-tests.ts';
 import { createRateLimiter } from './connection-tests/rate-limiter.ts';
 import type { EventStreamOptions } from './event-stream/event-stream.ts';
 import { followMailerStatus } from './mailers/mailer-status.ts';
+import { addPageRoutes } from './page/page-routes.ts';
 import { addApiKeyRoutes } from './routes/api-key-routes.ts';
 import { addCertificateRoutes } from './routes/certificate-routes.ts';
 import { addConnectionTestRoutes } from './routes/connection-test-routes.ts';
@@ -56,7 +57,7 @@ export interface ConfigApi {
   /** Resolves when all there was in the log at the start is known. Rejects with the errors of a follower. */
   readonly ready: Promise<void>;
   isReady(): boolean;
-  /** Adds the routes under `/v1`. */
+  /** Adds the routes under `/v1`, and the settings page at `/`. */
   registerRoutes(app: HttpServer): Promise<void>;
   /** Looks an API key up, as soon as the keys are known. */
   readonly authenticate: Authenticate;
@@ -113,6 +114,7 @@ export function createConfigApi(options: ConfigApiOptions): ConfigApi {
     isReady: () => isReady,
     async registerRoutes(app) {
       app.addHook('preClose', async () => closing.abort());
+      addPageRoutes(app);
       await app.register(async (scope: HttpServer) => addRoutes(scope, context), { prefix: '/v1' });
     },
     async authenticate(token) {

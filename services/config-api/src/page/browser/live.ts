@@ -1,0 +1,114 @@
+/*
+ * Events of the service. One connection per page, and none while nobody looks: a browser has few connections for one
+ * origin, and every tab needs one. Whoever comes back goes on behind the last event that was read.
+ */
+import { useEffect, useRef } from 'preact/hooks';
+
+export interface LiveEvent {
+  readonly name: string;
+  readonly data: Readonly<Record<string, unknown>>;
+}
+
+type Listener = (event: LiveEvent) => void;
+
+/** Something may have been missed: whoever shows something reads it again. */
+const reset: LiveEvent = { name: 'reset', data: {} };
+const retryMs = 5_000;
+const names = [
+  'settings-changed',
+  'exchange-connection-changed',
+  'certificate-changed',
+  'recipient-certificate-changed',
+  'settings-applied',
+  'mailer-started',
+  'mailer-stopped',
+  'connection-test-requested',
+  'connection-test-progressed',
+  'connection-test-result',
+  'mail-attempt-started',
+  'mail-sent',
+  'mail-deferred',
+  'mail-failed',
+  'mail-outcome-unknown',
+  'mail-held',
+  'mail-released',
+  'mail-cancelled',
+  'mail-resolved',
+  'mail-resent',
+  'mail-refused',
+];
+
+const listeners = new Set<Listener>();
+let source: EventSource | undefined;
+let lastEventId = '';
+let retry: ReturnType<typeof setTimeout> | undefined;
+let isWanted = false;
+
+function tell(event: LiveEvent): void {
+  for (const listener of listeners) listener(event);
+}
+
+function dataOf(text: string): LiveEvent['data'] {
+  const parsed: unknown = JSON.parse(text);
+  const data: unknown = typeof parsed === 'object' && parsed !== null ? Reflect.get(parsed, 'data') : {};
+  return typeof data === 'object' && data !== null ? (data as LiveEvent['data']) : {};
+}
+
+function connect(): void {
+  if (source !== undefined || !isWanted || document.hidden) return;
+  const query = lastEventId === '' ? '' : `?lastEventId=${encodeURIComponent(lastEventId)}`;
+  const opened = new EventSource(`/v1/events${query}`);
+  source = opened;
+  const remember = ({ lastEventId: id }: MessageEvent): void => void (id !== '' && (lastEventId = id));
+  for (const name of names) {
+    opened.addEventListener(name, (message: MessageEvent<string>) => {
+      remember(message);
+      tell({ name, data: dataOf(message.data) });
+    });
+  }
+  opened.addEventListener('ready', remember);
+  opened.addEventListener('reset', (message) => {
+    remember(message);
+    tell(reset);
+  });
+  opened.addEventListener('error', () => {
+    if (opened.readyState !== EventSource.CLOSED) return;
+    disconnect();
+    retry = setTimeout(connect, retryMs);
+  });
+}
+
+function disconnect(): void {
+  clearTimeout(retry);
+  source?.close();
+  source = undefined;
+}
+
+/** Watches as long as somebody is signed in. */
+export function watchEvents(wanted: boolean): void {
+  isWanted = wanted;
+  if (wanted) connect();
+  else {
+    disconnect();
+    lastEventId = '';
+  }
+}
+
+document.addEventListener('visibilitychange', () => {
+  if (document.hidden) disconnect();
+  else connect();
+});
+
+/** Calls the listener for these events, and when something may have been missed. */
+export function useLive(wanted: readonly string[], listener: Listener): void {
+  const latest = useRef(listener);
+  latest.current = listener;
+  const key = wanted.join(' ');
+  useEffect(() => {
+    const take: Listener = (event) => {
+      if (event.name === 'reset' || key.split(' ').includes(event.name)) latest.current(event);
+    };
+    listeners.add(take);
+    return () => void listeners.delete(take);
+  }, [key]);
+}

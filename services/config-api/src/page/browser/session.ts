@@ -1,0 +1,65 @@
+import { useEffect, useState } from 'preact/hooks';
+import { call, onSignedOut } from './api/client.ts';
+import type { Operations } from './api/operations.ts';
+import { watchEvents } from './live.ts';
+
+export type Me = Operations['getSession']['response'];
+export type Scope = Me['scopes'][number];
+
+/** `unknown` until the service has answered for the first time. */
+export type SessionState =
+  { readonly state: 'unknown' } | { readonly state: 'out' } | { readonly state: 'in'; readonly me: Me };
+
+let current: SessionState = { state: 'unknown' };
+const listeners = new Set<() => void>();
+const renewEveryMs = 4 * 60_000;
+let renewedAt = 0;
+
+function set(next: SessionState): void {
+  current = next;
+  watchEvents(next.state === 'in');
+  for (const listener of listeners) listener();
+}
+
+/** Asks who is signed in. Throws when the service cannot be asked. */
+export async function loadSession(): Promise<void> {
+  renewedAt = Date.now();
+  const { data } = await call('getSession', {});
+  set({ state: 'in', me: data });
+}
+
+export async function signIn(credential: string): Promise<void> {
+  const { data } = await call('startSession', { body: { credential } });
+  renewedAt = Date.now();
+  set({ state: 'in', me: data });
+}
+
+export async function signOut(): Promise<void> {
+  await call('endSession', {});
+  for (const key of Object.keys(sessionStorage)) sessionStorage.removeItem(key);
+  set({ state: 'out' });
+}
+
+export const may = (scope: Scope): boolean => current.state === 'in' && current.me.scopes.includes(scope);
+
+export function useSession(): SessionState {
+  const [shown, show] = useState(current);
+  useEffect(() => {
+    const listener = (): void => show(current);
+    listeners.add(listener);
+    listener();
+    return () => void listeners.delete(listener);
+  }, []);
+  return shown;
+}
+
+onSignedOut(() => {
+  if (current.state !== 'out') set({ state: 'out' });
+});
+
+/** A session lives as long as somebody works in it: what a page loads by itself does not count. */
+function renewWhileWorking(): void {
+  if (current.state !== 'in' || Date.now() - renewedAt < renewEveryMs) return;
+  void loadSession().catch(() => undefined);
+}
+for (const name of ['keydown', 'pointerdown']) addEventListener(name, renewWhileWorking, { passive: true });

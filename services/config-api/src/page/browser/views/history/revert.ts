@@ -1,0 +1,76 @@
+import type { VNode } from 'preact';
+import { useState } from 'preact/hooks';
+import { announce } from '../../announce.ts';
+import { call } from '../../api/client.ts';
+import { type ApiProblem, asProblem } from '../../api/problem.ts';
+import { html } from '../../html.ts';
+import { common } from '../../i18n/common-texts.ts';
+import { sentence } from '../../i18n/language.ts';
+import { TextField } from '../../parts/controls.ts';
+import { Dialog } from '../../parts/dialog.ts';
+import { Differences } from '../../parts/differences.ts';
+import { Loading, ProblemNotice } from '../../parts/notices.ts';
+import { labelOf } from '../../parts/setting-labels.ts';
+import { goTo } from '../../router.ts';
+import { useLoaded } from '../../use-loaded.ts';
+import { historyTexts } from './texts.ts';
+
+interface RevertInput {
+  readonly to: number;
+  readonly current: number;
+  readonly onClose: () => void;
+}
+
+/** Shows what would change before it does; refused when somebody saves meanwhile. */
+export function RevertDialog({ to, current, onClose }: RevertInput): VNode {
+  const t = historyTexts();
+  const [reason, setReason] = useState('');
+  const [problem, setProblem] = useState<ApiProblem>();
+  const [isBusy, setBusy] = useState(false);
+  const { data } = useLoaded(`diff ${current} ${to}`, async () => {
+    const query = { from: current, to };
+    return (await call('diffOutgoingServerVersions', { path: { id: 'default' }, query })).data;
+  });
+  const revert = async (event: Event): Promise<void> => {
+    event.preventDefault();
+    setBusy(true);
+    try {
+      const { data: server } = await call('revertOutgoingServer', {
+        path: { id: 'default' },
+        headers: { 'if-match': `"${current}"` },
+        body: { version: to, ...(reason.trim() === '' ? {} : { reason: reason.trim() }) },
+      });
+      announce(t.reverted(server.version));
+      onClose();
+      goTo('server');
+    } catch (error) {
+      setProblem(asProblem(error));
+      setBusy(false);
+    }
+  };
+  return html`<${Dialog} title=${t.revertTitle(to)} onClose=${onClose} wide>
+    <form onSubmit=${(event: Event) => void revert(event)}>
+      <p>${t.revertIntro(to)}</p>
+      ${data === undefined ? html`<${Loading} />` : html`<${Differences} items=${data.differences} />`}
+      ${problem !== undefined && html`<${ProblemNotice} problem=${problem} />`}
+      ${
+        problem !== undefined &&
+        problem.findings.length > 0 &&
+        html`<ul class="findings">
+          ${problem.findings.map(({ pointer, message }) => html`<li key=${pointer}>${labelOf(pointer)}: ${sentence(message)}</li>`)}
+        </ul>`
+      }
+      <${TextField}
+        id="revert-reason"
+        label=${common().reason}
+        help=${common().reasonHelp}
+        value=${reason}
+        onInput=${setReason}
+      />
+      <div class="actions">
+        <button type="submit" class="primary" disabled=${isBusy}>${t.revert}</button>
+        <button type="button" class="quiet" onClick=${onClose}>${common().cancel}</button>
+      </div>
+    </form>
+  <//>`;
+}

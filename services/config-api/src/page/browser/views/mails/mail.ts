@@ -1,0 +1,159 @@
+import type { VNode } from 'preact';
+import { call } from '../../api/client.ts';
+import type { MailStatus } from '../../api/operations.ts';
+import { html } from '../../html.ts';
+import { common } from '../../i18n/common-texts.ts';
+import { formatInstant, formatTime } from '../../i18n/format.ts';
+import { sentence } from '../../i18n/language.ts';
+import { useLive } from '../../live.ts';
+import { Badge, Loading, Notice, ProblemNotice, ViewTitle } from '../../parts/notices.ts';
+import { linkTo } from '../../router.ts';
+import { useCalm, useLoaded } from '../../use-loaded.ts';
+import { mailEvents, toneOf } from './mail-states.ts';
+import { mailTexts } from './texts.ts';
+
+/** One mail's whole story: state, recipients, attempts, and why it was sent this way. */
+export function MailView({ id }: { id: string }): VNode {
+  const { data, problem, reload } = useLoaded(
+    `mail ${id}`,
+    async () => (await call('getMail', { path: { id } })).data,
+  );
+  const calmReload = useCalm(reload, 400);
+  useLive(mailEvents, ({ name, data: event }) => {
+    if (name === 'reset' || event['mailId'] === id) calmReload();
+  });
+  return html`
+    <p><a href=${linkTo('mails')}>← ${common().mails}</a></p>
+    ${data === undefined && html`<${ViewTitle}>${common().mails}<//>`}
+    ${problem !== undefined && html`<${ProblemNotice} problem=${problem} retry=${reload} />`}
+    ${data === undefined && problem === undefined && html`<${Loading} />`}
+    ${data !== undefined && html`<${Story} mail=${data} />`}
+  `;
+}
+
+function Story({ mail }: { mail: MailStatus }): VNode {
+  const t = mailTexts();
+  const { subject, state, waitingFor } = mail;
+  return html`
+    <${ViewTitle} aside=${html`<${Badge} tone=${toneOf(state)}>${t.states[state] ?? state}<//>`}>
+      ${subject === null || subject === '' ? t.noSubject : subject}<//
+    >
+    ${
+      waitingFor !== null &&
+      html`<${Notice} tone="warn"
+        ><p><strong>${t.waitingFor}</strong>: ${sentence(waitingFor)} ${waitingFor.detail ?? ''}</p><//
+      >`
+    }
+    <section class="card"><${Facts} mail=${mail} /></section>
+    <section class="card">
+      <h2>${t.recipients}</h2>
+      <${Recipients} mail=${mail} />
+    </section>
+    <section class="card">
+      <h2>${t.attempts}</h2>
+      <${Attempts} mail=${mail} />
+    </section>
+    <section class="card">
+      <h2>${t.decisions}</h2>
+      <${Decisions} mail=${mail} />
+    </section>
+  `;
+}
+
+function Facts({ mail }: { mail: MailStatus }): VNode {
+  const t = mailTexts();
+  const { acceptedAt, nextAttemptAt, businessReference, messageId, metadata, heldFor } = mail;
+  const facts: readonly (readonly [string, string | null])[] = [
+    [t.accepted, formatInstant(acceptedAt)],
+    [t.nextAttempt, nextAttemptAt === null ? null : formatInstant(nextAttemptAt)],
+    [t.heldFor, heldFor],
+    [t.reference, businessReference],
+    [t.messageId, messageId],
+    [
+      t.metadata,
+      Object.entries(metadata)
+        .map(([key, value]) => `${key} = ${value}`)
+        .join(', ') || null,
+    ],
+  ];
+  return html`<dl class="facts">
+    ${facts
+      .filter(([, value]) => value !== null)
+      .map(
+        ([label, value]) =>
+          html`<dt key=${label}>${label}</dt>
+            <dd>${value}</dd>`,
+      )}
+  </dl>`;
+}
+
+function Recipients({ mail }: { mail: MailStatus }): VNode {
+  const t = mailTexts();
+  return html`<ul class="rows">
+    ${mail.recipients.map(
+      ({ address, outcome, reply, failure }) =>
+        html`<li key=${address} class="recipient">
+          <div>
+            <strong>${address}</strong>
+            <${Badge} tone=${toneOf(outcome)}>${t.outcomes[outcome] ?? outcome}<//>
+          </div>
+          ${failure !== undefined && html`<p class="hint">${sentence(failure)} ${failure.detail ?? ''}</p>`}
+          ${reply !== undefined && html`<p><code class="reply" title=${t.reply}>${reply}</code></p>`}
+        </li>`,
+    )}
+  </ul>`;
+}
+
+function Attempts({ mail }: { mail: MailStatus }): VNode {
+  const t = mailTexts();
+  if (mail.attempts.length === 0) return html`<p class="muted">${t.noAttempts}</p>`;
+  return html`<ol class="steps">
+    ${mail.attempts.map(
+      ({ number, startedAt, endedAt, settingsVersion, server, tls, outcome, reply, failure }) =>
+        html`<li key=${`${number} ${startedAt}`} class="step ${stateOf(outcome)}">
+          <span class="dot" aria-hidden="true"></span>
+          <div class="step-body">
+            <div class="step-head">
+              <strong>${t.attempt(number)}</strong>
+              ${outcome !== null && html`<span class="step-state">${t.outcomes[outcome] ?? outcome}</span>`}
+              <span class="muted"
+                >${formatInstant(startedAt)}${endedAt === null ? '' : ` – ${formatTime(endedAt)}`}</span
+              >
+            </div>
+            <p class="muted">
+              ${t.server} ${server} · ${tls ?? t.unencrypted} ·${' '}
+              <a href=${linkTo('history', settingsVersion)}
+                >${t.settings} ${common().version(settingsVersion)}</a
+              >
+            </p>
+            ${failure !== null && html`<p class="hint">${sentence(failure)} ${failure.detail ?? ''}</p>`}
+            ${reply !== null && html`<p><code class="reply" title=${t.reply}>${reply}</code></p>`}
+          </div>
+        </li>`,
+    )}
+  </ol>`;
+}
+
+function stateOf(outcome: string | null): string {
+  if (outcome === null) return 'running';
+  return outcome === 'sent' ? 'ok' : outcome === 'deferred' || outcome === 'partly-sent' ? 'warn' : 'failed';
+}
+
+function Decisions({ mail: { decisions } }: { mail: MailStatus }): VNode {
+  const t = mailTexts();
+  if (decisions === null) return html`<p class="muted">${t.noDecisions}</p>`;
+  const { sender, from, envelopeFrom, copies, serverId } = decisions;
+  const name = from.name === undefined || from.name === '' ? from.address : `${from.name} <${from.address}>`;
+  return html`<dl class="facts">
+    <dt>${t.sender}</dt>
+    <dd>${name} <span class="muted">(${t.senderRules[sender] ?? sender})</span></dd>
+    <dt>${t.envelopeFrom}</dt>
+    <dd>${envelopeFrom}</dd>
+    <dt>${t.copies}</dt>
+    <dd>
+      ${copies.length === 0 ? t.noCopies : copies.map(({ address }) => `${address} (${t.copyRule})`).join(', ')}
+    </dd>
+    <dt>${t.server}</dt>
+    <dd>${serverId}</dd>
+  </dl>`;
+}

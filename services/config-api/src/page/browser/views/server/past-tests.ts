@@ -1,0 +1,49 @@
+import type { VNode } from 'preact';
+import { call } from '../../api/client.ts';
+import type { ConnectionTest } from '../../api/operations.ts';
+import { html } from '../../html.ts';
+import { formatInstant } from '../../i18n/format.ts';
+import { useLive } from '../../live.ts';
+import { Badge } from '../../parts/notices.ts';
+import { useCalm, useLoaded } from '../../use-loaded.ts';
+import { TestSteps } from './test-steps.ts';
+import { testTexts } from './test-texts.ts';
+
+const shown = 20;
+
+/** The tests before this one, and until which version it worked. */
+export function PastTests({ current }: { current: string | undefined }): VNode {
+  const t = testTexts();
+  const load = async (): Promise<readonly ConnectionTest[]> =>
+    (await call('listConnectionTests', { path: { id: 'default' }, query: { limit: shown } })).data.items;
+  const { data = [], reload } = useLoaded('past-tests', load);
+  useLive(['connection-test-result'], useCalm(reload));
+  const past = data.filter(({ id, state }) => id !== current && state !== 'running');
+  const worked = data.find(({ state }) => state === 'ok');
+  if (data.length === 0) return html`<p class="muted">${t.noPast}</p>`;
+  return html`<details class="past" id="past-tests">
+    <summary>
+      ${t.past}
+      <span class="muted"
+        >·
+        ${worked === undefined ? t.neverWorked : t.worked(worked.settingsVersion, formatInstant(worked.finishedAt))}</span
+      >
+    </summary>
+    <ul class="rows">
+      ${past.map(
+        (test) =>
+          html`<li key=${test.id}>
+            <details>
+              <summary>
+                <${Badge} tone=${test.state === 'ok' ? 'good' : 'bad'}>${t.states[test.state]}<//>
+                ${formatInstant(test.requestedAt)} ·
+                ${test.draft ? t.draftOf(test.settingsVersion) : t.versionOf(test.settingsVersion)} ·
+                ${t.by(test.requestedBy)}
+              </summary>
+              <${TestSteps} test=${test} />
+            </details>
+          </li>`,
+      )}
+    </ul>
+  </details>`;
+}

@@ -1,0 +1,56 @@
+import { createHash } from 'node:crypto';
+import { brotliDecompressSync, gunzipSync } from 'node:zlib';
+import { type Test, test } from 'tap';
+import { startService } from './fixture.ts';
+
+async function open(t: Test) {
+  const { app } = await startService(t);
+  return (url: string, headers: Record<string, string> = {}) => app.inject({ url, headers });
+}
+
+const filesOf = (html: string): string[] =>
+  [...html.matchAll(/(?:href|src)="(\/page\/[^"]+)"/g)].map(([, path = '']) => path);
+
+test('the page is for everybody, and allows nothing from elsewhere', async (t) => {
+  const get = await open(t);
+  const answer = await get('/', { 'accept-language': 'fr, de-AT;q=0.8' });
+  t.equal(answer.statusCode, 200);
+  t.match(answer.payload, '<html lang="de">');
+  t.match((await get('/')).payload, '<html lang="en">');
+  const policy = String(answer.headers['content-security-policy']);
+  t.notMatch(policy, /unsafe|https?:|\*|data:/);
+  for (const rule of ["default-src 'none'", "frame-ancestors 'none'", "require-trusted-types-for 'script'"]) {
+    t.ok(policy.includes(rule), rule);
+  }
+  const [, importMap = ''] = /<script type="importmap">(.*?)<\/script>/s.exec(answer.payload) ?? [];
+  t.ok(policy.includes(`'sha256-${createHash('sha256').update(importMap).digest('base64')}'`));
+  t.notMatch(answer.payload, /<style|style=| on\w+=/, 'nothing inline');
+  t.equal(
+    (await get('/', { 'if-none-match': String(answer.headers['etag']) })).statusCode,
+    200,
+    'another language',
+  );
+  const again = { 'if-none-match': String(answer.headers['etag']), 'accept-language': 'de' };
+  t.equal((await get('/', again)).statusCode, 304);
+});
+
+test('its files may be kept for ever, and come compressed', async (t) => {
+  const get = await open(t);
+  const paths = filesOf((await get('/')).payload);
+  t.ok(paths.length > 30);
+  for (const path of paths) {
+    const plain = await get(path);
+    t.equal(plain.statusCode, 200, path);
+    t.match(plain.headers['cache-control'], 'immutable');
+    const isScript = /\.(ts|js)$/.test(path);
+    t.match(plain.headers['content-type'], isScript ? 'text/javascript' : /text\/css|image\/svg/);
+    const br = await get(path, { 'accept-encoding': 'gzip, deflate, br' });
+    t.equal(br.headers['content-encoding'], 'br');
+    t.equal(brotliDecompressSync(br.rawPayload).toString(), plain.payload);
+    const zipped = await get(path, { 'accept-encoding': 'gzip' });
+    t.equal(gunzipSync(zipped.rawPayload).toString(), plain.payload);
+  }
+  t.equal((await get('/page/0000000000000000/main.ts')).statusCode, 404, 'an older version');
+  const [first = ''] = paths;
+  t.equal((await get(`${first}/../../../package.json`)).statusCode, 404);
+});
