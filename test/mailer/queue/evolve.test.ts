@@ -221,7 +221,10 @@ test('the refusal of the request ends it, the refusal of another record with its
       code: 'invalid',
       detail: '',
     });
-  t.match(mailAfter([a], [refused(7)]), { state: 'failed', recipients: [{ outcome: 'rejected' }] });
+  t.match(mailAfter([a], [refused(7)]), {
+    state: 'failed',
+    recipients: [{ outcome: 'rejected', failure: { code: 'message-uncomposable' } }],
+  });
   t.equal(mailAfter([a], [refused(8)]).state, 'queued');
 });
 

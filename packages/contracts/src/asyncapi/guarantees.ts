@@ -62,7 +62,8 @@ export const topicTexts: Readonly<Record<TopicName, TopicText>> = {
   },
   mailRequests: {
     title: 'Mail requests',
-    summary: 'Mail to be sent. ERP modules write here; so does Postausgang for mail that came over HTTP.',
+    summary:
+      'Mail to be sent, and what is asked of mail later. ERP modules write here; so does Postausgang for what came over HTTP.',
     guarantees: [
       'Key: the `orderingKey` of the mail if it has one, otherwise its `id`. Mail of one `orderingKey` goes out in the',
       '  order of its records; there is no other order. A record with another key is refused, and so every client has to',
@@ -71,6 +72,9 @@ export const topicTexts: Readonly<Record<TopicName, TopicText>> = {
       '  are told why not.',
       'Choose an `id` that is the same when you ask again. The same `id` is not sent again for at least 7 days; with',
       '  other content it is a conflict, and `mail-refused` says so. Ask again under the same key.',
+      'A command (`mail-hold-requested`, …) has the key of the request of its mail, so that it comes behind it. It has one',
+      '  answer: the fact (`mail-held`, …) that names it in `command`, or `mail-command-declined` with a code. Repeating',
+      '  one is no mistake.',
       'Unlike everywhere else, an unknown field is an error here: it refuses the request and is never dropped.',
       'A request that cannot be understood (garbage, unknown major version, too large, invalid) is set aside with',
       '  `mail-refused` and a reason. It never stops the mail behind it.',
@@ -82,7 +86,8 @@ export const topicTexts: Readonly<Record<TopicName, TopicText>> = {
       'What became of each mail. ERP modules read here and know their mail by `businessReference` or `mailId`.',
     guarantees: [
       'Always an answer: every accepted mail ends, for every recipient, in exactly one outcome: `sent`, `rejected`,',
-      '  `expired`, `cancelled` or `unknown`. `unknown` may be superseded once.',
+      '  `expired`, `cancelled` or `unknown`. `unknown` may be superseded once (`mail-resolved`). `mail-requeued` opens',
+      '  another round for the recipients it names.',
       'Events of one mail have the key of its request and come in order, at least once, with a stable event id.',
       '`businessReference` and `metadata` of the request come back in every event but `mail-refused`, which names the',
       '  request by partition and offset.',

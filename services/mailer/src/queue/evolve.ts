@@ -8,7 +8,7 @@
  * - A resend opens a new round for the recipients it names. Of attempts of earlier rounds only `sent` counts then.
  * - News of an attempt older than the newest one adds to the trace but moves no due time.
  */
-import type { EventOf } from '@postausgang/contracts';
+import { type EventOf, failure } from '@postausgang/contracts';
 import { applyOutcome } from './apply-outcome.ts';
 import { cancel, decline, hold, release } from './apply-verbs.ts';
 import { endLookup, requeue, resolve } from './apply-rounds.ts';
@@ -115,8 +115,9 @@ function refuse(mail: Mail, { time, data }: EventOf<'mailRefused'>): Mail {
     return mail;
   }
   const open = new Set(openRecipients(mail.recipients));
+  const why = failure('message-uncomposable', data.detail);
   const recipients = mail.recipients.map((recipient) =>
-    open.has(recipient) ? { ...recipient, outcome: 'rejected' as const } : recipient,
+    open.has(recipient) ? { ...recipient, outcome: 'rejected' as const, failure: why } : recipient,
   );
   const finishedAtMs = instantMs(time) ?? mail.acceptedAtMs;
   return { ...mail, recipients, state: finalState(recipients), finishedAtMs };

@@ -1,5 +1,5 @@
 /** Changes with the tables, and with whatever `evolve` makes of the same events. Another version is rebuilt. */
-export const viewVersion = 6;
+export const viewVersion = 7;
 
 /**
  * Columns beside the row itself exist for an index only; they are null where the row must not be found by it. The
