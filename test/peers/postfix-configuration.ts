@@ -21,6 +21,8 @@ export type PostfixConfiguration = {
   sizeBytes: number;
   /** The plain port asks for a login without TLS, instead of taking mail from anyone. */
   cleartextAuth: boolean;
+  /** SHA-256 fingerprints of the client certificates that may send over TLS, instead of a login; and their authority. */
+  clientCertificates?: { caFile: string; fingerprints: readonly string[] } | undefined;
   /** More lines for main.cf; they win. */
   settings: Readonly<Record<string, string>>;
   /** Where mail for a domain goes; without it none ever leaves the instance. */
@@ -113,7 +115,17 @@ const tlsAndLogin = (configuration: PostfixConfiguration): Record<string, string
   smtpd_sasl_local_domain: HOST_NAME,
   smtpd_sasl_security_options: 'noanonymous',
   smtpd_sasl_authenticated_header: 'yes',
+  ...knownClients(configuration),
 });
+
+const knownClients = ({ clientCertificates }: PostfixConfiguration): Record<string, string> =>
+  clientCertificates === undefined
+    ? {}
+    : {
+        smtpd_tls_CAfile: clientCertificates.caFile,
+        smtpd_tls_fingerprint_digest: 'sha256',
+        relay_clientcerts: `inline:{${clientCertificates.fingerprints.map((one) => `{${one}=known}`).join(' ')}}`,
+      };
 
 /** What Cyrus SASL reads as smtpd.conf: the users are in a database of this instance alone. */
 export const saslConf = (database: string, { mechanisms, settings }: SaslOptions): string =>
@@ -130,6 +142,13 @@ const LOGIN_NEEDED = [
   'smtpd_sasl_auth_enable=yes',
   'smtpd_recipient_restrictions=permit_sasl_authenticated,reject',
   'smtpd_relay_restrictions=permit_sasl_authenticated,reject',
+];
+/** No handshake without a certificate of the authority, no mail but with one that is known. */
+const CERTIFICATE_NEEDED = [
+  'smtpd_tls_ask_ccert=yes',
+  'smtpd_tls_req_ccert=yes',
+  'smtpd_recipient_restrictions=permit_tls_clientcerts,reject',
+  'smtpd_relay_restrictions=permit_tls_clientcerts,reject',
 ];
 const NO_TLS = 'smtpd_tls_security_level=none';
 const LOGIN_AFTER_TLS_ONLY = 'smtpd_tls_auth_only=yes';
@@ -163,14 +182,21 @@ postlog unix-dgram n - n - 1 postlogd
 const CLIENT_SERVICE = 'smtp unix - - n - - smtp\n';
 
 /** Services that listen on the three ports, and those Postfix needs inside. Without relays, nothing that sends onward. */
-export const masterCf = ({ ports, cleartextAuth, relays }: PostfixConfiguration): string =>
-  [
+export const masterCf = ({
+  ports,
+  cleartextAuth,
+  clientCertificates,
+  relays,
+}: PostfixConfiguration): string => {
+  const needed = clientCertificates === undefined ? LOGIN_NEEDED : CERTIFICATE_NEEDED;
+  return [
     smtpd(ports.plainPort, 'plain', cleartextAuth ? [NO_TLS, ...LOGIN_NEEDED] : [NO_TLS]),
     smtpd(ports.submissionPort, 'submission', [
       'smtpd_tls_security_level=may',
       LOGIN_AFTER_TLS_ONLY,
-      ...LOGIN_NEEDED,
+      ...needed,
     ]),
-    smtpd(ports.implicitPort, 'smtps', ['smtpd_tls_wrappermode=yes', LOGIN_AFTER_TLS_ONLY, ...LOGIN_NEEDED]),
+    smtpd(ports.implicitPort, 'smtps', ['smtpd_tls_wrappermode=yes', LOGIN_AFTER_TLS_ONLY, ...needed]),
     Object.keys(relays).length > 0 ? INTERNAL_SERVICES + CLIENT_SERVICE : INTERNAL_SERVICES,
   ].join('\n');
+};

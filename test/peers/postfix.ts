@@ -33,6 +33,8 @@ export type PostfixOptions = {
   cleartextAuth?: boolean;
   /** Server certificate to present, with the authority that clients should trust. Default: a fresh good one. */
   certificates?: { ca: Certificate; server: Certificate };
+  /** Port 587 and 465 ask for a client certificate instead of a login. */
+  clientCertificates?: { caFile: string; fingerprints: readonly string[] };
   /** Makes it a client: mail for these domains is sent on to these servers, and for others it is refused. */
   relays?: Readonly<Record<string, Relay>>;
   /** More settings for main.cf; they win. */
@@ -90,6 +92,7 @@ export async function startPostfix(options: PostfixOptions = {}): Promise<Postfi
         keyFile: certificates.server.keyFile,
         sizeBytes: options.sizeBytes ?? DEFAULT_SIZE_BYTES,
         cleartextAuth: options.cleartextAuth ?? false,
+        clientCertificates: options.clientCertificates,
         settings: options.settings ?? {},
         relays: options.relays ?? {},
       });

@@ -1,5 +1,5 @@
 import type { ContentStore } from '@postausgang/content-store';
-import { failure, type QueueStatus } from '@postausgang/contracts';
+import { failure, type OutgoingServerContent, type QueueStatus } from '@postausgang/contracts';
 import type { EventLog, Publisher } from '@postausgang/event-log';
 import {
   type Authenticate,
@@ -15,6 +15,7 @@ import { buildTransport, transportFingerprint } from './apply/build-transport.ts
 import { followSettings } from './apply/follow-settings.ts';
 import { createMailerReports } from './apply/mailer-reports.ts';
 import { retryDelayMs } from './apply/retry-delay.ts';
+import { type CertificatesById, namedCertificates } from './apply/server-certificates.ts';
 import { createServingHolder } from './apply/serving.ts';
 import {
   connectionPolicy,
@@ -106,13 +107,16 @@ export function createMailer(options: MailerOptions): Mailer {
     report: reports.applied,
     retryDelayMs: (attempt) => retryDelayMs(attempt, random()),
   });
+  const certificatesOf = (content: OutgoingServerContent): CertificatesById =>
+    namedCertificates(settings.state, content);
   const tests = createConnectionTestRunner({
     log,
     publisher,
     mailerId,
     logger,
     now,
-    run: (test, onStep) => runConnectionTest({ opener, now, smtp: { ...smtp, now }, exchange }, test, onStep),
+    run: (test, onStep) =>
+      runConnectionTest({ opener, now, smtp: { ...smtp, now }, exchange, certificatesOf }, test, onStep),
   });
   const view = openMailView({ directory: options.viewDirectory });
   const queue = createMailQueue({

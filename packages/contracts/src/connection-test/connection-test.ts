@@ -49,6 +49,9 @@ export const PeerCertificateSchema = Type.Object({
   validTo: Type.String(),
   daysLeft: Type.Integer(),
   fingerprintSha256: Type.String(),
+  pem: Type.Optional(
+    Type.String({ description: 'What to import as a trusted certificate, to trust this very one' }),
+  ),
 });
 export type PeerCertificate = Static<typeof PeerCertificateSchema>;
 
@@ -61,6 +64,9 @@ export const ConnectionTestStepSchema = Type.Object({
   ),
   reply: Type.Optional(Type.String({ description: 'What the server said (untrusted text)' })),
   certificate: Type.Optional(PeerCertificateSchema),
+  chain: Type.Optional(
+    Type.Array(PeerCertificateSchema, { description: 'What the server sent with its certificate' }),
+  ),
   hint: Type.Optional(FailureSchema),
 });
 export type ConnectionTestStep = Static<typeof ConnectionTestStepSchema>;

@@ -97,8 +97,12 @@ export const failureTexts = {
     'Das Zertifikat des Servers gilt für einen anderen Namen. Tragen Sie den Namen ein, der darin steht.',
   ),
   'certificate-untrusted': hint(
-    "The server's certificate was not issued by a known authority. Have the authority trusted (NODE_EXTRA_CA_CERTS).",
-    'Das Zertifikat des Servers stammt von keiner bekannten Stelle. Hinterlegen Sie die Stelle (NODE_EXTRA_CA_CERTS).',
+    "The server's certificate was not issued by a known authority. Import the authority, or this certificate itself, as a trusted certificate and choose it.",
+    'Das Zertifikat des Servers stammt von keiner bekannten Stelle. Importieren Sie die Stelle oder dieses Zertifikat selbst als vertrautes Zertifikat und wählen Sie es aus.',
+  ),
+  'tls-client-certificate-refused': hint(
+    'The server wants a client certificate, or does not accept ours. Choose one that it knows.',
+    'Der Server verlangt ein Clientzertifikat oder akzeptiert unseres nicht. Wählen Sie eines, das er kennt.',
   ),
   'ehlo-refused': hint(
     'The server refused our greeting (EHLO).',

@@ -33,6 +33,18 @@ export const mailFailureTexts = {
     'The message has 8-bit content and the server takes only 7-bit content (8BITMIME). Encode the message.',
     'Die Nachricht enthält 8-Bit-Inhalt, und der Server nimmt nur 7-Bit-Inhalt an (8BITMIME). Kodieren Sie die Nachricht.',
   ),
+  'smime-recipient-certificate-missing': hint(
+    'There is no valid certificate to encrypt to these recipients with. Import one, or do not require encryption.',
+    'Für diese Empfänger gibt es kein gültiges Zertifikat zum Verschlüsseln. Importieren Sie eines, oder verlangen Sie keine Verschlüsselung.',
+  ),
+  'smime-sender-mismatch': hint(
+    'The mail is to be signed, but the certificate is not for its sender address.',
+    'Die E-Mail soll signiert werden, aber das Zertifikat gilt nicht für ihre Absenderadresse.',
+  ),
+  'smime-certificate-unusable': hint(
+    'The S/MIME certificate of the settings has expired or cannot be opened. The mail waits until there is another.',
+    'Das S/MIME-Zertifikat der Einstellungen ist abgelaufen oder lässt sich nicht öffnen. Die E-Mail wartet auf ein anderes.',
+  ),
   'message-uncomposable': hint(
     'The message could not be put together from the request.',
     'Die Nachricht ließ sich aus der Anforderung nicht erzeugen.',

@@ -5,6 +5,7 @@ import {
   type OutgoingServerContent,
 } from '@postausgang/contracts';
 import type { Transport } from '../transport.ts';
+import type { CertificatesById } from './server-certificates.ts';
 import type { ServingHolder } from './serving.ts';
 
 /*
@@ -27,6 +28,8 @@ export interface ServerVersion {
   readonly content: OutgoingServerContent;
   /** The Exchange connection it uses. */
   readonly connection?: ConnectionVersion;
+  /** The certificates that it and its connection name. */
+  readonly certificates?: CertificatesById;
 }
 
 /** A version of an Exchange connection. */

@@ -47,13 +47,21 @@ function withinLimits(
   };
 }
 
-function findingsOf({ content, connection }: ServerVersion): readonly Finding[] {
+function findingsOf({ content, connection, certificates }: ServerVersion): readonly Finding[] {
   return [
-    ...validateContent(content, referencesTo(connection)),
+    ...validateContent(content, referencesTo(connection, certificates)),
     ...(connection === undefined ? [] : validateConnection(connection.content)),
   ];
 }
 
-function referencesTo(connection: ServerVersion['connection']): References {
-  return { ...noReferences, exchangeConnection: () => connection?.content };
+// Validity does not count: what has expired is told by the server, or by the mail that is to be signed.
+function referencesTo(
+  connection: ServerVersion['connection'],
+  certificates: ServerVersion['certificates'],
+): References {
+  return {
+    ...noReferences,
+    exchangeConnection: () => connection?.content,
+    certificate: (id) => certificates?.get(id)?.content,
+  };
 }

@@ -7,6 +7,7 @@ import {
 } from '@postausgang/settings';
 import type { Logger } from 'pino';
 import type { ConnectionVersion, ServerVersion } from './applier.ts';
+import { namedCertificates } from './server-certificates.ts';
 
 export interface SettingsFollower {
   /** Resolves when the state is that of the log's end at the start. */
@@ -17,7 +18,7 @@ export interface SettingsFollower {
 }
 
 /**
- * Folds the settings log. `onServers` gets the servers that have changed, or whose Exchange connection has: once for all of the past when it has
+ * Folds the settings log. `onServers` gets the servers that have changed, or whose Exchange connection or certificates have: once for all of the past when it has
  * caught up, then after each batch, so that only versions that still count are ever built.
  */
 export function followSettings(
@@ -72,6 +73,7 @@ function serverVersions(state: SettingsState): readonly ServerVersion[] {
       version,
       content,
       ...(connection === undefined ? {} : { connection }),
+      certificates: namedCertificates(state, content, connection?.content),
     };
   });
 }
@@ -87,6 +89,7 @@ function connectionOf(
 }
 
 /** Equal text: nothing that the server consists of has changed. */
-function versionsOf({ version, connection }: ServerVersion): string {
-  return `${version} ${connection === undefined ? '' : `${connection.resource} ${connection.version}`}`;
+function versionsOf({ version, connection, certificates }: ServerVersion): string {
+  const parts = [...(connection === undefined ? [] : [connection]), ...(certificates?.values() ?? [])];
+  return [version, ...parts.map((part) => `${part.resource} ${part.version}`)].join(' ');
 }

@@ -1,6 +1,8 @@
 import { type ConnectionTestStep, failure, type OutgoingServerContent } from '@postausgang/contracts';
 import type { Opener } from '@postausgang/sealing';
+import { openTlsRules } from '../apply/open-tls-rules.ts';
 import { openPassword } from '../apply/open-password.ts';
+import type { CertificatesById } from '../apply/server-certificates.ts';
 import { describeSmtp } from '../smtp/describe.ts';
 import { createSmtpConnectionTest, type SmtpConnectionTestOptions } from '../smtp/staged-test.ts';
 import { createTestProtocol } from '../smtp/test-protocol.ts';
@@ -11,6 +13,8 @@ export interface RunSmtpTestOptions {
   readonly opener: Opener;
   readonly now: () => Date;
   readonly smtp: Omit<SmtpConnectionTestOptions, 'description' | 'password'>;
+  /** The certificates that a content names. */
+  readonly certificatesOf: (content: OutgoingServerContent) => CertificatesById;
 }
 
 /** Somebody waits for the answer: no step takes as long as a mail may. */
@@ -21,7 +25,7 @@ const longestStepSeconds = 30;
  * where it does not, the test still goes as far as it can without one and says so at the sign-in.
  */
 export async function runSmtpTest(
-  { opener, now, smtp }: RunSmtpTestOptions,
+  { opener, now, smtp, certificatesOf }: RunSmtpTestOptions,
   { testId, resource, content, probeTo, probeFrom }: RequestedTest,
   onStep?: (step: ConnectionTestStep) => void,
 ): Promise<readonly ConnectionTestStep[]> {
@@ -29,9 +33,14 @@ export async function runSmtpTest(
   if (description === null) {
     return notTestable(now());
   }
+  const rules = await openTlsRules(opener, content.smtp, certificatesOf(content));
+  if (!rules.ok) {
+    return notTestable(now(), failure(rules.code, 'the certificate of the connection'));
+  }
   const opened = await openPassword(opener, resource, content);
   const test = createSmtpConnectionTest({
     ...smtp,
+    tls: rules.value,
     description: { ...description, timeoutSeconds: Math.min(description.timeoutSeconds, longestStepSeconds) },
     finalReplyTimeoutMs: longestStepSeconds * 1000,
     password: opened.ok ? opened.password : failure(opened.code),
@@ -43,9 +52,9 @@ export async function runSmtpTest(
 }
 
 /** All steps of a test for settings that do not say where to connect to. */
-function notTestable(now: Date): readonly ConnectionTestStep[] {
+function notTestable(now: Date, why = failure('settings-invalid')): readonly ConnectionTestStep[] {
   const protocol = createTestProtocol(now);
-  protocol.failed('resolve', failure('settings-invalid'), null);
+  protocol.failed('resolve', why, null);
   return protocol.steps();
 }
 

@@ -11,6 +11,10 @@ const patterns: readonly (readonly [RegExp, FailureCode])[] = [
     /^(DEPTH_ZERO_SELF_SIGNED|SELF_SIGNED|UNABLE_TO_|CERT_|INVALID_CA|INVALID_PURPOSE)/,
     'certificate-untrusted',
   ],
+  [
+    /ALERT_(CERTIFICATE_REQUIRED|BAD_CERTIFICATE|UNKNOWN_CA|CERTIFICATE_UNKNOWN|CERTIFICATE_EXPIRED)/,
+    'tls-client-certificate-refused',
+  ],
   [/PROTOCOL_VERSION|UNSUPPORTED_PROTOCOL|VERSION_TOO_LOW/, 'tls-version-unsupported'],
   [/WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|RECORD_LENGTH|RECORD_TYPE|HTTP_REQUEST/, 'tls-not-spoken'],
   [/^ETIMEDOUT$/, 'timeout'],

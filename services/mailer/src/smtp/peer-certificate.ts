@@ -20,6 +20,7 @@ export function peerCertificate(certificate: X509Certificate, now: Date): PeerCe
     validTo: instant(validToDate),
     daysLeft: Math.floor((validToDate.getTime() - now.getTime()) / dayMs) || 0,
     fingerprintSha256: certificate.fingerprint256,
+    pem: certificate.toString(),
   };
 }
 

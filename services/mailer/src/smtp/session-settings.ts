@@ -4,7 +4,7 @@ import { type ConnectionPolicy, createDestinationGuard, type DestinationGuard } 
 import type { SmtpDescription } from './describe.ts';
 import { type Resolve, resolveWithSystem } from './resolve-destination.ts';
 import { type Credentials, credentialsFor } from './sign-in/credentials.ts';
-import { type TlsSettings, tlsSettings } from './tls-settings.ts';
+import { type TlsRules, type TlsSettings, tlsSettings } from './tls-settings.ts';
 
 /** What a transport and a connection test are made of. */
 export interface SessionOptions {
@@ -18,6 +18,8 @@ export interface SessionOptions {
   readonly ehloName: string;
   /** Authorities to trust besides the known ones, PEM. */
   readonly ca?: string;
+  /** Whom to trust instead, and what to prove our identity with. */
+  readonly tls?: TlsRules;
   /** The system's resolver unless given. */
   readonly resolve?: Resolve;
 }
@@ -36,13 +38,13 @@ export interface SessionSettings {
 
 /** @throws RangeError when the policy has a network that is none; OpenSSL's error when `ca` is no certificate */
 export function createSessionSettings(options: SessionOptions): SessionSettings {
-  const { description, password, policy, ehloName, ca, keytab, resolve = resolveWithSystem } = options;
+  const { description, password, policy, ehloName, ca, tls, keytab, resolve = resolveWithSystem } = options;
   return {
     description,
     credentials: credentialsFor(description, password, keytab),
     guard: createDestinationGuard(policy),
     ehloName,
-    tls: tlsSettings(description.hostname, ca),
+    tls: tlsSettings(description.hostname, ca, tls),
     resolve,
     timeoutMs: description.timeoutSeconds * 1000,
   };

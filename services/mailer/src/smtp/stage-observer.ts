@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto';
-import type { TLSSocket } from 'node:tls';
+import type { DetailedPeerCertificate, TLSSocket } from 'node:tls';
 import type { ConnectionTestStepName } from '@postausgang/contracts';
 
 /** What was found at a stage; `reply` is the server's, as it came. */
@@ -11,8 +11,8 @@ export interface StageFinding {
 /** Looks over the shoulder of a session; the connection test is one. */
 export interface StageObserver {
   passed(stage: ConnectionTestStepName, finding: StageFinding): void;
-  /** The server's certificate, before it is verified. */
-  certificate(certificate: X509Certificate): void;
+  /** The server's certificate, before it is verified, and what it sent with it. */
+  certificate(certificate: X509Certificate, chain: readonly X509Certificate[]): void;
 }
 
 /**
@@ -22,7 +22,22 @@ export interface StageObserver {
  */
 export function observeCertificate(socket: TLSSocket, observer: StageObserver): void {
   socket.prependListener('secure', () => {
-    const { raw } = socket.getPeerCertificate();
-    if (raw !== undefined) observer.certificate(new X509Certificate(raw));
+    const [certificate, ...chain] = sentCertificates(socket);
+    if (certificate !== undefined) observer.certificate(certificate, chain);
   });
+}
+
+/** More than this is of no use to anybody. */
+const longestChain = 10;
+
+function sentCertificates(socket: TLSSocket): readonly X509Certificate[] {
+  const found: X509Certificate[] = [];
+  let next: Partial<DetailedPeerCertificate> | undefined = socket.getPeerCertificate(true);
+  while (next?.raw !== undefined && found.length < longestChain) {
+    const certificate: X509Certificate = new X509Certificate(next.raw);
+    if (found.some(({ raw }) => raw.equals(certificate.raw))) break;
+    found.push(certificate);
+    next = next.issuerCertificate;
+  }
+  return found;
 }

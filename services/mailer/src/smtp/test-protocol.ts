@@ -27,7 +27,7 @@ export function createTestProtocol(
   protocol: TestedProtocol = 'smtp',
 ): TestProtocol {
   const steps = new Map<ConnectionTestStepName, ConnectionTestStep>();
-  let certificate: X509Certificate | undefined;
+  let seenCertificates: readonly X509Certificate[] = [];
   let since = performance.now();
   const lap = (): number => {
     const before = since;
@@ -35,21 +35,22 @@ export function createTestProtocol(
     return Math.round(since - before);
   };
   const add = (step: ConnectionTestStep, { detail, reply }: StageFinding): void => {
-    const seen = step.name === 'tls' ? certificate : undefined;
+    const [seen, ...chain] = step.name === 'tls' ? seenCertificates : [];
     const found: ConnectionTestStep = {
       ...step,
       milliseconds: lap(),
       ...(detail === undefined ? {} : { detail: untrustedText(detail) }),
       ...(reply === undefined ? {} : { reply: untrustedText(reply) }),
       ...(seen === undefined ? {} : { certificate: peerCertificate(seen, now) }),
+      ...(chain.length === 0 ? {} : { chain: chain.map((one) => peerCertificate(one, now)) }),
     };
     steps.set(step.name, found);
     onStep?.(found);
   };
   return {
     passed: (name, finding) => add({ name, state: 'ok' }, finding),
-    certificate(seen) {
-      certificate = seen;
+    certificate(seen, chain) {
+      seenCertificates = [seen, ...chain];
     },
     failed: (name, hint, reply) => add({ name, state: 'failed', hint }, reply === null ? {} : { reply }),
     steps: () => testStepsOf[protocol].map((name) => steps.get(name) ?? { name, state: 'skipped' }),
