@@ -20,7 +20,7 @@ async function allMails(service: StandaloneProcess): Promise<ReadonlyMap<string,
 }
 
 /** How many mails are in each state, from the metrics: cheap, whatever their number. */
-async function mailCounts(service: StandaloneProcess): Promise<Readonly<Record<string, number>>> {
+export async function mailCounts(service: StandaloneProcess): Promise<Readonly<Record<string, number>>> {
   const text = await (await fetch(`${service.api}/metrics`)).text();
   const found = text.matchAll(/^postausgang_mails\{state="([^"]+)"\} (\d+)$/gm);
   return Object.fromEntries([...found].map(([, state, count]) => [state, Number(count)]));

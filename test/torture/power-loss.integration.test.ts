@@ -13,7 +13,7 @@ import { bytesIn, type Call, namesIn, pathIn } from './power-loss/system-calls.t
 import { traceProcess, traceStart } from './power-loss/trace.ts';
 
 /** 400 with `npm run torture -- power-loss`. */
-const mails = Number(process.env['TORTURE_POWER_MAILS'] ?? 48);
+const mails = Number(process.env['TORTURE_POWER_MAILS'] ?? 32);
 const clients = 4;
 const largeBytes = 300_000;
 
@@ -121,59 +121,56 @@ function syncedBefore(calls: readonly Call[], id: string, answer: Call): boolean
 const whims = ['all', 'none', 'half'] as const;
 const atRandom = () => whims[Math.floor(Math.random() * whims.length)] ?? 'none';
 
-test(
-  'what was answered with 202 survives a loss of power',
-  { timeout: 120_000 + mails * 2_000 },
-  async (t) => {
-    if (!requirePeer(t, 'strace')) return;
-    const service = await startSending(t);
-    const disk = createDiskModel(service.dataDirectory);
-    const trace = await traceProcess(service.pid, join(t.testdirName, 'trace'));
-    const accepted = await submitAll(service);
-    const calls = await trace.end();
+const timeout = 120_000 + mails * 2_000;
 
-    const answers = calls.filter((call) => accepted.has(acceptedIn(call) ?? ''));
-    t.equal(answers.length, mails, 'every 202 was seen on its way');
-    const unsynced = answers.filter((answer) => !syncedBefore(calls, acceptedIn(answer) ?? '', answer));
-    t.equal(unsynced.length, 0, 'each after a finished sync of its record');
+test('what was answered with 202 survives a loss of power', { timeout }, async (t) => {
+  if (!requirePeer(t, 'strace')) return;
+  const service = await startSending(t);
+  const disk = createDiskModel(service.dataDirectory);
+  const trace = await traceProcess(service.pid, join(t.testdirName, 'trace'));
+  const accepted = await submitAll(service);
+  const calls = await trace.end();
 
-    // Power may go at the moment a 202 leaves; its client has it by then.
-    const byBeginning = answers.toSorted((one, other) => one.beganAt - other.beganAt);
-    const acknowledged = new Set<string>();
-    const target = join(t.testdirName, 'after');
-    let rebuilt = 0;
-    let applied = 0;
-    for (const answer of byBeginning) {
-      for (; applied < calls.length; applied += 1) {
-        const call = calls[applied];
-        if (call === undefined || call.endedAt >= answer.beganAt) break;
-        disk.apply(call);
-      }
-      acknowledged.add(acceptedIn(answer) ?? '');
-      for (const keep of [() => 'none' as const, atRandom]) {
-        rmSync(target, { recursive: true, force: true });
-        disk.rebuild(target, keep);
-        const { mails: found, missing } = await openAgain(target);
-        const lost = [...acknowledged].filter((id) => !found.has(id));
-        if (lost.length > 0 || missing.length > 0)
-          t.fail('lost', { lost, missing, after: acknowledged.size });
-        rebuilt += 1;
-      }
+  const answers = calls.filter((call) => accepted.has(acceptedIn(call) ?? ''));
+  t.equal(answers.length, mails, 'every 202 was seen on its way');
+  const unsynced = answers.filter((answer) => !syncedBefore(calls, acceptedIn(answer) ?? '', answer));
+  t.equal(unsynced.length, 0, 'each after a finished sync of its record');
+
+  // Power may go at the moment a 202 leaves; its client has it by then.
+  const byBeginning = answers.toSorted((one, other) => one.beganAt - other.beganAt);
+  const acknowledged = new Set<string>();
+  const target = join(t.testdirName, 'after');
+  let rebuilt = 0;
+  let applied = 0;
+  for (const answer of byBeginning) {
+    for (; applied < calls.length; applied += 1) {
+      const call = calls[applied];
+      if (call === undefined || call.endedAt >= answer.beganAt) break;
+      disk.apply(call);
     }
-    t.equal(
-      rebuilt,
-      2 * mails,
-      'every rebuilt log opens and holds every acknowledged mail with its attachments',
-    );
-    const syncs = calls.filter(
-      ({ name, text }) => name.endsWith('sync') && pathIn(text).includes('/events.db'),
-    ).length;
-    t.comment(
-      `figures: ${answers.length} answers 202, ${unsynced.length} before the sync of their record, ${syncs} syncs of the log; ` +
-        `${rebuilt} disks rebuilt from what was synced, half of them torn: all open, 0 acknowledged mails lost`,
-    );
-  },
-);
+    acknowledged.add(acceptedIn(answer) ?? '');
+    for (const keep of [() => 'none' as const, atRandom]) {
+      rmSync(target, { recursive: true, force: true });
+      disk.rebuild(target, keep);
+      const { mails: found, missing } = await openAgain(target);
+      const lost = [...acknowledged].filter((id) => !found.has(id));
+      if (lost.length > 0 || missing.length > 0) t.fail('lost', { lost, missing, after: acknowledged.size });
+      rebuilt += 1;
+    }
+  }
+  t.equal(
+    rebuilt,
+    2 * mails,
+    'every rebuilt log opens and holds every acknowledged mail with its attachments',
+  );
+  const syncs = calls.filter(
+    ({ name, text }) => name.endsWith('sync') && pathIn(text).includes('/events.db'),
+  ).length;
+  t.comment(
+    `figures: ${answers.length} answers 202, ${unsynced.length} before the sync of their record, ${syncs} syncs of the log; ` +
+      `${rebuilt} disks rebuilt from what was synced, half of them torn: all open, 0 acknowledged mails lost`,
+  );
+});
 
 test('the folders a first start makes are durable before it listens', { timeout: 90_000 }, async (t) => {
   if (!requirePeer(t, 'strace')) return;

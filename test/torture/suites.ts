@@ -36,6 +36,18 @@ export const suites: Readonly<Record<string, Suite>> = {
     variables: {},
     minutes: 1,
   },
+  poison: {
+    about: '10,000 records nobody understands among 10,000 good ones',
+    files: ['test/torture/poison.e2e.test.ts'],
+    variables: { TORTURE_POISON: '10000' },
+    minutes: 2,
+  },
+  soak: {
+    about: '100,000 mails to a server with faults: memory and file descriptors stay flat',
+    files: ['test/torture/soak.e2e.test.ts'],
+    variables: { TORTURE_SOAK_MAILS: '100000' },
+    minutes: 9,
+  },
   distributed: {
     about: 'mailers and brokers killed over Kafka',
     files: [

@@ -96,15 +96,7 @@ function hookSockets(): void {
   } as typeof Socket.prototype.emit;
 }
 
-/** A clock that is ahead, for what is due later. */
-function shiftClock(offsetMs: number): void {
-  const { now } = Date;
-  Date.now = () => now() + offsetMs;
-}
-
 if (wanted !== '') {
   hookDatabase();
   if (isMainThread) hookSockets();
 }
-const offsetMs = Number(process.env['CLOCK_OFFSET_MS'] ?? 0);
-if (offsetMs !== 0) shiftClock(offsetMs);

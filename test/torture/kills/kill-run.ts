@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type StandaloneProcess, startStandaloneProcess } from '../../end-to-end/standalone-process.ts';
 import { type NodeSink, startNodeSink } from '../../peers/node-sink.ts';
+import { clockAhead } from '../clock.ts';
 import { type MailSummary, settledMails } from '../all-mails.ts';
 import { createSubmissions } from './clients.ts';
 import { deliveriesOf } from './deliveries.ts';
@@ -117,8 +118,8 @@ async function settle(
 ): Promise<ReadonlyMap<string, MailSummary>> {
   const ahead = onUnknown === 'resend' ? [0, hourMs, 3 * hourMs] : [0];
   for (const offset of ahead) {
-    const clock = { CLOCK_OFFSET_MS: String(offset) };
-    const service = await startStandaloneProcess(`${directory}/data`, environmentFor(directory, clock));
+    const environment = environmentFor(directory, clockAhead(offset));
+    const service = await startStandaloneProcess(`${directory}/data`, environment);
     try {
       const isLast = offset === ahead.at(-1);
       const settled = settledMails(service, isLast ? 240_000 : 15_000);

@@ -91,39 +91,37 @@ async function trialOf(
   };
 }
 
-test(
-  'Postfix judges the same faults the same, but where a reason is given',
-  { timeout: 150_000 },
-  async (t) => {
-    if (!requirePeer(t, 'openssl', 'postfix')) return;
-    const certificates = await createCertificates();
-    t.teardown(certificates.remove);
-    const trials = await Promise.all(
-      cells.map(({ stage, fault }, index) => trialOf(t, certificates, stage, fault, index)),
-    );
-    const verdicts = await verdictsOf(t, certificates, trials);
-    for (const [index, { stage, fault }] of cells.entries()) {
-      const name = `${stage}: ${fault}`;
-      const theirs = theirsOf(verdicts.get(trials[index]?.domain ?? '') ?? []);
-      const { ours, postfix, why } = differences[name] ?? { ours: theirs, postfix: theirs, why: 'the same' };
-      t.equal(oursOf(stage, fault), ours, `${name}: ours (${why})`);
-      t.equal(theirs, postfix, `${name}: Postfix`);
-    }
-    const certificateFaults = tlsFaults.filter(({ encryption }) => encryption === 'starttls');
-    const servers = await Promise.all(certificateFaults.map(({ start }) => start(certificates)));
-    servers.forEach(({ stop }) => t.teardown(stop));
-    const atFault = servers.map(({ port }, index) => ({
-      domain: `tls${index}.test`,
-      port,
-      message: 'Anbei.',
-    }));
-    const judged = await verdictsOf(t, certificates, atFault);
-    for (const [index, { name }] of certificateFaults.entries()) {
-      t.equal(theirsOf(judged.get(`tls${index}.test`) ?? []), 'deferred', `${name}: Postfix waits too`);
-    }
-    t.comment(
-      `figures: ${cells.length} cells, ${cells.length - Object.keys(differences).length} judged as Postfix does, ` +
-        `${Object.keys(differences).length} otherwise, with a reason`,
-    );
-  },
-);
+const timeout = 150_000;
+
+test('Postfix judges the same faults the same, but where a reason is given', { timeout }, async (t) => {
+  if (!requirePeer(t, 'openssl', 'postfix')) return;
+  const certificates = await createCertificates();
+  t.teardown(certificates.remove);
+  const trials = await Promise.all(
+    cells.map(({ stage, fault }, index) => trialOf(t, certificates, stage, fault, index)),
+  );
+  const verdicts = await verdictsOf(t, certificates, trials);
+  for (const [index, { stage, fault }] of cells.entries()) {
+    const name = `${stage}: ${fault}`;
+    const theirs = theirsOf(verdicts.get(trials[index]?.domain ?? '') ?? []);
+    const { ours, postfix, why } = differences[name] ?? { ours: theirs, postfix: theirs, why: 'the same' };
+    t.equal(oursOf(stage, fault), ours, `${name}: ours (${why})`);
+    t.equal(theirs, postfix, `${name}: Postfix`);
+  }
+  const certificateFaults = tlsFaults.filter(({ encryption }) => encryption === 'starttls');
+  const servers = await Promise.all(certificateFaults.map(({ start }) => start(certificates)));
+  servers.forEach(({ stop }) => t.teardown(stop));
+  const atFault = servers.map(({ port }, index) => ({
+    domain: `tls${index}.test`,
+    port,
+    message: 'Anbei.',
+  }));
+  const judged = await verdictsOf(t, certificates, atFault);
+  for (const [index, { name }] of certificateFaults.entries()) {
+    t.equal(theirsOf(judged.get(`tls${index}.test`) ?? []), 'deferred', `${name}: Postfix waits too`);
+  }
+  t.comment(
+    `figures: ${cells.length} cells, ${cells.length - Object.keys(differences).length} judged as Postfix does, ` +
+      `${Object.keys(differences).length} otherwise, with a reason`,
+  );
+});
