@@ -12,7 +12,7 @@ const everyMs = 2000;
 
 /** A collection takes some 50 ms, so it has to be worth it, and nobody should notice. */
 const worthBytes = 12_000_000;
-const idleShare = 0.1;
+const idleShare = 0.03;
 
 /**
  * Gives memory back when there is nothing else to do. V8 collects when something is allocated, so what a start, a burst of

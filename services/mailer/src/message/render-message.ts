@@ -1,4 +1,6 @@
-import MimeNode, { type MimeNodeHeaderValue, type MimeNodeOptions } from 'nodemailer/lib/mime-node';
+import type MimeNode from 'nodemailer/lib/mime-node';
+import type { MimeNodeHeaderValue, MimeNodeOptions } from 'nodemailer/lib/mime-node';
+import { HeaderNode } from './header-node.ts';
 import type { LeafPart, MimePart } from './mime-part.ts';
 import { joinPieces, type Piece, pieceOfText } from './pieces.ts';
 
@@ -51,7 +53,7 @@ function renderPart(part: MimePart, node: MimeNode, pieces: Piece[]): void {
 /** The node never gets content: what it would read from a path or an address cannot come into being. */
 function createNode(part: MimePart, options: MimeNodeOptions): MimeNode {
   const filename = 'parts' in part ? undefined : part.filename;
-  return new MimeNode(part.contentType, {
+  return new HeaderNode(part.contentType, {
     ...options,
     filename,
     disableFileAccess: true,
