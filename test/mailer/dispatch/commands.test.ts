@@ -258,3 +258,24 @@ test('a mail that was held while no mailer ran is not sent when one comes', asyn
   await bench.until('m2', 'sent');
   t.equal(transport.sends.length, 1);
 });
+
+test('nothing is decided about a mail while the lease does not surely hold', async (t) => {
+  const { log: whole, directory } = await openLog(t);
+  let isFresh = true;
+  const log: EventLog = {
+    ...whole,
+    own: (...names) => ({ ...whole.own(...names), isFresh: () => isFresh }),
+  };
+  const bench = await openQueue(t, { log, directory, serving: active(createTransport()) });
+  const world = { log, bench };
+  await bench.submit('m1', { sendAt: new Date(startMs + minuteMs).toISOString() });
+  isFresh = false;
+  const { answer } = await ask(world, 'mailCancelRequested', { mailId: 'm1' });
+  await bench.submit('m2');
+  t.same(await mailEvents(log), []);
+  t.equal(bench.state('m1'), 'queued');
+  isFresh = true;
+  await bench.submit('m3');
+  t.same(await answer, done);
+  t.equal(bench.state('m1'), 'cancelled');
+});

@@ -1,6 +1,7 @@
 /**
  * Commands about mails, decided by whoever owns the partition they lie in. They are decided in the order of the log, those
- * about one mail one after the other: the next one sees what the one before has done.
+ * about one mail one after the other: the next one sees what the one before has done. Without a lease that surely holds
+ * nothing is decided: another mailer may have begun to send.
  */
 import { answeredCommand, type CommandFact } from '../queue/command-decision.ts';
 import { decideCommand } from '../queue/decide-command.ts';
@@ -17,6 +18,8 @@ export interface CommandsDeps {
   readonly claims: Pick<Claims, 'callOff'>;
   readonly records: Records;
   readonly nowMs: () => number;
+  /** See `Acting`. */
+  readonly epochOf: (mail: Mail) => number | undefined;
   /** The partitions this process may act on. */
   readonly partitions: () => readonly number[];
 }
@@ -53,6 +56,9 @@ function decide(deps: CommandsDeps, due: DueCommand): void {
   const { command, key, position } = due;
   const { mailId } = command.data;
   const mail = deps.view.get(mailId);
+  if (mail !== undefined && deps.epochOf(mail) === undefined) {
+    return;
+  }
   const decision = decideCommand(command, { mail, key, nowMs: deps.nowMs() });
   const answered = answeredCommand(command);
   const answering = { id: eventIds.answer(mailId, command.id), inHandAs: nameOf(due) };

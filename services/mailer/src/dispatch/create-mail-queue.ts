@@ -59,7 +59,15 @@ export function createMailQueue(deps: MailQueueDeps): MailQueue {
     partitions,
     waitingFor: () => dispatcher.waitingFor(),
   });
-  const commands = createCommands({ view, hand, claims, records, nowMs: () => clock.nowMs(), partitions });
+  const commands = createCommands({
+    view,
+    hand,
+    claims,
+    records,
+    nowMs: () => clock.nowMs(),
+    epochOf,
+    partitions,
+  });
   const lookUps = createLookUps({
     view,
     hand,
