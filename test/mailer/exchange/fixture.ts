@@ -17,7 +17,7 @@ import { type Authority, startAuthority } from '../../peers/exchange/authority.t
 
 export const clientSecret = 'Kanarienvogel-2218-geheim';
 export const mailbox = 'erp@acme.example';
-export const registration = { tenantId: 'acme.example', clientId: 'app-1', clientSecret };
+export const registration = { tenantId: 'acme.example', clientId: 'app-1', clientSecret, mailbox };
 
 export interface World {
   readonly certificates: Certificates;

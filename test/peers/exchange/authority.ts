@@ -7,6 +7,8 @@ export interface Registration {
   readonly tenantId: string;
   readonly clientId: string;
   readonly clientSecret: string;
+  /** Whose tokens a mail server is told they are. */
+  readonly mailbox?: string;
   /** PEM of the certificate that was uploaded for the app. */
   readonly clientCertificate?: string;
 }
@@ -22,6 +24,8 @@ interface Refusal {
 export interface Authority {
   /** `https://localhost:<port>` */
   readonly url: string;
+  /** Where a server asks whether a token is good (RFC 7662). */
+  readonly introspectionUrl: string;
   /** Requests for a token so far. */
   readonly requests: () => number;
   /** Answers the next request for a token with this. */
@@ -38,7 +42,7 @@ export async function startAuthority(
   certificate: Certificate,
   registration: Registration,
 ): Promise<Authority> {
-  const { tenantId } = registration;
+  const { tenantId, mailbox = '' } = registration;
   const server = new OAuth2Server(certificate.keyFile, certificate.certificateFile, {
     endpoints: {
       wellKnownDocument: `/${tenantId}/v2.0/.well-known/openid-configuration`,
@@ -73,8 +77,15 @@ export async function startAuthority(
       error_description: `AADSTS${aadsts}: refused for ${JSON.stringify(body)}`,
     };
   });
+  // RFC 7662, the token in the place of a sign-in. Every app may act for every mailbox here.
+  server.service.addRoute('GET', '/introspection', ({ headers }, response) => {
+    const active = tokens.has((headers.authorization ?? '').replace('Bearer ', ''));
+    const answer = { active, ...(active ? { username: mailbox } : {}) };
+    response.setHeader('content-type', 'application/json').end(JSON.stringify(answer));
+  });
   return {
     url,
+    introspectionUrl: `${url}/introspection`,
     requests: () => requests,
     refuseNext: (refusal) => void refusals.push(refusal),
     isGood: (token, scope) => tokens.has(token) && (scope === undefined || tokens.get(token) === scope),

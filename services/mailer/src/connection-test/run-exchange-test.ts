@@ -3,6 +3,7 @@ import type { Opener } from '@postausgang/sealing';
 import { describeExchange } from '../exchange/exchange-description.ts';
 import type { ExchangeOptions } from '../exchange/exchange-options.ts';
 import { openExchangeSecret } from '../exchange/exchange-secrets.ts';
+import { type SmtpOptions, testSmtpOAuth } from '../exchange/smtp-oauth.ts';
 import { testExchange } from '../exchange/exchange-test.ts';
 import { exchangeKeys } from '../exchange/open-exchange-transport.ts';
 import { createTestProtocol } from '../smtp/test-protocol.ts';
@@ -13,6 +14,7 @@ export interface RunExchangeTestOptions {
   readonly opener: Opener;
   readonly now: () => Date;
   readonly exchange: ExchangeOptions;
+  readonly smtp: SmtpOptions;
 }
 
 /** Somebody waits for the answer: no step takes as long as a mail may. */
@@ -23,7 +25,7 @@ const longestStepSeconds = 30;
  * where it does not, the test says so at the sign-in.
  */
 export async function runExchangeTest(
-  { opener, now, exchange }: RunExchangeTestOptions,
+  { opener, now, exchange, smtp }: RunExchangeTestOptions,
   { testId, content, exchangeConnection, probeTo, probeFrom }: RequestedTest,
   onStep?: (step: ConnectionTestStep) => void,
 ): Promise<readonly ConnectionTestStep[]> {
@@ -33,7 +35,7 @@ export async function runExchangeTest(
       ? null
       : describeExchange(exchangeConnection.content, { timeoutSeconds });
   const protocol = createTestProtocol(now(), onStep, description?.protocol ?? 'graph');
-  if (description === null || description.protocol === 'smtp-oauth' || exchangeConnection === undefined) {
+  if (description === null || exchangeConnection === undefined) {
     protocol.failed('token', failure('settings-invalid'), null);
     return protocol.steps();
   }
@@ -44,17 +46,17 @@ export async function runExchangeTest(
   }
   const from = probeFrom ?? content.senderAddress?.address ?? description.mailbox;
   const to = probeTo ?? from;
-  await testExchange(
-    { ...exchange, finalReplyTimeoutMs: longestStepSeconds * 1000 },
-    description,
-    exchangeKeys(description, opened.secret),
-    {
-      from,
-      to,
-      probe: probeTo !== null,
-      message: probeMessage({ testId, from, to, date: now() }),
-    },
-    protocol,
-  );
+  const request = {
+    from,
+    to,
+    probe: probeTo !== null,
+    message: probeMessage({ testId, from, to, date: now() }),
+  };
+  const finalReplyTimeoutMs = longestStepSeconds * 1000;
+  const keys = exchangeKeys(description, opened.secret);
+  const options = { ...exchange, finalReplyTimeoutMs };
+  await (description.protocol === 'smtp-oauth'
+    ? testSmtpOAuth(options, { ...smtp, finalReplyTimeoutMs }, description, keys, request, protocol)
+    : testExchange(options, description, keys, request, protocol));
   return protocol.steps();
 }

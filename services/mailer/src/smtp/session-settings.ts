@@ -3,14 +3,17 @@ import type { Secret } from '@postausgang/sealing';
 import { type ConnectionPolicy, createDestinationGuard, type DestinationGuard } from './address-guard.ts';
 import type { SmtpDescription } from './describe.ts';
 import { type Resolve, resolveWithSystem } from './resolve-destination.ts';
-import { type Credentials, credentialsFor } from './sign-in/credentials.ts';
+import { type Credentials, credentialsFor, type SmtpTokens } from './sign-in/credentials.ts';
 import { type TlsRules, type TlsSettings, tlsSettings } from './tls-settings.ts';
 
 /** What a transport and a connection test are made of. */
 export interface SessionOptions {
   readonly description: SmtpDescription;
-  /** Revealed only while signing in. A failure says why there is none; null without authentication. */
-  readonly password: Secret | Failure | null;
+  /**
+   * Revealed only while signing in; tokens are asked for then. A failure says why there is none; null without
+   * authentication.
+   */
+  readonly password: Secret | SmtpTokens | Failure | null;
   readonly policy: ConnectionPolicy;
   /** Keytab of the mailer's own identity (Kerberos). */
   readonly keytab?: string;

@@ -3,13 +3,14 @@ import type { Secret } from '@postausgang/sealing';
 import type { Transport } from '../transport.ts';
 import { attemptTimeout } from './attempt-timeout.ts';
 import { serverName } from './describe.ts';
+import type { SmtpTokens } from './sign-in/credentials.ts';
 import { openSession } from './open-session.ts';
 import { createSessionPool } from './pool.ts';
 import { createSend } from './send.ts';
 import { createSessionSettings, finalReplyTimeout, type SessionOptions } from './session-settings.ts';
 
 export interface SmtpTransportOptions extends SessionOptions {
-  readonly password: Secret | null;
+  readonly password: Secret | SmtpTokens | null;
   /** How many sessions may be open at once; 5 unless given. */
   readonly maxConnections?: number;
   /** How long an unused session stays open; 15 s unless given. */

@@ -36,15 +36,25 @@ interface Test {
  * @throws RangeError when the policy has a network that is none; OpenSSL's error when `ca` is no certificate
  */
 export function createSmtpConnectionTest(options: SmtpConnectionTestOptions): TestConnection {
-  const settings = createSessionSettings(options);
-  const finalReplyTimeoutMs = finalReplyTimeout(settings.timeoutMs, options.finalReplyTimeoutMs);
+  const run = createSmtpStages(options);
   const now = options.now ?? (() => new Date());
   return async (request) => {
     const protocol = createTestProtocol(now(), request.onStep);
+    await run(request, protocol);
+    return protocol.steps();
+  };
+}
+
+/** The same into a protocol that may have begun before. */
+export function createSmtpStages(
+  options: SmtpConnectionTestOptions,
+): (request: TestRequest, protocol: TestProtocol) => Promise<void> {
+  const settings = createSessionSettings(options);
+  const finalReplyTimeoutMs = finalReplyTimeout(settings.timeoutMs, options.finalReplyTimeoutMs);
+  return async (request, protocol) => {
     const test: Test = { request, protocol, settings, finalReplyTimeoutMs };
     const isOk = await runStages(test);
     if (isOk && request.probe) await runProbe(test);
-    return protocol.steps();
   };
 }
 

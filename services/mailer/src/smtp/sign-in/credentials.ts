@@ -21,25 +21,45 @@ export interface WindowsCredentials {
   readonly allowCleartext: boolean;
 }
 
+/** Gives access tokens; a rejected one makes it give another. */
+export interface SmtpTokens {
+  token(
+    rejected?: Secret,
+  ): Promise<
+    { readonly ok: true; readonly token: Secret } | { readonly ok: false; readonly failure: Failure }
+  >;
+}
+
+export interface TokenCredentials {
+  readonly kind: 'token';
+  readonly username: string;
+  readonly tokens: SmtpTokens;
+  readonly allowCleartext: false;
+}
+
 /** How to sign in. `unavailable`: a password is needed and there is none to use; everything before is still done. */
 export type Credentials =
   | { readonly kind: 'none' }
   | { readonly kind: 'unavailable'; readonly failure: Failure }
   | PasswordCredentials
-  | WindowsCredentials;
+  | WindowsCredentials
+  | TokenCredentials;
 
 /**
- * @param password what to sign in with, or why there is nothing
+ * @param password what to sign in with, tokens that are had when they are needed, or why there is nothing
  * @param keytab of the mailer's own identity
  */
 export function credentialsFor(
   description: SmtpDescription,
-  password: Secret | Failure | null,
+  password: Secret | SmtpTokens | Failure | null,
   keytab?: string,
 ): Credentials {
   const { authentication, username, allowCleartextAuthentication: allowCleartext, windows } = description;
   if (authentication === 'none') return { kind: 'none' };
   if (password !== null && 'code' in password) return { kind: 'unavailable', failure: password };
+  if (password !== null && 'token' in password) {
+    return { kind: 'token', username: username ?? '', tokens: password, allowCleartext: false };
+  }
   const user = username === null || password === null ? null : { username, password };
   if (windows !== null && (user !== null || windows.mechanism !== 'ntlm')) {
     return { kind: 'windows', ...windows, user, keytab, allowCleartext };

@@ -4,6 +4,7 @@ import type { SmtpSession } from '../smtp-session.ts';
 import type { Credentials, PasswordCredentials } from './credentials.ts';
 import { passwordMechanism } from './password-mechanism.ts';
 import { exchangeSasl, type SignIn } from './sasl-exchange.ts';
+import { signInWithToken } from './token-sign-in.ts';
 import { signInWithWindows } from './windows-sign-in.ts';
 
 /** Signs in, provided that the server offers it and the connection may be used for it. Never rejects. */
@@ -17,9 +18,16 @@ export async function signIn(
     return refused(failure('settings-invalid', 'signing in over an unencrypted connection is not allowed'));
   }
   if (!session.offersSignIn) return refused(failure('authentication-not-offered'));
-  return credentials.kind === 'windows'
-    ? signInWithWindows(session, credentials, timeoutMs)
-    : signInWithPassword(session, credentials, timeoutMs);
+  switch (credentials.kind) {
+    case 'windows':
+      return signInWithWindows(session, credentials, timeoutMs);
+    case 'token':
+      return signInWithToken(session, credentials, timeoutMs);
+    case 'password':
+      return signInWithPassword(session, credentials, timeoutMs);
+    default:
+      return credentials satisfies never;
+  }
 }
 
 async function signInWithPassword(
