@@ -38,12 +38,15 @@ export const minuteMs = 60_000;
 export interface TestClock extends Clock {
   /** Moves on, timer by timer. */
   advance(ms: number): Promise<void>;
+  /** The wall clock is set; no timer knows. */
+  jump(ms: number): void;
   /** Waits until some timer is set, and moves on to it. */
   next(): Promise<void>;
 }
 
 export function createTestClock(): TestClock {
-  let nowMs = startMs;
+  let nowMs = 0;
+  let offsetMs = startMs;
   let timers: { readonly atMs: number; readonly run: () => void }[] = [];
   const advance = async (ms: number): Promise<void> => {
     const untilMs = nowMs + ms;
@@ -58,7 +61,9 @@ export function createTestClock(): TestClock {
     nowMs = untilMs;
   };
   return {
-    nowMs: () => nowMs,
+    nowMs: () => offsetMs + nowMs,
+    monotonicMs: () => nowMs,
+    jump: (ms) => void (offsetMs += ms),
     setTimer(delayMs, run) {
       const timer = { atMs: nowMs + delayMs, run };
       timers.push(timer);

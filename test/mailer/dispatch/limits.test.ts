@@ -194,7 +194,12 @@ test('in real time no window holds more than the limit', async (t) => {
     seen.push(Date.now());
     return result;
   });
-  const clock = { ...systemClock, advance: async () => undefined, next: async () => undefined };
+  const clock = {
+    ...systemClock,
+    advance: async () => undefined,
+    next: async () => undefined,
+    jump: () => undefined,
+  };
   const serving = limited(transport, { mailsPerMinute: 10 });
   const limitTimes = { minuteMs: 500 };
   const bench = await openQueue(t, { log, directory, serving, clock, limitTimes });

@@ -15,6 +15,19 @@ export function expire(mail: Mail, why: Failure | null, context: PolicyContext):
   return conclude(mail, recipients, expiredBecause(waitedFor), context);
 }
 
+/** A clock that was wrong has planned the next attempt, far ahead: those that wait go now. */
+export function redate(mail: Mail, { nowMs }: PolicyContext): MailOutcome {
+  return outcomeOf(mail, {
+    attempt: null,
+    decisions: mail.decisions,
+    messageId: null,
+    recipients: [],
+    nextAttemptAtMs: nowMs,
+    failure: mail.state === 'deferred' ? mail.failure : null,
+    otherwise: failure('message-deferred'),
+  });
+}
+
 /** No attempt can be made at all (no sender, no message): those that wait are given up. */
 export function giveUp(mail: Mail, why: Failure, context: PolicyContext): MailOutcome {
   const recipients = openRecipients(mail.recipients).map(

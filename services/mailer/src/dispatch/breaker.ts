@@ -11,7 +11,7 @@ export interface Ticket {
  * time it asks for; 10 s at first, then doubling to 5 minutes, where it names none.
  */
 export interface Breaker {
-  /** A ticket for one send, or undefined while the server rests or a probe is under way. */
+  /** A ticket for one send, or undefined while the server rests or a probe is under way. All times are monotonic. */
   enter(nowMs: number): Ticket | undefined;
   /** The server as a whole did not work. Says whether that opened the breaker. */
   failed(ticket: Ticket, failure: Failure, nowMs: number): boolean;

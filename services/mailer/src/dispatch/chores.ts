@@ -1,7 +1,7 @@
 import type { Failure } from '@postausgang/contracts';
 import { mailFields } from '../delivery/outcome.ts';
 import type { PolicyContext } from '../delivery/policy-context.ts';
-import { expire, settleDangling } from '../delivery/without-attempt.ts';
+import { expire, redate, settleDangling } from '../delivery/without-attempt.ts';
 import type { Mail, SendingMail } from '../queue/mail-row.ts';
 import type { DueQuery, DueRefusal, MailView } from '../view/mail-view.ts';
 import { hasNoTime } from '../queue/time-window.ts';
@@ -27,6 +27,8 @@ export interface ChoresDeps {
 export interface Chores {
   /** Mails whose `notAfter` has passed. Says whether none is left. */
   expireOverdue(): boolean;
+  /** Mails whose time to go lies where no pause leads: a clock that was wrong has planned it. They go now. Says whether there were any. */
+  redate(): boolean;
   /** Due mails while sending is switched off. */
   holdDue(): void;
   /** Mails that were held only for that. */
@@ -59,6 +61,13 @@ export function createChores(deps: ChoresDeps): Chores {
         records.outcome(mail, expire(mail, deps.waitingFor(), context()), eventIds.expired(runId, mail));
       }
       return overdue.length === 0;
+    },
+    redate() {
+      const misdated = view.misdated(query());
+      for (const mail of freeMails(deps, misdated)) {
+        records.outcome(mail, redate(mail, context()), eventIds.redated(runId, mail));
+      }
+      return misdated.length > 0;
     },
     holdDue() {
       for (const mail of hand.size < atOnce ? freeMails(deps, view.due(query())) : []) {
@@ -98,9 +107,14 @@ export function createChores(deps: ChoresDeps): Chores {
   };
 }
 
-/** Without a grace nobody else can be alive, whatever the clocks say. */
-function settledAtMs({ intents }: SendingMail, { danglingGraceMs }: ChoresDeps): number {
-  return danglingGraceMs === 0 ? 0 : (intents[0]?.recordedAtMs ?? 0) + danglingGraceMs;
+/**
+ * Without a grace nobody else can be alive, whatever the clocks say. An intent from far ahead was written by a clock that
+ * was wrong, and would never become old.
+ */
+function settledAtMs({ intents }: SendingMail, { danglingGraceMs, context }: ChoresDeps): number {
+  const recordedAtMs = intents[0]?.recordedAtMs ?? 0;
+  const isOfWrongClock = recordedAtMs > context().nowMs + 60 * 60 * 1000;
+  return danglingGraceMs === 0 || isOfWrongClock ? 0 : recordedAtMs + danglingGraceMs;
 }
 
 /** What is in hand is being dealt with; of the rest so many that the events under way stay bounded. */

@@ -11,13 +11,13 @@ import { type Failure, failure } from '@postausgang/contracts';
 import { effectiveLimits } from '@postausgang/settings';
 import type { Serving, ServingHolder } from '../apply/serving.ts';
 import type { WaitingMail } from '../queue/mail-row.ts';
-import type { Breaker } from './breaker.ts';
 import type { Chores } from './chores.ts';
 import type { Commands } from './commands.ts';
 import type { LookUps } from './look-ups.ts';
 import type { Governor } from '../delivery/governor.ts';
 import { toInstant } from '../queue/instants.ts';
 import { endsAtMs } from '../queue/time-window.ts';
+import { createJumpWatch } from './jump-watch.ts';
 import { createReadyList } from './ready-list.ts';
 import { createSender, type SenderDeps } from './sender.ts';
 import { createWakeUp } from './wake-up.ts';
@@ -81,6 +81,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
   let pruneAtMs = 0;
   let unavailableSinceMs: number | undefined;
   let lookUpAtMs = 0;
+  let mayBeMisdated = true;
 
   const ready = createReadyList(() => {
     const limit = readyAtOnce + hand.size;
@@ -89,6 +90,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
   });
   const sender = createSender({ ...deps, ready, onFree: wake });
   const wakeUp = createWakeUp(clock, wake);
+  const jumps = createJumpWatch(clock);
 
   function wake(): void {
     if (!isScheduled && !stopped) {
@@ -101,6 +103,9 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
     isScheduled = false;
     if (stopped || partitions().length === 0) {
       return;
+    }
+    if (jumps.hasJumped()) {
+      lookAtEverything();
     }
     const nowMs = clock.nowMs();
     if (nowMs >= sweepAtMs) {
@@ -119,7 +124,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
       chores.holdDue();
     }
     // A rest that is over ends with the next mail that is due; there is nothing to wake for.
-    const rests = [breaker.reopensAtMs() ?? 0, governor.reached(nowMs)?.untilMs ?? 0];
+    const rests = [onWallClock(breaker.reopensAtMs()) ?? 0, governor.reached(nowMs)?.untilMs ?? 0];
     const againAtMs = now.state === 'active' ? Math.min(sweepAtMs, lookUpAtMs) : sweepAtMs;
     wakeUp.at(Math.min(againAtMs, ...rests.filter((atMs) => atMs > nowMs)));
   }
@@ -127,17 +132,48 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
   /** Looks at the rows whose time has come since the last look. */
   function sweep(nowMs: number): void {
     ready.invalidate();
-    if (nowMs >= pruneAtMs && view.prune(nowMs) === 0) {
+    if (mayBeMisdated) {
+      mayBeMisdated = chores.redate();
+    }
+    const isTrusted = jumps.isTrusted();
+    if (isTrusted && nowMs >= pruneAtMs && view.prune(nowMs) === 0) {
       pruneAtMs = nowMs + pruneEveryMs;
     }
-    const settleAtMs = chores.settleDangling() ?? pruneAtMs;
-    const again = Math.min(settleAtMs, chores.expireOverdue() ? pruneAtMs : nowMs + overdueAgainMs);
+    const settleAtMs = chores.settleDangling() ?? nowMs + pruneEveryMs;
+    const isAllTold = isTrusted && chores.expireOverdue();
+    const again = Math.min(settleAtMs, isAllTold ? pruneAtMs : nowMs + overdueAgainMs);
     sweepAtMs = Math.min(again, view.nextDueAt(nowMs) ?? again, view.nextOverdueAt(nowMs) ?? again);
+  }
+
+  /** No time that was planned by the wall clock means anything any more. */
+  function lookAtEverything(): void {
+    sweepAtMs = 0;
+    pruneAtMs = 0;
+    lookUpAtMs = 0;
+    lookUps.forgetTimes();
+    mayBeMisdated = true;
+  }
+
+  function onWallClock(monotonicMs: number | undefined): number | undefined {
+    return monotonicMs === undefined ? undefined : clock.nowMs() + monotonicMs - clock.monotonicMs();
   }
 
   function standstill(): Failure | null {
     const now = serving.current();
-    return now.state === 'unavailable' ? now.failure : resting(breaker);
+    if (now.state === 'unavailable') {
+      return now.failure;
+    }
+    const why = breaker.failure();
+    const probeAtMs = onWallClock(breaker.reopensAtMs());
+    return why === null || probeAtMs === undefined ? why : { ...why, retryAt: toInstant(probeAtMs) };
+  }
+
+  function resting(): Resting {
+    if (serving.current().state === 'unavailable') {
+      return { sinceMs: unavailableSinceMs, nextProbeAtMs: undefined, failures: 0 };
+    }
+    const { sinceMs, nextProbeAtMs, failures } = breaker.resting();
+    return { sinceMs: onWallClock(sinceMs), nextProbeAtMs: onWallClock(nextProbeAtMs), failures };
   }
 
   function limitReached(): Failure | null {
@@ -190,6 +226,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
     },
     foreignIntent: () => lookAt(clock.nowMs() + deps.danglingGraceMs),
     partitionsTaken() {
+      mayBeMisdated = true;
       sweepAtMs = 0;
       wake();
     },
@@ -198,23 +235,13 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
     standstill,
     limitReached,
     waitingFor: () => standstill() ?? limitReached(),
-    resting: () =>
-      serving.current().state === 'unavailable'
-        ? { sinceMs: unavailableSinceMs, nextProbeAtMs: undefined, failures: 0 }
-        : breaker.resting(),
+    resting,
     stop() {
       stopped = true;
       wakeUp.cancel();
       unsubscribe();
     },
   };
-}
-
-/** Why all mail rests, and when the next probe goes. */
-function resting(breaker: Breaker): Failure | null {
-  const why = breaker.failure();
-  const atMs = breaker.reopensAtMs();
-  return why === null || atMs === undefined ? why : { ...why, retryAt: toInstant(atMs) };
 }
 
 /** The limit that is reached, and when mail goes on. */

@@ -25,6 +25,8 @@ export const eventIds = {
   /** The same whoever answers: a command has one answer. */
   answer: (mailId: string, commandId: string) => `${mailId}/answer/${commandId}`,
   lookedUp: (runId: string, { id, round }: Mail) => `${id}/${runId}/looked-up-${round}`,
+  redated: (runId: string, mail: Mail & { readonly dueAtMs?: number }) =>
+    `${mail.id}/${runId}/redated-${mail.dueAtMs ?? 0}`,
   /** The same whoever refuses: a record is refused once. */
   refused: ({ partition, offset }: RequestPosition) => `refused-${partition}-${offset}`,
 };

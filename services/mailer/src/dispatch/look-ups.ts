@@ -33,6 +33,8 @@ export interface LookUpsDeps {
 export interface LookUps {
   /** Asks about the mails whose time has come; says when to look again. */
   start(now: ActiveServing): number;
+  /** The clock was set: every time that was planned may be wrong. */
+  forgetTimes(): void;
 }
 
 /** How often a mail was looked up in vain, and when it is to be looked up again. */
@@ -89,6 +91,7 @@ export function createLookUps(deps: LookUpsDeps): LookUps {
   }
 
   return {
+    forgetTimes: () => tries.clear(),
     start({ transport }) {
       const due = view.toLookUp({ nowMs: clock.nowMs(), partitions: partitions(), limit: 1000 });
       const mails = due.map((id) => view.get(id)).filter((mail) => mail !== undefined);

@@ -69,7 +69,7 @@ export function createSender(deps: SenderDeps): Sender {
       const nowMs = clock.nowMs();
       const places = Math.min(capacity, governor.places(nowMs));
       while (sending < places && hand.size < capacity + settlingAtOnce && governor.reached(nowMs) === null) {
-        const ticket = breaker.enter(nowMs);
+        const ticket = breaker.enter(clock.monotonicMs());
         if (ticket === undefined) {
           return;
         }
@@ -165,7 +165,7 @@ function serverFailed(
 ): void {
   const current = serving.current();
   const isCurrent = current.state === 'active' && current.transport === transport;
-  if (isCurrent && breaker.failed(ticket, failure, clock.nowMs())) {
+  if (isCurrent && breaker.failed(ticket, failure, clock.monotonicMs())) {
     payloads.clear();
     logger.warn({ code: failure.code, detail: failure.detail }, 'the mail server does not work; mail waits');
   }

@@ -98,6 +98,8 @@ export interface MailView {
   list(query: MailQuery): MailPage;
   /** Waiting mails whose time has come, longest due first; not those behind an unfinished mail of the same ordering key. */
   due(query: DueQuery): readonly string[];
+  /** Waiting mails whose due time lies further ahead than acceptance or any pause can have put it. */
+  misdated(query: DueQuery): readonly string[];
   /** The earliest due time later than the given one. */
   nextDueAt(afterMs: number): number | undefined;
   /** Waiting mails whose `notAfter` has passed. */

@@ -11,6 +11,10 @@ const due = `
     WHERE earlier.ordering_key = mail.ordering_key AND earlier.request_partition = mail.request_partition
       AND earlier.request_offset < mail.request_offset))
   ORDER BY due_at_ms, rowid LIMIT ?`;
+/** A mail without `sendAt` is due when it is accepted; a pause is never longer than a day and a tenth. */
+const misdated = `
+  SELECT id FROM mails WHERE (due_at_ms > ?1 + ${60 * 60 * 1000} AND due_at_ms = accepted_at_ms
+    OR due_at_ms > ?1 + ${27 * 60 * 60 * 1000} AND state = 'deferred') AND ${ofPartitions.replace('?', '?2')} LIMIT ?3`;
 const overdue = `
   SELECT id FROM mails WHERE not_after_ms <= ? AND ${ofPartitions} ORDER BY not_after_ms LIMIT ?`;
 const inState = `
@@ -27,6 +31,7 @@ const toLookUp = `
  */
 export function rowQueries(database: DatabaseSync, flush: () => void) {
   const dueStatement = database.prepare(due);
+  const misdatedStatement = database.prepare(misdated);
   const overdueStatement = database.prepare(overdue);
   const inStateStatement = database.prepare(inState);
   const heldStatement = database.prepare(held);
@@ -53,6 +58,7 @@ export function rowQueries(database: DatabaseSync, flush: () => void) {
   };
   return {
     due: ({ nowMs, partitions, limit }: DueQuery) => ids(dueStatement, nowMs, partitions, limit),
+    misdated: ({ nowMs, partitions, limit }: DueQuery) => ids(misdatedStatement, nowMs, partitions, limit),
     overdue: ({ nowMs, partitions, limit }: DueQuery) => ids(overdueStatement, nowMs, partitions, limit),
     inState: (state: string, partitions: readonly number[], limit: number) =>
       ids(inStateStatement, state, partitions, limit),

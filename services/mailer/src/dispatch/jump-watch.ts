@@ -1,0 +1,34 @@
+import type { Clock } from './clock.ts';
+
+/** Notices when the wall clock goes another way than the monotonic one: it was set, or the machine has slept. */
+export interface JumpWatch {
+  /** Whether the clock has jumped since the last look. */
+  hasJumped(): boolean;
+  /**
+   * Whether the time is to be believed. For some minutes after a jump forth it is not: a clock that is wrong by years is
+   * often set right soon, and what expires, or is thrown away as old, does not come back.
+   */
+  isTrusted(): boolean;
+}
+
+/** Clocks are corrected by a little all the time. */
+const noJumpMs = 60_000;
+const longJumpMs = 60 * 60 * 1000;
+const doubtMs = 10 * 60 * 1000;
+
+export function createJumpWatch({ nowMs, monotonicMs }: Pick<Clock, 'nowMs' | 'monotonicMs'>): JumpWatch {
+  let offsetMs = nowMs() - monotonicMs();
+  let trustedFromMs = Number.NEGATIVE_INFINITY;
+  return {
+    hasJumped() {
+      const jumpMs = nowMs() - monotonicMs() - offsetMs;
+      if (Math.abs(jumpMs) < noJumpMs) {
+        return false;
+      }
+      offsetMs += jumpMs;
+      trustedFromMs = jumpMs >= longJumpMs ? monotonicMs() + doubtMs : Number.NEGATIVE_INFINITY;
+      return true;
+    },
+    isTrusted: () => monotonicMs() >= trustedFromMs,
+  };
+}
