@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { test } from 'tap';
 import { events, topics, writeRecord } from '@postausgang/contracts';
-import type { EventLog, Ownership } from '@postausgang/event-log';
+import type { EventLog } from '@postausgang/event-log';
 import { createActing } from '../../../services/mailer/src/dispatch/acting.ts';
 import { waitFor } from '../../peers/wait-for.ts';
 import { deferred, sent, started } from '../queue/mail-events.ts';
@@ -17,31 +17,7 @@ import {
   storyOf,
   take,
 } from './harness.ts';
-
-interface ScriptedOwnership extends Ownership {
-  set(partitions: readonly number[]): void;
-}
-
-function scriptedOwnership(initial: readonly number[] = [0]): ScriptedOwnership {
-  const listeners = new Set<(partitions: readonly number[]) => void>();
-  let owned = initial;
-  const set = (partitions: readonly number[]): void => {
-    owned = partitions;
-    listeners.forEach((listener) => listener(owned));
-  };
-  return {
-    set,
-    partitions: () => owned,
-    isFresh: (partition) => owned.includes(partition),
-    onChange(listener) {
-      listeners.add(listener);
-      return () => void listeners.delete(listener);
-    },
-    release: async () => set([]),
-  };
-}
-
-const owned = (log: EventLog, ownership: Ownership): EventLog => ({ ...log, own: () => ownership });
+import { owned, scriptedOwnership } from './scripted-ownership.ts';
 
 /** An event of m1 as another mailer writes it. */
 const foreign = async (
