@@ -71,9 +71,13 @@ export interface Mailer {
   readonly authenticate: Authenticate;
   stats(): MailQueueStats;
   report(): QueueStatus;
-  /** Ends what is in flight, tells its outcome, and says that this mailer has stopped. Close the HTTP server first. */
+  /** See `MailQueue`. The time a stop may take begins. */
+  stopSending(): void;
+  /** Ends what is in flight, tells its outcome, and says that this mailer has stopped. Close the HTTP server before. */
   stop(): Promise<void>;
 }
+
+const goodbyeMs = 1000;
 
 /** The group of the mailer's operations in the OpenAPI document. */
 export const mailerTags: readonly TagDescription[] = [
@@ -152,6 +156,11 @@ export function createMailer(options: MailerOptions): Mailer {
     const inForce = serving.state === 'active' ? serving.content.senderAddress : senderAddress;
     return { enabled, whenDisabled, defaultSender: inForce };
   };
+  let stopsAtMs = Number.POSITIVE_INFINITY;
+  const stopSending = (): void => {
+    stopsAtMs = Math.min(stopsAtMs, performance.now() + variables.STOP_GRACE_SECONDS * 1000);
+    queue.stopSending();
+  };
   return {
     ready,
     registerRoutes: (app) =>
@@ -172,11 +181,14 @@ export function createMailer(options: MailerOptions): Mailer {
     },
     stats: () => queue.stats(),
     report: () => queue.report(),
+    stopSending,
     async stop() {
-      const graceMs = variables.STOP_GRACE_SECONDS * 1000;
+      stopSending();
+      const leftMs = (): number => Math.max(0, stopsAtMs - performance.now());
       await settings.stop();
-      await Promise.all([tests.stop(graceMs), pruning.stop(), queue.stop(graceMs)]);
-      await withinTime(applier.stop(), graceMs);
+      await Promise.all([tests.stop(leftMs()), pruning.stop(), queue.stop(leftMs())]);
+      // Sessions that are free say goodbye; the others are cut when the process ends.
+      await withinTime(applier.stop(), Math.min(leftMs(), goodbyeMs));
       view.close();
       await reports.stopped();
     },

@@ -90,12 +90,14 @@ export async function startMailerServer(
     },
     trustedProxyHops: behindProxy ? 1 : 0,
     registry,
+    timeouts: { closeMs: Math.min(10_000, variables.STOP_GRACE_SECONDS * 500) },
   });
   mailer.registerRoutes(app);
   const address = await app.listen({ host, port });
   return {
     address,
     async stop() {
+      mailer.stopSending();
       await app.close();
       await mailer.stop();
       await contentStore.close();

@@ -98,6 +98,7 @@ export async function startStandalone(
     },
     trustedProxyHops: behindProxy ? 1 : 0,
     registry,
+    timeouts: { closeMs: Math.min(10_000, variables.STOP_GRACE_SECONDS * 500) },
   });
   await registerRoutes(app);
   const address = await app.listen({ host, port });
@@ -105,6 +106,7 @@ export async function startStandalone(
     address,
     adminKeyFile,
     async stop() {
+      mailer.stopSending();
       await app.close();
       await mailer.stop();
       await configApi.stop();

@@ -213,6 +213,7 @@ export interface BenchOptions extends Partial<
     | 'runId'
     | 'danglingGraceMs'
     | 'partitionCount'
+    | 'logger'
     | 'limitTimes'
   >
 > {

@@ -484,21 +484,35 @@ test('a transport that falls silent after the intent leaves the outcome unknown'
   t.equal(bench.queue.stats().standstill, null);
 });
 
-test('stop lets what is in flight end and begins nothing new', async (t) => {
+test('stop waits for the reply to what was handed over, breaks off the rest and begins nothing new', async (t) => {
   const { log, directory } = await openLog(t);
-  const release = Promise.withResolvers<void>();
-  const transport = createTransport(async (request, call) => {
-    await release.promise;
-    return take(request, call);
+  const reply = Promise.withResolvers<void>();
+  const recipients = Promise.withResolvers<void>();
+  const recorded: boolean[] = [];
+  const transport = createTransport(async ({ envelope: { to }, onIntent }, call) => {
+    if (call === 2) await recipients.promise;
+    const isRecorded = await onIntent({ accepted: to, server, tls: null }).then(
+      () => true,
+      () => false,
+    );
+    recorded.push(isRecorded);
+    if (call === 1) await reply.promise;
+    return finished(to, isRecorded ? 'sent' : 'deferred');
   }, 2);
   const bench = await openQueue(t, { log, directory, serving: active(transport) });
   await Promise.all(['m1', 'm2', 'm3'].map((id) => bench.submit(id)));
   await waitFor('two under way', () => transport.sends[1]);
+  await waitFor('an intent', () => recorded[0]);
+  const [first, second] = transport.sends.map(({ to }) => to[0]?.split('@')[0] ?? '');
   const stopped = bench.queue.stop(5000);
-  release.resolve();
+  recipients.resolve();
+  await waitFor('the other attempt', () => (recorded.length === 2 ? true : undefined));
+  reply.resolve();
   await stopped;
   t.equal(transport.sends.length, 2);
-  t.same(await storyOf(log, 'm1'), ['attempt-started', 'sent']);
+  t.same(recorded, [true, false], 'no intent after the stop has begun');
+  t.same(await storyOf(log, first ?? ''), ['attempt-started', 'sent']);
+  t.same(await storyOf(log, second ?? ''), []);
   const again = await openQueue(t, {
     log,
     directory,
@@ -506,7 +520,26 @@ test('stop lets what is in flight end and begins nothing new', async (t) => {
     clock: createTestClock(),
   });
   await again.until('m3', 'sent');
+  await again.until(second ?? '', 'sent');
   t.equal(again.queue.stats().states.sent, 3);
+});
+
+test('a server that does not answer a stop leaves what it was handed unknown, and only that', async (t) => {
+  const { log, directory } = await openLog(t);
+  const warnings: unknown[] = [];
+  const transport = createTransport(async ({ envelope: { to }, onIntent }) => {
+    await onIntent({ accepted: to, server, tls: null });
+    return new Promise<never>(() => undefined);
+  }, 2);
+  const logger = { warn: (one: unknown) => void warnings.push(one), error: () => undefined };
+  const bench = await openQueue(t, { log, directory, serving: active(transport), logger });
+  await Promise.all(['m1', 'm2', 'm3'].map((id) => bench.submit(id)));
+  await waitFor('two handed over', () => (bench.queue.stats().states.sending === 2 ? true : undefined));
+  await bench.queue.stop(50);
+  t.same(warnings, [{ mails: 2 }], 'it is said and counted');
+  const again = await openQueue(t, { log, directory, serving: active(createTransport()), viewName: 'again' });
+  await waitFor('all told', () => (again.queue.stats().states.sent === 1 ? true : undefined));
+  t.match(again.queue.stats().states, { unknown: 2, sent: 1, sending: 0 });
 });
 
 test('a view of another log is rebuilt', async (t) => {

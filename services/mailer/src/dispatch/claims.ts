@@ -8,6 +8,8 @@ export interface Claims {
   open(mailId: string): Claim;
   /** Says whether there is an attempt that is called off by this, in favor of the event with this id. */
   callOff(mailId: string, eventId: string): boolean;
+  /** Calls off every attempt that has not committed, and all that follow: the process stops. Says which mails. */
+  close(): readonly string[];
 }
 
 export interface Claim {
@@ -18,11 +20,15 @@ export interface Claim {
   end(): void;
 }
 
+/** Instead of an event's id: no event tells of it, the mail is as it was. */
+const stopping = 'stopping';
+
 export function createClaims(): Claims {
   const open = new Map<string, (eventId: string) => void>();
+  let isClosed = false;
   return {
     open(mailId) {
-      let calledOffBy: string | null = null;
+      let calledOffBy: string | null = isClosed ? stopping : null;
       const close = () => void open.delete(mailId);
       open.set(mailId, (eventId) => {
         calledOffBy = eventId;
@@ -40,6 +46,12 @@ export function createClaims(): Claims {
         },
         end: close,
       };
+    },
+    close() {
+      isClosed = true;
+      const mailIds = [...open.keys()];
+      open.values().forEach((callOff) => callOff(stopping));
+      return mailIds;
     },
     callOff(mailId, eventId) {
       const callOff = open.get(mailId);

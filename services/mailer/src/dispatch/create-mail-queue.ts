@@ -123,6 +123,10 @@ export function createMailQueue(deps: MailQueueDeps): MailQueue {
   const ready = acting.start(follower, () => dispatcher.partitionsTaken());
   ready.catch((error: unknown) => stopped || fail(error));
 
+  const stopSending = (): void => {
+    dispatcher.stopSending();
+    claims.close().forEach((mailId) => hand.drop(mailId));
+  };
   const momentOf = ({ id }: Mail): MailMoment => ({
     inHand: hand.has(id),
     waitingFor: dispatcher.waitingFor(),
@@ -154,10 +158,18 @@ export function createMailQueue(deps: MailQueueDeps): MailQueue {
       unreadable,
       standstill: dispatcher.standstill(),
     }),
+    stopSending,
     async stop(graceMs) {
+      stopSending();
       dispatcher.stop();
-      await withinTime(hand.empty(), graceMs);
+      const isTold = await withinTime(
+        hand.empty().then(() => true),
+        graceMs,
+      );
       stopped = true;
+      if (isTold !== true) {
+        logger.warn({ mails: hand.size }, 'no answer in time: what was handed over will be unknown');
+      }
       await follower.stop();
       await acting.stop();
       view.commit();

@@ -65,7 +65,9 @@ export interface Dispatcher {
   waitingFor(): Failure | null;
   /** Since when nothing moves, and when that is looked at again. */
   resting(): Resting;
-  /** Takes no more mail. */
+  /** Begins no more attempts; commands are still decided. */
+  stopSending(): void;
+  /** Does nothing more. */
   stop(): void;
 }
 
@@ -77,6 +79,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
   const { view, serving, hand, chores, commands, lookUps, breaker, governor, clock, partitions } = deps;
   let isScheduled = false;
   let stopped = false;
+  let isSending = true;
   let sweepAtMs = 0;
   let pruneAtMs = 0;
   let unavailableSinceMs: number | undefined;
@@ -119,7 +122,9 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
       if (lookUpAtMs <= nowMs) {
         lookUpAtMs = lookUps.start(now);
       }
-      sender.sendDue(now);
+      if (isSending) {
+        sender.sendDue(now);
+      }
     } else if (now.state === 'disabled') {
       chores.holdDue();
     }
@@ -236,6 +241,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
     limitReached,
     waitingFor: () => standstill() ?? limitReached(),
     resting,
+    stopSending: () => void (isSending = false),
     stop() {
       stopped = true;
       wakeUp.cancel();

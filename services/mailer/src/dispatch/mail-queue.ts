@@ -63,6 +63,11 @@ export interface MailQueue {
   stats(): MailQueueStats;
   /** How the queue stands, and when it will be empty. */
   report(): QueueStatus;
-  /** Takes no more mail, waits until everything in hand is told, at most so long, and stops following. */
+  /**
+   * Begins no more attempts and breaks off those whose intent is not in the log: their mail is as it was. From then on no
+   * stop can make an outcome unknown but by a server that does not answer.
+   */
+  stopSending(): void;
+  /** Waits until everything in hand is told, at most so long, and stops following. */
   stop(graceMs: number): Promise<void>;
 }
