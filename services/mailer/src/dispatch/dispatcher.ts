@@ -7,17 +7,14 @@
  * - The row that a pass acts on is always the folded one; a pass changes no row.
  * - What a server as a whole did wrong concerns no mail: the breaker makes all mail wait.
  */
-import { type Failure, failure } from '@postausgang/contracts';
-import { effectiveLimits } from '@postausgang/settings';
-import type { Serving, ServingHolder } from '../apply/serving.ts';
+import type { ServingHolder } from '../apply/serving.ts';
 import type { WaitingMail } from '../queue/mail-row.ts';
 import type { Chores } from './chores.ts';
 import type { Commands } from './commands.ts';
 import type { LookUps } from './look-ups.ts';
-import type { Governor } from '../delivery/governor.ts';
-import { toInstant } from '../queue/instants.ts';
 import { endsAtMs } from '../queue/time-window.ts';
 import { createJumpWatch } from './jump-watch.ts';
+import { createMovement, type Movement } from './movement.ts';
 import { createReadyList } from './ready-list.ts';
 import { createSender, type SenderDeps } from './sender.ts';
 import { createWakeUp } from './wake-up.ts';
@@ -33,14 +30,7 @@ export interface DispatcherDeps extends Omit<SenderDeps, 'ready' | 'onFree'> {
   readonly partitions: () => readonly number[];
 }
 
-export interface Resting {
-  readonly sinceMs: number | undefined;
-  readonly nextProbeAtMs: number | undefined;
-  /** Failed probes in a row. */
-  readonly failures: number;
-}
-
-export interface Dispatcher {
+export interface Dispatcher extends Omit<Movement, 'changed' | 'goesOnAtMs'> {
   /** Something has changed: looks, soon, whether there is something to do. */
   wake(): void;
   /** A new mail is due now, or at the time its row says. */
@@ -55,16 +45,6 @@ export interface Dispatcher {
   partitionsTaken(): void;
   /** How many attempts are under way. */
   sending(): number;
-  /** Whether due mail goes out at this moment. */
-  isMoving(): boolean;
-  /** What is wrong, so that no mail moves, or null. */
-  standstill(): Failure | null;
-  /** The limit that is reached, or null. */
-  limitReached(): Failure | null;
-  /** What mail waits for as a whole: a standstill, or a limit that is reached. */
-  waitingFor(): Failure | null;
-  /** Since when nothing moves, and when that is looked at again. */
-  resting(): Resting;
   /** Begins no more attempts; commands are still decided. */
   stopSending(): void;
   /** Does nothing more. */
@@ -76,13 +56,12 @@ const pruneEveryMs = 60 * 60 * 1000;
 const overdueAgainMs = 1000;
 
 export function createDispatcher(deps: DispatcherDeps): Dispatcher {
-  const { view, serving, hand, chores, commands, lookUps, breaker, governor, clock, partitions } = deps;
+  const { view, serving, hand, chores, commands, lookUps, breaker, clock, partitions } = deps;
   let isScheduled = false;
   let stopped = false;
   let isSending = true;
   let sweepAtMs = 0;
   let pruneAtMs = 0;
-  let unavailableSinceMs: number | undefined;
   let lookUpAtMs = 0;
   let mayBeMisdated = true;
 
@@ -94,6 +73,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
   const sender = createSender({ ...deps, ready, onFree: wake });
   const wakeUp = createWakeUp(clock, wake);
   const jumps = createJumpWatch(clock);
+  const movement = createMovement(deps);
 
   function wake(): void {
     if (!isScheduled && !stopped) {
@@ -128,10 +108,8 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
     } else if (now.state === 'disabled') {
       chores.holdDue();
     }
-    // A rest that is over ends with the next mail that is due; there is nothing to wake for.
-    const rests = [onWallClock(breaker.reopensAtMs()) ?? 0, governor.reached(nowMs)?.untilMs ?? 0];
     const againAtMs = now.state === 'active' ? Math.min(sweepAtMs, lookUpAtMs) : sweepAtMs;
-    wakeUp.at(Math.min(againAtMs, ...rests.filter((atMs) => atMs > nowMs)));
+    wakeUp.at(Math.min(againAtMs, ...movement.goesOnAtMs(nowMs)));
   }
 
   /** Looks at the rows whose time has come since the last look. */
@@ -159,48 +137,13 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
     mayBeMisdated = true;
   }
 
-  function onWallClock(monotonicMs: number | undefined): number | undefined {
-    return monotonicMs === undefined ? undefined : clock.nowMs() + monotonicMs - clock.monotonicMs();
-  }
-
-  function standstill(): Failure | null {
-    const now = serving.current();
-    if (now.state === 'unavailable') {
-      return now.failure;
-    }
-    const why = breaker.failure();
-    const probeAtMs = onWallClock(breaker.reopensAtMs());
-    return why === null || probeAtMs === undefined ? why : { ...why, retryAt: toInstant(probeAtMs) };
-  }
-
-  function resting(): Resting {
-    if (serving.current().state === 'unavailable') {
-      return { sinceMs: unavailableSinceMs, nextProbeAtMs: undefined, failures: 0 };
-    }
-    const { sinceMs, nextProbeAtMs, failures } = breaker.resting();
-    return { sinceMs: onWallClock(sinceMs), nextProbeAtMs: onWallClock(nextProbeAtMs), failures };
-  }
-
-  function limitReached(): Failure | null {
-    return serving.current().state === 'active' ? limitFailure(governor, clock.nowMs()) : null;
-  }
-
   function lookAt(timeMs: number): void {
     sweepAtMs = Math.min(sweepAtMs, timeMs);
   }
 
-  function govern(now: Serving): void {
-    const isUnavailable = now.state === 'unavailable';
-    unavailableSinceMs = isUnavailable ? (unavailableSinceMs ?? clock.nowMs()) : undefined;
-    if (now.state === 'active') {
-      governor.setLimits(effectiveLimits(now.content), clock.nowMs());
-    }
-  }
-  govern(serving.current());
-
   const unsubscribe = serving.onChange((now) => {
     breaker.reset();
-    govern(now);
+    movement.changed(now);
     if (now.state !== 'active') {
       deps.payloads.clear();
     }
@@ -209,6 +152,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
   });
 
   return {
+    ...movement,
     wake,
     mailAdded(mail) {
       lookAt(endsAtMs(mail));
@@ -236,11 +180,6 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
       wake();
     },
     sending: () => sender.sending(),
-    isMoving: () => serving.current().state === 'active' && breaker.failure() === null,
-    standstill,
-    limitReached,
-    waitingFor: () => standstill() ?? limitReached(),
-    resting,
     stopSending: () => void (isSending = false),
     stop() {
       stopped = true;
@@ -248,14 +187,4 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
       unsubscribe();
     },
   };
-}
-
-/** The limit that is reached, and when mail goes on. */
-function limitFailure(governor: Governor, nowMs: number): Failure | null {
-  const reached = governor.reached(nowMs);
-  if (reached === null) {
-    return null;
-  }
-  const retryAt = reached.untilMs === undefined ? {} : { retryAt: toInstant(reached.untilMs) };
-  return { ...failure('rate-limited', reached.limit), ...retryAt };
 }
