@@ -6,10 +6,11 @@ import { openDirectoryStore } from '@postausgang/content-store';
 import { followEvents, openSqliteLog } from '@postausgang/event-log';
 import { type Test, test } from 'tap';
 import { type StandaloneProcess, startStandaloneProcess } from '../end-to-end/standalone-process.ts';
-import { startNodeSink } from '../peers/node-sink.ts';
+import { type NodeSink, startNodeSink } from '../peers/node-sink.ts';
 import { requirePeer } from '../peers/peer.ts';
 import { createDiskModel } from './power-loss/disk-model.ts';
-import { bytesIn, type Call, namesIn, pathIn } from './power-loss/system-calls.ts';
+import { acceptancesIn, createOrder, dotsIn } from './power-loss/order.ts';
+import { namesIn, pathIn } from './power-loss/system-calls.ts';
 import { traceProcess, traceStart } from './power-loss/trace.ts';
 
 /** 400 with `npm run torture -- power-loss`. */
@@ -17,7 +18,7 @@ const mails = Number(process.env['TORTURE_POWER_MAILS'] ?? 32);
 const clients = 4;
 const largeBytes = 300_000;
 
-async function startSending(t: Test): Promise<StandaloneProcess> {
+async function startSending(t: Test): Promise<{ service: StandaloneProcess; sink: NodeSink }> {
   const sink = await startNodeSink();
   t.teardown(sink.stop);
   const service = await startStandaloneProcess(join(t.testdir(), 'data'));
@@ -29,7 +30,7 @@ async function startSending(t: Test): Promise<StandaloneProcess> {
     body: { enabled: true, serverType: 'smtp', senderAddress, smtp },
   });
   t.match(saved.body, { applied: { state: 'applied' } });
-  return service;
+  return { service, sink };
 }
 
 /** Every eighth mail has an attachment that goes to the content store. */
@@ -50,13 +51,6 @@ async function submitAll(service: StandaloneProcess): Promise<Set<string>> {
   };
   await Promise.all(Array.from({ length: clients }, client));
   return accepted;
-}
-
-/** The id in a 202 that is written to a client. */
-function acceptedIn({ name, text }: Call): string | undefined {
-  if (name !== 'write' && name !== 'writev') return undefined;
-  const answer = bytesIn(text).toString('latin1');
-  return answer.startsWith('HTTP/1.1 202') ? /"id":"([^"]+)"/.exec(answer)?.[1] : undefined;
 }
 
 interface Found {
@@ -95,29 +89,6 @@ async function openAgain(directory: string): Promise<Found> {
   return { mails: found, missing };
 }
 
-/** Where a synced copy of the record of a mail is by the time its 202 is written. */
-function syncedBefore(calls: readonly Call[], id: string, answer: Call): boolean {
-  const needle = Buffer.from(id);
-  const record = calls.find(
-    ({ name, text, result }) =>
-      name === 'pwrite64' &&
-      result > 0 &&
-      pathIn(text).endsWith('/events.db-wal') &&
-      bytesIn(text).includes(needle),
-  );
-  return (
-    record !== undefined &&
-    calls.some(
-      ({ name, text, result, beganAt, endedAt }) =>
-        name.endsWith('sync') &&
-        result === 0 &&
-        pathIn(text) === pathIn(record.text) &&
-        beganAt > record.endedAt &&
-        endedAt < answer.beganAt,
-    )
-  );
-}
-
 const whims = ['all', 'none', 'half'] as const;
 const atRandom = () => whims[Math.floor(Math.random() * whims.length)] ?? 'none';
 
@@ -125,19 +96,26 @@ const timeout = 120_000 + mails * 2_000;
 
 test('what was answered with 202 survives a loss of power', { timeout }, async (t) => {
   if (!requirePeer(t, 'strace')) return;
-  const service = await startSending(t);
+  const { service, sink } = await startSending(t);
   const disk = createDiskModel(service.dataDirectory);
   const trace = await traceProcess(service.pid, join(t.testdirName, 'trace'));
   const accepted = await submitAll(service);
+  await sink.waitForMessages(mails, timeout);
   const calls = await trace.end();
 
-  const answers = calls.filter((call) => accepted.has(acceptedIn(call) ?? ''));
+  const order = createOrder(calls);
+  const answers = acceptancesIn(calls).filter(({ mailId }) => accepted.has(mailId));
   t.equal(answers.length, mails, 'every 202 was seen on its way');
-  const unsynced = answers.filter((answer) => !syncedBefore(calls, acceptedIn(answer) ?? '', answer));
-  t.equal(unsynced.length, 0, 'each after a finished sync of its record');
+  const early = answers.filter(({ mailId, call }) => !order.syncedBefore(mailId, call));
+  t.equal(early.length, 0, 'each after a finished sync of its record');
+  const dots = dotsIn(calls);
+  t.equal(dots.length, mails, 'every final dot was seen on its way');
+  // The id of an intent is the first that begins with the id of the mail and a slash.
+  const earlyDots = dots.filter(({ mailId, call }) => !order.syncedBefore(`${mailId}/`, call));
+  t.equal(earlyDots.length, 0, 'each after a finished sync of its intent');
 
   // Power may go at the moment a 202 leaves; its client has it by then.
-  const byBeginning = answers.toSorted((one, other) => one.beganAt - other.beganAt);
+  const byBeginning = answers.toSorted((one, other) => one.call.beganAt - other.call.beganAt);
   const acknowledged = new Set<string>();
   const target = join(t.testdirName, 'after');
   let rebuilt = 0;
@@ -145,10 +123,10 @@ test('what was answered with 202 survives a loss of power', { timeout }, async (
   for (const answer of byBeginning) {
     for (; applied < calls.length; applied += 1) {
       const call = calls[applied];
-      if (call === undefined || call.endedAt >= answer.beganAt) break;
+      if (call === undefined || call.endedAt >= answer.call.beganAt) break;
       disk.apply(call);
     }
-    acknowledged.add(acceptedIn(answer) ?? '');
+    acknowledged.add(answer.mailId);
     for (const keep of [() => 'none' as const, atRandom]) {
       rmSync(target, { recursive: true, force: true });
       disk.rebuild(target, keep);
@@ -163,11 +141,9 @@ test('what was answered with 202 survives a loss of power', { timeout }, async (
     2 * mails,
     'every rebuilt log opens and holds every acknowledged mail with its attachments',
   );
-  const syncs = calls.filter(
-    ({ name, text }) => name.endsWith('sync') && pathIn(text).includes('/events.db'),
-  ).length;
   t.comment(
-    `figures: ${answers.length} answers 202, ${unsynced.length} before the sync of their record, ${syncs} syncs of the log; ` +
+    `figures: ${answers.length} answers 202, ${early.length} before the sync of their record; ${dots.length} final dots, ` +
+      `${earlyDots.length} before the sync of their intent; ${order.syncs} syncs of the log; ` +
       `${rebuilt} disks rebuilt from what was synced, half of them torn: all open, 0 acknowledged mails lost`,
   );
 });
