@@ -14,7 +14,7 @@ const mailsPerSecond = Number(process.env['TORTURE_SOAK_RATE'] ?? 250);
 const isLong = mails >= 50_000;
 const clients = 8;
 /** V8 takes what a machine has before it collects: with a bound, growth is the program's own, and a leak ends it. */
-const boundedHeap = { NODE_OPTIONS: '--max-old-space-size=128 --max-semi-space-size=8' };
+const boundedHeap = { NODE_OPTIONS: '--max-old-space-size=80 --max-semi-space-size=4' };
 const hourMs = 3_600_000;
 
 async function configure(service: StandaloneProcess, port: number): Promise<void> {

@@ -20,7 +20,7 @@ export interface Sampling {
 
 const everyMs = 500;
 /** The memory of a process settles first. */
-const warmUpShare = 0.4;
+const warmUpShare = 0.5;
 
 /** Looks at memory and file descriptors of a process (Linux) twice a second. */
 export function sampleProcess(pid: number): Sampling {
