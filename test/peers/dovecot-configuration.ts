@@ -43,6 +43,12 @@ userdb {
 }
 submission_relay_host = ${relay.host}
 submission_relay_port = ${relay.port}
+# No waiting after failed sign-ins.
+service anvil {
+  unix_listener anvil-auth-penalty {
+    mode = 0
+  }
+}
 service submission-login {
   inet_listener submission {
     port = ${port}

@@ -1,9 +1,11 @@
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'tap';
 import { type Certificates, createCertificates } from '../../peers/certificates.ts';
 import { type Dovecot, startDovecot } from '../../peers/dovecot.ts';
 import { type Kdc, startKdc } from '../../peers/kerberos/kdc.ts';
+import { listenOnLoopback } from '../../peers/loopback-server.ts';
 import { requirePeer } from '../../peers/peer.ts';
 import { startPostfix } from '../../peers/postfix.ts';
 import { startRewritingProxy } from '../../peers/rewriting-proxy.ts';
@@ -166,6 +168,26 @@ test('the connection test says what Kerberos lacks', async (t) => {
   });
   const step = await signInStep(server.port, windowsSettings(server));
   t.match(step, { state: 'ok', detail: 'GSSAPI (Kerberos)' }, 'and all is well with everything there');
+});
+
+test('a KDC that does not answer holds up nothing but the sign-in', async (t) => {
+  if (!requirePeer(t, 'kerberos', 'dovecot', 'openssl')) return;
+  const { kdc, gssapi: server } = await startDomain(t);
+  const silent = createServer();
+  const { port, close } = await listenOnLoopback(silent);
+  t.teardown(close);
+  const configuration = join(t.testdir(), 'krb5.conf');
+  const realm = `ACME.TEST = {\n kdc = 127.0.0.1:${port}\n }`;
+  await writeFile(
+    configuration,
+    `[libdefaults]\n default_realm = ACME.TEST\n udp_preference_limit = 1\n[realms]\n ${realm}\n`,
+  );
+  become(kdc, await kdc.keytab('erp', 'erp'), { KRB5_CONFIG: configuration });
+  const changes = windowsSettings(server);
+  const impatient = { ...changes, description: { ...changes.description, timeoutSeconds: 1 } };
+  const steps = await Promise.all([1, 2, 3, 4, 5].map(() => signInStep(server.port, impatient)));
+  for (const step of steps) t.match(step, { state: 'failed', hint: { code: 'kerberos-kdc-unreachable' } });
+  await t.resolves(readFile(configuration), 'files are read in the meantime');
 });
 
 test('a server with an outdated key refuses the ticket', async (t) => {

@@ -1,6 +1,7 @@
 import type { SecurityContext } from '../security-context.ts';
 import { WindowsAuthenticationError } from '../windows-authentication-error.ts';
 import { kerberosError } from './classify-kerberos.ts';
+import { createTurns } from './in-turn.ts';
 import { keytabProblem } from './keytab-problem.ts';
 import { type KerberosClient, type KerberosLibrary, loadKerberos } from './load-kerberos.ts';
 
@@ -28,6 +29,9 @@ export interface KerberosContextOptions {
 /** No security layer, no buffer, no other identity to act for. */
 const noSecurityLayer = Buffer.from([1, 0, 0, 0]);
 
+/** For all contexts: there is one pool of threads. */
+const inTurn = createTurns();
+
 /**
  * The server has to prove itself too (mutual authentication). There is no channel binding: npm `kerberos` cannot hand one
  * over.
@@ -43,8 +47,11 @@ export function createKerberosContext(options: KerberosContextOptions): Kerberos
     isComplete: () => client?.contextComplete === true,
     async step(token) {
       try {
-        client = await (opening ??= open(library, options));
-        return fromBase64(await client.step(toBase64(token)));
+        const answer = await inTurn(async () => {
+          client = await (opening ??= open(library, options));
+          return client.step(toBase64(token));
+        });
+        return fromBase64(answer);
       } catch (error) {
         throw await explained(kerberosError(error), options.keytab);
       }
