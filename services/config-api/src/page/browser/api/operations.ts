@@ -60,7 +60,18 @@ export type ConnectionTest = {
       readonly validTo: string;
       readonly daysLeft: number;
       readonly fingerprintSha256: string;
+      readonly pem?: string;
     };
+    readonly chain?: readonly {
+      readonly subject: string;
+      readonly issuer: string;
+      readonly subjectAltNames: readonly string[];
+      readonly validFrom: string;
+      readonly validTo: string;
+      readonly daysLeft: number;
+      readonly fingerprintSha256: string;
+      readonly pem?: string;
+    }[];
     readonly hint?: Failure;
   }[];
 };

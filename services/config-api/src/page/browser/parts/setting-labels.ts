@@ -12,8 +12,10 @@ const settingLabels = texts<Readonly<Record<string, string>>>({
     '/smtp/port': 'Port',
     '/smtp/username': 'Benutzername',
     '/smtp/password': 'Passwort',
+    '/smtp/windowsMechanism': 'Anmeldeverfahren',
+    '/smtp/servicePrincipal': 'Dienstprinzipalname',
     '/smtp/encryption': 'TLS',
-    '/smtp/allowCleartextAuthentication': 'Passwort ohne Verschlüsselung',
+    '/smtp/allowCleartextAuthentication': 'Anmeldung ohne Verschlüsselung',
     '/smtp/clientCertificateId': 'Zertifikat auswählen',
     '/smtp/trustedCertificateId': 'Vertrauenswürdiges Zertifikat',
     '/senderAddress': 'Absenderadresse',
@@ -36,8 +38,10 @@ const settingLabels = texts<Readonly<Record<string, string>>>({
     '/smtp/port': 'Port',
     '/smtp/username': 'User name',
     '/smtp/password': 'Password',
+    '/smtp/windowsMechanism': 'Sign-in by',
+    '/smtp/servicePrincipal': 'Service principal',
     '/smtp/encryption': 'TLS',
-    '/smtp/allowCleartextAuthentication': 'Password without encryption',
+    '/smtp/allowCleartextAuthentication': 'Sign-in without encryption',
     '/smtp/clientCertificateId': 'Choose certificate',
     '/smtp/trustedCertificateId': 'Trusted certificate',
     '/senderAddress': 'Sender address',
@@ -59,6 +63,11 @@ export const settingChoices = texts<Readonly<Record<string, Readonly<Record<stri
   de: {
     '/serverType': { smtp: 'SMTP', exchange: 'Exchange' },
     '/smtp/authentication': { none: 'Keine', windows: 'Windows', password: 'Passwort' },
+    '/smtp/windowsMechanism': {
+      negotiate: 'Automatisch (Kerberos)',
+      kerberos: 'Nur Kerberos',
+      ntlm: 'NTLM mit einem Domänenbenutzer',
+    },
     '/smtp/encryption': {
       none: 'Keine Verschlüsselung',
       starttls: 'STARTTLS (üblich mit Port 587)',
@@ -82,6 +91,11 @@ export const settingChoices = texts<Readonly<Record<string, Readonly<Record<stri
   en: {
     '/serverType': { smtp: 'SMTP', exchange: 'Exchange' },
     '/smtp/authentication': { none: 'None', windows: 'Windows', password: 'Password' },
+    '/smtp/windowsMechanism': {
+      negotiate: 'Automatic (Kerberos)',
+      kerberos: 'Kerberos only',
+      ntlm: 'NTLM with a domain user',
+    },
     '/smtp/encryption': {
       none: 'No encryption',
       starttls: 'STARTTLS (usual with port 587)',

@@ -70,6 +70,10 @@ export function TopFields(input: FieldsInput): VNode {
 
 const usualPorts: Readonly<Record<string, string>> = { none: '25', starttls: '587', implicit: '465' };
 
+/** With its own Windows account the service needs neither. */
+const hasLogin = ({ authentication, windowsMechanism }: Form): boolean =>
+  authentication === 'password' || (authentication === 'windows' && windowsMechanism === 'ntlm');
+
 export function ConnectionFields(input: FieldsInput): VNode {
   const { form, change, view } = input;
   const t = help();
@@ -95,16 +99,17 @@ export function ConnectionFields(input: FieldsInput): VNode {
       placeholder=${usualPort}
       onInput=${(port: string) => change({ port })}
     />
+    ${form.authentication === 'windows' && html`<${WindowsFields} ...${input} />`}
     ${
-      form.authentication !== 'none' &&
+      hasLogin(form) &&
       html`<${TextField}
-        ...${describe(input, '/smtp/username', t.username)}
+        ...${describe(input, '/smtp/username', form.authentication === 'windows' ? t.domainUser : t.username)}
         value=${form.username}
         onInput=${(username: string) => change({ username })}
       />`
     }
     ${
-      form.authentication === 'password' &&
+      hasLogin(form) &&
       html`<${PasswordField}
         ...${describe(input, '/smtp/password', t.password)}
         isSet=${view.smtp.passwordSet}
@@ -122,7 +127,7 @@ export function ConnectionFields(input: FieldsInput): VNode {
     />
     ${
       form.encryption === 'none' &&
-      form.authentication === 'password' &&
+      form.authentication !== 'none' &&
       html`<${CheckField}
         ...${describe(input, '/smtp/allowCleartextAuthentication', t.cleartext)}
         checked=${form.allowCleartext}
@@ -130,6 +135,26 @@ export function ConnectionFields(input: FieldsInput): VNode {
         onInput=${(allowCleartext: boolean) => change({ allowCleartext })}
       />`
     }
+  `;
+}
+
+/** What can be said beyond the choice of Windows; nothing has to be. */
+function WindowsFields(input: FieldsInput): VNode {
+  const { form, change } = input;
+  const t = help();
+  return html`
+    <${SelectField}
+      ...${describe(input, '/smtp/windowsMechanism', t.windowsMechanism)}
+      value=${form.windowsMechanism}
+      options=${optionsOf('/smtp/windowsMechanism')}
+      onInput=${(windowsMechanism: string) => change({ windowsMechanism })}
+    />
+    <${TextField}
+      ...${describe(input, '/smtp/servicePrincipal', t.servicePrincipal)}
+      value=${form.servicePrincipal}
+      placeholder=${`SMTPSVC/${form.hostname}`}
+      onInput=${(servicePrincipal: string) => change({ servicePrincipal })}
+    />
   `;
 }
 

@@ -23,6 +23,8 @@ const pointers = {
   hostname: '/smtp/hostname',
   port: '/smtp/port',
   username: '/smtp/username',
+  windowsMechanism: '/smtp/windowsMechanism',
+  servicePrincipal: '/smtp/servicePrincipal',
   encryption: '/smtp/encryption',
   allowCleartext: '/smtp/allowCleartextAuthentication',
   sender: '/senderAddress',
@@ -45,6 +47,8 @@ export interface Form {
   readonly hostname: string;
   readonly port: string;
   readonly username: string;
+  readonly windowsMechanism: string;
+  readonly servicePrincipal: string;
   readonly encryption: string;
   readonly allowCleartext: boolean;
   readonly senderName: string;
@@ -88,6 +92,8 @@ export function formOf(values: Values): Form {
     hostname: text(values[pointers.hostname]),
     port: typeof port === 'number' ? String(port) : '',
     username: text(values[pointers.username]),
+    windowsMechanism: text(values[pointers.windowsMechanism]),
+    servicePrincipal: text(values[pointers.servicePrincipal]),
     encryption: text(values[pointers.encryption]),
     allowCleartext: values[pointers.allowCleartext] === true,
     senderName: text(at(sender, '/name')),
@@ -119,6 +125,8 @@ export function valuesOfForm(form: Form): Values {
     [pointers.hostname]: orNull(form.hostname),
     [pointers.port]: portOf(form.port),
     [pointers.username]: orNull(form.username),
+    [pointers.windowsMechanism]: form.windowsMechanism,
+    [pointers.servicePrincipal]: orNull(form.servicePrincipal),
     [pointers.encryption]: form.encryption,
     [pointers.allowCleartext]: form.allowCleartext,
     [pointers.sender]: name === '' && address === '' ? null : sender,
@@ -188,6 +196,7 @@ const destination: readonly string[] = [
   pointers.port,
   pointers.encryption,
   pointers.authentication,
+  pointers.windowsMechanism,
   pointers.trustedCertificateId,
 ];
 

@@ -14,11 +14,15 @@ export const help = texts({
       `Über diesen Port ist der Mailserver erreichbar. Leer lassen für den üblichen: ${port}.`,
     username:
       'Das Benutzerkonto, mit dem sich der Dienst anmeldet. Es braucht das Recht „Senden als“ für alle Absender, in deren Namen gesendet wird.',
+    domainUser: 'Der Domänenbenutzer, als DOMÄNE\\Benutzer oder benutzer@domäne.',
+    windowsMechanism:
+      'Automatisch ist meist richtig: Der Dienst meldet sich mit seinem eigenen Konto an (Kerberos). NTLM nur für Server, die nichts anderes können.',
+    servicePrincipal: 'Dienstprinzipalname (SPN) des Mailservers. Leer lassen für den üblichen.',
     password: 'Das Passwort zum Benutzernamen. Es wird beim Speichern versiegelt und nie wieder angezeigt.',
     encryption:
       'Ob und wie die Verbindung verschlüsselt wird. Das Zertifikat des Servers wird immer geprüft; klappt die Verschlüsselung nicht, wird nicht gesendet.',
-    cleartext: 'Nur für abgeschottete Netze: Das Passwort ist unterwegs für andere lesbar.',
-    cleartextText: 'Passwort trotzdem unverschlüsselt senden',
+    cleartext: 'Nur für abgeschottete Netze: Anmeldung und E-Mails sind unterwegs für andere lesbar.',
+    cleartextText: 'Trotzdem unverschlüsselt anmelden',
     sender:
       'Diese Adresse sehen die Empfänger, wenn eine E-Mail keine eigene mitbringt. Abteilungen und Personen können weitere haben.',
     senderName: 'Name, der vor der Adresse steht. Freiwillig.',
@@ -55,11 +59,15 @@ export const help = texts({
     port: (port: string) => `The port the mail server listens on. Leave it empty for the usual one: ${port}.`,
     username:
       'The account the service signs in with. It needs the right “Send as” for every sender that mail is sent for.',
+    domainUser: 'The domain user, as DOMAIN\\user or user@domain.',
+    windowsMechanism:
+      'Automatic is right as a rule: the service signs in with its own account (Kerberos). NTLM is for servers that know nothing else.',
+    servicePrincipal: 'Service principal (SPN) of the mail server. Leave it empty for the usual one.',
     password: 'The password of the account. It is sealed when you save, and never shown again.',
     encryption:
       'Whether and how the connection is encrypted. The certificate of the server is always checked; if encryption fails, nothing is sent.',
-    cleartext: 'For closed networks only: others can read the password on its way.',
-    cleartextText: 'Send the password unencrypted all the same',
+    cleartext: 'For closed networks only: others can read the sign-in and the mail on their way.',
+    cleartextText: 'Sign in without encryption all the same',
     sender:
       'Recipients see this address when a mail brings none of its own. Departments and people can have others.',
     senderName: 'Name before the address. Optional.',
