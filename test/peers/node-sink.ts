@@ -23,6 +23,8 @@ export type NodeSinkOptions = {
   port?: number;
   /** Called at the final dot of every message, before it is answered. */
   onMessage?: () => void;
+  /** How long the reply to the next message takes. */
+  answerAfterMs?: () => number;
 };
 
 export type NodeSink = {
@@ -41,6 +43,7 @@ type Recording = {
   capture: boolean;
   sizeBytes: number;
   onMessage: () => void;
+  answerAfterMs: () => number;
 };
 
 export async function startNodeSink(options: NodeSinkOptions = {}): Promise<NodeSink> {
@@ -50,6 +53,7 @@ export async function startNodeSink(options: NodeSinkOptions = {}): Promise<Node
     capture: options.capture ?? false,
     sizeBytes: options.sizeBytes ?? 100 * 1024 * 1024,
     onMessage: options.onMessage ?? (() => undefined),
+    answerAfterMs: options.answerAfterMs ?? (() => 0),
   };
   const server = createServer({ noDelay: true }, (socket) => serve(socket, recording));
   const { port, close } = await listenOnLoopback(server, options.port);
@@ -98,7 +102,9 @@ function serve(socket: Socket, recording: Recording): void {
       if (capture) recording.messages.push({ sender, recipients, content: unstuff(chunks) });
       recipients = [];
       chunks = [];
-      replies += '250 2.0.0 Ok\r\n';
+      const afterMs = recording.answerAfterMs();
+      if (afterMs > 0) setTimeout(() => socket.write('250 2.0.0 Ok\r\n'), afterMs);
+      else replies += '250 2.0.0 Ok\r\n';
     },
   });
 

@@ -24,6 +24,12 @@ export const suites: Readonly<Record<string, Suite>> = {
     variables: { TORTURE_KILLS: '1000', TORTURE_KILL_MAILS: '50000', TORTURE_RESEND_KILLS: '200' },
     minutes: 30,
   },
+  stops: {
+    about: 'SIGTERM under load, quick and slow servers: nothing lost, nothing doubled, nothing unknown',
+    files: ['test/torture/stops.e2e.test.ts'],
+    variables: { TORTURE_STOPS: '30' },
+    minutes: 3,
+  },
   'power-loss': {
     about: 'each 202 after the sync of its record; disks rebuilt from what was synced hold all of them',
     files: ['test/torture/power-loss.integration.test.ts'],
