@@ -11,6 +11,8 @@ export type SmtpSink = {
   pid: number;
   /** Messages taken so far; only with the option `count`. */
   messageCount: () => number;
+  /** Sessions so far; only with the option `count`. */
+  sessionCount: () => number;
   stop: () => Promise<void>;
 };
 
@@ -51,11 +53,12 @@ async function launch(options: readonly string[]): Promise<SmtpSink | undefined>
   });
   if (!listening || child.pid === undefined) return undefined;
   const messageCount = (): number => Number([...report.matchAll(/mesg=(\d+)/g)].at(-1)?.[1] ?? 0);
+  const sessionCount = (): number => Number([...report.matchAll(/sess=(\d+)/g)].at(-1)?.[1] ?? 0);
   const stop = async (): Promise<void> => {
     child.kill('SIGTERM');
     await exited;
   };
-  return { host: '127.0.0.1', port, pid: child.pid, messageCount, stop };
+  return { host: '127.0.0.1', port, pid: child.pid, messageCount, sessionCount, stop };
 }
 
 function accepts(port: number): Promise<boolean> {
