@@ -17,6 +17,7 @@ export type PeerName =
   | 's3'
   | 'docker-compose'
   | 'strace'
+  | 'faketime'
   | 'ews-schemas';
 
 export type KnownPeer = {
@@ -89,6 +90,7 @@ export const KNOWN_PEERS: Readonly<Record<PeerName, KnownPeer>> = {
     isUsable: hasJava,
     fetch: fetchJars,
   },
+  faketime: { packages: ['faketime'], programs: ['faketime'], files: [], debconf: [], needsRoot: false },
   strace: { packages: ['strace'], programs: ['strace'], files: [], debconf: [], needsRoot: false },
   kcat: { packages: ['kcat'], programs: ['kcat'], files: [], debconf: [], needsRoot: false },
   s3: {
