@@ -1,7 +1,7 @@
 import { type Browser } from 'playwright-core';
 import type { Test } from 'tap';
 import { type StandaloneProcess, startStandaloneProcess } from '../end-to-end/standalone-process.ts';
-import { createCertificates } from '../peers/certificates.ts';
+import { type Certificates, createCertificates } from '../peers/certificates.ts';
 import { type CapturingSmtpServer, startSmtpServer } from '../peers/smtp-server.ts';
 import { startBrowser } from './browser.ts';
 
@@ -10,6 +10,7 @@ export interface Office {
   readonly service: StandaloneProcess;
   readonly mailServer: CapturingSmtpServer;
   readonly browser: Browser;
+  readonly certificates: Certificates;
 }
 
 export const account = { username: 'erp@acme.example', password: 'Kranich-4711-leise' };
@@ -51,5 +52,5 @@ export async function openOffice(t: Teardown, dataDirectory: string): Promise<Of
   t.teardown(() => service.kill());
   const browser = await startBrowser();
   t.teardown(() => browser.close());
-  return { service, mailServer, browser };
+  return { service, mailServer, browser, certificates };
 }

@@ -242,7 +242,7 @@ scenario('an Exchange connection is made, chosen, and kept while it is used', as
 
   await patch({ enabled: false });
   await page.getByRole('link', { name: 'Postausgangsserver' }).click();
-  await page.getByRole('radio', { name: 'Exchange' }).check();
+  await page.getByRole('radio', { name: 'Exchange', exact: true }).check();
   t.equal(await page.getByLabel('Hostname').count(), 0, 'the server type switches the fields');
   await page.getByLabel('Exchange Verbindung').selectOption({ label: 'Rechnungen' });
   await page.getByRole('button', { name: 'Speichern' }).click();
@@ -250,10 +250,73 @@ scenario('an Exchange connection is made, chosen, and kept while it is used', as
   await page.getByRole('link', { name: 'Exchange-Verbindungen', exact: true }).click();
   await page.getByText('In Gebrauch').waitFor();
   await page.getByRole('link', { name: 'Postausgangsserver' }).click();
-  await page.getByRole('radio', { name: 'SMTP' }).check();
+  await page.getByRole('radio', { name: 'SMTP', exact: true }).check();
   t.equal(await page.getByLabel('Hostname').inputValue(), 'localhost', 'the other half was kept');
   await page.getByRole('button', { name: 'Speichern' }).click();
   await page.getByText('Keine Änderungen').waitFor();
+  t.same(mistakes, []);
+});
+
+scenario('a certificate is dragged in, and its end is seen at a glance', async (t, scene) => {
+  const { browser, api, key, certificates } = scene;
+  const { page, mistakes } = await visit(t, browser);
+  await signIn(page, api, key, '#/certificates');
+  const { ca } = certificates;
+  const own = await certificates.issue('own', { names: ['erp.acme.example'], usage: 'clientAuth' });
+  await page.locator('#certificate-file').setInputFiles({
+    name: 'mail.pem',
+    mimeType: 'application/x-pem-file',
+    buffer: Buffer.from(`${own.certificate}\n${own.key}`),
+  });
+  await page.getByRole('radio', { name: 'Eigenes' }).check();
+  await page.getByLabel('Name', { exact: true }).fill('Anmeldung am Server');
+  await page.getByRole('button', { name: 'Importieren' }).click();
+  const row = page.locator('.certificates li', { hasText: 'Anmeldung am Server' });
+  await row.getByText(/noch \d+ Tage|läuft heute ab/).waitFor();
+  // Dropped, as a mouse does it.
+  const data = await page.evaluateHandle(
+    `
+    const transfer = new DataTransfer();
+    transfer.items.add(new File([${JSON.stringify('PEM')}], 'own-authority.crt'));
+    transfer;`.replace('"PEM"', JSON.stringify(ca.certificate)),
+  );
+  await page.dispatchEvent('.drop', 'drop', { dataTransfer: data });
+  await page.getByRole('button', { name: 'Importieren' }).click();
+  await page.locator('.certificates li', { hasText: 'own-authority' }).waitFor();
+  await page.getByRole('link', { name: 'Postausgangsserver' }).click();
+  await page
+    .locator('#field-smtp-trustedCertificateId option', { hasText: 'own-authority' })
+    .waitFor({ state: 'attached' });
+
+  await page.goto(`${api}/#/recipients`);
+  await page.locator('#recipient-file').setInputFiles({
+    name: 'kunden.pem',
+    mimeType: 'application/x-pem-file',
+    buffer: Buffer.from(certificates.server.certificate),
+  });
+  await page.getByText('abgelehnt').waitFor();
+  t.pass('a certificate without an address is refused with its reasons');
+  t.same(mistakes, []);
+});
+
+scenario('a mail is held, released, and its story tells so', async (t, scene) => {
+  const { browser, api, key, service, patch, mailServer } = scene;
+  const { page, mistakes } = await visit(t, browser);
+  await patch(settingsFor(mailServer), 'wieder an');
+  const sendAt = new Date(Date.now() + 3_600_000).toISOString();
+  const body = { to: [{ address: 'kunde@example.com' }], subject: 'Später', text: '.', sendAt };
+  const { id } = (await service.call('POST', '/v1/mails', { body })).body as { id: string };
+  await signIn(page, api, key, `#/mails/${id}`);
+  await page.getByRole('button', { name: 'Zurückhalten' }).click();
+  await page.getByLabel('Grund').fill('Kunde hat angerufen');
+  await page.getByRole('dialog').getByRole('button', { name: 'Zurückhalten' }).click();
+  await page.locator('.badge', { hasText: 'zurückgehalten' }).first().waitFor();
+  await page.getByText('Kunde hat angerufen').waitFor();
+  await page.getByRole('button', { name: 'Abbrechen' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Abbrechen' }).first().click();
+  await page.locator('.badge', { hasText: 'abgebrochen' }).first().waitFor();
+  await page.goto(`${api}/#/mails`);
+  await page.locator('#queue').waitFor();
   t.same(mistakes, []);
 });
 
@@ -297,7 +360,13 @@ scenario('what one may not do is not offered', async (t, scene) => {
   t.equal(await page.locator('#connection-test').count(), 0);
   t.ok(await page.getByLabel('Hostname').isDisabled());
   const links = await page.locator('nav.side a').allTextContents();
-  t.same(links, ['Postausgangsserver', 'Exchange-Verbindungen', 'API-Dokumentation']);
+  t.same(links, [
+    'Postausgangsserver',
+    'Exchange-Verbindungen',
+    'Zertifikate',
+    'Empfängerzertifikate',
+    'API-Dokumentation',
+  ]);
 });
 
 scenario('every view is accessible, in light and dark, and fits on a phone', async (t, scene) => {
@@ -311,6 +380,8 @@ scenario('every view is accessible, in light and dark, and fits on a phone', asy
   const [mail] = (body as { items: { id: string }[] }).items;
   const views = [
     'server',
+    'certificates',
+    'recipients',
     'mails',
     `mails/${mail?.id}`,
     'mails/new',

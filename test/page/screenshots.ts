@@ -82,6 +82,17 @@ async function takeAll(data: string): Promise<void> {
   await page.getByRole('link', { name: 'Exchange Online, Rechnungen' }).click();
   await page.locator('#field-clientSecret').waitFor();
   await shoot(page, 'exchange');
+  const { certificates } = office;
+  const own = await certificates.issue('smime', { names: ['acme.example'], usage: 'emailProtection' });
+  const upload = async (name: string, kind: string, pem: string): Promise<void> => {
+    const content = Buffer.from(pem).toString('base64');
+    await service.call('POST', '/v1/certificates', { body: { name, kind, content } });
+  };
+  await upload('S/MIME 2026', 'own', `${own.certificate}\n${own.key}`);
+  await upload('Eigene Zertifizierungsstelle', 'trusted', certificates.ca.certificate);
+  await page.goto(`${service.api}/#/certificates`);
+  await page.locator('.certificates li').nth(1).waitFor();
+  await shoot(page, 'certificates');
   await takeConflict(page, put, service.api);
   await takePhone(office.browser, service.api, service.key);
 }

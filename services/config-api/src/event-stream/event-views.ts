@@ -61,6 +61,11 @@ const views: Views = {
   mailOutcomeUnknown: whole,
   mailHeld: whole,
   mailReleased: whole,
+  mailCancelled: whole,
+  mailRequeued: whole,
+  mailResolved: whole,
+  mailLookupEnded: whole,
+  mailCommandDeclined: whole,
   mailRefused: whole,
 };
 

@@ -18,7 +18,6 @@ const names = [
   'settings-changed',
   'exchange-connection-changed',
   'certificate-changed',
-  'recipient-certificate-changed',
   'settings-applied',
   'mailer-started',
   'mailer-stopped',
@@ -34,7 +33,9 @@ const names = [
   'mail-released',
   'mail-cancelled',
   'mail-resolved',
-  'mail-resent',
+  'mail-requeued',
+  'mail-lookup-ended',
+  'mail-command-declined',
   'mail-refused',
 ];
 

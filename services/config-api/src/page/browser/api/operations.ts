@@ -21,6 +21,49 @@ export type ApplyStatus = {
   }[];
 };
 
+export type CertificateList = { readonly items: readonly CertificateView[] };
+
+export type CertificateView = {
+  readonly id: string;
+  readonly version: number;
+  readonly name: string;
+  readonly kind: 'own' | 'trusted' | 'recipient';
+  readonly certificate: string | null;
+  readonly chain: readonly string[];
+  readonly details: {
+    readonly subject: string;
+    readonly issuer: string;
+    readonly serialNumber: string;
+    readonly addresses: readonly string[];
+    readonly dnsNames: readonly string[];
+    readonly ipAddresses: readonly string[];
+    readonly validFrom: string;
+    readonly validTo: string;
+    readonly fingerprintSha256: string;
+    readonly publicKey: {
+      readonly type: string;
+      readonly bits: number | null;
+      readonly curve: string | null;
+    };
+    readonly publicKeySha256: string;
+    readonly isAuthority: boolean;
+    readonly isSelfSigned: boolean;
+    readonly keyUsage: readonly string[] | null;
+    readonly extendedKeyUsage: readonly string[] | null;
+    readonly goodFor: readonly ('sign' | 'encrypt' | 'client')[];
+  } | null;
+  readonly signingRequest: string | null;
+  readonly publicKeySha256: string | null;
+  readonly privateKeySet: boolean;
+  readonly privateKeySetAt: string | null;
+  readonly issuerKnown: boolean;
+  readonly daysLeft: number | null;
+  readonly warnings: readonly Finding[];
+  readonly usedBy: readonly string[];
+  readonly updatedAt: string;
+  readonly updatedBy: string;
+};
+
 export type ConnectionTest = {
   readonly id: string;
   readonly resource: string;
@@ -191,6 +234,32 @@ export type History = {
     }[];
   }[];
   readonly nextCursor: string | null;
+};
+
+export type HoldMail = { readonly reason?: string | null; readonly actor?: string | null };
+
+export type ImportCertificate = {
+  readonly name: string;
+  readonly kind: 'own' | 'trusted' | 'recipient';
+  readonly content: string;
+  readonly password?: string;
+};
+
+export type ImportRecipients = {
+  readonly content: string;
+  readonly password?: string;
+  readonly name?: string;
+};
+
+export type ImportedRecipients = {
+  readonly items: readonly {
+    readonly state: 'imported' | 'known' | 'refused';
+    readonly id: string | null;
+    readonly subject: string;
+    readonly addresses: readonly string[];
+    readonly validTo: string;
+    readonly findings: readonly Finding[];
+  }[];
 };
 
 export type MailAccepted = {
@@ -486,6 +555,57 @@ export type OutgoingServerView = {
   readonly updatedBy: string | null;
 };
 
+export type QueueStatus = {
+  readonly serverId: string;
+  readonly asOf: string;
+  readonly state: 'idle' | 'moving' | 'limited' | 'standstill' | 'disabled';
+  readonly mails: {
+    readonly due: number;
+    readonly later: number;
+    readonly sending: number;
+    readonly held: number;
+    readonly unknown: number;
+  };
+  readonly oldestDueAt: string | null;
+  readonly standstill: {
+    readonly failure: Failure;
+    readonly since: string | null;
+    readonly nextProbeAt: string | null;
+    readonly failedProbes: number;
+  } | null;
+  readonly limits: {
+    readonly maxConnections: { readonly limit: number | null; readonly used: number };
+    readonly mailsPerMinute: { readonly limit: number | null; readonly used: number };
+    readonly recipientsPerDay: { readonly limit: number | null; readonly used: number };
+    readonly reached: Failure | null;
+  };
+  readonly mailsPerMinute: number;
+  readonly emptyAt: string | null;
+};
+
+export type ReleaseMail = {
+  readonly reason?: string | null;
+  readonly actor?: string | null;
+  readonly notAfter?: string | null;
+};
+
+export type ResendMail = {
+  readonly reason?: string | null;
+  readonly actor?: string | null;
+  readonly recipients?: readonly { readonly address: string; readonly correctedAddress?: string | null }[];
+  readonly force?: boolean;
+  readonly notAfter?: string | null;
+};
+
+export type ResolveMail = {
+  readonly reason?: string | null;
+  readonly actor?: string | null;
+  readonly outcome: 'sent' | 'not-sent';
+  readonly recipients?: readonly string[];
+  readonly resend?: boolean;
+  readonly notAfter?: string | null;
+};
+
 export type Revert = { readonly version: number; readonly reason?: string };
 
 export interface Operations {
@@ -707,6 +827,87 @@ export interface Operations {
     readonly body: MailRequest;
     readonly response: MailAccepted;
   };
+  readonly holdMail: {
+    readonly path: { readonly id: string };
+    readonly query: undefined;
+    readonly headers: { readonly 'idempotency-key'?: string };
+    readonly body: HoldMail;
+    readonly response: MailStatus;
+  };
+  readonly releaseMail: {
+    readonly path: { readonly id: string };
+    readonly query: undefined;
+    readonly headers: { readonly 'idempotency-key'?: string };
+    readonly body: ReleaseMail;
+    readonly response: MailStatus;
+  };
+  readonly cancelMail: {
+    readonly path: { readonly id: string };
+    readonly query: undefined;
+    readonly headers: { readonly 'idempotency-key'?: string };
+    readonly body: HoldMail;
+    readonly response: MailStatus;
+  };
+  readonly resendMail: {
+    readonly path: { readonly id: string };
+    readonly query: undefined;
+    readonly headers: { readonly 'idempotency-key'?: string };
+    readonly body: ResendMail;
+    readonly response: MailStatus;
+  };
+  readonly resolveMail: {
+    readonly path: { readonly id: string };
+    readonly query: undefined;
+    readonly headers: { readonly 'idempotency-key'?: string };
+    readonly body: ResolveMail;
+    readonly response: MailStatus;
+  };
+  readonly getQueueStatus: {
+    readonly path: undefined;
+    readonly query: undefined;
+    readonly headers: undefined;
+    readonly body: undefined;
+    readonly response: QueueStatus;
+  };
+  readonly listCertificates: {
+    readonly path: undefined;
+    readonly query: { readonly kind?: 'own' | 'trusted' | 'recipient' };
+    readonly headers: undefined;
+    readonly body: undefined;
+    readonly response: CertificateList;
+  };
+  readonly importCertificate: {
+    readonly path: undefined;
+    readonly query: { readonly reason?: string };
+    readonly headers: undefined;
+    readonly body: ImportCertificate;
+    readonly response: CertificateView;
+  };
+  readonly deleteCertificate: {
+    readonly path: { readonly id: string };
+    readonly query: { readonly reason?: string };
+    readonly headers: {
+      readonly 'if-match'?: string;
+      readonly 'idempotency-key'?: string;
+      readonly prefer?: string;
+    };
+    readonly body: undefined;
+    readonly response: unknown;
+  };
+  readonly listRecipientCertificates: {
+    readonly path: undefined;
+    readonly query: { readonly address?: string };
+    readonly headers: undefined;
+    readonly body: undefined;
+    readonly response: CertificateList;
+  };
+  readonly importRecipientCertificates: {
+    readonly path: undefined;
+    readonly query: { readonly reason?: string };
+    readonly headers: undefined;
+    readonly body: ImportRecipients;
+    readonly response: ImportedRecipients;
+  };
 }
 
 export const routes = {
@@ -731,4 +932,15 @@ export const routes = {
   listMails: ['GET', '/v1/mails'],
   getMail: ['GET', '/v1/mails/{id}'],
   sendMail: ['POST', '/v1/mails'],
+  holdMail: ['POST', '/v1/mails/{id}/hold'],
+  releaseMail: ['POST', '/v1/mails/{id}/release'],
+  cancelMail: ['POST', '/v1/mails/{id}/cancel'],
+  resendMail: ['POST', '/v1/mails/{id}/resend'],
+  resolveMail: ['POST', '/v1/mails/{id}/resolve'],
+  getQueueStatus: ['GET', '/v1/queue'],
+  listCertificates: ['GET', '/v1/certificates'],
+  importCertificate: ['POST', '/v1/certificates'],
+  deleteCertificate: ['DELETE', '/v1/certificates/{id}'],
+  listRecipientCertificates: ['GET', '/v1/recipient-certificates'],
+  importRecipientCertificates: ['POST', '/v1/recipient-certificates'],
 } as const satisfies Readonly<Record<keyof Operations, readonly [string, string]>>;

@@ -29,6 +29,10 @@ const settingLabels = texts<Readonly<Record<string, string>>>({
     '/smime/sign': 'S/MIME: signieren',
     '/smime/encrypt': 'S/MIME: verschlüsseln',
     '/smime/certificateId': 'S/MIME: Zertifikat',
+    '/limits/preset': 'Grenzen des Servers',
+    '/limits/maxConnections': 'Verbindungen gleichzeitig',
+    '/limits/mailsPerMinute': 'E-Mails pro Minute',
+    '/limits/recipientsPerDay': 'Empfänger pro Tag',
   },
   en: {
     '/enabled': 'Enabled',
@@ -55,6 +59,10 @@ const settingLabels = texts<Readonly<Record<string, string>>>({
     '/smime/sign': 'S/MIME: sign',
     '/smime/encrypt': 'S/MIME: encrypt',
     '/smime/certificateId': 'S/MIME: certificate',
+    '/limits/preset': 'Limits of the server',
+    '/limits/maxConnections': 'Connections at one time',
+    '/limits/mailsPerMinute': 'Mails per minute',
+    '/limits/recipientsPerDay': 'Recipients per day',
   },
 });
 
@@ -81,6 +89,7 @@ export const settingChoices = texts<Readonly<Record<string, Readonly<Record<stri
       resend: 'Noch einmal senden',
       reconcile: 'Beim Server nachsehen',
     },
+    '/limits/preset': { none: 'Keine', 'exchange-online': 'Exchange Online' },
     '/smime/encrypt': {
       off: 'Nein',
       'when-possible': 'Wenn für alle ein Zertifikat da ist',
@@ -109,6 +118,7 @@ export const settingChoices = texts<Readonly<Record<string, Readonly<Record<stri
       resend: 'Send again',
       reconcile: 'Look it up at the server',
     },
+    '/limits/preset': { none: 'None', 'exchange-online': 'Exchange Online' },
     '/smime/encrypt': {
       off: 'No',
       'when-possible': 'If there is a certificate for all',

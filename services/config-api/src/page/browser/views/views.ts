@@ -4,6 +4,7 @@ import { common } from '../i18n/common-texts.ts';
 import { Empty, ViewTitle } from '../parts/notices.ts';
 import type { Route } from '../router.ts';
 import { may, type Scope } from '../session.ts';
+import { CertificatesView, RecipientCertificatesView } from './certificates/certificates.ts';
 import { ExchangeConnectionView } from './exchange/connection.ts';
 import { ExchangeConnections } from './exchange/list.ts';
 import { HistoryView } from './history/history.ts';
@@ -31,6 +32,18 @@ const known: readonly { name: string; label: Label; scope: Scope; open: (route: 
   { name: 'server', label: 'server', scope: 'settings:read', open: () => html`<${ServerView} />` },
   { name: 'mails', label: 'mails', scope: 'mail:read', open: openMails },
   { name: 'exchange', label: 'exchange', scope: 'settings:read', open: openExchange },
+  {
+    name: 'certificates',
+    label: 'certificates',
+    scope: 'settings:read',
+    open: () => html`<${CertificatesView} />`,
+  },
+  {
+    name: 'recipients',
+    label: 'recipientCertificates',
+    scope: 'settings:read',
+    open: () => html`<${RecipientCertificatesView} />`,
+  },
   { name: 'history', label: 'history', scope: 'audit:read', open: openHistory },
 ];
 

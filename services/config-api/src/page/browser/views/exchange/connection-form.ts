@@ -25,7 +25,7 @@ export const newConnection: ConnectionForm = {
   authentication: 'oauth',
   cloud: 'global',
   impersonation: false,
-  saveSentCopy: false,
+  saveSentCopy: true,
 };
 
 export function formOfConnection(view: ExchangeConnectionView): ConnectionForm {

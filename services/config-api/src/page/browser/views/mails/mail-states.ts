@@ -14,7 +14,9 @@ export const mailEvents = [
   'mail-released',
   'mail-cancelled',
   'mail-resolved',
-  'mail-resent',
+  'mail-requeued',
+  'mail-lookup-ended',
+  'mail-command-declined',
 ];
 
 const tones: Readonly<Record<string, Tone | 'quiet'>> = {

@@ -9,6 +9,7 @@ import { useLive } from '../../live.ts';
 import { Badge, Loading, Notice, ProblemNotice, ViewTitle } from '../../parts/notices.ts';
 import { linkTo } from '../../router.ts';
 import { useCalm, useLoaded } from '../../use-loaded.ts';
+import { MailActions } from './actions.ts';
 import { mailEvents, toneOf } from './mail-states.ts';
 import { mailTexts } from './texts.ts';
 
@@ -27,11 +28,11 @@ export function MailView({ id }: { id: string }): VNode {
     ${data === undefined && html`<${ViewTitle}>${common().mails}<//>`}
     ${problem !== undefined && html`<${ProblemNotice} problem=${problem} retry=${reload} />`}
     ${data === undefined && problem === undefined && html`<${Loading} />`}
-    ${data !== undefined && html`<${Story} mail=${data} />`}
+    ${data !== undefined && html`<${Story} mail=${data} done=${reload} />`}
   `;
 }
 
-function Story({ mail }: { mail: MailStatus }): VNode {
+function Story({ mail, done }: { mail: MailStatus; done: () => void }): VNode {
   const t = mailTexts();
   const { subject, state, waitingFor } = mail;
   return html`
@@ -44,7 +45,7 @@ function Story({ mail }: { mail: MailStatus }): VNode {
         ><p><strong>${t.waitingFor}</strong>: ${sentence(waitingFor)} ${waitingFor.detail ?? ''}</p><//
       >`
     }
-    <section class="card"><${Facts} mail=${mail} /></section>
+    <section class="card"><${Facts} mail=${mail} /><${MailActions} mail=${mail} done=${done} /></section>
     <section class="card">
       <h2>${t.recipients}</h2>
       <${Recipients} mail=${mail} />
@@ -53,6 +54,13 @@ function Story({ mail }: { mail: MailStatus }): VNode {
       <h2>${t.attempts}</h2>
       <${Attempts} mail=${mail} />
     </section>
+    ${
+      mail.history.length > 0 &&
+      html`<section class="card">
+        <h2>${t.history}</h2>
+        <${Interventions} mail=${mail} />
+      </section>`
+    }
     <section class="card">
       <h2>${t.decisions}</h2>
       <${Decisions} mail=${mail} />
@@ -156,4 +164,19 @@ function Decisions({ mail: { decisions } }: { mail: MailStatus }): VNode {
     <dt>${t.server}</dt>
     <dd>${serverId}</dd>
   </dl>`;
+}
+
+function Interventions({ mail }: { mail: MailStatus }): VNode {
+  const t = mailTexts();
+  return html`<ul>
+    ${mail.history.map(
+      ({ at, entry, actor, reason, detail }) =>
+        html`<li key=${`${at} ${entry}`}>
+          <strong>${t.entries[entry] ?? entry}</strong>
+          <span class="muted">
+            ${[formatInstant(at), actor, reason, detail].filter((part) => part !== null).join(' · ')}</span
+          >
+        </li>`,
+    )}
+  </ul>`;
 }

@@ -10,6 +10,7 @@ import { Badge, Empty, Loading, ProblemNotice, ViewTitle } from '../../parts/not
 import { linkTo } from '../../router.ts';
 import { may } from '../../session.ts';
 import { useCalm, useLoaded } from '../../use-loaded.ts';
+import { QueueLine } from './queue-line.ts';
 import { mailEvents, type MailSummary, toneOf } from './mail-states.ts';
 import { mailTexts } from './texts.ts';
 
@@ -52,12 +53,14 @@ export function MailsView(): VNode {
   const t = mailTexts();
   const [filter, setFilter] = useState(() => sessionStorage.getItem('postausgang-mail-filter') ?? 'all');
   const [limit, setLimit] = useState(pageSize);
+  const [round, setRound] = useState(0);
   const { data, problem, reload } = useLoaded(`mails ${filter} ${limit}`, () => loadMails(filter, limit));
   useLive(mailEvents, useCalm(reload, 500));
   useEffect(() => {
     const timer = setInterval(() => document.hidden || reload(), lookEveryMs);
     return () => clearInterval(timer);
   }, []);
+  useEffect(() => setRound((count) => count + 1), [data]);
   const choose = (next: string): void => {
     sessionStorage.setItem('postausgang-mail-filter', next);
     setFilter(next);
@@ -72,6 +75,7 @@ export function MailsView(): VNode {
   return html`
     <${ViewTitle} aside=${compose}>${common().mails}<//>
     <p class="lead">${t.intro}</p>
+    <${QueueLine} round=${round} />
     <div class="segmented tabs" role="group" aria-label=${t.filter}>
       ${Object.keys(filters).map(
         (name) =>

@@ -38,6 +38,10 @@ const pointers = {
   clientCertificateId: '/smtp/clientCertificateId',
   trustedCertificateId: '/smtp/trustedCertificateId',
   connectionId: '/exchange/connectionId',
+  preset: '/limits/preset',
+  maxConnections: '/limits/maxConnections',
+  mailsPerMinute: '/limits/mailsPerMinute',
+  recipientsPerDay: '/limits/recipientsPerDay',
 } as const;
 
 export interface Form {
@@ -63,6 +67,10 @@ export interface Form {
   readonly clientCertificateId: string;
   readonly trustedCertificateId: string;
   readonly connectionId: string;
+  readonly preset: string;
+  readonly maxConnections: string;
+  readonly mailsPerMinute: string;
+  readonly recipientsPerDay: string;
 }
 
 /** The values of a view or of a stored version. */
@@ -80,6 +88,7 @@ function at(value: unknown, pointer: string): unknown {
     );
 }
 
+const whole = (value: unknown): string => (typeof value === 'number' ? String(value) : '');
 const text = (value: unknown): string => (typeof value === 'string' ? value : '');
 
 export function formOf(values: Values): Form {
@@ -90,7 +99,7 @@ export function formOf(values: Values): Form {
     serverType: text(values[pointers.serverType]),
     authentication: text(values[pointers.authentication]),
     hostname: text(values[pointers.hostname]),
-    port: typeof port === 'number' ? String(port) : '',
+    port: whole(port),
     username: text(values[pointers.username]),
     windowsMechanism: text(values[pointers.windowsMechanism]),
     servicePrincipal: text(values[pointers.servicePrincipal]),
@@ -108,6 +117,10 @@ export function formOf(values: Values): Form {
     clientCertificateId: text(values[pointers.clientCertificateId]),
     trustedCertificateId: text(values[pointers.trustedCertificateId]),
     connectionId: text(values[pointers.connectionId]),
+    preset: text(values[pointers.preset]),
+    maxConnections: whole(values[pointers.maxConnections]),
+    mailsPerMinute: whole(values[pointers.mailsPerMinute]),
+    recipientsPerDay: whole(values[pointers.recipientsPerDay]),
   };
 }
 
@@ -123,7 +136,7 @@ export function valuesOfForm(form: Form): Values {
     [pointers.serverType]: form.serverType,
     [pointers.authentication]: form.authentication,
     [pointers.hostname]: orNull(form.hostname),
-    [pointers.port]: portOf(form.port),
+    [pointers.port]: numberOf(form.port),
     [pointers.username]: orNull(form.username),
     [pointers.windowsMechanism]: form.windowsMechanism,
     [pointers.servicePrincipal]: orNull(form.servicePrincipal),
@@ -140,20 +153,25 @@ export function valuesOfForm(form: Form): Values {
     [pointers.clientCertificateId]: orNull(form.clientCertificateId),
     [pointers.trustedCertificateId]: orNull(form.trustedCertificateId),
     [pointers.connectionId]: orNull(form.connectionId),
+    [pointers.preset]: form.preset,
+    [pointers.maxConnections]: numberOf(form.maxConnections),
+    [pointers.mailsPerMinute]: numberOf(form.mailsPerMinute),
+    [pointers.recipientsPerDay]: numberOf(form.recipientsPerDay),
   };
 }
 
-function portOf(written: string): number | null | undefined {
+function numberOf(written: string): number | null | undefined {
   if (written.trim() === '') return null;
-  return /^\d{1,6}$/.test(written.trim()) ? Number(written.trim()) : undefined;
+  return /^\d{1,9}$/.test(written.trim()) ? Number(written.trim()) : undefined;
 }
 
 /** What cannot even be sent, in the form of the API's own findings. */
 export function unreadable(form: Form): readonly Finding[] {
-  const port = portOf(form.port) === undefined ? [pointers.port] : [];
-  const timeout = parseMinutes(form.timeout) === undefined ? [pointers.timeout] : [];
+  const values = valuesOfForm(form);
   const isNumber = { de: 'Das ist keine Zahl.', en: 'This is not a number.' };
-  return [...port, ...timeout].map((pointer) => ({ pointer, code: 'not-a-number', message: isNumber }));
+  return Object.keys(values)
+    .filter((pointer) => values[pointer] === undefined)
+    .map((pointer) => ({ pointer, code: 'not-a-number', message: isNumber }));
 }
 
 export const isSame = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);

@@ -1,6 +1,6 @@
 import type { VNode } from 'preact';
 import { html } from '../../html.ts';
-import { CheckField, ChoiceField, SelectField } from '../../parts/controls.ts';
+import { CheckField, ChoiceField, SelectField, TextField } from '../../parts/controls.ts';
 import { withNone } from './choices.ts';
 import { describe, type FieldsInput, optionsOf } from './fields.ts';
 import { help } from './texts.ts';
@@ -28,7 +28,7 @@ export function SmimeFields(input: FieldsInput): VNode {
       html`<${SelectField}
         ...${describe(input, '/smime/certificateId', t.smimeCertificate)}
         value=${form.smimeCertificateId}
-        options=${withNone([], form.smimeCertificateId)}
+        options=${withNone(input.choices.own, form.smimeCertificateId)}
         onInput=${(smimeCertificateId: string) => change({ smimeCertificateId })}
       />`
     }
@@ -42,17 +42,19 @@ export function CertificateFields(input: FieldsInput): VNode {
     <${SelectField}
       ...${describe(input, '/smtp/clientCertificateId', t.clientCertificate)}
       value=${form.clientCertificateId}
-      options=${withNone([], form.clientCertificateId)}
+      options=${withNone(input.choices.own, form.clientCertificateId)}
       onInput=${(clientCertificateId: string) => change({ clientCertificateId })}
     />
     <${SelectField}
       ...${describe(input, '/smtp/trustedCertificateId', t.trustedCertificate)}
       value=${form.trustedCertificateId}
-      options=${withNone([], form.trustedCertificateId)}
+      options=${withNone(input.choices.trusted, form.trustedCertificateId)}
       onInput=${(trustedCertificateId: string) => change({ trustedCertificateId })}
     />
   `;
 }
+
+const limits = ['maxConnections', 'mailsPerMinute', 'recipientsPerDay'] as const;
 
 export function MoreFields(input: FieldsInput): VNode {
   const { form, change } = input;
@@ -70,5 +72,22 @@ export function MoreFields(input: FieldsInput): VNode {
       options=${optionsOf('/onUnknown')}
       onInput=${(onUnknown: string) => change({ onUnknown })}
     />
+    <${ChoiceField}
+      ...${describe(input, '/limits/preset', t.limits)}
+      value=${form.preset}
+      options=${optionsOf('/limits/preset')}
+      onInput=${(preset: string) => change({ preset })}
+    />
+    ${limits.map(
+      (name) =>
+        html`<${TextField}
+          key=${name}
+          ...${describe(input, `/limits/${name}`, t.limit)}
+          value=${form[name]}
+          size="short"
+          inputmode="numeric"
+          onInput=${(value: string) => change({ [name]: value })}
+        />`,
+    )}
   `;
 }

@@ -110,7 +110,7 @@ function Editor({ server, view, compare }: EditorInput): VNode {
       <section class="card" aria-label=${t.more}><${MoreFields} ...${fields} /></section>
       ${isAllowed && html`<${Save} server=${server} reason=${reason} setReason=${setReason} />`}
     </form>
-    ${may('connection:test') && html`<${TestPanel} patch=${server.patch} isDraft=${changed.length > 0 || server.password.action !== 'keep'} />`}
+    ${may('connection:test') && html`<${TestPanel} trusted=${(trustedCertificateId: string) => server.change({ trustedCertificateId })} patch=${server.patch} isDraft=${changed.length > 0 || server.password.action !== 'keep'} />`}
   `;
 }
 

@@ -23,10 +23,12 @@ interface TestPanelInput {
   /** What the form says beyond what is saved; undefined when it cannot be read. */
   readonly patch: () => Patch | undefined;
   readonly isDraft: boolean;
+  /** Takes a certificate that is trusted now into the form. */
+  readonly trusted: (id: string) => void;
 }
 
 /** Tests what the form says, step by step as it happens. */
-export function TestPanel({ patch, isDraft }: TestPanelInput): VNode {
+export function TestPanel({ patch, isDraft, trusted }: TestPanelInput): VNode {
   const t = testTexts();
   const [test, setTest] = useState<ConnectionTest>();
   const [problem, setProblem] = useState<ApiProblem>();
@@ -87,7 +89,7 @@ export function TestPanel({ patch, isDraft }: TestPanelInput): VNode {
       </button>
     </div>
     ${problem !== undefined && html`<${TestProblem} problem=${problem} />`}
-    ${test !== undefined && html`<${TestResult} test=${test} />`}
+    ${test !== undefined && html`<${TestResult} test=${test} trusted=${trusted} />`}
     <${PastTests} current=${test?.id} />
   </section>`;
 }
@@ -105,12 +107,12 @@ function TestProblem({ problem }: { problem: ApiProblem }): VNode {
   </div>`;
 }
 
-function TestResult({ test }: { test: ConnectionTest }): VNode {
+function TestResult({ test, trusted }: { test: ConnectionTest; trusted: (id: string) => void }): VNode {
   const t = testTexts();
   return html`<div class="test-result" data-state=${test.state} aria-busy=${test.state === 'running'}>
     ${test.state === 'ok' && html`<${Notice} tone="good">${t.ok}<//>`}
     ${test.state === 'failed' && html`<${Notice} tone="bad">${t.failed}<//>`}
-    <${TestSteps} test=${test} />
+    <${TestSteps} test=${test} trusted=${trusted} />
   </div>`;
 }
 

@@ -3,6 +3,7 @@ import type { ConnectionTest } from '../../api/operations.ts';
 import { html } from '../../html.ts';
 import { formatDate } from '../../i18n/format.ts';
 import { sentence } from '../../i18n/language.ts';
+import { TrustButton } from '../certificates/trust.ts';
 import { testTexts } from './test-texts.ts';
 
 type Step = ConnectionTest['steps'][number];
@@ -36,18 +37,37 @@ function shownSteps({ state, steps, probeTo }: ConnectionTest): readonly { name:
 }
 
 /** Every step with its state, time, what was found, what the server said, and what to do. */
-export function TestSteps({ test }: { test: ConnectionTest }): VNode {
+export function TestSteps({
+  test,
+  trusted,
+}: {
+  test: ConnectionTest;
+  trusted?: (id: string) => void;
+}): VNode {
   const shown = shownSteps(test);
   const current = test.state === 'running' ? shown.find(({ step }) => step === undefined)?.name : undefined;
   return html`<ol class="steps">
     ${shown.map(
       ({ name, step }) =>
-        html`<${StepRow} key=${name} name=${name} step=${step} isCurrent=${name === current} />`,
+        html`<${StepRow}
+          key=${name}
+          name=${name}
+          step=${step}
+          isCurrent=${name === current}
+          trusted=${trusted}
+        />`,
     )}
   </ol>`;
 }
 
-function StepRow({ name, step, isCurrent }: { name: string; step?: Step; isCurrent: boolean }): VNode {
+interface StepInput {
+  readonly name: string;
+  readonly step?: Step;
+  readonly isCurrent: boolean;
+  readonly trusted?: (id: string) => void;
+}
+
+function StepRow({ name, step, isCurrent, trusted }: StepInput): VNode {
   const t = testTexts();
   const state = step?.state ?? (isCurrent ? 'running' : 'pending');
   const { milliseconds, detail, reply, hint, certificate } = step ?? {};
@@ -63,15 +83,22 @@ function StepRow({ name, step, isCurrent }: { name: string; step?: Step; isCurre
       ${hint?.detail !== undefined && html`<p class="muted">${hint.detail}</p>`}
       ${detail !== undefined && html`<p class="muted">${detail}</p>`}
       ${reply !== undefined && html`<p><code class="reply" title=${t.reply}>${reply}</code></p>`}
-      ${certificate !== undefined && html`<${CertificateDetails} certificate=${certificate} isOpen=${state === 'failed'} />`}
+      ${certificate !== undefined && html`<${CertificateDetails} certificate=${certificate} isOpen=${state === 'failed'} trusted=${trusted} />`}
     </div>
   </li>`;
 }
 
 /** Everything here is text of the server. */
-function CertificateDetails({ certificate, isOpen }: { certificate: Certificate; isOpen: boolean }): VNode {
+interface CertificateInput {
+  readonly certificate: Certificate;
+  readonly isOpen: boolean;
+  readonly trusted?: (id: string) => void;
+}
+
+function CertificateDetails({ certificate, isOpen, trusted }: CertificateInput): VNode {
   const t = testTexts();
-  const { subject, issuer, subjectAltNames, validFrom, validTo, daysLeft, fingerprintSha256 } = certificate;
+  const { subject, issuer, subjectAltNames, validFrom, validTo, daysLeft, fingerprintSha256, pem } =
+    certificate;
   return html`<details open=${isOpen}>
     <summary>${t.certificate}</summary>
     <dl class="facts">
@@ -86,5 +113,6 @@ function CertificateDetails({ certificate, isOpen }: { certificate: Certificate;
       <dt>${t.fingerprint}</dt>
       <dd><code>${fingerprintSha256}</code></dd>
     </dl>
+    ${pem !== undefined && trusted !== undefined && html`<${TrustButton} pem=${pem} name=${subjectAltNames[0]?.replace(/^DNS:/, '') ?? subject} trusted=${trusted} />`}
   </details>`;
 }

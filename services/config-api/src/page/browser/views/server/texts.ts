@@ -44,6 +44,9 @@ export const help = texts({
       'Was mit neuen E-Mails geschieht, solange der Versand aus ist. Was schon angenommen wurde, bleibt in jedem Fall erhalten.',
     onUnknown:
       'Bricht die Verbindung nach dem letzten Zeichen ab, weiß niemand, ob die E-Mail ankam. Noch einmal senden kann sie verdoppeln.',
+    limits:
+      'Wie viel der Mailserver zulässt. Alle Mailer halten sich gemeinsam daran; was darüber hinausgeht, wartet.',
+    limit: 'Leer lassen für die Grenze der Vorgabe.',
     none: 'Keines',
     unknownChoice: (id: string) => `${id} (nicht gefunden)`,
     newConnection: 'Exchange-Verbindungen verwalten',
@@ -89,6 +92,8 @@ export const help = texts({
       'What becomes of new mail while sending is off. What was accepted already is kept in any case.',
     onUnknown:
       'If the connection breaks after the last character, nobody knows whether the mail arrived. Sending again may double it.',
+    limits: 'How much the mail server allows. All mailers keep to it together; what goes beyond it waits.',
+    limit: 'Leave it empty for the limit of the preset.',
     none: 'None',
     unknownChoice: (id: string) => `${id} (not found)`,
     newConnection: 'Manage Exchange connections',

@@ -1,0 +1,129 @@
+import type { VNode } from 'preact';
+import { useState } from 'preact/hooks';
+import { call } from '../../api/client.ts';
+import type { CertificateView } from '../../api/operations.ts';
+import { type ApiProblem, asProblem } from '../../api/problem.ts';
+import { html } from '../../html.ts';
+import { common } from '../../i18n/common-texts.ts';
+import { formatDate } from '../../i18n/format.ts';
+import { sentence } from '../../i18n/language.ts';
+import { useLive } from '../../live.ts';
+import { Dialog } from '../../parts/dialog.ts';
+import { Badge, Empty, Loading, ProblemNotice, type Tone, ViewTitle } from '../../parts/notices.ts';
+import { may } from '../../session.ts';
+import { type Loaded, useCalm, useLoaded } from '../../use-loaded.ts';
+import { ImportForm } from './import-form.ts';
+import { RecipientImport } from './recipient-import.ts';
+import { certificateTexts } from './texts.ts';
+
+type List = Loaded<readonly CertificateView[]>;
+
+/** Our own certificates and the trusted ones, with their end at a glance. */
+export function CertificatesView(): VNode {
+  const load = async () =>
+    (await call('listCertificates', {})).data.items.filter(({ kind }) => kind !== 'recipient');
+  const list = useLoaded('certificates', load);
+  return html`
+    <${ViewTitle}>${common().certificates}<//>
+    <p class="lead">${certificateTexts().intro}</p>
+    ${may('settings:write') && html`<${ImportForm} done=${list.reload} />`}
+    <${CertificateList} list=${list} empty=${certificateTexts().empty} />
+  `;
+}
+
+/** The certificates that mail is encrypted with. */
+export function RecipientCertificatesView(): VNode {
+  const load = async () => (await call('listRecipientCertificates', {})).data.items;
+  const list = useLoaded('recipients', load);
+  return html`
+    <${ViewTitle}>${common().recipientCertificates}<//>
+    <p class="lead">${certificateTexts().recipientIntro}</p>
+    ${may('settings:write') && html`<${RecipientImport} done=${list.reload} />`}
+    <${CertificateList} list=${list} empty=${certificateTexts().emptyRecipients} />
+  `;
+}
+
+function CertificateList({ list, empty }: { list: List; empty: string }): VNode {
+  const { data, problem, reload } = list;
+  useLive(['certificate-changed', 'settings-changed'], useCalm(reload));
+  return html`
+    ${problem !== undefined && html`<${ProblemNotice} problem=${problem} retry=${reload} />`}
+    ${data === undefined && problem === undefined && html`<${Loading} />`}
+    ${data?.length === 0 && html`<${Empty} title=${empty} />`}
+    <ul class="rows certificates">
+      ${data?.map((one) => html`<${CertificateRow} key=${one.id} certificate=${one} done=${reload} />`)}
+    </ul>
+  `;
+}
+
+function toneOf(daysLeft: number): Tone {
+  if (daysLeft < 0) return 'bad';
+  return daysLeft <= 60 ? 'warn' : 'good';
+}
+
+function CertificateRow({ certificate, done }: { certificate: CertificateView; done: () => void }): VNode {
+  const t = certificateTexts();
+  const [isRemoving, setRemoving] = useState(false);
+  const { name, kind, details, daysLeft, warnings, usedBy } = certificate;
+  return html`<li>
+    <details>
+      <summary class="certificate-summary">
+        <strong>${name}</strong>
+        <span class="muted">${t.kinds[kind]}</span>
+        ${daysLeft === null ? html`<${Badge}>${t.requested}<//>` : html`<${Badge} tone=${toneOf(daysLeft)}>${t.daysLeft(daysLeft)}<//>`}
+        ${usedBy.length > 0 && html`<${Badge} tone="quiet">${t.usedBy}<//>`}
+      </summary>
+      ${warnings.map((warning) => html`<p class="warning" key=${warning.code}>${sentence(warning.message)}</p>`)}
+      ${
+        details !== null &&
+        html`<dl class="facts">
+          <dt>${t.subject}</dt>
+          <dd>${details.subject}</dd>
+          <dt>${t.issuer}</dt>
+          <dd>${details.issuer}</dd>
+          <dt>${t.addresses}</dt>
+          <dd>${[...details.addresses, ...details.dnsNames, ...details.ipAddresses].join(', ') || '–'}</dd>
+          <dt>${t.valid}</dt>
+          <dd>${formatDate(details.validFrom)} – ${formatDate(details.validTo)}</dd>
+          <dt>${t.fingerprint}</dt>
+          <dd><code>${details.fingerprintSha256}</code></dd>
+        </dl>`
+      }
+      ${
+        may('settings:write') &&
+        html`<div class="actions">
+          <button type="button" class="danger" onClick=${() => setRemoving(true)}>${t.remove}</button>
+        </div>`
+      }
+    </details>
+    ${isRemoving && html`<${RemoveDialog} certificate=${certificate} done=${done} onClose=${() => setRemoving(false)} />`}
+  </li>`;
+}
+
+interface RemoveInput {
+  readonly certificate: CertificateView;
+  readonly done: () => void;
+  readonly onClose: () => void;
+}
+
+function RemoveDialog({ certificate: { id, name, version, usedBy }, done, onClose }: RemoveInput): VNode {
+  const t = certificateTexts();
+  const [problem, setProblem] = useState<ApiProblem>();
+  const remove = async (): Promise<void> => {
+    try {
+      await call('deleteCertificate', { path: { id }, headers: { 'if-match': `"${version}"` } });
+      onClose();
+      done();
+    } catch (error) {
+      setProblem(asProblem(error));
+    }
+  };
+  return html`<${Dialog} title=${t.removeTitle(name)} onClose=${onClose}>
+    <p>${usedBy.length > 0 ? t.inUse : t.removeText}</p>
+    ${problem !== undefined && html`<${ProblemNotice} problem=${problem} />`}
+    <div class="actions">
+      ${usedBy.length === 0 && html`<button type="button" class="danger" onClick=${() => void remove()}>${t.remove}</button>`}
+      <button type="button" class="quiet" onClick=${onClose}>${common().cancel}</button>
+    </div>
+  <//>`;
+}

@@ -1,0 +1,90 @@
+import { texts } from '../../i18n/language.ts';
+
+type Words = Readonly<Record<string, string>>;
+
+export const certificateTexts = texts({
+  de: {
+    intro:
+      'Eigene Zertifikate zum Signieren und Anmelden, und solche, denen vertraut wird. Was zuerst abläuft, steht oben.',
+    recipientIntro: 'Mit diesen Zertifikaten werden E-Mails an ihre Adressen verschlüsselt.',
+    empty: 'Noch kein Zertifikat.',
+    emptyRecipients: 'Noch kein Empfängerzertifikat.',
+    drop: 'Datei hierher ziehen oder auswählen',
+    formats: '.p12, .pfx, .pem, .crt, .cer, .der oder .p7b',
+    recipientFormats: '.pem, .crt, .cer, .der oder .p7b; auch viele auf einmal',
+    chooseFile: 'Datei auswählen',
+    file: (name: string) => `Datei: ${name}`,
+    kind: 'Verwendung',
+    kindHelp:
+      'Ein eigenes Zertifikat braucht seinen privaten Schlüssel in der Datei. Er wird versiegelt und verlässt den Mailer nie wieder.',
+    kinds: {
+      own: 'Eigenes (mit privatem Schlüssel)',
+      trusted: 'Vertrauenswürdig',
+      recipient: 'Empfänger',
+    } as Words,
+    name: 'Name',
+    nameHelp: 'Wie das Zertifikat hier heißt.',
+    password: 'Passwort der Datei',
+    passwordHelp: 'Nur wenn die Datei eines hat. Es wird nicht aufgehoben.',
+    import: 'Importieren',
+    imported: 'Importiert',
+    results: { imported: 'importiert', known: 'war schon da', refused: 'abgelehnt' } as Words,
+    daysLeft: (days: number) =>
+      days < 0 ? `seit ${-days} Tagen abgelaufen` : days === 0 ? 'läuft heute ab' : `noch ${days} Tage`,
+    requested: 'wartet auf das ausgestellte Zertifikat',
+    subject: 'Ausgestellt für',
+    issuer: 'Aussteller',
+    addresses: 'Adressen',
+    valid: 'Gültig',
+    fingerprint: 'SHA-256',
+    usedBy: 'In Gebrauch',
+    remove: 'Löschen',
+    removeTitle: (name: string) => `„${name}“ löschen?`,
+    removeText: 'Der Verlauf bleibt erhalten.',
+    inUse: 'Dieses Zertifikat ist in Gebrauch und kann deshalb nicht gelöscht werden.',
+    trust: 'Diesem Zertifikat vertrauen',
+    trustHelp:
+      'Übernimmt es in die vertrauenswürdigen Zertifikate und ins Formular. Vergleichen Sie vorher den Fingerabdruck mit dem Betreiber des Servers.',
+    trusted: 'Übernommen. Speichern Sie, damit es gilt.',
+  },
+  en: {
+    intro:
+      'Certificates of our own to sign and to sign in with, and those that are trusted. What expires first is at the top.',
+    recipientIntro: 'Mail to their addresses is encrypted with these certificates.',
+    empty: 'No certificate yet.',
+    emptyRecipients: 'No recipient certificate yet.',
+    drop: 'Drag a file here or choose one',
+    formats: '.p12, .pfx, .pem, .crt, .cer, .der or .p7b',
+    recipientFormats: '.pem, .crt, .cer, .der or .p7b; many at once as well',
+    chooseFile: 'Choose a file',
+    file: (name: string) => `File: ${name}`,
+    kind: 'Use',
+    kindHelp:
+      'A certificate of our own needs its private key in the file. It is sealed and never leaves the mailer again.',
+    kinds: { own: 'Our own (with private key)', trusted: 'Trusted', recipient: 'Recipient' } as Words,
+    name: 'Name',
+    nameHelp: 'What the certificate is called here.',
+    password: 'Password of the file',
+    passwordHelp: 'Only if the file has one. It is not kept.',
+    import: 'Import',
+    imported: 'Imported',
+    results: { imported: 'imported', known: 'was there already', refused: 'refused' } as Words,
+    daysLeft: (days: number) =>
+      days < 0 ? `expired ${-days} days ago` : days === 0 ? 'expires today' : `${days} days left`,
+    requested: 'waits for the certificate to be issued',
+    subject: 'Issued for',
+    issuer: 'Issuer',
+    addresses: 'Addresses',
+    valid: 'Valid',
+    fingerprint: 'SHA-256',
+    usedBy: 'In use',
+    remove: 'Delete',
+    removeTitle: (name: string) => `Delete “${name}”?`,
+    removeText: 'Its history is kept.',
+    inUse: 'This certificate is in use, so it cannot be deleted.',
+    trust: 'Trust this certificate',
+    trustHelp:
+      'Takes it over into the trusted certificates and into the form. Compare the fingerprint with whoever runs the server first.',
+    trusted: 'Taken over. Save, so that it counts.',
+  },
+});
