@@ -7,15 +7,31 @@ import type { Page } from 'playwright-core';
 import { waitFor } from '../peers/wait-for.ts';
 import { compressPng } from './compress-png.ts';
 import { signIn, visit } from './browser.ts';
-import { account, openOffice, settingsFor } from './office.ts';
+import { openOffice, settingsFor } from './office.ts';
 
 const folder = fileURLToPath(new URL('../../docs/screenshots/', import.meta.url));
 const teardowns: (() => unknown)[] = [];
 const t = { teardown: (work: () => unknown) => void teardowns.push(work) };
 
-async function shoot(page: Page, name: string, fullPage = true): Promise<void> {
+interface Frame {
+  /** All of the page, or what is in sight. */
+  readonly isWhole?: boolean;
+  readonly clipHeight?: number;
+  readonly element?: string;
+}
+
+async function shoot(
+  page: Page,
+  name: string,
+  { isWhole = true, clipHeight, element }: Frame = {},
+): Promise<void> {
   await page.evaluate('scrollTo(0, 0)');
-  const png = compressPng(await page.screenshot({ fullPage, animations: 'disabled' }));
+  const clip = clipHeight === undefined ? {} : { clip: { x: 0, y: 0, width: 1180, height: clipHeight } };
+  const picture =
+    element === undefined
+      ? await page.screenshot({ fullPage: isWhole, animations: 'disabled', ...clip })
+      : await page.locator(element).screenshot({ animations: 'disabled' });
+  const png = compressPng(picture);
   await writeFile(join(folder, `${name}.png`), png);
   console.log(`docs/screenshots/${name}.png ${Math.round(png.length / 1000)} kB`);
 }
@@ -68,7 +84,8 @@ async function takeAll(data: string): Promise<void> {
   await page.locator('#connection-test').waitFor();
   await page.locator('#start-test').click();
   await page.locator('.test-result[data-state=ok]').waitFor();
-  await shoot(page, 'server');
+  await shoot(page, 'server', { clipHeight: 1900 });
+  await shoot(page, 'connection-test', { element: '#connection-test' });
   await page.goto(`${service.api}/#/mails`);
   await page.locator('.badge.bad').waitFor();
   await shoot(page, 'mails');
@@ -104,20 +121,17 @@ async function takeConflict(
 ): Promise<void> {
   await page.goto(`${api}/#/server`);
   await page.locator('#field-timeoutSeconds').fill('3');
-  await put(
-    { timeoutSeconds: 120, smtp: { username: 'rechnung@acme.example', password: account.password } },
-    '',
-  );
+  await put({ timeoutSeconds: 120, whenDisabled: 'hold' }, '');
   await page.locator('.notice.warn button').first().click();
   await page.getByRole('dialog').getByRole('table').waitFor();
-  await shoot(page, 'conflict', false);
+  await shoot(page, 'conflict', { isWhole: false });
 }
 
 async function takePhone(browser: Parameters<typeof visit>[1], api: string, key: string): Promise<void> {
   const { page } = await visit(t, browser, { width: 360, height: 740, colorScheme: 'dark' });
   await signIn(page, api, key, '#/mails');
   await page.locator('.mail-row').first().waitFor();
-  await shoot(page, 'phone-dark', false);
+  await shoot(page, 'phone-dark', { isWhole: false });
 }
 
 const data = await mkdtemp(join(tmpdir(), 'postausgang-screenshots-'));

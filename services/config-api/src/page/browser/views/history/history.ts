@@ -87,8 +87,8 @@ function ChangeItem({ change, isCurrent, revert }: ChangeItemInput): VNode {
   return html`<li class="card change" id=${`version-${version}`}>
     <div class="change-head">
       <h2>
-        <a href=${linkTo('history', version)}>${t.title(version)}</a>
-        ${isCurrent && html`<${Badge} tone="good">${t.current}<//>`}
+        <a href=${linkTo('history', version)}>${t.title(version)}</a
+        >${' '}${isCurrent && html`<${Badge} tone="good">${t.current}<//>`}
       </h2>
       <div class="actions">
         ${
@@ -108,8 +108,8 @@ function ChangeItem({ change, isCurrent, revert }: ChangeItemInput): VNode {
 export function ChangeFacts({ change }: { change: Change }): VNode {
   const t = historyTexts();
   const { changedAt, changedBy, operation, revertedTo, reason } = change;
-  return html`<p class="muted">
-    ${t.operations[operation] ?? operation} ${revertedTo !== null && t.revertedTo(revertedTo)} ·
-    ${changedBy.name} · ${formatInstant(changedAt)} · ${reason === null ? t.noReason : html`<q>${reason}</q>`}
-  </p>`;
+  const what = [t.operations[operation] ?? operation, revertedTo === null ? '' : t.revertedTo(revertedTo)];
+  const facts = [what.join(' ').trim(), changedBy.name, formatInstant(changedAt)].join(' · ');
+  const why = reason === null || reason === '' ? t.noReason : html`<q>${reason}</q>`;
+  return html`<p class="muted">${`${facts} · `}${why}</p>`;
 }

@@ -102,8 +102,9 @@ function Recipients({ mail }: { mail: MailStatus }): VNode {
       ({ address, outcome, reply, failure }) =>
         html`<li key=${address} class="recipient">
           <div>
-            <strong>${address}</strong>
-            <${Badge} tone=${toneOf(outcome)}>${t.outcomes[outcome] ?? outcome}<//>
+            <strong>${address}</strong>${' '}<${Badge} tone=${toneOf(outcome)}
+              >${t.outcomes[outcome] ?? outcome}<//
+            >
           </div>
           ${failure !== undefined && html`<p class="hint">${sentence(failure)} ${failure.detail ?? ''}</p>`}
           ${reply !== undefined && html`<p><code class="reply" title=${t.reply}>${reply}</code></p>`}
