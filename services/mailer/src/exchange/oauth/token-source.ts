@@ -6,7 +6,7 @@
  * - A server that does not accept a token makes it be renewed; several that come back with the same token renew it once.
  * - An authority that asks for a pause (Retry-After) is not asked again before it is over.
  */
-import { ConfidentialClientApplication } from '@azure/msal-node';
+import type { ConfidentialClientApplication } from '@azure/msal-node';
 import { type Failure, failure } from '@postausgang/contracts';
 import { createSecret, revealSecret, type Secret } from '@postausgang/sealing';
 import type { HttpsClient } from '../http/https-client.ts';
@@ -51,15 +51,17 @@ export interface TokenSource {
 
 export function createTokenSource(options: TokenSourceOptions): TokenSource {
   const network = createMsalNetwork(options.https);
-  const application = createApplication(options, network.module);
+  let application: Promise<ConfidentialClientApplication> | undefined;
   let current: Secret | undefined;
   let asking: Promise<TokenResult> | undefined;
   let pause: { readonly untilMs: number; readonly failure: Failure } | undefined;
 
   async function ask(skipCache: boolean): Promise<TokenResult> {
     network.forget();
+    application ??= createApplication(options, network.module);
     try {
-      const result = await application.acquireTokenByClientCredential({
+      const msal = await application;
+      const result = await msal.acquireTokenByClientCredential({
         scopes: [options.scope],
         skipCache,
       });
@@ -94,11 +96,13 @@ function sameOrNew(current: Secret | undefined, token: string): Secret {
   return current !== undefined && revealSecret(current) === token ? current : createSecret(token);
 }
 
-function createApplication(
+/** MSAL is loaded when a token is asked for: a mailer without such a connection does not carry it in memory. */
+async function createApplication(
   { authority, tenantId, clientId, credential }: TokenSourceOptions,
   networkClient: ReturnType<typeof createMsalNetwork>['module'],
-): ConfidentialClientApplication {
-  return new ConfidentialClientApplication({
+): Promise<ConfidentialClientApplication> {
+  const { ConfidentialClientApplication: Application } = await import('@azure/msal-node');
+  return new Application({
     auth: {
       clientId,
       authority: `${authority}/${tenantId}`,
