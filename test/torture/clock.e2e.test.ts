@@ -12,66 +12,62 @@ import { waitFor } from '../peers/wait-for.ts';
 const mails = 20;
 const server = '/v1/outgoing-servers/default';
 
-test(
-  'a running service whose clock is set by years, back and forth, loses no mail',
-  { timeout: 120_000 },
-  async (t) => {
-    if (!requirePeer(t, 'faketime')) return;
-    const directory = t.testdir();
-    const clock = `${directory}/clock`;
-    const setClock = (offset: string): void => writeFileSync(clock, `${offset}\n`);
-    setClock('+0');
-    const port = await freePort();
-    const before = await startNodeSink({ port });
-    const service = await startStandaloneProcess(`${directory}/data`, {
-      LD_PRELOAD: faketimeLibrary(),
-      FAKETIME_TIMESTAMP_FILE: clock,
-      FAKETIME_NO_CACHE: '1',
-      FAKETIME_DONT_FAKE_MONOTONIC: '1',
-    });
-    t.teardown(() => service.kill());
-    const smtp = { hostname: '127.0.0.1', port, encryption: 'none', authentication: 'none' };
-    const senderAddress = { name: 'ACME', address: 'erp@acme.example' };
-    await service.call('PUT', server, {
-      headers: { 'if-match': '"0"', prefer: 'wait=applied' },
-      body: { enabled: true, serverType: 'smtp', senderAddress, smtp },
-    });
-    const submit = async (): Promise<string> => {
-      const body = { to: [{ address: 'kunde@example.com' }], subject: 'Rechnung', text: 'Anbei.' };
-      return ((await service.call('POST', '/v1/mails', { body })).body as MailStatus).id;
-    };
-    const queue = async () => (await service.call('GET', '/v1/queue')).body as QueueStatus;
-    await before.stop();
-    for (let index = 0; index < mails; index += 1) await submit();
-    await waitFor(
-      'a standstill',
-      async () => ((await queue()).state === 'standstill' ? true : undefined),
-      10_000,
-    );
+test('a running service whose clock is set by years loses no mail', { timeout: 120_000 }, async (t) => {
+  if (!requirePeer(t, 'faketime')) return;
+  const directory = t.testdir();
+  const clock = `${directory}/clock`;
+  const setClock = (offset: string): void => writeFileSync(clock, `${offset}\n`);
+  setClock('+0');
+  const port = await freePort();
+  const before = await startNodeSink({ port });
+  const service = await startStandaloneProcess(`${directory}/data`, {
+    LD_PRELOAD: faketimeLibrary(),
+    FAKETIME_TIMESTAMP_FILE: clock,
+    FAKETIME_NO_CACHE: '1',
+    FAKETIME_DONT_FAKE_MONOTONIC: '1',
+  });
+  t.teardown(() => service.kill());
+  const smtp = { hostname: '127.0.0.1', port, encryption: 'none', authentication: 'none' };
+  const senderAddress = { name: 'ACME', address: 'erp@acme.example' };
+  await service.call('PUT', server, {
+    headers: { 'if-match': '"0"', prefer: 'wait=applied' },
+    body: { enabled: true, serverType: 'smtp', senderAddress, smtp },
+  });
+  const submit = async (): Promise<string> => {
+    const body = { to: [{ address: 'kunde@example.com' }], subject: 'Rechnung', text: 'Anbei.' };
+    return ((await service.call('POST', '/v1/mails', { body })).body as MailStatus).id;
+  };
+  const queue = async () => (await service.call('GET', '/v1/queue')).body as QueueStatus;
+  await before.stop();
+  for (let index = 0; index < mails; index += 1) await submit();
+  await waitFor(
+    'a standstill',
+    async () => ((await queue()).state === 'standstill' ? true : undefined),
+    10_000,
+  );
 
-    setClock('+10y');
-    await sleep(3000);
-    const ahead = await queue();
-    t.match(ahead.asOf, /^2[0-9]3[0-9]/, 'the service sees the other clock');
-    t.equal(ahead.mails.due + ahead.mails.later, mails, 'nothing has expired');
-    setClock('-10y');
-    await sleep(3000);
-    t.match((await queue()).asOf, /^2[0-9]1[0-9]/);
+  setClock('+10y');
+  await sleep(3000);
+  const ahead = await queue();
+  t.match(ahead.asOf, /^2[0-9]3[0-9]/, 'the service sees the other clock');
+  t.equal(ahead.mails.due + ahead.mails.later, mails, 'nothing has expired');
+  setClock('-10y');
+  await sleep(3000);
+  t.match((await queue()).asOf, /^2[0-9]1[0-9]/);
 
-    const sink = await startNodeSink({ port });
-    t.teardown(sink.stop);
-    await submit();
-    await sink.waitForMessages(mails + 1, 60_000);
-    const done = await waitFor(
-      'an empty queue',
-      async () => {
-        const { mails: counts } = await queue();
-        return counts.due + counts.later + counts.sending === 0 ? counts : undefined;
-      },
-      10_000,
-    );
-    t.equal(done.unknown, 0);
-    t.equal(sink.counts().messages, mails + 1, 'each once');
-    t.equal(await service.stop(), 0);
-  },
-);
+  const sink = await startNodeSink({ port });
+  t.teardown(sink.stop);
+  await submit();
+  await sink.waitForMessages(mails + 1, 60_000);
+  const done = await waitFor(
+    'an empty queue',
+    async () => {
+      const { mails: counts } = await queue();
+      return counts.due + counts.later + counts.sending === 0 ? counts : undefined;
+    },
+    10_000,
+  );
+  t.equal(done.unknown, 0);
+  t.equal(sink.counts().messages, mails + 1, 'each once');
+  t.equal(await service.stop(), 0);
+});

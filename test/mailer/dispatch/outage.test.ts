@@ -45,7 +45,7 @@ const isUnwanted = (to: readonly string[]): boolean => {
   return index >= impatient && index < impatient + refusedMails;
 };
 
-test(`a server that is down for 24 hours, with ${mails} mails waiting`, { timeout: 200_000 }, async (t) => {
+test('in 24 hours of outage nothing is burnt and nothing expires early', { timeout: 200_000 }, async (t) => {
   const { log, directory } = await openLog(t);
   const clock = createTestClock();
   const connects: number[] = [];
