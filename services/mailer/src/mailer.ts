@@ -1,5 +1,10 @@
 import type { ContentStore } from '@postausgang/content-store';
-import { failure, type OutgoingServerContent, type QueueStatus } from '@postausgang/contracts';
+import {
+  failure,
+  type ExchangeConnectionContent,
+  type OutgoingServerContent,
+  type QueueStatus,
+} from '@postausgang/contracts';
 import type { EventLog, Publisher } from '@postausgang/event-log';
 import {
   type Authenticate,
@@ -111,8 +116,10 @@ export function createMailer(options: MailerOptions): Mailer {
     report: reports.applied,
     retryDelayMs: (attempt) => retryDelayMs(attempt, random()),
   });
-  const certificatesOf = (content: OutgoingServerContent): CertificatesById =>
-    namedCertificates(settings.state, content);
+  const certificatesOf = (
+    content: OutgoingServerContent,
+    connection?: ExchangeConnectionContent,
+  ): CertificatesById => namedCertificates(settings.state, content, connection);
   const tests = createConnectionTestRunner({
     log,
     publisher,

@@ -1,9 +1,11 @@
 import { createSecret } from '@postausgang/sealing';
 import { test, type Test } from 'tap';
-import type { ExchangeKeys } from '../../../services/mailer/src/exchange/open-exchange-transport.ts';
+import type { ExchangeKeys } from '../../../services/mailer/src/exchange/exchange-clients.ts';
 import { openExchangeTransport } from '../../../services/mailer/src/exchange/open-exchange-transport.ts';
 import { type EwsServerOptions, fault, response, startEwsServer } from '../../peers/exchange/ews-server.ts';
 import type { Fault } from '../../peers/exchange/https-peer.ts';
+import { createGssAcceptor } from '../../peers/kerberos/gss-acceptor.ts';
+import { startKdc } from '../../peers/kerberos/kdc.ts';
 import { requirePeer } from '../../peers/peer.ts';
 import {
   clientSecret,
@@ -20,7 +22,7 @@ import {
 
 const password = 'Kanarienvogel-7716-geheim';
 const account = { domain: 'ACME', user: 'erp', password };
-const passwordKeys: ExchangeKeys = { credential: null, password: createSecret(password) };
+const passwordKeys: ExchangeKeys = { credential: null, password: createSecret(password), trusted: null };
 
 async function startEws(t: Test, more: Partial<EwsServerOptions> = {}) {
   const world = await startWorld(t);
@@ -84,7 +86,7 @@ test('a tampered NTLM challenge, a wrong password and a server without NTLM are 
     t.notMatch(JSON.stringify(result), password);
     return result.ok ? 'opened' : result.failure.code;
   };
-  const wrong: ExchangeKeys = { credential: null, password: createSecret('wrong') };
+  const wrong: ExchangeKeys = { credential: null, password: createSecret('wrong'), trusted: null };
   t.equal(await failing(basic, wrong), 'credentials-rejected');
   t.equal(await failing(ntlm, wrong), 'credentials-rejected');
   ews.tamper = (challenge) => {
@@ -104,6 +106,32 @@ test('a tampered NTLM challenge, a wrong password and a server without NTLM are 
     ),
     'windows-sign-in-not-offered',
   );
+});
+
+test('a mail goes out by EWS with Negotiate, each side proven to the other', async (t) => {
+  if (!requirePeer(t, 'kerberos')) return;
+  const kdc = await startKdc();
+  t.teardown(kdc.stop);
+  const KRB5_CLIENT_KTNAME = await kdc.keytab('erp', 'erp');
+  const KRB5_KTNAME = await kdc.keytab('web', 'HTTP/localhost');
+  Object.assign(process.env, kdc.environment, { KRB5_CLIENT_KTNAME, KRB5_KTNAME, KRB5CCNAME: 'MEMORY:ews' });
+  const users: (string | undefined)[] = [];
+  const negotiate = async (token: Buffer): Promise<Buffer | undefined> => {
+    const acceptor = await createGssAcceptor('HTTP@localhost');
+    const answer = await acceptor.accept(token).catch(() => undefined);
+    users.push(acceptor.user());
+    return answer === undefined ? undefined : Buffer.from(answer);
+  };
+  const { ews, options, content } = await startEws(t, { negotiate });
+  const kerberos = { ...content, authentication: 'negotiate' } as const;
+  const noKeys: ExchangeKeys = { credential: null, password: null, trusted: null };
+  const transport = await opened(t, options, kerberos, noKeys);
+  t.match(await transport.send(sending().request), { kind: 'finished', failure: null });
+  t.equal(ews.mails.length, 1);
+  t.ok(users.length === 2 && users.every((user) => user === 'erp@ACME.TEST'));
+  const other = { ...kerberos, servicePrincipal: 'HTTP/nobody.test' };
+  const result = await openExchangeTransport(options, described(other), noKeys);
+  t.match(result, { ok: false, failure: { code: 'kerberos-service-unknown' } });
 });
 
 test('a broken connection after the intent is unknown and can be looked up', async (t) => {

@@ -7,10 +7,8 @@ import {
   type ExchangeDescription,
 } from '../../../services/mailer/src/exchange/exchange-description.ts';
 import type { ExchangeOptions } from '../../../services/mailer/src/exchange/exchange-options.ts';
-import {
-  type ExchangeKeys,
-  openExchangeTransport,
-} from '../../../services/mailer/src/exchange/open-exchange-transport.ts';
+import type { ExchangeKeys } from '../../../services/mailer/src/exchange/exchange-clients.ts';
+import { openExchangeTransport } from '../../../services/mailer/src/exchange/open-exchange-transport.ts';
 import type { Intent, SendRequest, Transport } from '../../../services/mailer/src/transport.ts';
 import { type Certificates, createCertificates } from '../../peers/certificates.ts';
 import { type Authority, startAuthority } from '../../peers/exchange/authority.ts';
@@ -33,21 +31,25 @@ export async function startWorld(t: Test): Promise<World> {
     await authority.close();
     await certificates.remove();
   });
+  return { certificates, authority, options: optionsFor(certificates) };
+}
+
+/** Options that reach loopback and trust the authority of the tests. */
+export function optionsFor({ ca }: Pick<Certificates, 'ca'>): ExchangeOptions {
   const policy = {
     allowedPorts: 'any',
     allowLoopback: true,
     deniedNetworks: [],
     allowedNetworks: [],
   } as const;
-  const options = {
+  return {
     policy,
     proxy: null,
     now: () => new Date(),
     maxConnections: 5,
-    ca: certificates.ca.certificate,
+    ca: ca.certificate,
     finalReplyTimeoutMs: 5000,
   };
-  return { certificates, authority, options };
 }
 
 export const connection = (
@@ -67,6 +69,7 @@ export const connection = (
 export const secretKeys = (secret = clientSecret): ExchangeKeys => ({
   credential: { kind: 'secret', secret: createSecret(secret) },
   password: null,
+  trusted: null,
 });
 
 export function described(

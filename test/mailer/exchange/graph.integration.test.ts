@@ -1,7 +1,10 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, X509Certificate } from 'node:crypto';
+import { createSecret } from '@postausgang/sealing';
 import { test } from 'tap';
+import type { ExchangeKeys } from '../../../services/mailer/src/exchange/exchange-clients.ts';
 import { openExchangeTransport } from '../../../services/mailer/src/exchange/open-exchange-transport.ts';
 import { composeMessage } from '../../../services/mailer/src/message/compose-message.ts';
+import { startAuthority } from '../../peers/exchange/authority.ts';
 import { startGraphServer } from '../../peers/exchange/graph-server.ts';
 import {
   clientSecret,
@@ -11,6 +14,7 @@ import {
   message,
   messageId,
   opened,
+  optionsFor,
   registration,
   secretKeys,
   sending,
@@ -76,6 +80,53 @@ test('a token that is not accepted any more is renewed once, by many sends toget
   const refused = await transport.send(sending().request);
   t.match(refused, { kind: 'finished', failure: { code: 'token-rejected', class: 'authentication' } });
   t.match(refused, { recipients: [{ outcome: 'deferred' }, {}, {}] });
+});
+
+test('a client certificate stands in for the secret, and only the registered one', async (t) => {
+  const { certificates } = await startWorld(t);
+  const [ours, other] = await Promise.all(
+    ['ours', 'other'].map((name) =>
+      certificates.issue(`client-${name}`, { names: ['app.test'], usage: 'clientAuth', key: 'rsa-2048' }),
+    ),
+  );
+  if (ours === undefined || other === undefined) throw new Error('no certificates');
+  const authority = await startAuthority(certificates.server, {
+    ...registration,
+    clientCertificate: ours.certificate,
+  });
+  const graph = await startGraphServer(certificates.server, authority, mailbox);
+  t.teardown(async () => {
+    await graph.close();
+    await authority.close();
+  });
+  const options = optionsFor(certificates);
+  const content = connection(authority, {
+    protocol: 'graph',
+    graphUrl: graph.url,
+    clientCertificateId: 'own',
+  });
+  const keysOf = ({ certificate, key }: typeof ours): ExchangeKeys => ({
+    credential: {
+      kind: 'certificate',
+      privateKey: createSecret(key),
+      chain: `${certificate}${certificates.ca.certificate}`,
+      thumbprintSha256: new X509Certificate(certificate).fingerprint256.replaceAll(':', ''),
+    },
+    password: null,
+    trusted: null,
+  });
+  const transport = await opened(t, options, content, keysOf(ours));
+  t.match(await transport.send(sending().request), { kind: 'finished', failure: null });
+  const refused = await openExchangeTransport(options, described(content), keysOf(other));
+  t.match(refused, { ok: false, failure: { code: 'client-certificate-rejected' } });
+  const pinned = { ...keysOf(ours), trusted: certificates.selfSigned.certificate };
+  t.match(await openExchangeTransport(options, described(content), pinned), {
+    ok: false,
+    failure: { class: 'tls' },
+  });
+  const known = { ...keysOf(ours), trusted: certificates.server.certificate };
+  const trusting = await opened(t, options, content, known);
+  t.match(await trusting.send(sending().request), { kind: 'finished', failure: null });
 });
 
 test('what breaks before the intent may be tried again, what breaks after it is unknown and can be looked up', async (t) => {

@@ -1,4 +1,8 @@
-import type { ExchangeConnectionContent, ExchangeConnectionPatch } from '@postausgang/contracts';
+import type {
+  CertificateContent,
+  ExchangeConnectionContent,
+  ExchangeConnectionPatch,
+} from '@postausgang/contracts';
 import {
   defaultConnection,
   evolveSettings,
@@ -291,4 +295,30 @@ test('a server may name the connections that are there, and no others', async (t
   t.strictSame(pairs(validateContent(server.content, referencesOf(deleted))), [
     ['/exchange/connectionId', 'exchange-connection-unknown'],
   ]);
+});
+
+test('a client certificate is an own one of RSA that exists, a trusted one is to be trusted', (t) => {
+  const withKey = (type: string) =>
+    ({
+      kind: 'own',
+      privateKey: {},
+      details: { goodFor: [], publicKey: { type } },
+    }) as unknown as CertificateContent;
+  const known = new Map([
+    ['rsa', withKey('rsa')],
+    ['ec', withKey('ec')],
+  ]);
+  const references = { ...noReferences, certificate: (id: string) => known.get(id) };
+  const findings = (change: Partial<ExchangeConnectionContent>) =>
+    pairs(validateConnection({ ...graph, ...change }, references));
+  t.strictSame(findings({ clientCertificateId: 'rsa', clientSecret: null }), []);
+  t.strictSame(findings({ clientCertificateId: 'ec' }), [['/clientCertificateId', 'certificate-not-rsa']]);
+  t.strictSame(findings({ clientCertificateId: 'none' }), [['/clientCertificateId', 'certificate-unknown']]);
+  const pairsOfTrust = findings({ trustedCertificateId: 'rsa' });
+  t.ok(
+    pairsOfTrust.some(
+      ([pointer, code]) => `${pointer} ${code}` === '/trustedCertificateId certificate-kind-wrong',
+    ),
+  );
+  t.end();
 });

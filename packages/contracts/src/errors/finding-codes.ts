@@ -102,6 +102,10 @@ export const findingTexts = {
     'Enter the client secret, or choose a client certificate.',
     'Tragen Sie den Clientschlüssel ein oder wählen Sie ein Clientzertifikat aus.',
   ),
+  'certificate-not-rsa': text(
+    'The sign-in with a certificate takes RSA keys only.',
+    'Die Anmeldung mit Zertifikat braucht einen RSA-Schlüssel.',
+  ),
   'url-required': text('Enter the address.', 'Tragen Sie die Adresse ein.'),
   'url-invalid': text(
     'This is not an https address without user name, query and fragment.',

@@ -5,6 +5,8 @@ import type {
   ExchangeConnectionPut,
   Finding,
 } from '@postausgang/contracts';
+import { noReferences } from '../references.ts';
+import type { References } from '../references.ts';
 import type { ContentPlan } from '../resource/content-plan.ts';
 import type { ResourceKind } from '../resource/resource-kind.ts';
 import type { ResourceState } from '../resource/resource-state.ts';
@@ -34,14 +36,14 @@ export const exchangeConnectionKind: ResourceKind<
 };
 
 /** Everything that keeps a planned connection from being used, its new secrets included. */
-export function findingsOfConnection({
-  content,
-  newSecrets,
-  findings,
-}: ContentPlan<ExchangeConnectionContent>): readonly Finding[] {
+export function findingsOfConnection(
+  { content, newSecrets, findings }: ContentPlan<ExchangeConnectionContent>,
+  references: References = noReferences,
+): readonly Finding[] {
   const answered = new Set(findings.map(({ pointer }) => pointer));
   for (const { binding } of newSecrets) answered.add(binding.field);
-  return [...findings, ...validateConnection(content).filter(({ pointer }) => !answered.has(pointer))];
+  const inContent = validateConnection(content, references);
+  return [...findings, ...inContent.filter(({ pointer }) => !answered.has(pointer))];
 }
 
 function differences(

@@ -54,7 +54,7 @@ function versionedView(
     clientSecretSetAt: clientSecret?.setAt ?? null,
     passwordSet: password !== null,
     passwordSetAt: password?.setAt ?? null,
-    warnings: validateConnection(content),
+    warnings: validateConnection(content, references),
     usedBy: [...references.usersOf(resource)],
     updatedAt: changedAt,
     updatedBy: actor.name,

@@ -1,6 +1,9 @@
 import { finding } from '@postausgang/contracts';
 import type { ExchangeConnectionContent, Finding, FindingCode } from '@postausgang/contracts';
 import { isValidAddress } from '../address/address.ts';
+import { certificateFindings } from '../certificate/validate-certificate.ts';
+import { noReferences } from '../references.ts';
+import type { References } from '../references.ts';
 import { isHost, isHostName } from '../host/host-name.ts';
 import { isServicePrincipal } from '../host/service-principal.ts';
 import { parseInstant } from '../instant.ts';
@@ -10,8 +13,11 @@ import { clientSecretPointer, exchangePasswordPointer, isSecretForElsewhere } fr
 type Check = (content: ExchangeConnectionContent) => readonly Finding[];
 
 /** Everything that keeps a connection from being used. JSON pointers are relative to it. */
-export function validateConnection(content: ExchangeConnectionContent): Finding[] {
-  return checks.flatMap((check) => check(content));
+export function validateConnection(
+  content: ExchangeConnectionContent,
+  references: References = noReferences,
+): Finding[] {
+  return [...checks.flatMap((check) => check(content)), ...certificates(content, references)];
 }
 
 const guid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
@@ -94,11 +100,26 @@ const servicePrincipal: Check = ({ servicePrincipal: name }) =>
     ? []
     : [finding('/servicePrincipal', 'service-principal-invalid')];
 
-// There is no certificate store in this version, so no id can be known.
-const certificates: Check = (content) =>
-  (['clientCertificateId', 'trustedCertificateId'] as const)
-    .filter((field) => content[field] !== null)
-    .map((field) => finding(`/${field}`, 'certificate-unknown'));
+function certificates(
+  { clientCertificateId, trustedCertificateId }: ExchangeConnectionContent,
+  references: References,
+): readonly Finding[] {
+  const trusted = { kind: 'trusted', uses: [] } as const;
+  return [
+    ...(clientCertificateId === null ? [] : clientCertificate(clientCertificateId, references)),
+    ...(trustedCertificateId === null
+      ? []
+      : certificateFindings('/trustedCertificateId', trustedCertificateId, trusted, references)),
+  ];
+}
+
+/** Entra takes whatever was uploaded there, but only of RSA: usages do not matter. */
+function clientCertificate(id: string, references: References): readonly Finding[] {
+  const pointer = '/clientCertificateId';
+  const findings = certificateFindings(pointer, id, { kind: 'own', uses: [] }, references);
+  const type = references.certificate(id)?.details?.publicKey.type ?? 'rsa';
+  return type === 'rsa' ? findings : [...findings, finding(pointer, 'certificate-not-rsa')];
+}
 
 const checks: readonly Check[] = [
   mailbox,
@@ -110,7 +131,6 @@ const checks: readonly Check[] = [
   smtpServer,
   expiry,
   servicePrincipal,
-  certificates,
 ];
 
 function required(

@@ -6,7 +6,7 @@ import type {
   FindingCode,
 } from '@postausgang/contracts';
 import { exchangeConnectionKind, findingsOfConnection } from '@postausgang/settings';
-import type { ContentPlan, Saved } from '@postausgang/settings';
+import type { ContentPlan, References, Saved } from '@postausgang/settings';
 import { probeFindings } from './plan-connection-test.ts';
 
 export type ExchangeTestPlan =
@@ -24,9 +24,10 @@ const testableWith: ReadonlySet<FindingCode> = new Set([
 export function planExchangeTest(
   { draft, probe }: ExchangeConnectionTestRequest,
   saved: Saved<ExchangeConnectionContent>,
+  references: References,
 ): ExchangeTestPlan {
   const plan = exchangeConnectionKind.planPatch(draft ?? {}, saved);
-  const inPlan = findingsOfConnection(plan).filter(({ code }) => !testableWith.has(code));
+  const inPlan = findingsOfConnection(plan, references).filter(({ code }) => !testableWith.has(code));
   const prefix = draft === undefined ? '' : '/draft';
   const findings = [
     ...inPlan.map(({ pointer, code }) => finding(`${prefix}${pointer}`, code)),

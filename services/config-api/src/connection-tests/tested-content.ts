@@ -13,7 +13,7 @@ import {
   referencesOf,
   sealPlan,
 } from '@postausgang/settings';
-import type { NewSecret, OutgoingServerState, References, Saved } from '@postausgang/settings';
+import type { OutgoingServerState, References, Saved } from '@postausgang/settings';
 import type { RouteContext } from '../routes/route-context.ts';
 import { planConnectionTest } from './plan-connection-test.ts';
 import { planExchangeTest } from './plan-exchange-test.ts';
@@ -38,11 +38,11 @@ export async function testedServer(
 
 /** A connection under a draft, as the server would use it that sends as its mailbox. */
 export async function testedConnection(
-  { seal, now }: Pick<Context, 'now'> & { readonly seal: (secret: NewSecret) => ReturnType<Context['seal']> },
+  { store, seal, now }: Context,
   saved: Saved<ExchangeConnectionContent>,
   request: ExchangeConnectionTestRequest,
 ): Promise<TestedContent> {
-  const planned = planExchangeTest(request, saved);
+  const planned = planExchangeTest(request, saved, referencesOf(store.state));
   if (!planned.ok) throw new ProblemError('settings-invalid', { findings: planned.findings });
   const { resource } = saved;
   const content = await sealPlan(planned.plan, exchangeConnectionKind, now().toISOString(), seal);

@@ -50,7 +50,9 @@ function withinLimits(
 function findingsOf({ content, connection, certificates }: ServerVersion): readonly Finding[] {
   return [
     ...validateContent(content, referencesTo(connection, certificates)),
-    ...(connection === undefined ? [] : validateConnection(connection.content)),
+    ...(connection === undefined
+      ? []
+      : validateConnection(connection.content, referencesTo(connection, certificates))),
   ];
 }
 

@@ -1,11 +1,16 @@
-import { type ConnectionTestStep, failure } from '@postausgang/contracts';
+import {
+  type ConnectionTestStep,
+  type ExchangeConnectionContent,
+  failure,
+  type OutgoingServerContent,
+} from '@postausgang/contracts';
 import type { Opener } from '@postausgang/sealing';
 import { describeExchange } from '../exchange/exchange-description.ts';
 import type { ExchangeOptions } from '../exchange/exchange-options.ts';
-import { openExchangeSecret } from '../exchange/exchange-secrets.ts';
+import { openExchangeKeys } from '../apply/open-exchange-keys.ts';
+import type { CertificatesById } from '../apply/server-certificates.ts';
 import { type SmtpOptions, testSmtpOAuth } from '../exchange/smtp-oauth.ts';
 import { testExchange } from '../exchange/exchange-test.ts';
-import { exchangeKeys } from '../exchange/open-exchange-transport.ts';
 import { createTestProtocol } from '../smtp/test-protocol.ts';
 import type { RequestedTest } from './pending-tests.ts';
 import { probeMessage } from './probe-message.ts';
@@ -15,6 +20,11 @@ export interface RunExchangeTestOptions {
   readonly now: () => Date;
   readonly exchange: ExchangeOptions;
   readonly smtp: SmtpOptions;
+  /** The certificates that a content and its connection name. */
+  readonly certificatesOf: (
+    content: OutgoingServerContent,
+    connection?: ExchangeConnectionContent,
+  ) => CertificatesById;
 }
 
 /** Somebody waits for the answer: no step takes as long as a mail may. */
@@ -25,7 +35,7 @@ const longestStepSeconds = 30;
  * where it does not, the test says so at the sign-in.
  */
 export async function runExchangeTest(
-  { opener, now, exchange, smtp }: RunExchangeTestOptions,
+  { opener, now, exchange, smtp, certificatesOf }: RunExchangeTestOptions,
   { testId, content, exchangeConnection, probeTo, probeFrom }: RequestedTest,
   onStep?: (step: ConnectionTestStep) => void,
 ): Promise<readonly ConnectionTestStep[]> {
@@ -39,9 +49,10 @@ export async function runExchangeTest(
     protocol.failed('token', failure('settings-invalid'), null);
     return protocol.steps();
   }
-  const opened = await openExchangeSecret(opener, exchangeConnection);
+  const certificates = certificatesOf(content, exchangeConnection.content);
+  const opened = await openExchangeKeys(opener, exchangeConnection, certificates);
   if (!opened.ok) {
-    protocol.failed(description.oauth === null ? 'authenticate' : 'token', failure(opened.code), null);
+    protocol.failed(description.oauth === null ? 'authenticate' : 'token', opened.failure, null);
     return protocol.steps();
   }
   const from = probeFrom ?? content.senderAddress?.address ?? description.mailbox;
@@ -53,7 +64,7 @@ export async function runExchangeTest(
     message: probeMessage({ testId, from, to, date: now() }),
   };
   const finalReplyTimeoutMs = longestStepSeconds * 1000;
-  const keys = exchangeKeys(description, opened.secret);
+  const { keys } = opened;
   const options = { ...exchange, finalReplyTimeoutMs };
   await (description.protocol === 'smtp-oauth'
     ? testSmtpOAuth(options, { ...smtp, finalReplyTimeoutMs }, description, keys, request, protocol)

@@ -13,21 +13,32 @@ import { type ClientCredential, createTokenSource, type TokenSource } from './oa
 /** What the client proves its identity with: a secret or a certificate; null where there is none to use. */
 export type Credential = ClientCredential | null;
 
+/** What opens the way, as far as the connection uses it. */
+export interface ExchangeKeys {
+  readonly credential: Credential;
+  readonly password: Secret | null;
+  /** What the server is trusted by (PEM); null: the known authorities. */
+  readonly trusted: string | null;
+}
+
 export interface HttpsWish {
   readonly timeoutSeconds: number;
   readonly maxConnections: number;
   readonly observer?: StageObserver;
+  /** See `HttpsSettings`; the server's alone, the authority is another one. */
+  readonly trusted?: string | null;
 }
 
 export function createExchangeHttps(
   { policy, proxy, ca, resolve = resolveWithSystem }: ExchangeOptions,
-  { timeoutSeconds, maxConnections, observer }: HttpsWish,
+  { timeoutSeconds, maxConnections, observer, trusted = null }: HttpsWish,
 ): HttpsClient {
   return createHttpsClient({
     guard: createDestinationGuard(policy),
     proxy,
     resolve,
     maxConnections,
+    trusted,
     timeoutMs: timeoutSeconds * 1000,
     ...(ca === undefined ? {} : { ca }),
     ...(observer === undefined ? {} : { observer }),
@@ -54,12 +65,13 @@ export function createEwsClient(
   options: ExchangeOptions,
   { windows, timeoutSeconds }: EwsDescription,
   tokens: TokenSource | null,
-  password: Secret | null,
+  { password, trusted }: Pick<ExchangeKeys, 'password' | 'trusted'>,
   observer?: StageObserver,
 ): { readonly client: SignedClient; readonly https: HttpsClient } {
   const https = createExchangeHttps(options, {
     timeoutSeconds,
     maxConnections: 1,
+    trusted,
     ...(observer === undefined ? {} : { observer }),
   });
   return { https, client: createSignedClient(https, credentialsOf(windows, tokens, password), options.now) };

@@ -7,12 +7,12 @@ import { type ConnectionTestStepName, failure } from '@postausgang/contracts';
 import type { TestProtocol } from '../smtp/test-protocol.ts';
 import type { TestRequest } from '../transport.ts';
 import { checkEwsMailbox, checkGraphMailbox, type MailboxCheck } from './check-mailbox.ts';
-import { createEwsClient, createExchangeHttps, createTokens } from './exchange-clients.ts';
+import { createEwsClient, createExchangeHttps, createTokens, type ExchangeKeys } from './exchange-clients.ts';
 import type { ExchangeDescription } from './exchange-description.ts';
 import type { ExchangeOptions } from './exchange-options.ts';
 import { createBearerClient } from './oauth/bearer-client.ts';
 import type { TokenSource } from './oauth/token-source.ts';
-import { type ExchangeKeys, openExchangeTransport } from './open-exchange-transport.ts';
+import { openExchangeTransport } from './open-exchange-transport.ts';
 import type { HttpsClient } from './http/https-client.ts';
 
 type Tested = Exclude<ExchangeDescription, { readonly protocol: 'smtp-oauth' }>;
@@ -78,12 +78,17 @@ async function openMailbox(
 
   async function checked(): Promise<MailboxCheck> {
     if (description.protocol === 'ews') {
-      const { client, https } = createEwsClient(options, description, tokens, keys.password, protocol);
+      const { client, https } = createEwsClient(options, description, tokens, keys, protocol);
       closing.push(https);
       return checkEwsMailbox(description, client, nowMs);
     }
     const { timeoutSeconds } = description;
-    const https = createExchangeHttps(options, { timeoutSeconds, maxConnections: 1, observer: protocol });
+    const https = createExchangeHttps(options, {
+      timeoutSeconds,
+      maxConnections: 1,
+      trusted: keys.trusted,
+      observer: protocol,
+    });
     closing.push(https);
     const missing = { ok: false, failure: failure('token-refused') } as const;
     const source = tokens ?? { token: () => Promise.resolve(missing) };

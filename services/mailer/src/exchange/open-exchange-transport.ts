@@ -1,12 +1,11 @@
 import type { Failure } from '@postausgang/contracts';
-import type { Secret } from '@postausgang/sealing';
 import { finalReplyTimeout } from '../smtp/session-settings.ts';
 import type { Transport } from '../transport.ts';
 import { checkEwsMailbox, checkGraphMailbox, type MailboxCheck } from './check-mailbox.ts';
 import type { SignedClient } from './ews/ews-sign-in.ts';
 import { createEwsTransport, type EwsDescription } from './ews/ews-transport.ts';
 import { createLanes } from './lanes.ts';
-import { createEwsClient, createExchangeHttps, createTokens, type Credential } from './exchange-clients.ts';
+import { createEwsClient, createExchangeHttps, createTokens, type ExchangeKeys } from './exchange-clients.ts';
 import type { ExchangeDescription } from './exchange-description.ts';
 import type { ExchangeOptions } from './exchange-options.ts';
 import { createGraphTransport } from './graph/graph-transport.ts';
@@ -14,21 +13,6 @@ import type { GraphDescription } from './graph/hand-over.ts';
 import type { HttpsClient } from './http/https-client.ts';
 import { createBearerClient } from './oauth/bearer-client.ts';
 import type { TokenSource } from './oauth/token-source.ts';
-
-/** What opens the way, as far as the connection uses it. */
-export interface ExchangeKeys {
-  readonly credential: Credential;
-  readonly password: Secret | null;
-}
-
-/** A client secret for OAuth, a password for everything else. */
-export function exchangeKeys(
-  { oauth }: Pick<ExchangeDescription, 'oauth'>,
-  secret: Secret | null,
-): ExchangeKeys {
-  if (oauth === null) return { credential: null, password: secret };
-  return { credential: secret === null ? null : { kind: 'secret', secret }, password: null };
-}
 
 export type OpenedExchange =
   { readonly ok: true; readonly transport: Transport } | { readonly ok: false; readonly failure: Failure };
@@ -50,13 +34,13 @@ const mostGraphRequests = 4;
 async function openGraph(
   options: ExchangeOptions,
   description: GraphDescription,
-  { credential }: ExchangeKeys,
+  { credential, trusted }: ExchangeKeys,
 ): Promise<OpenedExchange> {
   const { timeoutSeconds, oauth } = description;
   const capacity = Math.min(options.maxConnections, mostGraphRequests);
   const wish = { timeoutSeconds, maxConnections: capacity };
   const authority = createExchangeHttps(options, { ...wish, maxConnections: 1 });
-  const https = createExchangeHttps(options, wish);
+  const https = createExchangeHttps(options, { ...wish, trusted });
   const graph = createBearerClient(https, createTokens(options, oauth, credential, authority));
   const close = async (): Promise<void> => [authority, https].forEach((client) => client.close());
   const checked = await checkGraphMailbox(description, graph, options.now().getTime());
@@ -68,16 +52,16 @@ async function openGraph(
 async function openEws(
   options: ExchangeOptions,
   description: EwsDescription,
-  { credential, password }: ExchangeKeys,
+  keys: ExchangeKeys,
 ): Promise<OpenedExchange> {
   const { timeoutSeconds, oauth } = description;
   const { maxConnections: capacity } = options;
   const authority = createExchangeHttps(options, { timeoutSeconds, maxConnections: 1 });
   const tokens: TokenSource | null =
-    oauth === null ? null : createTokens(options, oauth, credential, authority);
+    oauth === null ? null : createTokens(options, oauth, keys.credential, authority);
   const clients: readonly { client: SignedClient; https: HttpsClient }[] = Array.from(
     { length: capacity },
-    () => createEwsClient(options, description, tokens, password),
+    () => createEwsClient(options, description, tokens, keys),
   );
   const lanes = createLanes(clients.map(({ client }) => client));
   const close = async (): Promise<void> =>

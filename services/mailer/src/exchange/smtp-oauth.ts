@@ -1,18 +1,19 @@
 import type { SmtpDescription } from '../smtp/describe.ts';
 import { openSmtpTransport, type SmtpTransportOptions } from '../smtp/smtp-transport.ts';
 import { createSmtpStages } from '../smtp/staged-test.ts';
+import type { TlsRules } from '../smtp/tls-settings.ts';
 import type { TestProtocol } from '../smtp/test-protocol.ts';
 import type { TestRequest } from '../transport.ts';
-import { createExchangeHttps, createTokens } from './exchange-clients.ts';
+import { createExchangeHttps, createTokens, type ExchangeKeys } from './exchange-clients.ts';
 import type { ExchangeDescription } from './exchange-description.ts';
 import type { ExchangeOptions } from './exchange-options.ts';
 import type { TokenSource } from './oauth/token-source.ts';
-import type { ExchangeKeys, OpenedExchange } from './open-exchange-transport.ts';
+import type { OpenedExchange } from './open-exchange-transport.ts';
 
 export type SmtpOAuthDescription = Extract<ExchangeDescription, { readonly protocol: 'smtp-oauth' }>;
 
 /** What SMTP needs beside the connection. */
-export type SmtpOptions = Omit<SmtpTransportOptions, 'description' | 'password'>;
+export type SmtpOptions = Omit<SmtpTransportOptions, 'description' | 'password' | 'tls'>;
 
 /** Port 465 is TLS from the start; any other has to offer STARTTLS. */
 const implicitTlsPort = 465;
@@ -43,6 +44,7 @@ export async function openSmtpOAuth(
     ...smtp,
     description: smtpDescription(description),
     password: tokens,
+    tls: tlsRules(keys),
   });
   if (!opened.ok) {
     close();
@@ -74,6 +76,7 @@ export async function testSmtpOAuth(
       ...smtp,
       description: smtpDescription(description),
       password: tokens,
+      tls: tlsRules(keys),
       ...(options.finalReplyTimeoutMs === undefined
         ? {}
         : { finalReplyTimeoutMs: options.finalReplyTimeoutMs }),
@@ -84,6 +87,8 @@ export async function testSmtpOAuth(
   }
   close();
 }
+
+const tlsRules = ({ trusted }: ExchangeKeys): TlsRules => ({ client: null, trusted });
 
 function tokensOf(
   options: ExchangeOptions,

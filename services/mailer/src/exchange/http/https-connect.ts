@@ -23,6 +23,8 @@ export interface HttpsSettings {
   readonly proxy: Proxy | null;
   /** Authorities to trust besides the known ones, PEM. */
   readonly ca?: string;
+  /** The one authority or certificate that is trusted (PEM) instead of the known ones. */
+  readonly trusted?: string | null;
   /** How long a server may keep silent. */
   readonly timeoutMs: number;
 }
@@ -52,7 +54,7 @@ export async function connectHttps(
       ? await connectDirectly(settings, host, observer)
       : await connectThrough(settings.proxy, settings, host, observer);
   if (!connected.ok) return connected;
-  const tls = tlsSettings(host.hostname, settings.ca);
+  const tls = tlsSettings(host.hostname, settings.ca, { client: null, trusted: settings.trusted ?? null });
   const encrypted = await connectTls(connected.socket, tls, settings.timeoutMs, observer);
   if (!encrypted.ok) return { ok: false, step: 'tls', failure: tlsFailure(encrypted.error) };
   observer?.passed('tls', { detail: tlsDescription(encrypted.socket) });
