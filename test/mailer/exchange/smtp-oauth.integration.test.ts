@@ -1,5 +1,7 @@
+import { X509Certificate } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { createSecret } from '@postausgang/sealing';
 import { test, type Test } from 'tap';
 import {
   describeExchange,
@@ -8,11 +10,21 @@ import {
 import { openSmtpOAuth, testSmtpOAuth } from '../../../services/mailer/src/exchange/smtp-oauth.ts';
 import { createTestProtocol } from '../../../services/mailer/src/smtp/test-protocol.ts';
 import { startDovecot } from '../../peers/dovecot.ts';
+import { startAuthority } from '../../peers/exchange/authority.ts';
 import { startNodeSink } from '../../peers/node-sink.ts';
 import { requirePeer } from '../../peers/peer.ts';
 import type { SaslServer } from '../../peers/scripted-login.ts';
 import { startScriptedSmtp } from '../../peers/scripted-smtp.ts';
-import { clientSecret, connection, mailbox, message, secretKeys, sending, startWorld } from './fixture.ts';
+import {
+  clientSecret,
+  connection,
+  mailbox,
+  message,
+  registration,
+  secretKeys,
+  sending,
+  startWorld,
+} from './fixture.ts';
 
 type World = Awaited<ReturnType<typeof startWorld>>;
 
@@ -77,6 +89,35 @@ test('a mail goes out by SMTP with a token, with XOAUTH2 or OAUTHBEARER', async 
     t.equal(server.messages().length, 1);
   }
   return t.equal(world.authority.requests(), 2);
+});
+
+test('a client certificate gets the token for SMTP too', async (t) => {
+  const world = await startWorld(t);
+  const client = await world.certificates.issue('smtp-client', {
+    names: ['app.test'],
+    usage: 'clientAuth',
+    key: 'rsa-2048',
+  });
+  const authority = await startAuthority(world.certificates.server, {
+    ...registration,
+    clientSecret: 'nobody knows it',
+    clientCertificate: client.certificate,
+  });
+  t.teardown(() => authority.close());
+  const certified = { ...world, authority };
+  const { server } = await startServer(t, certified);
+  const thumbprintSha256 = new X509Certificate(client.certificate).fingerprint256.replaceAll(':', '');
+  const credential = {
+    kind: 'certificate',
+    privateKey: createSecret(client.key),
+    chain: client.certificate,
+    thumbprintSha256,
+  } as const;
+  const opened = await open(t, certified, server.port, { credential, password: null, trusted: null });
+  if (!opened.ok) return t.fail(JSON.stringify(opened.failure));
+  const result = await opened.transport.send(sending(['a@example.com']).request);
+  t.match(result, { kind: 'finished', failure: null });
+  return t.equal(authority.requests(), 1);
 });
 
 test('a token that is refused with a plain 535 is renewed once, and what the server repeats is not kept', async (t) => {
