@@ -80,6 +80,7 @@ export type {
   MailState,
   MailStatus,
   MailSummary,
+  SmimeDecision,
 } from './mail/mail-status.ts';
 export { MailAcceptedSchema, MailListSchema, mailStates, MailStatusSchema } from './mail/mail-status.ts';
 export type { QueueState, QueueStatus } from './mail/queue-status.ts';

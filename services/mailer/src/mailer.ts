@@ -38,6 +38,7 @@ import type { SendingRules } from './http/mail-routes-deps.ts';
 import { registerMailRoutes } from './http/mail-routes.ts';
 import { composeMail } from './message/compose.ts';
 import { checkMailRequested } from './request/check-mail-requested.ts';
+import { createMailSecurity } from './smime/mail-security.ts';
 import { openMailView } from './view/open-mail-view.ts';
 import { withinTime } from './within-time.ts';
 
@@ -144,6 +145,7 @@ export function createMailer(options: MailerOptions): Mailer {
     logger,
     onFailure,
     compose: composeMail,
+    security: createMailSecurity({ settings: () => settings.state, opener, contentStore, now }),
     checkRequest: checkMailRequested,
   });
   const pruning = createContentPruning({ store: contentStore, view, clock: systemClock, logger });

@@ -29,6 +29,7 @@ import type { MailQueue, MailQueueDeps } from '../../../services/mailer/src/disp
 import type { SendRequest, SendResult, Transport } from '../../../services/mailer/src/transport.ts';
 import { openMailView } from '../../../services/mailer/src/view/open-mail-view.ts';
 import { waitFor } from '../../peers/wait-for.ts';
+import { noSecurity } from '../smime/no-security.ts';
 import { serverContent } from '../server-content.ts';
 
 export const startMs = Date.parse('2026-11-23T08:00:00Z');
@@ -206,6 +207,7 @@ export interface BenchOptions extends Partial<
   Pick<
     MailQueueDeps,
     | 'compose'
+    | 'security'
     | 'checkRequest'
     | 'contentStore'
     | 'onFailure'
@@ -257,6 +259,7 @@ export async function openQueue(t: Test, options: BenchOptions): Promise<Bench> 
       message: encoder.encode(`${id} from ${from.address}`),
       messageId: `<${id}@test>`,
     }),
+    security: noSecurity,
     checkRequest: () => null,
     onFailure: (error) => t.fail(String(error)),
     ...replaced,

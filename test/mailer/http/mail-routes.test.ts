@@ -1,3 +1,4 @@
+import { noSecurity } from '../smime/no-security.ts';
 import { hash, randomUUID } from 'node:crypto';
 import { type ContentStore, ContentStoreError, openDirectoryStore } from '@postausgang/content-store';
 import {
@@ -92,6 +93,7 @@ async function setUp(
     logger: { warn: () => undefined, error: () => undefined },
     onFailure: (error) => t.error(error),
     compose: () => null,
+    security: noSecurity,
     checkRequest: () => null,
   });
   await queue.ready;

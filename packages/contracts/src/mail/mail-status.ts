@@ -1,6 +1,7 @@
 import { type Static, Type } from '@sinclair/typebox';
 import { AddressSchema } from '../address.ts';
 import { FailureSchema } from '../mailer/failure.ts';
+import { smimeEncryptModes } from '../settings/outgoing-server.ts';
 import { Instant, Nullable, StringEnum } from '../schema-helpers.ts';
 import { HistoryEntrySchema } from './mail-history.ts';
 import { onUnknownPolicies } from './on-unknown.ts';
@@ -35,6 +36,24 @@ export const AttemptSchema = Type.Object({
 export type Attempt = Static<typeof AttemptSchema>;
 
 /** Why the mail went out the way it did; fixed by the first attempt, so every resend is the same. */
+/** What S/MIME made of the mail; every resend gets these very bytes. */
+export const SmimeDecisionSchema = Type.Object({
+  signedWith: Nullable(Type.String(), { description: 'Id of the certificate; null: not signed' }),
+  encrypt: StringEnum(smimeEncryptModes),
+  withoutCertificate: Type.Array(Type.String(), {
+    description: 'when-possible: recipients without a usable certificate, so their message is not encrypted',
+  }),
+  messages: Type.Array(
+    Type.Object({
+      for: Nullable(Type.String(), { description: 'A hidden recipient; null: all the others' }),
+      encrypted: Type.Boolean(),
+      sha256: Type.String({ description: 'Of the message, in the content store' }),
+      sizeBytes: Type.Integer(),
+    }),
+  ),
+});
+export type SmimeDecision = Static<typeof SmimeDecisionSchema>;
+
 export const DecisionsSchema = Type.Object({
   serverId: Type.String(),
   sender: StringEnum(['explicit', 'default', 'message'], {
@@ -48,6 +67,7 @@ export const DecisionsSchema = Type.Object({
       description: 'What becomes of an unknown outcome. Absent in old events: as the request said, else hold',
     }),
   ),
+  smime: Type.Optional(SmimeDecisionSchema),
 });
 export type Decisions = Static<typeof DecisionsSchema>;
 

@@ -18,7 +18,7 @@ export interface OwnCertificate {
 }
 
 /** Opens the private key of an own certificate; it opens for its own public key and nothing else. */
-async function openOwnCertificate(
+export async function openOwnCertificate(
   opener: Opener,
   { resource, content }: CertificateVersion,
 ): Promise<Opened<OwnCertificate>> {

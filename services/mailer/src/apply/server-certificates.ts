@@ -38,7 +38,7 @@ export function namedCertificates(
 }
 
 /** Undefined when there is none, or no longer. */
-function certificateById(
+export function certificateById(
   { certificates }: Pick<SettingsState, 'certificates'>,
   id: string,
 ): CertificateVersion | undefined {

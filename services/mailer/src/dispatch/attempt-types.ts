@@ -4,6 +4,7 @@ import type { Serving } from '../apply/serving.ts';
 import type { InlineMailRequested } from '../content/inline-request.ts';
 import type { MailOutcome } from '../delivery/outcome.ts';
 import type { WaitingMail } from '../queue/mail-row.ts';
+import type { MailSecurity } from '../smime/mail-security.ts';
 import type { MailView } from '../view/mail-view.ts';
 import type { Clock } from './clock.ts';
 import type { Payloads } from './payloads.ts';
@@ -27,6 +28,8 @@ export interface AttemptDeps {
     decisions: Decisions,
     mail: WaitingMail,
   ) => ComposedMessage | null | Promise<ComposedMessage | null>;
+  /** Signs and encrypts what the settings say is to be. */
+  readonly security: MailSecurity;
   /** What is wrong with a request that nobody has checked yet, or null. */
   readonly checkRequest: (request: InlineMailRequested) => string | null;
   /** See `Acting`. */

@@ -1,16 +1,13 @@
 import { ContentStoreError } from '@postausgang/content-store';
-import { type Decisions, failure, type Failure, type MailRequested } from '@postausgang/contracts';
-import type { InlineMailRequested } from '../content/inline-request.ts';
-import { decideEnvelope } from '../delivery/decide-envelope.ts';
+import { failure, type Failure } from '@postausgang/contracts';
 import type { Grant } from '../delivery/governor.ts';
-import { planEnvelope } from '../delivery/plan-envelope.ts';
-import { withCorrections } from '../delivery/with-corrections.ts';
 import type { PolicyContext } from '../delivery/policy-context.ts';
 import { giveUp, putOff } from '../delivery/without-attempt.ts';
 import type { WaitingMail } from '../queue/mail-row.ts';
-import type { ActiveServing, AttemptDeps, AttemptEnd, ComposedMessage } from './attempt-types.ts';
+import type { ActiveServing, AttemptDeps, AttemptEnd } from './attempt-types.ts';
 import type { Claim } from './claims.ts';
 import { eventIds } from './event-ids.ts';
+import { prepareAttempt } from './prepare-attempt.ts';
 import { sendOnce } from './send-once.ts';
 import { watchOwnership } from './still-ours.ts';
 
@@ -44,11 +41,12 @@ export async function runAttempt(
     if (problem !== null) {
       return { kind: 'refused', detail: problem };
     }
-    const prepared = await prepare(deps, mail, serving, request, grant);
-    if ('code' in prepared) {
-      return abandon(deps, mail, prepared);
+    const prepared = await prepareAttempt(deps, mail, serving, request, grant.recipients);
+    if (prepared.kind !== 'prepared') {
+      const end = prepared.kind === 'later' ? later : abandon;
+      return end(deps, mail, prepared.failure);
     }
-    const { message, ...rest } = prepared;
+    const { message, ...rest } = prepared.attempt;
     const number = (mail.attempts.at(-1)?.number ?? 0) + 1;
     const { chargedTo } = grant;
     const charge = chargedTo === mail.request.partition ? {} : { chargedTo };
@@ -58,44 +56,6 @@ export async function runAttempt(
     return error instanceof ContentStoreError
       ? withoutContent(deps, mail, error)
       : { kind: 'postponed', reason: error };
-  }
-}
-
-async function prepare(
-  deps: AttemptDeps,
-  mail: WaitingMail,
-  serving: ActiveServing,
-  request: InlineMailRequested,
-  { recipients }: Grant,
-): Promise<Failure | (ComposedMessage & { readonly decisions: Decisions; readonly to: readonly string[] })> {
-  const decisions = mail.decisions ?? decide(request, serving);
-  if (decisions === null) {
-    return failure('settings-invalid', 'Neither the mail nor the settings name a sender');
-  }
-  const to = planEnvelope(mail, decisions, recipients);
-  if (to.length === 0) {
-    return failure('no-recipient-left');
-  }
-  const composed = await composeOrNull(deps, withCorrections(request, mail, to), decisions, mail);
-  return composed === null ? failure('message-uncomposable') : { ...composed, decisions, to };
-}
-
-function decide(request: MailRequested, { content, serverId }: ActiveServing): Decisions | null {
-  const decision = decideEnvelope(request, content, serverId);
-  return decision.kind === 'decided' ? decision.decisions : null;
-}
-
-/** Whatever stands in a request, it must not stop the queue. */
-async function composeOrNull(
-  deps: AttemptDeps,
-  request: InlineMailRequested,
-  decisions: Decisions,
-  mail: WaitingMail,
-): Promise<ComposedMessage | null> {
-  try {
-    return await deps.compose(request, decisions, mail);
-  } catch {
-    return null;
   }
 }
 

@@ -11,7 +11,7 @@ import type { AttemptDeps } from './attempt-types.ts';
 /** What the queue is made of. Time, chance and composing come from outside. */
 export interface MailQueueDeps extends Pick<
   AttemptDeps,
-  'publisher' | 'clock' | 'random' | 'compose' | 'checkRequest' | 'runId'
+  'publisher' | 'clock' | 'random' | 'compose' | 'security' | 'checkRequest' | 'runId'
 > {
   readonly log: EventLog;
   readonly view: MailView;
