@@ -13,7 +13,7 @@ import { acceptancesIn, createOrder, dotsIn } from './power-loss/order.ts';
 import { namesIn, pathIn } from './power-loss/system-calls.ts';
 import { traceProcess, traceStart } from './power-loss/trace.ts';
 
-/** 400 with `npm run torture -- power-loss`. */
+/** 200 with `npm run torture -- power-loss`. */
 const mails = Number(process.env['TORTURE_POWER_MAILS'] ?? 32);
 const clients = 4;
 const largeBytes = 300_000;

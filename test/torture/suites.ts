@@ -33,7 +33,7 @@ export const suites: Readonly<Record<string, Suite>> = {
   'power-loss': {
     about: 'each 202 after the sync of its record; disks rebuilt from what was synced hold all of them',
     files: ['test/torture/power-loss.integration.test.ts'],
-    variables: { TORTURE_POWER_MAILS: '400' },
+    variables: { TORTURE_POWER_MAILS: '200' },
     minutes: 3,
   },
   disk: {

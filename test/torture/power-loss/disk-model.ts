@@ -53,9 +53,10 @@ export function createDiskModel(folder: string): DiskModel {
     const isCertain = ({ endedAt }: { readonly endedAt: number }): boolean => endedAt < beganAt;
     const file = live.get(path);
     if (file !== undefined) {
-      file.durable = file.pending
-        .filter(isCertain)
-        .reduce((bytes, { change }) => changed(bytes, change), file.durable);
+      file.durable = changed(
+        file.durable,
+        file.pending.filter(isCertain).map(({ change }) => change),
+      );
       file.pending = file.pending.filter((each) => !isCertain(each));
     }
     const settled = pendingNames.filter((each) => dirname(each.path) === path && isCertain(each));
@@ -119,17 +120,24 @@ const filesBelow = (folder: string): string[] =>
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name));
 
-function changed(bytes: Buffer, change: Change): Buffer {
-  if ('length' in change) {
-    const cut = Buffer.alloc(change.length);
-    bytes.copy(cut);
-    return cut;
+/** The bytes after changes, one after the other. */
+function changed(bytes: Buffer, changes: readonly Change[]): Buffer {
+  const ends = changes.map((change) =>
+    'length' in change ? change.length : change.at + change.bytes.length,
+  );
+  const result = Buffer.alloc(Math.max(bytes.length, ...ends));
+  bytes.copy(result);
+  let { length } = bytes;
+  for (const [index, change] of changes.entries()) {
+    if ('length' in change) {
+      result.fill(0, change.length);
+      length = change.length;
+    } else {
+      change.bytes.copy(result, change.at);
+      length = Math.max(length, ends[index] ?? 0);
+    }
   }
-  const end = change.at + change.bytes.length;
-  const result =
-    bytes.length >= end ? Buffer.from(bytes) : Buffer.concat([bytes, Buffer.alloc(end - bytes.length)]);
-  change.bytes.copy(result, change.at);
-  return result;
+  return result.subarray(0, length);
 }
 
 const sectorBytes = 512;
@@ -137,7 +145,7 @@ const sectorBytes = 512;
 /** A change that was not synced, as far as it has come to the disk. */
 function torn(bytes: Buffer, change: Change, kept: 'all' | 'none' | 'half'): Buffer {
   if (kept === 'none') return bytes;
-  if (kept === 'all' || 'length' in change) return changed(bytes, change);
+  if (kept === 'all' || 'length' in change) return changed(bytes, [change]);
   const sectors = Math.ceil(change.bytes.length / sectorBytes / 2);
-  return changed(bytes, { at: change.at, bytes: change.bytes.subarray(0, sectors * sectorBytes) });
+  return changed(bytes, [{ at: change.at, bytes: change.bytes.subarray(0, sectors * sectorBytes) }]);
 }
