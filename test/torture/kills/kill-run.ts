@@ -1,15 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type StandaloneProcess, startStandaloneProcess } from '../../end-to-end/standalone-process.ts';
 import { type NodeSink, startNodeSink } from '../../peers/node-sink.ts';
+import { waitFor } from '../../peers/wait-for.ts';
 import { clockAhead } from '../clock.ts';
-import { type MailSummary, settledMails } from '../all-mails.ts';
+import { mailCounts, type MailSummary, settledMails } from '../all-mails.ts';
 import { createSubmissions } from './clients.ts';
 import { deliveriesOf } from './deliveries.ts';
 import type { KillPoint } from './points.ts';
 
 export interface KillRunOptions {
   readonly directory: string;
-  /** Where each kill happens: at a named point, or at any time, the start of the service included. */
+  /** Where each kill happens: at a named point, or at any time after the service listens. */
   readonly plan: readonly (KillPoint | 'any time')[];
   /** The plan begins anew until so many mails were accepted. */
   readonly leastMails: number;
@@ -74,10 +75,10 @@ export async function runKills(options: KillRunOptions): Promise<KillFigures> {
     let count = 0;
     for (; count < plan.length || submissions.accepted.size < leastMails; count += 1) {
       const point = plan[count % plan.length] ?? 'any time';
-      const service = await start(directory, point);
+      const { service, wasReached } = await start(directory, point);
       const working = submissions.submitUntilKilled(service);
       if (point === 'any time') await sleep(Math.random() * 400);
-      else if (await diesWithin(working)) atPoint.set(point, (atPoint.get(point) ?? 0) + 1);
+      else if (wasReached || (await diesWithin(working))) atPoint.set(point, (atPoint.get(point) ?? 0) + 1);
       else missed.push(point);
       await service.kill();
       await working;
@@ -94,12 +95,23 @@ export async function runKills(options: KillRunOptions): Promise<KillFigures> {
   }
 }
 
-async function start(directory: string, point: KillPoint | 'any time'): Promise<StandaloneProcess> {
-  const killAt = point === 'any time' ? {} : { KILL_AT: `${point}:${timesFor(point)}` };
-  return startStandaloneProcess(`${directory}/data`, environmentFor(directory, killAt)).catch(() =>
-    // Some points come before the service listens; then the next start is the one that counts.
-    startStandaloneProcess(`${directory}/data`, environmentFor(directory, {})),
-  );
+interface Started {
+  readonly service: StandaloneProcess;
+  /** The point came before the service listened; it was started once more then. */
+  readonly wasReached: boolean;
+}
+
+async function start(directory: string, point: KillPoint | 'any time'): Promise<Started> {
+  const data = `${directory}/data`;
+  const plain = environmentFor(directory, {});
+  if (point === 'any time') {
+    return { service: await startStandaloneProcess(data, plain), wasReached: false };
+  }
+  const killing = environmentFor(directory, { KILL_AT: `${point}:${timesFor(point)}` });
+  const service = await startStandaloneProcess(data, killing).catch(() => undefined);
+  return service === undefined
+    ? { service: await startStandaloneProcess(data, plain), wasReached: true }
+    : { service, wasReached: false };
 }
 
 /** How often the point is passed before; the view commits four times a second, the others with every few mails. */
@@ -116,21 +128,31 @@ async function settle(
   directory: string,
   onUnknown: 'hold' | 'resend',
 ): Promise<ReadonlyMap<string, MailSummary>> {
-  const ahead = onUnknown === 'resend' ? [0, hourMs, 3 * hourMs] : [0];
+  // An hour later what was under way is told of, and what is put off then is due before the third.
+  const ahead = onUnknown === 'resend' ? [hourMs, 3 * hourMs] : [0];
   for (const offset of ahead) {
     const environment = environmentFor(directory, clockAhead(offset));
     const service = await startStandaloneProcess(`${directory}/data`, environment);
     try {
       const isLast = offset === ahead.at(-1);
-      const settled = settledMails(service, isLast ? 240_000 : 15_000);
-      const mails = isLast ? await settled : await settled.catch(() => undefined);
-      if (mails !== undefined) return mails;
+      if (isLast) return await settledMails(service, 240_000);
+      await nothingUnderWay(service);
     } finally {
       await service.stop();
     }
   }
   throw new Error('mails that never came to an end');
 }
+
+const nothingUnderWay = (service: StandaloneProcess): Promise<boolean> =>
+  waitFor(
+    'an attempt for every mail',
+    async () => {
+      const { queued = 0, sending = 0 } = await mailCounts(service);
+      return queued + sending === 0 ? true : undefined;
+    },
+    240_000,
+  );
 
 function judge(
   accepted: ReadonlySet<string>,
