@@ -4,6 +4,7 @@ import { readVariables } from '@postausgang/configuration';
 import { mailerVariables } from '@postausgang/mailer';
 import {
   connectionPolicy,
+  exchangeConnections,
   keepTicketsInMemory,
   readMailerServerVariables,
 } from '../../services/mailer/src/config.ts';
@@ -61,4 +62,24 @@ test('tickets got with a keytab are kept in memory unless the operator says wher
     'FILE:/tmp/cc',
   );
   t.end();
+});
+
+test('Exchange is reached on 443, by the same rules for networks, and through a proxy that is named', async (t) => {
+  const read = (environment: Record<string, string>) =>
+    exchangeConnections(readVariables(mailerVariables, environment));
+  t.match(read({}), { policy: { allowedPorts: [443], allowLoopback: false }, proxy: null });
+  t.match(read({ ALLOWED_EXCHANGE_PORTS: '443,8443', DENIED_MAIL_NETWORKS: '10.0.0.0/8' }), {
+    policy: { allowedPorts: [443, 8443], deniedNetworks: ['10.0.0.0/8'] },
+  });
+  t.match(read({ EXCHANGE_PROXY: 'http://proxy.acme.example:3128' }), {
+    proxy: { hostname: 'proxy.acme.example', port: 3128 },
+  });
+  t.match(read({ EXCHANGE_PROXY: 'http://[::1]' }), { proxy: { hostname: '::1', port: 80 } });
+  for (const wrong of [
+    { ALLOWED_EXCHANGE_PORTS: '0' },
+    { EXCHANGE_PROXY: 'https://x' },
+    { EXCHANGE_PROXY: 'http://u:p@x' },
+  ]) {
+    t.throws(() => read(wrong), JSON.stringify(wrong));
+  }
 });
