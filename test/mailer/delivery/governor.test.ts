@@ -146,6 +146,21 @@ test('the recipients of the day are those of the log; a mail to more is sent in 
   t.end();
 });
 
+test('says how much was used without limits as with them', (t) => {
+  const now = Math.floor(startMs / 60_000);
+  const buckets = [
+    { partition: 0, minute: now - 2000, mails: 7, recipients: 7 },
+    { partition: 0, minute: now - 600, mails: 2, recipients: 30 },
+    { partition: 1, minute: now, mails: 3, recipients: 4 },
+    { partition: 0, minute: now, mails: 5, recipients: 6 },
+  ];
+  const used = [none, { ...none, mailsPerMinute: 100 }].map((limits) =>
+    alone(limits, (() => buckets) as never, 2).used(startMs),
+  );
+  t.same(used, Array(2).fill({ mails: 8, recipients: 40 }));
+  t.end();
+});
+
 test('what came to nothing is not counted, and without limits nothing is', (t) => {
   const governor = alone({ ...none, mailsPerMinute: 1 });
   t.not(governor.take('a', 0, 1, startMs), null);

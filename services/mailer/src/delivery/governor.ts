@@ -113,10 +113,8 @@ export function createGovernor(options: GovernorOptions): Governor {
     connections.notice(owned, nowMs);
     return connections.count(limits.maxConnections, owned, nowMs);
   };
-  const open = (nowMs: number): Books => {
-    const buckets = options.usageSince(minuteOf(nowMs - times.dayMs) - 1);
-    return openBooks(buckets, times, nowMs);
-  };
+  const bucketsUntil = (nowMs: number) => options.usageSince(minuteOf(nowMs - times.dayMs) - 1);
+  const open = (nowMs: number): Books => openBooks(bucketsUntil(nowMs), times, nowMs);
   return {
     setLimits(next, nowMs) {
       limits = next;
@@ -172,7 +170,11 @@ export function createGovernor(options: GovernorOptions): Governor {
         : limitReached(momentAt(books, nowMs));
     },
     used(nowMs) {
-      const { minute, day } = books ?? open(nowMs);
+      if (books === null) {
+        const { mails, recipients } = usedIn(bucketsUntil(nowMs), times, nowMs);
+        return { mails: mails + reservations.size, recipients };
+      }
+      const { minute, day } = books;
       const every = Array.from({ length: partitionCount }, (_, partition) => partition);
       return {
         mails: minute.total(nowMs) + reservations.size,
@@ -182,11 +184,31 @@ export function createGovernor(options: GovernorOptions): Governor {
   };
 }
 
+/** What is in the books, where none are kept: counted, for nothing has to be remembered one by one. */
+function usedIn(
+  buckets: readonly UsageBucket[],
+  times: GovernorTimes,
+  nowMs: number,
+): { readonly mails: number; readonly recipients: number } {
+  const recent = buckets.filter((bucket) => isOfLastMinute(bucket, times, nowMs));
+  const day = createDayUse(times.dayMs, buckets);
+  const partitions = [...new Set(buckets.map(({ partition }) => partition))];
+  return {
+    mails: recent.reduce((sum, { mails }) => sum + mails, 0),
+    recipients: partitions.reduce((sum, partition) => sum + day.count(partition, nowMs), 0),
+  };
+}
+
+function isOfLastMinute({ minute }: UsageBucket, times: GovernorTimes, nowMs: number): boolean {
+  return (minute + 1) * 60_000 > nowMs - times.minuteMs && minute <= minuteOf(nowMs);
+}
+
 /** Of the last minute only its minutes are known after a start: what was used in them counts as used now. */
 function openBooks(buckets: readonly UsageBucket[], times: GovernorTimes, nowMs: number): Books {
   const minute = createRecentUse(times.minuteMs);
-  for (const { partition, minute: number, mails } of buckets) {
-    const isRecent = (number + 1) * 60_000 > nowMs - times.minuteMs && number <= minuteOf(nowMs);
+  for (const bucket of buckets) {
+    const { partition, minute: number, mails } = bucket;
+    const isRecent = isOfLastMinute(bucket, times, nowMs);
     for (let count = 0; isRecent && count < mails; count += 1) {
       minute.use(`${partition}/${number}/${count}`, partition, nowMs);
     }
