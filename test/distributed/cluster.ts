@@ -26,6 +26,8 @@ export interface Cluster {
   /** SIGTERM of the last one that joined. */
   leave(): Promise<void>;
   readonly configApi: ServiceProcess;
+  /** The admin key. */
+  readonly key: string;
   /** Calls config-api with the admin key. */
   configure(method: string, path: string, options?: CallOptions): Promise<ApiAnswer>;
   /** Calls a mailer with the same key; rejects while it is dead. */
@@ -71,6 +73,7 @@ export async function startCluster(
     ...kafka,
     ADMIN_KEY_FILE: adminKeyFile,
     SEALING_PUBLIC_KEYS: publicKeys,
+    MAILER_URL: mailers[0]?.api ?? '',
   });
   t.teardown(async () => {
     await Promise.all([configApi, ...mailers].map(({ stop }) => stop()));
@@ -90,6 +93,7 @@ export async function startCluster(
       await mailers.pop()?.stop();
     },
     configApi,
+    key,
     configure: (method, path, options) => callApi(configApi.api, key, method, path, options),
     call: ({ api }, method, path, options) => callApi(api, key, method, path, options),
   };

@@ -4,6 +4,7 @@ import { sendToSink, startCluster } from './cluster.ts';
 import { changesReachEveryMailer, mailersOpenWhatConfigApiSealed } from './effective-settings.ts';
 import { joiningMailers, killedMailers, mailPassesThrough, pausedMailers } from './disturbed-mail.ts';
 import { erpModulesSendByKafka } from './erp-modules.ts';
+import { pageOfConfigApi } from './page-of-config-api.ts';
 import { idleServicesCostNothing } from './idle-services.ts';
 import { imagesStart } from './images.ts';
 import { writesToThreeReplicas } from './replicas.ts';
@@ -25,6 +26,7 @@ test('the product over Kafka', longest, async (t) => {
   await t.test('a config-api and three mailers as processes of their own', longest, async (tt) => {
     const cluster = await startCluster(tt, kafka, directory);
     await sendToSink(tt, cluster);
+    await pageOfConfigApi(tt, cluster);
     await mailersOpenWhatConfigApiSealed(tt, cluster);
     await changesReachEveryMailer(tt, cluster);
     await mailPassesThrough(tt, cluster, mails, killedMailers(tt, cluster));

@@ -18,8 +18,8 @@ export const configApiVariables = Type.Object({
     default: './data/public-keys.json',
   }),
   SESSION_KEY_FILE: textVariable(
-    'Key of the session cookies, the same for all config-apis; written where there is none.',
-    { default: './data/session.key' },
+    'Key of the session cookies, the same for all config-apis; empty: session.key beside the admin key.',
+    { default: '' },
   ),
   ...sessionVariables.properties,
   ...tokenVariables.properties,

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { readKafkaConnection } from '@postausgang/configuration';
 import { topics } from '@postausgang/contracts';
 import { createPublisher, openKafkaLog } from '@postausgang/event-log';
@@ -28,6 +28,13 @@ export interface ConfigApiServer extends RunningService {
 const now = () => new Date();
 const newId = () => randomUUID();
 
+function sessionKeyFile({
+  SESSION_KEY_FILE: file,
+  ADMIN_KEY_FILE: adminKeyFile,
+}: ConfigApiVariables): string {
+  return file === '' ? join(dirname(resolve(adminKeyFile)), 'session.key') : resolve(file);
+}
+
 /** config-api as a process of its own, over Kafka. Waits for brokers that do not answer yet; then it listens. */
 export async function startConfigApiServer(
   variables: ConfigApiVariables,
@@ -38,7 +45,7 @@ export async function startConfigApiServer(
   const connection = await readKafkaConnection(variables);
   const sealer = createSealer(await readPublicKeyFile(resolve(variables.SEALING_PUBLIC_KEYS)));
   const tokens = tokenAuthentication(variables, now);
-  const sessions = await openSessions(variables, resolve(variables.SESSION_KEY_FILE));
+  const sessions = await openSessions(variables, sessionKeyFile(variables));
   const log = await openKafkaLog({
     ...connection,
     topics: Object.values(topics),

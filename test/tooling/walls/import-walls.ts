@@ -137,6 +137,17 @@ export const importWalls: readonly Wall[] = [
     kept: { 'test/mailer/reach.ts': `import '../../services/mailer/src/app.ts';` },
   },
   {
+    says: 'the page in the browser knows its libraries and itself, nothing of the service',
+    rule: imports,
+    broken: {
+      'services/config-api/src/page/browser/contracts.ts': `import type { A } from '@postausgang/contracts';`,
+      'services/config-api/src/page/browser/views/node.ts': `import 'node:fs';`,
+    },
+    kept: {
+      'services/config-api/src/page/browser/views/ours.ts': `import { h } from 'preact';\nexport const a = h;`,
+    },
+  },
+  {
     says: 'nobody imports main.ts',
     rule: imports,
     broken: {

@@ -385,6 +385,17 @@ export type MailStatus = {
     readonly envelopeFrom: string;
     readonly copies: readonly { readonly address: string; readonly rule: 'copy-to-sender' }[];
     readonly onUnknown?: 'hold' | 'resend' | 'reconcile';
+    readonly smime?: {
+      readonly signedWith: string | null;
+      readonly encrypt: 'off' | 'when-possible' | 'required' | 'gateway';
+      readonly withoutCertificate: readonly string[];
+      readonly messages: readonly {
+        readonly for: string | null;
+        readonly encrypted: boolean;
+        readonly sha256: string;
+        readonly sizeBytes: number;
+      }[];
+    };
   } | null;
   readonly waitingFor: Failure | null;
   readonly sendAt: string | null;
