@@ -32,7 +32,8 @@ export function pieceOfText(text: string, encoding: 'latin1' | 'utf8'): Piece {
 export function joinPieces(pieces: readonly Piece[]): Buffer {
   const last = pieces.findLast(({ sizeBytes }) => sizeBytes > 0);
   const all = last?.endsLine === true ? pieces : [...pieces, pieceOfText('\r\n', 'latin1')];
-  const message = Buffer.allocUnsafe(all.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0));
+  // Not from Node's pool: a message has memory of its own, which can be given back.
+  const message = Buffer.allocUnsafeSlow(all.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0));
   ownMemory(message);
   let end = 0;
   for (const piece of all) {
