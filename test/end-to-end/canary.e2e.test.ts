@@ -1,6 +1,8 @@
+import { createPrivateKey } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Test, test } from 'tap';
+import { createCertificates } from '../peers/certificates.ts';
 import { startSmtpServer } from '../peers/smtp-server.ts';
 import { waitFor } from '../peers/wait-for.ts';
 import type { CallOptions } from './service-process.ts';
@@ -14,6 +16,7 @@ const canaries = [
   'Kanarie/+"2ö-draft',
   'Kanarie/+"3ü-refused',
   'Kanarie/+"4ß-replaced',
+  'Kanarie/+"5é-file',
 ];
 
 /** A text in the encodings in which a secret usually leaks. Base64 of a part is searched in all three alignments. */
@@ -132,6 +135,34 @@ async function useEverything(
   }
 }
 
+/** Imports an own certificate, its key under a password; from here on a line of the key is a canary too. */
+async function importCertificate(t: Test, call: Parameters<typeof useEverything>[1]): Promise<void> {
+  const certificates = await createCertificates();
+  t.teardown(() => certificates.remove());
+  const own = await certificates.issue('own', { names: [username], usage: 'emailProtection' });
+  canaries.push(own.key.split('\n')[2] ?? '');
+  const passphrase = canaries[4] ?? '';
+  const form = { type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase } as const;
+  const key = createPrivateKey(own.key).export(form).toString();
+  const content = Buffer.from(own.certificate + key).toString('base64');
+  const body = { name: 'own', kind: 'own', content, password: passphrase };
+  t.match(await call('POST', '/v1/certificates', { body: { ...body, password: `${passphrase}!` } }), {
+    status: 422,
+  });
+  const imported = await call('POST', '/v1/certificates', { body });
+  t.match(imported, { status: 201, body: { privateKeySet: true } });
+  const location = imported.headers.get('location') ?? '';
+  for (const path of [
+    '/v1/certificates',
+    location,
+    `${location}/history`,
+    `${location}/history/1`,
+    '/v1/credentials',
+  ]) {
+    await call('GET', path);
+  }
+}
+
 test('shows no password in any file, log line, event or response', async (t) => {
   const directory = `${t.testdir()}/data`;
   const users = { [username]: canaries[0] ?? '' };
@@ -141,6 +172,7 @@ test('shows no password in any file, log line, event or response', async (t) => 
   t.teardown(() => service.kill());
   const { call, received } = recorder(service);
   await useEverything(t, call, smtpServer.port);
+  await importCertificate(t, call);
   const whileRunning = findInFiles(directory);
   t.equal(await service.stop(), 0);
 
