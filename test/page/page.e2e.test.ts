@@ -85,6 +85,9 @@ scenario('from the first sign-in to the story of a mail', async (t, scene) => {
     'Bereit für den Inhalt',
     'Echte E-Mail',
   ]);
+  await page.locator('#past-tests summary').first().click();
+  await page.locator('#past-tests > ul > li').getByText('Entwurf zu Version 0').waitFor();
+  t.equal(await page.getByText('Noch kein Test.').count(), 0, 'the list knows the test that has just ended');
   t.equal(mailServer.messages.length, 1, 'the real mail has arrived');
   t.equal((await current()).version, 0, 'and nothing was saved');
 

@@ -1,4 +1,5 @@
 import type { VNode } from 'preact';
+import { useEffect } from 'preact/hooks';
 import { call } from '../../api/client.ts';
 import type { ConnectionTest } from '../../api/operations.ts';
 import { html } from '../../html.ts';
@@ -11,16 +12,22 @@ import { testTexts } from './test-texts.ts';
 
 const shown = 20;
 
-/** The tests before this one, and until which version it worked. */
-export function PastTests({ current }: { current: string | undefined }): VNode {
+/** The tests that have finished, the one above too, and until which version it worked. */
+export function PastTests({ current }: { current: ConnectionTest | undefined }): VNode | null {
   const t = testTexts();
   const load = async (): Promise<readonly ConnectionTest[]> =>
     (await call('listConnectionTests', { path: { id: 'default' }, query: { limit: shown } })).data.items;
-  const { data = [], reload } = useLoaded('past-tests', load);
+  const { data, reload } = useLoaded('past-tests', load);
   useLive(['connection-test-result'], useCalm(reload));
-  const past = data.filter(({ id, state }) => id !== current && state !== 'running');
+  // The end of the test above is also seen by asking, when its event does not come through.
+  const hasEnded = current !== undefined && current.state !== 'running';
+  useEffect(() => {
+    if (hasEnded) reload();
+  }, [current?.id, hasEnded]);
+  if (data === undefined) return null;
+  const past = data.filter(({ state }) => state !== 'running');
   const worked = data.find(({ state }) => state === 'ok');
-  if (data.length === 0) return html`<p class="muted">${t.noPast}</p>`;
+  if (past.length === 0) return current === undefined ? html`<p class="muted">${t.noPast}</p>` : null;
   return html`<details class="past" id="past-tests">
     <summary>
       ${t.past}

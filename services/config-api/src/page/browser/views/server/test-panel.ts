@@ -90,7 +90,7 @@ export function TestPanel({ patch, isDraft, trusted }: TestPanelInput): VNode {
     </div>
     ${problem !== undefined && html`<${TestProblem} problem=${problem} />`}
     ${test !== undefined && html`<${TestResult} test=${test} trusted=${trusted} />`}
-    <${PastTests} current=${test?.id} />
+    <${PastTests} current=${test} />
   </section>`;
 }
 
