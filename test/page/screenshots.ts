@@ -16,21 +16,24 @@ const t = { teardown: (work: () => unknown) => void teardowns.push(work) };
 interface Frame {
   /** All of the page, or what is in sight. */
   readonly isWhole?: boolean;
-  readonly clipHeight?: number;
   readonly element?: string;
 }
 
-async function shoot(
-  page: Page,
-  name: string,
-  { isWhole = true, clipHeight, element }: Frame = {},
-): Promise<void> {
+/** Makes the window as tall as the page: what sticks to its edge would else lie in the middle of the picture. */
+async function unroll(page: Page): Promise<() => Promise<void>> {
+  const before = page.viewportSize();
+  if (before === null) return async () => undefined;
+  const height = Number(await page.evaluate('document.documentElement.scrollHeight'));
+  await page.setViewportSize({ ...before, height: Math.max(before.height, height) });
+  return () => page.setViewportSize(before);
+}
+
+async function shoot(page: Page, name: string, { isWhole = true, element }: Frame = {}): Promise<void> {
   await page.evaluate('scrollTo(0, 0)');
-  const clip = clipHeight === undefined ? {} : { clip: { x: 0, y: 0, width: 1180, height: clipHeight } };
-  const picture =
-    element === undefined
-      ? await page.screenshot({ fullPage: isWhole, animations: 'disabled', ...clip })
-      : await page.locator(element).screenshot({ animations: 'disabled' });
+  const restore = isWhole ? await unroll(page) : undefined;
+  const target = element === undefined ? page : page.locator(element);
+  const picture = await target.screenshot({ animations: 'disabled' });
+  await restore?.();
   const png = compressPng(picture);
   await writeFile(join(folder, `${name}.png`), png);
   console.log(`docs/screenshots/${name}.png ${Math.round(png.length / 1000)} kB`);
@@ -84,7 +87,8 @@ async function takeAll(data: string): Promise<void> {
   await page.locator('#connection-test').waitFor();
   await page.locator('#start-test').click();
   await page.locator('.test-result[data-state=ok]').waitFor();
-  await shoot(page, 'server', { clipHeight: 1900 });
+  await page.locator('#past-tests summary').first().click();
+  await shoot(page, 'server');
   await shoot(page, 'connection-test', { element: '#connection-test' });
   await page.goto(`${service.api}/#/mails`);
   await page.locator('.badge.bad').waitFor();
