@@ -230,14 +230,6 @@ test('a large message goes as a draft with upload sessions, and a draft that is 
   });
   graph.faults.length = 0;
   t.equal(graph.drafts(), 0);
-
-  const signed = Buffer.concat([
-    Buffer.from('To: a@example.com\r\nContent-Type: multipart/signed; boundary="x"\r\n\r\n'),
-    Buffer.alloc(4 * 1024 * 1024, 'a'),
-  ]);
-  t.match(await transport.send(sending(['a@example.com'], signed).request), {
-    recipients: [{ outcome: 'rejected', failure: { code: 'message-too-large' } }],
-  });
 });
 
 test('what does not work shows when the transport is built, each with its own code, and never with a secret', async (t) => {

@@ -19,6 +19,8 @@ export interface HttpsPeer {
   readonly port: number;
   /** For the requests that follow, one each. */
   readonly faults: Fault[];
+  /** Every request so far that carries something out: method and path. */
+  readonly asked: readonly string[];
   /** The most requests that were under way at one time. */
   readonly mostAtOnce: () => number;
   close(): Promise<void>;
@@ -47,6 +49,7 @@ export async function startHttpsPeer(
   isFaulty: (request: PeerRequest) => boolean = () => true,
 ): Promise<HttpsPeer> {
   const faults: Fault[] = [];
+  const asked: string[] = [];
   let underWay = 0;
   let most = 0;
   const listener: RequestListener = (incoming, response) => {
@@ -63,7 +66,9 @@ export async function startHttpsPeer(
     if (body === undefined) return;
     const { method = '', url: path = '', headers, socket } = incoming;
     const request = { method, path, headers, body, socket };
-    const fault = isFaulty(request) ? faults.shift() : undefined;
+    const counts = isFaulty(request);
+    if (counts) asked.push(`${method} ${path}`);
+    const fault = counts ? faults.shift() : undefined;
     if (fault === 'break-before') {
       socket.destroy();
     } else if (typeof fault === 'object') {
@@ -76,7 +81,7 @@ export async function startHttpsPeer(
     }
   }
 
-  return { url: `https://localhost:${port}`, port, faults, mostAtOnce: () => most, close };
+  return { url: `https://localhost:${port}`, port, faults, asked, mostAtOnce: () => most, close };
 }
 
 /** Undefined when the client went away in the middle. */

@@ -116,6 +116,7 @@ const classes: Readonly<Record<FailureCode, FailureClass>> = {
   'smime-recipient-certificate-missing': 'permanent',
   'smime-sender-mismatch': 'permanent',
   'smime-certificate-unusable': 'transient',
+  'smime-too-large': 'permanent',
   'message-uncomposable': 'permanent',
   'content-unavailable': 'transient',
   timeout: 'transient',

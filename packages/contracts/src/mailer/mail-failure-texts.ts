@@ -45,6 +45,10 @@ export const mailFailureTexts = {
     'The S/MIME certificate of the settings has expired or cannot be opened. The mail waits until there is another.',
     'Das S/MIME-Zertifikat der Einstellungen ist abgelaufen oder lässt sich nicht öffnen. Die E-Mail wartet auf ein anderes.',
   ),
+  'smime-too-large': hint(
+    'Microsoft Graph takes large messages in parts only, and a signed or encrypted one cannot be taken apart. Send it by SMTP or EWS, with smaller attachments, or without S/MIME.',
+    'Microsoft Graph nimmt große Nachrichten nur in Teilen an, und eine signierte oder verschlüsselte lässt sich nicht zerlegen. Senden Sie sie über SMTP oder EWS, mit kleineren Anhängen oder ohne S/MIME.',
+  ),
   'message-uncomposable': hint(
     'The message could not be put together from the request.',
     'Die Nachricht ließ sich aus der Anforderung nicht erzeugen.',

@@ -11,7 +11,7 @@ import { type Fate, finished, refusedFate, unanswered } from '../send-result.ts'
 import type { NoToken } from '../oauth/bearer-client.ts';
 import { graphFate } from './graph-failure.ts';
 import { type GraphOptions, handOver, mailboxUrl } from './hand-over.ts';
-import { type SplitAttachment, splitAttachments } from './split-attachments.ts';
+import { isSecured, type SplitAttachment, splitAttachments } from './split-attachments.ts';
 import { uploadAttachment } from './upload-attachment.ts';
 
 type Step = HttpsResult | NoToken;
@@ -24,7 +24,7 @@ export async function sendByDraft(
   addressed: AddressedMessage,
 ): Promise<SendResult> {
   const split = splitAttachments(addressed.message);
-  if (split === null) return give(options, request, tooLarge(request.message.length));
+  if (split === null) return give(options, request, tooLarge(request.message));
   const created = await createDraft(options, withBcc({ ...addressed, message: split.message }));
   const id = idOf(created);
   if (id === undefined) return give(options, request, created);
@@ -73,11 +73,12 @@ function give(options: GraphOptions, request: SendRequest, step: Step | Fate): S
   return finished(request, isStrange ? strange : fate, server, step.tls);
 }
 
-function tooLarge(bytes: number): Fate {
-  return refusedFate(
-    'rejected',
-    failure('message-too-large', `${bytes} bytes, and no attachment to send apart`),
-  );
+/** Known before anything is sent. */
+function tooLarge(message: Uint8Array): Fate {
+  const why = isSecured(message)
+    ? failure('smime-too-large', `${message.length} bytes`)
+    : failure('message-too-large', `${message.length} bytes, and no attachment to send apart`);
+  return refusedFate('rejected', why);
 }
 
 /** What is unknown may be on its way, and a sent one is no draft any more. */

@@ -42,6 +42,12 @@ export function splitAttachments(message: Buffer): SplitMessage | null {
   return { message: Buffer.concat([message.subarray(0, start), ...kept]), attachments };
 }
 
+/** Whether a message is signed or encrypted by S/MIME. */
+export function isSecured(message: Uint8Array): boolean {
+  const type = valueOf(readHeaderFields(Buffer.from(message)), 'content-type');
+  return /^(multipart\/signed|application\/(x-)?pkcs7-mime)$/i.test(parseHeaderValue(type).value);
+}
+
 function boundaryOf(fields: readonly HeaderField[] | undefined): string | undefined {
   const { value, params } = parseHeaderValue(valueOf(fields, 'content-type'));
   return value.toLowerCase() === 'multipart/mixed' ? params['boundary'] : undefined;
