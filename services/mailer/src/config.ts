@@ -129,6 +129,7 @@ export function exchangeConnections(variables: MailerVariables): Omit<ExchangeOp
     policy: { ...connectionPolicy(variables), allowedPorts },
     proxy: proxyOf(variables),
     maxConnections: variables.SMTP_CONNECTIONS,
+    keytab: variables.KRB5_CLIENT_KTNAME,
   };
 }
 

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { createSecret } from '@postausgang/sealing';
 import { test, type Test } from 'tap';
 import type { ExchangeKeys } from '../../../services/mailer/src/exchange/exchange-clients.ts';
@@ -132,6 +133,18 @@ test('a mail goes out by EWS with Negotiate, each side proven to the other', asy
   const other = { ...kerberos, servicePrincipal: 'HTTP/nobody.test' };
   const result = await openExchangeTransport(options, described(other), noKeys);
   t.match(result, { ok: false, failure: { code: 'kerberos-service-unknown' } });
+
+  const noKeytab = join(t.testdir({ 'no.keytab': 'no keytab at all' }), 'no.keytab');
+  Object.assign(process.env, { KRB5_CLIENT_KTNAME: noKeytab, KRB5CCNAME: 'MEMORY:empty' });
+  for (const [keytab, detail] of [
+    [noKeytab, `${noKeytab} is not a keytab`],
+    [`FILE:${noKeytab}.gone`, `${noKeytab}.gone cannot be read (ENOENT)`],
+  ] as const) {
+    process.env['KRB5_CLIENT_KTNAME'] = keytab;
+    const unusable = await openExchangeTransport({ ...options, keytab }, described(kerberos), noKeys);
+    t.match(unusable, { ok: false, failure: { code: 'kerberos-keytab-unusable', detail } });
+  }
+  t.equal(ews.mails.length, 1);
 });
 
 test('a broken connection after the intent is unknown and can be looked up', async (t) => {

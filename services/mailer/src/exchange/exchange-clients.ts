@@ -74,15 +74,16 @@ export function createEwsClient(
     trusted,
     ...(observer === undefined ? {} : { observer }),
   });
-  return { https, client: createSignedClient(https, credentialsOf(windows, tokens, password), options.now) };
+  const credentials = credentialsOf(windows, tokens, { password, keytab: options.keytab });
+  return { https, client: createSignedClient(https, credentials, options.now) };
 }
 
 function credentialsOf(
   windows: EwsDescription['windows'],
   tokens: TokenSource | null,
-  password: Secret | null,
+  own: Pick<Extract<EwsCredentials, { kind: 'windows' }>, 'password' | 'keytab'>,
 ): EwsCredentials {
-  if (windows !== null) return { kind: 'windows', windows, password };
+  if (windows !== null) return { kind: 'windows', windows, ...own };
   if (tokens === null) throw new TypeError('EWS signs in with OAuth or with a Windows account');
   return { kind: 'oauth', tokens };
 }

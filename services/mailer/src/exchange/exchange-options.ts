@@ -14,6 +14,8 @@ export interface ExchangeOptions {
   readonly ca?: string;
   /** The system's resolver unless given. */
   readonly resolve?: Resolve;
+  /** Keytab of the mailer's own identity (Kerberos). */
+  readonly keytab?: string;
   /** Least wait for the answer to a hand-over; 10 minutes unless given. */
   readonly finalReplyTimeoutMs?: number;
 }

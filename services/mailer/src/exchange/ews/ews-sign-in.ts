@@ -18,7 +18,13 @@ import type { TokenSource } from '../oauth/token-source.ts';
 /** How requests to the server are signed in. */
 export type EwsCredentials =
   | { readonly kind: 'oauth'; readonly tokens: TokenSource }
-  | { readonly kind: 'windows'; readonly windows: WindowsDescription; readonly password: Secret | null };
+  | {
+      readonly kind: 'windows';
+      readonly windows: WindowsDescription;
+      readonly password: Secret | null;
+      /** Of the mailer's own identity. */
+      readonly keytab: string | undefined;
+    };
 
 export interface SignedClient extends BearerClient {
   /** What a 401 means. */
@@ -39,7 +45,7 @@ export function createSignedClient(
   if (credentials.kind === 'oauth') {
     return { ...createBearerClient(https, credentials.tokens), signInFailure: 'token-rejected' };
   }
-  const { windows, password } = credentials;
+  const { windows, password, keytab } = credentials;
   switch (windows.authentication) {
     case 'basic':
       return {
@@ -54,7 +60,7 @@ export function createSignedClient(
     case 'negotiate':
       return {
         signInFailure: 'kerberos-ticket-rejected',
-        request: (request) => signInByKerberos(https, windows.servicePrincipal, request),
+        request: (request) => signInByKerberos(https, windows.servicePrincipal, keytab, request),
       };
     default:
       return windows satisfies never;
@@ -115,10 +121,11 @@ function channelBindingOf(socket: TLSSocket | null): Uint8Array | undefined {
 async function signInByKerberos(
   https: HttpsClient,
   servicePrincipal: string,
+  keytab: string | undefined,
   request: HttpsRequest,
 ): Promise<Signed> {
   return withContext(async () => {
-    const context = createKerberosContext({ servicePrincipal, token: 'spnego' });
+    const context = createKerberosContext({ servicePrincipal, token: 'spnego', keytab });
     const answer = await https.request(authorized(request, `Negotiate ${await tokenOf(context, null)}`));
     if (answer.kind === 'no-answer') return answer;
     if (answer.status === 401 && !offers(answer, 'Negotiate')) {
