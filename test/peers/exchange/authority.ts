@@ -1,6 +1,9 @@
-import { OAuth2Server } from 'oauth2-mock-server';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createServer } from 'node:https';
 import { decodeProtectedHeader } from 'jose';
+import { OAuth2Issuer, OAuth2Service } from 'oauth2-mock-server';
 import type { Certificate } from '../certificates.ts';
+import { listenOnLoopback } from '../loopback-server.ts';
 
 /** Who may have tokens. */
 export interface Registration {
@@ -43,26 +46,34 @@ export async function startAuthority(
   registration: Registration,
 ): Promise<Authority> {
   const { tenantId, mailbox = '' } = registration;
-  const server = new OAuth2Server(certificate.keyFile, certificate.certificateFile, {
-    endpoints: {
-      wellKnownDocument: `/${tenantId}/v2.0/.well-known/openid-configuration`,
-      token: `/${tenantId}/oauth2/v2.0/token`,
-      jwks: `/${tenantId}/discovery/v2.0/keys`,
-    },
+  const issuer = new OAuth2Issuer();
+  const service = new OAuth2Service(issuer, {
+    wellKnownDocument: `/${tenantId}/v2.0/.well-known/openid-configuration`,
+    token: `/${tenantId}/oauth2/v2.0/token`,
+    jwks: `/${tenantId}/discovery/v2.0/keys`,
   });
-  await server.issuer.keys.generate('RS256');
-  await server.start(0, 'localhost');
-  const { port } = server.address();
+  // The service tells of a request and of the body of its response, and headers belong to the response itself.
+  const responses = new WeakMap<IncomingMessage, ServerResponse>();
+  const server = createServer(
+    { key: certificate.key, cert: certificate.certificate },
+    (incoming, response) => {
+      responses.set(incoming, response);
+      service.requestHandler(incoming, response);
+    },
+  );
+  await issuer.keys.generate('RS256');
+  const { port, close } = await listenOnLoopback(server);
   const url = `https://localhost:${port}`;
-  server.issuer.url = url;
+  issuer.url = url;
   const tokens = new Map<string, string>();
   const refusals: Refusal[] = [];
   let requests = 0;
 
-  server.service.on('beforeTokenSigning', ({ payload }) => {
+  service.on('beforeTokenSigning', ({ payload }) => {
     payload['jti'] = `token-${requests}`;
   });
-  server.service.on('beforeResponse', (response, { body }) => {
+  service.on('beforeResponse', (response, request) => {
+    const { body } = request;
     requests += 1;
     const refusal = refusals.shift() ?? refusalFor(registration, body);
     if (refusal === undefined) {
@@ -70,7 +81,10 @@ export async function startAuthority(
       return;
     }
     response.statusCode = refusal.status;
-    const { error, aadsts = '0' } = refusal;
+    const { error, aadsts = '0', retryAfterSeconds } = refusal;
+    if (retryAfterSeconds !== undefined) {
+      responses.get(request)?.setHeader('retry-after', String(retryAfterSeconds));
+    }
     response.body = {
       error,
       // Entra repeats what it was sent.
@@ -78,7 +92,7 @@ export async function startAuthority(
     };
   });
   // RFC 7662, the token in the place of a sign-in. Every app may act for every mailbox here.
-  server.service.addRoute('GET', '/introspection', ({ headers }, response) => {
+  service.addRoute('GET', '/introspection', ({ headers }, response) => {
     const active = tokens.has((headers.authorization ?? '').replace('Bearer ', ''));
     const answer = { active, ...(active ? { username: mailbox } : {}) };
     response.setHeader('content-type', 'application/json').end(JSON.stringify(answer));
@@ -90,7 +104,7 @@ export async function startAuthority(
     refuseNext: (refusal) => void refusals.push(refusal),
     isGood: (token, scope) => tokens.has(token) && (scope === undefined || tokens.get(token) === scope),
     revokeAll: () => tokens.clear(),
-    close: () => server.stop(),
+    close,
   };
 }
 
