@@ -3,7 +3,7 @@ import { privateKeyOfPem, publicKeyDigest } from '@postausgang/certificates';
 import { revealSecret } from '@postausgang/sealing';
 import { privateKeyBinding } from '@postausgang/settings';
 import { readFile, writeFile } from 'node:fs/promises';
-import { createPublicKey } from 'node:crypto';
+import { createPublicKey, X509Certificate } from 'node:crypto';
 import { type Test, test } from 'tap';
 import { pkcs12File } from '../certificates/pkcs12-files.ts';
 import { run } from '../certificates/openssl.ts';
@@ -338,5 +338,36 @@ test('what expires is told once at each threshold, by whatever service notices',
     'client-secret 60',
     'client-secret 7',
   ]);
-  t.match((await service.call('GET', '/metrics')).status, 200);
+});
+
+test('the metric holds when each certificate and client secret expires, and forgets what is gone', async (t) => {
+  const service = await startService(t);
+  const all = await issued(t);
+  const own = await all.issue('own', mail('erp@acme.example'));
+  const imported = await importOwn(service, own);
+  const secret = {
+    name: 'Exchange',
+    email: 'erp@acme.example',
+    protocol: 'graph',
+    tenantId: '72f988bf-86f1-41af-91ab-2d7cd011db47',
+    clientId: '5f1d3b0c-2b5e-4a5e-9d0e-3f8f6a2b7c11',
+    clientSecret: 'geheim-4711',
+    clientSecretExpiresAt: '2031-02-03T04:05:06Z',
+  };
+  const connection = await service.call('POST', '/v1/exchange-connections', { body: secret });
+  const samples = async (): Promise<Record<string, string>> => {
+    const { text } = await service.call('GET', '/metrics');
+    const found = text.matchAll(/^postausgang_credential_expiry_timestamp_seconds\{(.*)\} (\S+)$/gm);
+    return Object.fromEntries(Array.from(found, ([, labels = '', value = '']) => [labels, value]));
+  };
+  const certificate = `resource="certificates/${imported.body['id']}",credential="certificate"`;
+  const clientSecret = `resource="exchange-connections/${connection.body['id']}",credential="client-secret"`;
+  const notAfter = new X509Certificate(own.certificate).validTo;
+  t.strictSame(await samples(), {
+    [certificate]: String(Date.parse(notAfter) / 1000),
+    [clientSecret]: String(Date.UTC(2031, 1, 3, 4, 5, 6) / 1000),
+  });
+  const at = `${path}/${imported.body['id']}`;
+  t.match(await service.call('DELETE', at, { headers: { 'if-match': '"1"' } }), { status: 204 });
+  t.strictSame(Object.keys(await samples()), [clientSecret]);
 });

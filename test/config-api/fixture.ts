@@ -8,6 +8,7 @@ import { createPublisher, type EventLog, openSqliteLog, type Publisher } from '@
 import { createHttpServer, type HttpServer } from '@postausgang/http-server';
 import { createOpener, createSealer, openKeyRing, type Opener } from '@postausgang/sealing';
 import pino, { type Logger } from 'pino';
+import { Registry } from 'prom-client';
 import type { Test } from 'tap';
 
 export interface CallOptions {
@@ -89,7 +90,10 @@ export async function startService(t: Test, options: ServiceOptions = {}): Promi
   const { limits = {} } = options;
   const api = createConfigApi({ log: ownLog, publisher: ownPublisher, sealer, now, newId, logger, limits });
   await api.ready;
+  const registry = new Registry();
+  api.addMetrics(registry);
   const app = await createHttpServer({
+    registry,
     title: 'config-api',
     version: '1.0.0',
     logger,
