@@ -30,7 +30,7 @@ export function PastTests({ current }: { current: ConnectionTest | undefined }):
   if (past.length === 0) return current === undefined ? html`<p class="muted">${t.noPast}</p>` : null;
   return html`<details class="past" id="past-tests">
     <summary>
-      ${t.past}
+      ${t.past}${' '}
       <span class="muted"
         >·
         ${worked === undefined ? t.neverWorked : t.worked(worked.settingsVersion, formatInstant(worked.finishedAt))}</span
@@ -43,9 +43,9 @@ export function PastTests({ current }: { current: ConnectionTest | undefined }):
             <details>
               <summary>
                 <${Badge} tone=${test.state === 'ok' ? 'good' : 'bad'}>${t.states[test.state]}<//>
-                ${formatInstant(test.requestedAt)} ·
-                ${test.draft ? t.draftOf(test.settingsVersion) : t.versionOf(test.settingsVersion)} ·
-                ${t.by(test.requestedBy)}
+                ${` ${formatInstant(test.requestedAt)} · `}
+                ${test.draft ? t.draftOf(test.settingsVersion) : t.versionOf(test.settingsVersion)}
+                ${` · ${t.by(test.requestedBy)}`}
               </summary>
               <${TestSteps} test=${test} />
             </details>

@@ -70,7 +70,8 @@ interface StepInput {
 function StepRow({ name, step, isCurrent, trusted }: StepInput): VNode {
   const t = testTexts();
   const state = step?.state ?? (isCurrent ? 'running' : 'pending');
-  const { milliseconds, detail, reply, hint, certificate } = step ?? {};
+  const { milliseconds, detail, reply, hint, certificate, chain = [] } = step ?? {};
+  const certificates = certificate === undefined ? [] : [certificate, ...chain];
   return html`<li class="step ${state}" aria-current=${isCurrent ? 'step' : undefined}>
     <span class="dot" aria-hidden="true"></span>
     <div class="step-body">
@@ -83,24 +84,34 @@ function StepRow({ name, step, isCurrent, trusted }: StepInput): VNode {
       ${hint?.detail !== undefined && html`<p class="muted">${hint.detail}</p>`}
       ${detail !== undefined && html`<p class="muted">${detail}</p>`}
       ${reply !== undefined && html`<p><code class="reply" title=${t.reply}>${reply}</code></p>`}
-      ${certificate !== undefined && html`<${CertificateDetails} certificate=${certificate} isOpen=${state === 'failed'} trusted=${trusted} />`}
+      ${certificates.map(
+        (one, place) =>
+          html`<${CertificateDetails}
+            key=${one.fingerprintSha256}
+            title=${place === 0 ? t.certificate : t.issuerCertificate}
+            certificate=${one}
+            isOpen=${state === 'failed'}
+            trusted=${trusted}
+          />`,
+      )}
     </div>
   </li>`;
 }
 
 /** Everything here is text of the server. */
 interface CertificateInput {
+  readonly title: string;
   readonly certificate: Certificate;
   readonly isOpen: boolean;
   readonly trusted?: (id: string) => void;
 }
 
-function CertificateDetails({ certificate, isOpen, trusted }: CertificateInput): VNode {
+function CertificateDetails({ title, certificate, isOpen, trusted }: CertificateInput): VNode {
   const t = testTexts();
   const { subject, issuer, subjectAltNames, validFrom, validTo, daysLeft, fingerprintSha256, pem } =
     certificate;
   return html`<details open=${isOpen}>
-    <summary>${t.certificate}</summary>
+    <summary>${title}</summary>
     <dl class="facts">
       <dt>${t.subject}</dt>
       <dd>${subject}</dd>

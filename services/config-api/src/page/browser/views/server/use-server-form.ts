@@ -147,7 +147,7 @@ export function useServerForm(): ServerForm {
     patch,
     save,
     change: (changes) => {
-      if (edited !== undefined) setEdited({ ...edited, form: { ...edited.form, ...changes } });
+      setEdited((now) => (now === undefined ? now : { ...now, form: { ...now.form, ...changes } }));
     },
     changePassword: setPassword,
     discard() {
