@@ -33,7 +33,11 @@ export function settingsFor({ port }: Pick<CapturingSmtpServer, 'port'>) {
 
 type Teardown = Pick<Test, 'teardown'>;
 
-export async function openOffice(t: Teardown, dataDirectory: string): Promise<Office> {
+export async function openOffice(
+  t: Teardown,
+  dataDirectory: string,
+  environment: Readonly<Record<string, string>> = {},
+): Promise<Office> {
   const certificates = await createCertificates();
   t.teardown(() => certificates.remove());
   const mailServer = await startSmtpServer({
@@ -48,6 +52,7 @@ export async function openOffice(t: Teardown, dataDirectory: string): Promise<Of
     NODE_EXTRA_CA_CERTS: certificates.ca.certificateFile,
     MAILER_ID: 'mailer-1',
     EHLO_NAME: 'erp.acme.example',
+    ...environment,
   });
   t.teardown(() => service.kill());
   const browser = await startBrowser();

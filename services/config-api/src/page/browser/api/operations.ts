@@ -142,6 +142,31 @@ export type Diff = {
 
 export type ExchangeConnectionList = { readonly items: readonly ExchangeConnectionView[] };
 
+export type ExchangeConnectionPatch = {
+  readonly name?: string;
+  readonly email?: string | null;
+  readonly protocol?: 'graph' | 'smtp-oauth' | 'ews';
+  readonly authentication?: ('oauth' | 'basic' | 'ntlm' | 'negotiate') | null;
+  readonly cloud?: ('global' | 'us-government' | 'us-government-dod' | 'china' | 'custom') | null;
+  readonly tenantId?: string | null;
+  readonly clientId?: string | null;
+  readonly clientCertificateId?: string | null;
+  readonly clientSecretExpiresAt?: string | null;
+  readonly authorityUrl?: string | null;
+  readonly scope?: string | null;
+  readonly graphUrl?: string | null;
+  readonly smtpHostname?: string | null;
+  readonly smtpPort?: number | null;
+  readonly ewsUrl?: string | null;
+  readonly impersonation?: boolean | null;
+  readonly saveSentCopy?: boolean | null;
+  readonly username?: string | null;
+  readonly servicePrincipal?: string | null;
+  readonly trustedCertificateId?: string | null;
+  readonly clientSecret?: string | null;
+  readonly password?: string | null;
+};
+
 export type ExchangeConnectionPut = {
   readonly name: string;
   readonly protocol: 'graph' | 'smtp-oauth' | 'ews';
@@ -165,6 +190,11 @@ export type ExchangeConnectionPut = {
   readonly trustedCertificateId?: string | null;
   readonly clientSecret?: string | null;
   readonly password?: string | null;
+};
+
+export type ExchangeConnectionTestRequest = {
+  readonly draft?: ExchangeConnectionPatch;
+  readonly probe?: { readonly to: string; readonly from?: string };
 };
 
 export type ExchangeConnectionView = {
@@ -802,6 +832,52 @@ export interface Operations {
     readonly body: undefined;
     readonly response: unknown;
   };
+  readonly getExchangeConnectionHistory: {
+    readonly path: { readonly id: string };
+    readonly query: { readonly cursor?: string; readonly limit?: number };
+    readonly headers: undefined;
+    readonly body: undefined;
+    readonly response: History;
+  };
+  readonly diffExchangeConnectionVersions: {
+    readonly path: { readonly id: string };
+    readonly query: { readonly from: number; readonly to: number };
+    readonly headers: undefined;
+    readonly body: undefined;
+    readonly response: Diff;
+  };
+  readonly revertExchangeConnection: {
+    readonly path: { readonly id: string };
+    readonly query: undefined;
+    readonly headers: {
+      readonly 'if-match'?: string;
+      readonly 'idempotency-key'?: string;
+      readonly prefer?: string;
+    };
+    readonly body: Revert;
+    readonly response: ExchangeConnectionView;
+  };
+  readonly startExchangeConnectionTest: {
+    readonly path: { readonly id: string };
+    readonly query: undefined;
+    readonly headers: { readonly prefer?: string };
+    readonly body: ExchangeConnectionTestRequest;
+    readonly response: ConnectionTest;
+  };
+  readonly getExchangeConnectionTest: {
+    readonly path: { readonly id: string; readonly testId: string };
+    readonly query: undefined;
+    readonly headers: undefined;
+    readonly body: undefined;
+    readonly response: ConnectionTest;
+  };
+  readonly listExchangeConnectionTests: {
+    readonly path: { readonly id: string };
+    readonly query: { readonly cursor?: string; readonly limit?: number };
+    readonly headers: undefined;
+    readonly body: undefined;
+    readonly response: ConnectionTestList;
+  };
   readonly listMails: {
     readonly path: undefined;
     readonly query: {
@@ -940,6 +1016,12 @@ export const routes = {
   getExchangeConnection: ['GET', '/v1/exchange-connections/{id}'],
   putExchangeConnection: ['PUT', '/v1/exchange-connections/{id}'],
   deleteExchangeConnection: ['DELETE', '/v1/exchange-connections/{id}'],
+  getExchangeConnectionHistory: ['GET', '/v1/exchange-connections/{id}/history'],
+  diffExchangeConnectionVersions: ['GET', '/v1/exchange-connections/{id}/diff'],
+  revertExchangeConnection: ['POST', '/v1/exchange-connections/{id}/revert'],
+  startExchangeConnectionTest: ['POST', '/v1/exchange-connections/{id}/connection-tests'],
+  getExchangeConnectionTest: ['GET', '/v1/exchange-connections/{id}/connection-tests/{testId}'],
+  listExchangeConnectionTests: ['GET', '/v1/exchange-connections/{id}/connection-tests'],
   listMails: ['GET', '/v1/mails'],
   getMail: ['GET', '/v1/mails/{id}'],
   sendMail: ['POST', '/v1/mails'],

@@ -130,10 +130,22 @@ export const settingChoices = texts<Readonly<Record<string, Readonly<Record<stri
 
 export const labelOf = (pointer: string): string => settingLabels()[pointer] ?? pointer;
 
+/** What the fields of something are called, and their choices. */
+export interface ValueLabels {
+  labelOf(pointer: string): string;
+  choicesOf(pointer: string): Readonly<Record<string, string>> | undefined;
+}
+
+export const serverLabels: ValueLabels = { labelOf, choicesOf: (pointer) => settingChoices()[pointer] };
+
 /** A value of the settings, as people read it. */
-export function showValue(pointer: string, value: unknown): string {
+export function showValue(
+  pointer: string,
+  value: unknown,
+  { choicesOf }: Pick<ValueLabels, 'choicesOf'> = serverLabels,
+): string {
   const key = typeof value === 'string' ? value : '';
-  const choice = value === null || key !== '' ? settingChoices()[pointer]?.[key] : undefined;
+  const choice = value === null || key !== '' ? choicesOf(pointer)?.[key] : undefined;
   if (choice !== undefined) return choice;
   if (value === null || value === undefined || value === '') return '–';
   if (typeof value === 'boolean') return value ? common().yes : common().no;

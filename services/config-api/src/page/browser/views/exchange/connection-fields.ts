@@ -5,6 +5,8 @@ import { html } from '../../html.ts';
 import { CheckField, type Option, SelectField, TextField } from '../../parts/controls.ts';
 import { problemFindings } from '../../parts/notices.ts';
 import { PasswordField } from '../../parts/password-field.ts';
+import type { Choices } from '../server/choices.ts';
+import { withNone } from '../server/choices.ts';
 import type { PasswordInput } from '../server/form.ts';
 import { type ConnectionForm, formOfConnection, shownFields } from './connection-form.ts';
 import { exchangeTexts } from './texts.ts';
@@ -15,6 +17,7 @@ interface ConnectionFieldsInput {
   readonly view: ExchangeConnectionView | undefined;
   readonly problem: ApiProblem | undefined;
   readonly disabled: boolean;
+  readonly choices: Choices;
   readonly clientSecret: PasswordInput;
   readonly setClientSecret: (input: PasswordInput) => void;
   readonly password: PasswordInput;
@@ -32,6 +35,7 @@ const destination = [
   'graphUrl',
   'ewsUrl',
   'smtpHostname',
+  'trustedCertificateId',
 ];
 
 export function ConnectionFields(input: ConnectionFieldsInput): VNode {
@@ -55,6 +59,11 @@ function OneField({ name, ...input }: ConnectionFieldsInput & { name: string }):
   const put = (next: string | boolean): void => change({ [name]: next });
   if (choices !== undefined) {
     const options: readonly Option[] = Object.entries(choices).map(([key, label]) => ({ value: key, label }));
+    return html`<${SelectField} ...${field} value=${value} options=${options} onInput=${put} />`;
+  }
+  if (name === 'clientCertificateId' || name === 'trustedCertificateId') {
+    const certificates = name === 'clientCertificateId' ? input.choices.own : input.choices.trusted;
+    const options = withNone(certificates, String(value));
     return html`<${SelectField} ...${field} value=${value} options=${options} onInput=${put} />`;
   }
   if (name === 'clientSecret' || name === 'password')

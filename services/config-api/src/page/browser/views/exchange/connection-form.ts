@@ -15,9 +15,11 @@ const textFields = [
   'ewsUrl',
   'username',
   'servicePrincipal',
+  'clientCertificateId',
+  'trustedCertificateId',
 ] as const;
 /** Fields that are kept as they are, since they are not on this page. */
-const keptFields = ['clientCertificateId', 'scope', 'smtpPort', 'trustedCertificateId'] as const;
+const keptFields = ['scope', 'smtpPort'] as const;
 
 export const newConnection: ConnectionForm = {
   name: '',
@@ -40,6 +42,12 @@ export function formOfConnection(view: ExchangeConnectionView): ConnectionForm {
     saveSentCopy,
     clientSecretExpiresAt: clientSecretExpiresAt?.slice(0, 10) ?? '',
   };
+}
+
+/** Whether the form says something else than what is saved. */
+export function isConnectionChanged(form: ConnectionForm, view: ExchangeConnectionView): boolean {
+  const before = formOfConnection(view);
+  return Object.entries(form).some(([name, value]) => (before[name] ?? '') !== value);
 }
 
 /** The whole connection as it is to be saved; fields that are not shown keep their values. */
@@ -81,7 +89,14 @@ export function shownFields(form: ConnectionForm): readonly string[] {
   const isEws = form['protocol'] === 'ews';
   const isOauth = !isEws || form['authentication'] === 'oauth';
   const isCustom = form['cloud'] === 'custom';
-  const oauth = ['cloud', 'tenantId', 'clientId', 'clientSecret', 'clientSecretExpiresAt'];
+  const oauth = [
+    'cloud',
+    'tenantId',
+    'clientId',
+    'clientSecret',
+    'clientSecretExpiresAt',
+    'clientCertificateId',
+  ];
   const account = form['authentication'] === 'negotiate' ? ['servicePrincipal'] : ['username', 'password'];
   return [
     'name',
@@ -93,5 +108,6 @@ export function shownFields(form: ConnectionForm): readonly string[] {
     ...(isCustom && form['protocol'] === 'graph' ? ['graphUrl'] : []),
     ...(form['protocol'] === 'smtp-oauth' ? ['smtpHostname'] : []),
     ...(isEws ? ['impersonation', 'saveSentCopy'] : []),
+    'trustedCertificateId',
   ];
 }

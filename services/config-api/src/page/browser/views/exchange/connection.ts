@@ -14,9 +14,20 @@ import { SaveBar } from '../../parts/save-bar.ts';
 import { goTo, linkTo } from '../../router.ts';
 import { may } from '../../session.ts';
 import { useLoaded } from '../../use-loaded.ts';
+import { useChoices } from '../server/choices.ts';
+import { TestPanel } from '../server/test-panel.ts';
+import { expectedSteps } from '../server/test-steps.ts';
 import { serverTexts } from '../server/texts.ts';
-import { bodyOfConnection, type ConnectionForm, formOfConnection, newConnection } from './connection-form.ts';
+import {
+  bodyOfConnection,
+  type ConnectionForm,
+  formOfConnection,
+  isConnectionChanged,
+  newConnection,
+} from './connection-form.ts';
 import { ConnectionFields } from './connection-fields.ts';
+import { ConnectionHistory } from './connection-history.ts';
+import { connectionTestsOf } from './connection-tests.ts';
 import { exchangeTexts } from './texts.ts';
 
 const keep = { action: 'keep', value: '' } as const;
@@ -59,6 +70,8 @@ function Editor({ view, saved, reload }: EditorInput): VNode {
   const [isBusy, setBusy] = useState(false);
   const [isRemoving, setRemoving] = useState(false);
   const isAllowed = may('settings:write');
+  const choices = useChoices();
+  const change = (changes: ConnectionForm): void => setForm((now) => ({ ...now, ...changes }));
   useEffect(() => {
     if (problem !== undefined) document.getElementById('findings')?.focus();
   }, [problem]);
@@ -94,10 +107,11 @@ function Editor({ view, saved, reload }: EditorInput): VNode {
       <section class="card" aria-label=${common().exchange}>
         <${ConnectionFields}
           form=${form}
-          change=${(changes: ConnectionForm) => setForm({ ...form, ...changes })}
+          change=${change}
           view=${view}
           problem=${problem}
           disabled=${!isAllowed}
+          choices=${choices}
           clientSecret=${clientSecret}
           setClientSecret=${setClientSecret}
           password=${password}
@@ -111,6 +125,18 @@ function Editor({ view, saved, reload }: EditorInput): VNode {
         <//>`
       }
     </form>
+    ${
+      view !== undefined &&
+      may('connection:test') &&
+      html`<${TestPanel}
+        calls=${connectionTestsOf(view.id)}
+        expected=${expectedSteps[form['protocol'] as View['protocol']]}
+        patch=${() => bodyOfConnection(form, view, clientSecret, password)}
+        isDraft=${isConnectionChanged(form, view) || clientSecret.action !== 'keep' || password.action !== 'keep'}
+        trusted=${(trustedCertificateId: string) => change({ trustedCertificateId })}
+      />`
+    }
+    ${view !== undefined && may('audit:read') && html`<${ConnectionHistory} id=${view.id} version=${view.version} reverted=${reload} />`}
     ${isRemoving && view !== undefined && html`<${RemoveDialog} view=${view} onClose=${() => setRemoving(false)} />`}
   `;
 }

@@ -24,6 +24,7 @@ export const exchangeTexts = texts({
     ewsEnds:
       'Für Exchange Online wurde das Ende von EWS zum 1. April 2027 angekündigt. Wählen Sie Microsoft Graph, wo es möglich ist.',
     saved: (version: number) => `Version ${version} gespeichert`,
+    history: 'Verlauf dieser Verbindung',
     labels: {
       '/name': 'Name',
       '/email': 'E-Mail (Absenderadresse)',
@@ -43,6 +44,10 @@ export const exchangeTexts = texts({
       '/graphUrl': 'Graph-Adresse',
       '/impersonation': 'Identitätswechsel',
       '/saveSentCopy': 'Kopie in „Gesendete Elemente“',
+      '/clientCertificateId': 'Zertifikat auswählen',
+      '/trustedCertificateId': 'Vertrauenswürdiges Zertifikat',
+      '/scope': 'Scope',
+      '/smtpPort': 'SMTP-Port',
     } as Words,
     help: {
       '/name': 'Wie die Verbindung hier heißt, zum Beispiel nach ihrem Zweck.',
@@ -62,6 +67,10 @@ export const exchangeTexts = texts({
       '/smtpHostname': 'Leer lassen für den der Cloud.',
       '/authorityUrl': 'Adresse, bei der das Token geholt wird.',
       '/graphUrl': 'Adresse von Microsoft Graph in dieser Cloud.',
+      '/clientCertificateId':
+        'Statt des Clientschlüssels: ein eigenes RSA-Zertifikat, das in Microsoft Entra hinterlegt ist.',
+      '/trustedCertificateId':
+        'Eigene Zertifizierungsstelle oder das Zertifikat des Exchange-Servers selbst, wenn es nicht von einer öffentlichen Stelle kommt. Gilt nicht für die Anmeldestelle.',
     } as Words,
     impersonationText: 'Als das Postfach oben handeln',
     saveSentCopyText: 'Gesendete E-Mails dort ablegen',
@@ -102,6 +111,7 @@ export const exchangeTexts = texts({
     ewsEnds:
       'The end of EWS for Exchange Online was announced for 1 April 2027. Choose Microsoft Graph where that is possible.',
     saved: (version: number) => `Version ${version} saved`,
+    history: 'History of this connection',
     labels: {
       '/name': 'Name',
       '/email': 'E-mail (sender address)',
@@ -121,6 +131,10 @@ export const exchangeTexts = texts({
       '/graphUrl': 'Graph address',
       '/impersonation': 'Impersonation',
       '/saveSentCopy': 'Copy in “Sent Items”',
+      '/clientCertificateId': 'Choose certificate',
+      '/trustedCertificateId': 'Trusted certificate',
+      '/scope': 'Scope',
+      '/smtpPort': 'SMTP port',
     } as Words,
     help: {
       '/name': 'What the connection is called here, for example after its purpose.',
@@ -141,6 +155,10 @@ export const exchangeTexts = texts({
       '/smtpHostname': 'Leave it empty for that of the cloud.',
       '/authorityUrl': 'Address where the token is fetched.',
       '/graphUrl': 'Address of Microsoft Graph in this cloud.',
+      '/clientCertificateId':
+        'Instead of the client secret: an RSA certificate of our own that was uploaded to Microsoft Entra.',
+      '/trustedCertificateId':
+        'A certification authority of our own or the certificate of the Exchange server itself, when it does not come from a public one. Does not count for the authority that gives tokens.',
     } as Words,
     impersonationText: 'Act as the mailbox above',
     saveSentCopyText: 'File sent mail there',

@@ -1,7 +1,6 @@
 import type { VNode } from 'preact';
 import { useState } from 'preact/hooks';
 import { announce } from '../../announce.ts';
-import { call } from '../../api/client.ts';
 import { type ApiProblem, asProblem } from '../../api/problem.ts';
 import { html } from '../../html.ts';
 import { common } from '../../i18n/common-texts.ts';
@@ -10,39 +9,33 @@ import { TextField } from '../../parts/controls.ts';
 import { Dialog } from '../../parts/dialog.ts';
 import { Differences } from '../../parts/differences.ts';
 import { Loading, ProblemNotice } from '../../parts/notices.ts';
-import { labelOf } from '../../parts/setting-labels.ts';
-import { goTo } from '../../router.ts';
 import { useLoaded } from '../../use-loaded.ts';
+import { type RevertCalls, serverReverts } from './revert-calls.ts';
 import { historyTexts } from './texts.ts';
 
 interface RevertInput {
   readonly to: number;
   readonly current: number;
   readonly onClose: () => void;
+  readonly calls?: RevertCalls;
 }
 
 /** Shows what would change before it does; refused when somebody saves meanwhile. */
-export function RevertDialog({ to, current, onClose }: RevertInput): VNode {
+export function RevertDialog({ to, current, onClose, calls = serverReverts }: RevertInput): VNode {
   const t = historyTexts();
   const [reason, setReason] = useState('');
   const [problem, setProblem] = useState<ApiProblem>();
   const [isBusy, setBusy] = useState(false);
-  const { data } = useLoaded(`diff ${current} ${to}`, async () => {
-    const query = { from: current, to };
-    return (await call('diffOutgoingServerVersions', { path: { id: 'default' }, query })).data;
-  });
+  const { data } = useLoaded(`diff ${current} ${to}`, () => calls.diff(current, to));
   const revert = async (event: Event): Promise<void> => {
     event.preventDefault();
     setBusy(true);
     try {
-      const { data: server } = await call('revertOutgoingServer', {
-        path: { id: 'default' },
-        headers: { 'if-match': `"${current}"` },
-        body: { version: to, ...(reason.trim() === '' ? {} : { reason: reason.trim() }) },
-      });
-      announce(t.reverted(server.version));
+      const why = reason.trim() === '' ? {} : { reason: reason.trim() };
+      const version = await calls.revert(current, { version: to, ...why });
+      announce(t.reverted(version));
       onClose();
-      goTo('server');
+      calls.done();
     } catch (error) {
       setProblem(asProblem(error));
       setBusy(false);
@@ -51,13 +44,13 @@ export function RevertDialog({ to, current, onClose }: RevertInput): VNode {
   return html`<${Dialog} title=${t.revertTitle(to)} onClose=${onClose} wide>
     <form onSubmit=${(event: Event) => void revert(event)}>
       <p>${t.revertIntro(to)}</p>
-      ${data === undefined ? html`<${Loading} />` : html`<${Differences} items=${data.differences} />`}
+      ${data === undefined ? html`<${Loading} />` : html`<${Differences} items=${data.differences} labels=${calls.labels} />`}
       ${problem !== undefined && html`<${ProblemNotice} problem=${problem} />`}
       ${
         problem !== undefined &&
         problem.findings.length > 0 &&
         html`<ul class="findings">
-          ${problem.findings.map(({ pointer, message }) => html`<li key=${pointer}>${labelOf(pointer)}: ${sentence(message)}</li>`)}
+          ${problem.findings.map(({ pointer, message }) => html`<li key=${pointer}>${calls.labels.labelOf(pointer)}: ${sentence(message)}</li>`)}
         </ul>`
       }
       <${TextField}

@@ -1,23 +1,27 @@
 import type { VNode } from 'preact';
 import { useEffect } from 'preact/hooks';
-import { call } from '../../api/client.ts';
 import type { ConnectionTest } from '../../api/operations.ts';
 import { html } from '../../html.ts';
 import { formatInstant } from '../../i18n/format.ts';
 import { useLive } from '../../live.ts';
 import { Badge } from '../../parts/notices.ts';
 import { useCalm, useLoaded } from '../../use-loaded.ts';
+import type { TestCalls } from './test-calls.ts';
 import { TestSteps } from './test-steps.ts';
 import { testTexts } from './test-texts.ts';
 
 const shown = 20;
 
 /** The tests that have finished, the one above too, and until which version it worked. */
-export function PastTests({ current }: { current: ConnectionTest | undefined }): VNode | null {
+export function PastTests({
+  current,
+  calls,
+}: {
+  current: ConnectionTest | undefined;
+  calls: Pick<TestCalls<never>, 'key' | 'list'>;
+}): VNode | null {
   const t = testTexts();
-  const load = async (): Promise<readonly ConnectionTest[]> =>
-    (await call('listConnectionTests', { path: { id: 'default' }, query: { limit: shown } })).data.items;
-  const { data, reload } = useLoaded('past-tests', load);
+  const { data, reload } = useLoaded(`past-tests ${calls.key}`, () => calls.list(shown));
   useLive(['connection-test-result'], useCalm(reload));
   // The end of the test above is also seen by asking, when its event does not come through.
   const hasEnded = current !== undefined && current.state !== 'running';

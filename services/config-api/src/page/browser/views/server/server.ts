@@ -25,7 +25,9 @@ import {
   TopFields,
 } from './fields.ts';
 import { CertificateFields, MoreFields, SmimeFields } from './further-fields.ts';
+import { serverTests } from './test-calls.ts';
 import { TestPanel } from './test-panel.ts';
+import { expectedSteps } from './test-steps.ts';
 import { serverTexts } from './texts.ts';
 import { type ServerForm, useServerForm } from './use-server-form.ts';
 
@@ -110,7 +112,7 @@ function Editor({ server, view, compare }: EditorInput): VNode {
       <section class="card" aria-label=${t.more}><${MoreFields} ...${fields} /></section>
       ${isAllowed && html`<${Save} server=${server} reason=${reason} setReason=${setReason} />`}
     </form>
-    ${may('connection:test') && html`<${TestPanel} trusted=${(trustedCertificateId: string) => server.change({ trustedCertificateId })} patch=${server.patch} isDraft=${changed.length > 0 || server.password.action !== 'keep'} />`}
+    ${may('connection:test') && html`<${TestPanel} calls=${serverTests} expected=${isSmtp ? expectedSteps.smtp : expectedSteps.graph} trusted=${(trustedCertificateId: string) => server.change({ trustedCertificateId })} patch=${server.patch} isDraft=${changed.length > 0 || server.password.action !== 'keep'} />`}
   `;
 }
 

@@ -1,7 +1,6 @@
 import type { VNode } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { announce } from '../../announce.ts';
-import { call } from '../../api/client.ts';
 import type { ConnectionTest } from '../../api/operations.ts';
 import { type ApiProblem, asProblem } from '../../api/problem.ts';
 import { html } from '../../html.ts';
@@ -10,25 +9,27 @@ import { sentence } from '../../i18n/language.ts';
 import { CheckField, TextField } from '../../parts/controls.ts';
 import { useLive } from '../../live.ts';
 import { Notice, problemFindings, ProblemNotice } from '../../parts/notices.ts';
-import { labelOf } from '../../parts/setting-labels.ts';
 import { useCalm } from '../../use-loaded.ts';
-import type { Patch } from './form.ts';
 import { PastTests } from './past-tests.ts';
+import type { TestCalls } from './test-calls.ts';
 import { TestSteps } from './test-steps.ts';
 import { testTexts } from './test-texts.ts';
 
 const pollMs = 1_000;
 
-interface TestPanelInput {
+interface TestPanelInput<Draft> {
+  readonly calls: TestCalls<Draft>;
+  /** The steps that are to be expected. */
+  readonly expected: readonly string[];
   /** What the form says beyond what is saved; undefined when it cannot be read. */
-  readonly patch: () => Patch | undefined;
+  readonly patch: () => Draft | undefined;
   readonly isDraft: boolean;
   /** Takes a certificate that is trusted now into the form. */
   readonly trusted: (id: string) => void;
 }
 
 /** Tests what the form says, step by step as it happens. */
-export function TestPanel({ patch, isDraft, trusted }: TestPanelInput): VNode {
+export function TestPanel<Draft>({ calls, expected, patch, isDraft, trusted }: TestPanelInput<Draft>): VNode {
   const t = testTexts();
   const [test, setTest] = useState<ConnectionTest>();
   const [problem, setProblem] = useState<ApiProblem>();
@@ -36,7 +37,7 @@ export function TestPanel({ patch, isDraft, trusted }: TestPanelInput): VNode {
   const [probeTo, setProbeTo] = useState('');
   const [isStarting, setStarting] = useState(false);
   const isRunning = isStarting || test?.state === 'running';
-  useRunningTest(test, setTest);
+  useRunningTest(calls, test, setTest);
 
   const start = async (): Promise<void> => {
     const draft = patch();
@@ -44,11 +45,8 @@ export function TestPanel({ patch, isDraft, trusted }: TestPanelInput): VNode {
     setProblem(undefined);
     setStarting(true);
     try {
-      const { data } = await call('startConnectionTest', {
-        path: { id: 'default' },
-        body: { ...(isDraft ? { draft } : {}), ...(wantsProbe ? { probe: { to: probeTo.trim() } } : {}) },
-      });
-      setTest(data);
+      const probe = wantsProbe ? { probe: { to: probeTo.trim() } } : {};
+      setTest(await calls.start({ ...(isDraft ? { draft } : {}), ...probe }));
     } catch (error) {
       setProblem(asProblem(error));
     } finally {
@@ -88,13 +86,19 @@ export function TestPanel({ patch, isDraft, trusted }: TestPanelInput): VNode {
         ${isRunning ? t.running : t.start}
       </button>
     </div>
-    ${problem !== undefined && html`<${TestProblem} problem=${problem} />`}
-    ${test !== undefined && html`<${TestResult} test=${test} trusted=${trusted} />`}
-    <${PastTests} current=${test} />
+    ${problem !== undefined && html`<${TestProblem} problem=${problem} labelOf=${calls.labelOf} />`}
+    ${test !== undefined && html`<${TestResult} test=${test} expected=${expected} trusted=${trusted} />`}
+    <${PastTests} current=${test} calls=${calls} />
   </section>`;
 }
 
-function TestProblem({ problem }: { problem: ApiProblem }): VNode {
+function TestProblem({
+  problem,
+  labelOf,
+}: {
+  problem: ApiProblem;
+  labelOf: (pointer: string) => string;
+}): VNode {
   if (problem.findings.length === 0) return html`<${ProblemNotice} problem=${problem} />`;
   return html`<div class="notice bad" role="alert">
     <p><strong>${common().findings(problem.findings.length)}</strong></p>
@@ -107,20 +111,30 @@ function TestProblem({ problem }: { problem: ApiProblem }): VNode {
   </div>`;
 }
 
-function TestResult({ test, trusted }: { test: ConnectionTest; trusted: (id: string) => void }): VNode {
+interface TestResultInput {
+  readonly test: ConnectionTest;
+  readonly expected: readonly string[];
+  readonly trusted: (id: string) => void;
+}
+
+function TestResult({ test, expected, trusted }: TestResultInput): VNode {
   const t = testTexts();
   return html`<div class="test-result" data-state=${test.state} aria-busy=${test.state === 'running'}>
     ${test.state === 'ok' && html`<${Notice} tone="good">${t.ok}<//>`}
     ${test.state === 'failed' && html`<${Notice} tone="bad">${t.failed}<//>`}
-    <${TestSteps} test=${test} trusted=${trusted} />
+    <${TestSteps} test=${test} expected=${expected} trusted=${trusted} />
   </div>`;
 }
 
 /** Follows a test by its events; asks now and then as well, should they not come through. */
-function useRunningTest(test: ConnectionTest | undefined, setTest: (test: ConnectionTest) => void): void {
+function useRunningTest(
+  calls: Pick<TestCalls<never>, 'find'>,
+  test: ConnectionTest | undefined,
+  setTest: (test: ConnectionTest) => void,
+): void {
   const load = async (): Promise<void> => {
     if (test?.state !== 'running') return;
-    const { data } = await call('getConnectionTest', { path: { id: 'default', testId: test.id } });
+    const data = await calls.find(test.id);
     setTest(data);
     if (data.state !== 'running') announce(data.state === 'ok' ? testTexts().ok : testTexts().failed);
   };

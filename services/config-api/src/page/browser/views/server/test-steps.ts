@@ -20,16 +20,28 @@ const smtpSteps = [
   'rcpt-to',
   'data',
 ];
+const httpsSteps = ['token', 'resolve', 'connect', 'tls', 'authenticate', 'mailbox'];
+
+/** The steps that are likely to come, by the way mail goes. */
+export const expectedSteps = {
+  smtp: smtpSteps,
+  'smtp-oauth': ['token', ...smtpSteps],
+  graph: httpsSteps,
+  ews: httpsSteps,
+} as const;
 
 /** What is shown while a test runs: the steps so far, the one under way, and what is likely to come. */
-function shownSteps({ state, steps, probeTo }: ConnectionTest): readonly { name: string; step?: Step }[] {
+function shownSteps(
+  { state, steps, probeTo }: ConnectionTest,
+  likely: readonly string[],
+): readonly { name: string; step?: Step }[] {
   if (state !== 'running') {
     return steps
       .filter((step) => probeTo !== null || step.name !== 'probe')
       .map((step) => ({ name: step.name, step }));
   }
   const done = steps.map((step) => ({ name: step.name as string, step }));
-  const expected = [...smtpSteps, ...(probeTo === null ? [] : ['probe'])];
+  const expected = [...likely, ...(probeTo === null ? [] : ['probe'])];
   return [
     ...done,
     ...expected.filter((name) => !done.some((one) => one.name === name)).map((name) => ({ name })),
@@ -39,12 +51,14 @@ function shownSteps({ state, steps, probeTo }: ConnectionTest): readonly { name:
 /** Every step with its state, time, what was found, what the server said, and what to do. */
 export function TestSteps({
   test,
+  expected = [],
   trusted,
 }: {
   test: ConnectionTest;
+  expected?: readonly string[];
   trusted?: (id: string) => void;
 }): VNode {
-  const shown = shownSteps(test);
+  const shown = shownSteps(test, expected);
   const current = test.state === 'running' ? shown.find(({ step }) => step === undefined)?.name : undefined;
   return html`<ol class="steps">
     ${shown.map(

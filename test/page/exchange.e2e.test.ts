@@ -1,0 +1,108 @@
+import type { Page } from 'playwright-core';
+import { test, type Test } from 'tap';
+import { createCertificates } from '../peers/certificates.ts';
+import { startAuthority } from '../peers/exchange/authority.ts';
+import { startGraphServer } from '../peers/exchange/graph-server.ts';
+import { requirePeer } from '../peers/peer.ts';
+import { axeViolations } from './axe.ts';
+import { signIn, visit } from './browser.ts';
+import { openOffice } from './office.ts';
+
+const mailbox = 'erp@acme.example';
+const clientSecret = 'Kranich-4471-geheim';
+const registration = { tenantId: 'acme.example', clientId: 'app-1', clientSecret };
+
+/** Exchange whose certificate nobody vouches for, an authority that is known, and a certificate of the app's own. */
+async function openExchange(t: Test) {
+  const house = await createCertificates();
+  t.teardown(() => house.remove());
+  const app = await house.issue('app', { names: ['app.acme.example'], usage: 'clientAuth', key: 'rsa-2048' });
+  const office = await openOffice(t, `${t.testdir()}/data`, { ALLOWED_EXCHANGE_PORTS: 'any' });
+  const authority = await startAuthority(office.certificates.server, {
+    ...registration,
+    clientCertificate: app.certificate,
+  });
+  t.teardown(() => authority.close());
+  const graph = await startGraphServer(house.server, authority, mailbox);
+  t.teardown(() => graph.close());
+  const content = Buffer.from(`${app.certificate}\n${app.key}`).toString('base64');
+  await office.service.call('POST', '/v1/certificates', {
+    body: { name: 'Anmeldung der App', kind: 'own', content },
+  });
+  const body = {
+    ...registration,
+    name: 'Rechnungen',
+    email: mailbox,
+    protocol: 'graph',
+    cloud: 'custom',
+    authorityUrl: authority.url,
+    graphUrl: graph.url,
+  };
+  const created = await office.service.call('POST', '/v1/exchange-connections', { body });
+  return { ...office, graph, id: (created.body as { id: string }).id };
+}
+
+async function runTest(page: Page, state: 'ok' | 'failed'): Promise<readonly string[]> {
+  await page.locator('#start-test').click();
+  await page.locator(`.test-result[data-state=${state}]`).waitFor();
+  return page.locator(`.test-result .step.${state} strong`).allTextContents();
+}
+
+async function save(page: Page, version: number): Promise<void> {
+  await page.getByRole('button', { name: 'Speichern' }).click();
+  await page.getByText(`Version ${version}, gespeichert von`).waitFor();
+}
+
+test('an Exchange connection is tested as it stands in the form, saved, and brought back', async (t) => {
+  if (!requirePeer(t, 'chromium', 'openssl')) return;
+  const { service, browser, graph, id } = await openExchange(t);
+  const { page, mistakes } = await visit(t, browser);
+  const current = async () => (await service.call('GET', `/v1/exchange-connections/${id}`)).body;
+  await signIn(page, service.api, service.key, `#/exchange/${id}`);
+  await page.getByText('Getestet werden die gespeicherten Einstellungen.').waitFor();
+  t.same(await runTest(page, 'failed'), ['Verschlüsselung'], 'nobody vouches for the certificate');
+  await page.locator('.test-result .step.failed').getByRole('button').click();
+  await page.locator('.test-result .step.failed').getByRole('status').waitFor();
+  t.not(await page.getByLabel('Vertrauenswürdiges Zertifikat').inputValue(), '', 'it is chosen in the form');
+  await page.getByText('Ein gespeichertes Passwort wird nie an einen anderen Server gesendet.').waitFor();
+  await page.locator('#field-clientSecret').click();
+  await page.locator('#field-clientSecret').fill(clientSecret);
+  await page.getByLabel('Testmail').check();
+  await page.locator('#probe-to').fill(mailbox);
+  t.same(await runTest(page, 'ok'), [
+    'Token holen',
+    'Namen auflösen',
+    'Verbinden',
+    'Verschlüsselung',
+    'Anmeldung',
+    'Postfach',
+    'Echte E-Mail',
+  ]);
+  t.equal(graph.mails.length, 1, 'the real mail has arrived');
+  t.match(await current(), { version: 1, trustedCertificateId: null }, 'and nothing was saved');
+  await save(page, 2);
+  await page.getByText(/Gesetzt am/).waitFor();
+
+  await page.getByLabel('Zertifikat auswählen').selectOption({ label: 'Anmeldung der App' });
+  await page.getByRole('button', { name: 'Entfernen' }).click();
+  await save(page, 3);
+  t.match(await current(), { clientSecretSet: false, clientCertificateId: String });
+  await page.getByText('Getestet werden die gespeicherten Einstellungen.').waitFor();
+  t.equal((await runTest(page, 'ok'))[0], 'Token holen', 'the certificate of the store signs in');
+
+  const second = page.locator('#version-2');
+  await second.locator('summary').click();
+  t.match(await second.innerText(), /Clientschlüssel \(Client Secret\)\s+geändert \(wird nicht gezeigt\)/);
+  t.match(await second.innerText(), /Vertrauenswürdiges Zertifikat/);
+  t.same(await axeViolations(page), []);
+  await second.getByRole('button', { name: 'Version 2 zurückholen' }).click();
+  await page.getByRole('dialog').getByText('Zertifikat auswählen').waitFor();
+  await page.getByRole('dialog').getByRole('button', { name: 'Zurückholen' }).click();
+  await page.getByText('Version 4, gespeichert von').waitFor();
+  t.match(await current(), { version: 4, clientSecretSet: true, clientCertificateId: null });
+  await page.locator('#version-4').getByText('aktuell').waitFor();
+  await runTest(page, 'ok');
+  await page.getByText('Zuletzt erfolgreich mit Version 4').waitFor();
+  t.notMatch(await page.content(), clientSecret);
+  t.same(mistakes, []);
+});
