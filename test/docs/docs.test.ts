@@ -2,6 +2,11 @@ import { existsSync, globSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { test } from 'tap';
+import {
+  exchangeAuthentications,
+  exchangeProtocols,
+} from '../../packages/contracts/src/settings/exchange-connection.ts';
+import { authentications } from '../../packages/contracts/src/settings/smtp-settings.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const read = (path: string): string => readFileSync(join(root, path), 'utf8');
@@ -84,6 +89,27 @@ test('the delivery contract names tests that exist, and every point of it has on
     for (const [, title = '', file = ''] of shown) {
       t.ok(read(file).includes(`test('${title}'`), `${file}: ${title}`);
     }
+  }
+  t.end();
+});
+
+test('operations.md names a test for every way to sign in, and no other', (t) => {
+  const [, section = ''] = read('docs/operations.md').split('## Every way to sign in\n');
+  const rows = (section.split('\n## ')[0] ?? '').split('\n').filter((line) => line.includes('](../test/'));
+  const named = rows.map((row) => group(row, /`([^`]+)`/g).join(' '));
+  const oauth = ['clientSecret', 'clientCertificateId'];
+  const known = [
+    ...authentications.flatMap((one) =>
+      one === 'windows' ? ['smtp windows kerberos', 'smtp windows ntlm'] : [`smtp ${one}`],
+    ),
+    ...exchangeProtocols.flatMap((protocol) =>
+      (protocol === 'ews' ? exchangeAuthentications : oauth).map((one) => `${protocol} ${one}`),
+    ),
+  ];
+  t.same(named.toSorted(), known.toSorted());
+  for (const row of rows) {
+    const [, title = '', file = ''] = /\[(.+)\]\(\.\.\/(test\/\S+)\)/.exec(row) ?? [];
+    t.ok(read(file).includes(`'${title}'`), `${file}: ${title}`);
   }
   t.end();
 });
