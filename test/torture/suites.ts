@@ -48,6 +48,12 @@ export const suites: Readonly<Record<string, Suite>> = {
     variables: { TORTURE_POISON: '10000' },
     minutes: 2,
   },
+  smime: {
+    about: 'every combination of S/MIME and every number of recipients from 1 to 50, read by openssl cms',
+    files: ['test/mailer/smime/smime.test.ts'],
+    variables: { TORTURE_SMIME: 'all' },
+    minutes: 8,
+  },
   soak: {
     about: '100,000 mails to a server with faults: memory and file descriptors stay flat',
     files: ['test/torture/soak.e2e.test.ts'],

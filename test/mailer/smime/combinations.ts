@@ -28,6 +28,17 @@ export async function createPool(authority: MailAuthority): Promise<Pool> {
   return { senders, recipients: [...senders, ...recipients] };
 }
 
+/** A sender for each kind of key, and fifty recipients that take turns in kind: any five in a row have all of them. */
+export async function createMixedPool(authority: MailAuthority): Promise<Pool> {
+  const issue = (address: string, index: number): Promise<MailCertificate> =>
+    authority.issue(address, keys[index % keys.length] ?? 'p-256');
+  const [senders, recipients] = await Promise.all([
+    Promise.all(keys.map((_key, index) => issue('erp@acme.example', index))),
+    Promise.all(Array.from({ length: 50 }, (_, index) => issue(`r${index}@example.com`, index))),
+  ]);
+  return { senders, recipients };
+}
+
 /** Every mode with every key and content encryption; message, number of recipients and padding take turns. */
 export function* combinations({ senders, recipients }: Pool): Generator<Combination, void> {
   let turn = 0;
@@ -50,7 +61,24 @@ export function* combinations({ senders, recipients }: Pool): Generator<Combinat
   }
 }
 
-/** All of it: every key, mode, content encryption, padding, number of recipients and kind of message. */
+/** Every number of recipients from 1 to 50, with each content encryption, signed and not. */
+export function* everyCount({ senders, recipients }: Pool): Generator<Combination, void> {
+  for (const [index, last] of recipients.entries()) {
+    for (const [turn, contentEncryption] of encryptions.entries()) {
+      yield {
+        mode: (index + turn) % 2 === 0 ? 'both' : 'encrypt',
+        sender: senders[index % senders.length] ?? last,
+        usePss: index % 2 === 1,
+        recipients: recipients.slice(0, index + 1),
+        contentEncryption,
+        keyTransport: transports[Math.floor(index / 2) % 2] ?? 'rsa-pkcs1',
+        kind: messageKinds[index % messageKinds.length] ?? 'plain',
+      };
+    }
+  }
+}
+
+/** Every key, mode, content encryption, padding and kind of message, with 1, 2, 7 and 50 recipients. */
 export function* allCombinations({ senders, recipients }: Pool): Generator<Combination, void> {
   for (const sender of senders) {
     for (const kind of messageKinds) {
