@@ -92,7 +92,7 @@ export function createMailers(count: number, limits: EffectiveLimits, startMs: n
   };
   const intend = (mailer: Mailer, attempt: Attempt): void => {
     const { mailId, partition, grant } = attempt;
-    if (!grant.isHeld() || owners[partition] !== mailers.indexOf(mailer)) {
+    if (!grant.isHeld(nowMs) || owners[partition] !== mailers.indexOf(mailer)) {
       mailer.governor.giveBack(mailId);
       drop(mailer, attempt);
       return;
@@ -112,7 +112,8 @@ export function createMailers(count: number, limits: EffectiveLimits, startMs: n
     log.push({ kind: 'outcome', mailId: attempt.mailId, attempt: attempt.mailId, atMs: nowMs });
   };
   const send = (mailer: Mailer, wanted: number): void => {
-    const partition = owns(mailers.indexOf(mailer))[mails % partitionCount];
+    const owned = owns(mailers.indexOf(mailer));
+    const partition = owned[mails % owned.length];
     if (partition === undefined || mailer.attempts.length >= mailer.governor.places(nowMs)) return;
     const mailId = `m${(mails += 1)}`;
     const grant = mailer.governor.take(mailId, partition, wanted, nowMs);

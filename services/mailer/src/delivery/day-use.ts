@@ -1,6 +1,6 @@
 const minuteMs = 60_000;
 
-/** Recipients by the minute of their attempt and the partition they are charged to, as the view keeps them. */
+/** Recipients by the minute of their attempt and the partition they are charged to, as the view keeps them. Buckets of the same add up. */
 export interface UsageBucket {
   readonly partition: number;
   /** Minutes since 1970. */

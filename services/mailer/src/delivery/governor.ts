@@ -2,8 +2,8 @@
  * Keeps what all mailers send through a server below its limits, without a word between them. Every use of a limit is
  * charged to a partition, and the intent in the log says to which; every mailer folds every intent, so whoever takes a
  * partition over knows what was charged to it. An owner uses the units of its own partitions for any of its mails, and
- * lets go of an attempt whose charged partition it has lost before the intent was recorded. What is under way counts as
- * used at this moment, until it is told in the log.
+ * lets go of an attempt whose charged partition, or its unit, it has lost before the intent was recorded. What is under
+ * way counts as used at this moment, until it is told in the log.
  */
 import type { EffectiveLimits } from '@postausgang/settings';
 import { createConnectionPlaces } from './connection-places.ts';
@@ -17,6 +17,7 @@ import {
   recipientRoom,
   type Reservation,
 } from './limit-rooms.ts';
+import { haveStayed } from './limit-shares.ts';
 import { createRecentUse } from './recent-use.ts';
 
 export interface GovernorOptions {
@@ -53,8 +54,8 @@ export interface Grant {
   /** To how many recipients. */
   readonly recipients: number;
   readonly chargedTo: number;
-  /** Whether the partition it is charged to has been ours without a break. */
-  readonly isHeld: () => boolean;
+  /** Whether the partition it is charged to has been ours without a break, and has kept its units. */
+  readonly isHeld: (nowMs: number) => boolean;
 }
 
 /** An intent as it stands in the log. */
@@ -136,7 +137,11 @@ export function createGovernor(options: GovernorOptions): Governor {
       const recipients = Math.min(most, recipientRoom(chargedTo, moment));
       const epoch = epochOf(chargedTo);
       reservations.set(mailId, { chargedTo, recipients, endedAtMs: undefined });
-      const isHeld = (): boolean => epoch !== undefined && epochOf(chargedTo) === epoch;
+      const { mailsPerMinute } = limits;
+      const isHeld = (laterMs: number): boolean =>
+        epoch !== undefined &&
+        epochOf(chargedTo) === epoch &&
+        haveStayed(mailsPerMinute, nowMs, laterMs, sharing);
       return { recipients, chargedTo, isHeld };
     },
     giveBack: (mailId) => void reservations.delete(mailId),
@@ -206,11 +211,11 @@ function isOfLastMinute({ minute }: UsageBucket, times: GovernorTimes, nowMs: nu
 /** Of the last minute only its minutes are known after a start: what was used in them counts as used now. */
 function openBooks(buckets: readonly UsageBucket[], times: GovernorTimes, nowMs: number): Books {
   const minute = createRecentUse(times.minuteMs);
-  for (const bucket of buckets) {
-    const { partition, minute: number, mails } = bucket;
-    const isRecent = isOfLastMinute(bucket, times, nowMs);
-    for (let count = 0; isRecent && count < mails; count += 1) {
-      minute.use(`${partition}/${number}/${count}`, partition, nowMs);
+  let uses = 0;
+  for (const { partition, mails } of buckets.filter((bucket) => isOfLastMinute(bucket, times, nowMs))) {
+    for (let count = 0; count < mails; count += 1) {
+      uses += 1;
+      minute.use(`before/${uses}`, partition, nowMs);
     }
   }
   return { minute, day: createDayUse(times.dayMs, buckets) };

@@ -36,6 +36,17 @@ export function isResting(
   return limit < partitionCount && !isAlone && nowMs % turnMs < restMs;
 }
 
+/** Whether the units of a limit have stayed with their partitions all the time. */
+export function haveStayed(
+  limit: number | null,
+  sinceMs: number,
+  nowMs: number,
+  { partitionCount, turnMs }: Sharing,
+): boolean {
+  const haveTurns = limit !== null && limit < partitionCount;
+  return !haveTurns || Math.floor(sinceMs / turnMs) === Math.floor(nowMs / turnMs);
+}
+
 /** When units that have changed their partitions can be used next. */
 export function nextUnitsAtMs(nowMs: number, restMs: number, { turnMs }: Sharing): number {
   const restedAtMs = nowMs - (nowMs % turnMs) + restMs;

@@ -25,7 +25,7 @@ export async function runAttempt(
 ): Promise<AttemptEnd> {
   const startedAtMs = deps.clock.nowMs();
   const watch = watchOwnership(deps, mail);
-  const isOurs = (identity: string): boolean => watch(identity) && grant.isHeld();
+  const isOurs = (identity: string): boolean => watch(identity) && grant.isHeld(deps.clock.nowMs());
   try {
     const payload = await deps.payloads.load(mail);
     if (payload === undefined) {
