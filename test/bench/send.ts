@@ -70,7 +70,7 @@ function wholePath(service: StandaloneProcess, scenario: Scenario): Promise<Roun
 }
 
 /**
- * Looks at the metrics until all are sent. Each look makes the service write and count its view, so it is taken as
+ * Looks at the metrics until all are sent. Each look takes time from the service that is measured, so it is taken as
  * seldom as the progress so far allows.
  */
 async function whenSent(

@@ -1,14 +1,22 @@
 import type { QueueStatus } from '@postausgang/contracts';
 import { Gauge, type Registry } from 'prom-client';
 import type { MailQueueStats } from '../dispatch/mail-queue.ts';
+import { keptValue } from './kept-value.ts';
 
-/** What the queue holds, as metrics: how many mails are in which state, and whether the server works. */
+/** For a report the view is written and counted, and `/metrics` is open to everybody. */
+const keepReportMs = 5000;
+
+/**
+ * What the queue holds, as metrics: how many mails are in which state, and whether the server works, as of now; and how
+ * the queue stands, at most five seconds old.
+ */
 export function addMailMetrics(
   registry: Registry,
   stats: () => MailQueueStats,
   report: () => QueueStatus,
+  elapsedMs: () => number = () => performance.now(),
 ): void {
-  addQueueMetrics(registry, report);
+  addQueueMetrics(registry, keptValue(report, keepReportMs, elapsedMs));
   const registers = [registry];
   const mails = new Gauge({
     name: 'postausgang_mails',
@@ -38,9 +46,8 @@ export function addMailMetrics(
 const limits = ['maxConnections', 'mailsPerMinute', 'recipientsPerDay'] as const;
 
 /** How the queue stands, as metrics. Numbers only: no names, addresses or ids. */
-function addQueueMetrics(registry: Registry, current: () => QueueStatus): void {
+function addQueueMetrics(registry: Registry, report: () => QueueStatus): void {
   const registers = [registry];
-  const report = oncePerScrape(current);
   const gauge = (name: string, help: string, value: (status: QueueStatus) => number): void => {
     const one: Gauge = new Gauge({ name, help, registers, collect: () => one.set(value(report())) });
   };
@@ -66,18 +73,6 @@ function addQueueMetrics(registry: Registry, current: () => QueueStatus): void {
       }
     },
   });
-}
-
-/** All gauges of one scrape are collected in one turn. */
-function oncePerScrape(current: () => QueueStatus): () => QueueStatus {
-  let known: QueueStatus | undefined;
-  return () => {
-    if (known === undefined) {
-      setImmediate(() => (known = undefined));
-    }
-    known ??= current();
-    return known;
-  };
 }
 
 function oldestDueSeconds({ oldestDueAt, asOf }: QueueStatus): number {
