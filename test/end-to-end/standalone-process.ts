@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { waitFor } from '../peers/wait-for.ts';
 import {
   type ApiAnswer,
   callApi,
@@ -21,12 +22,15 @@ export interface StandaloneProcess extends ServiceProcess {
 
 const defaults = { PORT: '0', ALLOW_LOOPBACK_MAIL_SERVERS: 'true', ALLOWED_MAIL_PORTS: 'any' };
 
-/** Starts the service over a data folder and waits until it is ready. */
+const lastOfBanner = /^The admin key /m;
+
+/** Starts the service over a data folder and waits until it is ready, and has said so to the end. */
 export async function startStandaloneProcess(
   dataDirectory: string,
   environment: Readonly<Record<string, string>> = {},
 ): Promise<StandaloneProcess> {
   const service = await startServiceProcess(main, { ...defaults, DATA_DIR: dataDirectory, ...environment });
+  await waitFor('the whole banner', () => (lastOfBanner.test(service.output()) ? true : undefined));
   const key = (await readFile(join(dataDirectory, 'admin.key'), 'utf8')).trim();
   return {
     ...service,
