@@ -9,6 +9,7 @@ export interface EncodedBody {
 
 /** Longest line of a message (RFC 5322 §2.1.1). */
 const maxLineChars = 998;
+const oddLineEnd = /\r(?!\n)|(?<!\r)\n/;
 const plainText = /^[\t\r\n\x20-\x7e]*$/;
 
 /** From this share of bytes outside of ASCII on, base64 is shorter than quoted-printable. */
@@ -27,17 +28,20 @@ export function encodeText(text: string, boundaryStart: string): EncodedBody {
 }
 
 function normalizeLineEnds(text: string): string {
-  return text.includes('\r') ? text.replaceAll(/\r\n?|\n/g, '\r\n') : text.replaceAll('\n', '\r\n');
+  if (!text.includes('\r')) {
+    return text.replaceAll('\n', '\r\n');
+  }
+  return oddLineEnd.test(text) ? text.replaceAll(/\r\n?|\n/g, '\r\n') : text;
 }
 
+/** From the start of a line to the last line break within the limit: all lines in between are short, too. */
 function hasShortLines(lines: string): boolean {
-  for (let start = 0; start < lines.length;) {
-    const lineBreak = lines.indexOf('\r\n', start);
-    const end = lineBreak === -1 ? lines.length : lineBreak;
-    if (end - start > maxLineChars) {
+  for (let start = 0; lines.length - start > maxLineChars;) {
+    const lineBreak = lines.lastIndexOf('\r\n', start + maxLineChars);
+    if (lineBreak < start) {
       return false;
     }
-    start = end + 2;
+    start = lineBreak + 2;
   }
   return true;
 }
