@@ -23,7 +23,8 @@ export interface SmtpInternals {
   /** Comes with the reply to EHLO. */
   readonly _ehloLines: readonly string[] | undefined;
   readonly _maxAllowedSize: number;
-  _sendCommand(line: string): void;
+  _sendCommand(line: string, logged?: string): void;
+  _setEnvelope(envelope: unknown, done: Done): void;
   _processResponse(): void;
   _onClose(): void;
   _onError(error: Error, code: string, reply: string | false, command: string): void;
@@ -41,6 +42,7 @@ export interface SmtpInternals {
 /** Methods that are overridden or called and have to exist. */
 export const usedMethods = [
   '_sendCommand',
+  '_setEnvelope',
   '_processResponse',
   '_onClose',
   '_onError',

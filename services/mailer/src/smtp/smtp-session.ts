@@ -32,7 +32,9 @@ export class SmtpSession extends NodemailerConnection {
   transaction: TransactionListener | null = null;
   readonly #observer: StageObserver | undefined;
   #knowsEhlo = false;
+  #gathered: string[] | null = null;
   #timer: NodeJS.Timeout | undefined;
+  #timerMs = 0;
   #deadline: NodeJS.Timeout | undefined;
 
   constructor(options: SMTPConnection.Options, observer?: StageObserver) {
@@ -73,8 +75,13 @@ export class SmtpSession extends NodemailerConnection {
 
   /** Ends the connection when the server says nothing for so long; every reply begins the time anew. */
   waitFor(timeoutMs: number): void {
+    if (this.#timer !== undefined && this.#timerMs === timeoutMs && !this.destroyed) {
+      this.#timer.refresh();
+      return;
+    }
     this.stopWaiting();
     if (this.destroyed) return;
+    this.#timerMs = timeoutMs;
     const giveUp = (): void => this._onError(new Error('No reply in time'), 'ETIMEDOUT', false, 'CONN');
     this.#timer = setTimeout(giveUp, timeoutMs);
   }
@@ -156,6 +163,20 @@ export class SmtpSession extends NodemailerConnection {
   #encrypted(): void {
     this.#observer?.passed('tls', { detail: this.tls ?? '' });
     this.openingStage = 'ehlo';
+  }
+
+  /** A pipelined envelope is one text and one write: nodemailer makes a buffer, and a piece of a vector, of each command. */
+  override _setEnvelope(envelope: unknown, done: Done): void {
+    const lines: string[] = [];
+    this.#gathered = lines;
+    super._setEnvelope(envelope, done);
+    this.#gathered = null;
+    if (lines.length > 0) this._sendCommand(lines.join('\r\n'));
+  }
+
+  override _sendCommand(line: string, logged?: string): void {
+    if (this.#gathered === null) super._sendCommand(line, logged);
+    else this.#gathered.push(line);
   }
 
   override _actionMAIL(reply: string, done: Done): void {
