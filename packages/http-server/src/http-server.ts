@@ -98,7 +98,10 @@ function addRequestRules(app: HttpServer): void {
   app.removeAllContentTypeParsers();
   addJsonParser(app, 'application/json');
   app.setValidatorCompiler(createValidatorCompiler());
-  app.addHook('preValidation', async (request) => requireBody(request));
+  app.addHook('preValidation', (request, _reply, done) => {
+    requireBody(request);
+    done();
+  });
 }
 
 function addResponseRules(app: HttpServer, strict: boolean): void {
@@ -132,9 +135,10 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
   addRequestRules(app);
   addResponseRules(app, strictResponses);
   const observe = createRequestMetrics(registry);
-  app.addHook('onResponse', async (request, reply) => {
+  app.addHook('onResponse', (request, reply, done) => {
     observe(request, reply);
     logRequest(request, reply);
+    done();
   });
   await addOpenApi(app, options);
   addOpenApiRoute(app);

@@ -35,7 +35,11 @@ export async function prepareAttempt(
   if (first === null) {
     return failed(failure('settings-invalid', 'Neither the mail nor the settings name a sender'));
   }
-  const decided = await decideSecurity(deps, mail, serving, request, first);
+  // Nothing is awaited where nothing is to be signed or encrypted: every mail would pay for it.
+  const decided =
+    mail.decisions === null && wantsSecurity(serving.content)
+      ? await decideSecurity(deps, mail, serving, request, first)
+      : ({ kind: 'prepared', decisions: first, messageId: null } as const);
   if (decided.kind !== 'prepared') {
     return decided;
   }
@@ -86,9 +90,6 @@ async function decideSecurity(
   request: InlineMailRequested,
   decisions: Decisions,
 ): Promise<DecidedSecurity> {
-  if (mail.decisions !== null || !wantsSecurity(content)) {
-    return { kind: 'prepared', decisions, messageId: null };
-  }
   const composed = await composeOrNull(deps, request, decisions, mail);
   if (composed === null) {
     return { kind: 'failed', failure: failure('message-uncomposable') };

@@ -7,7 +7,12 @@ export function instantMs(instant: string | null | undefined): number | null {
   return Number.isNaN(parsed) || parsed > lastInstantMs ? null : parsed;
 }
 
-/** Milliseconds since 1970 as RFC 3339 in UTC. */
+let last = { timeMs: 0, instant: new Date(0).toISOString() };
+
+/** Milliseconds since 1970 as RFC 3339 in UTC. Under load many mails share a millisecond, so the last one is kept. */
 export function toInstant(timeMs: number): string {
-  return new Date(Math.min(timeMs, lastInstantMs)).toISOString();
+  if (timeMs !== last.timeMs) {
+    last = { timeMs, instant: new Date(Math.min(timeMs, lastInstantMs)).toISOString() };
+  }
+  return last.instant;
 }

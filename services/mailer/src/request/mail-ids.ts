@@ -20,5 +20,15 @@ export function mailIdFor(idempotencyKey: string, principalId: string): string {
 /** The Message-ID of a mail (RFC 5322 §3.6.4). `domain` is that of the sender: a name in any script, or a literal. */
 export function messageIdFor(mailId: string, domain: string): string {
   const isLiteral = domain.startsWith('[');
-  return `<${mailId}@${isLiteral ? domain : domainToASCII(domain) || 'invalid'}>`;
+  return `<${mailId}@${isLiteral ? domain : asciiDomain(domain)}>`;
+}
+
+let last = { domain: '', ascii: '' };
+
+/** Mails in a row mostly have the same sender. */
+function asciiDomain(domain: string): string {
+  if (domain !== last.domain) {
+    last = { domain, ascii: domainToASCII(domain) };
+  }
+  return last.ascii || 'invalid';
 }
