@@ -13,8 +13,8 @@ import { useMailServer, withService } from './service.ts';
 
 const count = Number(process.argv[2] ?? 2000);
 const clients = 8;
-/** Until an idle service has given back what it does not need. */
-const settleMs = 8000;
+/** Until an idle service has given back what a burst has left behind. */
+const settleMs = 35_000;
 
 async function residentMb({ pid }: StandaloneProcess): Promise<number> {
   return (await usageOf(pid))?.residentMb ?? Number.NaN;

@@ -15,6 +15,14 @@ const worthBytes = 12_000_000;
 const idleShare = 0.03;
 
 /**
+ * What was busy may soon be busy again, and a collection costs it what makes it quick: the young generation, which has to
+ * grow anew, and compiled code. So it has to have been idle for half a minute. The first looks see the end of the start.
+ */
+const busyShare = 0.25;
+const looksAfterWork = 15;
+const looksAtStart = 3;
+
+/**
  * Gives memory back when there is nothing else to do. V8 collects when something is allocated, so what a start, a burst of
  * mail or a large page has left behind would stay for as long as the service idles.
  */
@@ -22,11 +30,17 @@ export function collectWhenIdle(): void {
   const collect = findCollector();
   let last = performance.eventLoopUtilization();
   let residentBytes = 0;
+  let looks = 0;
+  let idleLooks = 0;
+  let neededLooks = 1;
   setInterval(() => {
     const now = performance.eventLoopUtilization();
     const { utilization } = performance.eventLoopUtilization(now, last);
     last = now;
-    if (utilization < idleShare && process.memoryUsage.rss() > residentBytes + worthBytes) {
+    idleLooks = utilization < idleShare ? idleLooks + 1 : 0;
+    looks += 1;
+    if (utilization > busyShare && looks > looksAtStart) neededLooks = looksAfterWork;
+    if (idleLooks >= neededLooks && process.memoryUsage.rss() > residentBytes + worthBytes) {
       collect?.({ type: 'major', execution: 'sync', flavor: 'last-resort' });
       residentBytes = process.memoryUsage.rss();
       last = performance.eventLoopUtilization();
