@@ -11,6 +11,7 @@ import { linkTo } from '../../router.ts';
 import { useCalm, useLoaded } from '../../use-loaded.ts';
 import { MailActions } from './actions.ts';
 import { mailEvents, toneOf } from './mail-states.ts';
+import { smimeText } from './smime.ts';
 import { mailTexts } from './texts.ts';
 
 /** One mail's whole story: state, recipients, attempts, and why it was sent this way. */
@@ -151,7 +152,7 @@ function stateOf(outcome: string | null): string {
 function Decisions({ mail: { decisions } }: { mail: MailStatus }): VNode {
   const t = mailTexts();
   if (decisions === null) return html`<p class="muted">${t.noDecisions}</p>`;
-  const { sender, from, envelopeFrom, copies, serverId } = decisions;
+  const { sender, from, envelopeFrom, copies, serverId, smime } = decisions;
   const name = from.name === undefined || from.name === '' ? from.address : `${from.name} <${from.address}>`;
   return html`<dl class="facts">
     <dt>${t.sender}</dt>
@@ -162,6 +163,8 @@ function Decisions({ mail: { decisions } }: { mail: MailStatus }): VNode {
     <dd>
       ${copies.length === 0 ? t.noCopies : copies.map(({ address }) => `${address} (${t.copyRule})`).join(', ')}
     </dd>
+    <dt>S/MIME</dt>
+    <dd>${smimeText(smime)}</dd>
     <dt>${t.server}</dt>
     <dd>${serverId}</dd>
   </dl>`;
