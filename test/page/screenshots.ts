@@ -92,6 +92,7 @@ async function takeAll(data: string): Promise<void> {
   await shoot(page, 'connection-test', { element: '#connection-test' });
   await page.goto(`${service.api}/#/mails`);
   await page.locator('.badge.bad').waitFor();
+  await page.locator('#queue').waitFor();
   await shoot(page, 'mails');
   await page.getByRole('link', { name: 'Rechnung 4711' }).click();
   await page.getByText('Versuch 1').waitFor();

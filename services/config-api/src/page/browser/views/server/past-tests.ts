@@ -36,8 +36,7 @@ export function PastTests({
     <summary>
       ${t.past}${' '}
       <span class="muted"
-        >·
-        ${worked === undefined ? t.neverWorked : t.worked(worked.settingsVersion, formatInstant(worked.finishedAt))}</span
+        >${'· '}${worked === undefined ? t.neverWorked : t.worked(worked.settingsVersion, formatInstant(worked.finishedAt))}</span
       >
     </summary>
     <ul class="rows">
