@@ -25,6 +25,8 @@ import { median } from './statistics.ts';
 
 const count = Number(process.argv[2] ?? 100_000);
 const rounds = 3;
+/** Together well below what a batch of the topic may have (1 MiB); an event has about 1.2 kB. */
+const recordsAtOnce = 500;
 const main = new URL('../../services/config-api/src/main.ts', import.meta.url).pathname;
 
 function settingsRecord(version: number): EventRecord {
@@ -71,8 +73,8 @@ async function append(brokers: readonly string[], records: readonly EventRecord[
       throw error;
     },
   });
-  for (let from = 0; from < records.length; from += 1000) {
-    await log.append(topics.settings.name, records.slice(from, from + 1000));
+  for (let from = 0; from < records.length; from += recordsAtOnce) {
+    await log.append(topics.settings.name, records.slice(from, from + recordsAtOnce));
   }
   await log.close();
 }
