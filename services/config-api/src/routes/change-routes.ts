@@ -5,7 +5,8 @@ import {
   type Principal,
   requireScopes,
 } from '@postausgang/http-server';
-import { applyChange } from './apply-change.ts';
+import type { ResourceRequest } from '@postausgang/settings';
+import { applyChange, type ChangeAnswer, type ChangeInput } from './apply-change.ts';
 import type { RouteContext } from './route-context.ts';
 import {
   changedResponse,
@@ -23,6 +24,11 @@ const bodyLimit = 64 * 1024;
 
 const readConfig = { scopes: ['settings:read'], problems: ['not-found'] } as const;
 const writeConfig = { scopes: ['settings:write'], problems: changeProblems } as const;
+
+interface ChangingRequest extends Pick<ChangeInput, 'principal' | 'headers'> {
+  readonly params: { readonly id: string };
+  readonly query: { readonly reason?: string | undefined };
+}
 
 /** Reading and changing one resource of a kind. */
 export function addChangeRoutes<Content, Put, Patch>(
@@ -81,7 +87,7 @@ function addPutRoute<Content, Put, Patch>(
   context: RouteContext,
   kind: VersionedResource<Content, Put, Patch>,
 ): void {
-  const { subject, noun, title, schemas } = kind;
+  const { noun, title, schemas } = kind;
   const schema = {
     ...changeSchema(kind),
     operationId: `put${noun}`,
@@ -89,13 +95,8 @@ function addPutRoute<Content, Put, Patch>(
     body: schemas.put,
   };
   app.put(`${kind.path}/:id`, { schema, config: writeConfig, bodyLimit }, async (request, reply) => {
-    const { params, query, headers, principal } = request;
     // The schema of the route is the one of the kind.
-    const body = request.body as Put;
-    requireSecretScope(principal, body, subject.kind.secretPointers);
-    const { resource } = requireExisting(context, kind, params.id);
-    const input = { resource, principal, reason: query.reason, headers };
-    const answer = await applyChange(context, kind, { operation: 'put', body }, input);
+    const answer = await change(context, kind, { operation: 'put', body: request.body as Put }, request);
     return reply.headers(answer.headers).send(answer.view);
   });
 }
@@ -106,7 +107,7 @@ export function addPatchRoute<Content, Put, Patch>(
   context: RouteContext,
   kind: VersionedResource<Content, Put, Patch>,
 ): void {
-  const { subject, noun, title, schemas } = kind;
+  const { noun, title, schemas } = kind;
   const schema = {
     ...changeSchema(kind),
     operationId: `patch${noun}`,
@@ -115,14 +116,21 @@ export function addPatchRoute<Content, Put, Patch>(
     body: schemas.patch,
   };
   app.patch(`${kind.path}/:id`, { schema, config: writeConfig, bodyLimit }, async (request, reply) => {
-    const { params, query, headers, principal } = request;
-    const body = request.body as Patch;
-    requireSecretScope(principal, body, subject.kind.secretPointers);
-    const { resource } = requireExisting(context, kind, params.id);
-    const input = { resource, principal, reason: query.reason, headers };
-    const answer = await applyChange(context, kind, { operation: 'patch', body }, input);
+    const answer = await change(context, kind, { operation: 'patch', body: request.body as Patch }, request);
     return reply.headers(answer.headers).send(answer.view);
   });
+}
+
+/** What PUT and PATCH have in common once their bodies have the form of the kind. */
+function change<Content, Put, Patch>(
+  context: RouteContext,
+  kind: VersionedResource<Content, Put, Patch>,
+  request: Extract<ResourceRequest<Put, Patch>, { readonly body: unknown }>,
+  { params, query, headers, principal }: ChangingRequest,
+): Promise<ChangeAnswer> {
+  requireSecretScope(principal, request.body, kind.subject.kind.secretPointers);
+  const { resource } = requireExisting(context, kind, params.id);
+  return applyChange(context, kind, request, { resource, principal, reason: query.reason, headers });
 }
 
 /** A secret in a body, null included, needs a scope of its own. */

@@ -14,16 +14,8 @@ type Listener = (event: LiveEvent) => void;
 /** Something may have been missed: whoever shows something reads it again. */
 const reset: LiveEvent = { name: 'reset', data: {} };
 const retryMs = 5_000;
-const names = [
-  'settings-changed',
-  'exchange-connection-changed',
-  'certificate-changed',
-  'settings-applied',
-  'mailer-started',
-  'mailer-stopped',
-  'connection-test-requested',
-  'connection-test-progressed',
-  'connection-test-result',
+/** Events after which a mail may look different. */
+export const mailEvents = [
   'mail-attempt-started',
   'mail-sent',
   'mail-deferred',
@@ -36,6 +28,18 @@ const names = [
   'mail-requeued',
   'mail-lookup-ended',
   'mail-command-declined',
+];
+const names = [
+  'settings-changed',
+  'exchange-connection-changed',
+  'certificate-changed',
+  'settings-applied',
+  'mailer-started',
+  'mailer-stopped',
+  'connection-test-requested',
+  'connection-test-progressed',
+  'connection-test-result',
+  ...mailEvents,
   'mail-refused',
 ];
 

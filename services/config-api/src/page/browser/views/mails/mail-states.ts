@@ -3,22 +3,6 @@ import type { Tone } from '../../parts/notices.ts';
 
 export type MailSummary = Operations['listMails']['response']['items'][number];
 
-/** Events after which a mail may look different. */
-export const mailEvents = [
-  'mail-attempt-started',
-  'mail-sent',
-  'mail-deferred',
-  'mail-failed',
-  'mail-outcome-unknown',
-  'mail-held',
-  'mail-released',
-  'mail-cancelled',
-  'mail-resolved',
-  'mail-requeued',
-  'mail-lookup-ended',
-  'mail-command-declined',
-];
-
 const tones: Readonly<Record<string, Tone | 'quiet'>> = {
   queued: 'info',
   pending: 'info',

@@ -5,12 +5,12 @@ import { html } from '../../html.ts';
 import { common } from '../../i18n/common-texts.ts';
 import { formatInstant, formatTime } from '../../i18n/format.ts';
 import { sentence } from '../../i18n/language.ts';
-import { useLive } from '../../live.ts';
+import { mailEvents, useLive } from '../../live.ts';
 import { Badge, Loading, Notice, ProblemNotice, ViewTitle } from '../../parts/notices.ts';
 import { linkTo } from '../../router.ts';
 import { useCalm, useLoaded } from '../../use-loaded.ts';
 import { MailActions } from './actions.ts';
-import { mailEvents, toneOf } from './mail-states.ts';
+import { toneOf } from './mail-states.ts';
 import { smimeText } from './smime.ts';
 import { mailTexts } from './texts.ts';
 

@@ -5,13 +5,13 @@ import type { Operations } from '../../api/operations.ts';
 import { html } from '../../html.ts';
 import { common } from '../../i18n/common-texts.ts';
 import { formatInstant, formatRelative } from '../../i18n/format.ts';
-import { useLive } from '../../live.ts';
+import { mailEvents, useLive } from '../../live.ts';
 import { Badge, Empty, Loading, ProblemNotice, ViewTitle } from '../../parts/notices.ts';
 import { linkTo } from '../../router.ts';
 import { may } from '../../session.ts';
 import { useCalm, useLoaded } from '../../use-loaded.ts';
 import { QueueLine } from './queue-line.ts';
-import { mailEvents, type MailSummary, toneOf } from './mail-states.ts';
+import { type MailSummary, toneOf } from './mail-states.ts';
 import { mailTexts } from './texts.ts';
 
 type MailState = MailSummary['state'];
