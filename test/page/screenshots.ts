@@ -115,6 +115,15 @@ async function takeAll(data: string): Promise<void> {
   await page.goto(`${service.api}/#/certificates`);
   await page.locator('.certificates li').nth(1).waitFor();
   await shoot(page, 'certificates');
+  const recipient = await certificates.issue('kunde', {
+    names: ['kunde@example.com'],
+    usage: 'emailProtection',
+  });
+  const content = Buffer.from(recipient.certificate).toString('base64');
+  await service.call('POST', '/v1/recipient-certificates', { body: { content } });
+  await page.goto(`${service.api}/#/recipients`);
+  await page.locator('.certificates li').first().waitFor();
+  await shoot(page, 'recipient-certificates');
   await takeConflict(page, put, service.api);
   await takePhone(office.browser, service.api, service.key);
 }
