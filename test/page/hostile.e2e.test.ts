@@ -159,10 +159,10 @@ test('another page cannot act for somebody who is signed in', async (t) => {
   t.same((await service.call('GET', '/v1/mails')).body, { items: [], nextCursor: null });
   const framed = await context.newPage();
   await framed.goto(`http://127.0.0.1:${port}/`);
-  await framed.evaluate(
-    `document.body.append(Object.assign(document.createElement('iframe'), { src: ${JSON.stringify(service.api)} }))`,
-  );
   const blocked = framed.waitForEvent('console', (message) => /frame-ancestors|Framing/.test(message.text()));
+  await framed.evaluate(
+    `void document.body.append(Object.assign(document.createElement('iframe'), { src: ${JSON.stringify(service.api)} }))`,
+  );
   await blocked;
   t.notOk(
     framed.frames().some((frame) => frame.url().startsWith(service.api)),
