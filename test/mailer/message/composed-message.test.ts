@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { simpleParser } from 'mailparser';
+import MimeNode from 'nodemailer/lib/mime-node';
 import { test } from 'tap';
 import type { InlineComposedMail } from '../../../services/mailer/src/content/inline-request.ts';
 import { base64Lines } from '../../../services/mailer/src/message/base64-lines.ts';
 import { composeMail } from '../../../services/mailer/src/message/compose.ts';
 import { composeMessage } from '../../../services/mailer/src/message/compose-message.ts';
+import { HeaderNode } from '../../../services/mailer/src/message/header-node.ts';
 import type { Piece } from '../../../services/mailer/src/message/pieces.ts';
 import { quotedPrintable } from '../../../services/mailer/src/message/quoted-printable.ts';
 import { encodeText } from '../../../services/mailer/src/message/text-body.ts';
@@ -177,6 +179,42 @@ test('writes the domain of an address in ASCII', async (t) => {
   t.ok(headers.includes('To: kunde@xn--mller-kva.example'));
 });
 
+test('writes addresses as nodemailer does', async (t) => {
+  const unit = fc.constantFrom(
+    'a',
+    'Z',
+    '1',
+    '.',
+    '-',
+    '_',
+    '@',
+    '[',
+    ']',
+    '"',
+    '<',
+    ',',
+    'xn--',
+    'ü',
+    '0x',
+    '\t',
+    '\r\n',
+  );
+  const part = fc.oneof(fc.stringMatching(/^[a-z0-9.-]{1,8}$/), fc.string({ unit, maxLength: 8 }));
+  const addresses = fc
+    .tuple(part, part, fc.constantFrom('', '.de', '.example', '.1'))
+    .map(([local, domain, end]) => `${local}@${domain}${end}`);
+  const node = new HeaderNode('text/plain');
+  fc.assert(
+    fc.property(addresses, fc.constantFrom('', 'Kunde'), (address, name) => {
+      const value = [{ name, address }];
+      return node.encodeHeaderValue('To', value) === MimeNode.encodeHeaderValue('To', value);
+    }),
+    { numRuns: 1500 },
+  );
+  const same = 'Kunde.1+x_y@mail-1.4711.example';
+  t.equal(node.encodeHeaderValue('To', [{ name: '', address: same }]), same);
+});
+
 test('gives nobody a header of their own, whatever stands in a field', async (t) => {
   const evil = 'x\r\nBcc: evil@example.com\r\n\r\nX: \u2028\u0000\n.\r\nX';
   const message = compose(
@@ -239,6 +277,29 @@ test('encodes any text so that it arrives as it was', async (t) => {
     Array(4).fill('quoted-printable'),
   );
   t.same(['äöü', '日本語 です', '🎉'].map(choice), ['base64', 'base64', 'base64']);
+});
+
+test('leaves text as it is exactly where that is plain ASCII in short lines', async () => {
+  const unit = fc.oneof(
+    fc.constantFrom('\r\n', 'x'.repeat(500)),
+    fc.string({ unit: 'binary', maxLength: 1 }),
+  );
+  const character = fc.integer({ min: 0, max: 0x180 }).map((code) => String.fromCharCode(code));
+  fc.assert(
+    fc.property(fc.array(unit, { maxLength: 8 }), character, (units, extra) => {
+      const text = `${units.join('')}${extra}`;
+      const lines = text.replaceAll(/\r\n?|\n/g, '\r\n');
+      const isPlain =
+        /^[\t\r\n\x20-\x7e]*$/.test(lines) && lines.split('\r\n').every((line) => line.length <= 998);
+      const { transferEncoding, piece } = encodeText(text, '--=_b');
+      const isReady = !/^\./m.test(lines);
+      return (
+        (transferEncoding === '7bit') === isPlain &&
+        (!isPlain || (written(piece).toString('latin1') === lines && piece.isWireReady === isReady))
+      );
+    }),
+    { numRuns: 600 },
+  );
 });
 
 /** An independent reading of the encodings. */

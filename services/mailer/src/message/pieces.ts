@@ -11,21 +11,15 @@ export interface Piece {
   write(target: Buffer, start: number): void;
 }
 
-const lineFeed = 0x0a;
-const carriageReturn = 0x0d;
-const dot = 0x2e;
-
-export function pieceOf(bytes: Uint8Array): Piece {
-  return {
-    sizeBytes: bytes.length,
-    isWireReady: holdsOnlyPlainLines(bytes),
-    endsLine: bytes.at(-1) === lineFeed,
-    write: (target, start) => target.set(bytes, start),
-  };
-}
-
 export function pieceOfText(text: string, encoding: 'latin1' | 'utf8'): Piece {
-  return pieceOf(Buffer.from(text, encoding));
+  return {
+    sizeBytes: Buffer.byteLength(text, encoding),
+    isWireReady: holdsOnlyPlainLines(text),
+    endsLine: text.endsWith('\n'),
+    write(target, start) {
+      target.write(text, start, encoding);
+    },
+  };
 }
 
 /** The pieces end to end, and a line break where the last line has none. */
@@ -47,12 +41,12 @@ export function joinPieces(pieces: readonly Piece[]): Buffer {
 }
 
 /** As if it began a line, which it may not. */
-function holdsOnlyPlainLines(bytes: Uint8Array): boolean {
-  if (bytes[0] === dot) {
+function holdsOnlyPlainLines(text: string): boolean {
+  if (text.startsWith('.')) {
     return false;
   }
-  for (let at = bytes.indexOf(lineFeed); at !== -1; at = bytes.indexOf(lineFeed, at + 1)) {
-    if (bytes[at - 1] !== carriageReturn || bytes[at + 1] === dot) {
+  for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) {
+    if (text[at - 1] !== '\r' || text[at + 1] === '.') {
       return false;
     }
   }
