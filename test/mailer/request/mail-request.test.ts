@@ -208,6 +208,14 @@ test('takes the one way to write bytes as base64 and no other', async (t) => {
     'padding at a seam',
   );
   t.equal(isCanonicalBase64(`${long}\n`), false);
+  t.equal(isCanonicalBase64Bytes(Buffer.from(long)), true);
+  for (const at of [0, 65_535, 65_536, 131_072, 600_000]) {
+    for (const foreign of '-_=\n. é') {
+      const bytes = Buffer.from(long);
+      bytes.write(foreign, at, 'latin1');
+      t.equal(isCanonicalBase64Bytes(bytes), false, `${JSON.stringify(foreign)} at ${at}`);
+    }
+  }
 });
 
 test('wants a sender from the request or from the settings', async (t) => {
