@@ -21,6 +21,8 @@ import { median } from './statistics.ts';
 const rounds = Number(process.argv[2] ?? 5);
 const connections = 20;
 const clients = 32;
+/** Rounds that do not count: the compiler is not done before it has seen some thousand mails, of either side. */
+const warmUps = 3;
 
 /** One round of one side. */
 interface Round {
@@ -99,8 +101,10 @@ async function compare(
   sink: Sink,
   scenario: Scenario,
 ): Promise<void> {
-  await rawPool(pool, sink.port, scenario);
-  await wholePath(service, scenario);
+  for (let round = 0; round < warmUps; round += 1) {
+    await rawPool(pool, sink.port, scenario);
+    await wholePath(service, scenario);
+  }
   const raw: Round[] = [];
   const whole: Round[] = [];
   for (let round = 0; round < rounds; round += 1) {
