@@ -40,6 +40,13 @@ async function saveUntilKilled(service: StandaloneProcess, seen: Acknowledged): 
   }
 }
 
+/** Resolves when one more mail and one more change of the settings are acknowledged. */
+async function bothAcknowledged({ mailIds, senderNames }: Acknowledged): Promise<void> {
+  const before = { mails: mailIds.size, names: senderNames.size };
+  const isBoth = (): boolean => mailIds.size > before.mails && senderNames.size > before.names;
+  await waitFor('a mail and a change', () => (isBoth() ? true : undefined), 30_000);
+}
+
 async function allMails(service: StandaloneProcess): Promise<Map<string, MailList['items'][number]>> {
   const mails = new Map<string, MailList['items'][number]>();
   let cursor: string | null = '';
@@ -86,6 +93,8 @@ test(`loses no accepted mail and no saved setting in ${kills} kills`, { timeout:
   for (let kill = 0; kill < kills; kill += 1) {
     const work = [1, 2, 3, 4].map(() => submitUntilKilled(service, seen));
     const running = Promise.allSettled([...work, saveUntilKilled(service, seen)]);
+    // Every other time surely in the midst of it, however busy the machine is, else at any time.
+    if (kill % 2 === 0) await bothAcknowledged(seen);
     await sleep(40 + Math.random() * 260);
     await service.kill();
     await running;
@@ -124,11 +133,11 @@ test(`loses no accepted mail and no saved setting in ${kills} kills`, { timeout:
     'sent means delivered once',
   );
   t.equal(doubled, 0, 'nothing is delivered twice');
-  t.ok(seen.mailIds.size > kills, 'mail was under way');
+  t.ok(seen.mailIds.size >= kills / 2, 'mail was under way');
 
   const names = await savedNames(service);
   const missing = [...seen.senderNames].filter(([version, name]) => names.get(version) !== name);
   t.same(missing, [], 'every saved setting is in the history');
-  t.ok(seen.senderNames.size > kills / 10, 'settings were being saved');
+  t.ok(seen.senderNames.size >= kills / 2, 'settings were being saved');
   t.equal(await service.stop(), 0);
 });
