@@ -10,6 +10,7 @@ import {
 import { type TSchema, Type } from '@sinclair/typebox';
 import fc from 'fast-check';
 import { test } from 'tap';
+import { createMatcher } from '../../packages/http-server/src/requests/pattern-matcher.ts';
 import { asAdmin, build, described, DoneSchema, echo } from './fixture.ts';
 
 const json = { 'content-type': 'application/json' };
@@ -52,6 +53,60 @@ test('refuses bodies that cannot be read', async (t) => {
   for (const payload of ['{"a": "\\ud83d\\ude00"}', '{"a": "\\\\ud83d"}', '\uFEFF{"a": "ä"}']) {
     t.equal((await send(payload)).statusCode, 200, payload);
   }
+});
+
+/** Some JSON, and whether a name or half a character in it is refused. */
+interface Judged {
+  readonly json: string;
+  readonly isRefused: boolean;
+  readonly names: readonly string[];
+}
+
+test('refuses forbidden names and half characters wherever and however they are written', async (t) => {
+  const app = await build(t, echo(Type.Unknown()));
+  const leaf = fc.constantFrom<Judged>(
+    { json: '1', isRefused: false, names: [] },
+    { json: '"__proto__ \\"__proto__\\": ü"', isRefused: false, names: [] },
+    { json: '"\\u00fc\\ud83d\\ude00"', isRefused: false, names: [] },
+    { json: '"\\uD83D"', isRefused: true, names: [] },
+  );
+  const name = fc.constantFrom('a', '__proto__', 'constructor', 'prototype');
+  const { value } = fc.letrec<{ value: Judged; field: [string, boolean, Judged]; object: Judged }>((tie) => ({
+    value: fc.oneof({ depthSize: 'small' }, leaf, tie('object')),
+    field: fc.tuple(name, fc.boolean(), tie('value')),
+    object: fc.uniqueArray(tie('field'), { selector: ([key]) => key, maxLength: 3 }).map(judgeObject),
+  }));
+  await fc.assert(
+    fc.asyncProperty(value, async ({ json: payload, isRefused }) => {
+      const { statusCode } = await sender(app)(payload);
+      return statusCode === (isRefused ? 400 : 200);
+    }),
+    { numRuns: 300 },
+  );
+});
+
+/** An independent judgement of an object by its fields: name, whether that is written with an escape, value. */
+function judgeObject(fields: readonly [string, boolean, Judged][]): Judged {
+  const texts = fields.map(([key, isEscaped, { json: inner }]) => {
+    const code = key.charCodeAt(0).toString(16).padStart(4, '0');
+    return `"${isEscaped ? `\\u${code}${key.slice(1)}` : key}" : ${inner}`;
+  });
+  const isRefused = fields.some(
+    ([key, , inner]) =>
+      inner.isRefused || key === '__proto__' || (key === 'constructor' && inner.names.includes('prototype')),
+  );
+  return { json: `{${texts.join(',')}}`, isRefused, names: fields.map(([key]) => key) };
+}
+
+test('matches patterns as expressions do', async () => {
+  const pattern = fc.constantFrom('^[^\\u0000]*$', '^[^\\u00fc]*$', '^[^\\ud83d]*$', '^[^ab]*$', '^a*$');
+  const unit = fc.constantFrom('a', 'ü', '\0', '\n', '\ud83d', '🎉');
+  fc.assert(
+    fc.property(pattern, fc.string({ unit, maxLength: 5 }), (source, text) => {
+      return createMatcher(source, 'u').test(text) === new RegExp(source, 'u').test(text);
+    }),
+    { numRuns: 500 },
+  );
 });
 
 test('refuses media types a route does not read', async (t) => {

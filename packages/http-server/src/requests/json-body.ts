@@ -29,9 +29,12 @@ function isWellFormed(value: unknown): boolean {
   return Object.entries(value).every(([key, inner]) => key.isWellFormed() && isWellFormed(inner));
 }
 
-/** An escaped surrogate is the only way for half a character to get past the UTF-8 check. */
-function mayHoldSurrogates(bytes: Buffer): boolean {
-  return bytes.includes('\\ud') || bytes.includes('\\uD');
+/**
+ * Whether JSON may hold what is refused: half a character gets past the UTF-8 check only when it is escaped, and a
+ * forbidden name is either escaped or stands there.
+ */
+function needsCare(json: string): boolean {
+  return json.includes('\\u') || json.includes('"__proto__"') || json.includes('"constructor"');
 }
 
 /** ASCII, which base64 is, is worth a look: as one-byte text it is decoded and parsed several times as fast. */
@@ -46,10 +49,16 @@ function decode(bytes: Buffer): string {
  * body counts as none, since clients like to announce JSON without sending any.
  */
 export function addJsonParser(app: FastifyInstance, mediaType: string): void {
-  const parseText = app.getDefaultJsonParser('error', 'error');
-  const parse = (request: FastifyRequest, bytes: Buffer, done: Done): void =>
-    void parseText(request, decode(bytes), (error, body) => {
-      if (error === null && mayHoldSurrogates(bytes) && !isWellFormed(body)) {
+  const parseText = app.getDefaultJsonParser('ignore', 'ignore');
+  const parseWithCare = app.getDefaultJsonParser('error', 'error');
+  const parse = (request: FastifyRequest, bytes: Buffer, done: Done): void => {
+    const json = decode(bytes);
+    if (!needsCare(json)) {
+      void parseText(request, json, done);
+      return;
+    }
+    void parseWithCare(request, json, (error, body) => {
+      if (error === null && !isWellFormed(body)) {
         done(
           new ProblemError('request-malformed', {
             detail: 'A string holds half a character (a lone surrogate).',
@@ -59,6 +68,7 @@ export function addJsonParser(app: FastifyInstance, mediaType: string): void {
       }
       done(error, body);
     });
+  };
   const parseBytes = (request: FastifyRequest, bytes: Buffer, done: Done): void => {
     const keep = (error: Error | null, body?: unknown): void => {
       if (typeof body === 'object' && body !== null) bytesOfBodies.set(body, bytes);

@@ -3,6 +3,7 @@ import type { FastifySchemaCompiler } from 'fastify';
 import { ProblemError } from '../problems/problem-error.ts';
 import { countValues } from './count-values.ts';
 import { findingsOf } from './findings.ts';
+import { createMatcher } from './pattern-matcher.ts';
 
 const maxFindings = 100;
 
@@ -18,6 +19,7 @@ const strict: Options = {
   strictRequired: false,
   removeAdditional: false,
   discriminator: true,
+  code: { regExp: createMatcher },
 };
 
 interface Validators {
