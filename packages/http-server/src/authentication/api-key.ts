@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 import type { ApiKey } from '@postausgang/contracts';
 import type { Principal } from './principal.ts';
 
@@ -17,7 +17,7 @@ export function isApiKey(text: string): boolean {
 
 /** What is kept of a key, base64url. It has 256 random bits, so a fast hash without salt is enough. */
 export function sha256OfApiKey(key: string): string {
-  return createHash('sha256').update(key).digest('base64url');
+  return hash('sha256', key, 'base64url');
 }
 
 /**

@@ -21,9 +21,9 @@ export function addGracefulClose(app: HttpServer, closeMs: number): GracefulClos
     cut = setTimeout(() => app.server.closeAllConnections(), closeMs);
   });
   app.addHook('onClose', async () => clearTimeout(cut));
-  app.addHook('onSend', async (_request, reply, payload) => {
+  app.addHook('onSend', (_request, reply, _payload, done) => {
     if (stopping) reply.header('connection', 'close');
-    return payload;
+    done();
   });
   return {
     isStopping: () => stopping,

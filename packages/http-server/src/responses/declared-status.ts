@@ -1,4 +1,4 @@
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fastify';
 import { isSwaggerUiRoute } from '../openapi/swagger-ui.ts';
 
 function isDeclared({ routeOptions }: FastifyRequest, status: number): boolean {
@@ -7,12 +7,16 @@ function isDeclared({ routeOptions }: FastifyRequest, status: number): boolean {
 }
 
 /** Refuses to send an object with a status that has no schema: nothing would decide what of it is sent. */
-export async function requireDeclaredStatus<T>(
+export function requireDeclaredStatus(
   request: FastifyRequest,
   reply: FastifyReply,
-  payload: T,
-): Promise<T> {
+  _payload: unknown,
+  done: HookHandlerDoneFunction,
+): void {
   const { method, routeOptions } = request;
-  if (isDeclared(request, reply.statusCode) || isSwaggerUiRoute(routeOptions)) return payload;
-  throw new Error(`${method} ${routeOptions.url ?? ''} declares no response ${reply.statusCode}`);
+  if (isDeclared(request, reply.statusCode) || isSwaggerUiRoute(routeOptions)) {
+    done();
+    return;
+  }
+  done(new Error(`${method} ${routeOptions.url ?? ''} declares no response ${reply.statusCode}`));
 }

@@ -28,5 +28,5 @@ export function domainOf(address: string): string {
 }
 
 function octets(text: string): number {
-  return new TextEncoder().encode(text).length;
+  return Buffer.byteLength(text, 'utf8');
 }

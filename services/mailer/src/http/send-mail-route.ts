@@ -69,7 +69,8 @@ export function addSendMailRoute(app: HttpServer, deps: MailRoutesDeps): void {
     const idempotencyKey = parseIdempotencyKey(request.headers['idempotency-key']);
     const draft = draftOf(request.body, request.query);
     const accepted = await acceptMail(deps, { draft, principal: request.principal, idempotencyKey });
-    return reply.code(202).header('location', `/v1/mails/${accepted.id}`).send(accepted);
+    reply.code(202).header('location', `/v1/mails/${accepted.id}`);
+    return accepted;
   });
 }
 
