@@ -38,6 +38,7 @@ import type { SendingRules } from './http/mail-routes-deps.ts';
 import { registerMailRoutes } from './http/mail-routes.ts';
 import { composeMail } from './message/compose.ts';
 import { checkMailRequested } from './request/check-mail-requested.ts';
+import { newMailId } from './request/mail-ids.ts';
 import { createMailSecurity } from './smime/mail-security.ts';
 import { openMailView } from './view/open-mail-view.ts';
 import { withinTime } from './within-time.ts';
@@ -179,7 +180,7 @@ export function createMailer(options: MailerOptions): Mailer {
         queue,
         sendingRules,
         now,
-        newId,
+        newId: () => newMailId(now()),
         bodyLimitBytes: variables.MAX_MAIL_BYTES,
         longestWaitMs: options.longestWaitMs,
       }),

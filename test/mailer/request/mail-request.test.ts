@@ -4,7 +4,7 @@ import { test } from 'tap';
 import { isCanonicalBase64, isCanonicalBase64Bytes } from '../../../services/mailer/src/request/base64.ts';
 import { checkMailRequest } from '../../../services/mailer/src/request/check-mail-request.ts';
 import { checkMailRequested } from '../../../services/mailer/src/request/check-mail-requested.ts';
-import { mailIdFor, messageIdFor } from '../../../services/mailer/src/request/mail-ids.ts';
+import { mailIdFor, messageIdFor, newMailId } from '../../../services/mailer/src/request/mail-ids.ts';
 import { isAttachmentType } from '../../../services/mailer/src/request/media-type.ts';
 import { payloadDigest, rawPayloadDigest } from '../../../services/mailer/src/request/payload-digest.ts';
 import { senderFinding } from '../../../services/mailer/src/request/sender-finding.ts';
@@ -274,6 +274,13 @@ test('derives the same id from the same key of the same principal', async (t) =>
   t.equal(mailIdFor('invoice-4711-v1', 'key-1'), id);
   t.not(mailIdFor('invoice-4711-v1', 'key-2'), id);
   t.not(mailIdFor('a', 'b","c'), mailIdFor('c","a', 'b'));
+});
+
+test('makes ids of mails that sort by their time', async (t) => {
+  const id = newMailId(new Date(1_700_000_000_000));
+  t.match(id, /^018bcfe5-6800-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+  t.not(newMailId(new Date(1_700_000_000_000)), id);
+  t.ok(newMailId(new Date(1_700_000_000_001)) > id);
 });
 
 test('builds a Message-ID in ASCII', async (t) => {

@@ -21,7 +21,7 @@ export interface MailRoutesDeps {
   >;
   readonly sendingRules: () => SendingRules;
   readonly now: () => Date;
-  /** A new mail id. */
+  /** A new id, of a mail or a command. */
   readonly newId: () => string;
   /** Largest body of a request. */
   readonly bodyLimitBytes: number;

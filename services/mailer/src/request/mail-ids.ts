@@ -1,5 +1,14 @@
-import { hash } from 'node:crypto';
+import { hash, randomUUID } from 'node:crypto';
 import { domainToASCII } from 'node:url';
+
+/**
+ * An id for a mail that brings none: a UUID of version 7 (RFC 9562 §5.7), its time and then chance. Ids in the order of
+ * time go to the end of the view's index; each of a version that is all chance would change a page of its own.
+ */
+export function newMailId(now: Date): string {
+  const time = now.getTime().toString(16).padStart(12, '0');
+  return `${time.slice(0, 8)}-${time.slice(8)}-7${randomUUID().slice(15)}`;
+}
 
 /**
  * The mail id of an idempotency key: a UUID of version 8 (RFC 9562 §5.8), the same on every mailer, so that none has
