@@ -59,11 +59,13 @@ function createNew(path: string): DatabaseSync {
   return database;
 }
 
+/** Rows are large and come by the hundred: with pages of 4 KiB a commit costs twice as much. 1000 of these are 16 MiB. */
 function configure(database: DatabaseSync): void {
   database.exec(`
+    PRAGMA page_size = 16384;
     PRAGMA journal_mode = WAL;
     PRAGMA synchronous = NORMAL;
-    PRAGMA wal_autocheckpoint = 4000;
+    PRAGMA wal_autocheckpoint = 1000;
     PRAGMA cache_size = -16000;
     PRAGMA temp_store = MEMORY;
   `);
