@@ -25,14 +25,18 @@ const pruneStatement = `
 export function openMailView({ directory }: { readonly directory: string }): MailView {
   const database = openViewDatabase(directory);
   const rows = rowTable(database);
-  const transaction = lazyTransaction(database, {
-    beforeCommit: rows.flush,
-    hasRoom: () => hasRoom(join(directory, viewFileName)),
-  });
   const positions = positionTable(database);
   const refusals = refusalTable(database);
   const commands = commandTable(database);
   const usage = usageTable(database);
+  const transaction = lazyTransaction(database, {
+    beforeCommit() {
+      rows.flush();
+      positions.flush();
+      usage.flush();
+    },
+    hasRoom: () => hasRoom(join(directory, viewFileName)),
+  });
   const queries = rowQueries(database, rows.flush);
   const pruned = database.prepare(pruneStatement);
   return {
@@ -65,6 +69,7 @@ export function openMailView({ directory }: { readonly directory: string }): Mai
     prune(nowMs) {
       transaction.begin();
       rows.flush();
+      usage.flush();
       refusals.prune(nowMs - keepFinishedMs);
       commands.prune(nowMs - keepFinishedMs);
       usage.pruneBefore(minuteOf(nowMs - keepUsageMs));
@@ -78,8 +83,10 @@ export function openMailView({ directory }: { readonly directory: string }): Mai
       transaction.begin();
       empty(database);
       rows.forget();
+      positions.forget();
       refusals.forget();
       commands.forget();
+      usage.forget();
     },
     commit: () => transaction.commit(),
     close() {
