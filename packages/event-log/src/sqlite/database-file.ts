@@ -34,8 +34,9 @@ export function openDatabaseFile(directory: string, definitions: readonly TopicD
     createOwnerOnly(path);
     database = new DatabaseSync(path, { timeout: 5_000 });
     const found = refuseNewerSchema(database, path);
-    // Large pages halve the work of writing values of 200 kB; WAL mode fixes the page size.
-    database.exec('PRAGMA page_size = 16384; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL');
+    // A value larger than a page is cut up, and two that do not fit together waste what is left of theirs: pages of 32 KiB
+    // write 10 kB and 200 kB for a fifth less time than those of 16 KiB. WAL mode fixes the size, so old files keep theirs.
+    database.exec('PRAGMA page_size = 32768; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL');
     createTables(database, definitions, found);
     const topics = readTopics(database, definitions);
     database.exec('PRAGMA query_only = ON; PRAGMA cache_size = -4096');

@@ -14,7 +14,7 @@ export interface SqliteLogLimits {
   readonly tailRecords: number;
   /** The write-ahead log is moved into the database once about this much was written to it. */
   readonly checkpointBytes: number;
-  /** Largest size of the database file in pages of 16 KiB. */
+  /** Largest size of the database file in pages, of 32 KiB unless an earlier version has made it. */
   readonly maxPages: number;
 }
 

@@ -17,7 +17,7 @@ import type { FromWriter, PackedBatch, ToWriter, WriterStart } from './packed-ba
 import { reportFailure } from './sqlite-failure.ts';
 
 /** What a commit writes besides values, roughly: two pages, and key and headers of each record. */
-const commitOverheadBytes = 32 * 1024;
+const commitOverheadBytes = 64 * 1024;
 const recordOverheadBytes = 400;
 
 if (parentPort !== null) {
