@@ -17,6 +17,8 @@ export interface NewRecord {
   readonly key: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly value: Uint8Array;
+  /** What the record was written from. It is not stored; followers get it from a log that hands its own records on. */
+  readonly original?: object | undefined;
 }
 
 /** Where a record lies. Offsets count from 0 in each partition. */
@@ -34,6 +36,8 @@ export interface StoredRecord {
   readonly value: Uint8Array | null;
   /** When it was appended, in milliseconds since 1970 by the clock of the writer. */
   readonly timestampMs: number;
+  /** The very object this process has appended it with; undefined in a record that was read. */
+  readonly original?: object | undefined;
 }
 
 /**

@@ -1,6 +1,11 @@
-import { readRecord, type ReadResult, type TopicName, topics } from '@postausgang/contracts';
+import {
+  type PostausgangEvent,
+  readRecord,
+  type ReadResult,
+  type TopicName,
+  topics,
+} from '@postausgang/contracts';
 import type { EventLog, Follower, Position, StoredRecord } from '../event-log.ts';
-import { recallWritten } from './written-events.ts';
 
 /** One record of a topic as an event, or why it is not one. */
 export interface LogItem {
@@ -19,21 +24,19 @@ export function followEvents(
   from: 'start' | readonly Position[],
   handler: (items: readonly LogItem[]) => void | Promise<void>,
 ): Follower {
-  return log.follow(topics[topic].name, from, (records) =>
-    handler(
-      records.map((record) => ({
-        position: record.position,
-        key: record.key,
-        sizeBytes: record.value?.byteLength ?? 0,
-        ...readOrRecall(record),
-      })),
-    ),
-  );
+  return log.follow(topics[topic].name, from, (records) => handler(records.map(toItem)));
 }
 
-function readOrRecall(record: StoredRecord): Pick<LogItem, 'result' | 'isOwn'> {
-  const event = recallWritten(record.value);
-  return event === undefined
-    ? { result: readRecord(record), isOwn: false }
-    : { result: { ok: true, event }, isOwn: true };
+/** What this process has written need not be decoded, parsed and checked again. */
+function toItem(record: StoredRecord): LogItem {
+  const { position, key, value } = record;
+  // Only publishers of events append an original.
+  const written = record.original as PostausgangEvent | undefined;
+  return {
+    position,
+    key,
+    sizeBytes: value?.byteLength ?? 0,
+    result: written === undefined ? readRecord(record) : { ok: true, event: written },
+    isOwn: written !== undefined,
+  };
 }

@@ -8,7 +8,6 @@ import {
   writeRecord,
 } from '@postausgang/contracts';
 import type { EventLog, Position } from '../event-log.ts';
-import { rememberWritten } from './written-events.ts';
 
 /** What a publisher needs from outside: who it is, the time, and new ids. */
 export interface PublisherOptions {
@@ -34,7 +33,10 @@ export interface Published<Name extends EventName> {
 }
 
 export interface Publisher {
-  /** Appends one event to its topic; resolves when it is durable. Rejects with the errors of `EventLog.append`. */
+  /**
+   * Appends one event to its topic; resolves when it is durable. Rejects with the errors of `EventLog.append`. The data is
+   * a value from now on: followers in this process may get this very object.
+   */
   publish<Name extends EventName>(
     name: Name,
     key: string,
@@ -56,9 +58,10 @@ export function createPublisher(log: EventLog, { source, now, newId }: Publisher
         ...(options.subject === undefined ? {} : { subject: options.subject }),
         data,
       };
-      const record = writeRecord(key, event, options.json);
-      rememberWritten(record.value, event);
-      const [position] = await log.append(topics[definition.topic].name, [record]);
+      const { headers, value } = writeRecord(key, event, options.json);
+      const [position] = await log.append(topics[definition.topic].name, [
+        { key, headers, value, original: event },
+      ]);
       if (position === undefined) {
         throw new Error('The log answered without a position');
       }

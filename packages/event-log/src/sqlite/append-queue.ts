@@ -9,6 +9,7 @@ import type { WaitingAppend } from './waiting-line.ts';
 import type { Writer } from './writer.ts';
 
 export interface AppendQueue {
+  /** Throws what `WaitingLine.push` throws. */
   append(topic: Topic, records: readonly NewRecord[]): Promise<readonly Position[]>;
   /** Resolves when nothing waits and nothing is under way. */
   drained(): Promise<void>;
@@ -71,9 +72,9 @@ export function createAppendQueue({ writer, limits, now, onCommit }: AppendQueue
   };
 
   return {
-    async append(topic, records) {
+    append(topic, records) {
       if (records.length === 0) {
-        return [];
+        return Promise.resolve([]);
       }
       const append = toWaitingAppend(topic, records, now());
       line.push(append);

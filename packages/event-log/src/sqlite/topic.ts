@@ -38,9 +38,9 @@ export function createTopic(stored: StoredTopic, limits: SqliteLogLimits): Topic
     tail.dropBefore(oldest);
   };
   const keepInTail = (records: readonly NewRecord[], positions: readonly Position[], timestampMs: number) => {
-    records.forEach(({ key, headers, value }, index) => {
+    records.forEach(({ key, headers, value, original }, index) => {
       const position = positions[index] ?? { partition: 0, offset: endOffset + index };
-      tail.push({ position, key, headers, value, timestampMs });
+      tail.push({ position, key, headers, value, timestampMs, original });
     });
   };
 
