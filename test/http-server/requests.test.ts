@@ -1,7 +1,6 @@
 import { finding, OutgoingServerPatchSchema, OutgoingServerPutSchema } from '@postausgang/contracts';
 import {
   addJsonParser,
-  bytesOfBody,
   completeBody,
   type HttpServer,
   type LiftedJson,
@@ -197,7 +196,7 @@ test('parses what a route takes out of JSON beforehand as if it had not', async 
       '/lift',
       { config: { scopes: [], liftJson }, schema: { ...schema, response } },
       async (request) => {
-        seen.push(request.body, completeBody(request.body), bytesOfBody(request.body)?.toString());
+        seen.push(request.body, completeBody(request, request.body), request.receivedJson?.bytes.toString());
         return { done: true };
       },
     );

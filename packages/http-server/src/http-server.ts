@@ -75,6 +75,7 @@ function addGate(
   const table = createRouteTable();
   const answerUnrouted = createUnroutedHandler(table);
   app.addHook('onRoute', table.add);
+  app.decorateRequest('authentication', null);
   app.decorateRequest('principal', {
     getter() {
       return authenticationOf(this).principal;
@@ -96,6 +97,7 @@ function addGate(
 
 function addRequestRules(app: HttpServer): void {
   app.removeAllContentTypeParsers();
+  app.decorateRequest('receivedJson', null);
   addJsonParser(app, 'application/json');
   app.setValidatorCompiler(createValidatorCompiler());
   app.addHook('preValidation', (request, _reply, done) => {

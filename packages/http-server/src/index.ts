@@ -21,8 +21,8 @@ export type { RunningService, ServiceProcess } from './operations/run-service.ts
 export type { Readiness } from './operations/health-routes.ts';
 export type { ProblemErrorDetails } from './problems/problem-error.ts';
 export { ProblemError } from './problems/problem-error.ts';
-export { addJsonParser, bytesOfBody, completeBody } from './requests/json-body.ts';
-export { takeHeadroom } from './requests/read-body.ts';
+export type { ReceivedJson } from './requests/json-body.ts';
+export { addJsonParser, completeBody } from './requests/json-body.ts';
 export { NoContent, RawBody } from './routes/body-schemas.ts';
 export type { LiftedJson, RouteConfig } from './routes/route-config.ts';
 export { RouteRuleError } from './routes/route-rules.ts';

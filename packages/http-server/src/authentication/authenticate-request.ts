@@ -25,18 +25,22 @@ export interface RequestAuthentication {
   isStillValid(request: FastifyRequest): Promise<boolean>;
 }
 
-const authentications = new WeakMap<FastifyRequest, Authentication>();
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Null until the request is authenticated, so always on a public route. */
+    authentication: Authentication | null;
+  }
+}
 
 /** Who was authenticated for this request; undefined on a public route. */
 export function findPrincipal(request: FastifyRequest): Principal | undefined {
-  return authentications.get(request)?.principal;
+  return request.authentication?.principal;
 }
 
 /** How this request was authenticated; throws on a public route, which is a mistake of its handler. */
 export function authenticationOf(request: FastifyRequest): Authentication {
-  const authentication = authentications.get(request);
-  if (authentication === undefined) throw new Error('A public route has no principal');
-  return authentication;
+  if (request.authentication === null) throw new Error('A public route has no principal');
+  return request.authentication;
 }
 
 function noCredentials(hasCookie: boolean): ProblemError {
@@ -85,7 +89,7 @@ export function createRequestAuthentication(
     async authenticate(request) {
       const header = request.headers.authorization;
       const authentication = header === undefined ? await byCookie(request) : await byHeader(request, header);
-      authentications.set(request, authentication);
+      request.authentication = authentication;
       return authentication.principal;
     },
     async isStillValid(request) {

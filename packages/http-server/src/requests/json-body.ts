@@ -2,19 +2,23 @@ import { isAscii, isUtf8 } from 'node:buffer';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { ProblemError } from '../problems/problem-error.ts';
 import type { LiftedJson } from '../routes/route-config.ts';
-import { readBody } from './read-body.ts';
+import { readBody, type ReceivedBody } from './read-body.ts';
 
-const bytesOfBodies = new WeakMap<object, Buffer>();
-const liftedFromBodies = new WeakMap<object, LiftedJson>();
-
-/** The JSON a parsed body came as. */
-export function bytesOfBody(body: object): Buffer | undefined {
-  return bytesOfBodies.get(body);
+/** The JSON a body came as, and what its route had taken out of it. */
+export interface ReceivedJson extends ReceivedBody {
+  readonly lifted: LiftedJson | undefined;
 }
 
-/** A parsed body with what the route had taken out of its JSON; the body itself where that was nothing. */
-export function completeBody<Body extends object>(body: Body): Body {
-  return liftedFromBodies.get(body)?.complete(body) ?? body;
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Null where the body is something else than JSON. */
+    receivedJson: ReceivedJson | null;
+  }
+}
+
+/** The body of a request with what the route had taken out of its JSON; the body itself where that was nothing. */
+export function completeBody<Body extends object>({ receivedJson }: FastifyRequest, body: Body): Body {
+  return receivedJson?.lifted?.complete(body) ?? body;
 }
 
 type Done = (error: Error | null, body?: unknown) => void;
@@ -69,33 +73,30 @@ export function addJsonParser(app: FastifyInstance, mediaType: string): void {
       done(error, body);
     });
   };
-  const parseBytes = (request: FastifyRequest, bytes: Buffer, done: Done): void => {
-    const keep = (error: Error | null, body?: unknown): void => {
-      if (typeof body === 'object' && body !== null) bytesOfBodies.set(body, bytes);
-      done(error, body);
-    };
-    const lifted = request.routeOptions.config.liftJson?.(bytes);
+  const parseBody = (request: FastifyRequest, received: ReceivedBody, done: Done): void => {
+    const lifted = request.routeOptions.config.liftJson?.(received.bytes);
+    request.receivedJson = { ...received, lifted: undefined };
     if (lifted === undefined) {
-      parse(request, bytes, keep);
+      parse(request, received.bytes, done);
       return;
     }
     parse(request, lifted.json, (error, body) => {
-      if (typeof body !== 'object' || body === null || !lifted.fits(body)) {
-        parse(request, bytes, keep);
+      if (error !== null || !lifted.fits(body)) {
+        parse(request, received.bytes, done);
         return;
       }
-      liftedFromBodies.set(body, lifted);
-      keep(error, body);
+      request.receivedJson = { ...received, lifted };
+      done(error, body);
     });
   };
   app.addContentTypeParser(mediaType, (request, payload, done) => {
-    readBody(request, payload, (error, bytes) => {
-      if (error !== null || bytes.length === 0) {
+    readBody(request, payload, (error, received) => {
+      if (error !== null || received.bytes.length === 0) {
         done(error, undefined);
         return;
       }
       try {
-        parseBytes(request, bytes, done);
+        parseBody(request, received, done);
       } catch (refusal) {
         done(refusal instanceof Error ? refusal : new Error('unknown'), undefined);
       }

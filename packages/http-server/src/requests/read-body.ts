@@ -4,21 +4,18 @@ import { errorCodes, type FastifyRequest } from 'fastify';
 
 const { FST_ERR_CTP_BODY_TOO_LARGE: TooLarge, FST_ERR_CTP_INVALID_CONTENT_LENGTH: WrongLength } = errorCodes;
 
-/** Bytes that stay free before a body, for whoever has to write something in front of it. */
-const headroomBytes = 1024;
-
-const headrooms = new WeakMap<Buffer, number>();
-
-/** How many bytes before these belong to nobody else; from now on to the caller, so the next one hears of none. */
-export function takeHeadroom(bytes: Buffer): number {
-  const headroom = headrooms.get(bytes) ?? 0;
-  headrooms.delete(bytes);
-  return headroom;
+/** A body as it came. */
+export interface ReceivedBody {
+  readonly bytes: Buffer;
+  /** How many bytes before these belong to nobody else: for whoever has to write something in front of them. */
+  readonly headroomBytes: number;
 }
 
-type Done = (error: Error | null, bytes: Buffer) => void;
+const headroomBytes = 1024;
 
-const none = Buffer.alloc(0);
+type Done = (error: Error | null, body: ReceivedBody) => void;
+
+const none: ReceivedBody = { bytes: Buffer.alloc(0), headroomBytes: 0 };
 
 /**
  * Reads a body as Fastify does, with the same errors, but straight into the memory where it stays: a large one is not
@@ -50,7 +47,7 @@ export function readBody(request: FastifyRequest, payload: Readable, done: Done)
   };
   const end = (error: Error | null): void => {
     payload.off('data', onData).off('end', onEnd).off('error', onError);
-    done(error, error === null ? collector.bytes() : none);
+    done(error, error === null ? collector.body() : none);
   };
   payload.on('data', onData).on('end', onEnd).on('error', onError).resume();
 }
@@ -59,12 +56,16 @@ interface Collector {
   take(chunk: Buffer): void;
   /** What was taken is no longer needed. */
   readonly copies: boolean;
-  bytes(): Buffer;
+  body(): ReceivedBody;
 }
 
 function collectPieces(): Collector {
   const chunks: Buffer[] = [];
-  return { copies: false, take: (chunk) => void chunks.push(chunk), bytes: () => Buffer.concat(chunks) };
+  return {
+    copies: false,
+    take: (chunk) => void chunks.push(chunk),
+    body: () => ({ bytes: Buffer.concat(chunks), headroomBytes: 0 }),
+  };
 }
 
 function collectInPlace(sizeBytes: number): Collector {
@@ -76,11 +77,7 @@ function collectInPlace(sizeBytes: number): Collector {
       memory.set(chunk, end);
       end += chunk.length;
     },
-    bytes() {
-      const bytes = memory.subarray(headroomBytes);
-      headrooms.set(bytes, headroomBytes);
-      return bytes;
-    },
+    body: () => ({ bytes: memory.subarray(headroomBytes), headroomBytes }),
   };
 }
 

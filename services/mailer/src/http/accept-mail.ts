@@ -1,5 +1,5 @@
 import type { MailAccepted, MailRequested } from '@postausgang/contracts';
-import { type Principal, ProblemError, takeHeadroom } from '@postausgang/http-server';
+import { type Principal, ProblemError } from '@postausgang/http-server';
 import { claimLargeContent, hasLargeContent } from '../content/claim-content.ts';
 import type { InlineMailRequested } from '../content/inline-request.ts';
 import type { Mail } from '../queue/mail-row.ts';
@@ -100,11 +100,11 @@ async function append(deps: MailRoutesDeps, draft: MailDraft, acceptance: Accept
 
 /** What acceptance adds stands in front of the request as it came: so its content is not written out once more. */
 function acceptedJson({ json }: MailDraft, request: InlineMailRequested): Uint8Array | undefined {
-  if (json === undefined) {
+  if (json === null) {
     return undefined;
   }
   const { id, messageId, payloadDigest, requestedBy } = request;
-  return withFieldsInFront({ id, messageId, payloadDigest, requestedBy }, json, takeHeadroom(json));
+  return withFieldsInFront({ id, messageId, payloadDigest, requestedBy }, json.bytes, json.headroomBytes);
 }
 
 function repeated(deps: MailRoutesDeps, mail: Mail, payloadDigest: string): MailAccepted {

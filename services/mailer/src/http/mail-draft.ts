@@ -1,5 +1,5 @@
 import type { Address, Finding, MailRequest } from '@postausgang/contracts';
-import { ProblemError } from '@postausgang/http-server';
+import { ProblemError, type ReceivedJson } from '@postausgang/http-server';
 import { domainOf } from '@postausgang/settings';
 import type { InlineMailRequested } from '../content/inline-request.ts';
 import type { EnvelopeOverrides } from '../message/raw-envelope.ts';
@@ -27,8 +27,8 @@ export interface MailDraft {
   /** The same for the same request. */
   payloadDigest(): string;
   readonly orderingKey: string | null;
-  /** The request as it came, where that was JSON. */
-  readonly json?: Buffer | undefined;
+  /** The request as it came; null where that was not JSON. */
+  readonly json: ReceivedJson | null;
   /** What is wrong with it at this time and under these settings. */
   check(acceptance: Acceptance): readonly Finding[];
   /** The data of the event, all content still in it; only for a draft without findings. */
@@ -36,7 +36,7 @@ export interface MailDraft {
 }
 
 /** A mail that is still to be composed. */
-export function composedDraft(request: MailRequest, json?: Buffer): MailDraft {
+export function composedDraft(request: MailRequest, json: ReceivedJson | null): MailDraft {
   return {
     json,
     payloadDigest: () => payloadDigest(request),
@@ -67,6 +67,7 @@ export function rawDraft(bytes: Uint8Array, overrides: EnvelopeOverrides, handli
   }
   const { envelope } = read.message;
   return {
+    json: null,
     payloadDigest: () => rawPayloadDigest({ ...handling, envelope, message: bytes }),
     orderingKey: handling.orderingKey ?? null,
     check: ({ at, longestWaitMs }) => checkHandling(handling, { nowMs: at.getTime(), longestWaitMs }),

@@ -1,7 +1,7 @@
 import { finding, MailAcceptedSchema, type MailRequest } from '@postausgang/contracts';
 import {
-  bytesOfBody,
   completeBody,
+  type HttpRequest,
   type HttpServer,
   parseIdempotencyKey,
   ProblemError,
@@ -67,7 +67,7 @@ export function addSendMailRoute(app: HttpServer, deps: MailRoutesDeps): void {
   };
   app.post('/v1/mails', { schema, config, bodyLimit: deps.bodyLimitBytes }, async (request, reply) => {
     const idempotencyKey = parseIdempotencyKey(request.headers['idempotency-key']);
-    const draft = draftOf(request.body, request.query);
+    const draft = draftOf(request, request.body, request.query);
     const accepted = await acceptMail(deps, { draft, principal: request.principal, idempotencyKey });
     reply.code(202).header('location', `/v1/mails/${accepted.id}`);
     return accepted;
@@ -75,11 +75,10 @@ export function addSendMailRoute(app: HttpServer, deps: MailRoutesDeps): void {
 }
 
 /** The media type was checked by then, and JSON against its schema. */
-function draftOf(body: unknown, query: RawMailQuery): MailDraft {
+function draftOf(request: HttpRequest, body: unknown, query: RawMailQuery): MailDraft {
   if (!Buffer.isBuffer(body)) {
     refuseQuery(query);
-    const request = body as MailRequest;
-    return composedDraft(completeBody(request), bytesOfBody(request));
+    return composedDraft(completeBody(request, body as MailRequest), request.receivedJson);
   }
   const { 'X-Envelope-From': from, 'X-Envelope-To': to, ...handling } = query;
   return rawDraft(body, { from, to }, handling);
