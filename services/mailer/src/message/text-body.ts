@@ -26,7 +26,7 @@ export function encodeText(text: string, boundaryStart: string): EncodedBody {
     return { transferEncoding: '7bit', piece: pieceOfText(lines, 'latin1') };
   }
   const bytes = Buffer.from(lines, 'utf8');
-  return countNonAscii(bytes) > bytes.length * base64Share
+  return isShorterAsBase64(bytes, lines)
     ? { transferEncoding: 'base64', piece: base64Lines(bytes.toString('base64')) }
     : {
         transferEncoding: 'quoted-printable',
@@ -59,10 +59,16 @@ function hasShortLines(lines: string): boolean {
   return true;
 }
 
+/** Mostly told by the lengths: a character outside of ASCII has at most two bytes for each one it adds. */
+function isShorterAsBase64(bytes: Uint8Array, text: string): boolean {
+  const mostQuoted = bytes.length * base64Share;
+  return 2 * (bytes.length - text.length) > mostQuoted && countNonAscii(bytes) > mostQuoted;
+}
+
 function countNonAscii(bytes: Uint8Array): number {
   let count = 0;
-  for (const byte of bytes) {
-    count += byte >> 7;
+  for (let at = 0; at < bytes.length; at += 1) {
+    count += (bytes[at] ?? 0) >> 7;
   }
   return count;
 }
