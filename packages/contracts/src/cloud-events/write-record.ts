@@ -1,7 +1,5 @@
 import type { CloudEvent, EventRecord } from './cloud-event.ts';
 
-const encoder = new TextEncoder();
-
 /**
  * The record of an event in binary content mode (CloudEvents Kafka protocol binding v1.0.2 §3.2): attributes as
  * `ce_` headers, the data alone as the value.
@@ -11,7 +9,7 @@ const encoder = new TextEncoder();
 export function writeRecord(
   key: string,
   event: CloudEvent,
-  value: Uint8Array = encoder.encode(JSON.stringify(event.data)),
+  value: Uint8Array = Buffer.from(JSON.stringify(event.data)),
 ): EventRecord {
   const headers: Record<string, string> = {
     ce_specversion: '1.0',
