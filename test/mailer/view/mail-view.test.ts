@@ -305,21 +305,21 @@ test('a file of another version or a damaged one is replaced', async (t) => {
 
 test('more mails than are kept in memory are folded all the same', async (t) => {
   const { view } = open(t);
-  const ids = Array.from({ length: 5000 }, (_, n) => `m${n}`);
+  const ids = Array.from({ length: 12_000 }, (_, n) => `m${n}`);
   view.apply(
     'mailRequests',
     ids.map((id, n) => requested(id, n)),
   );
-  t.equal(view.countsByState().queued, 5000);
+  t.equal(view.countsByState().queued, ids.length);
   view.apply(
     'mailEvents',
     ids.map((id, n) => item(of(id, started(1, [a])), n)),
   );
   view.apply(
     'mailEvents',
-    ids.map((id, n) => item(of(id, sent(1, [{ address: a, outcome: 'sent' }])), 5000 + n)),
+    ids.map((id, n) => item(of(id, sent(1, [{ address: a, outcome: 'sent' }])), ids.length + n)),
   );
-  t.match(view.countsByState(), { queued: 0, sending: 0, sent: 5000 });
+  t.match(view.countsByState(), { queued: 0, sending: 0, sent: ids.length });
 });
 
 test('a folder belongs to one mailer until it is given back', (t) => {
