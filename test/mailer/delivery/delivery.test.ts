@@ -18,6 +18,7 @@ import { expire, giveUp, settleDangling } from '../../../services/mailer/src/del
 import { isFinished, type Mail } from '../../../services/mailer/src/queue/mail-row.ts';
 import type { FinishedSend, SendRecipient } from '../../../services/mailer/src/transport.ts';
 import {
+  acceptedAt,
   acceptedAtMs,
   dayMs,
   decisions,
@@ -37,7 +38,7 @@ const context = { nowMs, jitter: 0.5 };
 
 const inHand = (to: readonly string[], number = 1): AttemptInHand => ({
   number,
-  startedAtMs: acceptedAtMs,
+  startedAt: acceptedAt,
   settingsVersion: 3,
   decisions,
   messageId: '<1@acme.example>',

@@ -14,6 +14,7 @@ import {
   type Mail,
   type WaitingMail,
 } from '../../../services/mailer/src/queue/mail-row.ts';
+import { toInstant } from '../../../services/mailer/src/queue/instants.ts';
 import { openRecipients } from '../../../services/mailer/src/queue/recipients.ts';
 import { acceptedAtMs, decisions, eventOf, fold, mailAfter, minuteMs, started } from './mail-events.ts';
 
@@ -112,7 +113,14 @@ function attempt(world: World, mail: WaitingMail, step: Extract<Step, { outcomes
       world.sentTo.set(address, (world.sentTo.get(address) ?? 0) + 1);
       world.forced.delete(address);
     });
-  const inHand = { number, startedAtMs: world.nowMs, settingsVersion: 1, decisions, messageId: '<1@x>', to };
+  const inHand = {
+    number,
+    startedAt: toInstant(world.nowMs),
+    settingsVersion: 1,
+    decisions,
+    messageId: '<1@x>',
+    to,
+  };
   const result = {
     kind: 'finished' as const,
     recipients,

@@ -19,7 +19,8 @@ import { lastMomentMs, retryDelayMs, throttledDelayMs } from './retry-schedule.t
 /** The attempt whose result is to be judged. Everything in it came from one version of the settings. */
 export interface AttemptInHand {
   readonly number: number;
-  readonly startedAtMs: number;
+  /** RFC 3339. */
+  readonly startedAt: string;
   readonly settingsVersion: number;
   readonly decisions: Decisions;
   readonly messageId: string;
@@ -135,7 +136,7 @@ function endOf(
 ): Attempt {
   return {
     number: inHand.number,
-    startedAt: toInstant(inHand.startedAtMs),
+    startedAt: inHand.startedAt,
     endedAt: toInstant(nowMs),
     settingsVersion: inHand.settingsVersion,
     server: result.server,

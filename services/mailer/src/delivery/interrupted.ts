@@ -22,7 +22,7 @@ export function interrupted(
   return outcomeOf(mail, {
     attempt: {
       number: inHand.number,
-      startedAt: toInstant(inHand.startedAtMs),
+      startedAt: inHand.startedAt,
       endedAt: toInstant(context.nowMs),
       settingsVersion: inHand.settingsVersion,
       server,

@@ -3,6 +3,7 @@ import { failure, type Failure } from '@postausgang/contracts';
 import type { Grant } from '../delivery/governor.ts';
 import type { PolicyContext } from '../delivery/policy-context.ts';
 import { giveUp, putOff } from '../delivery/without-attempt.ts';
+import { toInstant } from '../queue/instants.ts';
 import type { WaitingMail } from '../queue/mail-row.ts';
 import type { ActiveServing, AttemptDeps, AttemptEnd } from './attempt-types.ts';
 import type { Claim } from './claims.ts';
@@ -23,7 +24,7 @@ export async function runAttempt(
   grant: Grant,
   onAnswer: () => void,
 ): Promise<AttemptEnd> {
-  const startedAtMs = deps.clock.nowMs();
+  const startedAt = toInstant(deps.clock.nowMs());
   const watch = watchOwnership(deps, mail);
   const isOurs = (identity: string): boolean => watch(identity) && grant.isHeld(deps.clock.nowMs());
   try {
@@ -46,11 +47,12 @@ export async function runAttempt(
       const end = prepared.kind === 'later' ? later : abandon;
       return end(deps, mail, prepared.failure);
     }
-    const { message, ...rest } = prepared.attempt;
+    const { message, messageId, decisions, to } = prepared.attempt;
+    const { settingsVersion } = serving;
     const number = (mail.attempts.at(-1)?.number ?? 0) + 1;
     const { chargedTo } = grant;
     const charge = chargedTo === mail.request.partition ? {} : { chargedTo };
-    const inHand = { number, startedAtMs, settingsVersion: serving.settingsVersion, ...rest, ...charge };
+    const inHand = { number, startedAt, settingsVersion, decisions, messageId, to, ...charge };
     return await sendOnce(deps, mail, serving.transport, message, inHand, { isOurs, claim }, onAnswer);
   } catch (error) {
     return error instanceof ContentStoreError

@@ -16,7 +16,7 @@ export interface Claim {
   /** False: the attempt was called off, and must not go on. */
   commit(): boolean;
   /** The id of the event it was called off by. */
-  readonly calledOffBy: string | null;
+  calledOffBy(): string | null;
   end(): void;
 }
 
@@ -41,9 +41,7 @@ export function createClaims(): Claims {
           }
           return calledOffBy === null;
         },
-        get calledOffBy() {
-          return calledOffBy;
-        },
+        calledOffBy: () => calledOffBy,
         end: close,
       };
     },

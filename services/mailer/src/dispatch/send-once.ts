@@ -11,7 +11,6 @@ import { interrupted } from '../delivery/interrupted.ts';
 import { mailFields } from '../delivery/outcome.ts';
 import type { PolicyContext } from '../delivery/policy-context.ts';
 import { releaseMemory } from '../message-memory.ts';
-import { toInstant } from '../queue/instants.ts';
 import type { WaitingMail } from '../queue/mail-row.ts';
 import type { FinishedSend, Intent, SendResult, Transport } from '../transport.ts';
 import type { AttemptDeps, AttemptEnd } from './attempt-types.ts';
@@ -68,14 +67,12 @@ export async function sendOnce(
   if (isTaken(result)) {
     releaseMemory(message);
   }
-  if (record.state === 'none' && claim.calledOffBy !== null) {
-    return { kind: 'called-off', eventId: claim.calledOffBy };
+  const calledOffBy = claim.calledOffBy();
+  if (record.state === 'none' && calledOffBy !== null) {
+    return { kind: 'called-off', eventId: calledOffBy };
   }
   const context = { nowMs: deps.clock.nowMs(), jitter: deps.random() };
-  return judge(mail, inHand, record, result, {
-    ...context,
-    eventId: eventIds.outcome(runId, mail.id, inHand.number),
-  });
+  return judge(mail, inHand, record, result, context, eventIds.outcome(runId, mail.id, inHand.number));
 }
 
 /** The server has answered to the whole message, so all of it has left. */
@@ -92,11 +89,11 @@ function asServerFailure(error: unknown): SendResult {
 async function publishIntent(
   { publisher, runId }: AttemptDeps,
   mail: WaitingMail,
-  { number, startedAtMs, settingsVersion, decisions, messageId, chargedTo }: AttemptInHand,
+  { number, startedAt, settingsVersion, decisions, messageId, chargedTo }: AttemptInHand,
   { server, tls, accepted }: Intent,
 ): Promise<Position> {
   const open = { endedAt: null, outcome: null, reply: null, failure: null };
-  const attempt = { number, startedAt: toInstant(startedAtMs), settingsVersion, server, tls, ...open };
+  const attempt = { number, startedAt, settingsVersion, server, tls, ...open };
   const charge = chargedTo === undefined ? {} : { chargedTo };
   const recipients = [...accepted];
   const data = { ...mailFields(mail, messageId), attempt, decisions, recipients, ...charge };
@@ -113,7 +110,8 @@ function judge(
   inHand: AttemptInHand,
   record: IntentRecord,
   result: SendResult,
-  { eventId, ...context }: PolicyContext & { readonly eventId: string },
+  context: PolicyContext,
+  eventId: string,
 ): AttemptEnd {
   if (record.state === 'no-lease') {
     return { kind: 'postponed', reason: 'no lease' };
@@ -122,7 +120,7 @@ function judge(
     return { kind: 'outcome', outcome: interrupted(mail, inHand, record.intent, context), eventId };
   }
   if (result.kind === 'finished') {
-    return judgeFinished(mail, inHand, record, result, { ...context, eventId });
+    return judgeFinished(mail, inHand, record, result, context, eventId);
   }
   if (record.state === 'none') {
     return { kind: 'server-failed', failure: result.failure };
@@ -137,14 +135,17 @@ function judgeFinished(
   inHand: AttemptInHand,
   { state }: IntentRecord,
   result: FinishedSend,
-  { eventId, ...context }: PolicyContext & { readonly eventId: string },
+  context: PolicyContext,
+  eventId: string,
 ): AttemptEnd {
   const concern = serverConcern(result);
   if (concern?.extent === 'only' && state === 'none') {
     return { kind: 'server-failed', failure: concern.failure };
   }
   const outcome = afterAttempt(mail, inHand, result, context);
-  return { kind: 'outcome', outcome, eventId, ...(concern === null ? {} : { server: concern.failure }) };
+  return concern === null
+    ? { kind: 'outcome', outcome, eventId }
+    : { kind: 'outcome', outcome, eventId, server: concern.failure };
 }
 
 /** The transport fell silent after the intent: those the server had accepted are unknown, the others were not sent to. */

@@ -9,6 +9,9 @@ export function addressKey(address: string): string {
 
 /** Each once, as it is written first. */
 function withoutRepeats(addresses: readonly string[]): readonly string[] {
+  if (addresses.length < 2) {
+    return addresses;
+  }
   const seen = new Set<string>();
   return addresses.filter((address) => {
     const key = addressKey(address);
@@ -23,7 +26,7 @@ export function requestedRecipients(request: MailRequested): readonly string[] {
   if ('envelope' in request) {
     return withoutRepeats(request.envelope.to);
   }
-  const named = [request.to ?? [], request.cc ?? [], request.bcc ?? []].flat();
+  const named = [...(request.to ?? []), ...(request.cc ?? []), ...(request.bcc ?? [])];
   return withoutRepeats(named.map(({ address }) => address));
 }
 
