@@ -11,7 +11,7 @@
 import { Ajv, type ValidateFunction } from 'ajv';
 import type { FastifyBaseLogger } from 'fastify';
 import type { FastifySerializerCompiler } from 'fastify/types/schema.js';
-import { createProjection, type Projection } from './projection.ts';
+import { createProjector, type Projection } from './projection.ts';
 
 /** Thrown with `strict` when a handler returns what its response schema does not allow. */
 class ResponseMismatchError extends Error {
@@ -35,8 +35,10 @@ export function createSerializerCompiler(
   const ajv = new Ajv({ strict: false, discriminator: true, validateFormats: false });
   const fits = (schema: object, value: unknown): boolean => ajv.validate(schema, value) === true;
 
+  const projectionOf = createProjector(fits);
+
   return ({ schema, method, url, httpStatus }) => {
-    const project = createProjection(schema, fits);
+    const project = projectionOf(schema);
     let compiled: Compiled | undefined;
     return (value: unknown) => {
       compiled ??= { project, check: ajv.compile(schema) };
