@@ -99,7 +99,7 @@ export async function startService(t: Test, options: ServiceOptions = {}): Promi
     logger,
     authenticate: api.authenticate,
     isReady: () => ({ ready: api.isReady(), checks: {} }),
-    strictResponses: true,
+    strict: true,
     failedAuthentication: { failures: 1000, windowMs: 60_000 },
   });
   await api.registerRoutes(app);

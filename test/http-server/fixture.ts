@@ -33,7 +33,7 @@ export async function build(
     title: 'Test',
     version: '1.0.0',
     logger: false,
-    strictResponses: true,
+    strict: true,
     authenticate: async (token) => principals[token],
     isReady: () => ({ ready: true, checks: { log: 'ok' } }),
     ...options,

@@ -51,8 +51,11 @@ export interface HttpServerOptions {
   readonly registry?: Registry;
   /** Further schemas to appear by name in the OpenAPI document. All of the contracts do already. */
   readonly schemas?: Readonly<Record<string, TSchema>>;
-  /** For tests: a response that does not fit its schema, or an undeclared problem, becomes a 500. */
-  readonly strictResponses?: boolean;
+  /**
+   * For tests: a response that does not fit its schema, or an undeclared problem, becomes a 500, and a schema that ajv refuses is found
+   * when its route is registered, not when it is first asked.
+   */
+  readonly strict?: boolean;
   /** Milliseconds since 1970. Default `Date.now`. */
   readonly now?: () => number;
 }

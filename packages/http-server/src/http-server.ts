@@ -95,11 +95,11 @@ function addGate(
   app.setNotFoundHandler(answerUnrouted);
 }
 
-function addRequestRules(app: HttpServer): void {
+function addRequestRules(app: HttpServer, strict: boolean): void {
   app.removeAllContentTypeParsers();
   app.decorateRequest('receivedJson', null);
   addJsonParser(app, 'application/json');
-  app.setValidatorCompiler(createValidatorCompiler());
+  app.setValidatorCompiler(createValidatorCompiler(strict));
   app.addHook('preValidation', (request, _reply, done) => {
     requireBody(request);
     done();
@@ -126,7 +126,7 @@ function addRouteRules(app: HttpServer): void {
  * `operationId`, `summary`, `tags`, response schemas, closed bodies) makes the registration throw.
  */
 export async function createHttpServer(options: HttpServerOptions): Promise<HttpServer> {
-  const { registry = new Registry(), strictResponses = false, maxConnections = 2000 } = options;
+  const { registry = new Registry(), strict = false, maxConnections = 2000 } = options;
   const timeouts = { ...defaultTimeouts, ...options.timeouts };
   const app: HttpServer = Fastify(fastifyOptions(options, timeouts)).withTypeProvider<TypeBoxTypeProvider>();
   app.server.maxConnections = maxConnections;
@@ -134,8 +134,8 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
   addRouteRules(app);
   const authentication = createAuthentication(options);
   addGate(app, authentication, close);
-  addRequestRules(app);
-  addResponseRules(app, strictResponses);
+  addRequestRules(app, strict);
+  addResponseRules(app, strict);
   const observe = createRequestMetrics(registry);
   app.addHook('onResponse', (request, reply, done) => {
     observe(request, reply);

@@ -101,7 +101,7 @@ async function setUp(
     title: 'Test',
     version: '1',
     logger: false,
-    strictResponses: true,
+    strict: true,
     authenticate: async (token) => principals[token],
     isReady: () => ({ ready: true, checks: {} }),
   });

@@ -55,7 +55,7 @@ export async function openRoutes(
     title: 'Test',
     version: '1',
     logger: false,
-    strictResponses: true,
+    strict: true,
     authenticate: async (token) => principals[token],
     isReady: () => ({ ready: true, checks: {} }),
   });

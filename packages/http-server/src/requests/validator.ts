@@ -63,17 +63,21 @@ function refusal(httpPart: string, errors: readonly ErrorObject[], isComplete: b
 }
 
 /**
+ * Schemas are compiled when their route is asked for the first time (the largest takes
+ * some 30 ms), since most routes of an installation never are; with `atOnce` at registration, where a wrong one is found.
+ *
  * Bodies are taken as they are; the strings of query, path and headers are turned into numbers, booleans and
  * arrays as their schema says. Nothing unknown is dropped. What does not fit is `request-invalid` with findings:
  * their pointers point into the body, or into the part that `detail` names (`/limit` of the query).
  */
-export function createValidatorCompiler(): FastifySchemaCompiler<object> {
+export function createValidatorCompiler(atOnce: boolean): FastifySchemaCompiler<object> {
   const body = createValidators({ coerceTypes: false });
   const texts = createValidators({ coerceTypes: 'array' });
   return ({ schema, httpPart = 'body' }) => {
     const validators = httpPart === 'body' ? body : texts;
-    const fits: ValidateFunction = validators.first.compile(schema);
+    let compiled: ValidateFunction | undefined = atOnce ? validators.first.compile(schema) : undefined;
     return (value: unknown) => {
+      const fits = (compiled ??= validators.first.compile(schema));
       if (fits(value)) return true;
       const isSmall = countValues(value, maxValuesForAllFindings) <= maxValuesForAllFindings;
       const thorough = isSmall ? validators.all.compile(schema) : fits;
