@@ -145,8 +145,13 @@ test('serves Swagger UI from here alone', async (t) => {
   const assets = [...page.body.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, path = '']) => path);
   t.ok(assets.length >= 5);
   for (const path of assets) t.equal((await app.inject(path)).statusCode, 200, path);
+  const [url = ''] = assets;
+  const { etag } = (await app.inject(url)).headers;
+  t.equal((await app.inject({ url, headers: { 'if-none-match': String(etag) } })).statusCode, 304);
   const specification = await app.inject('/docs/json');
   t.same(specification.json(), (await app.inject('/openapi.json')).json());
   t.equal((await app.inject('/docs/static/../../package.json')).statusCode, 404);
-  t.equal((await app.inject('/docs/nothing')).statusCode, 404);
+  const nothing = await app.inject('/docs/nothing');
+  t.equal(nothing.statusCode, 404);
+  t.match(nothing.json(), { code: 'not-found' });
 });

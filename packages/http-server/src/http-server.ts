@@ -10,8 +10,7 @@ import {
 import { createFailedAuthenticationLimiter } from './authentication/failed-authentication-limiter.ts';
 import { requireScopes } from './authentication/principal.ts';
 import { defaultTimeouts, type HttpServerOptions, type HttpTimeouts } from './http-server-options.ts';
-import { addOpenApi, addOpenApiRoute } from './openapi/openapi.ts';
-import { addSwaggerUi, isSwaggerUiRoute } from './openapi/swagger-ui.ts';
+import { addDocumentationRoutes, isSwaggerUiRoute } from './openapi/documentation-routes.ts';
 import { addGracefulClose, type GracefulClose } from './operations/graceful-close.ts';
 import { addHealthRoutes } from './operations/health-routes.ts';
 import { addMetricsRoute, createRequestMetrics } from './operations/metrics.ts';
@@ -115,8 +114,7 @@ function addResponseRules(app: HttpServer, strict: boolean): void {
 function addRouteRules(app: HttpServer): void {
   const check = createRouteRules();
   app.addHook('onRoute', (route) => {
-    if (isSwaggerUiRoute(route)) route.config = { ...route.config, scopes: 'public' };
-    else check(route);
+    if (!isSwaggerUiRoute(route)) check(route);
   });
 }
 
@@ -142,9 +140,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
     logRequest(request, reply);
     done();
   });
-  await addOpenApi(app, options);
-  addOpenApiRoute(app);
-  await addSwaggerUi(app, options.title);
+  addDocumentationRoutes(app, options);
   addHealthRoutes(app, { isReady: options.isReady, isStopping: close.isStopping });
   addMetricsRoute(app, registry);
   if (options.sessions !== undefined) addSessionRoutes(app, options.sessions, authentication);

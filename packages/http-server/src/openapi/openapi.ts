@@ -1,14 +1,12 @@
 import { STATUS_CODES } from 'node:http';
-import swagger from '@fastify/swagger';
-import { Type } from '@sinclair/typebox';
+import type { FastifyDynamicSwaggerOptions } from '@fastify/swagger';
 import type { HttpServerOptions } from '../http-server-options.ts';
 import { optionalBodyMark } from '../routes/route-rules.ts';
-import type { HttpServer } from '../server-type.ts';
 import { contractSchemas } from './named-schemas.ts';
 import { nameSchemas } from './name-schemas.ts';
 import { withReadableExamples } from './readable-examples.ts';
 
-type OpenApiInput = Pick<
+export type OpenApiInput = Pick<
   HttpServerOptions,
   'title' | 'version' | 'description' | 'tags' | 'schemas' | 'sessions'
 >;
@@ -67,10 +65,10 @@ function transform(document: object): object {
   return named;
 }
 
-/** Generates the OpenAPI 3.1 document from the routes that are registered after this. */
-export async function addOpenApi(app: HttpServer, options: OpenApiInput): Promise<void> {
+/** How the OpenAPI 3.1 document is generated from the routes. */
+export function openApiOptions(options: OpenApiInput): FastifyDynamicSwaggerOptions {
   const { title, version, description, tags = [], schemas = {}, sessions } = options;
-  await app.register(swagger, {
+  return {
     openapi: {
       openapi: '3.1.0',
       info: { title, version, ...(description === undefined ? {} : { description }) },
@@ -85,22 +83,5 @@ export async function addOpenApi(app: HttpServer, options: OpenApiInput): Promis
     convertConstToEnum: false,
     refResolver: { buildLocalReference: localName },
     transformObject: (document) => ('openapiObject' in document ? transform(document.openapiObject) : {}),
-  });
-}
-
-/** `/openapi.json`, for everybody: it describes the product, not the installation. */
-export function addOpenApiRoute(app: HttpServer): void {
-  const schema = {
-    operationId: 'getOpenApi',
-    summary: 'This document',
-    tags: ['operations'],
-    response: {
-      200: { description: 'OpenAPI 3.1', content: { 'application/json': { schema: Type.Unknown() } } },
-    },
   };
-  let text: string | undefined;
-  app.get('/openapi.json', { config: { scopes: 'public' }, schema }, async (_request, reply) => {
-    text ??= JSON.stringify(app.swagger());
-    return reply.type('application/json').send(text);
-  });
 }

@@ -1,8 +1,3 @@
-import swaggerUi from '@fastify/swagger-ui';
-import type { HttpServer } from '../server-type.ts';
-
-const prefix = '/docs';
-
 /** Everything comes from here: no fonts, validators or specifications of others, and no inline script. */
 const contentSecurityPolicy = [
   "default-src 'none'",
@@ -15,15 +10,10 @@ const contentSecurityPolicy = [
   "frame-ancestors 'none'",
 ].join('; ');
 
-/** The routes of the page come from a plugin, so they cannot keep the rules for routes. */
-export function isSwaggerUiRoute({ url }: { readonly url?: string | undefined }): boolean {
-  return url === prefix || url?.startsWith(`${prefix}/`) === true;
-}
-
-/** Swagger UI at `/docs`. The key typed into "Authorize" stays in the page and is gone when it is left. */
-export async function addSwaggerUi(app: HttpServer, title: string): Promise<void> {
-  await app.register(swaggerUi, {
-    routePrefix: prefix,
+/** The key typed into "Authorize" stays in the page and is gone when it is left. */
+export function swaggerUiOptions(routePrefix: string, title: string) {
+  return {
+    routePrefix,
     staticCSP: contentSecurityPolicy,
     theme: { title },
     uiConfig: {
@@ -33,5 +23,5 @@ export async function addSwaggerUi(app: HttpServer, title: string): Promise<void
       persistAuthorization: false,
       tryItOutEnabled: true,
     },
-  });
+  } as const;
 }

@@ -1,5 +1,4 @@
 import type { FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fastify';
-import { isSwaggerUiRoute } from '../openapi/swagger-ui.ts';
 
 function isDeclared({ routeOptions }: FastifyRequest, status: number): boolean {
   const declared: unknown = routeOptions.schema?.response;
@@ -14,7 +13,7 @@ export function requireDeclaredStatus(
   done: HookHandlerDoneFunction,
 ): void {
   const { method, routeOptions } = request;
-  if (isDeclared(request, reply.statusCode) || isSwaggerUiRoute(routeOptions)) {
+  if (isDeclared(request, reply.statusCode)) {
     done();
     return;
   }
