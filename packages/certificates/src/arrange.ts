@@ -1,5 +1,6 @@
 import type { KeyObject, X509Certificate } from 'node:crypto';
 import { CertificateError } from './certificate-problem.ts';
+import { isSignedBy } from './is-signed-by.ts';
 import type { CertificateFile } from './read-certificate-file.ts';
 
 /** A certificate with what belongs to it. */
@@ -93,12 +94,3 @@ const isSelfIssued = ({ subject, issuer }: X509Certificate): boolean => subject 
 
 const isNamedIssuer = (certificate: X509Certificate, issuer: X509Certificate): boolean =>
   certificate.issuer === issuer.subject;
-
-/** Whether `issuer` has issued the certificate: by its name, its extensions and its signature. */
-export function isSignedBy(certificate: X509Certificate, issuer: X509Certificate): boolean {
-  try {
-    return certificate.checkIssued(issuer) && certificate.verify(issuer.publicKey);
-  } catch {
-    return false;
-  }
-}

@@ -1,4 +1,4 @@
-export { arrangeMany, arrangeWithKey, arrangeWithoutKey, isKeyOf, isSignedBy } from './arrange.ts';
+export { arrangeMany, arrangeWithKey, arrangeWithoutKey, isKeyOf } from './arrange.ts';
 export type { ArrangedCertificate, CertificateWithKey } from './arrange.ts';
 export { CertificateError } from './certificate-problem.ts';
 export type { CertificateProblem } from './certificate-problem.ts';

@@ -39,7 +39,7 @@ import { registerMailRoutes } from './http/mail-routes.ts';
 import { composeMail } from './message/compose.ts';
 import { checkMailRequested } from './request/check-mail-requested.ts';
 import { newMailId } from './request/mail-ids.ts';
-import { createMailSecurity } from './smime/mail-security.ts';
+import { createMailSecurity } from './smime/load-mail-security.ts';
 import { openMailView } from './view/open-mail-view.ts';
 import { withinTime } from './within-time.ts';
 

@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { getCACertificates } from 'node:tls';
-import { isSignedBy } from '@postausgang/certificates';
+import { isSignedBy } from '@postausgang/certificates/is-signed-by';
 import type { CertificateContent } from '@postausgang/contracts';
 import type { IsIssuerKnown, SettingsState } from '@postausgang/settings';
 

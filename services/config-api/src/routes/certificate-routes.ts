@@ -16,11 +16,6 @@ import { formatEtag, type HttpServer, type Principal, requireScopes } from '@pos
 import type { CertificatePut, CertificateState } from '@postausgang/settings';
 import { Type } from '@sinclair/typebox';
 import { idOfForeignCertificate } from '../certificates/certificate-ids.ts';
-import {
-  certificateOfUpload,
-  issuedCertificate,
-  keyWithRequest,
-} from '../certificates/import-certificate.ts';
 import { applyChange } from './apply-change.ts';
 import { actorOf } from '../settings/actor.ts';
 import { stateOf } from '../settings/subject.ts';
@@ -121,7 +116,7 @@ const issuedSchema = {
   response: { 200: changedResponse(CertificateViewSchema) },
 };
 
-/** Importing, creating, reading and deleting certificates. */
+/** Importing, creating, reading and deleting certificates. What reads files is loaded when one comes. */
 export function addCertificateRoutes(app: HttpServer, context: RouteContext): void {
   const { store, now, newId } = context;
   const readConfig = { scopes: ['settings:read'] } as const;
@@ -147,6 +142,7 @@ export function addCertificateRoutes(app: HttpServer, context: RouteContext): vo
   const importOptions = { schema: importSchema, config: writeConfig, bodyLimit };
   app.post('/certificates', importOptions, async ({ body, query, principal }, reply) => {
     if (body.kind === 'own') requireScopes(principal, ['secrets:write']);
+    const { certificateOfUpload } = await import('../certificates/import-certificate.ts');
     const put = certificateOfUpload(body, now());
     const id = put.kind === 'own' ? newId() : idOfForeignCertificate(put);
     const { headers, view } = await create(id, put, principal, query.reason);
@@ -156,6 +152,7 @@ export function addCertificateRoutes(app: HttpServer, context: RouteContext): vo
   const keyOptions = { schema: createKeySchema, config: writeConfig };
   app.post('/certificates/keys', keyOptions, async ({ body, query, principal }, reply) => {
     requireScopes(principal, ['secrets:write']);
+    const { keyWithRequest } = await import('../certificates/import-certificate.ts');
     const { headers, view } = await create(newId(), await keyWithRequest(body), principal, query.reason);
     return reply.code(201).headers(headers).send(view);
   });
@@ -168,6 +165,7 @@ export function addCertificateRoutes(app: HttpServer, context: RouteContext): vo
   app.put('/certificates/:id/certificate', issuedOptions, async (request, reply) => {
     const { params, query, headers, principal } = request;
     const { resource, content } = requireExisting(context, certificateResource, params.id);
+    const { issuedCertificate } = await import('../certificates/import-certificate.ts');
     const body = issuedCertificate(request.body, found(content ?? undefined, ''), now());
     const input = { resource, principal, reason: query.reason, headers };
     const answer = await applyChange(context, certificateResource, { operation: 'put', body }, input);

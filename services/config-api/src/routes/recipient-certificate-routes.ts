@@ -9,7 +9,7 @@ import type { HttpServer } from '@postausgang/http-server';
 import { recipientCertificates } from '@postausgang/settings';
 import { Type } from '@sinclair/typebox';
 import { idOfForeignCertificate } from '../certificates/certificate-ids.ts';
-import { type RecipientCandidate, recipientsOfUpload } from '../certificates/import-certificate.ts';
+import type { RecipientCandidate } from '../certificates/import-certificate.ts';
 import { certificates } from '../settings/subjects.ts';
 import { storeCertificate } from './certificate-routes.ts';
 import { currentCertificate } from './certificate-views.ts';
@@ -64,6 +64,7 @@ export function addRecipientCertificateRoutes(app: HttpServer, context: RouteCon
   } as const;
   const options = { schema: importSchema, config, bodyLimit };
   app.post('/recipient-certificates', options, async ({ body, query, principal }) => {
+    const { recipientsOfUpload } = await import('../certificates/import-certificate.ts');
     const items = [];
     for (const candidate of recipientsOfUpload(body, now())) {
       const { put, findings } = candidate;

@@ -1,5 +1,4 @@
 import { X509Certificate } from 'node:crypto';
-import { isKeyOf, privateKeyOfPem } from '@postausgang/certificates';
 import type { FailureCode } from '@postausgang/contracts';
 import { type Opener, revealSecret, type Secret, SealingError } from '@postausgang/sealing';
 import { privateKeyBinding } from '@postausgang/settings';
@@ -28,6 +27,8 @@ export async function openOwnCertificate(
   }
   try {
     const secret = await opener.open(privateKey.sealed, privateKeyBinding(resource, publicKeySha256));
+    // Loaded only where a certificate is used.
+    const { isKeyOf, privateKeyOfPem } = await import('@postausgang/certificates');
     const own = new X509Certificate(certificate);
     if (!isKeyOf(own, privateKeyOfPem(revealSecret(secret)))) return { ok: false, code: 'secret-unreadable' };
     return {

@@ -4,7 +4,7 @@ import { decideEnvelope } from '../delivery/decide-envelope.ts';
 import { planEnvelope } from '../delivery/plan-envelope.ts';
 import { withCorrections } from '../delivery/with-corrections.ts';
 import type { WaitingMail } from '../queue/mail-row.ts';
-import { wantsSecurity } from '../smime/mail-security.ts';
+import { wantsSecurity } from '../smime/load-mail-security.ts';
 import type { ActiveServing, AttemptDeps, ComposedMessage } from './attempt-types.ts';
 
 /** A message with those it is for this time. */

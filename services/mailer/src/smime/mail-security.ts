@@ -56,11 +56,6 @@ export interface MailSecurity {
   message(decision: SmimeDecision, to: readonly string[]): Promise<Uint8Array>;
 }
 
-/** Whether mail is signed or encrypted by these settings. */
-export function wantsSecurity({ smime }: Pick<OutgoingServerContent, 'smime'>): boolean {
-  return smime.sign || smime.encrypt !== 'off';
-}
-
 export function createMailSecurity(deps: MailSecurityDeps): MailSecurity {
   const { contentStore, now, settings } = deps;
   const identityOf = createIdentities(deps);
