@@ -1,13 +1,13 @@
 import { failure } from '@postausgang/contracts';
-import { describeExchange } from '../exchange/exchange-description.ts';
+import { describeExchange, type ExchangeDescription } from '../exchange/exchange-description.ts';
 import { usedSecret } from '../exchange/exchange-secrets.ts';
-import { openSmtpOAuth } from '../exchange/smtp-oauth.ts';
-import { openExchangeTransport } from '../exchange/open-exchange-transport.ts';
+import type { ExchangeKeys } from '../exchange/exchange-clients.ts';
+import type { OpenedExchange } from '../exchange/open-exchange-transport.ts';
 import { storedSecret } from '@postausgang/settings';
 import { openExchangeKeys } from './open-exchange-keys.ts';
 import { certificatePrint } from './server-certificates.ts';
 import { notBuilt, openWithin } from './open-within.ts';
-import type { TransportKind } from './transport-kind.ts';
+import type { BuildOptions, TransportKind } from './transport-kind.ts';
 
 /** Mail by an Exchange connection, in the protocol that the connection names. */
 export const exchangeKind: TransportKind = {
@@ -30,11 +30,20 @@ export const exchangeKind: TransportKind = {
     if (!opened.ok) return notBuilt(opened.failure);
     const description = describeExchange(connection.content, content);
     if (description === null) return notBuilt(failure('settings-invalid', 'the Exchange connection'));
-    const { keys } = opened;
-    return openWithin(
-      description.protocol === 'smtp-oauth'
-        ? openSmtpOAuth(exchange, smtp, description, keys)
-        : openExchangeTransport(exchange, description, keys),
-    );
+    return openWithin(openExchange({ exchange, smtp }, description, opened.keys));
   },
 };
+
+/** The clients are loaded only where there is a connection: many an installation has none. */
+async function openExchange(
+  { exchange, smtp }: Pick<BuildOptions, 'exchange' | 'smtp'>,
+  description: ExchangeDescription,
+  keys: ExchangeKeys,
+): Promise<OpenedExchange> {
+  if (description.protocol === 'smtp-oauth') {
+    const { openSmtpOAuth } = await import('../exchange/smtp-oauth.ts');
+    return openSmtpOAuth(exchange, smtp, description, keys);
+  }
+  const { openExchangeTransport } = await import('../exchange/open-exchange-transport.ts');
+  return openExchangeTransport(exchange, description, keys);
+}
