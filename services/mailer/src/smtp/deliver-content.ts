@@ -2,6 +2,7 @@ import { writeAll } from './content-writer.ts';
 import { dotStuff } from './dot-stuffing.ts';
 import type { SmtpSession } from './smtp-session.ts';
 import type { TransactionRecord } from './transaction.ts';
+import { writeTogether } from './write-together.ts';
 
 export interface Delivery {
   readonly message: Uint8Array;
@@ -26,6 +27,7 @@ export async function deliverContent(
   if (!socket) return;
   try {
     session.waitFor(delivery.writeTimeoutMs);
+    writeTogether(socket);
     await writeAll(socket, dotStuff(delivery.message), () => session.waitFor(delivery.writeTimeoutMs));
   } catch {
     // What ended the socket is reported by the session.
@@ -43,5 +45,6 @@ export async function deliverContent(
   session.endIn(null);
   session.waitFor(delivery.finalReplyTimeoutMs);
   record.dotSent = true;
+  writeTogether(socket);
   socket.write('.\r\n');
 }

@@ -6,6 +6,7 @@ import { type SmtpError, smtpError, startTlsNotOffered } from './smtp-error.ts';
 import { looksLikeReply } from './smtp-reply.ts';
 import { observeCertificate, type StageObserver } from './stage-observer.ts';
 import { tlsDescription } from './tls-settings.ts';
+import { writeTogether } from './write-together.ts';
 
 const startTlsMissing = (): SmtpError => smtpError('STARTTLS is not offered', startTlsNotOffered);
 
@@ -171,7 +172,9 @@ export class SmtpSession extends NodemailerConnection {
     this.#gathered = lines;
     super._setEnvelope(envelope, done);
     this.#gathered = null;
-    if (lines.length > 0) this._sendCommand(lines.join('\r\n'));
+    if (lines.length === 0) return;
+    if (this._socket) writeTogether(this._socket);
+    this._sendCommand(lines.join('\r\n'));
   }
 
   override _sendCommand(line: string, logged?: string): void {
