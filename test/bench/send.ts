@@ -21,8 +21,8 @@ import { median } from './statistics.ts';
 const rounds = Number(process.argv[2] ?? 5);
 const connections = 20;
 const clients = 32;
-/** Rounds that do not count: the compiler is not done before it has seen some thousand mails, of either side. */
-const warmUps = 3;
+/** Rounds that do not count, of either side: V8 still compiles after 20,000 mails. */
+const warmUps = 8;
 
 /** One round of one side. */
 interface Round {
