@@ -52,8 +52,8 @@ export interface HttpServerOptions {
   /** Further schemas to appear by name in the OpenAPI document. All of the contracts do already. */
   readonly schemas?: Readonly<Record<string, TSchema>>;
   /**
-   * For tests: a response that does not fit its schema, or an undeclared problem, becomes a 500, and a schema that ajv refuses is found
-   * when its route is registered, not when it is first asked.
+   * For tests: a response that does not fit its schema, or an undeclared problem, becomes a 500, and a schema that ajv
+   * refuses is found when its route is registered, not when it is first asked.
    */
   readonly strict?: boolean;
   /** Milliseconds since 1970. Default `Date.now`. */
