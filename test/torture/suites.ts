@@ -22,7 +22,7 @@ export const suites: Readonly<Record<string, Suite>> = {
     about: 'SIGKILL, half at named points: nothing lost, nothing doubled, repeats byte for byte the same',
     files: ['test/torture/kills.e2e.test.ts'],
     variables: { TORTURE_KILLS: '1000', TORTURE_KILL_MAILS: '50000', TORTURE_RESEND_KILLS: '200' },
-    minutes: 30,
+    minutes: 15,
   },
   stops: {
     about: 'SIGTERM under load, quick and slow servers: nothing lost, nothing doubled, nothing unknown',

@@ -76,10 +76,10 @@ export function rowTable(database: DatabaseSync): RowTable {
   };
 }
 
-/** The newest stay; a mail that has ended goes first, for nothing follows. */
+/** The newest stay. When a mail has ended, is put off or held, nothing follows, or not for a while. */
 function keepHot(hot: Map<string, MailRow>, row: MailRow): void {
   hot.delete(row.id);
-  if (isFinished(row)) {
+  if (isFinished(row) || row.state === 'deferred' || row.state === 'held') {
     return;
   }
   hot.set(row.id, row);
