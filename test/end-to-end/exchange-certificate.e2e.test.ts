@@ -1,17 +1,12 @@
-import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import type { ConnectionTest, MailStatus } from '@postausgang/contracts';
 import { test, type Test } from 'tap';
 import { type Certificate, type Certificates, createCertificates } from '../peers/certificates.ts';
 import { type Authority, startAuthority } from '../peers/exchange/authority.ts';
 import { startGraphServer } from '../peers/exchange/graph-server.ts';
 import { startScriptedSmtp } from '../peers/scripted-smtp.ts';
-import { waitFor } from '../peers/wait-for.ts';
-import { startStandaloneProcess } from './standalone-process.ts';
+import { noSecretIn, serverPath, startExchangeProduct } from './exchange-product.ts';
 
 const mailbox = 'erp@acme.example';
 const [tenantId, clientId] = ['acme.example', 'app-1'];
-const serverPath = '/v1/outgoing-servers/default';
 const base64 = (text: string): string => Buffer.from(text).toString('base64');
 
 const issueClient = (certificates: Certificates, name: string): Promise<Certificate> =>
@@ -51,18 +46,7 @@ test('a certificate that was imported signs in to Exchange: by Graph, then by SM
   const graph = await startGraphServer(certificates.server, authority, mailbox);
   t.teardown(() => graph.close());
   const smtp = await startTokenSmtp(t, certificates.server, authority);
-  const data = `${t.testdir()}/data`;
-  const service = await startStandaloneProcess(data, {
-    LOG_LEVEL: 'info',
-    ALLOWED_EXCHANGE_PORTS: 'any',
-    NODE_EXTRA_CA_CERTS: certificates.ca.certificateFile,
-  });
-  t.teardown(() => service.kill());
-  const call = (method: string, path: string, body?: unknown, version?: number) =>
-    service.call(method, path, {
-      ...(body === undefined ? {} : { body }),
-      ...(version === undefined ? {} : { headers: { 'if-match': `"${version}"`, prefer: 'wait=applied' } }),
-    });
+  const { service, call, testConnection, send, stateOf } = await startExchangeProduct(t, certificates);
   const imported = async ({ certificate, key }: Certificate, name: string): Promise<string> => {
     const answer = await call('POST', '/v1/certificates', {
       name,
@@ -80,33 +64,22 @@ test('a certificate that was imported signs in to Exchange: by Graph, then by SM
   const byGraph = { ...common, ...endpoints, protocol: 'graph', graphUrl: graph.url };
   const { id } = (await call('POST', '/v1/exchange-connections', byGraph)).body as { id: string };
   const at = `/v1/exchange-connections/${id}`;
-  const tested = await service.call('POST', `${at}/connection-tests`, {
-    body: { draft: { clientCertificateId: otherId } },
-    headers: { prefer: 'wait=30' },
-  });
-  const [token] = (tested.body as ConnectionTest).steps;
+  const tested = await testConnection(at, { draft: { clientCertificateId: otherId } });
+  const [token] = tested.steps;
   t.match(
     token,
     { name: 'token', state: 'failed', hint: { code: 'client-certificate-rejected' } },
     'the registered one alone',
   );
 
-  const send = async (): Promise<MailStatus> => {
-    const body = { to: [{ address: 'kunde@example.com' }], subject: 'Rechnung', text: 'Anbei.' };
-    const { id: mailId } = (await call('POST', '/v1/mails', body)).body as MailStatus;
-    return waitFor('the mail to be sent', async () => {
-      const mail = (await call('GET', `/v1/mails/${mailId}`)).body as MailStatus;
-      return mail.state === 'sent' ? mail : undefined;
-    });
-  };
   const server = {
     serverType: 'exchange',
     enabled: true,
     senderAddress: { address: mailbox },
     exchange: { connectionId: id },
   };
-  t.match((await call('PUT', serverPath, server, 0)).body, { applied: { state: 'applied' } });
-  t.match(await send(), { attempts: [{ server: `localhost:${graph.port}` }] });
+  t.match((await call('PUT', serverPath, server, 0, 'wait=applied')).body, { applied: { state: 'applied' } });
+  t.match(await stateOf(await send(), 'sent'), { attempts: [{ server: `localhost:${graph.port}` }] });
   t.match(graph.mails, [{ mailbox, recipients: ['kunde@example.com'] }]);
   t.match(await call('DELETE', `/v1/certificates/${clientCertificateId}`, undefined, 1), { status: 409 });
 
@@ -117,19 +90,13 @@ test('a certificate that was imported signs in to Exchange: by Graph, then by SM
     smtpHostname: 'localhost',
     smtpPort: smtp.port,
   };
-  const moved = await call('PUT', at, bySmtp, 1);
+  const moved = await call('PUT', at, bySmtp, 1, 'wait=applied');
   t.match(moved.body, { version: 2, applied: { state: 'applied' } });
-  t.match(await send(), { attempts: [{ server: `localhost:${smtp.port}` }] });
+  t.match(await stateOf(await send(), 'sent'), { attempts: [{ server: `localhost:${smtp.port}` }] });
   t.match(smtp.messages(), [{ sender: mailbox, recipients: ['kunde@example.com'], accepted: true }]);
   t.equal(graph.mails.length, 1);
 
   await service.stop();
   const line = ours.key.split('\n')[3] ?? '';
-  const names = await readdir(data, { recursive: true, withFileTypes: true });
-  const files = names.filter((one) => one.isFile()).map((one) => join(one.parentPath, one.name));
-  const texts = await Promise.all(files.map((file) => readFile(file, 'latin1')));
-  t.notOk(
-    [service.output(), ...texts].some((text) => text.includes(line)),
-    'the key stands in no file and no log',
-  );
+  await noSecretIn(t, service, [line]);
 });

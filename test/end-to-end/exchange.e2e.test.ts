@@ -1,22 +1,19 @@
-import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import type { ApplyStatus, ConnectionTest, MailStatus } from '@postausgang/contracts';
+import type { ApplyStatus } from '@postausgang/contracts';
 import { test, type Test } from 'tap';
 import { createCertificates } from '../peers/certificates.ts';
 import { startAuthority } from '../peers/exchange/authority.ts';
 import { startEwsServer } from '../peers/exchange/ews-server.ts';
 import { startGraphServer } from '../peers/exchange/graph-server.ts';
-import { waitFor } from '../peers/wait-for.ts';
-import { startStandaloneProcess } from './standalone-process.ts';
+import { noSecretIn, serverPath, startExchangeProduct } from './exchange-product.ts';
 
 const clientSecret = 'Kanarienvogel-4471-geheim';
 const password = 'Kanarienvogel-9902-geheim';
 const mailbox = 'erp@acme.example';
 const registration = { tenantId: 'acme.example', clientId: 'app-1', clientSecret };
-const serverPath = '/v1/outgoing-servers/default';
 
 async function startProduct(t: Test) {
   const certificates = await createCertificates();
+  t.teardown(certificates.remove);
   const authority = await startAuthority(certificates.server, registration);
   const graph = await startGraphServer(certificates.server, authority, mailbox);
   const ews = await startEwsServer({
@@ -24,38 +21,12 @@ async function startProduct(t: Test) {
     mailbox,
     ntlm: { domain: 'ACME', user: 'erp', password },
   });
-  const service = await startStandaloneProcess(`${t.testdir()}/data`, {
-    LOG_LEVEL: 'info',
-    ALLOWED_EXCHANGE_PORTS: 'any',
-    NODE_EXTRA_CA_CERTS: certificates.ca.certificateFile,
-  });
-  t.teardown(async () => {
-    await service.kill();
-    await Promise.all([graph.close(), ews.close(), authority.close()]);
-    await certificates.remove();
-  });
-  const call = async (method: string, path: string, body?: unknown, version?: number, prefer?: string) =>
-    service.call(method, path, {
-      ...(body === undefined ? {} : { body }),
-      headers: {
-        ...(version === undefined ? {} : { 'if-match': `"${version}"` }),
-        ...(prefer === undefined ? {} : { prefer }),
-      },
-    });
-  const send = async (): Promise<string> => {
-    const body = { to: [{ address: 'kunde@example.com' }], subject: 'Rechnung', text: 'Anbei.' };
-    return ((await call('POST', '/v1/mails', body)).body as MailStatus).id;
-  };
-  const stateOf = (id: string, state: string): Promise<MailStatus> =>
-    waitFor(`mail ${state}`, async () => {
-      const mail = (await call('GET', `/v1/mails/${id}`)).body as MailStatus;
-      return mail.state === state ? mail : undefined;
-    });
-  return { authority, graph, ews, service, call, send, stateOf };
+  t.teardown(() => Promise.all([graph.close(), ews.close(), authority.close()]));
+  return { authority, graph, ews, ...(await startExchangeProduct(t, certificates)) };
 }
 
 test('Exchange from the first test to the mail, and a broken change that stops nothing', async (t) => {
-  const { authority, graph, ews, service, call, send, stateOf } = await startProduct(t);
+  const { authority, graph, ews, service, call, testConnection, send, stateOf } = await startProduct(t);
   const connection = {
     name: 'Exchange Online',
     email: mailbox,
@@ -72,8 +43,7 @@ test('Exchange from the first test to the mail, and a broken change that stops n
   const at = `/v1/exchange-connections/${id}`;
 
   const runTest = async (path: string, body: unknown) => {
-    const answer = await call('POST', `${path}/connection-tests`, body, undefined, 'wait=30');
-    const { state, steps, serverId } = answer.body as ConnectionTest;
+    const { state, steps, serverId } = await testConnection(path, body);
     return {
       state,
       serverId,
@@ -146,7 +116,7 @@ test('Exchange from the first test to the mail, and a broken change that stops n
   );
   await stateOf(await send(), 'sent');
   t.equal(ews.mails.length, 1);
-  await noSecretIn(t, service.dataDirectory, service.output());
+  await noSecretIn(t, service, [clientSecret, password]);
 });
 
 test('a lost reply is unknown, will be looked up by the Message-ID, and nothing is sent twice', async (t) => {
@@ -175,17 +145,3 @@ test('a lost reply is unknown, will be looked up by the Message-ID, and nothing 
   t.match(mail.decisions, { onUnknown: 'reconcile' });
   t.equal(graph.mails.length, 1);
 });
-
-async function noSecretIn(t: Test, directory: string, printed: string): Promise<void> {
-  const names = await readdir(directory, { recursive: true, withFileTypes: true });
-  const files = names.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
-  const texts = [printed, ...(await Promise.all(files.map((file) => readFile(file, 'latin1'))))];
-  for (const secret of [clientSecret, password]) {
-    const spellings = [
-      secret,
-      Buffer.from(secret).toString('base64'),
-      Buffer.from(secret, 'utf16le').toString('latin1'),
-    ];
-    t.notOk(texts.some((text) => spellings.some((spelling) => text.includes(spelling))));
-  }
-}

@@ -5,8 +5,8 @@ import type { ExchangeKeys } from '../../../services/mailer/src/exchange/exchang
 import { openExchangeTransport } from '../../../services/mailer/src/exchange/open-exchange-transport.ts';
 import { type EwsServerOptions, fault, response, startEwsServer } from '../../peers/exchange/ews-server.ts';
 import type { Fault } from '../../peers/exchange/https-peer.ts';
-import { createGssAcceptor } from '../../peers/kerberos/gss-acceptor.ts';
 import { startKdc } from '../../peers/kerberos/kdc.ts';
+import { createNegotiateAcceptor } from '../../peers/kerberos/negotiate.ts';
 import { requirePeer } from '../../peers/peer.ts';
 import {
   clientSecret,
@@ -113,17 +113,10 @@ test('a mail goes out by EWS with Negotiate, each side proven to the other', asy
   if (!requirePeer(t, 'kerberos')) return;
   const kdc = await startKdc();
   t.teardown(kdc.stop);
+  const { accept, users } = await createNegotiateAcceptor(kdc);
   const KRB5_CLIENT_KTNAME = await kdc.keytab('erp', 'erp');
-  const KRB5_KTNAME = await kdc.keytab('web', 'HTTP/localhost');
-  Object.assign(process.env, kdc.environment, { KRB5_CLIENT_KTNAME, KRB5_KTNAME, KRB5CCNAME: 'MEMORY:ews' });
-  const users: (string | undefined)[] = [];
-  const negotiate = async (token: Buffer): Promise<Buffer | undefined> => {
-    const acceptor = await createGssAcceptor('HTTP@localhost');
-    const answer = await acceptor.accept(token).catch(() => undefined);
-    users.push(acceptor.user());
-    return answer === undefined ? undefined : Buffer.from(answer);
-  };
-  const { ews, options, content } = await startEws(t, { negotiate });
+  Object.assign(process.env, { KRB5_CLIENT_KTNAME, KRB5CCNAME: 'MEMORY:ews' });
+  const { ews, options, content } = await startEws(t, { negotiate: accept });
   const kerberos = { ...content, authentication: 'negotiate' } as const;
   const noKeys: ExchangeKeys = { credential: null, password: null, trusted: null };
   const transport = await opened(t, options, kerberos, noKeys);

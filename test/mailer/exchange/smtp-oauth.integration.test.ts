@@ -1,6 +1,4 @@
 import { X509Certificate } from 'node:crypto';
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { createSecret } from '@postausgang/sealing';
 import { test, type Test } from 'tap';
 import {
@@ -9,8 +7,8 @@ import {
 } from '../../../services/mailer/src/exchange/exchange-description.ts';
 import { openSmtpOAuth, testSmtpOAuth } from '../../../services/mailer/src/exchange/smtp-oauth.ts';
 import { createTestProtocol } from '../../../services/mailer/src/smtp/test-protocol.ts';
-import { startDovecot } from '../../peers/dovecot.ts';
 import { startAuthority } from '../../peers/exchange/authority.ts';
+import { startTokenDovecot } from '../../peers/exchange/token-dovecot.ts';
 import { startNodeSink } from '../../peers/node-sink.ts';
 import { requirePeer } from '../../peers/peer.ts';
 import type { SaslServer } from '../../peers/scripted-login.ts';
@@ -176,24 +174,7 @@ test('Dovecot takes our tokens after asking the authority, and no others', async
   const world = await startWorld(t);
   const sink = await startNodeSink({ capture: true });
   t.teardown(() => sink.stop());
-  const { directory, ca, server: certificate } = world.certificates;
-  const file = join(directory, 'dovecot-oauth2.conf.ext');
-  const introspection = [
-    `introspection_url = ${world.authority.introspectionUrl}`,
-    'introspection_mode = auth',
-    'force_introspection = yes',
-    'username_attribute = username',
-    'active_attribute = active',
-    'active_value = true',
-    `tls_ca_cert_file = ${ca.certificateFile}`,
-  ];
-  await writeFile(file, `${introspection.join('\n')}\n`);
-  const dovecot = await startDovecot({
-    certificate,
-    relay: sink,
-    mechanisms: ['xoauth2', 'oauthbearer'],
-    settings: `auth_username_format = %u\npassdb {\n  driver = oauth2\n  mechanisms = xoauth2 oauthbearer\n  args = ${file}\n}\n`,
-  });
+  const dovecot = await startTokenDovecot(world.certificates, world.authority, sink);
   t.teardown(() => dovecot.stop());
   const opened = await open(t, world, dovecot.port);
   if (!opened.ok) return t.fail(JSON.stringify(opened.failure));
