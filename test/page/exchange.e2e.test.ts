@@ -106,3 +106,32 @@ test('an Exchange connection is tested as it stands in the form, saved, and brou
   t.notMatch(await page.content(), clientSecret);
   t.same(mistakes, []);
 });
+
+test('a long history of a connection is shown page by page, to its first version', async (t) => {
+  if (!requirePeer(t, 'chromium', 'openssl')) return;
+  const { service, browser, id } = await openExchange(t);
+  for (let version = 1; version <= 27; version += 1) {
+    const headers = { 'if-match': `"${version}"` };
+    const body = { name: `Rechnungen ${version}` };
+    const { status } = await service.call('PATCH', `/v1/exchange-connections/${id}`, { body, headers });
+    t.equal(status, 200);
+  }
+  const { page, mistakes } = await visit(t, browser);
+  await signIn(page, service.api, service.key, `#/exchange/${id}`);
+  const rows = page.locator('#connection-history li');
+  const more = page.locator('#connection-history').getByRole('button', { name: 'Weitere anzeigen' });
+  await more.waitFor();
+  t.equal(await rows.count(), 25);
+  await more.press('Enter');
+  await page.locator('#version-1').waitFor();
+  t.equal(await rows.count(), 28);
+  t.equal(await more.count(), 0, 'there is nothing before it');
+  await page.locator('#version-3 > details > summary:focus').waitFor();
+  t.pass('the keyboard goes on at the first change that has come');
+  t.same(await axeViolations(page), []);
+  await page.keyboard.press('Enter');
+  await page.getByRole('button', { name: 'Version 3 zurückholen' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Zurückholen' }).click();
+  await page.getByText('Version 29, gespeichert von').waitFor();
+  t.same(mistakes, []);
+});

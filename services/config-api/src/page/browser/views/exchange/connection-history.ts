@@ -1,30 +1,26 @@
 import type { VNode } from 'preact';
-import { useState } from 'preact/hooks';
 import { call } from '../../api/client.ts';
 import { html } from '../../html.ts';
-import { useLive } from '../../live.ts';
 import { Differences } from '../../parts/differences.ts';
-import { ProblemNotice } from '../../parts/notices.ts';
 import type { ValueLabels } from '../../parts/setting-labels.ts';
 import { may } from '../../session.ts';
-import { useCalm, useLoaded } from '../../use-loaded.ts';
-import { type Change, ChangeFacts } from '../history/history.ts';
-import { RevertDialog } from '../history/revert.ts';
-import type { RevertCalls } from '../history/revert-calls.ts';
+import { ChangeFacts, type ChangeItemInput, ChangeList } from '../history/change-list.ts';
+import type { HistoryCalls } from '../history/history-calls.ts';
 import { historyTexts } from '../history/texts.ts';
 import { exchangeTexts } from './texts.ts';
-
-const shown = 50;
 
 const labels: ValueLabels = {
   labelOf: (pointer) => exchangeTexts().labels[pointer] ?? pointer,
   choicesOf: (pointer) => exchangeTexts().choices[pointer],
 };
 
-function revertsOf(id: string, done: () => void): RevertCalls {
+function historyOf(id: string, done: () => void): HistoryCalls {
   const path = { id };
   return {
+    key: `exchange ${id}`,
+    events: ['exchange-connection-changed'],
     labels,
+    page: async (query) => (await call('getExchangeConnectionHistory', { path, query })).data,
     diff: async (from, to) =>
       (await call('diffExchangeConnectionVersions', { path, query: { from, to } })).data,
     async revert(current, body) {
@@ -35,44 +31,15 @@ function revertsOf(id: string, done: () => void): RevertCalls {
   };
 }
 
-interface ConnectionHistoryInput {
-  readonly id: string;
-  readonly version: number;
-  readonly reverted: () => void;
-}
-
 /** Who changed the connection, when and why, and back to it. */
-export function ConnectionHistory({ id, version, reverted }: ConnectionHistoryInput): VNode {
-  const [revertTo, setRevertTo] = useState<number>();
-  const load = async (): Promise<readonly Change[]> =>
-    (await call('getExchangeConnectionHistory', { path: { id }, query: { limit: shown } })).data.items;
-  const { data = [], problem, reload } = useLoaded(`exchange history ${id}`, load);
-  useLive(['exchange-connection-changed'], useCalm(reload));
+export function ConnectionHistory({ id, reverted }: { id: string; reverted: () => void }): VNode {
   return html`<section class="card" id="connection-history" aria-labelledby="history-title">
     <h2 id="history-title">${exchangeTexts().history}</h2>
-    ${problem !== undefined && html`<${ProblemNotice} problem=${problem} retry=${reload} />`}
-    <ol class="rows" reversed>
-      ${data.map((change) => html`<${Row} key=${change.version} change=${change} isCurrent=${change.version === version} revert=${() => setRevertTo(change.version)} />`)}
-    </ol>
-    ${
-      revertTo !== undefined &&
-      html`<${RevertDialog}
-        to=${revertTo}
-        current=${version}
-        onClose=${() => setRevertTo(undefined)}
-        calls=${revertsOf(id, reverted)}
-      />`
-    }
+    <${ChangeList} calls=${historyOf(id, reverted)} listClass="rows" item=${Row} />
   </section>`;
 }
 
-interface RowInput {
-  readonly change: Change;
-  readonly isCurrent: boolean;
-  readonly revert: () => void;
-}
-
-function Row({ change, isCurrent, revert }: RowInput): VNode {
+function Row({ change, isCurrent, revert }: ChangeItemInput): VNode {
   const t = historyTexts();
   const { version, differences } = change;
   return html`<li id=${`version-${version}`}>

@@ -136,7 +136,7 @@ function Editor({ view, saved, reload }: EditorInput): VNode {
         trusted=${(trustedCertificateId: string) => change({ trustedCertificateId })}
       />`
     }
-    ${view !== undefined && may('audit:read') && html`<${ConnectionHistory} id=${view.id} version=${view.version} reverted=${reload} />`}
+    ${view !== undefined && may('audit:read') && html`<${ConnectionHistory} id=${view.id} reverted=${reload} />`}
     ${isRemoving && view !== undefined && html`<${RemoveDialog} view=${view} onClose=${() => setRemoving(false)} />`}
   `;
 }

@@ -10,18 +10,18 @@ import { Dialog } from '../../parts/dialog.ts';
 import { Differences } from '../../parts/differences.ts';
 import { Loading, ProblemNotice } from '../../parts/notices.ts';
 import { useLoaded } from '../../use-loaded.ts';
-import { type RevertCalls, serverReverts } from './revert-calls.ts';
+import { type HistoryCalls, serverHistory } from './history-calls.ts';
 import { historyTexts } from './texts.ts';
 
 interface RevertInput {
   readonly to: number;
   readonly current: number;
   readonly onClose: () => void;
-  readonly calls?: RevertCalls;
+  readonly calls?: HistoryCalls;
 }
 
 /** Shows what would change before it does; refused when somebody saves meanwhile. */
-export function RevertDialog({ to, current, onClose, calls = serverReverts }: RevertInput): VNode {
+export function RevertDialog({ to, current, onClose, calls = serverHistory }: RevertInput): VNode {
   const t = historyTexts();
   const [reason, setReason] = useState('');
   const [problem, setProblem] = useState<ApiProblem>();

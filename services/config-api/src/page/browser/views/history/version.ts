@@ -10,7 +10,7 @@ import { linkTo } from '../../router.ts';
 import { may } from '../../session.ts';
 import { useLoaded } from '../../use-loaded.ts';
 import { valuesOf } from '../server/form.ts';
-import { ChangeFacts } from './history.ts';
+import { ChangeFacts } from './change-list.ts';
 import { RevertDialog } from './revert.ts';
 import { historyTexts } from './texts.ts';
 
