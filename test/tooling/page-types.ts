@@ -188,6 +188,8 @@ export const usedOperations = [
   'getQueueStatus',
   'listCertificates',
   'importCertificate',
+  'createCertificateKey',
+  'putIssuedCertificate',
   'deleteCertificate',
   'listRecipientCertificates',
   'importRecipientCertificates',

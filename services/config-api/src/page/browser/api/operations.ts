@@ -129,6 +129,21 @@ export type ConnectionTestRequest = {
   readonly probe?: { readonly to: string; readonly from?: string };
 };
 
+export type CreateKey = {
+  readonly name: string;
+  readonly keyType: 'rsa-2048' | 'rsa-3072' | 'rsa-4096' | 'p-256' | 'p-384';
+  readonly subject: {
+    readonly commonName: string;
+    readonly organization?: string;
+    readonly organizationalUnit?: string;
+    readonly locality?: string;
+    readonly state?: string;
+    readonly country?: string;
+    readonly addresses?: readonly string[];
+    readonly dnsNames?: readonly string[];
+  };
+};
+
 export type Diff = {
   readonly from: number;
   readonly to: number;
@@ -291,6 +306,8 @@ export type ImportedRecipients = {
     readonly findings: readonly Finding[];
   }[];
 };
+
+export type IssuedCertificate = { readonly content: string; readonly password?: string };
 
 export type MailAccepted = {
   readonly id: string;
@@ -970,6 +987,24 @@ export interface Operations {
     readonly body: ImportCertificate;
     readonly response: CertificateView;
   };
+  readonly createCertificateKey: {
+    readonly path: undefined;
+    readonly query: { readonly reason?: string };
+    readonly headers: undefined;
+    readonly body: CreateKey;
+    readonly response: CertificateView;
+  };
+  readonly putIssuedCertificate: {
+    readonly path: { readonly id: string };
+    readonly query: { readonly reason?: string };
+    readonly headers: {
+      readonly 'if-match'?: string;
+      readonly 'idempotency-key'?: string;
+      readonly prefer?: string;
+    };
+    readonly body: IssuedCertificate;
+    readonly response: CertificateView;
+  };
   readonly deleteCertificate: {
     readonly path: { readonly id: string };
     readonly query: { readonly reason?: string };
@@ -1033,6 +1068,8 @@ export const routes = {
   getQueueStatus: ['GET', '/v1/queue'],
   listCertificates: ['GET', '/v1/certificates'],
   importCertificate: ['POST', '/v1/certificates'],
+  createCertificateKey: ['POST', '/v1/certificates/keys'],
+  putIssuedCertificate: ['PUT', '/v1/certificates/{id}/certificate'],
   deleteCertificate: ['DELETE', '/v1/certificates/{id}'],
   listRecipientCertificates: ['GET', '/v1/recipient-certificates'],
   importRecipientCertificates: ['POST', '/v1/recipient-certificates'],

@@ -1,10 +1,9 @@
 import type { VNode } from 'preact';
 import { useState } from 'preact/hooks';
 import { html } from '../html.ts';
+import { controlProps, type FieldInput, FieldNotes } from './field.ts';
 
-interface DropFileInput {
-  readonly id: string;
-  readonly label: string;
+interface DropFileInput extends Pick<FieldInput, 'id' | 'label' | 'findings'> {
   readonly note: string;
   readonly choose: string;
   readonly chosen: string | undefined;
@@ -12,7 +11,7 @@ interface DropFileInput {
 }
 
 /** A file, dragged in or chosen; with the keyboard it is chosen. */
-export function DropFile({ id, label, note, choose, chosen, onFile }: DropFileInput): VNode {
+export function DropFile({ note, choose, chosen, onFile, ...field }: DropFileInput): VNode {
   const [isOver, setOver] = useState(false);
   const over = (event: DragEvent): void => {
     event.preventDefault();
@@ -33,16 +32,17 @@ export function DropFile({ id, label, note, choose, chosen, onFile }: DropFileIn
     onDragLeave=${() => setOver(false)}
     onDrop=${drop}
   >
-    <p><strong>${chosen ?? label}</strong></p>
+    <p><strong>${chosen ?? field.label}</strong></p>
     <p class="muted">${note}</p>
     <label class="button file-button">
       ${choose}
       <input
-        id=${id}
+        ...${controlProps(field)}
         type="file"
         onChange=${(event: Event) => take((event.target as HTMLInputElement).files)}
       />
     </label>
+    <${FieldNotes} ...${field} />
   </div>`;
 }
 

@@ -53,7 +53,8 @@ export function FieldSet({ children, ...field }: FieldInput & { readonly childre
   </fieldset>`;
 }
 
-function FieldNotes({ id, help, findings = [], warnings = [] }: FieldInput): VNode {
+/** What is wrong with a control, and what it is for; `controlProps` refers to it. */
+export function FieldNotes({ id, help, findings = [], warnings = [] }: FieldInput): VNode {
   return html`
     ${
       findings.length + warnings.length > 0 &&

@@ -5,6 +5,7 @@ import { Empty, ViewTitle } from '../parts/notices.ts';
 import type { Route } from '../router.ts';
 import { may, type Scope } from '../session.ts';
 import { CertificatesView, RecipientCertificatesView } from './certificates/certificates.ts';
+import { mayCreateKeys, NewKeyView } from './certificates/new-key.ts';
 import { ExchangeConnectionView } from './exchange/connection.ts';
 import { ExchangeConnections } from './exchange/list.ts';
 import { HistoryView } from './history/history.ts';
@@ -36,7 +37,7 @@ const known: readonly { name: string; label: Label; scope: Scope; open: (route: 
     name: 'certificates',
     label: 'certificates',
     scope: 'settings:read',
-    open: () => html`<${CertificatesView} />`,
+    open: openCertificates,
   },
   {
     name: 'recipients',
@@ -54,6 +55,10 @@ function openMails([, id]: Route): VNode {
 
 function openExchange([, id]: Route): VNode {
   return id === undefined ? html`<${ExchangeConnections} />` : html`<${ExchangeConnectionView} id=${id} />`;
+}
+
+function openCertificates([, id]: Route): VNode {
+  return id === 'new' && mayCreateKeys() ? html`<${NewKeyView} />` : html`<${CertificatesView} />`;
 }
 
 function openHistory([, version]: Route): VNode {

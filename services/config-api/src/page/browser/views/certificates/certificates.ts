@@ -11,9 +11,14 @@ import { useLive } from '../../live.ts';
 import { Dialog } from '../../parts/dialog.ts';
 import { Badge, Empty, Loading, ProblemNotice, type Tone, ViewTitle } from '../../parts/notices.ts';
 import { may } from '../../session.ts';
+import { linkTo } from '../../router.ts';
 import { type Loaded, useCalm, useLoaded } from '../../use-loaded.ts';
 import { ImportForm } from './import-form.ts';
+import { IssuedForm } from './issued-form.ts';
+import { keyTexts } from './key-texts.ts';
+import { mayCreateKeys } from './new-key.ts';
 import { RecipientImport } from './recipient-import.ts';
+import { SigningRequest } from './signing-request.ts';
 import { certificateTexts } from './texts.ts';
 
 type List = Loaded<readonly CertificateView[]>;
@@ -23,8 +28,10 @@ export function CertificatesView(): VNode {
   const load = async () =>
     (await call('listCertificates', {})).data.items.filter(({ kind }) => kind !== 'recipient');
   const list = useLoaded('certificates', load);
+  const create =
+    mayCreateKeys() && html`<a class="button" href=${linkTo('certificates', 'new')}>${keyTexts().newKey}</a>`;
   return html`
-    <${ViewTitle}>${common().certificates}<//>
+    <${ViewTitle} aside=${create}>${common().certificates}<//>
     <p class="lead">${certificateTexts().intro}</p>
     ${may('settings:write') && html`<${ImportForm} done=${list.reload} />`}
     <${CertificateList} list=${list} empty=${certificateTexts().empty} />
@@ -64,7 +71,7 @@ function toneOf(daysLeft: number): Tone {
 function CertificateRow({ certificate, done }: { certificate: CertificateView; done: () => void }): VNode {
   const t = certificateTexts();
   const [isRemoving, setRemoving] = useState(false);
-  const { name, kind, details, daysLeft, warnings, usedBy } = certificate;
+  const { name, kind, details, daysLeft, warnings, usedBy, signingRequest } = certificate;
   return html`<li>
     <details>
       <summary class="certificate-summary">
@@ -88,6 +95,11 @@ function CertificateRow({ certificate, done }: { certificate: CertificateView; d
           <dt>${t.fingerprint}</dt>
           <dd><code>${details.fingerprintSha256}</code></dd>
         </dl>`
+      }
+      ${
+        signingRequest !== null &&
+        html`<${SigningRequest} certificate=${certificate} />
+          ${may('settings:write') && html`<${IssuedForm} certificate=${certificate} done=${done} />`}`
       }
       ${
         may('settings:write') &&

@@ -55,6 +55,7 @@ export function ImportForm({ done }: { done: () => void }): VNode {
       note=${t.formats}
       choose=${t.chooseFile}
       chosen=${file === undefined ? undefined : t.file(file.name)}
+      findings=${problemFindings(problem, '/content')}
       onFile=${choose}
     />
     ${problem !== undefined && html`<${ProblemNotice} problem=${problem} />`}
@@ -84,7 +85,7 @@ export function ImportForm({ done }: { done: () => void }): VNode {
           type="password"
           value=${password}
           autocomplete="off"
-          findings=${[...problemFindings(problem, '/password'), ...problemFindings(problem, '/content')]}
+          findings=${problemFindings(problem, '/password')}
           onInput=${setPassword}
         />
         <div class="actions">

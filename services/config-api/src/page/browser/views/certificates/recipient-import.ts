@@ -38,10 +38,10 @@ export function RecipientImport({ done }: { done: () => void }): VNode {
       note=${t.recipientFormats}
       choose=${t.chooseFile}
       chosen=${undefined}
+      findings=${problem?.findings}
       onFile=${(file: File) => void take(file)}
     />
     ${problem !== undefined && html`<${ProblemNotice} problem=${problem} />`}
-    ${problem?.findings.map(({ code, message }) => html`<p class="finding" key=${code}>${sentence(message)}</p>`)}
     <div role="status">
       <ul class="findings">
         ${imported.map(
