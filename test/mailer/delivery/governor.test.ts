@@ -224,6 +224,20 @@ test('a connection that was gained is used when the owner before has let go of i
   t.end();
 });
 
+test('a mailer without a partition has reached no limit', (t) => {
+  for (const limit of ['maxConnections', 'mailsPerMinute', 'recipientsPerDay'] as const) {
+    const governor = createGovernor({
+      partitionCount: 2,
+      usageSince: () => [],
+      partitions: () => [],
+      epochOf: () => undefined,
+    });
+    governor.setLimits({ ...none, [limit]: 100 }, startMs);
+    t.equal(governor.reached(startMs), null, limit);
+  }
+  t.end();
+});
+
 test('an attempt lets go when the partition it is charged to was lost', (t) => {
   const epochs = new Map([
     [0, 1],

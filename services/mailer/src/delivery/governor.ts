@@ -167,7 +167,8 @@ export function createGovernor(options: GovernorOptions): Governor {
       }
     },
     reached(nowMs) {
-      if (books === null) {
+      // Without a partition nothing is ours to send, limit or not.
+      if (books === null || partitions().length === 0) {
         return null;
       }
       return places(nowMs) === 0
