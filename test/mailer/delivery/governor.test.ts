@@ -224,6 +224,62 @@ test('a connection that was gained is used when the owner before has let go of i
   t.end();
 });
 
+/** A mailer that has had one of two partitions for an hour when it begins; `look` says how many connections it may use. */
+const ownerOfOne = () => {
+  let owned = [0];
+  let epoch: number | undefined = 1;
+  const governor = createGovernor({
+    partitionCount: 2,
+    usageSince: () => [],
+    partitions: () => owned,
+    epochOf: () => epoch,
+  });
+  governor.setLimits({ ...none, maxConnections: 8 }, startMs - 60 * 60 * 1000);
+  const look = (afterMs: number) => governor.places(startMs + afterMs);
+  look(0);
+  return {
+    look,
+    lose() {
+      owned = [];
+      epoch = undefined;
+    },
+    gain(next: number) {
+      owned = [0];
+      epoch = next;
+    },
+  };
+};
+
+test('a connection that another mailer may have used meanwhile rests again, also where nobody has looked', (t) => {
+  const { look, gain } = ownerOfOne();
+  gain(2);
+  t.equal(look(25_000), 0, 'stood still, and had no chance to see it go');
+  t.equal(look(45_000), 4);
+  t.end();
+});
+
+test('a connection that was away for less than it rests goes on at once, also where that was seen', (t) => {
+  const { look, lose, gain } = ownerOfOne();
+  lose();
+  t.equal(look(1000), 0);
+  gain(2);
+  t.equal(look(19_000), 4, 'the owner in between could not use it yet');
+  t.end();
+});
+
+test('a connection that rests when it goes away rests anew when it comes back', (t) => {
+  const { look, lose, gain } = ownerOfOne();
+  gain(2);
+  t.equal(look(25_000), 0);
+  t.equal(look(40_000), 0);
+  lose();
+  gain(3);
+  t.equal(look(50_000), 0, 'the owner in between may be the one that has used it all the time');
+  t.equal(look(69_000), 0);
+  t.equal(look(70_000), 4);
+  t.end();
+});
+
 test('a mailer without a partition has reached no limit', (t) => {
   for (const limit of ['maxConnections', 'mailsPerMinute', 'recipientsPerDay'] as const) {
     const governor = createGovernor({

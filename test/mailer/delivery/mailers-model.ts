@@ -134,7 +134,7 @@ export function createMailers(count: number, limits: EffectiveLimits, startMs: n
     }
     nowMs += Math.max(0, ms - longestAttemptMs);
   };
-  /** Whoever gains a partition has first folded everything. */
+  /** Whoever gains a partition has first folded everything. Whoever loses one need not notice. */
   const rebalance = (moved: number, owner: number): void => {
     const before = owners;
     owners = owners.map((one, partition) => (partition === moved ? owner % count : one));
@@ -142,8 +142,8 @@ export function createMailers(count: number, limits: EffectiveLimits, startMs: n
     mailers.forEach((mailer, index) => {
       if (owners.some((owner, partition) => owner === index && before[partition] !== index)) {
         fold(mailer, Infinity);
+        mailer.governor.places(nowMs);
       }
-      mailer.governor.places(nowMs);
     });
   };
   return {

@@ -95,7 +95,7 @@ export function createGovernor(options: GovernorOptions): Governor {
   const { partitions, epochOf, partitionCount } = options;
   const times = { ...usualTimes, ...options.times };
   const sharing = { partitionCount, turnMs: times.turnMs };
-  const connections = createConnectionPlaces(sharing, times.handOverMs);
+  const connections = createConnectionPlaces(sharing, times.handOverMs, epochOf);
   const reservations = new Map<string, Reservation>();
   let limits = noLimits;
   let books: Books | null = null;
@@ -172,7 +172,7 @@ export function createGovernor(options: GovernorOptions): Governor {
         return null;
       }
       return places(nowMs) === 0
-        ? { limit: 'maxConnections', untilMs: connections.nextAtMs(nowMs) }
+        ? { limit: 'maxConnections', untilMs: connections.nextAtMs(partitions(), nowMs) }
         : limitReached(momentAt(books, nowMs));
     },
     used(nowMs) {
