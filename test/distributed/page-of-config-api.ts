@@ -26,7 +26,9 @@ export async function pageOfConfigApi(t: Test, { configApi, configure, key }: Cl
     headers: { 'if-match': `"${version}"`, prefer: 'wait=applied' },
     body: { timeoutSeconds: timeoutSeconds + 1 },
   });
-  await until(/event: settings-changed[^]*event: settings-applied/);
+  // They come from two topics, in no order.
+  await until(/event: settings-changed/);
+  await until(/event: settings-applied/);
   const sent = await fetch(`${configApi.api}/v1/mails`, {
     method: 'POST',
     headers: page,

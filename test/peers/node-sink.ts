@@ -23,6 +23,8 @@ export type NodeSinkOptions = {
   port?: number;
   /** Called at the final dot of every message, before it is answered. */
   onMessage?: () => void;
+  /** Called with the number of open connections that mail has come over, whenever it changes. */
+  onSendingConnections?: (open: number) => void;
   /** How long the reply to the next message takes. */
   answerAfterMs?: () => number;
 };
@@ -43,6 +45,8 @@ type Recording = {
   capture: boolean;
   sizeBytes: number;
   onMessage: () => void;
+  sendingConnections: number;
+  onSendingConnections: (open: number) => void;
   answerAfterMs: () => number;
 };
 
@@ -53,6 +57,8 @@ export async function startNodeSink(options: NodeSinkOptions = {}): Promise<Node
     capture: options.capture ?? false,
     sizeBytes: options.sizeBytes ?? 100 * 1024 * 1024,
     onMessage: options.onMessage ?? (() => undefined),
+    sendingConnections: 0,
+    onSendingConnections: options.onSendingConnections ?? (() => undefined),
     answerAfterMs: options.answerAfterMs ?? (() => 0),
   };
   const server = createServer({ noDelay: true }, (socket) => serve(socket, recording));
@@ -71,11 +77,16 @@ function serve(socket: Socket, recording: Recording): void {
   const { counts, capture } = recording;
   counts.connections += 1;
   let sender = '';
+  let isSending = false;
   let recipients: string[] = [];
   let chunks: Buffer[] = [];
   // Replies to everything that came in one chunk leave in one write.
   let replies = '';
 
+  const countSending = (by: 1 | -1): void => {
+    recording.sendingConnections += by;
+    recording.onSendingConnections(recording.sendingConnections);
+  };
   const answer = (line: string): string => {
     const command = line.slice(0, 4).toUpperCase();
     if (command === 'RCPT') {
@@ -83,6 +94,8 @@ function serve(socket: Socket, recording: Recording): void {
       if (capture) recipients.push(addressIn(line));
     } else if (command === 'MAIL') {
       sender = capture ? addressIn(line) : '';
+      if (!isSending) countSending(1);
+      isSending = true;
     } else if (command === 'DATA') {
       input.expectContent();
     }
@@ -109,6 +122,9 @@ function serve(socket: Socket, recording: Recording): void {
   });
 
   socket.on('error', () => socket.destroy());
+  socket.on('close', () => {
+    if (isSending) countSending(-1);
+  });
   socket.on('data', (chunk) => {
     input.push(chunk);
     if (replies !== '') socket.write(replies);
