@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { readdirSync, readFileSync, symlinkSync } from 'node:fs';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { test } from 'tap';
 import { freePort } from '../peers/free-port.ts';
 import { requirePeer } from '../peers/peer.ts';
@@ -30,6 +30,12 @@ interface TourRun {
 
 const mark = '=== end of block ===';
 
+/** What a newcomer has: npm has put the project's own programs in front for the tests. */
+const newcomersPath = (process.env['PATH'] ?? '')
+  .split(delimiter)
+  .filter((folder) => !folder.includes('node_modules'))
+  .join(delimiter);
+
 function runTour(directory: string, blocks: readonly string[], port: number): Promise<TourRun> {
   const stopAll = 'kill %2 %1; wait';
   const script = [
@@ -38,10 +44,9 @@ function runTour(directory: string, blocks: readonly string[], port: number): Pr
     ...blocks.flatMap((block) => [block, `echo; echo '${mark}'`]),
     stopAll,
   ].join('\n');
-  const nodeBin = join(root, 'node_modules', '.bin');
   const bash = spawn('bash', ['-c', script], {
     cwd: directory,
-    env: { ...process.env, PATH: `${nodeBin}:${process.env['PATH'] ?? ''}`, PORT: String(port) },
+    env: { ...process.env, PATH: newcomersPath, PORT: String(port) },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let everything = '';
