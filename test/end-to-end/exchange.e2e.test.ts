@@ -25,19 +25,21 @@ async function startProduct(t: Test) {
   return { authority, graph, ews, ...(await startExchangeProduct(t, certificates)) };
 }
 
+const graphConnection = (authorityUrl: string, graphUrl: string) => ({
+  name: 'Exchange Online',
+  email: mailbox,
+  protocol: 'graph',
+  cloud: 'custom',
+  authorityUrl,
+  graphUrl,
+  tenantId: registration.tenantId,
+  clientId: registration.clientId,
+  clientSecret,
+});
+
 test('Exchange from the first test to the mail, and a broken change that stops nothing', async (t) => {
   const { authority, graph, ews, service, call, testConnection, send, stateOf } = await startProduct(t);
-  const connection = {
-    name: 'Exchange Online',
-    email: mailbox,
-    protocol: 'graph',
-    cloud: 'custom',
-    authorityUrl: authority.url,
-    graphUrl: graph.url,
-    tenantId: registration.tenantId,
-    clientId: registration.clientId,
-    clientSecret,
-  };
+  const connection = graphConnection(authority.url, graph.url);
   const created = await call('POST', '/v1/exchange-connections', connection);
   const { id } = created.body as { id: string };
   const at = `/v1/exchange-connections/${id}`;
@@ -121,17 +123,7 @@ test('Exchange from the first test to the mail, and a broken change that stops n
 
 test('a lost reply is unknown, will be looked up by the Message-ID, and nothing is sent twice', async (t) => {
   const { authority, graph, call, send, stateOf } = await startProduct(t);
-  const connection = {
-    name: 'Exchange Online',
-    email: mailbox,
-    protocol: 'graph',
-    cloud: 'custom',
-    authorityUrl: authority.url,
-    graphUrl: graph.url,
-    tenantId: registration.tenantId,
-    clientId: registration.clientId,
-    clientSecret,
-  };
+  const connection = graphConnection(authority.url, graph.url);
   const { id } = (await call('POST', '/v1/exchange-connections', connection)).body as { id: string };
   const server = {
     serverType: 'exchange',
