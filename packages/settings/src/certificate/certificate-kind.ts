@@ -7,9 +7,9 @@ import type {
   StoredSecret,
 } from '@postausgang/contracts';
 import type { ContentPlan } from '../resource/content-plan.ts';
+import { plainDifferences, type PlainValues, secretDifference } from '../resource/differences.ts';
 import type { ResourceKind, Saved } from '../resource/resource-kind.ts';
 import type { ResourceState } from '../resource/resource-state.ts';
-import { isSameSecret } from '../resource/same-secret.ts';
 import { privateKeyBinding, privateKeyPointer } from './private-key-binding.ts';
 
 /** A certificate of the store; its content is null before its creation and after its deletion. */
@@ -70,22 +70,14 @@ function isSameCertificate(
 }
 
 function differences(from: CertificateContent | null, to: CertificateContent | null): Difference[] {
-  const before = plainValues(from);
-  const after = plainValues(to);
-  const plain = [...new Set([...before.keys(), ...after.keys()])]
-    .filter((pointer) => before.get(pointer) !== after.get(pointer))
-    .map((pointer) => ({
-      pointer,
-      secret: false,
-      from: before.get(pointer) ?? null,
-      to: after.get(pointer) ?? null,
-    }));
-  const secret = { pointer: privateKeyPointer, secret: true, from: null, to: null };
-  return isSameSecret(from?.privateKey ?? null, to?.privateKey ?? null) ? plain : [...plain, secret];
+  return [
+    ...plainDifferences(plainValues(from), plainValues(to)),
+    ...secretDifference(privateKeyPointer, from?.privateKey, to?.privateKey),
+  ];
 }
 
 /** What people compare certificates by. The PEM follows from the fingerprint. */
-function plainValues(content: CertificateContent | null): ReadonlyMap<string, string | null> {
+function plainValues(content: CertificateContent | null): PlainValues {
   if (content === null) return new Map();
   const { name, kind, details, chain, signingRequest } = content;
   return new Map([

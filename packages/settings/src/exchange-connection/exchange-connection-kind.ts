@@ -8,9 +8,9 @@ import type {
 import { noReferences } from '../references.ts';
 import type { References } from '../references.ts';
 import type { ContentPlan } from '../resource/content-plan.ts';
+import { plainDifferences, type PlainValues, secretDifference } from '../resource/differences.ts';
 import type { ResourceKind } from '../resource/resource-kind.ts';
 import type { ResourceState } from '../resource/resource-state.ts';
-import { isSameSecret } from '../resource/same-secret.ts';
 import { defaultConnection, planConnectionPatch, planConnectionPut } from './exchange-plan.ts';
 import { clientSecretPointer, exchangePasswordPointer } from './exchange-secrets.ts';
 import { validateConnection } from './validate-connection.ts';
@@ -50,24 +50,14 @@ function differences(
   from: ExchangeConnectionContent | null,
   to: ExchangeConnectionContent | null,
 ): Difference[] {
-  const before = plainValues(from);
-  const after = plainValues(to);
-  const plain = [...new Set([...before.keys(), ...after.keys()])]
-    .filter((pointer) => before.get(pointer) !== after.get(pointer))
-    .map((pointer) => ({
-      pointer,
-      secret: false,
-      from: before.get(pointer) ?? null,
-      to: after.get(pointer) ?? null,
-    }));
-  const secrets = (['clientSecret', 'password'] as const)
-    .filter((field) => !isSameSecret(from?.[field] ?? null, to?.[field] ?? null))
-    .map((field) => ({ pointer: `/${field}`, secret: true, from: null, to: null }));
-  return [...plain, ...secrets];
+  return [
+    ...plainDifferences(plainValues(from), plainValues(to)),
+    ...secretDifference(clientSecretPointer, from?.clientSecret, to?.clientSecret),
+    ...secretDifference(exchangePasswordPointer, from?.password, to?.password),
+  ];
 }
 
-/** JSON pointer to value of every field but the secrets; a connection that is not there has none. */
-function plainValues(content: ExchangeConnectionContent | null): ReadonlyMap<string, unknown> {
+function plainValues(content: ExchangeConnectionContent | null): PlainValues {
   if (content === null) return new Map();
   const fields = new Map<string, unknown>(Object.entries(content));
   return new Map(
