@@ -1,11 +1,9 @@
 import fc from 'fast-check';
 import { test } from 'tap';
 import type { StoredRecord } from '../../../packages/event-log/src/event-log.ts';
+import { createWaitingLine, toWaitingAppend } from '../../../packages/event-log/src/sqlite/appends.ts';
 import { defaultLimits } from '../../../packages/event-log/src/sqlite/limits.ts';
-import { createTailBuffer } from '../../../packages/event-log/src/sqlite/tail-buffer.ts';
-import { takeChunk } from '../../../packages/event-log/src/sqlite/take-chunk.ts';
-import { createTopic } from '../../../packages/event-log/src/sqlite/topic.ts';
-import { createWaitingLine, toWaitingAppend } from '../../../packages/event-log/src/sqlite/waiting-line.ts';
+import { createTailBuffer, createTopic, takeChunk } from '../../../packages/event-log/src/sqlite/topic.ts';
 
 const limits = { ...defaultLimits, batchBytes: 1_000, batchRecords: 6, tailBytes: 1_000, tailRecords: 20 };
 const chunkLimits = { ...limits, chunkBytes: 300, chunkRecords: 5 };

@@ -1,9 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { Follower, FollowFrom, Position, RecordHandler, StoredRecord } from '../event-log.ts';
 import { EventLogError } from '../event-log-error.ts';
-import type { RecordReader } from './record-reader.ts';
+import type { Follower, FollowFrom, Position, RecordHandler, StoredRecord } from '../event-log.ts';
 import { toEventLogError } from './sqlite-failure.ts';
-import type { Topic } from './topic.ts';
+import type { RecordReader, Topic } from './topic.ts';
 
 export interface FollowerOptions {
   readonly topic: Topic;

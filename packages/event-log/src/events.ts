@@ -4,20 +4,79 @@ import {
   type EventName,
   type EventOf,
   events,
+  type PostausgangEvent,
+  type ProblemCode,
+  readRecord,
+  type ReadResult,
+  type TopicName,
   topics,
   writeRecord,
 } from '@postausgang/contracts';
-import type { EventLog, Position } from '../event-log.ts';
+import type { EventLogError } from './event-log-error.ts';
+import type { EventLog, Follower, Position, StoredRecord } from './event-log.ts';
+
+/** One record of a topic as an event, or why it is not one. */
+export interface LogItem {
+  readonly position: Position;
+  readonly key: string | null;
+  readonly sizeBytes: number;
+  readonly result: ReadResult;
+  /** Whether this very process has written it, and so knows that nobody else made it up. */
+  readonly isOwn: boolean;
+}
+
+/** Follows a topic and reads each record as an event. The handler gets whole batches, in order. */
+export function followEvents(
+  log: EventLog,
+  topic: TopicName,
+  from: 'start' | readonly Position[],
+  handler: (items: readonly LogItem[]) => void | Promise<void>,
+): Follower {
+  return log.follow(topics[topic].name, from, (records) => handler(records.map(toItem)));
+}
+
+/** What this process has written need not be decoded, parsed and checked again. */
+function toItem(record: StoredRecord): LogItem {
+  const { position, key, value } = record;
+  // Only publishers of events append an original.
+  const written = record.original as PostausgangEvent | undefined;
+  return {
+    position,
+    key,
+    sizeBytes: value?.byteLength ?? 0,
+    result: written === undefined ? readRecord(record) : { ok: true, event: written },
+    isOwn: written !== undefined,
+  };
+}
+
+/** The problem a client of the REST API is told when an event could not be appended. */
+export function problemCodeOf({ code }: EventLogError): ProblemCode {
+  switch (code) {
+    case 'log-full':
+      return 'log-full';
+    case 'log-overloaded':
+      return 'overloaded';
+    case 'log-writer-lost':
+    case 'log-outcome-unknown':
+      return 'outcome-unknown';
+    case 'log-closed':
+      return 'stopping';
+    case 'append-too-large':
+      return 'body-too-large';
+    default:
+      return 'log-unavailable';
+  }
+}
 
 /** What a publisher needs from outside: who it is, the time, and new ids. */
-export interface PublisherOptions {
+interface PublisherOptions {
   /** CloudEvents source, a URI reference such as `/config-api`. */
   readonly source: string;
   readonly now: () => Date;
   readonly newId: () => string;
 }
 
-export interface PublishOptions {
+interface PublishOptions {
   /** The event id, where the caller must know it beforehand or repeat it. */
   readonly id?: string;
   /** RFC 3339; default now. */
@@ -27,7 +86,7 @@ export interface PublishOptions {
   readonly json?: Uint8Array;
 }
 
-export interface Published<Name extends EventName> {
+interface Published<Name extends EventName> {
   readonly event: EventOf<Name>;
   readonly position: Position;
 }

@@ -1,0 +1,321 @@
+import { Worker } from 'node:worker_threads';
+import { EventLogError } from '../event-log-error.ts';
+import type { NewRecord, Position } from '../event-log.ts';
+import type { SqliteLogLimits } from './limits.ts';
+import type { FromWriter, PackedBatch, ToWriter, WriterStart } from './packed-batch.ts';
+import { failureToError, toEventLogError } from './sqlite-failure.ts';
+import type { Topic } from './topic.ts';
+
+/** An append that waits for its commit. */
+interface WaitingAppend {
+  readonly topic: Topic;
+  readonly records: readonly NewRecord[];
+  /** The headers of each record as JSON, made when `append` was called. */
+  readonly headers: readonly string[];
+  readonly timestampMs: number;
+  readonly sizeBytes: number;
+  readonly settle: PromiseWithResolvers<readonly Position[]>;
+}
+
+/** What a record costs in memory besides its value, key and headers, roughly. */
+const recordOverheadBytes = 100;
+
+export function toWaitingAppend(
+  topic: Topic,
+  records: readonly NewRecord[],
+  timestampMs: number,
+): WaitingAppend {
+  const headers = records.map((record) => JSON.stringify(record.headers));
+  let sizeBytes = 0;
+  records.forEach(({ key, value }, index) => {
+    sizeBytes += value.byteLength + key.length + (headers[index]?.length ?? 0) + recordOverheadBytes;
+  });
+  return { topic, records, headers, timestampMs, sizeBytes, settle: Promise.withResolvers() };
+}
+
+/** The appends that wait, bounded in bytes together with those under way. */
+interface WaitingLine {
+  /** Throws `log-overloaded` or `append-too-large`. */
+  push(append: WaitingAppend): void;
+  /** Takes as many appends as one commit may hold, in order, at least one where one waits. */
+  takeBatch(): WaitingAppend[];
+  /** Forgets the bytes of a batch that was taken and has ended. */
+  batchEnded(batch: readonly WaitingAppend[]): void;
+  isEmpty(): boolean;
+  /** Whether those waiting would fill a commit. */
+  isFull(): boolean;
+}
+
+type Limits = Pick<SqliteLogLimits, 'batchBytes' | 'batchRecords' | 'queueBytes'>;
+
+export function createWaitingLine(limits: Limits): WaitingLine {
+  const waiting: WaitingAppend[] = [];
+  let heldBytes = 0;
+  let waitingBytes = 0;
+  let waitingRecords = 0;
+  return {
+    push(append) {
+      refuseTooMuch(append.sizeBytes, heldBytes, limits.queueBytes);
+      waiting.push(append);
+      heldBytes += append.sizeBytes;
+      waitingBytes += append.sizeBytes;
+      waitingRecords += append.records.length;
+    },
+    takeBatch() {
+      const batch = waiting.splice(0, countForBatch(waiting, limits));
+      for (const { sizeBytes, records } of batch) {
+        waitingBytes -= sizeBytes;
+        waitingRecords -= records.length;
+      }
+      return batch;
+    },
+    batchEnded(batch) {
+      for (const { sizeBytes } of batch) {
+        heldBytes -= sizeBytes;
+      }
+    },
+    isEmpty: () => waiting.length === 0,
+    isFull: () => waitingBytes >= limits.batchBytes || waitingRecords >= limits.batchRecords,
+  };
+}
+
+function refuseTooMuch(sizeBytes: number, heldBytes: number, queueBytes: number): void {
+  if (sizeBytes > queueBytes) {
+    const message = `An append of ${sizeBytes} bytes is larger than the ${queueBytes} bytes allowed.`;
+    throw new EventLogError('append-too-large', message);
+  }
+  if (heldBytes + sizeBytes > queueBytes) {
+    const message = `${heldBytes} bytes wait to be written to the event log, and ${queueBytes} are allowed.`;
+    throw new EventLogError('log-overloaded', message);
+  }
+}
+
+function countForBatch(waiting: readonly WaitingAppend[], limits: Limits): number {
+  let sizeBytes = 0;
+  let recordCount = 0;
+  const end = waiting.findIndex((append, index) => {
+    sizeBytes += append.sizeBytes;
+    recordCount += append.records.length;
+    return index > 0 && (sizeBytes > limits.batchBytes || recordCount > limits.batchRecords);
+  });
+  return end < 0 ? waiting.length : end;
+}
+
+/** Copies the values of a batch into one buffer for the writer thread; the originals stay with followers. */
+function packBatch(
+  appends: readonly WaitingAppend[],
+  takeBuffer: (sizeBytes: number) => ArrayBuffer,
+): PackedBatch {
+  const records = appends.flatMap((append) => append.records);
+  const valueSizesBytes = records.map(({ value }) => value.byteLength);
+  const values = takeBuffer(valueSizesBytes.reduce((sum, sizeBytes) => sum + sizeBytes, 0));
+  const bytes = new Uint8Array(values);
+  let end = 0;
+  for (const { value } of records) {
+    bytes.set(value, end);
+    end += value.byteLength;
+  }
+  return {
+    topicIds: appends.map(({ topic }) => topic.id),
+    recordCounts: appends.map((append) => append.records.length),
+    timestampsMs: appends.map(({ timestampMs }) => timestampMs),
+    keys: records.map(({ key }) => key),
+    headers: appends.flatMap((append) => append.headers),
+    valueSizesBytes,
+    values,
+  };
+}
+
+/** The main thread's end of the writer thread. */
+export interface Writer {
+  /** Resolves with the first offset of each append, once durable. Takes the batch's buffer away. */
+  commit(batch: PackedBatch): Promise<readonly number[]>;
+  /** A buffer of at least that size, an old one where one fits. */
+  takeBuffer(sizeBytes: number): ArrayBuffer;
+  close(): Promise<void>;
+}
+
+interface WriterOptions {
+  readonly start: WriterStart;
+  /** Buffers above this size are not kept. */
+  readonly keepBytes: number;
+  /** The thread died; what was under way is rejected already, and whatever comes later will be. */
+  readonly onLost: (error: EventLogError) => void;
+}
+
+type Commit = PromiseWithResolvers<readonly number[]>;
+
+export function startWriter({ start, keepBytes, onLost }: WriterOptions): Writer {
+  const worker = new Worker(new URL('./writer-thread.ts', import.meta.url), { workerData: start });
+  const underWay: Commit[] = [];
+  const buffers = createBufferStore(keepBytes);
+  const exited = Promise.withResolvers<void>();
+  let lost: EventLogError | undefined;
+  let closing = false;
+  let cause: unknown;
+
+  worker.on('message', ({ result, values }: FromWriter) => {
+    buffers.giveBack(values);
+    settle(underWay.shift(), result);
+  });
+  worker.on('error', (error) => {
+    cause = error;
+  });
+  worker.on('exit', () => {
+    if (!closing || underWay.length > 0) {
+      lost = writerLost(cause);
+      underWay.splice(0).forEach(({ reject }) => reject(lost));
+      onLost(lost);
+    }
+    exited.resolve();
+  });
+
+  const post = (message: ToWriter, transfer: ArrayBuffer[]) => worker.postMessage(message, transfer);
+  return {
+    commit(batch) {
+      if (lost !== undefined) {
+        return Promise.reject(lost);
+      }
+      const commit: Commit = Promise.withResolvers();
+      underWay.push(commit);
+      post({ kind: 'commit', batch }, [batch.values]);
+      return commit.promise;
+    },
+    takeBuffer: (sizeBytes) => buffers.take(sizeBytes),
+    close() {
+      closing = true;
+      post({ kind: 'close' }, []);
+      return exited.promise;
+    },
+  };
+}
+
+function settle(commit: Commit | undefined, result: FromWriter['result']): void {
+  if ('message' in result) {
+    commit?.reject(failureToError(result, 'append'));
+  } else {
+    commit?.resolve(result);
+  }
+}
+
+function writerLost(cause: unknown): EventLogError {
+  const reason = cause instanceof Error ? cause.message : 'it ended';
+  const message =
+    `The thread that writes the event log was lost (${reason}). ` +
+    'Appends under way may or may not be durable. Restart the process.';
+  return new EventLogError('log-writer-lost', message, { cause });
+}
+
+interface BufferStore {
+  take(sizeBytes: number): ArrayBuffer;
+  giveBack(buffer: ArrayBuffer): void;
+}
+
+/** Fresh memory costs more than the copy into it, so the two largest are kept: one travels, one is filled. */
+function createBufferStore(keepBytes: number): BufferStore {
+  const smallestBytes = 64 * 1024;
+  const kept: ArrayBuffer[] = [];
+  return {
+    take(sizeBytes) {
+      const fitting = kept.findIndex(({ byteLength }) => byteLength >= sizeBytes);
+      const [buffer] = fitting < 0 ? [] : kept.splice(fitting, 1);
+      return buffer ?? new ArrayBuffer(2 ** Math.ceil(Math.log2(Math.max(sizeBytes, smallestBytes))));
+    },
+    giveBack(buffer) {
+      if (buffer.byteLength <= keepBytes) {
+        kept.push(buffer);
+        kept.sort((one, other) => one.byteLength - other.byteLength);
+        kept.splice(0, kept.length - 2);
+      }
+    },
+  };
+}
+
+interface AppendQueue {
+  /** Throws what `WaitingLine.push` throws. */
+  append(topic: Topic, records: readonly NewRecord[]): Promise<readonly Position[]>;
+  /** Resolves when nothing waits and nothing is under way. */
+  drained(): Promise<void>;
+  /** A commit that changes nothing but has to be written all the same. */
+  probe(): Promise<void>;
+  /** Commits so far. */
+  commits(): number;
+}
+
+interface AppendQueueOptions {
+  readonly writer: Pick<Writer, 'commit' | 'takeBuffer'>;
+  readonly limits: SqliteLogLimits;
+  readonly now: () => number;
+  /** Hears how each commit has ended; null where it succeeded. */
+  readonly onCommit: (error: EventLogError | null) => void;
+}
+
+/**
+ * Group commit: while one batch is being committed, appends wait here and then go together. A second batch is sent
+ * after the first only when it is already full: an emptier one would take a sync for itself that others could share.
+ */
+export function createAppendQueue({ writer, limits, now, onCommit }: AppendQueueOptions): AppendQueue {
+  const line = createWaitingLine(limits);
+  const onIdle: (() => void)[] = [];
+  let underWay = 0;
+  let commits = 0;
+  let scheduled = false;
+
+  /** Once per turn of the event loop, so that all appends of one turn share a commit. */
+  const schedule = () => {
+    if (!scheduled) {
+      scheduled = true;
+      setImmediate(sendBatches);
+    }
+  };
+  const sendBatches = () => {
+    scheduled = false;
+    while (!line.isEmpty() && (underWay === 0 || (underWay === 1 && line.isFull()))) {
+      void commit(line.takeBatch());
+    }
+    if (underWay === 0) {
+      onIdle.splice(0).forEach((resolve) => resolve());
+    }
+  };
+  const commit = async (batch: readonly WaitingAppend[]) => {
+    underWay += 1;
+    try {
+      const firstOffsets = await writer.commit(packBatch(batch, writer.takeBuffer));
+      commits += 1;
+      onCommit(null);
+      batch.forEach((append, index) => committed(append, firstOffsets[index] ?? 0));
+    } catch (error) {
+      const reason = toEventLogError(error, 'append');
+      onCommit(reason);
+      batch.forEach(({ settle }) => settle.reject(reason));
+    }
+    underWay -= 1;
+    line.batchEnded(batch);
+    schedule();
+  };
+
+  return {
+    append(topic, records) {
+      if (records.length === 0) {
+        return Promise.resolve([]);
+      }
+      const append = toWaitingAppend(topic, records, now());
+      line.push(append);
+      schedule();
+      return append.settle.promise;
+    },
+    drained: () =>
+      new Promise((resolve) => {
+        onIdle.push(resolve);
+        schedule();
+      }),
+    probe: () => commit([]),
+    commits: () => commits,
+  };
+}
+
+function committed({ topic, records, timestampMs, settle }: WaitingAppend, firstOffset: number): void {
+  const positions = records.map((_, index) => ({ partition: 0, offset: firstOffset + index }));
+  topic.committed(records, positions, timestampMs);
+  settle.resolve(positions);
+}
