@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { type EventLog, EventLogError, type EventLogErrorCode } from '@postausgang/event-log';
 import { test } from 'tap';
-import { createWaitingRoom } from '../../services/config-api/src/fold/waiting-room.ts';
+import { type EventLog, EventLogError, type EventLogErrorCode } from '@postausgang/event-log';
+import { createWaitingRoom } from '../../services/config-api/src/fold.ts';
 import { serverPath, startService } from './fixture.ts';
 
 /** The log with another append, which can be switched back. */

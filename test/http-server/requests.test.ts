@@ -1,3 +1,6 @@
+import { type TSchema, Type } from '@sinclair/typebox';
+import fc from 'fast-check';
+import { test } from 'tap';
 import { finding, OutgoingServerPatchSchema, OutgoingServerPutSchema } from '@postausgang/contracts';
 import {
   addJsonParser,
@@ -6,10 +9,7 @@ import {
   type LiftedJson,
   RawBody,
 } from '@postausgang/http-server';
-import { type TSchema, Type } from '@sinclair/typebox';
-import fc from 'fast-check';
-import { test } from 'tap';
-import { createMatcher } from '../../packages/http-server/src/requests/pattern-matcher.ts';
+import { createMatcher } from '../../packages/http-server/src/validation.ts';
 import { asAdmin, build, described, DoneSchema, echo } from './fixture.ts';
 
 const json = { 'content-type': 'application/json' };

@@ -1,9 +1,9 @@
 import type { TSchema } from '@sinclair/typebox';
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
-import type { Authenticate } from './authentication/principal.ts';
+import type { Authenticate } from './authentication.ts';
 import type { FailureLimit } from './authentication/failed-authentication-limiter.ts';
-import type { Readiness } from './operations/health-routes.ts';
+import type { Readiness } from './operations.ts';
 import type { Sessions } from './sessions/sessions.ts';
 
 /** How long the server waits for a client, and for itself while it closes. */

@@ -6,30 +6,31 @@ import {
   authenticationOf,
   createRequestAuthentication,
   type RequestAuthentication,
-} from './authentication/authenticate-request.ts';
+  requireScopes,
+} from './authentication.ts';
 import { createFailedAuthenticationLimiter } from './authentication/failed-authentication-limiter.ts';
-import { requireScopes } from './authentication/principal.ts';
+import { addJsonParser, requireAcceptedBody, requireBody } from './body.ts';
 import { defaultTimeouts, type HttpServerOptions, type HttpTimeouts } from './http-server-options.ts';
 import { addDocumentationRoutes, isSwaggerUiRoute } from './openapi/documentation-routes.ts';
-import { addGracefulClose, type GracefulClose } from './operations/graceful-close.ts';
-import { addHealthRoutes } from './operations/health-routes.ts';
-import { addMetricsRoute, createRequestMetrics } from './operations/metrics.ts';
-import { logRequest } from './operations/request-log.ts';
+import {
+  addGracefulClose,
+  addHealthRoutes,
+  addMetricsRoute,
+  createRequestMetrics,
+  type GracefulClose,
+  logRequest,
+} from './operations.ts';
 import { createErrorHandler } from './problems/error-handler.ts';
 import { problemOf } from './problems/problem-of.ts';
 import { sendProblem } from './problems/send-problem.ts';
 import { answerSocketError } from './problems/socket-errors.ts';
-import { requireAcceptedBody, requireBody } from './requests/accepted-body.ts';
-import { addJsonParser } from './requests/json-body.ts';
-import { createValidatorCompiler } from './requests/validator.ts';
-import { requireDeclaredStatus } from './responses/declared-status.ts';
-import { setResponseHeaders } from './responses/response-headers.ts';
-import { createSerializerCompiler } from './responses/serializer.ts';
+import { createSerializerCompiler, requireDeclaredStatus, setResponseHeaders } from './responses.ts';
 import { createRouteRules } from './routes/route-rules.ts';
 import { createRouteTable } from './routes/route-table.ts';
 import { createUnroutedHandler } from './routes/unrouted.ts';
 import type { HttpServer } from './server-type.ts';
 import { addSessionRoutes } from './sessions/session-routes.ts';
+import { createValidatorCompiler } from './validation.ts';
 
 function fastifyOptions(
   options: HttpServerOptions,

@@ -1,33 +1,35 @@
 export type { FastifyReply as HttpReply, FastifyRequest as HttpRequest } from 'fastify';
-export { authenticateApiKey, generateApiKey, isApiKey, sha256OfApiKey } from './authentication/api-key.ts';
-export { authenticationOf } from './authentication/authenticate-request.ts';
-export type { FailureLimit } from './authentication/failed-authentication-limiter.ts';
-export { firstKnown } from './authentication/first-known.ts';
-export type { Authenticate, Principal } from './authentication/principal.ts';
-export { hasScope, requireScopes } from './authentication/principal.ts';
+export {
+  authenticateApiKey,
+  authenticationOf,
+  firstKnown,
+  generateApiKey,
+  hasScope,
+  isApiKey,
+  requireScopes,
+  sha256OfApiKey,
+} from './authentication.ts';
+export type { Authenticate, Principal } from './authentication.ts';
 export { tokenAuthentication } from './authentication/token-variables.ts';
-export type { BindProtection } from './bind-guard.ts';
 export { BindRefusedError, isLoopback, requireSafeBind } from './bind-guard.ts';
+export { addJsonParser, completeBody } from './body.ts';
+export type { ReceivedJson } from './body.ts';
 export { decodeCursor, encodeCursor } from './cursor.ts';
-export type { ExpectedVersion } from './headers/etag.ts';
-export { formatEtag, isNotModified, requireIfMatch } from './headers/etag.ts';
-export { parseIdempotencyKey } from './headers/idempotency-key.ts';
-export type { Prefer } from './headers/prefer.ts';
-export { maxWaitSeconds, parsePrefer, preferenceApplied } from './headers/prefer.ts';
-export type { HttpServerOptions, HttpTimeouts, TagDescription } from './http-server-options.ts';
+export {
+  formatEtag,
+  isNotModified,
+  parseIdempotencyKey,
+  parsePrefer,
+  preferenceApplied,
+  requireIfMatch,
+} from './headers.ts';
+export type { HttpServerOptions, TagDescription } from './http-server-options.ts';
 export { createHttpServer } from './http-server.ts';
 export { runService } from './operations/run-service.ts';
 export type { RunningService, ServiceProcess } from './operations/run-service.ts';
-export type { Readiness } from './operations/health-routes.ts';
-export type { ProblemErrorDetails } from './problems/problem-error.ts';
 export { ProblemError } from './problems/problem-error.ts';
-export type { ReceivedJson } from './requests/json-body.ts';
-export { addJsonParser, completeBody } from './requests/json-body.ts';
 export { NoContent, RawBody } from './routes/body-schemas.ts';
-export type { LiftedJson, RouteConfig } from './routes/route-config.ts';
-export { RouteRuleError } from './routes/route-rules.ts';
-export { SessionKeyFileError } from './sessions/session-key-file.ts';
+export type { LiftedJson } from './routes/route-config.ts';
+export type { HttpServer } from './server-type.ts';
 export { openSessions } from './sessions/session-variables.ts';
 export { createSessions } from './sessions/sessions.ts';
-export type { Sessions, SessionOptions } from './sessions/sessions.ts';
-export type { HttpServer } from './server-type.ts';

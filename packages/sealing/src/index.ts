@@ -1,16 +1,14 @@
 export { destinationDigest } from './destination-digest.ts';
 export type { Destination } from './destination-digest.ts';
 export { addKey, openKeyRing } from './key-ring.ts';
-export type { PrivateKeyRing } from './key-ring.ts';
 export { createOpener } from './opener.ts';
 export type { Opener } from './opener.ts';
 export { readPublicKeyFile, writePublicKeyFile } from './public-key-file.ts';
-export type { PublicKey, PublicKeyRing } from './public-key-ring.ts';
-export type { SealedJwe, SealedSecret } from './sealed-secret.ts';
+export type { PublicKey } from './public-key-ring.ts';
+export type { SealedSecret } from './sealed-secret.ts';
 export { createSealer } from './sealer.ts';
 export type { Sealer } from './sealer.ts';
 export { SealingError, sealingErrors } from './sealing-error.ts';
-export type { SealingErrorCode } from './sealing-error.ts';
 export type { SecretBinding } from './secret-binding.ts';
 export { createSecret, revealSecret } from './secret.ts';
 export type { Secret } from './secret.ts';

@@ -1,3 +1,5 @@
+import type { Logger } from 'pino';
+import type { Registry } from 'prom-client';
 import type { EventLog, Publisher } from '@postausgang/event-log';
 import {
   addJsonParser,
@@ -8,8 +10,6 @@ import {
 } from '@postausgang/http-server';
 import type { Sealer } from '@postausgang/sealing';
 import { credentialsOf, findKeyBySha256 } from '@postausgang/settings';
-import type { Logger } from 'pino';
-import type { Registry } from 'prom-client';
 import { createApiKeyChanger } from './api-keys/change-api-keys.ts';
 import { ensureAdminKey } from './api-keys/ensure-admin-key.ts';
 import { addCredentialMetrics } from './certificates/credential-metrics.ts';
@@ -22,14 +22,14 @@ import { addPageRoutes } from './page/page-routes.ts';
 import { addApiKeyRoutes } from './routes/api-key-routes.ts';
 import { addCertificateRoutes } from './routes/certificate-routes.ts';
 import { addConnectionTestRoutes } from './routes/connection-test-routes.ts';
-import { addEventRoutes } from './routes/event-routes.ts';
 import { addCredentialRoutes } from './routes/credential-routes.ts';
+import { addEventRoutes } from './routes/event-routes.ts';
 import { addExchangeConnectionRoutes } from './routes/exchange-connection-routes.ts';
 import { addOutgoingServerRoutes } from './routes/outgoing-server-routes.ts';
 import { addRecipientCertificateRoutes } from './routes/recipient-certificate-routes.ts';
 import type { RouteContext } from './routes/route-context.ts';
-import { createResourceChanger, sealNewSecret } from './settings/change-resource.ts';
-import { createSettingsStore } from './settings/settings-store.ts';
+import { createResourceChanger, sealNewSecret } from './settings/changes.ts';
+import { createSettingsStore } from './settings/store.ts';
 
 export interface ConfigApiLimits {
   /** How long a write waits for its own event. Default 5 s. */

@@ -1,7 +1,7 @@
 import { ConfigurationError, type TokenVariables } from '@postausgang/configuration';
-import type { Authenticate } from './principal.ts';
-import { createTokenAuthentication } from './token.ts';
+import type { Authenticate } from '../authentication.ts';
 import { parseScopeMap } from './token-scopes.ts';
+import { createTokenAuthentication } from './token.ts';
 
 /**
  * Access tokens as the variables want them; undefined where no issuer is set.

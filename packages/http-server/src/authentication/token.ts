@@ -1,7 +1,7 @@
-import type { Scope } from '@postausgang/contracts';
 import { createRemoteJWKSet, errors, type JWTPayload, jwtVerify } from 'jose';
+import type { Scope } from '@postausgang/contracts';
+import type { Authenticate, Principal } from '../authentication.ts';
 import { ProblemError } from '../problems/problem-error.ts';
-import type { Authenticate, Principal } from './principal.ts';
 import { createScopeReader } from './token-scopes.ts';
 
 export interface TokenOptions {

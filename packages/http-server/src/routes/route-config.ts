@@ -1,5 +1,5 @@
 import type { ProblemCode, Scope } from '@postausgang/contracts';
-import type { Principal } from '../authentication/principal.ts';
+import type { Principal } from '../authentication.ts';
 
 /** What every route says in `config`, beside Fastify's own. */
 export interface RouteConfig {

@@ -1,7 +1,6 @@
-import { closed, Instant, Line, Nullable, type Scope, scopes, StringEnum } from '@postausgang/contracts';
 import { type Static, Type } from '@sinclair/typebox';
-import { authenticationOf, type RequestAuthentication } from '../authentication/authenticate-request.ts';
-import { hasScope, type Principal } from '../authentication/principal.ts';
+import { closed, Instant, Line, Nullable, type Scope, scopes, StringEnum } from '@postausgang/contracts';
+import { authenticationOf, hasScope, type Principal, type RequestAuthentication } from '../authentication.ts';
 import { NoContent } from '../routes/body-schemas.ts';
 import type { HttpServer } from '../server-type.ts';
 import { refuseOtherOrigins } from './same-origin.ts';

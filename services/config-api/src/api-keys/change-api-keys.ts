@@ -1,8 +1,8 @@
 import type { Actor, ApiKey, CreateApiKey, CreatedApiKey } from '@postausgang/contracts';
 import { generateApiKey, type Principal, ProblemError, sha256OfApiKey } from '@postausgang/http-server';
 import { apiKeyList, decideCreateKey, decideRevokeKey } from '@postausgang/settings';
-import type { SettingsStore } from '../settings/settings-store.ts';
-import { actorOf } from '../settings/actor.ts';
+import { actorOf } from '../settings/changes.ts';
+import type { SettingsStore } from '../settings/store.ts';
 
 export interface ApiKeyChangerOptions {
   readonly store: SettingsStore;

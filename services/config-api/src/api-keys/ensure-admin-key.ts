@@ -1,8 +1,7 @@
 import type { Actor } from '@postausgang/contracts';
 import { generateApiKey, sha256OfApiKey } from '@postausgang/http-server';
-import { findKeyBySha256 } from '@postausgang/settings';
-import type { ApiKeysState } from '@postausgang/settings';
-import type { SettingsStore } from '../settings/settings-store.ts';
+import { type ApiKeysState, findKeyBySha256 } from '@postausgang/settings';
+import type { SettingsStore } from '../settings/store.ts';
 import { readAdminKeyFile, writeAdminKeyFile } from './admin-key-file.ts';
 
 export interface AdminKeyOptions {

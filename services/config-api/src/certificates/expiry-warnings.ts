@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
+import type { Logger } from 'pino';
 import type { Credential } from '@postausgang/contracts';
 import { credentialsOf, crossedThreshold } from '@postausgang/settings';
-import type { Logger } from 'pino';
-import type { SettingsStore } from '../settings/settings-store.ts';
+import type { SettingsStore } from '../settings/store.ts';
 
 export interface ExpiryWarningsOptions {
   readonly store: SettingsStore;

@@ -1,3 +1,4 @@
+import type { Logger } from 'pino';
 import type { ConnectionTest, ConnectionTestList, EventData } from '@postausgang/contracts';
 import type { EventLog, Publisher } from '@postausgang/event-log';
 import {
@@ -5,12 +6,10 @@ import {
   connectionTestView,
   createConnectionTestsState,
   evolveConnectionTests,
+  type PageRequest,
 } from '@postausgang/settings';
-import type { PageRequest } from '@postausgang/settings';
-import type { Logger } from 'pino';
-import { createFold } from '../fold/fold.ts';
-import type { WaitLimits } from '../fold/waiting-room.ts';
-import { appendProblem, outcomeUnknown } from '../settings/append-problem.ts';
+import { createFold, type WaitLimits } from '../fold.ts';
+import { appendProblem, outcomeUnknown } from '../settings/store.ts';
 
 export interface ConnectionTestsOptions {
   readonly log: EventLog;

@@ -1,3 +1,4 @@
+import type { Logger } from 'pino';
 import type { ApplyStatus } from '@postausgang/contracts';
 import type { EventLog } from '@postausgang/event-log';
 import {
@@ -6,9 +7,7 @@ import {
   evolveMailerStatus,
   isAnyMailerLive,
 } from '@postausgang/settings';
-import type { Logger } from 'pino';
-import { createFold } from '../fold/fold.ts';
-import type { WaitLimits } from '../fold/waiting-room.ts';
+import { createFold, type WaitLimits } from '../fold.ts';
 
 /** What the mailers say of the versions of each resource. */
 export interface MailerStatus {

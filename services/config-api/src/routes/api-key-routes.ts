@@ -1,3 +1,4 @@
+import { Type } from '@sinclair/typebox';
 import {
   ApiKeyListSchema,
   ApiKeySchema,
@@ -6,11 +7,9 @@ import {
 } from '@postausgang/contracts';
 import type { HttpServer } from '@postausgang/http-server';
 import { apiKeyList } from '@postausgang/settings';
-import { Type } from '@sinclair/typebox';
+import { appendProblems, found, locationHeader, withExamples, withHeaders } from './changes.ts';
 import { createApiKeyExample } from './examples.ts';
 import type { RouteContext } from './route-context.ts';
-import { found } from './versioned-resource.ts';
-import { appendProblems, locationHeader, withExamples, withHeaders } from './schemas.ts';
 
 const tags = ['API keys'];
 const scopes = ['admin'] as const;

@@ -1,5 +1,5 @@
+import { Type } from '@sinclair/typebox';
 import {
-  closed,
   type CertificateContent,
   certificateKinds,
   CertificateListSchema,
@@ -7,6 +7,7 @@ import {
   CertificatePatchSchema,
   CertificateVersionSchema,
   CertificateViewSchema,
+  closed,
   CreateKeySchema,
   ImportCertificateSchema,
   IssuedCertificateSchema,
@@ -14,29 +15,29 @@ import {
 } from '@postausgang/contracts';
 import { formatEtag, type HttpServer, type Principal, requireScopes } from '@postausgang/http-server';
 import type { CertificatePut, CertificateState } from '@postausgang/settings';
-import { Type } from '@sinclair/typebox';
 import { idOfForeignCertificate } from '../certificates/certificate-ids.ts';
-import { applyChange } from './apply-change.ts';
-import { actorOf } from '../settings/actor.ts';
-import { stateOf } from '../settings/subject.ts';
-import { certificates } from '../settings/subjects.ts';
+import { actorOf, certificates, stateOf } from '../settings/changes.ts';
 import { currentCertificate, earlierCertificate } from './certificate-views.ts';
+import {
+  addPatchRoute,
+  addReadRoute,
+  applyChange,
+  changedResponse,
+  ChangeHeadersSchema,
+  changeProblems,
+  createdResponse,
+  creationProblems,
+  found,
+  idParams,
+  ReasonQuerySchema,
+  requireExisting,
+  type VersionedResource,
+  withExamples,
+} from './changes.ts';
 import { addDeletionRoute } from './creation-routes.ts';
-import { addPatchRoute, addReadRoute } from './change-routes.ts';
 import { createKeyExample, importCertificateExample } from './examples.ts';
 import { addHistoryRoutes } from './history-routes.ts';
 import type { RouteContext } from './route-context.ts';
-import {
-  changedResponse,
-  ChangeHeadersSchema,
-  createdResponse,
-  creationProblems,
-  changeProblems,
-  idParams,
-  ReasonQuerySchema,
-  withExamples,
-} from './schemas.ts';
-import { found, requireExisting, type VersionedResource } from './versioned-resource.ts';
 
 type Kind = VersionedResource<CertificateContent | null, CertificatePut, CertificatePatch>;
 

@@ -1,3 +1,4 @@
+import { type TSchema, Type } from '@sinclair/typebox';
 import {
   type ConnectionTest,
   ConnectionTestListSchema,
@@ -15,23 +16,24 @@ import {
   ProblemError,
 } from '@postausgang/http-server';
 import type { ResourceState } from '@postausgang/settings';
-import { type TSchema, Type } from '@sinclair/typebox';
 import { testedConnection, type TestedContent, testedServer } from '../connection-tests/tested-content.ts';
-import { actorOf } from '../settings/actor.ts';
+import { actorOf } from '../settings/changes.ts';
+import {
+  appendProblems,
+  found,
+  idParams,
+  locationHeader,
+  PageQuerySchema,
+  requireExisting,
+  type VersionedResource,
+  withExamples,
+  withHeaders,
+} from './changes.ts';
 import { connectionTestExamples, exchangeTestExamples } from './examples.ts';
 import { exchangeConnectionResource } from './exchange-connection-routes.ts';
 import { outgoingServerResource } from './outgoing-server-routes.ts';
 import { pageRequest, withCursor } from './page.ts';
 import type { RouteContext } from './route-context.ts';
-import {
-  appendProblems,
-  idParams,
-  locationHeader,
-  PageQuerySchema,
-  withExamples,
-  withHeaders,
-} from './schemas.ts';
-import { found, requireExisting, type VersionedResource } from './versioned-resource.ts';
 
 const tags = ['connection tests'];
 const scopes = ['connection:test'] as const;

@@ -1,10 +1,8 @@
 import { createHash } from 'node:crypto';
-import { type HttpServer, parseIdempotencyKey, type Principal } from '@postausgang/http-server';
 import { Type } from '@sinclair/typebox';
-import { applyChange } from './apply-change.ts';
-import { requireSecretScope } from './change-routes.ts';
-import type { RouteContext } from './route-context.ts';
+import { type HttpServer, parseIdempotencyKey, type Principal } from '@postausgang/http-server';
 import {
+  applyChange,
   ChangeHeadersSchema,
   changeProblems,
   createdResponse,
@@ -12,8 +10,11 @@ import {
   creationProblems,
   idParams,
   ReasonQuerySchema,
-} from './schemas.ts';
-import { requireKnown, type VersionedResource } from './versioned-resource.ts';
+  requireKnown,
+  requireSecretScope,
+  type VersionedResource,
+} from './changes.ts';
+import type { RouteContext } from './route-context.ts';
 
 /** Creating and deleting the resources of a kind. */
 export function addCreationRoutes<Content, Put, Patch>(

@@ -1,25 +1,27 @@
 import {
   type ExchangeConnectionContent,
   ExchangeConnectionListSchema,
-  ExchangeConnectionPatchSchema,
   type ExchangeConnectionPatch,
-  ExchangeConnectionPutSchema,
+  ExchangeConnectionPatchSchema,
   type ExchangeConnectionPut,
+  ExchangeConnectionPutSchema,
   ExchangeConnectionVersionSchema,
-  ExchangeConnectionViewSchema,
   type ExchangeConnectionView,
+  ExchangeConnectionViewSchema,
 } from '@postausgang/contracts';
 import type { HttpServer } from '@postausgang/http-server';
-import { exchangeConnectionVersion, exchangeConnectionView, referencesOf } from '@postausgang/settings';
-import type { ExchangeConnectionState } from '@postausgang/settings';
-import { exchangeConnections } from '../settings/subjects.ts';
-import { addChangeRoutes } from './change-routes.ts';
+import {
+  type ExchangeConnectionState,
+  exchangeConnectionVersion,
+  exchangeConnectionView,
+  referencesOf,
+} from '@postausgang/settings';
+import { exchangeConnections } from '../settings/changes.ts';
+import { addChangeRoutes, type VersionedResource, withExamples } from './changes.ts';
 import { addCreationRoutes } from './creation-routes.ts';
 import { exchangePatchExamples, exchangePutExamples } from './examples.ts';
 import { addHistoryRoutes } from './history-routes.ts';
 import type { RouteContext } from './route-context.ts';
-import { withExamples } from './schemas.ts';
-import type { VersionedResource } from './versioned-resource.ts';
 
 /** Exchange connections over HTTP. */
 export const exchangeConnectionResource: VersionedResource<

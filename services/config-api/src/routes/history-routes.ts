@@ -1,20 +1,23 @@
+import { Type } from '@sinclair/typebox';
 import { ApplyStatusSchema, closed, DiffSchema, HistorySchema, RevertSchema } from '@postausgang/contracts';
 import type { HttpServer } from '@postausgang/http-server';
 import { resourceDiff, resourceHistory } from '@postausgang/settings';
-import { Type } from '@sinclair/typebox';
-import { applyChange } from './apply-change.ts';
-import { revertExample } from './examples.ts';
-import { pageRequest, withCursor } from './page.ts';
-import type { RouteContext } from './route-context.ts';
 import {
+  applyChange,
   changedResponse,
   ChangeHeadersSchema,
   changeProblems,
+  found,
   idParams,
   PageQuerySchema,
+  requireExisting,
+  requireKnown,
+  type VersionedResource,
   withExamples,
-} from './schemas.ts';
-import { found, requireExisting, requireKnown, type VersionedResource } from './versioned-resource.ts';
+} from './changes.ts';
+import { revertExample } from './examples.ts';
+import { pageRequest, withCursor } from './page.ts';
+import type { RouteContext } from './route-context.ts';
 
 const version = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER });
 const noVersion = 'There is no such version.';

@@ -1,25 +1,21 @@
+import { Type } from '@sinclair/typebox';
 import {
   type OutgoingServerContent,
-  OutgoingServerPatchSchema,
   type OutgoingServerPatch,
-  OutgoingServerPutSchema,
+  OutgoingServerPatchSchema,
   type OutgoingServerPut,
+  OutgoingServerPutSchema,
   OutgoingServerVersionSchema,
   type OutgoingServerView,
   OutgoingServerViewSchema,
 } from '@postausgang/contracts';
 import type { HttpServer } from '@postausgang/http-server';
-import { defaultServer, referencesOf, versionView } from '@postausgang/settings';
-import type { OutgoingServerState } from '@postausgang/settings';
-import { Type } from '@sinclair/typebox';
-import { stateOf } from '../settings/subject.ts';
-import { outgoingServers } from '../settings/subjects.ts';
-import { addChangeRoutes } from './change-routes.ts';
+import { defaultServer, type OutgoingServerState, referencesOf, versionView } from '@postausgang/settings';
+import { outgoingServers, stateOf } from '../settings/changes.ts';
+import { addChangeRoutes, type VersionedResource, withExamples } from './changes.ts';
 import { patchExamples, putExamples } from './examples.ts';
 import { addHistoryRoutes } from './history-routes.ts';
 import type { RouteContext } from './route-context.ts';
-import { withExamples } from './schemas.ts';
-import type { VersionedResource } from './versioned-resource.ts';
 
 /** The outgoing server over HTTP; in this version there is the default one. */
 export const outgoingServerResource: VersionedResource<

@@ -1,20 +1,20 @@
+import { Type } from '@sinclair/typebox';
 import {
-  closed,
   CertificateListSchema,
+  closed,
   ImportedRecipientsSchema,
   ImportRecipientsSchema,
   Line,
 } from '@postausgang/contracts';
 import type { HttpServer } from '@postausgang/http-server';
 import { recipientCertificates } from '@postausgang/settings';
-import { Type } from '@sinclair/typebox';
 import { idOfForeignCertificate } from '../certificates/certificate-ids.ts';
 import type { RecipientCandidate } from '../certificates/import-certificate.ts';
-import { certificates } from '../settings/subjects.ts';
+import { certificates } from '../settings/changes.ts';
 import { storeCertificate } from './certificate-routes.ts';
 import { currentCertificate } from './certificate-views.ts';
+import { creationProblems } from './changes.ts';
 import type { RouteContext } from './route-context.ts';
-import { creationProblems } from './schemas.ts';
 
 const tags = ['certificates'];
 const bodyLimit = 2 * 1024 * 1024;

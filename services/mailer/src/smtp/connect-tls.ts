@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { connect, type TLSSocket } from 'node:tls';
+import { connect as connectSecurely, type TLSSocket } from 'node:tls';
 import { asSmtpError, smtpError, type SmtpError } from './smtp-error.ts';
 import { observeCertificate, type StageObserver } from './stage-observer.ts';
 import type { TlsSettings } from './tls-settings.ts';
@@ -15,7 +15,7 @@ export function connectTls(
   observer?: StageObserver,
 ): Promise<TlsConnection> {
   const { promise, resolve } = Promise.withResolvers<TlsConnection>();
-  const socket = connect({ ...settings, socket: plain });
+  const socket = connectSecurely({ ...settings, socket: plain });
   if (observer !== undefined) observeCertificate(socket, observer);
   const give = (error: unknown): void => {
     socket.destroy();

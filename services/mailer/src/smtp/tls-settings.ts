@@ -5,7 +5,7 @@ import {
   type ConnectionOptions,
   createSecureContext,
   getCACertificates,
-  type PeerCertificate,
+  type PeerCertificate as TlsPeerCertificate,
   type SecureContext,
   type TLSSocket,
 } from 'node:tls';
@@ -62,7 +62,7 @@ function identityCheck({ trusted }: TlsRules): Pick<TlsSettings, 'checkServerIde
   if (trusted === null) return {};
   const pinned = new X509Certificate(trusted).raw;
   return {
-    checkServerIdentity: (host: string, certificate: PeerCertificate) =>
+    checkServerIdentity: (host: string, certificate: TlsPeerCertificate) =>
       pinned.equals(certificate.raw) ? undefined : checkServerIdentity(host, certificate),
   };
 }

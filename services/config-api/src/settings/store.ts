@@ -12,15 +12,31 @@
  *   repetition with the same id is the same event, so it cannot take effect twice.
  * - Nobody but the follower changes the state.
  */
-import type { EventData, TopicName } from '@postausgang/contracts';
-import type { EventLog, Publisher } from '@postausgang/event-log';
-import { createSettingsState, evolveSettings } from '@postausgang/settings';
-import type { SettingsState, Verdict } from '@postausgang/settings';
 import type { Logger } from 'pino';
-import { createFold, type Fold } from '../fold/fold.ts';
-import { appendProblem, outcomeUnknown } from './append-problem.ts';
+import type { EventData, TopicName } from '@postausgang/contracts';
+import { type EventLog, EventLogError, problemCodeOf, type Publisher } from '@postausgang/event-log';
+import { ProblemError } from '@postausgang/http-server';
+import { createSettingsState, evolveSettings, type SettingsState, type Verdict } from '@postausgang/settings';
+import { createFold, type Fold } from '../fold.ts';
 
-export interface SettingsStoreOptions {
+/**
+ * What to answer when an event could not be appended. Other errors are passed on as they are. `advice` says how to
+ * go on where nobody knows whether it was.
+ */
+export function appendProblem(error: unknown, advice: string): unknown {
+  if (!(error instanceof EventLogError)) return error;
+  const code = problemCodeOf(error);
+  if (code === 'outcome-unknown') return outcomeUnknown(advice);
+  return new ProblemError(code, code === 'overloaded' ? { headers: { 'retry-after': '1' } } : {});
+}
+
+/** The event is on its way to the log, and nobody knows whether it arrived. */
+export function outcomeUnknown(advice: string): ProblemError {
+  const detail = `Whether this took effect is not known yet. ${advice}`;
+  return new ProblemError('outcome-unknown', { detail, headers: { 'retry-after': '1' } });
+}
+
+interface SettingsStoreOptions {
   readonly log: EventLog;
   readonly publisher: Publisher;
   readonly logger: Logger;

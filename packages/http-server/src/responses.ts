@@ -1,12 +1,48 @@
+import { Ajv, type ValidateFunction } from 'ajv';
+import type { FastifyBaseLogger, FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fastify';
+import type { FastifySerializerCompiler } from 'fastify/types/schema.js';
+
+function isDeclared({ routeOptions }: FastifyRequest, status: number): boolean {
+  const declared: unknown = routeOptions.schema?.response;
+  return typeof declared === 'object' && declared !== null && Object.hasOwn(declared, status);
+}
+
+/** Refuses to send an object with a status that has no schema: nothing would decide what of it is sent. */
+export function requireDeclaredStatus(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  _payload: unknown,
+  done: HookHandlerDoneFunction,
+): void {
+  const { method, routeOptions } = request;
+  if (isDeclared(request, reply.statusCode)) {
+    done();
+    return;
+  }
+  done(new Error(`${method} ${routeOptions.url ?? ''} declares no response ${reply.statusCode}`));
+}
+
+/** On every response. Pages set a `content-security-policy` of their own over this one. */
+export function setResponseHeaders(request: FastifyRequest, reply: FastifyReply): void {
+  reply.headers({
+    'x-request-id': request.id,
+    'x-content-type-options': 'nosniff',
+    'cache-control': 'no-store',
+    'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+    'cross-origin-resource-policy': 'same-origin',
+    'referrer-policy': 'no-referrer',
+  });
+}
+
 type Schema = Readonly<Record<string, unknown>>;
 
 /** Copies of a value what a schema names; undefined where the value has not the shape of the schema. */
-export type Projection = (value: unknown) => unknown;
+type Projection = (value: unknown) => unknown;
 
 type ProjectionOf = (schema: unknown) => Projection;
 
 /** Whether a value fits a schema. */
-export type Fits = (schema: object, value: unknown) => boolean;
+type Fits = (schema: object, value: unknown) => boolean;
 
 function asSchema(value: unknown): Schema {
   return typeof value === 'object' && value !== null ? { ...value } : {};
@@ -89,7 +125,7 @@ function buildProjection(schemaLike: unknown, projectionOf: ProjectionOf, fits: 
  * `fits` is asked only for unions of several variants. A schema has one projection, however many responses and other
  * schemas it is part of: they take megabytes otherwise.
  */
-export function createProjector(fits: Fits): (schema: unknown) => Projection {
+function createProjector(fits: Fits): (schema: unknown) => Projection {
   const known = new Map<unknown, Projection>();
   const projectionOf: ProjectionOf = (schema) => {
     const projection = known.get(schema) ?? buildProjection(schema, projectionOf, fits);
@@ -97,4 +133,55 @@ export function createProjector(fits: Fits): (schema: unknown) => Projection {
     return projection;
   };
   return projectionOf;
+}
+
+/**
+ * What a handler returns is sent completely if it fits its response schema, and nothing is sent that the schema
+ * does not name. Fastify's own serializer does neither: it turns null into "", takes the first fitting variant of a
+ * union and loses the fields of the others. So a value is projected onto its schema, checked, and written by
+ * JSON.stringify. For a settings view (0.8 kB) that takes twice as long as JSON.stringify alone, some 2 µs more;
+ * TypeBox's Value.Clean would take four times as long.
+ *
+ * A value that does not fit is a mistake of ours. It is logged without any value, and sent as far as it fits, since
+ * the work behind it is done; with `strict` (tests) it becomes a 500.
+ */
+
+/** Thrown with `strict` when a handler returns what its response schema does not allow. */
+class ResponseMismatchError extends Error {
+  override readonly name = 'ResponseMismatchError';
+}
+
+interface Compiled {
+  readonly project: Projection;
+  readonly check: ValidateFunction;
+}
+
+function mismatchAt(check: ValidateFunction): string {
+  const [error] = check.errors ?? [];
+  return `${error?.instancePath ?? ''} ${error?.keyword ?? ''} (${error?.schemaPath ?? ''})`;
+}
+
+export function createSerializerCompiler(
+  log: FastifyBaseLogger,
+  strict: boolean,
+): FastifySerializerCompiler<object> {
+  const ajv = new Ajv({ strict: false, discriminator: true, validateFormats: false });
+  const fits = (schema: object, value: unknown): boolean => ajv.validate(schema, value) === true;
+
+  const projectionOf = createProjector(fits);
+
+  return ({ schema, method, url, httpStatus }) => {
+    const project = projectionOf(schema);
+    let compiled: Compiled | undefined;
+    return (value: unknown) => {
+      compiled ??= { project, check: ajv.compile(schema) };
+      const body = compiled.project(value);
+      if (!compiled.check(body)) {
+        const mismatch = `${method} ${url} ${httpStatus ?? ''}: ${mismatchAt(compiled.check)}`;
+        if (strict) throw new ResponseMismatchError(mismatch);
+        log.error({ mismatch }, 'A response does not fit its schema');
+      }
+      return JSON.stringify(body) ?? 'null';
+    };
+  };
 }

@@ -1,0 +1,380 @@
+import { type TSchema, Type } from '@sinclair/typebox';
+import { closed, Line, type ProblemCode } from '@postausgang/contracts';
+import {
+  formatEtag,
+  type HttpServer,
+  isNotModified,
+  parseIdempotencyKey,
+  parsePrefer,
+  preferenceApplied,
+  type Principal,
+  ProblemError,
+  requireIfMatch,
+  requireScopes,
+} from '@postausgang/http-server';
+import type { ResourceRequest, ResourceState } from '@postausgang/settings';
+import { actorOf, stateOf, type Subject } from '../settings/changes.ts';
+import type { RouteContext } from './route-context.ts';
+
+/** How a kind of versioned resource shows itself over HTTP. Its routes are the same as those of every other kind. */
+export interface VersionedResource<Content, Put, Patch> {
+  readonly subject: Subject<Content, Put, Patch>;
+  /** `/outgoing-servers` */
+  readonly path: string;
+  readonly tags: string[];
+  /** In operation ids: `OutgoingServer`. */
+  readonly noun: string;
+  /** In sentences: `an outgoing server`. */
+  readonly title: string;
+  readonly exampleId: string;
+  /** The ids that can be; undefined: whatever was created. */
+  readonly fixedIds?: readonly string[];
+  /** False: mailers do not report on resources of this kind by themselves. */
+  readonly hasApplyStatus?: false;
+  readonly schemas: {
+    /** Of a creation too. */
+    readonly put: TSchema;
+    readonly patch: TSchema;
+    readonly view: TSchema;
+    readonly version: TSchema;
+  };
+  readonly descriptions: { readonly get: string; readonly change: string };
+  /** What GET answers for a version; later ones may exist already. Undefined while there is no such resource. */
+  viewOf(context: RouteContext, state: ResourceState<Content>, version: number): unknown;
+  /** What the history shows of a version. Undefined when there is none. */
+  versionOf(context: RouteContext, state: ResourceState<Content>, version: number): unknown;
+  /** Whether mailers report that they use it. */
+  isReported(context: RouteContext, resource: string): boolean;
+}
+
+type Lookup<Content, Put, Patch> = Pick<
+  VersionedResource<Content, Put, Patch>,
+  'subject' | 'title' | 'fixedIds'
+>;
+
+/** A resource that was ever there, deleted ones too; every other id is `not-found`. */
+export function requireKnown<Content, Put, Patch>(
+  { store }: Pick<RouteContext, 'store'>,
+  { subject, title, fixedIds }: Lookup<Content, Put, Patch>,
+  id: string,
+): ResourceState<Content> {
+  const state = stateOf(subject, store, `${subject.kind.prefix}${id}`);
+  const isKnown = fixedIds === undefined ? state.version > 0 : fixedIds.includes(id);
+  if (!isKnown) throw missing(title);
+  return state;
+}
+
+/** A resource that is there now; every other id is `not-found`. */
+export function requireExisting<Content, Put, Patch>(
+  context: Pick<RouteContext, 'store'>,
+  lookup: Lookup<Content, Put, Patch>,
+  id: string,
+): ResourceState<Content> {
+  const state = requireKnown(context, lookup, id);
+  if (state.content === null) throw missing(lookup.title);
+  return state;
+}
+
+function missing(title: string): ProblemError {
+  const [, ...noun] = title.split(' ');
+  return new ProblemError('not-found', { detail: `There is no such ${noun.join(' ')}.` });
+}
+
+/** The value that was looked for; without one `not-found` with this detail. */
+export function found<Value>(value: Value | undefined, detail: string): Value {
+  if (value === undefined) throw new ProblemError('not-found', { detail });
+  return value;
+}
+
+/** The parts of a request for a change that all its routes share. */
+interface ChangeInput {
+  /** The name of the resource. */
+  readonly resource: string;
+  readonly principal: Principal;
+  readonly reason: string | undefined;
+  readonly headers: {
+    readonly 'if-match'?: string | undefined;
+    readonly 'idempotency-key'?: string | undefined;
+    readonly prefer?: string | undefined;
+  };
+}
+
+interface ChangeAnswer {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly view: unknown;
+}
+
+/** Makes a change and says what to answer: the version it made, even if there are later ones already. */
+export async function applyChange<Content, Put, Patch>(
+  context: RouteContext,
+  kind: VersionedResource<Content, Put, Patch>,
+  request: ResourceRequest<Put, Patch>,
+  { resource, principal, reason, headers }: ChangeInput,
+): Promise<ChangeAnswer> {
+  const current = (): ReturnType<typeof stateOf<Content, Put, Patch>> =>
+    stateOf(kind.subject, context.store, resource);
+  const version = await context.changeResource(kind.subject, resource, request, {
+    actor: actorOf(principal),
+    reason: reason ?? null,
+    expectedVersion: expectedVersion(request.operation, headers['if-match'], current().version),
+    idempotencyKey: parseIdempotencyKey(headers['idempotency-key']),
+  });
+  const { waitApplied } = parsePrefer(headers.prefer);
+  const isWaiting = waitApplied && kind.isReported(context, resource);
+  const isApplied = isWaiting && (await untilReported(context, resource, version));
+  const honored = preferenceApplied({ waitApplied: isApplied });
+  return {
+    headers: {
+      etag: formatEtag(version),
+      ...(honored === undefined ? {} : { 'preference-applied': honored }),
+    },
+    view: kind.viewOf(context, current(), version),
+  };
+}
+
+function expectedVersion(operation: string, ifMatch: string | undefined, current: number): number {
+  if (operation === 'create') return 0;
+  const expected = requireIfMatch(ifMatch);
+  return expected.kind === 'any' ? current : expected.version;
+}
+
+function untilReported(
+  { mailers, appliedWaitMs, closing }: RouteContext,
+  resource: string,
+  version: number,
+): Promise<boolean> {
+  return mailers.untilReported(resource, version, { timeoutMs: appliedWaitMs, signal: closing });
+}
+
+/** The schema with examples, which Swagger UI offers as bodies. */
+export function withExamples<T extends TSchema>(schema: T, ...examples: readonly unknown[]): T {
+  return { ...schema, examples };
+}
+
+/** The schema of a response with the headers that come with it. */
+export function withHeaders<T extends TSchema>(schema: T, headers: Readonly<Record<string, TSchema>>): T {
+  return { ...schema, headers };
+}
+
+/** The id in the path of a resource; `title` is what it is, such as `an outgoing server`. */
+export function idParams(title: string, example: string) {
+  return Type.Object({
+    id: Type.String({ description: `Id of ${title}`, examples: [example] }),
+  });
+}
+
+export const PageQuerySchema = Type.Object(
+  {
+    cursor: Type.Optional(Type.String({ maxLength: 1000, description: 'nextCursor of the page before' })),
+    limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 200, default: 50 })),
+  },
+  closed,
+);
+
+export const ReasonQuerySchema = Type.Object(
+  { reason: Type.Optional(Line(500, { description: 'Why; stands in the history' })) },
+  closed,
+);
+
+const idempotencyKey = Type.Optional(
+  Type.String({
+    description:
+      'A repetition under the same key is the same change and is answered as the first. Requests that differ in ' +
+      'nothing but a secret count as the same.',
+  }),
+);
+const prefer = Type.Optional(
+  Type.String({
+    description: 'wait=applied: answer when all mailers have reported, after 30 s at the latest',
+  }),
+);
+
+/** Headers of a creation: there is no version yet to match. */
+export const CreationHeadersSchema = Type.Object({ 'idempotency-key': idempotencyKey, prefer });
+
+/** Headers of a change. If-Match is required; that it is missing is a problem of its own (428). */
+export const ChangeHeadersSchema = Type.Object({
+  'if-match': Type.Optional(
+    Type.String({ description: 'ETag of what was read. Required.', examples: ['"43"'] }),
+  ),
+  'idempotency-key': idempotencyKey,
+  prefer,
+});
+
+const ReadHeadersSchema = Type.Object({
+  'if-none-match': Type.Optional(Type.String({ description: 'ETag of what is known already' })),
+});
+
+const etag = Type.String({ description: 'The version, for If-Match', examples: ['"43"'] });
+
+const NotModifiedSchema = withHeaders(Type.Null({ description: 'Not modified' }), { ETag: etag });
+
+/** What was read, with its version. */
+function readResponse(view: TSchema): TSchema {
+  return withHeaders(view, { ETag: etag });
+}
+
+const changedHeaders = {
+  ETag: etag,
+  'Preference-Applied': Type.String({ description: 'wait=applied when all mailers have reported' }),
+};
+
+/** What a change has made. */
+export function changedResponse(view: TSchema): TSchema {
+  return withHeaders(view, changedHeaders);
+}
+
+/** What was created, and where it can be read. */
+export function createdResponse(view: TSchema): TSchema {
+  return withHeaders(view, { ...changedHeaders, ...locationHeader });
+}
+
+export const locationHeader = { Location: Type.String({ description: 'Where it can be read' }) };
+
+/** What can become of an append. */
+export const appendProblems = ['outcome-unknown', 'overloaded', 'log-unavailable', 'log-full'] as const;
+
+export const creationProblems: readonly ProblemCode[] = [
+  ...appendProblems,
+  'version-conflict',
+  'settings-invalid',
+  'idempotency-conflict',
+];
+
+export const changeProblems: readonly ProblemCode[] = [
+  ...appendProblems,
+  'not-found',
+  'precondition-required',
+  'version-conflict',
+  'settings-invalid',
+  'idempotency-conflict',
+];
+
+const bodyLimit = 64 * 1024;
+
+const readConfig = { scopes: ['settings:read'], problems: ['not-found'] } as const;
+const writeConfig = { scopes: ['settings:write'], problems: changeProblems } as const;
+
+interface ChangingRequest extends Pick<ChangeInput, 'principal' | 'headers'> {
+  readonly params: { readonly id: string };
+  readonly query: { readonly reason?: string | undefined };
+}
+
+/** Reading and changing one resource of a kind. */
+export function addChangeRoutes<Content, Put, Patch>(
+  app: HttpServer,
+  context: RouteContext,
+  kind: VersionedResource<Content, Put, Patch>,
+): void {
+  addReadRoute(app, context, kind);
+  addPutRoute(app, context, kind);
+  addPatchRoute(app, context, kind);
+}
+
+/** Reading one resource of a kind. */
+export function addReadRoute<Content, Put, Patch>(
+  app: HttpServer,
+  context: RouteContext,
+  kind: VersionedResource<Content, Put, Patch>,
+): void {
+  const { tags, noun, title, schemas, descriptions } = kind;
+  const schema = {
+    operationId: `get${noun}`,
+    summary: `Read ${title}`,
+    description: descriptions.get,
+    tags,
+    params: idParams(title, kind.exampleId),
+    headers: ReadHeadersSchema,
+    response: { 200: readResponse(schemas.view), 304: NotModifiedSchema },
+  };
+  const options = { schema, config: readConfig };
+  app.get(`${kind.path}/:id`, options, async ({ params: { id }, headers }, reply) => {
+    const state = requireExisting(context, kind, id);
+    reply.header('etag', formatEtag(state.version));
+    if (isNotModified(headers['if-none-match'], state.version)) return reply.code(304).send(null);
+    return kind.viewOf(context, state, state.version);
+  });
+}
+
+type Words = Pick<
+  VersionedResource<never, never, never>,
+  'tags' | 'title' | 'exampleId' | 'schemas' | 'descriptions'
+>;
+
+function changeSchema({ tags, title, exampleId, schemas, descriptions }: Words) {
+  return {
+    description: descriptions.change,
+    tags,
+    params: idParams(title, exampleId),
+    querystring: ReasonQuerySchema,
+    headers: ChangeHeadersSchema,
+    response: { 200: changedResponse(schemas.view) },
+  };
+}
+
+function addPutRoute<Content, Put, Patch>(
+  app: HttpServer,
+  context: RouteContext,
+  kind: VersionedResource<Content, Put, Patch>,
+): void {
+  const { noun, title, schemas } = kind;
+  const schema = {
+    ...changeSchema(kind),
+    operationId: `put${noun}`,
+    summary: `Replace ${title}`,
+    body: schemas.put,
+  };
+  app.put(`${kind.path}/:id`, { schema, config: writeConfig, bodyLimit }, async (request, reply) => {
+    // The schema of the route is the one of the kind.
+    const answer = await change(context, kind, { operation: 'put', body: request.body as Put }, request);
+    return reply.headers(answer.headers).send(answer.view);
+  });
+}
+
+/** Changing some fields of one resource of a kind. */
+export function addPatchRoute<Content, Put, Patch>(
+  app: HttpServer,
+  context: RouteContext,
+  kind: VersionedResource<Content, Put, Patch>,
+): void {
+  const { noun, title, schemas } = kind;
+  const schema = {
+    ...changeSchema(kind),
+    operationId: `patch${noun}`,
+    summary: `Change some fields of ${title} (JSON merge patch)`,
+    consumes: ['application/merge-patch+json', 'application/json'],
+    body: schemas.patch,
+  };
+  app.patch(`${kind.path}/:id`, { schema, config: writeConfig, bodyLimit }, async (request, reply) => {
+    const answer = await change(context, kind, { operation: 'patch', body: request.body as Patch }, request);
+    return reply.headers(answer.headers).send(answer.view);
+  });
+}
+
+/** What PUT and PATCH have in common once their bodies have the form of the kind. */
+function change<Content, Put, Patch>(
+  context: RouteContext,
+  kind: VersionedResource<Content, Put, Patch>,
+  request: Extract<ResourceRequest<Put, Patch>, { readonly body: unknown }>,
+  { params, query, headers, principal }: ChangingRequest,
+): Promise<ChangeAnswer> {
+  requireSecretScope(principal, request.body, kind.subject.kind.secretPointers);
+  const { resource } = requireExisting(context, kind, params.id);
+  return applyChange(context, kind, request, { resource, principal, reason: query.reason, headers });
+}
+
+/** A secret in a body, null included, needs a scope of its own. */
+export function requireSecretScope(
+  principal: Principal,
+  body: unknown,
+  secretPointers: readonly string[],
+): void {
+  if (secretPointers.some((pointer) => isGiven(body, pointer.split('/').slice(1)))) {
+    requireScopes(principal, ['secrets:write']);
+  }
+}
+
+function isGiven(holder: unknown, [name = '', ...path]: readonly string[]): boolean {
+  if (typeof holder !== 'object' || holder === null || !(name in holder)) return false;
+  return path.length === 0 || isGiven(Reflect.get(holder, name), path);
+}
