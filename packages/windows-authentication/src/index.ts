@@ -1,7 +1,6 @@
 export { tlsServerEndPoint } from './channel-binding.ts';
 export { createKerberosContext } from './kerberos/kerberos-context.ts';
-export type { KerberosContext, KerberosContextOptions } from './kerberos/kerberos-context.ts';
-export { loadKerberos } from './kerberos/load-kerberos.ts';
+export type { KerberosContext } from './kerberos/kerberos-context.ts';
 export type { KerberosLibrary } from './kerberos/load-kerberos.ts';
 export { createNtlmContext } from './ntlm/ntlm-context.ts';
 export type { NtlmContext, NtlmContextOptions } from './ntlm/ntlm-context.ts';

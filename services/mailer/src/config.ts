@@ -11,9 +11,9 @@ import {
   textVariable,
   tokenVariables,
 } from '@postausgang/configuration';
+import { type ConnectionPolicy, createDestinationGuard } from '@postausgang/net';
 import { contentVariables } from './content/content-variables.ts';
 import type { ExchangeOptions } from './exchange/exchange-options.ts';
-import { type ConnectionPolicy, createDestinationGuard } from './smtp/address-guard.ts';
 
 /** The variables of the mailer, as docs/configuration.md describes them. */
 export const mailerVariables = Type.Object({

@@ -1,9 +1,9 @@
 import { X509Certificate } from 'node:crypto';
-import { createSecret } from '@postausgang/sealing';
 import { test } from 'tap';
+import { createSecret } from '@postausgang/sealing';
+import type { TlsRules } from '../../../packages/net/src/tls.ts';
 import { openSmtpTransport } from '../../../services/mailer/src/smtp/smtp-transport.ts';
 import { createSmtpConnectionTest } from '../../../services/mailer/src/smtp/staged-test.ts';
-import type { TlsRules } from '../../../services/mailer/src/smtp/tls-settings.ts';
 import { type Certificate, createCertificates } from '../../peers/certificates.ts';
 import { requirePeer } from '../../peers/peer.ts';
 import { type Postfix, startPostfix } from '../../peers/postfix.ts';

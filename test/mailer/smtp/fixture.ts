@@ -1,8 +1,5 @@
 import { createSecret } from '@postausgang/sealing';
-import {
-  type ConnectionPolicy,
-  defaultConnectionPolicy,
-} from '../../../services/mailer/src/smtp/address-guard.ts';
+import { type ConnectionPolicy, defaultConnectionPolicy } from '../../../packages/net/src/guard.ts';
 import type { SmtpDescription } from '../../../services/mailer/src/smtp/describe.ts';
 import {
   openSmtpTransport,

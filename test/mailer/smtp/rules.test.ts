@@ -1,15 +1,23 @@
-import type { OutgoingServerContent, StoredSecret } from '@postausgang/contracts';
-import { defaultContent, smtpPasswordBinding } from '@postausgang/settings';
 import fc from 'fast-check';
 import SMTPConnection from 'nodemailer/lib/smtp-connection';
 import { test } from 'tap';
+import type { OutgoingServerContent, StoredSecret } from '@postausgang/contracts';
+import { defaultContent, smtpPasswordBinding } from '@postausgang/settings';
+import { resolveDestination } from '../../../packages/net/src/connect.ts';
+import {
+  connectFailure,
+  lookupFailure,
+  maxReplyLength,
+  smtpError,
+  tlsFailure,
+  untrustedText,
+} from '../../../packages/net/src/failures.ts';
 import {
   type ConnectionPolicy,
   createDestinationGuard,
   defaultConnectionPolicy,
-} from '../../../services/mailer/src/smtp/address-guard.ts';
+} from '../../../packages/net/src/guard.ts';
 import { admit } from '../../../services/mailer/src/smtp/admission.ts';
-import { connectFailure, lookupFailure } from '../../../services/mailer/src/smtp/classify-network.ts';
 import { openingFailure, type SessionStage } from '../../../services/mailer/src/smtp/classify-opening.ts';
 import {
   refusedMessage,
@@ -17,16 +25,12 @@ import {
   refusedSender,
 } from '../../../services/mailer/src/smtp/classify-refusal.ts';
 import { pauseOf } from '../../../services/mailer/src/smtp/classify-throttle.ts';
-import { tlsFailure } from '../../../services/mailer/src/smtp/classify-tls.ts';
 import { describeSmtp, serverName } from '../../../services/mailer/src/smtp/describe.ts';
 import { dotStuff } from '../../../services/mailer/src/smtp/dot-stuffing.ts';
 import { usedMethods, usedProperties } from '../../../services/mailer/src/smtp/nodemailer-internals.ts';
-import { maxReplyLength, untrustedText } from '../../../services/mailer/src/smtp/reply-text.ts';
-import { resolveDestination } from '../../../services/mailer/src/smtp/resolve-destination.ts';
-import { smtpError } from '../../../services/mailer/src/smtp/smtp-error.ts';
 import { readReply } from '../../../services/mailer/src/smtp/smtp-reply.ts';
-import type { TransactionRecord } from '../../../services/mailer/src/smtp/transaction.ts';
 import { outcomeOf } from '../../../services/mailer/src/smtp/transaction-outcome.ts';
+import type { TransactionRecord } from '../../../services/mailer/src/smtp/transaction.ts';
 
 const content = (smtp: Partial<OutgoingServerContent['smtp']>): OutgoingServerContent => ({
   enabled: true,

@@ -1,8 +1,8 @@
 import { X509Certificate } from 'node:crypto';
 import type { FailureCode } from '@postausgang/contracts';
-import { type Opener, revealSecret, type Secret, SealingError } from '@postausgang/sealing';
+import type { ClientCertificate } from '@postausgang/net';
+import { type Opener, revealSecret, SealingError, type Secret } from '@postausgang/sealing';
 import { privateKeyBinding } from '@postausgang/settings';
-import type { ClientCertificate } from '../smtp/tls-settings.ts';
 import type { CertificatesById, CertificateVersion } from './server-certificates.ts';
 
 export type Opened<Value> =

@@ -1,6 +1,6 @@
 import type { SmtpContent } from '@postausgang/contracts';
+import type { TlsRules } from '@postausgang/net';
 import type { Opener } from '@postausgang/sealing';
-import type { TlsRules } from '../smtp/tls-settings.ts';
 import { openClientCertificate, type Opened, trustedCertificate } from './open-certificate.ts';
 import type { CertificatesById } from './server-certificates.ts';
 

@@ -1,8 +1,6 @@
 import { failure } from '@postausgang/contracts';
+import { createDestinationGuard, resolveWithSystem, type StageObserver } from '@postausgang/net';
 import type { Secret } from '@postausgang/sealing';
-import { createDestinationGuard } from '../smtp/address-guard.ts';
-import { resolveWithSystem } from '../smtp/resolve-destination.ts';
-import type { StageObserver } from '../smtp/stage-observer.ts';
 import { createSignedClient, type EwsCredentials, type SignedClient } from './ews/ews-sign-in.ts';
 import type { EwsDescription } from './ews/ews-transport.ts';
 import type { OAuthDescription } from './exchange-description.ts';

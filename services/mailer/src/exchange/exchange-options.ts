@@ -1,5 +1,4 @@
-import type { ConnectionPolicy } from '../smtp/address-guard.ts';
-import type { Resolve } from '../smtp/resolve-destination.ts';
+import type { ConnectionPolicy, Resolve } from '@postausgang/net';
 import type { Proxy } from './http/https-connect.ts';
 
 /** What every way to Exchange needs beside the settings. */

@@ -1,8 +1,6 @@
 import { type Failure, failure, type FailureCode } from '@postausgang/contracts';
+import { rootCode, type SmtpError, tlsFailure, untrustedText } from '@postausgang/net';
 import { failureOfReply, isThrottled } from './classify-throttle.ts';
-import { tlsFailure } from './classify-tls.ts';
-import { untrustedText } from './reply-text.ts';
-import { rootCode, type SmtpError } from './smtp-error.ts';
 import { readReply, type SmtpReply } from './smtp-reply.ts';
 
 /** The stages of a session that nodemailer's connection runs through, in the words of the connection test. */

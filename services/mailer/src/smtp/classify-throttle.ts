@@ -1,5 +1,5 @@
 import { type Failure, failure, type FailureCode } from '@postausgang/contracts';
-import { untrustedText } from './reply-text.ts';
+import { untrustedText } from '@postausgang/net';
 import type { SmtpReply } from './smtp-reply.ts';
 
 /** RFC 3463: policy. What large providers end a session with that they have had enough of. */

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import SMTPConnection from 'nodemailer/lib/smtp-connection';
-import type { SmtpError } from './smtp-error.ts';
+import type { SmtpError } from '@postausgang/net';
 
 type Done = (error: SmtpError | null, result?: unknown) => void;
 

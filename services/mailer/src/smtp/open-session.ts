@@ -1,16 +1,18 @@
 import type { Socket } from 'node:net';
 import { type ConnectionTestStepName, type Failure, failure } from '@postausgang/contracts';
+import {
+  connectTcp,
+  connectTls,
+  resolveDestination,
+  type StageObserver,
+  tlsDescription,
+  tlsFailure,
+} from '@postausgang/net';
 import { openingFailure } from './classify-opening.ts';
-import { tlsFailure } from './classify-tls.ts';
-import { connectTcp } from './connect-tcp.ts';
-import { connectTls } from './connect-tls.ts';
-import { resolveDestination } from './resolve-destination.ts';
 import type { SessionSettings } from './session-settings.ts';
 import { settled } from './settled.ts';
 import { signIn } from './sign-in/sign-in.ts';
 import { SmtpSession } from './smtp-session.ts';
-import type { StageObserver } from './stage-observer.ts';
-import { tlsDescription } from './tls-settings.ts';
 
 export interface NotOpened {
   readonly ok: false;

@@ -1,13 +1,13 @@
 import { failure } from '@postausgang/contracts';
+import { untrustedText } from '@postausgang/net';
 import type { SendRecipient, SendRequest, SendResult, Transport } from '../transport.ts';
 import { admit } from './admission.ts';
 import { deliverContent } from './deliver-content.ts';
-import { untrustedText } from './reply-text.ts';
 import type { Condition, SessionPool } from './pool.ts';
 import { isPositive, readReply } from './smtp-reply.ts';
 import type { SmtpSession } from './smtp-session.ts';
-import { runTransaction, type TransactionRecord } from './transaction.ts';
 import { outcomeOf } from './transaction-outcome.ts';
+import { runTransaction, type TransactionRecord } from './transaction.ts';
 
 export interface SendOptions {
   /** `host:port` as configured. */

@@ -1,10 +1,17 @@
 import type { Failure } from '@postausgang/contracts';
+import {
+  type ConnectionPolicy,
+  createDestinationGuard,
+  type DestinationGuard,
+  type Resolve,
+  resolveWithSystem,
+  type TlsRules,
+  type TlsSettings,
+  tlsSettings,
+} from '@postausgang/net';
 import type { Secret } from '@postausgang/sealing';
-import { type ConnectionPolicy, createDestinationGuard, type DestinationGuard } from './address-guard.ts';
 import type { SmtpDescription } from './describe.ts';
-import { type Resolve, resolveWithSystem } from './resolve-destination.ts';
 import { type Credentials, credentialsFor, type SmtpTokens } from './sign-in/credentials.ts';
-import { type TlsRules, type TlsSettings, tlsSettings } from './tls-settings.ts';
 
 /** What a transport and a connection test are made of. */
 export interface SessionOptions {

@@ -1,4 +1,4 @@
-import { asSmtpError, smtpError, type SmtpError } from './smtp-error.ts';
+import { asSmtpError, smtpError, type SmtpError } from '@postausgang/net';
 import type { SmtpSession } from './smtp-session.ts';
 
 /**

@@ -1,11 +1,16 @@
 import { TLSSocket } from 'node:tls';
 import type SMTPConnection from 'nodemailer/lib/smtp-connection';
+import {
+  observeCertificate,
+  type SmtpError,
+  smtpError,
+  type StageObserver,
+  startTlsNotOffered,
+  tlsDescription,
+} from '@postausgang/net';
 import type { SessionStage } from './classify-opening.ts';
 import { type ContentSink, NodemailerConnection } from './nodemailer-internals.ts';
-import { type SmtpError, smtpError, startTlsNotOffered } from './smtp-error.ts';
 import { looksLikeReply } from './smtp-reply.ts';
-import { observeCertificate, type StageObserver } from './stage-observer.ts';
-import { tlsDescription } from './tls-settings.ts';
 import { writeTogether } from './write-together.ts';
 
 const startTlsMissing = (): SmtpError => smtpError('STARTTLS is not offered', startTlsNotOffered);

@@ -6,9 +6,7 @@ import {
   type TestedProtocol,
   testStepsOf,
 } from '@postausgang/contracts';
-import { peerCertificate } from './peer-certificate.ts';
-import { untrustedText } from './reply-text.ts';
-import type { StageFinding, StageObserver } from './stage-observer.ts';
+import { peerCertificate, type StageFinding, type StageObserver, untrustedText } from '@postausgang/net';
 
 /** Collects what a connection test finds, as it happens, and gives the steps in the contract's order. */
 export interface TestProtocol extends StageObserver {

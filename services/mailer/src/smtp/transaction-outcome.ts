@@ -1,8 +1,8 @@
 import { type Failure, failure } from '@postausgang/contracts';
+import { untrustedText } from '@postausgang/net';
 import type { SendRecipient } from '../transport.ts';
 import { lostConnection } from './classify-opening.ts';
 import { refusedMessage, refusedRecipient, refusedSender } from './classify-refusal.ts';
-import { untrustedText } from './reply-text.ts';
 import { isPositive } from './smtp-reply.ts';
 import type { TransactionRecord } from './transaction.ts';
 

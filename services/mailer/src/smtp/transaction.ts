@@ -1,7 +1,7 @@
 import { isAscii } from 'node:buffer';
+import type { SmtpError } from '@postausgang/net';
 import type { SendEnvelope } from '../transport.ts';
 import { settled } from './settled.ts';
-import type { SmtpError } from './smtp-error.ts';
 import type { SmtpSession, TransactionListener } from './smtp-session.ts';
 
 /** What happened in one transaction, as far as it came. Replies are as the server sent them. */

@@ -1,4 +1,5 @@
 import { type ConnectionTestStepName, type Failure, failure } from '@postausgang/contracts';
+import type { StageObserver } from '@postausgang/net';
 import type { TestRequest } from '../transport.ts';
 import { admit } from './admission.ts';
 import { attemptTimeout } from './attempt-timeout.ts';
@@ -6,7 +7,6 @@ import { lostConnection } from './classify-opening.ts';
 import { refusedMessage, refusedRecipient, refusedSender } from './classify-refusal.ts';
 import { isPositive } from './smtp-reply.ts';
 import type { SmtpSession } from './smtp-session.ts';
-import type { StageObserver } from './stage-observer.ts';
 import { runTransaction } from './transaction.ts';
 
 /** The step that did not succeed. */

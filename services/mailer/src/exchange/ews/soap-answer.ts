@@ -1,5 +1,5 @@
 import { XMLParser } from 'fast-xml-parser';
-import { untrustedText } from '../../smtp/reply-text.ts';
+import { untrustedText } from '@postausgang/net';
 
 /** What the server says of one operation. */
 export interface SoapAnswer {

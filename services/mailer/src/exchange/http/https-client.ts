@@ -1,8 +1,8 @@
 import { Agent } from 'node:http';
 import type { Duplex } from 'node:stream';
-import type { StageObserver } from '../../smtp/stage-observer.ts';
-import { connectHttps, type Host, type HttpsSettings } from './https-connect.ts';
+import type { StageObserver } from '@postausgang/net';
 import { HttpsConnectError } from './https-connect-error.ts';
+import { connectHttps, type Host, type HttpsSettings } from './https-connect.ts';
 import { type HttpsRequest, type HttpsResult, runRequest } from './https-request.ts';
 
 /** Speaks https to any server that the rules allow, over connections that are kept. */

@@ -1,13 +1,17 @@
-import { type Failure, failure } from '@postausgang/contracts';
 import { isIP, type Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
-import type { DestinationGuard } from '../../smtp/address-guard.ts';
-import { tlsFailure } from '../../smtp/classify-tls.ts';
-import { connectTcp } from '../../smtp/connect-tcp.ts';
-import { connectTls } from '../../smtp/connect-tls.ts';
-import { type Resolve, resolveDestination } from '../../smtp/resolve-destination.ts';
-import type { StageObserver } from '../../smtp/stage-observer.ts';
-import { tlsDescription, tlsSettings } from '../../smtp/tls-settings.ts';
+import { type Failure, failure } from '@postausgang/contracts';
+import {
+  connectTcp,
+  connectTls,
+  type DestinationGuard,
+  type Resolve,
+  resolveDestination,
+  type StageObserver,
+  tlsDescription,
+  tlsFailure,
+  tlsSettings,
+} from '@postausgang/net';
 import { openTunnel } from './proxy-tunnel.ts';
 
 /** The proxy of the operator, which resolves names itself. */

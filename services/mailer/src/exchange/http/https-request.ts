@@ -4,12 +4,11 @@
  * waits. A server cannot act on a request that is not complete, so what breaks before that byte may be tried again; what
  * breaks after it, without an answer, is unknown.
  */
-import { type Failure, failure } from '@postausgang/contracts';
-import { type Agent, type ClientRequest, type IncomingMessage, request as httpRequest } from 'node:http';
+import { type Agent, type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http';
 import { TLSSocket } from 'node:tls';
+import { type Failure, failure } from '@postausgang/contracts';
+import { asSmtpError, smtpError, tlsDescription } from '@postausgang/net';
 import { lostConnection } from '../../smtp/classify-opening.ts';
-import { asSmtpError, smtpError } from '../../smtp/smtp-error.ts';
-import { tlsDescription } from '../../smtp/tls-settings.ts';
 import { readAnswer } from './https-answer.ts';
 import { HttpsConnectError } from './https-connect-error.ts';
 

@@ -1,5 +1,5 @@
 import { isIPv6, type Socket } from 'node:net';
-import { untrustedText } from '../../smtp/reply-text.ts';
+import { untrustedText } from '@postausgang/net';
 import type { Host } from './https-connect.ts';
 
 const maxHeadBytes = 16 * 1024;

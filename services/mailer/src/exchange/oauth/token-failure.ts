@@ -1,5 +1,5 @@
 import { type Failure, failure, type FailureCode } from '@postausgang/contracts';
-import { untrustedText } from '../../smtp/reply-text.ts';
+import { untrustedText } from '@postausgang/net';
 import type { HttpsAnswer } from '../http/https-request.ts';
 import { retryAfterSeconds } from '../http/retry-after.ts';
 import type { NetworkProblem } from './msal-network.ts';

@@ -1,5 +1,5 @@
+import { smtpError, type SmtpError } from '@postausgang/net';
 import { settled } from '../settled.ts';
-import { smtpError, type SmtpError } from '../smtp-error.ts';
 import type { SmtpSession } from '../smtp-session.ts';
 
 export type Asked =

@@ -1,10 +1,8 @@
 import { type Failure, failure, type FailureCode } from '@postausgang/contracts';
+import { smtpError, type SmtpError, untrustedText, within } from '@postausgang/net';
 import { WindowsAuthenticationError } from '@postausgang/windows-authentication';
 import { openingFailure } from '../classify-opening.ts';
-import { untrustedText } from '../reply-text.ts';
-import { smtpError, type SmtpError } from '../smtp-error.ts';
 import type { SmtpSession } from '../smtp-session.ts';
-import { within } from '../within.ts';
 import { ask } from './ask.ts';
 import { SaslError, type SaslMechanism } from './sasl-mechanism.ts';
 

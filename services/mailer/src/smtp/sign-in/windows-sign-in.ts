@@ -1,6 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { TLSSocket } from 'node:tls';
 import { type Failure, failure } from '@postausgang/contracts';
+import { within } from '@postausgang/net';
 import { revealSecret } from '@postausgang/sealing';
 import {
   createKerberosContext,
@@ -9,13 +10,12 @@ import {
   tlsServerEndPoint,
 } from '@postausgang/windows-authentication';
 import type { SmtpSession } from '../smtp-session.ts';
-import { within } from '../within.ts';
 import type { WindowsCredentials } from './credentials.ts';
 import { exchangeSasl, type SignIn, signInFailure } from './sasl-exchange.ts';
 import {
   kerberosMechanism,
-  kerberosMechanisms,
   type KerberosMechanism,
+  kerberosMechanisms,
   ntlmMechanism,
 } from './windows-mechanisms.ts';
 

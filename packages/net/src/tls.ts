@@ -4,13 +4,85 @@ import {
   checkServerIdentity,
   type ConnectionOptions,
   createSecureContext,
+  type DetailedPeerCertificate,
   getCACertificates,
-  type PeerCertificate as TlsPeerCertificate,
   type SecureContext,
+  type PeerCertificate as TlsPeerCertificate,
   type TLSSocket,
 } from 'node:tls';
 import { domainToASCII } from 'node:url';
+import type { ConnectionTestStepName, PeerCertificate } from '@postausgang/contracts';
 import { revealSecret, type Secret } from '@postausgang/sealing';
+import { untrustedText } from './failures.ts';
+
+const dayMs = 86_400_000;
+const maxNames = 50;
+
+/** A server's certificate as a connection test shows it. */
+export function peerCertificate(certificate: X509Certificate, now: Date): PeerCertificate {
+  const { validFromDate, validToDate } = certificate;
+  return {
+    subject: distinguishedName(certificate.subject),
+    issuer: distinguishedName(certificate.issuer),
+    subjectAltNames: (certificate.subjectAltName ?? '')
+      .split(', ')
+      .filter((name) => name !== '')
+      .slice(0, maxNames)
+      .map(untrustedText),
+    validFrom: instant(validFromDate),
+    validTo: instant(validToDate),
+    daysLeft: Math.floor((validToDate.getTime() - now.getTime()) / dayMs) || 0,
+    fingerprintSha256: certificate.fingerprint256,
+    pem: certificate.toString(),
+  };
+}
+
+/** Node puts each part on a line of its own. */
+const distinguishedName = (name: string | undefined): string =>
+  untrustedText((name ?? '').trim().split('\n').join(', '));
+
+/** Whoever makes a certificate can write any date into it. */
+const instant = (date: Date): string => (Number.isNaN(date.getTime()) ? '' : date.toISOString());
+
+/** What was found at a stage; `reply` is the server's, as it came. */
+export interface StageFinding {
+  readonly detail?: string;
+  readonly reply?: string;
+}
+
+/** Looks over the shoulder of a session; the connection test is one. */
+export interface StageObserver {
+  passed(stage: ConnectionTestStepName, finding: StageFinding): void;
+  /** The server's certificate, before it is verified, and what it sent with it. */
+  certificate(certificate: X509Certificate, chain: readonly X509Certificate[]): void;
+}
+
+/**
+ * Hands the certificate over when the handshake is done and the verification is still to come: a socket whose
+ * certificate was refused no longer has it. Not by `getPeerX509Certificate`: after it, Node finds no names in the
+ * certificate and refuses it.
+ */
+export function observeCertificate(socket: TLSSocket, observer: StageObserver): void {
+  socket.prependListener('secure', () => {
+    const [certificate, ...chain] = sentCertificates(socket);
+    if (certificate !== undefined) observer.certificate(certificate, chain);
+  });
+}
+
+/** More than this is of no use to anybody. */
+const longestChain = 10;
+
+function sentCertificates(socket: TLSSocket): readonly X509Certificate[] {
+  const found: X509Certificate[] = [];
+  let next: Partial<DetailedPeerCertificate> | undefined = socket.getPeerCertificate(true);
+  while (next?.raw !== undefined && found.length < longestChain) {
+    const certificate: X509Certificate = new X509Certificate(next.raw);
+    if (found.some(({ raw }) => raw.equals(certificate.raw))) break;
+    found.push(certificate);
+    next = next.issuerCertificate;
+  }
+  return found;
+}
 
 /** Made once per transport: reading the authorities costs milliseconds. */
 export type TlsSettings = Pick<

@@ -1,0 +1,92 @@
+import { type Failure, failure, type FailureCode } from '@postausgang/contracts';
+
+/** The errors of sockets, TLS and nodemailer by what they may carry. */
+export interface SmtpError extends Error {
+  /** Nodemailer's code (`ECONNECTION`, `ETIMEDOUT`, …) or the system's. */
+  code?: string;
+  /** The system's or OpenSSL's code when nodemailer has put its own in `code`. */
+  originalCode?: string;
+  /** OpenSSL's short text. */
+  reason?: string;
+  /** The reply that caused it. */
+  response?: string;
+  responseCode?: number;
+  command?: string;
+}
+
+export function asSmtpError(error: unknown): SmtpError {
+  return error instanceof Error ? error : new Error(String(error));
+}
+
+export const smtpError = (message: string, code: string): SmtpError =>
+  Object.assign(new Error(message), { code });
+
+/** A code of our own beside those of the layers. */
+export const startTlsNotOffered = 'STARTTLS_NOT_OFFERED';
+
+/** The code of the layer that failed first. */
+export const rootCode = (error: SmtpError): string => error.originalCode ?? error.code ?? '';
+
+const unknownHost = new Set(['ENOTFOUND', 'ENODATA', 'EAI_NONAME', 'EAI_NODATA', 'ERR_INVALID_ARG_VALUE']);
+
+/** Why a host name did not resolve. */
+export function lookupFailure(error: unknown): Failure {
+  const code = rootCode(asSmtpError(error));
+  return failure(unknownHost.has(code) ? 'host-not-found' : 'dns-unavailable', code);
+}
+
+const connectCodes: Readonly<Record<string, FailureCode>> = {
+  ECONNREFUSED: 'connection-refused',
+  ETIMEDOUT: 'connection-timeout',
+  ECONNRESET: 'connection-lost',
+};
+
+/** Why a TCP connection did not come about. */
+export function connectFailure(error: unknown, address: string): Failure {
+  const code = rootCode(asSmtpError(error));
+  return failure(connectCodes[code] ?? 'network-unreachable', `${address} ${code}`.trim());
+}
+
+/** The longest text of a server that is shown or stored, in UTF-16 units. */
+export const maxReplyLength = 500;
+
+/** Control characters, invisible format characters (those that reverse text among them), line separators. */
+const unsafeCharacters = /[\p{Cc}\p{Cf}\u2028\u2029]+/gu;
+
+/** What a server said, fit to be shown and stored: one line, no control characters, shortened. */
+export function untrustedText(text: string): string {
+  const line = text
+    .slice(0, 4 * maxReplyLength)
+    .replace(unsafeCharacters, ' ')
+    .trim();
+  return line.slice(0, maxReplyLength).toWellFormed();
+}
+
+/** Codes of Node and OpenSSL (X509_V_ERR_… without the prefix, reason strings as ERR_SSL_…), first match wins. */
+const patterns: readonly (readonly [RegExp, FailureCode])[] = [
+  [/^CERT_HAS_EXPIRED$/, 'certificate-expired'],
+  [/^CERT_NOT_YET_VALID$/, 'certificate-not-yet-valid'],
+  [/^(ERR_TLS_CERT_ALTNAME|HOSTNAME_MISMATCH|IP_ADDRESS_MISMATCH)/, 'certificate-name-mismatch'],
+  [
+    /^(DEPTH_ZERO_SELF_SIGNED|SELF_SIGNED|UNABLE_TO_|CERT_|INVALID_CA|INVALID_PURPOSE)/,
+    'certificate-untrusted',
+  ],
+  [
+    /ALERT_(CERTIFICATE_REQUIRED|BAD_CERTIFICATE|UNKNOWN_CA|CERTIFICATE_UNKNOWN|CERTIFICATE_EXPIRED)/,
+    'tls-client-certificate-refused',
+  ],
+  [/PROTOCOL_VERSION|UNSUPPORTED_PROTOCOL|VERSION_TOO_LOW/, 'tls-version-unsupported'],
+  [/WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|RECORD_LENGTH|RECORD_TYPE|HTTP_REQUEST/, 'tls-not-spoken'],
+  [/^ETIMEDOUT$/, 'timeout'],
+  [new RegExp(`^${startTlsNotOffered}$`), 'starttls-not-offered'],
+];
+
+/** Why an encrypted connection did not come about. */
+export function tlsFailure(error: SmtpError): Failure {
+  const code = rootCode(error);
+  const found = patterns.find(([pattern]) => pattern.test(code));
+  return failure(found?.[1] ?? 'tls-failed', untrustedText(error.reason ?? withoutAdvice(error.message)));
+}
+
+/** Node appends what to try, for developers. */
+const withoutAdvice = (message: string): string => message.split(';')[0] ?? message;

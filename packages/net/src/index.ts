@@ -1,0 +1,15 @@
+export { connectTcp, connectTls, resolveDestination, resolveWithSystem, within } from './connect.ts';
+export type { Resolve } from './connect.ts';
+export {
+  asSmtpError,
+  rootCode,
+  smtpError,
+  startTlsNotOffered,
+  tlsFailure,
+  untrustedText,
+} from './failures.ts';
+export type { SmtpError } from './failures.ts';
+export { createDestinationGuard } from './guard.ts';
+export type { ConnectionPolicy, DestinationGuard } from './guard.ts';
+export { observeCertificate, peerCertificate, tlsDescription, tlsSettings } from './tls.ts';
+export type { ClientCertificate, StageFinding, StageObserver, TlsRules, TlsSettings } from './tls.ts';
