@@ -1,17 +1,12 @@
 export { arrangeMany, arrangeWithKey, arrangeWithoutKey, isKeyOf } from './arrange.ts';
-export type { ArrangedCertificate, CertificateWithKey } from './arrange.ts';
+export type { ArrangedCertificate } from './arrange.ts';
 export { CertificateError } from './certificate-problem.ts';
 export type { CertificateProblem } from './certificate-problem.ts';
 export { describeCertificate } from './describe.ts';
-export type { CertificateDescription } from './describe.ts';
 export { createKeyPair, keyKinds, privateKeyOfPem, privateKeyPem } from './key-pair.ts';
-export type { KeyKind, KeyPair } from './key-pair.ts';
 export { certificatePem } from './pem.ts';
 export { publicKeyDigest } from './public-key.ts';
-export type { PublicKeyDescription } from './public-key.ts';
 export { readCertificateFile } from './read-certificate-file.ts';
 export type { CertificateFile } from './read-certificate-file.ts';
 export { createSigningRequest } from './signing-request.ts';
-export type { RequestedSubject } from './signing-request.ts';
 export { unsuitability, validityProblems } from './suitability.ts';
-export type { CertificatePurpose } from './suitability.ts';

@@ -1,6 +1,6 @@
-export type { ContentStore, StoredContent } from './content-store.ts';
-export type { ContentStoreErrorCode } from './content-store-error.ts';
 export { ContentStoreError } from './content-store-error.ts';
+export type { ContentStoreErrorCode } from './content-store-error.ts';
+export type { ContentStore } from './content-store.ts';
 export { openDirectoryStore } from './directory/open-directory-store.ts';
-export type { S3StoreOptions } from './s3/create-s3-store.ts';
 export { createS3Store } from './s3/create-s3-store.ts';
+export type { S3StoreOptions } from './s3/create-s3-store.ts';

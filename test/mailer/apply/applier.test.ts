@@ -1,6 +1,7 @@
 import { type Test, test } from 'tap';
 import { failure } from '@postausgang/contracts';
 import { defaultContent } from '@postausgang/settings';
+import type { Transport } from '../../../packages/mail/src/transport.ts';
 import {
   type BuildResult,
   createApplier,
@@ -8,7 +9,6 @@ import {
   type ServerVersion,
 } from '../../../services/mailer/src/apply/applier.ts';
 import { createServingHolder } from '../../../services/mailer/src/apply/serving.ts';
-import type { Transport } from '../../../services/mailer/src/transport.ts';
 
 interface NamedTransport extends Transport {
   readonly name: string;

@@ -1,7 +1,8 @@
 import { hash } from 'node:crypto';
+import { test } from 'tap';
 import { type ContentStore, ContentStoreError } from '@postausgang/content-store';
 import { type Attachment, type MailRequested, readRecord, writeRecord } from '@postausgang/contracts';
-import { test } from 'tap';
+import type { Mail } from '../../../packages/mail/src/mail.ts';
 import {
   claimLargeContent,
   hasLargeContent,
@@ -10,7 +11,6 @@ import {
 import { createContentPruning } from '../../../services/mailer/src/content/content-pruning.ts';
 import { type InlineMailRequested, isInline } from '../../../services/mailer/src/content/inline-request.ts';
 import { contentLimitBytes, loadContent } from '../../../services/mailer/src/content/load-content.ts';
-import type { Mail } from '../../../services/mailer/src/queue/mail-row.ts';
 import { payloadDigestOf } from '../../../services/mailer/src/view/payload-digest.ts';
 import { waitFor } from '../../peers/wait-for.ts';
 import { createTestClock, startMs } from '../dispatch/harness.ts';

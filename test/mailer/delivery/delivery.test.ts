@@ -7,16 +7,18 @@ import {
   type MailRequested,
   type OutgoingServerContent,
 } from '@postausgang/contracts';
-import { afterAttempt, type AttemptInHand } from '../../../services/mailer/src/delivery/after-attempt.ts';
-import { decideEnvelope } from '../../../services/mailer/src/delivery/decide-envelope.ts';
-import { interrupted } from '../../../services/mailer/src/delivery/interrupted.ts';
-import type { MailOutcome } from '../../../services/mailer/src/delivery/outcome.ts';
-import { planEnvelope } from '../../../services/mailer/src/delivery/plan-envelope.ts';
-import { retryDelayMs } from '../../../services/mailer/src/delivery/retry-schedule.ts';
-import { serverConcern } from '../../../services/mailer/src/delivery/server-concern.ts';
-import { expire, giveUp, settleDangling } from '../../../services/mailer/src/delivery/without-attempt.ts';
-import { isFinished, type Mail } from '../../../services/mailer/src/queue/mail-row.ts';
-import type { FinishedSend, SendRecipient } from '../../../services/mailer/src/transport.ts';
+import { decideEnvelope, planEnvelope } from '../../../packages/mail/src/envelope.ts';
+import { isFinished, type Mail } from '../../../packages/mail/src/mail.ts';
+import {
+  afterAttempt,
+  type AttemptInHand,
+  interrupted,
+  type MailOutcome,
+  serverConcern,
+} from '../../../packages/mail/src/outcome.ts';
+import { retryDelayMs } from '../../../packages/mail/src/retry.ts';
+import type { FinishedSend, SendRecipient } from '../../../packages/mail/src/transport.ts';
+import { expire, giveUp, settleDangling } from '../../../packages/mail/src/without-attempt.ts';
 import {
   acceptedAt,
   acceptedAtMs,

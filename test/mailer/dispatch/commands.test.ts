@@ -1,10 +1,10 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { test } from 'tap';
 import { type EventData, events, topics, writeRecord } from '@postausgang/contracts';
 import type { EventLog } from '@postausgang/event-log';
-import { test } from 'tap';
+import type { SendResult } from '../../../packages/mail/src/transport.ts';
 import { composeMail } from '../../../services/mailer/src/message/compose.ts';
-import type { SendResult } from '../../../services/mailer/src/transport.ts';
 import type { CommandAnswer } from '../../../services/mailer/src/view/mail-view.ts';
 import {
   active,

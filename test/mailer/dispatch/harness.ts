@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Test } from 'tap';
 import { ContentStoreError } from '@postausgang/content-store';
 import {
   events,
@@ -17,7 +18,7 @@ import {
   writeRecord,
 } from '@postausgang/contracts';
 import { createPublisher, type EventLog, openSqliteLog } from '@postausgang/event-log';
-import type { Test } from 'tap';
+import type { SendRequest, SendResult, Transport } from '../../../packages/mail/src/transport.ts';
 import {
   createServingHolder,
   type Serving,
@@ -26,11 +27,10 @@ import {
 import type { Clock } from '../../../services/mailer/src/dispatch/clock.ts';
 import { createMailQueue } from '../../../services/mailer/src/dispatch/create-mail-queue.ts';
 import type { MailQueue, MailQueueDeps } from '../../../services/mailer/src/dispatch/mail-queue.ts';
-import type { SendRequest, SendResult, Transport } from '../../../services/mailer/src/transport.ts';
 import { openMailView } from '../../../services/mailer/src/view/open-mail-view.ts';
 import { waitFor } from '../../peers/wait-for.ts';
-import { noSecurity } from '../smime/no-security.ts';
 import { serverContent } from '../server-content.ts';
+import { noSecurity } from '../smime/no-security.ts';
 
 export const startMs = Date.parse('2026-11-23T08:00:00Z');
 export const minuteMs = 60_000;

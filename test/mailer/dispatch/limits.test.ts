@@ -1,8 +1,8 @@
+import { Value } from '@sinclair/typebox/value';
 import { test } from 'tap';
 import { failure, type Limits, QueueStatusSchema } from '@postausgang/contracts';
-import { Value } from '@sinclair/typebox/value';
+import type { Transport } from '../../../packages/mail/src/transport.ts';
 import { systemClock } from '../../../services/mailer/src/dispatch/clock.ts';
-import type { Transport } from '../../../services/mailer/src/transport.ts';
 import { waitFor } from '../../peers/wait-for.ts';
 import {
   active,

@@ -1,8 +1,8 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { failure, type OutgoingServerContent } from '@postausgang/contracts';
 import { type Test, test } from 'tap';
-import type { Lookup, LookupResult } from '../../../services/mailer/src/transport.ts';
+import { failure, type OutgoingServerContent } from '@postausgang/contracts';
+import type { Lookup, LookupResult } from '../../../packages/mail/src/transport.ts';
 import { waitFor } from '../../peers/wait-for.ts';
 import {
   active,

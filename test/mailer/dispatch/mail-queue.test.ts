@@ -1,6 +1,6 @@
 import { test } from 'tap';
 import { failure, topics } from '@postausgang/contracts';
-import type { SendResult } from '../../../services/mailer/src/transport.ts';
+import type { SendResult } from '../../../packages/mail/src/transport.ts';
 import { waitFor } from '../../peers/wait-for.ts';
 import {
   active,

@@ -1,6 +1,6 @@
 import { test } from 'tap';
 import type { EventLog } from '@postausgang/event-log';
-import type { SendResult } from '../../../services/mailer/src/transport.ts';
+import type { SendResult } from '../../../packages/mail/src/transport.ts';
 import { waitFor } from '../../peers/wait-for.ts';
 import {
   active,

@@ -1,15 +1,15 @@
+import type { Test } from 'tap';
 import type { ExchangeConnectionContent } from '@postausgang/contracts';
 import { createSecret } from '@postausgang/sealing';
 import { defaultConnection } from '@postausgang/settings';
-import type { Test } from 'tap';
+import type { Intent, SendRequest, Transport } from '../../../packages/mail/src/transport.ts';
+import type { ExchangeKeys } from '../../../services/mailer/src/exchange/exchange-clients.ts';
 import {
   describeExchange,
   type ExchangeDescription,
 } from '../../../services/mailer/src/exchange/exchange-description.ts';
 import type { ExchangeOptions } from '../../../services/mailer/src/exchange/exchange-options.ts';
-import type { ExchangeKeys } from '../../../services/mailer/src/exchange/exchange-clients.ts';
 import { openExchangeTransport } from '../../../services/mailer/src/exchange/open-exchange-transport.ts';
-import type { Intent, SendRequest, Transport } from '../../../services/mailer/src/transport.ts';
 import { type Certificates, createCertificates } from '../../peers/certificates.ts';
 import { type Authority, startAuthority } from '../../peers/exchange/authority.ts';
 

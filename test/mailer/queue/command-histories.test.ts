@@ -1,21 +1,20 @@
 import assert from 'node:assert/strict';
-import type { RecipientOutcome } from '@postausgang/contracts';
 import fc from 'fast-check';
 import { test } from 'tap';
-import { afterAttempt } from '../../../services/mailer/src/delivery/after-attempt.ts';
-import type { MailOutcome } from '../../../services/mailer/src/delivery/outcome.ts';
-import { planEnvelope } from '../../../services/mailer/src/delivery/plan-envelope.ts';
-import { expire, settleDangling } from '../../../services/mailer/src/delivery/without-attempt.ts';
-import { decideCommand } from '../../../services/mailer/src/queue/decide-command.ts';
-import type { MailCommand, MailEvent } from '../../../services/mailer/src/queue/mail-event.ts';
+import type { RecipientOutcome } from '@postausgang/contracts';
+import { decideCommand } from '../../../packages/mail/src/commands.ts';
+import { planEnvelope } from '../../../packages/mail/src/envelope.ts';
+import type { MailCommand, MailEvent } from '../../../packages/mail/src/mail-event.ts';
 import {
   isFinished,
   isWaiting,
   type Mail,
+  toInstant,
   type WaitingMail,
-} from '../../../services/mailer/src/queue/mail-row.ts';
-import { toInstant } from '../../../services/mailer/src/queue/instants.ts';
-import { openRecipients } from '../../../services/mailer/src/queue/recipients.ts';
+} from '../../../packages/mail/src/mail.ts';
+import { afterAttempt, type MailOutcome } from '../../../packages/mail/src/outcome.ts';
+import { openRecipients } from '../../../packages/mail/src/recipients.ts';
+import { expire, settleDangling } from '../../../packages/mail/src/without-attempt.ts';
 import { acceptedAtMs, decisions, eventOf, fold, mailAfter, minuteMs, started } from './mail-events.ts';
 
 /** What may happen to a mail: a command, an attempt, an attempt whose writer dies after the intent, or time passes. */

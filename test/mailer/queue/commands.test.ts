@@ -1,11 +1,9 @@
-import type { EventData, EventOf, MailRequested } from '@postausgang/contracts';
 import { type Test, test } from 'tap';
-import { planEnvelope } from '../../../services/mailer/src/delivery/plan-envelope.ts';
-import { withCorrections } from '../../../services/mailer/src/delivery/with-corrections.ts';
-import type { CommandFact } from '../../../services/mailer/src/queue/command-decision.ts';
-import { decideCommand } from '../../../services/mailer/src/queue/decide-command.ts';
-import type { MailCommand, MailEvent } from '../../../services/mailer/src/queue/mail-event.ts';
-import type { Mail } from '../../../services/mailer/src/queue/mail-row.ts';
+import type { EventData, EventOf, MailRequested } from '@postausgang/contracts';
+import { type CommandFact, decideCommand } from '../../../packages/mail/src/commands.ts';
+import { planEnvelope, withCorrections } from '../../../packages/mail/src/envelope.ts';
+import type { MailCommand, MailEvent } from '../../../packages/mail/src/mail-event.ts';
+import type { Mail } from '../../../packages/mail/src/mail.ts';
 import {
   acceptedAt,
   acceptedAtMs,

@@ -2,12 +2,11 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { test } from 'tap';
 import type { RecipientResult } from '@postausgang/contracts';
-import { evolve } from '../../../services/mailer/src/queue/evolve.ts';
-import { judgeRequest } from '../../../services/mailer/src/queue/judge-request.ts';
-import type { MailEvent } from '../../../services/mailer/src/queue/mail-event.ts';
-import type { MailRow } from '../../../services/mailer/src/queue/mail-row.ts';
-import { mailStatus, mailSummary } from '../../../services/mailer/src/queue/mail-status.ts';
-import { requestedRecipients } from '../../../services/mailer/src/queue/recipients.ts';
+import { evolve } from '../../../packages/mail/src/evolve.ts';
+import type { MailEvent } from '../../../packages/mail/src/mail-event.ts';
+import { judgeRequest, type MailRow } from '../../../packages/mail/src/mail.ts';
+import { requestedRecipients } from '../../../packages/mail/src/recipients.ts';
+import { mailStatus, mailSummary } from '../../../packages/mail/src/status.ts';
 import {
   about,
   acceptedAt,

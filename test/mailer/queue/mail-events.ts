@@ -8,9 +8,9 @@ import {
   failure,
   type MailRequested,
 } from '@postausgang/contracts';
-import { evolve } from '../../../services/mailer/src/queue/evolve.ts';
-import type { EventPlace, MailEvent } from '../../../services/mailer/src/queue/mail-event.ts';
-import type { Mail, MailRow } from '../../../services/mailer/src/queue/mail-row.ts';
+import { evolve } from '../../../packages/mail/src/evolve.ts';
+import type { EventPlace, MailEvent } from '../../../packages/mail/src/mail-event.ts';
+import type { Mail, MailRow } from '../../../packages/mail/src/mail.ts';
 
 export const acceptedAt = '2026-11-23T08:00:00.000Z';
 export const acceptedAtMs = Date.parse(acceptedAt);

@@ -1,11 +1,11 @@
 import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
-import type { ConnectionTestStep } from '@postausgang/contracts';
 import { type Test, test } from 'tap';
+import type { ConnectionTestStep } from '@postausgang/contracts';
+import type { TestRequest } from '../../../packages/mail/src/transport.ts';
 import { openSmtpTransport } from '../../../services/mailer/src/smtp/smtp-transport.ts';
 import { createSmtpConnectionTest } from '../../../services/mailer/src/smtp/staged-test.ts';
-import type { TestRequest } from '../../../services/mailer/src/transport.ts';
 import { type Certificate, type Certificates, createCertificates } from '../../peers/certificates.ts';
 import { listenOnLoopback } from '../../peers/loopback-server.ts';
 import { requirePeer } from '../../peers/peer.ts';

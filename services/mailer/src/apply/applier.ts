@@ -4,7 +4,7 @@ import {
   type Failure,
   type OutgoingServerContent,
 } from '@postausgang/contracts';
-import type { Transport } from '../transport.ts';
+import type { Transport } from '@postausgang/mail';
 import type { CertificatesById } from './server-certificates.ts';
 import type { ServingHolder } from './serving.ts';
 

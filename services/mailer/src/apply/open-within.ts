@@ -1,5 +1,5 @@
 import { type Failure, failure } from '@postausgang/contracts';
-import type { Transport } from '../transport.ts';
+import type { Transport } from '@postausgang/mail';
 import { withinTime } from '../within-time.ts';
 import type { BuildResult } from './applier.ts';
 

@@ -1,5 +1,5 @@
 import type { Failure, OutgoingServerContent } from '@postausgang/contracts';
-import type { Transport } from '../transport.ts';
+import type { Transport } from '@postausgang/mail';
 
 /**
  * What mail is sent with at this moment: the transport and the settings it came from, always together. Whoever

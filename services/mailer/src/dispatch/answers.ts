@@ -1,4 +1,4 @@
-import { type MailEvent, mailIdOf } from '../queue/mail-event.ts';
+import { type MailEvent, mailIdOf } from '@postausgang/mail';
 import type { CommandAnswer, MailView } from '../view/mail-view.ts';
 
 /** The answers to commands, for whoever waits for one. */

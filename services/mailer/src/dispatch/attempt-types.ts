@@ -1,9 +1,8 @@
 import type { Decisions, Failure } from '@postausgang/contracts';
 import type { Position, Publisher } from '@postausgang/event-log';
+import type { MailOutcome, WaitingMail } from '@postausgang/mail';
 import type { Serving } from '../apply/serving.ts';
 import type { InlineMailRequested } from '../content/inline-request.ts';
-import type { MailOutcome } from '../delivery/outcome.ts';
-import type { WaitingMail } from '../queue/mail-row.ts';
 import type { MailSecurity } from '../smime/mail-security.ts';
 import type { MailView } from '../view/mail-view.ts';
 import type { Clock } from './clock.ts';

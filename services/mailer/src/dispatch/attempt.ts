@@ -1,10 +1,7 @@
 import { ContentStoreError } from '@postausgang/content-store';
 import { failure, type Failure } from '@postausgang/contracts';
+import { giveUp, type PolicyContext, putOff, toInstant, type WaitingMail } from '@postausgang/mail';
 import type { Grant } from '../delivery/governor.ts';
-import type { PolicyContext } from '../delivery/policy-context.ts';
-import { giveUp, putOff } from '../delivery/without-attempt.ts';
-import { toInstant } from '../queue/instants.ts';
-import type { WaitingMail } from '../queue/mail-row.ts';
 import type { ActiveServing, AttemptDeps, AttemptEnd } from './attempt-types.ts';
 import type { Claim } from './claims.ts';
 import { eventIds } from './event-ids.ts';

@@ -1,10 +1,15 @@
 import type { Failure } from '@postausgang/contracts';
-import { mailFields } from '../delivery/outcome.ts';
-import type { PolicyContext } from '../delivery/policy-context.ts';
-import { expire, redate, settleDangling } from '../delivery/without-attempt.ts';
-import type { Mail, SendingMail } from '../queue/mail-row.ts';
+import {
+  expire,
+  hasNoTime,
+  type Mail,
+  mailFields,
+  type PolicyContext,
+  redate,
+  type SendingMail,
+  settleDangling,
+} from '@postausgang/mail';
 import type { DueQuery, DueRefusal, MailView } from '../view/mail-view.ts';
-import { hasNoTime } from '../queue/time-window.ts';
 import { eventIds } from './event-ids.ts';
 import type { Hand } from './hand.ts';
 import type { Records } from './records.ts';

@@ -3,9 +3,7 @@
  * about one mail one after the other: the next one sees what the one before has done. Without a lease that surely holds
  * nothing is decided: another mailer may have begun to send.
  */
-import { answeredCommand, type CommandFact } from '../queue/command-decision.ts';
-import { decideCommand } from '../queue/decide-command.ts';
-import { isFinished, type Mail } from '../queue/mail-row.ts';
+import { answeredCommand, type CommandFact, decideCommand, isFinished, type Mail } from '@postausgang/mail';
 import type { DueCommand, MailView } from '../view/mail-view.ts';
 import type { Claims } from './claims.ts';
 import { eventIds } from './event-ids.ts';

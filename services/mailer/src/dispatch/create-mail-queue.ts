@@ -1,8 +1,7 @@
 import { topics } from '@postausgang/contracts';
 import type { Position } from '@postausgang/event-log';
+import { type Mail, type MailMoment, mailStatus, mailSummary } from '@postausgang/mail';
 import { createGovernor } from '../delivery/governor.ts';
-import type { Mail } from '../queue/mail-row.ts';
-import { type MailMoment, mailStatus, mailSummary } from '../queue/mail-status.ts';
 import { writeMailCursor } from '../view/mail-cursor.ts';
 import { writeRefusalCursor } from '../view/refusal-cursor.ts';
 import { withinTime } from '../within-time.ts';

@@ -7,13 +7,12 @@
  * - The row that a pass acts on is always the folded one; a pass changes no row.
  * - What a server as a whole did wrong concerns no mail: the breaker makes all mail wait.
  */
+import { endsAtMs, type WaitingMail } from '@postausgang/mail';
 import type { ServingHolder } from '../apply/serving.ts';
-import type { WaitingMail } from '../queue/mail-row.ts';
 import type { Chores } from './chores.ts';
 import type { Commands } from './commands.ts';
-import type { LookUps } from './look-ups.ts';
-import { endsAtMs } from '../queue/time-window.ts';
 import { createJumpWatch } from './jump-watch.ts';
+import type { LookUps } from './look-ups.ts';
 import { createMovement, type Movement } from './movement.ts';
 import { createReadyList } from './ready-list.ts';
 import { createSender, type SenderDeps } from './sender.ts';

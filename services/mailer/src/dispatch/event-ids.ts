@@ -1,4 +1,4 @@
-import type { Mail, RequestPosition, SendingMail } from '../queue/mail-row.ts';
+import type { Mail, RequestPosition, SendingMail } from '@postausgang/mail';
 
 /** What the events of one attempt have in common; see `attemptIdentity`. */
 const attempt = (runId: string, mailId: string, number: number) => `${mailId}/${runId}/attempt-${number}`;

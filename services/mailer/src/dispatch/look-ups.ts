@@ -4,11 +4,14 @@
  * the server cannot be asked, or never answers, the mail stays unknown and a person decides, as under `hold`.
  */
 import { type EventData, failure } from '@postausgang/contracts';
-import { mailFields } from '../delivery/outcome.ts';
-import { stateAfter } from '../queue/decide-resolve.ts';
-import { lookUpAtMs } from '../queue/look-up.ts';
-import type { Mail } from '../queue/mail-row.ts';
-import type { LookupResult, Transport } from '../transport.ts';
+import {
+  lookUpAtMs,
+  type LookupResult,
+  type Mail,
+  mailFields,
+  stateAfter,
+  type Transport,
+} from '@postausgang/mail';
 import type { MailView } from '../view/mail-view.ts';
 import type { ActiveServing } from './attempt-types.ts';
 import type { Clock } from './clock.ts';

@@ -1,11 +1,11 @@
-import type { ContentStore } from '@postausgang/content-store';
-import type { Failure, QueueStatus, MailList, MailStatus, RefusedRequestList } from '@postausgang/contracts';
-import type { EventLog, Position } from '@postausgang/event-log';
 import type { Logger } from 'pino';
-import type { GovernorTimes } from '../delivery/governor.ts';
-import type { Mail } from '../queue/mail-row.ts';
-import type { CommandAnswer, MailCounts, MailQuery, MailView, RefusalQuery } from '../view/mail-view.ts';
+import type { ContentStore } from '@postausgang/content-store';
+import type { Failure, MailList, MailStatus, QueueStatus, RefusedRequestList } from '@postausgang/contracts';
+import type { EventLog, Position } from '@postausgang/event-log';
+import type { Mail } from '@postausgang/mail';
 import type { ServingHolder } from '../apply/serving.ts';
+import type { GovernorTimes } from '../delivery/governor.ts';
+import type { CommandAnswer, MailCounts, MailQuery, MailView, RefusalQuery } from '../view/mail-view.ts';
 import type { AttemptDeps } from './attempt-types.ts';
 
 /** What the queue is made of. Time, chance and composing come from outside. */

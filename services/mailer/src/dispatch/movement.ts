@@ -1,8 +1,8 @@
 import { type Failure, failure } from '@postausgang/contracts';
+import { toInstant } from '@postausgang/mail';
 import { effectiveLimits } from '@postausgang/settings';
 import type { Serving, ServingHolder } from '../apply/serving.ts';
 import type { Governor } from '../delivery/governor.ts';
-import { toInstant } from '../queue/instants.ts';
 import type { Breaker } from './breaker.ts';
 import type { Clock } from './clock.ts';
 

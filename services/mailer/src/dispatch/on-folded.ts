@@ -1,9 +1,14 @@
 import type { LogItem } from '@postausgang/event-log';
+import {
+  attemptIdentity,
+  instantMs,
+  isMailCommand,
+  isMailEvent,
+  isWaiting,
+  type MailEvent,
+  mailIdOf,
+} from '@postausgang/mail';
 import type { Governor } from '../delivery/governor.ts';
-import { attemptIdentity } from '../queue/attempt-identity.ts';
-import { instantMs } from '../queue/instants.ts';
-import { isMailCommand, isMailEvent, type MailEvent, mailIdOf } from '../queue/mail-event.ts';
-import { isWaiting } from '../queue/mail-row.ts';
 import type { MailTopic, MailView } from '../view/mail-view.ts';
 import type { Answers } from './answers.ts';
 import type { Clock } from './clock.ts';

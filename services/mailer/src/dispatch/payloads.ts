@@ -1,10 +1,10 @@
 import type { ContentStore } from '@postausgang/content-store';
 import { type MailRequested, topics } from '@postausgang/contracts';
 import type { EventLog } from '@postausgang/event-log';
+import type { Mail } from '@postausgang/mail';
 import { type InlineMailRequested, isInline } from '../content/inline-request.ts';
 import { loadContent } from '../content/load-content.ts';
 import { readMailRequested } from '../content/read-mail-requested.ts';
-import type { Mail } from '../queue/mail-row.ts';
 
 export interface Payload {
   readonly request: InlineMailRequested;

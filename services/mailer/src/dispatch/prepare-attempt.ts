@@ -1,9 +1,6 @@
 import { type Decisions, failure, type Failure, type MailRequested } from '@postausgang/contracts';
+import { decideEnvelope, planEnvelope, type WaitingMail, withCorrections } from '@postausgang/mail';
 import type { InlineMailRequested } from '../content/inline-request.ts';
-import { decideEnvelope } from '../delivery/decide-envelope.ts';
-import { planEnvelope } from '../delivery/plan-envelope.ts';
-import { withCorrections } from '../delivery/with-corrections.ts';
-import type { WaitingMail } from '../queue/mail-row.ts';
 import { wantsSecurity } from '../smime/load-mail-security.ts';
 import type { ActiveServing, AttemptDeps, ComposedMessage } from './attempt-types.ts';
 

@@ -1,10 +1,10 @@
 import type { Failure, QueueState, QueueStatus } from '@postausgang/contracts';
+import { toInstant } from '@postausgang/mail';
 import { effectiveLimits } from '@postausgang/settings';
 import type { ServingHolder } from '../apply/serving.ts';
 import { minuteOf } from '../delivery/day-use.ts';
 import { emptyAtMs, paceOf } from '../delivery/empty-at.ts';
 import type { Governor } from '../delivery/governor.ts';
-import { toInstant } from '../queue/instants.ts';
 import type { MailView } from '../view/mail-view.ts';
 import type { Dispatcher } from './dispatcher.ts';
 

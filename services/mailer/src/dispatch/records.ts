@@ -1,9 +1,7 @@
+import type { Logger } from 'pino';
 import type { EventData } from '@postausgang/contracts';
 import type { Publisher } from '@postausgang/event-log';
-import type { Logger } from 'pino';
-import type { CommandFact } from '../queue/command-decision.ts';
-import type { MailOutcome } from '../delivery/outcome.ts';
-import type { Mail } from '../queue/mail-row.ts';
+import type { CommandFact, Mail, MailOutcome } from '@postausgang/mail';
 import type { Clock } from './clock.ts';
 import type { Hand } from './hand.ts';
 import { persist } from './persist.ts';

@@ -5,14 +5,20 @@
  */
 import { failure } from '@postausgang/contracts';
 import type { Position } from '@postausgang/event-log';
-import { afterAttempt, type AttemptInHand } from '../delivery/after-attempt.ts';
-import { serverConcern } from '../delivery/server-concern.ts';
-import { interrupted } from '../delivery/interrupted.ts';
-import { mailFields } from '../delivery/outcome.ts';
-import type { PolicyContext } from '../delivery/policy-context.ts';
+import {
+  afterAttempt,
+  type AttemptInHand,
+  type FinishedSend,
+  type Intent,
+  interrupted,
+  mailFields,
+  type PolicyContext,
+  type SendResult,
+  serverConcern,
+  type Transport,
+  type WaitingMail,
+} from '@postausgang/mail';
 import { releaseMemory } from '../message-memory.ts';
-import type { WaitingMail } from '../queue/mail-row.ts';
-import type { FinishedSend, Intent, SendResult, Transport } from '../transport.ts';
 import type { AttemptDeps, AttemptEnd } from './attempt-types.ts';
 import type { Claim } from './claims.ts';
 import { eventIds } from './event-ids.ts';

@@ -1,12 +1,11 @@
-import type { Failure } from '@postausgang/contracts';
 import type { Logger } from 'pino';
+import type { Failure } from '@postausgang/contracts';
+import { isWaiting, openRecipients, type WaitingMail } from '@postausgang/mail';
 import type { ServingHolder } from '../apply/serving.ts';
 import type { Governor, Grant } from '../delivery/governor.ts';
-import { isWaiting, type WaitingMail } from '../queue/mail-row.ts';
-import { openRecipients } from '../queue/recipients.ts';
 import type { MailView } from '../view/mail-view.ts';
-import { runAttempt } from './attempt.ts';
 import type { ActiveServing, AttemptDeps, AttemptEnd } from './attempt-types.ts';
+import { runAttempt } from './attempt.ts';
 import type { Breaker, Ticket } from './breaker.ts';
 import type { Chores } from './chores.ts';
 import type { Claims } from './claims.ts';

@@ -1,4 +1,4 @@
-import { isFinished, type WaitingMail } from '../queue/mail-row.ts';
+import { isFinished, type WaitingMail } from '@postausgang/mail';
 import type { AttemptDeps } from './attempt-types.ts';
 
 /**

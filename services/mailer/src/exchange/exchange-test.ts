@@ -4,16 +4,16 @@
  * tell whether a sender may be used.
  */
 import { type ConnectionTestStepName, failure } from '@postausgang/contracts';
+import type { TestRequest } from '@postausgang/mail';
 import type { TestProtocol } from '../smtp/test-protocol.ts';
-import type { TestRequest } from '../transport.ts';
 import { checkEwsMailbox, checkGraphMailbox, type MailboxCheck } from './check-mailbox.ts';
 import { createEwsClient, createExchangeHttps, createTokens, type ExchangeKeys } from './exchange-clients.ts';
 import type { ExchangeDescription } from './exchange-description.ts';
 import type { ExchangeOptions } from './exchange-options.ts';
+import type { HttpsClient } from './http/https-client.ts';
 import { createBearerClient } from './oauth/bearer-client.ts';
 import type { TokenSource } from './oauth/token-source.ts';
 import { openExchangeTransport } from './open-exchange-transport.ts';
-import type { HttpsClient } from './http/https-client.ts';
 
 type Tested = Exclude<ExchangeDescription, { readonly protocol: 'smtp-oauth' }>;
 

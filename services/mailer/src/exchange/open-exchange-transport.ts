@@ -1,16 +1,16 @@
 import type { Failure } from '@postausgang/contracts';
+import type { Transport } from '@postausgang/mail';
 import { finalReplyTimeout } from '../smtp/session-settings.ts';
-import type { Transport } from '../transport.ts';
 import { checkEwsMailbox, checkGraphMailbox, type MailboxCheck } from './check-mailbox.ts';
 import type { SignedClient } from './ews/ews-sign-in.ts';
 import { createEwsTransport, type EwsDescription } from './ews/ews-transport.ts';
-import { createLanes } from './lanes.ts';
 import { createEwsClient, createExchangeHttps, createTokens, type ExchangeKeys } from './exchange-clients.ts';
 import type { ExchangeDescription } from './exchange-description.ts';
 import type { ExchangeOptions } from './exchange-options.ts';
 import { createGraphTransport } from './graph/graph-transport.ts';
 import type { GraphDescription } from './graph/hand-over.ts';
 import type { HttpsClient } from './http/https-client.ts';
+import { createLanes } from './lanes.ts';
 import { createBearerClient } from './oauth/bearer-client.ts';
 import type { TokenSource } from './oauth/token-source.ts';
 

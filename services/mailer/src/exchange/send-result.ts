@@ -1,5 +1,5 @@
 import { type Failure, failure } from '@postausgang/contracts';
-import type { SendRequest, SendResult } from '../transport.ts';
+import type { SendRequest, SendResult } from '@postausgang/mail';
 import type { NoAnswer } from './http/https-request.ts';
 
 /** What an answer means for the whole message: these servers know one fate for all recipients. */

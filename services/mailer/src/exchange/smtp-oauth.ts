@@ -1,9 +1,9 @@
+import type { TestRequest } from '@postausgang/mail';
 import type { TlsRules } from '@postausgang/net';
 import type { SmtpDescription } from '../smtp/describe.ts';
 import { openSmtpTransport, type SmtpTransportOptions } from '../smtp/smtp-transport.ts';
 import { createSmtpStages } from '../smtp/staged-test.ts';
 import type { TestProtocol } from '../smtp/test-protocol.ts';
-import type { TestRequest } from '../transport.ts';
 import { createExchangeHttps, createTokens, type ExchangeKeys } from './exchange-clients.ts';
 import type { ExchangeDescription } from './exchange-description.ts';
 import type { ExchangeOptions } from './exchange-options.ts';

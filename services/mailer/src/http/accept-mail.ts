@@ -1,12 +1,12 @@
 import type { MailAccepted, MailRequested } from '@postausgang/contracts';
 import { type Principal, ProblemError } from '@postausgang/http-server';
+import type { Mail } from '@postausgang/mail';
 import { claimLargeContent, hasLargeContent } from '../content/claim-content.ts';
 import type { InlineMailRequested } from '../content/inline-request.ts';
-import type { Mail } from '../queue/mail-row.ts';
 import { mailIdFor } from '../request/mail-ids.ts';
 import { acceptanceUnknown, appendProblem } from './append-problem.ts';
-import type { Acceptance, MailDraft } from './mail-draft.ts';
 import { withFieldsInFront } from './json-fields.ts';
+import type { Acceptance, MailDraft } from './mail-draft.ts';
 import type { MailRoutesDeps } from './mail-routes-deps.ts';
 
 /*

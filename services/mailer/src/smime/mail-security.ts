@@ -5,6 +5,7 @@
  * by byte. So the first attempt makes all messages of a mail, puts them into the content store, and the decisions of the
  * mail, which its events keep, name them by their SHA-256. Every later attempt, by whatever mailer, sends what lies there.
  */
+import { privateKeyOfPem } from '@postausgang/certificates';
 import type { ContentStore } from '@postausgang/content-store';
 import {
   type Decisions,
@@ -13,17 +14,16 @@ import {
   type OutgoingServerContent,
   type SmimeDecision,
 } from '@postausgang/contracts';
-import { privateKeyOfPem } from '@postausgang/certificates';
+import { addressKey } from '@postausgang/mail';
 import { type Opener, revealSecret } from '@postausgang/sealing';
 import { isCertified, type SettingsState } from '@postausgang/settings';
 import { openOwnCertificate, type OwnCertificate } from '../apply/open-certificate.ts';
 import { certificateById, type CertificateVersion } from '../apply/server-certificates.ts';
 import type { InlineMailRequested } from '../content/inline-request.ts';
-import { addressKey } from '../queue/recipients.ts';
-import { type ChosenGroup, chooseCertificates } from './choose-certificates.ts';
+import { chooseCertificates, type ChosenGroup } from './choose-certificates.ts';
+import { type RecipientGroup, recipientGroups } from './recipient-groups.ts';
 import { createRecipient, type Recipient } from './recipient.ts';
-import { recipientGroups, type RecipientGroup } from './recipient-groups.ts';
-import { prepareMessage, type PreparedMessage } from './secure-message.ts';
+import { type PreparedMessage, prepareMessage } from './secure-message.ts';
 import { createSigner, type Signer } from './sign.ts';
 
 export interface MailSecurityDeps {

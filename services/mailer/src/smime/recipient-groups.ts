@@ -1,8 +1,8 @@
-import type { Decisions } from '@postausgang/contracts';
 import addressparser from 'nodemailer/lib/addressparser';
+import type { Decisions } from '@postausgang/contracts';
+import { addressKey, requestedRecipients } from '@postausgang/mail';
 import type { InlineMailRequested } from '../content/inline-request.ts';
 import { readHeaderFields } from '../message/header-fields.ts';
-import { addressKey, requestedRecipients } from '../queue/recipients.ts';
 
 /** Recipients who get the same message. */
 export interface RecipientGroup {

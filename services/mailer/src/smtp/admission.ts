@@ -1,6 +1,6 @@
 import { isAscii } from 'node:buffer';
 import { type Failure, failure, type FailureCode } from '@postausgang/contracts';
-import type { SendEnvelope, SendRecipient } from '../transport.ts';
+import type { SendEnvelope, SendRecipient } from '@postausgang/mail';
 
 /** What the server said it can do. */
 export interface Capabilities {

@@ -1,6 +1,6 @@
 import { failure } from '@postausgang/contracts';
+import type { SendRecipient, SendRequest, SendResult, Transport } from '@postausgang/mail';
 import { untrustedText } from '@postausgang/net';
-import type { SendRecipient, SendRequest, SendResult, Transport } from '../transport.ts';
 import { admit } from './admission.ts';
 import { deliverContent } from './deliver-content.ts';
 import type { Condition, SessionPool } from './pool.ts';

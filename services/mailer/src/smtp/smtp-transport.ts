@@ -1,13 +1,13 @@
 import type { Failure } from '@postausgang/contracts';
+import type { Transport } from '@postausgang/mail';
 import type { Secret } from '@postausgang/sealing';
-import type { Transport } from '../transport.ts';
 import { attemptTimeout } from './attempt-timeout.ts';
 import { serverName } from './describe.ts';
-import type { SmtpTokens } from './sign-in/credentials.ts';
 import { openSession } from './open-session.ts';
 import { createSessionPool } from './pool.ts';
 import { createSend } from './send.ts';
 import { createSessionSettings, finalReplyTimeout, type SessionOptions } from './session-settings.ts';
+import type { SmtpTokens } from './sign-in/credentials.ts';
 
 export interface SmtpTransportOptions extends SessionOptions {
   readonly password: Secret | SmtpTokens | null;

@@ -1,5 +1,5 @@
 import { failure } from '@postausgang/contracts';
-import type { TestConnection, TestRequest } from '../transport.ts';
+import type { TestConnection, TestRequest } from '@postausgang/mail';
 import { attemptTimeout } from './attempt-timeout.ts';
 import { quitSession } from './close-session.ts';
 import { deliverContent } from './deliver-content.ts';
@@ -11,8 +11,8 @@ import {
   type SessionSettings,
 } from './session-settings.ts';
 import { createTestProtocol, type TestProtocol } from './test-protocol.ts';
-import { runTransaction } from './transaction.ts';
 import { outcomeOf } from './transaction-outcome.ts';
+import { runTransaction } from './transaction.ts';
 import { tryEnvelope } from './try-envelope.ts';
 
 export interface SmtpConnectionTestOptions extends SessionOptions {

@@ -1,6 +1,6 @@
 import { type Failure, failure } from '@postausgang/contracts';
+import type { SendRecipient } from '@postausgang/mail';
 import { untrustedText } from '@postausgang/net';
-import type { SendRecipient } from '../transport.ts';
 import { lostConnection } from './classify-opening.ts';
 import { refusedMessage, refusedRecipient, refusedSender } from './classify-refusal.ts';
 import { isPositive } from './smtp-reply.ts';

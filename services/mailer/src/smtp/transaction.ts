@@ -1,6 +1,6 @@
 import { isAscii } from 'node:buffer';
+import type { SendEnvelope } from '@postausgang/mail';
 import type { SmtpError } from '@postausgang/net';
-import type { SendEnvelope } from '../transport.ts';
 import { settled } from './settled.ts';
 import type { SmtpSession, TransactionListener } from './smtp-session.ts';
 

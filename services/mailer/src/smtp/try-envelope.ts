@@ -1,6 +1,6 @@
 import { type ConnectionTestStepName, type Failure, failure } from '@postausgang/contracts';
+import type { TestRequest } from '@postausgang/mail';
 import type { StageObserver } from '@postausgang/net';
-import type { TestRequest } from '../transport.ts';
 import { admit } from './admission.ts';
 import { attemptTimeout } from './attempt-timeout.ts';
 import { lostConnection } from './classify-opening.ts';

@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { LogItem } from '@postausgang/event-log';
 import type { AnsweredCommand, EventData } from '@postausgang/contracts';
-import type { MailCommand } from '../queue/mail-event.ts';
+import type { LogItem } from '@postausgang/event-log';
+import type { MailCommand } from '@postausgang/mail';
 import type { CommandAnswer, DueCommand } from './mail-view.ts';
 
 type Declined = Pick<EventData<'mailCommandDeclined'>, 'code' | 'detail'>;

@@ -1,16 +1,16 @@
 import type { EventOf } from '@postausgang/contracts';
 import type { LogItem } from '@postausgang/event-log';
-import { evolve } from '../queue/evolve.ts';
-import { instantMs } from '../queue/instants.ts';
-import { judgeRequest } from '../queue/judge-request.ts';
 import {
   type EventPlace,
+  evolve,
+  instantMs,
   isMailCommand,
   isMailEvent,
+  judgeRequest,
   type MailEvent,
   mailIdOf,
-} from '../queue/mail-event.ts';
-import type { MailRow } from '../queue/mail-row.ts';
+  type MailRow,
+} from '@postausgang/mail';
 import type { CommandTable } from './command-table.ts';
 import type { DueRefusal, MailTopic } from './mail-view.ts';
 import { payloadDigestOf } from './payload-digest.ts';

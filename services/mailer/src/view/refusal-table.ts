@@ -1,7 +1,6 @@
-import type { RefusedRequest } from '@postausgang/contracts';
 import type { DatabaseSync } from 'node:sqlite';
-import { toInstant } from '../queue/instants.ts';
-import type { RequestPosition } from '../queue/mail-row.ts';
+import type { RefusedRequest } from '@postausgang/contracts';
+import { type RequestPosition, toInstant } from '@postausgang/mail';
 import type { DueRefusal, RefusalCursor, RefusalPage, RefusalQuery } from './mail-view.ts';
 
 /**

@@ -1,5 +1,5 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import type { Mail, MailRow } from '../queue/mail-row.ts';
+import type { Mail, MailRow } from '@postausgang/mail';
 import type { DueQuery, MailPage, MailQuery } from './mail-view.ts';
 
 const ofPartitions = 'request_partition IN (SELECT value FROM json_each(?))';

@@ -1,7 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { endsAtMs } from '../queue/time-window.ts';
-import { isFinished, isWaiting, type MailRow } from '../queue/mail-row.ts';
-import { lookUpAtMs } from '../queue/look-up.ts';
+import { endsAtMs, isFinished, isWaiting, lookUpAtMs, type MailRow } from '@postausgang/mail';
 import type { MailCounts } from './mail-view.ts';
 
 /** The rows of the view, the ones in use kept as objects. */

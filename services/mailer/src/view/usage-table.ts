@@ -1,8 +1,8 @@
-import type { EventOf } from '@postausgang/contracts';
 import type { DatabaseSync } from 'node:sqlite';
+import type { EventOf } from '@postausgang/contracts';
 import type { LogItem } from '@postausgang/event-log';
+import { instantMs } from '@postausgang/mail';
 import { minuteOf, type UsageBucket } from '../delivery/day-use.ts';
-import { instantMs } from '../queue/instants.ts';
 
 /** How many mails were handed over, and to how many recipients, minute by minute: what limits are measured by. */
 export interface UsageTable {

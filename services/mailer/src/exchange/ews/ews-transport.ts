@@ -1,12 +1,12 @@
 import { failure } from '@postausgang/contracts';
-import type { Lookup, LookupResult, SendRequest, SendResult, Transport } from '../../transport.ts';
+import type { Lookup, LookupResult, SendRequest, SendResult, Transport } from '@postausgang/mail';
 import { addressedMessage } from '../addressed-message.ts';
 import { endpointName, type ExchangeDescription } from '../exchange-description.ts';
 import type { HttpsRequest } from '../http/https-request.ts';
+import type { Lanes } from '../lanes.ts';
 import { finished, unanswered } from '../send-result.ts';
 import { ewsFailure, ewsFate, soapOf } from './ews-failure.ts';
 import type { SignedClient } from './ews-sign-in.ts';
-import type { Lanes } from '../lanes.ts';
 import { createItemRequest, findSentRequest } from './soap-request.ts';
 
 export type EwsDescription = Extract<ExchangeDescription, { readonly protocol: 'ews' }>;

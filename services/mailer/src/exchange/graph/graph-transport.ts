@@ -1,5 +1,5 @@
 import { failure } from '@postausgang/contracts';
-import type { Lookup, LookupResult, SendRequest, SendResult, Transport } from '../../transport.ts';
+import type { Lookup, LookupResult, SendRequest, SendResult, Transport } from '@postausgang/mail';
 import { addressedMessage, withBcc } from '../addressed-message.ts';
 import { createLanes } from '../lanes.ts';
 import { graphFailure } from './graph-failure.ts';

@@ -1,4 +1,4 @@
-import type { SendRequest, SendResult } from '../../transport.ts';
+import type { SendRequest, SendResult } from '@postausgang/mail';
 import { endpointName, type ExchangeDescription } from '../exchange-description.ts';
 import type { HttpsClient } from '../http/https-client.ts';
 import type { BearerClient } from '../oauth/bearer-client.ts';

@@ -3,12 +3,12 @@
  * Only that last request hands anything over. A draft that does not get there is deleted, as far as that is possible.
  */
 import { failure } from '@postausgang/contracts';
-import type { SendRequest, SendResult } from '../../transport.ts';
+import type { SendRequest, SendResult } from '@postausgang/mail';
 import { type AddressedMessage, withBcc } from '../addressed-message.ts';
 import { endpointName } from '../exchange-description.ts';
 import type { HttpsResult } from '../http/https-request.ts';
-import { type Fate, finished, refusedFate, unanswered } from '../send-result.ts';
 import type { NoToken } from '../oauth/bearer-client.ts';
+import { type Fate, finished, refusedFate, unanswered } from '../send-result.ts';
 import { graphFate } from './graph-failure.ts';
 import { type GraphOptions, handOver, mailboxUrl } from './hand-over.ts';
 import { isSecured, type SplitAttachment, splitAttachments } from './split-attachments.ts';

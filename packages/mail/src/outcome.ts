@@ -1,20 +1,92 @@
 import {
   type Attempt,
   classOf,
+  concernsServer,
   type Decisions,
-  failure,
+  type EventData,
   type Failure,
+  failure,
+  type MailState,
   type OnUnknown,
   type RecipientResult,
 } from '@postausgang/contracts';
-import { toInstant } from '../queue/instants.ts';
-import type { Mail } from '../queue/mail-row.ts';
-import { mergeRecipients, openRecipients, withCopies } from '../queue/recipients.ts';
-import { unknownPolicy } from '../queue/unknown-policy.ts';
-import type { FinishedSend, SendRecipient } from '../transport.ts';
-import { type MailOutcome, outcomeOf } from './outcome.ts';
-import type { PolicyContext } from './policy-context.ts';
-import { lastMomentMs, retryDelayMs, throttledDelayMs } from './retry-schedule.ts';
+import { type Mail, toInstant, unknownPolicy } from './mail.ts';
+import { finalState, mergeRecipients, openRecipients, withCopies } from './recipients.ts';
+import { lastMomentMs, retryDelayMs, throttledDelayMs } from './retry.ts';
+import type { FinishedSend, SendRecipient } from './transport.ts';
+
+type OutcomeName = 'mailSent' | 'mailDeferred' | 'mailFailed' | 'mailOutcomeUnknown';
+
+/** The event that tells what became of recipients: a union on `name`. */
+export type MailOutcome = {
+  [N in OutcomeName]: { readonly name: N; readonly data: EventData<N> };
+}[OutcomeName];
+
+/** What an attempt, or the end of waiting, has brought. */
+interface News {
+  readonly attempt: Attempt | null;
+  readonly decisions: Decisions | null;
+  readonly messageId: string | null;
+  /** Only the recipients it concerns. */
+  readonly recipients: readonly RecipientResult[];
+  /** When those that still wait are tried again; not needed where none is left. */
+  readonly nextAttemptAtMs: number;
+  readonly failure: Failure | null;
+  /** The failure to tell where no other is known. */
+  readonly otherwise: Failure;
+}
+
+/** The fields every event about a mail has. */
+export function mailFields(mail: Mail, messageId: string | null = null) {
+  return {
+    mailId: mail.id,
+    messageId: mail.messageId ?? messageId,
+    businessReference: mail.businessReference,
+    metadata: { ...mail.metadata },
+  };
+}
+
+/**
+ * The event for news of a mail. While some recipients wait it is `mail-deferred`, when none does the mail's final state
+ * decides; but wherever an outcome has become unknown it is `mail-outcome-unknown`, so that somebody looks at once.
+ */
+export function outcomeOf(mail: Mail, news: News): MailOutcome {
+  const recipients = mergeRecipients(
+    withCopies(mail.recipients, mail.decisions ?? news.decisions),
+    news.recipients,
+  );
+  const waits = openRecipients(recipients).length > 0;
+  const state: MailState = waits ? 'deferred' : finalState(recipients);
+  const failure = news.failure ?? firstFailure(news.recipients);
+  const data = {
+    ...mailFields(mail, news.messageId),
+    state,
+    attempt: news.attempt,
+    decisions: mail.decisions ?? news.decisions,
+    recipients: [...news.recipients],
+  };
+  if (state === 'unknown' || news.recipients.some(({ outcome }) => outcome === 'unknown')) {
+    return { name: 'mailOutcomeUnknown', data: { ...data, failure: failure ?? news.otherwise } };
+  }
+  if (waits) {
+    const nextAttemptAt = toInstant(news.nextAttemptAtMs);
+    return { name: 'mailDeferred', data: { ...data, nextAttemptAt, failure } };
+  }
+  return state === 'sent' || state === 'partly-sent'
+    ? { name: 'mailSent', data }
+    : { name: 'mailFailed', data: { ...data, failure: failure ?? news.otherwise } };
+}
+
+function firstFailure(recipients: readonly RecipientResult[]): Failure | null {
+  return recipients.find(({ failure }) => failure !== undefined)?.failure ?? null;
+}
+
+/** What the policy is given from outside. */
+export interface PolicyContext {
+  readonly nowMs: number;
+  /** 0 to 1. */
+  readonly jitter: number;
+}
 
 /** The attempt whose result is to be judged. Everything in it came from one version of the settings. */
 export interface AttemptInHand {
@@ -156,4 +228,65 @@ function attemptOutcome(told: readonly SendRecipient[]): NonNullable<Attempt['ou
     return told.every(({ outcome }) => outcome === 'sent') ? 'sent' : 'partly-sent';
   }
   return has('deferred') ? 'deferred' : 'failed';
+}
+
+/** Short, for the mail server is not to blame, but not zero, for the next intent may fail the same way. */
+const interruptionMs = 10_000;
+
+/**
+ * The intent could not be recorded for certain, so the final dot was not sent: nothing was handed over. It may stand in
+ * the log nevertheless, hence the attempt is ended there too.
+ */
+export function interrupted(
+  mail: Mail,
+  inHand: AttemptInHand,
+  { server, tls }: { readonly server: string; readonly tls: string | null },
+  context: PolicyContext,
+): MailOutcome {
+  const recipients = inHand.to.map((address) => ({ address, outcome: 'deferred' }) as const);
+  return outcomeOf(mail, {
+    attempt: {
+      number: inHand.number,
+      startedAt: inHand.startedAt,
+      endedAt: toInstant(context.nowMs),
+      settingsVersion: inHand.settingsVersion,
+      server,
+      tls,
+      outcome: 'deferred',
+      reply: null,
+      failure: null,
+    },
+    decisions: inHand.decisions,
+    messageId: inHand.messageId,
+    recipients,
+    nextAttemptAtMs: context.nowMs + interruptionMs,
+    failure: null,
+    otherwise: failure('message-deferred'),
+  });
+}
+
+/**
+ * What a transaction has told about the server as a whole.
+ * `only`: nothing else; no recipient has an answer, so the mail is as it was and no attempt of it is counted.
+ * `also`: some recipients have theirs, and the mail of all others waits.
+ */
+interface ServerConcern {
+  readonly extent: 'only' | 'also';
+  readonly failure: Failure;
+}
+
+/** The failure of a transaction that is not the mail's: a sign-in that is missing, a server that is sent too much. */
+export function serverConcern({ recipients, failure }: FinishedSend): ServerConcern | null {
+  const isOnly =
+    recipients.length > 0 && recipients.every((one) => isWaiting(one) && isOfServer(one.failure));
+  const found = [failure, ...recipients.map((one) => one.failure)].find(isOfServer);
+  return found === undefined || found === null ? null : { extent: isOnly ? 'only' : 'also', failure: found };
+}
+
+function isWaiting({ outcome }: SendRecipient): boolean {
+  return outcome === 'deferred';
+}
+
+function isOfServer(failure: Failure | null | undefined): boolean {
+  return failure !== null && failure !== undefined && concernsServer(failure.code);
 }

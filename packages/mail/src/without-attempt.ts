@@ -1,12 +1,14 @@
 import { type Failure, failure } from '@postausgang/contracts';
-import type { Mail, SendingMail } from '../queue/mail-row.ts';
-import { toInstant } from '../queue/instants.ts';
-import { addressKey, openRecipients } from '../queue/recipients.ts';
-import { unknownPolicy } from '../queue/unknown-policy.ts';
-import { expiredBecause, expiredRecipient } from './after-attempt.ts';
-import { type MailOutcome, outcomeOf } from './outcome.ts';
-import type { PolicyContext } from './policy-context.ts';
-import { lastMomentMs, retryDelayMs } from './retry-schedule.ts';
+import { type Mail, type SendingMail, toInstant, unknownPolicy } from './mail.ts';
+import {
+  expiredBecause,
+  expiredRecipient,
+  type MailOutcome,
+  outcomeOf,
+  type PolicyContext,
+} from './outcome.ts';
+import { addressKey, openRecipients } from './recipients.ts';
+import { lastMomentMs, retryDelayMs } from './retry.ts';
 
 /** `notAfter` has passed: those that wait expire. `why` is what they have waited for, where that is known. */
 export function expire(mail: Mail, why: Failure | null, context: PolicyContext): MailOutcome {

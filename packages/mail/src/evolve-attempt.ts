@@ -5,13 +5,18 @@
  * - Of an attempt of an earlier round only `sent` counts, when it is heard for the first time: nobody gets a second mail.
  */
 import { type Attempt, classOf, type RecipientResult } from '@postausgang/contracts';
-import { retryDelayMs } from '../delivery/retry-schedule.ts';
-import { attemptIdentity, withEnded } from './attempt-identity.ts';
-import { instantMs } from './instants.ts';
-import { isMarked, withMark } from './marks.ts';
-import type { OutcomeEvent } from './mail-event.ts';
-import { isFinished, type Mail, type OpenIntent, type UnfinishedMail } from './mail-row.ts';
+import { attemptIdentity, type OutcomeEvent, withEnded } from './mail-event.ts';
+import {
+  instantMs,
+  isFinished,
+  isMarked,
+  type Mail,
+  type OpenIntent,
+  type UnfinishedMail,
+  withMark,
+} from './mail.ts';
 import { finalState, isCertain, isOpen, mergeRecipients, openRecipients, withCopies } from './recipients.ts';
+import { retryDelayMs } from './retry.ts';
 
 /** The mail after news of what became of some of its recipients. */
 export function applyOutcome(mail: Mail, event: OutcomeEvent): Mail {

@@ -6,8 +6,7 @@ import {
   type RecipientResult,
   withClass,
 } from '@postausgang/contracts';
-import { toInstant } from './instants.ts';
-import { isFinished, isWaiting, type Mail } from './mail-row.ts';
+import { isFinished, isWaiting, type Mail, toInstant } from './mail.ts';
 
 /** What only the dispatcher knows of a mail. */
 export interface MailMoment {

@@ -1,5 +1,5 @@
 import type { Decisions, MailRequested, RecipientOutcome, RecipientResult } from '@postausgang/contracts';
-import type { FinalState } from './mail-row.ts';
+import type { FinalState } from './mail.ts';
 
 /** What makes two addresses the same: the domain is compared without case (RFC 5321 §2.4), the local part is not. */
 export function addressKey(address: string): string {

@@ -1,0 +1,36 @@
+export { answeredCommand, decideCommand, stateAfter } from './commands.ts';
+export type { CommandFact } from './commands.ts';
+export { decideEnvelope, planEnvelope, withCorrections } from './envelope.ts';
+export { evolve } from './evolve.ts';
+export { attemptIdentity, isMailCommand, isMailEvent, mailIdOf } from './mail-event.ts';
+export type { EventPlace, MailCommand, MailEvent } from './mail-event.ts';
+export {
+  endsAtMs,
+  hasNoTime,
+  instantMs,
+  isFinished,
+  isWaiting,
+  judgeRequest,
+  lookUpAtMs,
+  toInstant,
+} from './mail.ts';
+export type { Mail, MailRow, RequestPosition, SendingMail, WaitingMail } from './mail.ts';
+export { afterAttempt, interrupted, mailFields, serverConcern } from './outcome.ts';
+export type { AttemptInHand, MailOutcome, PolicyContext } from './outcome.ts';
+export { addressKey, openRecipients, requestedRecipients } from './recipients.ts';
+export { mailStatus, mailSummary } from './status.ts';
+export type { MailMoment } from './status.ts';
+export type {
+  FinishedSend,
+  Intent,
+  Lookup,
+  LookupResult,
+  SendEnvelope,
+  SendRecipient,
+  SendRequest,
+  SendResult,
+  TestConnection,
+  TestRequest,
+  Transport,
+} from './transport.ts';
+export { expire, giveUp, putOff, redate, settleDangling } from './without-attempt.ts';
