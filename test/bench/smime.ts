@@ -1,7 +1,7 @@
 /** What S/MIME adds to a mail of 275 kB: CPU of signing and encrypting it, beside the bare operations of node:crypto. */
 import { createCipheriv, hash, publicEncrypt, randomBytes, sign } from 'node:crypto';
 import { privateKeyOfPem } from '@postausgang/certificates';
-import { composeMessage } from '../../services/mailer/src/message/compose-message.ts';
+import { composeMessage } from '../../packages/message/src/compose.ts';
 import type { ContentEncryption } from '../../services/mailer/src/smime/encrypt.ts';
 import { createRecipient } from '../../services/mailer/src/smime/recipient.ts';
 import { prepareMessage } from '../../services/mailer/src/smime/secure-message.ts';

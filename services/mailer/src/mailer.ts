@@ -1,7 +1,8 @@
+import type { Logger } from 'pino';
 import type { ContentStore } from '@postausgang/content-store';
 import {
-  failure,
   type ExchangeConnectionContent,
+  failure,
   type OutgoingServerContent,
   type QueueStatus,
 } from '@postausgang/contracts';
@@ -12,9 +13,9 @@ import {
   type HttpServer,
   type TagDescription,
 } from '@postausgang/http-server';
+import { composeMail, newMailId } from '@postausgang/message';
 import type { Opener } from '@postausgang/sealing';
 import { defaultContent, defaultServerOf, findKeyBySha256 } from '@postausgang/settings';
-import type { Logger } from 'pino';
 import { createApplier } from './apply/applier.ts';
 import { buildTransport, transportFingerprint } from './apply/build-transport.ts';
 import { followSettings } from './apply/follow-settings.ts';
@@ -36,9 +37,7 @@ import { createMailQueue } from './dispatch/create-mail-queue.ts';
 import type { MailQueueStats } from './dispatch/mail-queue.ts';
 import type { SendingRules } from './http/mail-routes-deps.ts';
 import { registerMailRoutes } from './http/mail-routes.ts';
-import { composeMail } from './message/compose.ts';
 import { checkMailRequested } from './request/check-mail-requested.ts';
-import { newMailId } from './request/mail-ids.ts';
 import { createMailSecurity } from './smime/load-mail-security.ts';
 import { openMailView } from './view/open-mail-view.ts';
 import { withinTime } from './within-time.ts';

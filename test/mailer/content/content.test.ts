@@ -3,13 +3,13 @@ import { test } from 'tap';
 import { type ContentStore, ContentStoreError } from '@postausgang/content-store';
 import { type Attachment, type MailRequested, readRecord, writeRecord } from '@postausgang/contracts';
 import type { Mail } from '../../../packages/mail/src/mail.ts';
+import { type InlineMailRequested, isInline } from '../../../packages/message/src/attachments.ts';
 import {
   claimLargeContent,
   hasLargeContent,
   inlineLimitBytes,
 } from '../../../services/mailer/src/content/claim-content.ts';
 import { createContentPruning } from '../../../services/mailer/src/content/content-pruning.ts';
-import { type InlineMailRequested, isInline } from '../../../services/mailer/src/content/inline-request.ts';
 import { contentLimitBytes, loadContent } from '../../../services/mailer/src/content/load-content.ts';
 import { payloadDigestOf } from '../../../services/mailer/src/view/payload-digest.ts';
 import { waitFor } from '../../peers/wait-for.ts';

@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { test } from 'tap';
+import { writeRecord } from '@postausgang/contracts';
 import {
   attachmentOfBytes,
   base64BytesOf,
   contentSizeBytes,
-} from '../../../services/mailer/src/content/attachment-bytes.ts';
-import { liftBase64 } from '../../../services/mailer/src/content/lifted-json.ts';
+  liftBase64,
+} from '../../../packages/message/src/attachments.ts';
 import { readMailRequested } from '../../../services/mailer/src/content/read-mail-requested.ts';
-import { writeRecord } from '@postausgang/contracts';
 
 const large = Buffer.alloc(30_000, 'postausgang').toString('base64');
 const attachment = (content: string) => ({

@@ -1,11 +1,11 @@
 import { hash } from 'node:crypto';
 import { truncate, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import { test } from 'tap';
 import { ContentStoreError, openDirectoryStore } from '@postausgang/content-store';
 import type { MailRequested } from '@postausgang/contracts';
-import { test } from 'tap';
+import { composeMail } from '../../../packages/message/src/compose.ts';
 import { claimLargeContent } from '../../../services/mailer/src/content/claim-content.ts';
-import { composeMail } from '../../../services/mailer/src/message/compose.ts';
 import { checkMailRequested } from '../../../services/mailer/src/request/check-mail-requested.ts';
 import {
   active,

@@ -4,7 +4,7 @@ import { test } from 'tap';
 import { type EventData, events, topics, writeRecord } from '@postausgang/contracts';
 import type { EventLog } from '@postausgang/event-log';
 import type { SendResult } from '../../../packages/mail/src/transport.ts';
-import { composeMail } from '../../../services/mailer/src/message/compose.ts';
+import { composeMail } from '../../../packages/message/src/compose.ts';
 import type { CommandAnswer } from '../../../services/mailer/src/view/mail-view.ts';
 import {
   active,

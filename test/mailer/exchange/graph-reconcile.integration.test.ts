@@ -1,6 +1,6 @@
 import { type Test, test } from 'tap';
 import type { LookupResult, Transport } from '../../../packages/mail/src/transport.ts';
-import { composeMail } from '../../../services/mailer/src/message/compose.ts';
+import { composeMail } from '../../../packages/message/src/compose.ts';
 import { startGraphServer } from '../../peers/exchange/graph-server.ts';
 import { waitFor } from '../../peers/wait-for.ts';
 import { active, minuteMs, openLog, openQueue, storyOf } from '../dispatch/harness.ts';

@@ -1,9 +1,9 @@
 import { randomBytes, X509Certificate } from 'node:crypto';
+import { test, type Test } from 'tap';
 import { createSecret } from '@postausgang/sealing';
-import { test } from 'tap';
+import { composeMessage } from '../../../packages/message/src/compose.ts';
 import type { ExchangeKeys } from '../../../services/mailer/src/exchange/exchange-clients.ts';
 import { openExchangeTransport } from '../../../services/mailer/src/exchange/open-exchange-transport.ts';
-import { composeMessage } from '../../../services/mailer/src/message/compose-message.ts';
 import { startAuthority } from '../../peers/exchange/authority.ts';
 import { startGraphServer } from '../../peers/exchange/graph-server.ts';
 import {
@@ -20,7 +20,6 @@ import {
   sending,
   startWorld,
 } from './fixture.ts';
-import type { Test } from 'tap';
 
 async function startGraph(t: Test) {
   const world = await startWorld(t);

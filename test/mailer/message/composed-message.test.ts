@@ -3,17 +3,17 @@ import fc from 'fast-check';
 import { simpleParser } from 'mailparser';
 import MimeNode from 'nodemailer/lib/mime-node';
 import { test } from 'tap';
-import type { InlineComposedMail } from '../../../services/mailer/src/content/inline-request.ts';
-import { base64Lines } from '../../../services/mailer/src/message/base64-lines.ts';
-import { composeMail } from '../../../services/mailer/src/message/compose.ts';
-import { composeMessage } from '../../../services/mailer/src/message/compose-message.ts';
-import { HeaderNode } from '../../../services/mailer/src/message/header-node.ts';
-import type { Piece } from '../../../services/mailer/src/message/pieces.ts';
-import { quotedPrintable } from '../../../services/mailer/src/message/quoted-printable.ts';
-import { encodeText } from '../../../services/mailer/src/message/text-body.ts';
+import type { InlineComposedMail } from '../../../packages/message/src/attachments.ts';
+import { composeMail, composeMessage } from '../../../packages/message/src/compose.ts';
+import {
+  base64Lines,
+  isWireReady,
+  type Piece,
+  quotedPrintable,
+  releaseMemory,
+} from '../../../packages/message/src/encodings.ts';
+import { encodeText, HeaderNode } from '../../../packages/message/src/mime.ts';
 import { dotStuff } from '../../../services/mailer/src/smtp/dot-stuffing.ts';
-import { releaseMemory } from '../../../services/mailer/src/message-memory.ts';
-import { isWireReady } from '../../../services/mailer/src/wire-ready.ts';
 
 const png = Buffer.from('89504e470d0a1a0a', 'hex').toString('base64');
 const date = new Date('2026-11-23T08:16:00Z');

@@ -1,8 +1,11 @@
 import { test } from 'tap';
-import { composeMail } from '../../../services/mailer/src/message/compose.ts';
-import { completeRawMessage, readRawMessage } from '../../../services/mailer/src/message/raw-message.ts';
-import { withCrlf } from '../../../services/mailer/src/message/line-ends.ts';
-import type { EnvelopeOverrides } from '../../../services/mailer/src/message/raw-envelope.ts';
+import { composeMail } from '../../../packages/message/src/compose.ts';
+import { withCrlf } from '../../../packages/message/src/encodings.ts';
+import {
+  completeRawMessage,
+  type EnvelopeOverrides,
+  readRawMessage,
+} from '../../../packages/message/src/finished-message.ts';
 
 const complete = [
   'Received: from x',

@@ -1,13 +1,20 @@
-import type { MailRequest } from '@postausgang/contracts';
 import fc from 'fast-check';
 import { test } from 'tap';
-import { isCanonicalBase64, isCanonicalBase64Bytes } from '../../../services/mailer/src/request/base64.ts';
-import { checkMailRequest } from '../../../services/mailer/src/request/check-mail-request.ts';
+import type { MailRequest } from '@postausgang/contracts';
+import {
+  checkMailRequest,
+  isAttachmentType,
+  senderFinding,
+} from '../../../packages/message/src/check-request.ts';
+import { isCanonicalBase64, isCanonicalBase64Bytes } from '../../../packages/message/src/encodings.ts';
+import {
+  mailIdFor,
+  messageIdFor,
+  newMailId,
+  payloadDigest,
+  rawPayloadDigest,
+} from '../../../packages/message/src/ids.ts';
 import { checkMailRequested } from '../../../services/mailer/src/request/check-mail-requested.ts';
-import { mailIdFor, messageIdFor, newMailId } from '../../../services/mailer/src/request/mail-ids.ts';
-import { isAttachmentType } from '../../../services/mailer/src/request/media-type.ts';
-import { payloadDigest, rawPayloadDigest } from '../../../services/mailer/src/request/payload-digest.ts';
-import { senderFinding } from '../../../services/mailer/src/request/sender-finding.ts';
 
 const nowMs = Date.parse('2026-11-23T08:15:00Z');
 const minimal: MailRequest = { to: [{ address: 'kunde@example.com' }] };

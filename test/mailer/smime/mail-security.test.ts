@@ -1,10 +1,10 @@
 import { ContentInfo, EnvelopedData } from '@peculiar/asn1-cms';
 import { AsnConvert } from '@peculiar/asn1-schema';
-import type { Decisions } from '@postausgang/contracts';
 import fc from 'fast-check';
 import { test } from 'tap';
-import type { InlineComposedMail } from '../../../services/mailer/src/content/inline-request.ts';
-import { composeMail } from '../../../services/mailer/src/message/compose.ts';
+import type { Decisions } from '@postausgang/contracts';
+import type { InlineComposedMail } from '../../../packages/message/src/attachments.ts';
+import { composeMail } from '../../../packages/message/src/compose.ts';
 import type { KeyChoice } from '../../peers/certificates.ts';
 import { createMailAuthority, type MailCertificate } from './mail-authority.ts';
 import { decrypted, verified } from './openssl-cms.ts';

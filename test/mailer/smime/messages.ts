@@ -1,5 +1,5 @@
-import type { InlineComposedMail } from '../../../services/mailer/src/content/inline-request.ts';
-import { composeMessage } from '../../../services/mailer/src/message/compose-message.ts';
+import type { InlineComposedMail } from '../../../packages/message/src/attachments.ts';
+import { composeMessage } from '../../../packages/message/src/compose.ts';
 
 const frame = {
   mailId: '1',

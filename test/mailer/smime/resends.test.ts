@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import { type ContentStore, openDirectoryStore } from '@postausgang/content-store';
 import { type Test, test } from 'tap';
-import { composeMail } from '../../../services/mailer/src/message/compose.ts';
+import { type ContentStore, openDirectoryStore } from '@postausgang/content-store';
+import { composeMail } from '../../../packages/message/src/compose.ts';
 import { describeSmtp } from '../../../services/mailer/src/smtp/describe.ts';
 import { openSmtpTransport } from '../../../services/mailer/src/smtp/smtp-transport.ts';
 import { type ScriptedSmtp, startScriptedSmtp } from '../../peers/scripted-smtp.ts';

@@ -1,6 +1,5 @@
+import { composeMessage, messageIdFor } from '@postausgang/message';
 import { domainOf } from '@postausgang/settings';
-import { composeMessage } from '../message/compose-message.ts';
-import { messageIdFor } from '../request/mail-ids.ts';
 
 export interface ProbeInput {
   readonly testId: string;

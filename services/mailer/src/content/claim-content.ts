@@ -1,7 +1,6 @@
 import type { ContentStore } from '@postausgang/content-store';
 import type { Attachment, ClaimedAttachment, MailRequested } from '@postausgang/contracts';
-import { contentSizeBytes } from './attachment-bytes.ts';
-import type { InlineMailRequested } from './inline-request.ts';
+import { contentSizeBytes, type InlineMailRequested } from '@postausgang/message';
 
 /** What is larger does not travel in the log. */
 export const inlineLimitBytes = 256 * 1024;

@@ -1,7 +1,6 @@
 import { type ContentStore, ContentStoreError } from '@postausgang/content-store';
 import type { Attachment, ClaimedAttachment, MailRequested } from '@postausgang/contracts';
-import { contentSizeBytes } from './attachment-bytes.ts';
-import { type InlineMailRequested, isClaimed, isInline } from './inline-request.ts';
+import { contentSizeBytes, type InlineMailRequested, isClaimed, isInline } from '@postausgang/message';
 
 /** All the content of one mail; as large as the largest body that the API can be told to take. */
 export const contentLimitBytes = 100 * 1024 * 1024;

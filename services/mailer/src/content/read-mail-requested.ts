@@ -1,5 +1,5 @@
 import { type MailRequested, readRecord, type UntrustedRecord } from '@postausgang/contracts';
-import { liftBase64 } from './lifted-json.ts';
+import { liftBase64 } from '@postausgang/message';
 
 /** The mail request in a record, its large attachments kept as bytes; undefined when the record holds none. */
 export function readMailRequested(record: UntrustedRecord): MailRequested | undefined {

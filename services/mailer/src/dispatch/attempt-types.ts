@@ -1,8 +1,8 @@
 import type { Decisions, Failure } from '@postausgang/contracts';
 import type { Position, Publisher } from '@postausgang/event-log';
 import type { MailOutcome, WaitingMail } from '@postausgang/mail';
+import type { InlineMailRequested } from '@postausgang/message';
 import type { Serving } from '../apply/serving.ts';
-import type { InlineMailRequested } from '../content/inline-request.ts';
 import type { MailSecurity } from '../smime/mail-security.ts';
 import type { MailView } from '../view/mail-view.ts';
 import type { Clock } from './clock.ts';

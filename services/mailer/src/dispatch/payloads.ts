@@ -2,7 +2,7 @@ import type { ContentStore } from '@postausgang/content-store';
 import { type MailRequested, topics } from '@postausgang/contracts';
 import type { EventLog } from '@postausgang/event-log';
 import type { Mail } from '@postausgang/mail';
-import { type InlineMailRequested, isInline } from '../content/inline-request.ts';
+import { type InlineMailRequested, isInline } from '@postausgang/message';
 import { loadContent } from '../content/load-content.ts';
 import { readMailRequested } from '../content/read-mail-requested.ts';
 

@@ -1,6 +1,6 @@
 import { type Decisions, failure, type Failure, type MailRequested } from '@postausgang/contracts';
 import { decideEnvelope, planEnvelope, type WaitingMail, withCorrections } from '@postausgang/mail';
-import type { InlineMailRequested } from '../content/inline-request.ts';
+import type { InlineMailRequested } from '@postausgang/message';
 import { wantsSecurity } from '../smime/load-mail-security.ts';
 import type { ActiveServing, AttemptDeps, ComposedMessage } from './attempt-types.ts';
 

@@ -18,7 +18,7 @@ import {
   type Transport,
   type WaitingMail,
 } from '@postausgang/mail';
-import { releaseMemory } from '../message-memory.ts';
+import { releaseMemory } from '@postausgang/message';
 import type { AttemptDeps, AttemptEnd } from './attempt-types.ts';
 import type { Claim } from './claims.ts';
 import { eventIds } from './event-ids.ts';

@@ -1,5 +1,5 @@
 import addressparser from 'nodemailer/lib/addressparser';
-import { type HeaderField, readHeaderFields } from '../message/header-fields.ts';
+import { type HeaderField, readHeaderFields } from '@postausgang/message';
 
 /** A message for a server that has no envelope and takes the recipients from the message. */
 export interface AddressedMessage {

@@ -1,9 +1,8 @@
 import type { MailAccepted, MailRequested } from '@postausgang/contracts';
 import { type Principal, ProblemError } from '@postausgang/http-server';
 import type { Mail } from '@postausgang/mail';
+import { type InlineMailRequested, mailIdFor } from '@postausgang/message';
 import { claimLargeContent, hasLargeContent } from '../content/claim-content.ts';
-import type { InlineMailRequested } from '../content/inline-request.ts';
-import { mailIdFor } from '../request/mail-ids.ts';
 import { acceptanceUnknown, appendProblem } from './append-problem.ts';
 import { withFieldsInFront } from './json-fields.ts';
 import type { Acceptance, MailDraft } from './mail-draft.ts';

@@ -1,14 +1,19 @@
 import type { Address, Finding, MailRequest } from '@postausgang/contracts';
 import { ProblemError, type ReceivedJson } from '@postausgang/http-server';
+import {
+  checkHandling,
+  checkMailRequest,
+  completeRawMessage,
+  type EnvelopeOverrides,
+  type Handling,
+  type InlineMailRequested,
+  messageIdFor,
+  payloadDigest,
+  rawPayloadDigest,
+  readRawMessage,
+  senderFinding,
+} from '@postausgang/message';
 import { domainOf } from '@postausgang/settings';
-import type { InlineMailRequested } from '../content/inline-request.ts';
-import type { EnvelopeOverrides } from '../message/raw-envelope.ts';
-import { completeRawMessage, readRawMessage } from '../message/raw-message.ts';
-import { checkHandling, type Handling } from '../request/check-handling.ts';
-import { checkMailRequest } from '../request/check-mail-request.ts';
-import { messageIdFor } from '../request/mail-ids.ts';
-import { payloadDigest, rawPayloadDigest } from '../request/payload-digest.ts';
-import { senderFinding } from '../request/sender-finding.ts';
 
 /** What a request is checked against and accepted with. */
 export interface Acceptance {

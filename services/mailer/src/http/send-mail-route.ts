@@ -6,7 +6,7 @@ import {
   parseIdempotencyKey,
   ProblemError,
 } from '@postausgang/http-server';
-import { liftBase64 } from '../content/lifted-json.ts';
+import { liftBase64 } from '@postausgang/message';
 import { acceptMail } from './accept-mail.ts';
 import { composedDraft, type MailDraft, rawDraft } from './mail-draft.ts';
 import type { MailRoutesDeps } from './mail-routes-deps.ts';

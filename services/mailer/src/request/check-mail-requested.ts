@@ -1,8 +1,10 @@
 import { type Finding, finding, type RawMailRequested } from '@postausgang/contracts';
-import type { InlineMailRequested } from '../content/inline-request.ts';
-import { readRawMessage } from '../message/raw-message.ts';
-import { isCanonicalBase64 } from './base64.ts';
-import { checkMailRequest } from './check-mail-request.ts';
+import {
+  checkMailRequest,
+  type InlineMailRequested,
+  isCanonicalBase64,
+  readRawMessage,
+} from '@postausgang/message';
 
 /**
  * What is wrong with a request that came by the log, where nobody has looked at more than its form; null when

@@ -1,4 +1,4 @@
-import { base64Lines } from '../message/base64-lines.ts';
+import { base64Lines } from '@postausgang/message';
 
 /** Bytes as the base64 body of a part. */
 export function base64Body(bytes: Uint8Array): Buffer {

@@ -1,4 +1,4 @@
-import { readHeaderFields } from '../message/header-fields.ts';
+import { readHeaderFields } from '@postausgang/message';
 import type { OuterField } from './split-message.ts';
 
 /** What a reader sees of a message without opening its content. */

@@ -15,11 +15,11 @@ import {
   type SmimeDecision,
 } from '@postausgang/contracts';
 import { addressKey } from '@postausgang/mail';
+import type { InlineMailRequested } from '@postausgang/message';
 import { type Opener, revealSecret } from '@postausgang/sealing';
 import { isCertified, type SettingsState } from '@postausgang/settings';
 import { openOwnCertificate, type OwnCertificate } from '../apply/open-certificate.ts';
 import { certificateById, type CertificateVersion } from '../apply/server-certificates.ts';
-import type { InlineMailRequested } from '../content/inline-request.ts';
 import { chooseCertificates, type ChosenGroup } from './choose-certificates.ts';
 import { type RecipientGroup, recipientGroups } from './recipient-groups.ts';
 import { createRecipient, type Recipient } from './recipient.ts';

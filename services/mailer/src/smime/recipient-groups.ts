@@ -1,8 +1,7 @@
 import addressparser from 'nodemailer/lib/addressparser';
 import type { Decisions } from '@postausgang/contracts';
 import { addressKey, requestedRecipients } from '@postausgang/mail';
-import type { InlineMailRequested } from '../content/inline-request.ts';
-import { readHeaderFields } from '../message/header-fields.ts';
+import { type InlineMailRequested, readHeaderFields } from '@postausgang/message';
 
 /** Recipients who get the same message. */
 export interface RecipientGroup {

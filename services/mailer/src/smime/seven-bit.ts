@@ -1,5 +1,4 @@
-import { type HeaderField, readHeaderFields } from '../message/header-fields.ts';
-import { quotedPrintable } from '../message/quoted-printable.ts';
+import { type HeaderField, quotedPrintable, readHeaderFields } from '@postausgang/message';
 import { base64Body } from './base64-body.ts';
 import { isSafeInTransit } from './line-safety.ts';
 

@@ -1,4 +1,4 @@
-import { readHeaderFields } from '../message/header-fields.ts';
+import { readHeaderFields } from '@postausgang/message';
 
 /** A message in two: what S/MIME leaves outside, and the MIME entity that is signed or encrypted (RFC 8551 §3.1). */
 export interface SplitMessage {

@@ -1,4 +1,4 @@
-import { isWireReady } from '../wire-ready.ts';
+import { isWireReady } from '@postausgang/message';
 
 const lineFeed = 0x0a;
 const carriageReturn = 0x0d;

@@ -1,5 +1,5 @@
 import type { MailRequested } from '@postausgang/contracts';
-import { payloadDigest, rawPayloadDigest } from '../request/payload-digest.ts';
+import { payloadDigest, rawPayloadDigest } from '@postausgang/message';
 
 /** The digest of a request that came without one (from Kafka): what HTTP would have given it. */
 export function payloadDigestOf(request: MailRequested): string {

@@ -1,5 +1,5 @@
 import { parseHeaderValue } from 'nodemailer/lib/mime-funcs';
-import { type HeaderField, readHeaderFields } from '../../message/header-fields.ts';
+import { type HeaderField, readHeaderFields } from '@postausgang/message';
 
 /** An attachment taken out of a message. */
 export interface SplitAttachment {

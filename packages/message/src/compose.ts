@@ -1,12 +1,14 @@
 import { hash } from 'node:crypto';
-import type { Address } from '@postausgang/contracts';
-import type { InlineComposedMail } from '../content/inline-request.ts';
-import { headerKind } from '../request/allowed-headers.ts';
-import { messageTree } from './mime-part.ts';
-import { type MessageHeader, renderMessage } from './render-message.ts';
+import type { Address, Decisions } from '@postausgang/contracts';
+import { domainOf } from '@postausgang/settings';
+import type { InlineComposedMail, InlineMailRequested } from './attachments.ts';
+import { headerKind } from './check-request.ts';
+import { completeRawMessage, readRawMessage } from './finished-message.ts';
+import { messageIdFor } from './ids.ts';
+import { type MessageHeader, messageTree, renderMessage } from './mime.ts';
 
 /** Everything a message is made of; the same input gives the same bytes. */
-export interface ComposeMessageInput {
+interface ComposeMessageInput {
   readonly request: InlineComposedMail;
   readonly mailId: string;
   /** With angle brackets. */
@@ -72,4 +74,33 @@ function requestedHeaders(headers: Readonly<Record<string, string>>): MessageHea
 /** What has a grammar is folded but not encoded. What does not belong into a header line is encoded after all. */
 function asIs(value: string) {
   return /^[\x20-\x7e]*$/.test(value) ? { value, prepared: true, foldLines: true } : value;
+}
+
+interface ComposedMail {
+  readonly message: Uint8Array;
+  /** With angle brackets. */
+  readonly messageId: string;
+}
+
+/**
+ * The finished message of a mail, or null when its request carries one that cannot be read. It depends on what is in
+ * the log and the content store alone (the Date is the time of acceptance), so every attempt on every mailer gets the same bytes. A
+ * finished message keeps its own sender.
+ */
+export function composeMail(
+  request: InlineMailRequested,
+  { from }: Pick<Decisions, 'from'>,
+  { acceptedAtMs }: { readonly acceptedAtMs: number },
+): ComposedMail | null {
+  const date = new Date(acceptedAtMs);
+  const messageId = request.messageId ?? messageIdFor(request.id, domainOf(from.address));
+  if (!('raw' in request)) {
+    return { message: composeMessage({ request, mailId: request.id, messageId, date, from }), messageId };
+  }
+  const read = readRawMessage(Buffer.from(request.raw, 'base64'), request.envelope);
+  if (!read.ok) {
+    return null;
+  }
+  const message = completeRawMessage(read.message, { messageId, date });
+  return { message, messageId: read.message.messageId ?? messageId };
 }

@@ -1,7 +1,57 @@
 import { randomBytes } from 'node:crypto';
-import type { Attachment } from '@postausgang/contracts';
-import { isCanonicalBase64Bytes } from '../request/base64.ts';
-import { attachmentOfBytes } from './attachment-bytes.ts';
+import type {
+  Attachment,
+  ClaimedAttachment,
+  ComposedMailRequested,
+  MailRequest,
+  MailRequested,
+  RawMailRequested,
+} from '@postausgang/contracts';
+import { isCanonicalBase64Bytes } from './encodings.ts';
+
+const bytesOf = new WeakMap<Attachment, Buffer>();
+
+/** The attachment with a content that is kept as its base64 bytes, and made a text only for whoever asks for that. */
+export function attachmentOfBytes({ content: _mark, ...label }: Attachment, base64: Buffer): Attachment {
+  const attachment: Attachment = {
+    ...label,
+    get content() {
+      return base64.toString('latin1');
+    },
+  };
+  bytesOf.set(attachment, base64);
+  return attachment;
+}
+
+/** The content of an attachment as the bytes of its base64, known to be canonical; undefined where it is a text. */
+export function base64BytesOf(attachment: Attachment): Buffer | undefined {
+  return bytesOf.get(attachment);
+}
+
+/** How many bytes the content has, decoded. */
+export function contentSizeBytes(attachment: Attachment): number {
+  const base64 = bytesOf.get(attachment);
+  if (base64 === undefined) {
+    return Buffer.byteLength(attachment.content, 'base64');
+  }
+  const padding = Buffer.byteLength(base64.toString('latin1', base64.length - 4), 'base64') - 3;
+  return (base64.length / 4) * 3 + padding;
+}
+
+/** A request for a message to be composed, all its attachments in it. */
+export type InlineComposedMail = MailRequest & Omit<ComposedMailRequested, keyof MailRequest>;
+
+/** A mail request with all its content in it, as messages are composed from. */
+export type InlineMailRequested = InlineComposedMail | RawMailRequested;
+
+/** Whether nothing of the request lies in the content store. */
+export function isInline(request: MailRequested): request is InlineMailRequested {
+  return 'envelope' in request ? 'raw' in request : request.attachments?.some(isClaimed) !== true;
+}
+
+export function isClaimed(attachment: Attachment | ClaimedAttachment): attachment is ClaimedAttachment {
+  return 'sha256' in attachment;
+}
 
 /*
  * Large attachments are most of a mail request, and as text they cost more than everything else about it: decoding,
@@ -14,7 +64,7 @@ import { attachmentOfBytes } from './attachment-bytes.ts';
  */
 
 /** JSON of which large base64 was taken out. */
-export interface LiftedJson {
+interface LiftedJson {
   readonly json: Buffer;
   /** Whether everything that was taken out belongs to attachments of what the JSON says. */
   fits(request: unknown): boolean;
