@@ -1,4 +1,3 @@
-export { domainOf, isValidAddress } from './address/address.ts';
 export { apiKeyList, createApiKeysState, evolveApiKeys, findKeyBySha256 } from './api-key/api-keys-state.ts';
 export type { ApiKeysState } from './api-key/api-keys-state.ts';
 export { decideCreateKey, decideRevokeKey } from './api-key/decide-api-key.ts';
@@ -26,6 +25,8 @@ export {
   testAbandonedAfterMs,
 } from './connection-test/connection-tests-state.ts';
 export type { ConnectionTestsState } from './connection-test/connection-tests-state.ts';
+export { decideResourceChange } from './decide-change.ts';
+export type { Refused, ResourceDecision, ResourceRequest } from './decide-change.ts';
 export { exchangeEndpoints } from './exchange-connection/endpoints.ts';
 export {
   exchangeConnectionKind,
@@ -45,52 +46,55 @@ export {
 } from './exchange-connection/exchange-secrets.ts';
 export type { ExchangeSecretPointer } from './exchange-connection/exchange-secrets.ts';
 export { validateConnection } from './exchange-connection/validate-connection.ts';
-export { isHost, isHostName } from './host/host-name.ts';
-export { isIpAddress } from './host/ip-address.ts';
+export { domainOf, isHost, isHostName, isIpAddress, isValidAddress } from './hosts.ts';
 export { parseInstant } from './instant.ts';
-export { completeContent } from './outgoing-server/complete-content.ts';
-export { findingsOfPlan, planPatch, planPut } from './outgoing-server/content-plan.ts';
-export { defaultContent } from './outgoing-server/default-content.ts';
-export { differences } from './outgoing-server/differences.ts';
-export { effectiveLimits } from './outgoing-server/effective-limits.ts';
-export type { EffectiveLimits } from './outgoing-server/effective-limits.ts';
-export { effectiveOnUnknown } from './outgoing-server/effective-on-unknown.ts';
-export { outgoingServerKind } from './outgoing-server/outgoing-server-kind.ts';
 export {
+  completeContent,
   contentOfVersion,
   decideChange,
+  differences,
   evolveOutgoingServer,
+  findingsOfPlan,
   initialOutgoingServer,
-} from './outgoing-server/outgoing-server-state.ts';
-export type {
-  ChangeCommand,
-  ChangeRequest,
-  OutgoingServerState,
-} from './outgoing-server/outgoing-server-state.ts';
+  outgoingServerKind,
+  planPatch,
+  planPut,
+} from './outgoing-server.ts';
+export type { ChangeCommand, ChangeRequest, OutgoingServerState } from './outgoing-server.ts';
 export { outgoingServerView, versionView } from './outgoing-server/outgoing-server-view.ts';
-export {
-  effectivePort,
-  smtpDestination,
-  smtpPasswordBinding,
-  usesPassword,
-} from './outgoing-server/smtp-destination.ts';
-export { validateContent } from './outgoing-server/validate-content.ts';
-export { isCertified } from './outgoing-server/validate-smime.ts';
 export { noReferences } from './references.ts';
 export type { References } from './references.ts';
-export { sealPlan } from './resource/content-plan.ts';
-export type { ContentPlan, NewSecret } from './resource/content-plan.ts';
-export { decideResourceChange } from './resource/decide-change.ts';
-export type { Refused, ResourceDecision, ResourceRequest } from './resource/decide-change.ts';
-export { idOf } from './resource/evolve-resources.ts';
-export type { Resources } from './resource/evolve-resources.ts';
-export { resourceDiff, resourceHistory } from './resource/resource-history.ts';
-export type { PageRequest } from './resource/resource-history.ts';
-export { initialState } from './resource/resource-kind.ts';
-export type { ResourceKind, Saved } from './resource/resource-kind.ts';
-export { changeByEvent, changesOf } from './resource/resource-state.ts';
-export type { ChangeData, ResourceChange, ResourceState } from './resource/resource-state.ts';
+export {
+  changeByEvent,
+  changesOf,
+  idOf,
+  initialState,
+  resourceDiff,
+  resourceHistory,
+  sealPlan,
+} from './resource.ts';
+export type {
+  ChangeData,
+  ContentPlan,
+  NewSecret,
+  PageRequest,
+  ResourceChange,
+  ResourceKind,
+  ResourceState,
+  Resources,
+  Saved,
+} from './resource.ts';
+export { defaultContent, effectiveLimits, effectiveOnUnknown } from './server-defaults.ts';
+export type { EffectiveLimits } from './server-defaults.ts';
 export { referencesOf } from './settings-references.ts';
 export { createSettingsState, defaultServer, defaultServerOf, evolveSettings } from './settings-state.ts';
 export type { SettingsState } from './settings-state.ts';
+export {
+  effectivePort,
+  isCertified,
+  smtpDestination,
+  smtpPasswordBinding,
+  usesPassword,
+  validateContent,
+} from './validate-server.ts';
 export type { Verdict } from './verdict.ts';

@@ -4,15 +4,16 @@ import type {
   OutgoingServerContent,
   PostausgangEvent,
 } from '@postausgang/contracts';
-import { createApiKeysState, evolveApiKeys } from './api-key/api-keys-state.ts';
-import type { ApiKeysState } from './api-key/api-keys-state.ts';
+import { type ApiKeysState, createApiKeysState, evolveApiKeys } from './api-key/api-keys-state.ts';
 import { certificateKind } from './certificate/certificate-kind.ts';
 import { exchangeConnectionKind } from './exchange-connection/exchange-connection-kind.ts';
-import { outgoingServerKind } from './outgoing-server/outgoing-server-kind.ts';
-import { completed, initialOutgoingServer } from './outgoing-server/outgoing-server-state.ts';
-import type { OutgoingServerState } from './outgoing-server/outgoing-server-state.ts';
-import { evolveResources } from './resource/evolve-resources.ts';
-import type { Resources } from './resource/evolve-resources.ts';
+import {
+  completed,
+  initialOutgoingServer,
+  outgoingServerKind,
+  type OutgoingServerState,
+} from './outgoing-server.ts';
+import { evolveResources, type Resources } from './resource.ts';
 import type { Verdict } from './verdict.ts';
 
 /** The server that always exists. */

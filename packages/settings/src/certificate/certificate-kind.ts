@@ -1,15 +1,20 @@
-import { finding } from '@postausgang/contracts';
-import type {
-  CertificateContent,
-  CertificatePatch,
-  Difference,
-  Finding,
-  StoredSecret,
+import {
+  type CertificateContent,
+  type CertificatePatch,
+  type Difference,
+  finding,
+  type Finding,
+  type StoredSecret,
 } from '@postausgang/contracts';
-import type { ContentPlan } from '../resource/content-plan.ts';
-import { plainDifferences, type PlainValues, secretDifference } from '../resource/differences.ts';
-import type { ResourceKind, Saved } from '../resource/resource-kind.ts';
-import type { ResourceState } from '../resource/resource-state.ts';
+import {
+  type ContentPlan,
+  plainDifferences,
+  type PlainValues,
+  type ResourceKind,
+  type ResourceState,
+  type Saved,
+  secretDifference,
+} from '../resource.ts';
 import { privateKeyBinding, privateKeyPointer } from './private-key-binding.ts';
 
 /** A certificate of the store; its content is null before its creation and after its deletion. */

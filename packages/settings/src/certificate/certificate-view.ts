@@ -1,11 +1,7 @@
 import type { CertificateContent, CertificateVersion, CertificateView } from '@postausgang/contracts';
 import type { References } from '../references.ts';
-import { contentOf } from '../resource/decide-change.ts';
-import { resourceChange } from '../resource/resource-history.ts';
-import { changeToVersion } from '../resource/resource-state.ts';
-import type { ResourceChange } from '../resource/resource-state.ts';
-import { certificateKind } from './certificate-kind.ts';
-import type { CertificateState } from './certificate-kind.ts';
+import { changeToVersion, contentOf, resourceChange, type ResourceChange } from '../resource.ts';
+import { certificateKind, type CertificateState } from './certificate-kind.ts';
 import { daysUntil } from './credentials.ts';
 import { validityFindings } from './validate-certificate.ts';
 

@@ -1,4 +1,5 @@
 import type { CertificateContent } from '@postausgang/contracts';
+import { addressMatchKey } from '../hosts.ts';
 import type { SettingsState } from '../settings-state.ts';
 import { validityFindings } from './validate-certificate.ts';
 
@@ -6,14 +7,6 @@ import { validityFindings } from './validate-certificate.ts';
 export interface RecipientCertificate {
   readonly resource: string;
   readonly content: CertificateContent;
-}
-
-/**
- * What addresses are compared by. The local part is compared without case too: nobody gives `Kunde@` and `kunde@` to two
- * people, but certificates are written either way.
- */
-export function addressMatchKey(address: string): string {
-  return address.normalize('NFC').toLowerCase();
 }
 
 /** The certificates for an address, the one to use first: valid ones before others, then the newest. */

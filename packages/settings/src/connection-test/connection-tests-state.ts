@@ -1,16 +1,14 @@
-import { withClass } from '@postausgang/contracts';
-import type {
-  ConnectionTest,
-  ConnectionTestList,
-  ConnectionTestStep,
-  EventOf,
-  PostausgangEvent,
+import {
+  type ConnectionTest,
+  type ConnectionTestList,
+  type ConnectionTestStep,
+  type EventOf,
+  type PostausgangEvent,
+  withClass,
 } from '@postausgang/contracts';
 import { parseInstant } from '../instant.ts';
-import type { PageRequest } from '../resource/resource-history.ts';
-
-import { outgoingServerKind } from '../outgoing-server/outgoing-server-kind.ts';
-import { idOf } from '../resource/evolve-resources.ts';
+import { outgoingServerKind } from '../outgoing-server.ts';
+import { idOf, type PageRequest } from '../resource.ts';
 import type { Verdict } from '../verdict.ts';
 
 /** How many tests of one resource are kept. */

@@ -1,5 +1,5 @@
 import type { ExchangeCloud, ExchangeConnectionContent } from '@postausgang/contracts';
-import { withoutFinalDot } from '../host/host-name.ts';
+import { withoutFinalDot } from '../hosts.ts';
 
 /** Where a connection gets its tokens and hands over its mail. Every address is normalized. */
 export interface ExchangeEndpoints {

@@ -5,12 +5,15 @@ import type {
   ExchangeConnectionPut,
   Finding,
 } from '@postausgang/contracts';
-import { noReferences } from '../references.ts';
-import type { References } from '../references.ts';
-import type { ContentPlan } from '../resource/content-plan.ts';
-import { plainDifferences, type PlainValues, secretDifference } from '../resource/differences.ts';
-import type { ResourceKind } from '../resource/resource-kind.ts';
-import type { ResourceState } from '../resource/resource-state.ts';
+import { noReferences, type References } from '../references.ts';
+import {
+  type ContentPlan,
+  plainDifferences,
+  type PlainValues,
+  type ResourceKind,
+  type ResourceState,
+  secretDifference,
+} from '../resource.ts';
 import { defaultConnection, planConnectionPatch, planConnectionPut } from './exchange-plan.ts';
 import { clientSecretPointer, exchangePasswordPointer } from './exchange-secrets.ts';
 import { validateConnection } from './validate-connection.ts';

@@ -5,12 +5,8 @@ import type {
   ExchangeConnectionView,
 } from '@postausgang/contracts';
 import type { References } from '../references.ts';
-import { contentOf } from '../resource/decide-change.ts';
-import { resourceChange } from '../resource/resource-history.ts';
-import { changeToVersion } from '../resource/resource-state.ts';
-import type { ResourceChange } from '../resource/resource-state.ts';
-import { exchangeConnectionKind } from './exchange-connection-kind.ts';
-import type { ExchangeConnectionState } from './exchange-connection-kind.ts';
+import { changeToVersion, contentOf, resourceChange, type ResourceChange } from '../resource.ts';
+import { exchangeConnectionKind, type ExchangeConnectionState } from './exchange-connection-kind.ts';
 import { validateConnection } from './validate-connection.ts';
 
 /** The connection as GET answers it; undefined while there is none. `applied`: null while nothing uses it. */

@@ -1,16 +1,17 @@
-import { finding } from '@postausgang/contracts';
-import type {
-  ExchangeConnectionContent,
-  ExchangeConnectionPatch,
-  ExchangeConnectionPut,
-  Finding,
+import {
+  type ExchangeConnectionContent,
+  type ExchangeConnectionPatch,
+  type ExchangeConnectionPut,
+  finding,
+  type Finding,
 } from '@postausgang/contracts';
-import type { ContentPlan, NewSecret } from '../resource/content-plan.ts';
-import { mergeFields } from '../resource/merge-fields.ts';
-import type { Saved } from '../resource/resource-kind.ts';
-import { unusableSecret } from '../resource/unusable-secret.ts';
-import { clientSecretPointer, exchangePasswordPointer, exchangeSecretBinding } from './exchange-secrets.ts';
-import type { ExchangeSecretPointer } from './exchange-secrets.ts';
+import { type ContentPlan, mergeFields, type NewSecret, type Saved, unusableSecret } from '../resource.ts';
+import {
+  clientSecretPointer,
+  exchangePasswordPointer,
+  exchangeSecretBinding,
+  type ExchangeSecretPointer,
+} from './exchange-secrets.ts';
 
 /** What a field takes that is absent from a creation, or reset. Name and protocol are always given. */
 export const defaultConnection: ExchangeConnectionContent = {

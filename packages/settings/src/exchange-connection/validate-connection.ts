@@ -1,12 +1,14 @@
-import { finding } from '@postausgang/contracts';
-import type { ExchangeConnectionContent, Finding, FindingCode } from '@postausgang/contracts';
-import { isValidAddress } from '../address/address.ts';
+import {
+  type ExchangeConnectionContent,
+  finding,
+  type Finding,
+  type FindingCode,
+} from '@postausgang/contracts';
 import { certificateFindings } from '../certificate/validate-certificate.ts';
-import { noReferences } from '../references.ts';
-import type { References } from '../references.ts';
-import { isHost, isHostName } from '../host/host-name.ts';
 import { isServicePrincipal } from '../host/service-principal.ts';
+import { isHost, isHostName, isValidAddress } from '../hosts.ts';
 import { parseInstant } from '../instant.ts';
+import { noReferences, type References } from '../references.ts';
 import { exchangeEndpoints, isUsableUrl } from './endpoints.ts';
 import { clientSecretPointer, exchangePasswordPointer, isSecretForElsewhere } from './exchange-secrets.ts';
 

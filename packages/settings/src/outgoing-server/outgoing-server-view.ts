@@ -6,15 +6,10 @@ import type {
   SmtpContent,
   SmtpView,
 } from '@postausgang/contracts';
-import { noReferences } from '../references.ts';
-import type { References } from '../references.ts';
-import { contentOf } from '../resource/decide-change.ts';
-import { resourceChange } from '../resource/resource-history.ts';
-import { changeToVersion } from '../resource/resource-state.ts';
-import { outgoingServerKind } from './outgoing-server-kind.ts';
-import type { OutgoingServerState, SettingsChange } from './outgoing-server-state.ts';
-import { effectivePort } from './smtp-destination.ts';
-import { validateContent } from './validate-content.ts';
+import { outgoingServerKind, type OutgoingServerState, type SettingsChange } from '../outgoing-server.ts';
+import { noReferences, type References } from '../references.ts';
+import { changeToVersion, contentOf, resourceChange } from '../resource.ts';
+import { effectivePort, validateContent } from '../validate-server.ts';
 
 /** The server as GET answers it. */
 export function outgoingServerView(

@@ -1,10 +1,12 @@
-import { finding } from '@postausgang/contracts';
-import type { Actor, Finding } from '@postausgang/contracts';
-import type { References } from '../references.ts';
-import type { ContentPlan } from './content-plan.ts';
-import type { ResourceKind } from './resource-kind.ts';
-import { changeToVersion } from './resource-state.ts';
-import type { ChangeData, ResourceState } from './resource-state.ts';
+import { type Actor, finding, type Finding } from '@postausgang/contracts';
+import type { References } from './references.ts';
+import {
+  type ChangeData,
+  contentOf,
+  type ContentPlan,
+  type ResourceKind,
+  type ResourceState,
+} from './resource.ts';
 
 /** What somebody wants done to a resource. */
 export type ResourceRequest<Put, Patch> =
@@ -22,7 +24,7 @@ export interface RequestContext {
 }
 
 /** The data of the event but for the content, whose new secrets are still to be sealed. */
-export type PlannedChange = Omit<ChangeData<unknown>, 'content'>;
+type PlannedChange = Omit<ChangeData<unknown>, 'content'>;
 
 /** Why there is no change: a problem code, for `settings-invalid` all findings, for `resource-in-use` the users. */
 export interface Refused {
@@ -118,15 +120,6 @@ function decideDeletion<Content>(
     reason,
   };
   return { outcome: 'changed', change, plan: null };
-}
-
-/** The content of a version, 0 included; undefined when there is no such version. */
-export function contentOf<Content>(
-  { initialContent }: Pick<ResourceKind<Content, never, never>, 'initialContent'>,
-  state: ResourceState<Content>,
-  version: number,
-): Content | undefined {
-  return version === 0 ? initialContent : changeToVersion(state, version)?.content;
 }
 
 function exists<Content>(content: Content): content is NonNullable<Content> {

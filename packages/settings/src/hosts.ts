@@ -1,0 +1,98 @@
+/**
+ * What addresses are compared by. The local part is compared without case too: nobody gives `Kunde@` and `kunde@` to two
+ * people, but certificates are written either way.
+ */
+export function addressMatchKey(address: string): string {
+  return address.normalize('NFC').toLowerCase();
+}
+
+const decimalOctet = '(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)';
+const ipv4 = new RegExp(`^${decimalOctet}(?:\\.${decimalOctet}){3}$`);
+const ipv6Characters = /^[0-9a-f:.]{2,45}$/i;
+
+/**
+ * An IPv4 address of four decimal octets, or an IPv6 address (RFC 4291 §2.2) without brackets and without zone id.
+ * The short, octal and hexadecimal spellings of IPv4 that resolvers understand too are refused.
+ */
+export function isIpAddress(text: string): boolean {
+  return ipv4.test(text) || (ipv6Characters.test(text) && URL.canParse(`http://[${text}]/`));
+}
+
+const maxNameLength = 253;
+const maxLabelLength = 63;
+
+const asciiLabel = /^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?$/i;
+const unicodeLabel = /^[\p{L}\p{Nd}](?:[\p{L}\p{M}\p{Nd}-]*[\p{L}\p{M}\p{Nd}])?$/u;
+const asciiOnly = /^[\x21-\x7e]*$/;
+const invisible = /\p{Default_Ignorable_Code_Point}/u;
+// Resolvers take `127.1` and `0x7f.1` for addresses.
+const numericLabel = /^(?:\d+|0x[0-9a-f]*)$/i;
+
+/**
+ * A host name without the final dot: labels of letters, digits and inner hyphens (RFC 1123 §2.1) of at most 63
+ * characters, 253 in all, or labels with letters of other scripts (IDNA, RFC 5890) whose A-label form keeps these
+ * limits. One label is enough: intranets use such names. The last label is never a number.
+ */
+export function isHostName(text: string): boolean {
+  if (text.length > maxNameLength) return false;
+  const labels = asciiForm(text)?.split('.') ?? [];
+  return (
+    labels.length > 0 &&
+    labels.join('.').length <= maxNameLength &&
+    labels.every((label) => label.length <= maxLabelLength && asciiLabel.test(label)) &&
+    !numericLabel.test(labels.at(-1) ?? '')
+  );
+}
+
+/** What a mail server may be entered as: a host name, the final dot allowed, or an IP address. */
+export function isHost(text: string): boolean {
+  return isIpAddress(text) || isHostName(withoutFinalDot(text));
+}
+
+/** The name without the dot that says it is complete. */
+export function withoutFinalDot(name: string): string {
+  return name.endsWith('.') ? name.slice(0, -1) : name;
+}
+
+function asciiForm(name: string): string | undefined {
+  if (asciiOnly.test(name)) return name;
+  const url = `http://${name}/`;
+  return isUnicodeName(name) && URL.canParse(url) ? new URL(url).hostname : undefined;
+}
+
+// Wide letters, ligatures and invisible characters turn into another name on the way to the resolver.
+function isUnicodeName(name: string): boolean {
+  const unchanged = name.normalize('NFKC') === name && !invisible.test(name);
+  return unchanged && name.split('.').every((label) => unicodeLabel.test(label));
+}
+
+const maxAddressOctets = 254;
+const maxLocalPartOctets = 64;
+
+const atom = String.raw`(?:[A-Za-z0-9!#$%&'*+\-/=?^_\x60{|}~]|[^\x00-\x7f\p{C}\p{Z}\p{Default_Ignorable_Code_Point}])+`;
+const dotAtom = new RegExp(`^${atom}(?:\\.${atom})*$`, 'u');
+
+/**
+ * Whether this is a mail address as we take it: the Mailbox of RFC 5321 §4.1.2 with the letters of RFC 6531 §3.3,
+ * narrowed to what mail systems in use have.
+ *
+ * - the local part is a dot-atom of at most 64 octets; quoted local parts (`"a b"@example.com`) are refused
+ * - the domain is a host name, one label is enough; address literals (`[192.0.2.1]`) are refused
+ * - at most 254 octets (RFC 5321 §4.5.3.1.3)
+ * - nothing around it: no display name, comment, group, route, white space, control or invisible character
+ */
+export function isValidAddress(address: string): boolean {
+  if (address.length > maxAddressOctets || octets(address) > maxAddressOctets) return false;
+  const at = address.lastIndexOf('@');
+  const localPart = address.slice(0, Math.max(at, 0));
+  return octets(localPart) <= maxLocalPartOctets && dotAtom.test(localPart) && isHostName(domainOf(address));
+}
+
+/** What stands behind the last at sign, as it is written; the whole text when there is none. */
+export function domainOf(address: string): string {
+  return address.slice(address.lastIndexOf('@') + 1);
+}
+
+function octets(text: string): number {
+  return Buffer.byteLength(text, 'utf8');
+}
