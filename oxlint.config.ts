@@ -136,7 +136,7 @@ const config: OxlintConfig = {
       files: ['packages/*/src/**', 'services/*/src/**'],
       rules: {
         'no-console': 'error',
-        'max-lines': ['error', 250],
+        'max-lines': ['error', 350],
         'no-restricted-properties': ['error', noProcessEnv],
         ...imports(onlyKafkaAdapter, onlyCryptographicMessages, onlyKerberos, noService),
       },

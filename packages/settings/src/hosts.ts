@@ -1,3 +1,8 @@
+const pattern = /^[A-Za-z][A-Za-z0-9-]{0,62}\/[A-Za-z0-9._-]{1,253}$/;
+
+/** Whether a text names a service in a domain (SPN): `service/host`, without the realm, which follows from the host. */
+export const isServicePrincipal = (name: string): boolean => pattern.test(name);
+
 /**
  * What addresses are compared by. The local part is compared without case too: nobody gives `Kunde@` and `kunde@` to two
  * people, but certificates are written either way.

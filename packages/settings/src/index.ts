@@ -1,21 +1,16 @@
-export { apiKeyList, createApiKeysState, evolveApiKeys, findKeyBySha256 } from './api-key/api-keys-state.ts';
-export type { ApiKeysState } from './api-key/api-keys-state.ts';
-export { decideCreateKey, decideRevokeKey } from './api-key/decide-api-key.ts';
-export type { CreateKeyCommand } from './api-key/decide-api-key.ts';
 export {
-  applyStatus,
-  createMailerStatusState,
-  evolveMailerStatus,
-  isAnyMailerLive,
-} from './apply-status/mailer-status-state.ts';
-export type { MailerStatusState } from './apply-status/mailer-status-state.ts';
-export { certificateKind } from './certificate/certificate-kind.ts';
-export type { CertificatePut, CertificateState } from './certificate/certificate-kind.ts';
-export { certificateVersion, certificateView } from './certificate/certificate-view.ts';
-export type { IsIssuerKnown } from './certificate/certificate-view.ts';
-export { credentialsOf, crossedThreshold } from './certificate/credentials.ts';
-export { privateKeyBinding } from './certificate/private-key-binding.ts';
-export { recipientCertificates, usableRecipientCertificate } from './certificate/recipient-certificates.ts';
+  apiKeyList,
+  createApiKeysState,
+  decideCreateKey,
+  decideRevokeKey,
+  evolveApiKeys,
+  findKeyBySha256,
+} from './api-keys.ts';
+export type { ApiKeysState, CreateKeyCommand } from './api-keys.ts';
+export { applyStatus, createMailerStatusState, evolveMailerStatus, isAnyMailerLive } from './apply-status.ts';
+export type { MailerStatusState } from './apply-status.ts';
+export { certificateKind, certificateVersion, certificateView, privateKeyBinding } from './certificates.ts';
+export type { CertificatePut, CertificateState, IsIssuerKnown } from './certificates.ts';
 export {
   connectionTestList,
   connectionTestView,
@@ -23,29 +18,19 @@ export {
   evolveConnectionTests,
   maxTestsPerResource,
   testAbandonedAfterMs,
-} from './connection-test/connection-tests-state.ts';
-export type { ConnectionTestsState } from './connection-test/connection-tests-state.ts';
+} from './connection-tests.ts';
+export type { ConnectionTestsState } from './connection-tests.ts';
+export { credentialsOf, crossedThreshold } from './credentials.ts';
 export { decideResourceChange } from './decide-change.ts';
 export type { Refused, ResourceDecision, ResourceRequest } from './decide-change.ts';
-export { exchangeEndpoints } from './exchange-connection/endpoints.ts';
 export {
+  defaultConnection,
   exchangeConnectionKind,
-  findingsOfConnection,
-} from './exchange-connection/exchange-connection-kind.ts';
-export type { ExchangeConnectionState } from './exchange-connection/exchange-connection-kind.ts';
-export {
   exchangeConnectionVersion,
   exchangeConnectionView,
-} from './exchange-connection/exchange-connection-view.ts';
-export { defaultConnection } from './exchange-connection/exchange-plan.ts';
-export {
-  clientSecretPointer,
-  exchangePasswordPointer,
-  exchangeSecretBinding,
-  storedSecret,
-} from './exchange-connection/exchange-secrets.ts';
-export type { ExchangeSecretPointer } from './exchange-connection/exchange-secrets.ts';
-export { validateConnection } from './exchange-connection/validate-connection.ts';
+  findingsOfConnection,
+} from './exchange-connection.ts';
+export type { ExchangeConnectionState } from './exchange-connection.ts';
 export { domainOf, isHost, isHostName, isIpAddress, isValidAddress } from './hosts.ts';
 export { parseInstant } from './instant.ts';
 export {
@@ -57,11 +42,13 @@ export {
   findingsOfPlan,
   initialOutgoingServer,
   outgoingServerKind,
+  outgoingServerView,
   planPatch,
   planPut,
+  versionView,
 } from './outgoing-server.ts';
 export type { ChangeCommand, ChangeRequest, OutgoingServerState } from './outgoing-server.ts';
-export { outgoingServerView, versionView } from './outgoing-server/outgoing-server-view.ts';
+export { recipientCertificates, usableRecipientCertificate } from './recipient-certificates.ts';
 export { noReferences } from './references.ts';
 export type { References } from './references.ts';
 export {
@@ -83,12 +70,22 @@ export type {
   ResourceState,
   Resources,
   Saved,
+  Verdict,
 } from './resource.ts';
 export { defaultContent, effectiveLimits, effectiveOnUnknown } from './server-defaults.ts';
 export type { EffectiveLimits } from './server-defaults.ts';
 export { referencesOf } from './settings-references.ts';
 export { createSettingsState, defaultServer, defaultServerOf, evolveSettings } from './settings-state.ts';
 export type { SettingsState } from './settings-state.ts';
+export {
+  clientSecretPointer,
+  exchangeEndpoints,
+  exchangePasswordPointer,
+  exchangeSecretBinding,
+  storedSecret,
+  validateConnection,
+} from './validate-connection.ts';
+export type { ExchangeSecretPointer } from './validate-connection.ts';
 export {
   effectivePort,
   isCertified,
@@ -97,4 +94,3 @@ export {
   usesPassword,
   validateContent,
 } from './validate-server.ts';
-export type { Verdict } from './verdict.ts';

@@ -1,6 +1,7 @@
 import {
   type Address,
   type AddressPatch,
+  type ApplyStatus,
   type Difference,
   type EventOf,
   finding,
@@ -8,7 +9,10 @@ import {
   type OutgoingServerContent,
   type OutgoingServerPatch,
   type OutgoingServerPut,
+  type OutgoingServerVersion,
+  type OutgoingServerView,
   type SmtpContent,
+  type SmtpView,
   type StoredOutgoingServerContent,
   type StoredSecret,
 } from '@postausgang/contracts';
@@ -21,6 +25,7 @@ import {
 import { noReferences, type References } from './references.ts';
 import {
   type ChangeEvent,
+  changeToVersion,
   contentOf,
   type ContentPlan,
   evolveResource,
@@ -29,6 +34,7 @@ import {
   plainDifferences,
   type PlainValues,
   type ResourceChange,
+  resourceChange,
   type ResourceKind,
   type ResourceState,
   type Saved,
@@ -36,7 +42,7 @@ import {
   unusableSecret,
 } from './resource.ts';
 import { defaultContent } from './server-defaults.ts';
-import { passwordPointer, smtpPasswordBinding, validateContent } from './validate-server.ts';
+import { effectivePort, passwordPointer, smtpPasswordBinding, validateContent } from './validate-server.ts';
 
 const parts = ['smtp', 'exchange', 'smime', 'limits'] as const;
 
@@ -219,7 +225,7 @@ function blockingFindings(
 export type OutgoingServerState = ResourceState<OutgoingServerContent>;
 
 /** One accepted change of an outgoing server. */
-export type SettingsChange = ResourceChange<OutgoingServerContent>;
+type SettingsChange = ResourceChange<OutgoingServerContent>;
 
 /** What somebody wants changed about an outgoing server; it is neither created nor deleted. */
 export type ChangeRequest = Exclude<
@@ -269,4 +275,60 @@ export function contentOfVersion(
   version: number,
 ): OutgoingServerContent | undefined {
   return contentOf(outgoingServerKind, state, version);
+}
+
+/** The server as GET answers it. */
+export function outgoingServerView(
+  state: OutgoingServerState,
+  applied: ApplyStatus,
+  references: References = noReferences,
+): OutgoingServerView {
+  return { ...versionedView(state.resource, state.content, state.latestChange, references), applied };
+}
+
+/** An earlier version as it was, 0 included; undefined when there is no such version. */
+export function versionView(
+  state: OutgoingServerState,
+  version: number,
+  references: References = noReferences,
+): OutgoingServerVersion | undefined {
+  const content = contentOf(outgoingServerKind, state, version);
+  if (content === undefined) return undefined;
+  const change = changeToVersion(state, version) ?? null;
+  return {
+    change: change === null ? null : resourceChange(outgoingServerKind, change),
+    settings: versionedView(state.resource, content, change, references),
+  };
+}
+
+/**
+ * The settings of one version. `warnings` are its findings by today's rules; while sending is on there are some only
+ * if somebody wrote to the log past the API, or the rules have become stricter since.
+ */
+function versionedView(
+  resource: string,
+  content: OutgoingServerContent,
+  change: SettingsChange | null,
+  references: References,
+): OutgoingServerVersion['settings'] {
+  const { smtp, ...fields } = content;
+  return {
+    id: resource.slice(outgoingServerKind.prefix.length),
+    version: change?.version ?? 0,
+    ...fields,
+    smtp: smtpView(smtp),
+    warnings: validateContent(content, references),
+    updatedAt: change?.changedAt ?? null,
+    updatedBy: change?.actor.name ?? null,
+  };
+}
+
+function smtpView(smtp: SmtpContent): SmtpView {
+  const { password, ...fields } = smtp;
+  return {
+    ...fields,
+    effectivePort: effectivePort(smtp),
+    passwordSet: password !== null,
+    passwordSetAt: password?.setAt ?? null,
+  };
 }

@@ -13,7 +13,13 @@ import type {
 } from '@postausgang/contracts';
 import type { SecretBinding } from '@postausgang/sealing';
 import type { References } from './references.ts';
-import type { Verdict } from './verdict.ts';
+
+/**
+ * What an event did to a fold. `accepted`: it counts. `duplicate`: it has been seen before and changes nothing.
+ * `conflict`: it was written against a state that no longer holds and changes nothing. `ignored`: no event of
+ * this fold. A writer waits for the verdict on its own event id.
+ */
+export type Verdict = 'accepted' | 'duplicate' | 'conflict' | 'ignored';
 
 /** A secret that arrived in the clear, and what it has to be sealed for. `binding.field` is its JSON pointer. */
 export interface NewSecret {

@@ -1,6 +1,6 @@
 import type { ExchangeConnectionContent, OutgoingServerContent } from '@postausgang/contracts';
-import { certificateKind } from './certificate/certificate-kind.ts';
-import { exchangeConnectionKind } from './exchange-connection/exchange-connection-kind.ts';
+import { certificateKind } from './certificates.ts';
+import { exchangeConnectionKind } from './exchange-connection.ts';
 import type { References } from './references.ts';
 import type { SettingsState } from './settings-state.ts';
 

@@ -4,17 +4,16 @@ import type {
   OutgoingServerContent,
   PostausgangEvent,
 } from '@postausgang/contracts';
-import { type ApiKeysState, createApiKeysState, evolveApiKeys } from './api-key/api-keys-state.ts';
-import { certificateKind } from './certificate/certificate-kind.ts';
-import { exchangeConnectionKind } from './exchange-connection/exchange-connection-kind.ts';
+import { type ApiKeysState, createApiKeysState, evolveApiKeys } from './api-keys.ts';
+import { certificateKind } from './certificates.ts';
+import { exchangeConnectionKind } from './exchange-connection.ts';
 import {
   completed,
   initialOutgoingServer,
   outgoingServerKind,
   type OutgoingServerState,
 } from './outgoing-server.ts';
-import { evolveResources, type Resources } from './resource.ts';
-import type { Verdict } from './verdict.ts';
+import { evolveResources, type Resources, type Verdict } from './resource.ts';
 
 /** The server that always exists. */
 export const defaultServer = 'outgoing-servers/default';

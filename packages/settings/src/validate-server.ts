@@ -7,9 +7,8 @@ import {
   type SmtpContent,
 } from '@postausgang/contracts';
 import { type Destination, destinationDigest, type SecretBinding } from '@postausgang/sealing';
-import { certificateFindings } from './certificate/validate-certificate.ts';
-import { isServicePrincipal } from './host/service-principal.ts';
-import { addressMatchKey, isHost, isValidAddress, withoutFinalDot } from './hosts.ts';
+import { certificateFindings } from './certificates.ts';
+import { addressMatchKey, isHost, isServicePrincipal, isValidAddress, withoutFinalDot } from './hosts.ts';
 import { noReferences, type References } from './references.ts';
 import { limitFindings } from './server-defaults.ts';
 

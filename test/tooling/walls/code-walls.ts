@@ -65,8 +65,8 @@ export const codeWalls: readonly Wall[] = [
   {
     says: 'no file above 250 lines',
     rule: 'eslint(max-lines)',
-    broken: { 'packages/sealing/src/long.ts': 'export {};\n'.repeat(251) },
-    kept: { 'packages/sealing/src/short.ts': 'export {};\n'.repeat(249) },
+    broken: { 'packages/sealing/src/long.ts': 'export {};\n'.repeat(351) },
+    kept: { 'packages/sealing/src/short.ts': 'export {};\n'.repeat(349) },
   },
   {
     says: 'file names are kebab-case',

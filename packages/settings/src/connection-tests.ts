@@ -6,10 +6,9 @@ import {
   type PostausgangEvent,
   withClass,
 } from '@postausgang/contracts';
-import { parseInstant } from '../instant.ts';
-import { outgoingServerKind } from '../outgoing-server.ts';
-import { idOf, type PageRequest } from '../resource.ts';
-import type { Verdict } from '../verdict.ts';
+import { parseInstant } from './instant.ts';
+import { outgoingServerKind } from './outgoing-server.ts';
+import { idOf, type PageRequest, type Verdict } from './resource.ts';
 
 /** How many tests of one resource are kept. */
 export const maxTestsPerResource = 500;

@@ -6,13 +6,18 @@
  * life only the newest record stays, and it may come after the receipts of its run, never after those of a later one.
  * Therefore receipts name their run, and are kept until the mailer is heard of.
  */
-import { withClass } from '@postausgang/contracts';
-import type { ApplyStatus, EventOf, MailerApplyState, PostausgangEvent } from '@postausgang/contracts';
-import { parseInstant } from '../instant.ts';
-import type { Verdict } from '../verdict.ts';
+import {
+  type ApplyStatus,
+  type EventOf,
+  type MailerApplyState,
+  type PostausgangEvent,
+  withClass,
+} from '@postausgang/contracts';
+import { parseInstant } from './instant.ts';
+import type { Verdict } from './resource.ts';
 
 /** The newest receipt of a mailer for one resource. */
-export type ApplyReport = Pick<
+type ApplyReport = Pick<
   EventOf<'settingsApplied'>['data'],
   'version' | 'state' | 'servingVersion' | 'failure'
 > & {
@@ -20,7 +25,7 @@ export type ApplyReport = Pick<
 };
 
 /** What is known of the newest run of a mailer. The fold changes it in place. */
-export interface MailerRun {
+interface MailerRun {
   /** Undefined where the start named none. */
   readonly runId: string | undefined;
   /** Milliseconds since 1970. Infinity: until it stops; -Infinity: only receipts were seen so far. */

@@ -1,8 +1,7 @@
 import type { Credential } from '@postausgang/contracts';
-import { referencesOf } from '../settings-references.ts';
-import type { SettingsState } from '../settings-state.ts';
-
-const dayMs = 86_400_000;
+import { dayMs, daysUntil } from './certificates.ts';
+import { referencesOf } from './settings-references.ts';
+import type { SettingsState } from './settings-state.ts';
 
 /** Days before the end at which people are told. */
 const expiryThresholds = [60, 30, 7, 1] as const;
@@ -17,11 +16,6 @@ export function credentialsOf(state: SettingsState, nowMs: number): readonly Cre
       usedBy: [...references.usersOf(end.resource)],
     }))
     .toSorted((a, b) => Date.parse(a.expiresAt) - Date.parse(b.expiresAt));
-}
-
-/** Whole days left; below zero once it has expired. */
-export function daysUntil(instant: string, nowMs: number): number {
-  return Math.floor((Date.parse(instant) - nowMs) / dayMs) || 0;
 }
 
 /** The smallest threshold that has been crossed; undefined when none has, or the end has passed. */

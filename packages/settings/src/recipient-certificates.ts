@@ -1,10 +1,10 @@
 import type { CertificateContent } from '@postausgang/contracts';
-import { addressMatchKey } from '../hosts.ts';
-import type { SettingsState } from '../settings-state.ts';
-import { validityFindings } from './validate-certificate.ts';
+import { validityFindings } from './certificates.ts';
+import { addressMatchKey } from './hosts.ts';
+import type { SettingsState } from './settings-state.ts';
 
 /** A certificate that mail to an address can be encrypted with. */
-export interface RecipientCertificate {
+interface RecipientCertificate {
   readonly resource: string;
   readonly content: CertificateContent;
 }

@@ -1,0 +1,156 @@
+import {
+  type Actor,
+  type ApiKey,
+  type ApiKeyList,
+  type CreateApiKey,
+  type EventData,
+  type EventOf,
+  finding,
+  type Finding,
+  type Scope,
+} from '@postausgang/contracts';
+import { parseInstant } from './instant.ts';
+import type { Verdict } from './resource.ts';
+
+/** A key as the log knows it: what is listed, and the SHA-256 of the key (base64url). A value; it never changes. */
+interface StoredApiKey extends Readonly<ApiKey> {
+  readonly sha256: string;
+}
+
+/** All keys, the revoked ones included. The fold changes the maps in place. */
+export interface ApiKeysState {
+  readonly byId: Map<string, StoredApiKey>;
+  readonly idBySha256: Map<string, string>;
+}
+
+export function createApiKeysState(): ApiKeysState {
+  return { byId: new Map(), idBySha256: new Map() };
+}
+
+/**
+ * Folds one event about keys. A key whose id or hash exists already is rejected, and so is the revocation of a key
+ * that does not exist, was revoked before, or is the last one that may administer at the time of the event: two
+ * administrators who revoke each other's key at once do not lock everybody out. Total.
+ */
+export function evolveApiKeys(
+  state: ApiKeysState,
+  event: EventOf<'apiKeyCreated' | 'apiKeyRevoked'>,
+): Verdict {
+  return event.type === 'io.postausgang.api-key-created.v1' ? addKey(state, event) : revokeKey(state, event);
+}
+
+/** The key with this SHA-256 (base64url) if it may be used at that time; a revoked or expired one may not. */
+export function findKeyBySha256(
+  state: ApiKeysState,
+  sha256: string,
+  nowMs: number,
+): StoredApiKey | undefined {
+  const key = state.byId.get(state.idBySha256.get(sha256) ?? '');
+  return key !== undefined && isUsable(key, nowMs) ? key : undefined;
+}
+
+/** Whether nobody could administer any more without this key. */
+function isLastAdminKey({ byId }: ApiKeysState, key: StoredApiKey, nowMs: number): boolean {
+  const isAdmin = (candidate: StoredApiKey): boolean =>
+    candidate.scopes.includes('admin') && isUsable(candidate, nowMs);
+  return isAdmin(key) && !byId.values().some((other) => other.id !== key.id && isAdmin(other));
+}
+
+/** The keys in the order of their creation, without their hashes. */
+export function apiKeyList({ byId }: ApiKeysState): ApiKeyList {
+  const withoutHash = ({ sha256: _sha256, ...key }: StoredApiKey): ApiKey => key;
+  return { items: [...byId.values()].map(withoutHash) };
+}
+
+function addKey(state: ApiKeysState, { time, data }: EventOf<'apiKeyCreated'>): Verdict {
+  const { keyId: id, name, sha256, scopes, expiresAt, actor } = data;
+  if (state.byId.has(id) || state.idBySha256.has(sha256)) return 'conflict';
+  const key = {
+    id,
+    name,
+    scopes,
+    createdAt: time,
+    createdBy: actor.name,
+    expiresAt,
+    revokedAt: null,
+    sha256,
+  };
+  state.byId.set(id, key);
+  state.idBySha256.set(sha256, id);
+  return 'accepted';
+}
+
+function revokeKey(state: ApiKeysState, { time, data }: EventOf<'apiKeyRevoked'>): Verdict {
+  const key = state.byId.get(data.keyId);
+  if (key === undefined || key.revokedAt !== null) return 'conflict';
+  if (isLastAdminKey(state, key, parseInstant(time) ?? NaN)) return 'conflict';
+  state.byId.set(key.id, { ...key, revokedAt: time });
+  return 'accepted';
+}
+
+function isUsable({ revokedAt, expiresAt }: StoredApiKey, nowMs: number): boolean {
+  return revokedAt === null && (expiresAt === null || nowMs < (parseInstant(expiresAt) ?? -Infinity));
+}
+
+/** A new key. Its id and the SHA-256 of the key (base64url) are made by the caller. */
+export interface CreateKeyCommand {
+  readonly keyId: string;
+  readonly sha256: string;
+  readonly request: CreateApiKey;
+  readonly actor: Actor;
+  /** What the creator may do; a key cannot give more than that, unless the creator is `admin`. */
+  readonly actorScopes: readonly Scope[];
+  readonly nowMs: number;
+}
+
+type CreateKeyDecision =
+  | { readonly outcome: 'changed'; readonly data: EventData<'apiKeyCreated'> }
+  | { readonly outcome: 'refused'; readonly code: 'api-key-invalid'; readonly findings: readonly Finding[] };
+
+/** Decides whether a key is created, with all findings if not. JSON pointers are into the request body. */
+export function decideCreateKey(command: CreateKeyCommand): CreateKeyDecision {
+  const { keyId, sha256, request, actor } = command;
+  const findings = [...scopeFindings(command), ...expiryFindings(command)];
+  if (findings.length > 0) return { outcome: 'refused', code: 'api-key-invalid', findings };
+  const { name, scopes, expiresAt = null } = request;
+  return { outcome: 'changed', data: { keyId, name, sha256, scopes, expiresAt, actor } };
+}
+
+interface RevokeKeyCommand {
+  readonly keyId: string;
+  readonly actor: Actor;
+  readonly nowMs: number;
+}
+
+/** `unchanged`: it was revoked before. */
+type RevokeKeyDecision =
+  | { readonly outcome: 'changed'; readonly data: EventData<'apiKeyRevoked'> }
+  | { readonly outcome: 'unchanged' }
+  | { readonly outcome: 'refused'; readonly code: 'not-found' | 'last-admin-key' };
+
+/** Decides whether a key is revoked. */
+export function decideRevokeKey(
+  { keyId, actor, nowMs }: RevokeKeyCommand,
+  state: ApiKeysState,
+): RevokeKeyDecision {
+  const key = state.byId.get(keyId);
+  if (key === undefined) return { outcome: 'refused', code: 'not-found' };
+  if (key.revokedAt !== null) return { outcome: 'unchanged' };
+  if (isLastAdminKey(state, key, nowMs)) return { outcome: 'refused', code: 'last-admin-key' };
+  return { outcome: 'changed', data: { keyId, actor } };
+}
+
+function scopeFindings({ request, actorScopes }: CreateKeyCommand): Finding[] {
+  const mayGive = (scope: Scope): boolean => actorScopes.includes('admin') || actorScopes.includes(scope);
+  return request.scopes.flatMap((scope, index) =>
+    mayGive(scope) ? [] : [finding(`/scopes/${index}`, 'scope-not-held')],
+  );
+}
+
+function expiryFindings({ request, nowMs }: CreateKeyCommand): Finding[] {
+  const { expiresAt = null } = request;
+  if (expiresAt === null) return [];
+  const expiresAtMs = parseInstant(expiresAt);
+  if (expiresAtMs === undefined) return [finding('/expiresAt', 'date-invalid')];
+  return expiresAtMs > nowMs ? [] : [finding('/expiresAt', 'date-in-the-past')];
+}
