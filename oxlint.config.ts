@@ -201,18 +201,18 @@ const config: OxlintConfig = {
       },
     },
     {
-      files: ['services/mailer/src/{queue,delivery}/**'],
+      files: ['packages/mail/src/**'],
+      rules: {
+        ...pure,
+        ...imports(nothingBut(pureImports, '@postausgang/contracts', '@postausgang/settings')),
+      },
+    },
+    {
+      files: ['services/mailer/src/limits/**'],
       rules: {
         ...pure,
         ...imports(
-          nothingBut(
-            pureImports,
-            '../queue/**',
-            '../delivery/**',
-            '../transport.ts',
-            '@postausgang/contracts',
-            '@postausgang/settings',
-          ),
+          nothingBut(pureImports, '@postausgang/contracts', '@postausgang/mail', '@postausgang/settings'),
         ),
       },
     },

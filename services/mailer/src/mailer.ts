@@ -16,13 +16,11 @@ import {
 import { composeMail, newMailId } from '@postausgang/message';
 import type { Opener } from '@postausgang/sealing';
 import { defaultContent, defaultServerOf, findKeyBySha256 } from '@postausgang/settings';
-import { createApplier } from './apply/applier.ts';
-import { buildTransport, transportFingerprint } from './apply/build-transport.ts';
+import { createApplier, createMailerReports, createServingHolder, retryDelayMs } from './apply/applier.ts';
+import { buildTransport, transportFingerprint } from './apply/build.ts';
 import { followSettings } from './apply/follow-settings.ts';
-import { createMailerReports } from './apply/mailer-reports.ts';
-import { retryDelayMs } from './apply/retry-delay.ts';
-import { type CertificatesById, namedCertificates } from './apply/server-certificates.ts';
-import { createServingHolder } from './apply/serving.ts';
+import { type CertificatesById, namedCertificates } from './apply/open-secrets.ts';
+import { createContentPruning } from './claim-check.ts';
 import {
   connectionPolicy,
   exchangeConnections,
@@ -31,15 +29,13 @@ import {
 } from './config.ts';
 import { createConnectionTestRunner } from './connection-test/connection-test-runner.ts';
 import { runConnectionTest } from './connection-test/run-connection-test.ts';
-import { createContentPruning } from './content/content-pruning.ts';
-import { systemClock } from './dispatch/clock.ts';
-import { createMailQueue } from './dispatch/create-mail-queue.ts';
-import type { MailQueueStats } from './dispatch/mail-queue.ts';
+import { systemClock } from './engine/clock.ts';
+import { createMailQueue, type MailQueueStats } from './engine/queue.ts';
 import type { SendingRules } from './http/mail-routes-deps.ts';
 import { registerMailRoutes } from './http/mail-routes.ts';
 import { checkMailRequested } from './request/check-mail-requested.ts';
 import { createMailSecurity } from './smime/load-mail-security.ts';
-import { openMailView } from './view/open-mail-view.ts';
+import { openMailView } from './view/view.ts';
 import { withinTime } from './within-time.ts';
 
 export interface MailerOptions {

@@ -5,10 +5,10 @@ import type { Transport } from '../../../packages/mail/src/transport.ts';
 import {
   type BuildResult,
   createApplier,
+  createServingHolder,
   type Receipt,
   type ServerVersion,
 } from '../../../services/mailer/src/apply/applier.ts';
-import { createServingHolder } from '../../../services/mailer/src/apply/serving.ts';
 
 interface NamedTransport extends Transport {
   readonly name: string;

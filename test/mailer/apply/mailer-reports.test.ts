@@ -1,11 +1,11 @@
 import { once } from 'node:events';
 import { PassThrough } from 'node:stream';
-import { type EventLog, createPublisher } from '@postausgang/event-log';
-import { defaultContent } from '@postausgang/settings';
-import { readRecord } from '@postausgang/contracts';
 import pino from 'pino';
 import { test } from 'tap';
-import { createMailerReports } from '../../../services/mailer/src/apply/mailer-reports.ts';
+import { readRecord } from '@postausgang/contracts';
+import { createPublisher, type EventLog } from '@postausgang/event-log';
+import { defaultContent } from '@postausgang/settings';
+import { createMailerReports } from '../../../services/mailer/src/apply/applier.ts';
 
 /** A log that takes everything, and says so line by line. */
 function recordingLog(answer: () => Promise<void> = async () => undefined) {

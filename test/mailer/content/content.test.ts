@@ -6,14 +6,15 @@ import type { Mail } from '../../../packages/mail/src/mail.ts';
 import { type InlineMailRequested, isInline } from '../../../packages/message/src/attachments.ts';
 import {
   claimLargeContent,
+  contentLimitBytes,
+  createContentPruning,
   hasLargeContent,
   inlineLimitBytes,
-} from '../../../services/mailer/src/content/claim-content.ts';
-import { createContentPruning } from '../../../services/mailer/src/content/content-pruning.ts';
-import { contentLimitBytes, loadContent } from '../../../services/mailer/src/content/load-content.ts';
-import { payloadDigestOf } from '../../../services/mailer/src/view/payload-digest.ts';
+  loadContent,
+} from '../../../services/mailer/src/claim-check.ts';
+import { payloadDigestOf } from '../../../services/mailer/src/view/view.ts';
 import { waitFor } from '../../peers/wait-for.ts';
-import { createTestClock, startMs } from '../dispatch/harness.ts';
+import { createTestClock, startMs } from '../engine/harness.ts';
 
 const dayMs = 24 * 60 * 60 * 1000;
 

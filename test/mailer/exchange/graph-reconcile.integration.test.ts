@@ -3,7 +3,7 @@ import type { LookupResult, Transport } from '../../../packages/mail/src/transpo
 import { composeMail } from '../../../packages/message/src/compose.ts';
 import { startGraphServer } from '../../peers/exchange/graph-server.ts';
 import { waitFor } from '../../peers/wait-for.ts';
-import { active, minuteMs, openLog, openQueue, storyOf } from '../dispatch/harness.ts';
+import { active, minuteMs, openLog, openQueue, storyOf } from '../engine/harness.ts';
 import { connection, mailbox, opened, startWorld } from './fixture.ts';
 
 /** The queue with look-ups on, its clock moved by hand, over the Graph client that sends. */

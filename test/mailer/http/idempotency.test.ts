@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type MailAccepted, type MailRequested, type Problem, topics } from '@postausgang/contracts';
 import { test } from 'tap';
+import { type MailAccepted, type MailRequested, type Problem, topics } from '@postausgang/contracts';
 import { waitFor } from '../../peers/wait-for.ts';
 import {
   active,
@@ -12,7 +12,7 @@ import {
   openQueue,
   server,
   take,
-} from '../dispatch/harness.ts';
+} from '../engine/harness.ts';
 import { openRoutes, setUp, type Setup } from './queue-routes.ts';
 
 const dayMs = 24 * 60 * minuteMs;

@@ -1,7 +1,7 @@
 import { Registry } from 'prom-client';
 import { test } from 'tap';
 import { addMailMetrics } from '../../../services/mailer/src/http/mail-metrics.ts';
-import { active, createTransport, openLog, openQueue } from '../dispatch/harness.ts';
+import { active, createTransport, openLog, openQueue } from '../engine/harness.ts';
 
 const lineOf = (text: string, name: string): string | undefined =>
   text.split('\n').find((line) => line.startsWith(`${name} `));

@@ -1,5 +1,5 @@
-import { noSecurity } from '../smime/no-security.ts';
 import { hash, randomUUID } from 'node:crypto';
+import { type Test, test } from 'tap';
 import { type ContentStore, ContentStoreError, openDirectoryStore } from '@postausgang/content-store';
 import {
   failure,
@@ -11,20 +11,20 @@ import {
 } from '@postausgang/contracts';
 import {
   createPublisher,
-  EventLogError,
   type EventLog,
+  EventLogError,
   followEvents,
   openSqliteLog,
 } from '@postausgang/event-log';
 import { createHttpServer, type HttpServer, type Principal } from '@postausgang/http-server';
 import { defaultContent } from '@postausgang/settings';
-import { type Test, test } from 'tap';
-import { createServingHolder } from '../../../services/mailer/src/apply/serving.ts';
-import { systemClock } from '../../../services/mailer/src/dispatch/clock.ts';
-import { createMailQueue } from '../../../services/mailer/src/dispatch/create-mail-queue.ts';
-import { registerMailRoutes } from '../../../services/mailer/src/http/mail-routes.ts';
+import { createServingHolder } from '../../../services/mailer/src/apply/applier.ts';
+import { systemClock } from '../../../services/mailer/src/engine/clock.ts';
+import { createMailQueue } from '../../../services/mailer/src/engine/queue.ts';
 import type { MailRoutesDeps, SendingRules } from '../../../services/mailer/src/http/mail-routes-deps.ts';
-import { openMailView } from '../../../services/mailer/src/view/open-mail-view.ts';
+import { registerMailRoutes } from '../../../services/mailer/src/http/mail-routes.ts';
+import { openMailView } from '../../../services/mailer/src/view/view.ts';
+import { noSecurity } from '../smime/no-security.ts';
 
 const mail = { to: [{ address: 'kunde@example.com' }], subject: 'Hallo', text: 'Guten Tag' };
 const raw =

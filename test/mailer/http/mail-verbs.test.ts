@@ -1,17 +1,8 @@
+import { test } from 'tap';
 import { failure, type MailList, type Problem, topics } from '@postausgang/contracts';
 import type { EventLog } from '@postausgang/event-log';
-import { test } from 'tap';
 import { waitFor } from '../../peers/wait-for.ts';
-import {
-  active,
-  disabled,
-  finished,
-  minuteMs,
-  openQueue,
-  server,
-  startMs,
-  take,
-} from '../dispatch/harness.ts';
+import { active, disabled, finished, minuteMs, openQueue, server, startMs, take } from '../engine/harness.ts';
 import { openRoutes, setUp } from './queue-routes.ts';
 
 test('holds, releases and cancels, with who wanted it and why', async (t) => {

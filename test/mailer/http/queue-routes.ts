@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
+import type { Test } from 'tap';
 import { ContentStoreError } from '@postausgang/content-store';
 import type { MailStatus, Scope } from '@postausgang/contracts';
 import { createPublisher, type EventLog } from '@postausgang/event-log';
 import { createHttpServer, type HttpServer, type Principal } from '@postausgang/http-server';
-import type { Test } from 'tap';
 import { registerMailRoutes } from '../../../services/mailer/src/http/mail-routes.ts';
 import {
   active,
@@ -12,7 +12,7 @@ import {
   openLog,
   openQueue,
   type ScriptedTransport,
-} from '../dispatch/harness.ts';
+} from '../engine/harness.ts';
 
 const principal = (id: string, scopes: Scope[]): Principal => ({
   id,

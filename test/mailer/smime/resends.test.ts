@@ -7,14 +7,7 @@ import { describeSmtp } from '../../../services/mailer/src/smtp/describe.ts';
 import { openSmtpTransport } from '../../../services/mailer/src/smtp/smtp-transport.ts';
 import { type ScriptedSmtp, startScriptedSmtp } from '../../peers/scripted-smtp.ts';
 import { reply, type Script } from '../../peers/smtp-script.ts';
-import {
-  active,
-  createTestClock,
-  minuteMs,
-  openLog,
-  openQueue,
-  type TestClock,
-} from '../dispatch/harness.ts';
+import { active, createTestClock, minuteMs, openLog, openQueue, type TestClock } from '../engine/harness.ts';
 import { serverContent } from '../server-content.ts';
 import { createMailAuthority, type MailAuthority, type MailCertificate } from './mail-authority.ts';
 import { decrypted, verified } from './openssl-cms.ts';

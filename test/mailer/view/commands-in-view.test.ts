@@ -1,8 +1,8 @@
+import { test } from 'tap';
 import type { PostausgangEvent } from '@postausgang/contracts';
 import type { LogItem } from '@postausgang/event-log';
-import { test } from 'tap';
-import { openMailView } from '../../../services/mailer/src/view/open-mail-view.ts';
-import { acceptedAtMs, dayMs, eventOf, request } from '../queue/mail-events.ts';
+import { openMailView } from '../../../services/mailer/src/view/view.ts';
+import { acceptedAtMs, dayMs, eventOf, request } from '../../mail/mail-events.ts';
 
 const item = (event: PostausgangEvent, offset: number, partition = 0, key = 'mail-1'): LogItem => ({
   position: { partition, offset },

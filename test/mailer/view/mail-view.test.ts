@@ -10,8 +10,8 @@ import {
   writeMailCursor,
 } from '../../../services/mailer/src/view/mail-cursor.ts';
 import type { MailView } from '../../../services/mailer/src/view/mail-view.ts';
-import { openMailView } from '../../../services/mailer/src/view/open-mail-view.ts';
 import { lockViewDirectory } from '../../../services/mailer/src/view/view-lock.ts';
+import { openMailView } from '../../../services/mailer/src/view/view.ts';
 import {
   acceptedAtMs,
   dayMs,
@@ -23,7 +23,7 @@ import {
   request,
   sent,
   started,
-} from '../queue/mail-events.ts';
+} from '../../mail/mail-events.ts';
 
 const a = 'a@x.example';
 const all = { partitions: [0], limit: 100 };

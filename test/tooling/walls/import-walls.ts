@@ -44,15 +44,15 @@ export const importWalls: readonly Wall[] = [
     },
   },
   {
-    says: 'the mailer’s pure folders import each other and the settings domain, nothing around them',
+    says: 'the domain of a mail and the limits import contracts and the settings domain, nothing around them',
     rule: imports,
     broken: {
-      'services/mailer/src/queue/smtp.ts': `import '../smtp/send.ts';`,
-      'services/mailer/src/delivery/app.ts': `import '../app.ts';`,
+      'packages/mail/src/smtp.ts': `import '@postausgang/net';`,
+      'services/mailer/src/limits/app.ts': `import '../app.ts';`,
     },
     kept: {
-      'services/mailer/src/queue/policy.ts': `import '../delivery/policy.ts';`,
-      'services/mailer/src/delivery/settings.ts': `export { evolve } from '@postausgang/settings';`,
+      'packages/mail/src/policy.ts': `import './retry.ts';`,
+      'services/mailer/src/limits/settings.ts': `export { evolve } from '@postausgang/settings';`,
     },
   },
   {

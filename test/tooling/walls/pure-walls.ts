@@ -49,8 +49,8 @@ const wallsOf = (folder: string): Wall[] => [
 const pureFolders = [
   'packages/contracts/src/events',
   'packages/settings/src',
-  'services/mailer/src/queue',
-  'services/mailer/src/delivery',
+  'packages/mail/src',
+  'services/mailer/src/limits',
 ];
 
 export const pureWalls: readonly Wall[] = pureFolders.flatMap(wallsOf);

@@ -90,9 +90,6 @@ export const MailResolveRequestedSchema = Type.Object(
   { ...addressed, ...ResolveMailSchema.properties },
   closed,
 );
-export type MailHoldRequested = Static<typeof MailHoldRequestedSchema>;
-export type MailReleaseRequested = Static<typeof MailReleaseRequestedSchema>;
-export type MailCancelRequested = Static<typeof MailCancelRequestedSchema>;
 export type MailResendRequested = Static<typeof MailResendRequestedSchema>;
 export type MailResolveRequested = Static<typeof MailResolveRequestedSchema>;
 

@@ -134,7 +134,7 @@ export const RawMailRequestedSchema = Type.Object(
 export type RawMailRequested = Static<typeof RawMailRequestedSchema>;
 
 /** The same for a finished message whose bytes lie in the content store. */
-export const ClaimedRawMailRequestedSchema = Type.Object(
+const ClaimedRawMailRequestedSchema = Type.Object(
   {
     ...acceptanceFields,
     ...handlingFields,
@@ -144,7 +144,6 @@ export const ClaimedRawMailRequestedSchema = Type.Object(
   },
   closed,
 );
-export type ClaimedRawMailRequested = Static<typeof ClaimedRawMailRequestedSchema>;
 
 export const MailRequestedSchema = Type.Union([
   ComposedMailRequestedSchema,

@@ -20,7 +20,7 @@ const name = Line(100, { description: 'What people call it', examples: ['S/MIME 
 const names = Type.Array(Line(1000));
 
 /** What a certificate says of itself. Whoever made it can have written anything into it. */
-export const CertificateDetailsSchema = Type.Object({
+const CertificateDetailsSchema = Type.Object({
   subject: Type.String({ examples: ['C=DE, O=ACME GmbH, CN=Rechnungsstelle'] }),
   issuer: Type.String(),
   serialNumber: Type.String(),
@@ -46,7 +46,6 @@ export const CertificateDetailsSchema = Type.Object({
     description: 'What key and usages allow; whether it has expired is another question',
   }),
 });
-export type CertificateDetails = Static<typeof CertificateDetailsSchema>;
 
 const pem = Type.String({ maxLength: 100_000 });
 
@@ -90,7 +89,6 @@ export const CertificateViewSchema = Type.Object(view);
 export type CertificateView = Static<typeof CertificateViewSchema>;
 
 export const CertificateListSchema = Type.Object({ items: Type.Array(CertificateViewSchema) });
-export type CertificateList = Static<typeof CertificateListSchema>;
 
 /** An earlier version. Null: there was none yet, or no longer. */
 export const CertificateVersionSchema = Type.Object({
@@ -159,7 +157,6 @@ export const ImportRecipientsSchema = Type.Object(
   { ...file, name: Type.Optional(Line(100, { description: 'null: the addresses' })) },
   closed,
 );
-export type ImportRecipients = Static<typeof ImportRecipientsSchema>;
 
 /** What became of each certificate of the file. */
 export const ImportedRecipientsSchema = Type.Object({
@@ -174,7 +171,6 @@ export const ImportedRecipientsSchema = Type.Object({
     }),
   ),
 });
-export type ImportedRecipients = Static<typeof ImportedRecipientsSchema>;
 
 const credentialStates = ['valid', 'expiring', 'expired'] as const;
 
@@ -193,4 +189,3 @@ export type Credential = Static<typeof CredentialSchema>;
 export const CredentialListSchema = Type.Object({
   items: Type.Array(CredentialSchema, { description: 'The first to expire first' }),
 });
-export type CredentialList = Static<typeof CredentialListSchema>;

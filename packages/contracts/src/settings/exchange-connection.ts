@@ -8,10 +8,8 @@ import { StoredSecretSchema } from './sealed-secret.ts';
 
 /** In the order in which they are to be preferred. */
 export const exchangeProtocols = ['graph', 'smtp-oauth', 'ews'] as const;
-export type ExchangeProtocol = (typeof exchangeProtocols)[number];
 
 export const exchangeAuthentications = ['oauth', 'basic', 'ntlm', 'negotiate'] as const;
-export type ExchangeAuthentication = (typeof exchangeAuthentications)[number];
 
 export const exchangeClouds = ['global', 'us-government', 'us-government-dod', 'china', 'custom'] as const;
 export type ExchangeCloud = (typeof exchangeClouds)[number];
@@ -111,7 +109,6 @@ export type ExchangeConnectionView = Static<typeof ExchangeConnectionViewSchema>
 export const ExchangeConnectionListSchema = Type.Object({
   items: Type.Array(ExchangeConnectionViewSchema, { description: 'By name' }),
 });
-export type ExchangeConnectionList = Static<typeof ExchangeConnectionListSchema>;
 
 /** An earlier version, as it was; null: it did not exist, or was deleted. */
 export const ExchangeConnectionVersionSchema = Type.Object({

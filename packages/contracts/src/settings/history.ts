@@ -54,4 +54,3 @@ export const RevertSchema = Type.Object(
   },
   closed,
 );
-export type Revert = Static<typeof RevertSchema>;

@@ -16,14 +16,12 @@ import {
 export const serverTypes = ['smtp', 'exchange'] as const;
 export type ServerType = (typeof serverTypes)[number];
 
-export const copyToSenderModes = ['off', 'bcc', 'auto'] as const;
-export type CopyToSender = (typeof copyToSenderModes)[number];
+const copyToSenderModes = ['off', 'bcc', 'auto'] as const;
 
 export const whenDisabledModes = ['reject', 'hold'] as const;
 export type WhenDisabled = (typeof whenDisabledModes)[number];
 
 export const smimeEncryptModes = ['off', 'when-possible', 'required', 'gateway'] as const;
-export type SmimeEncrypt = (typeof smimeEncryptModes)[number];
 
 const contentEncryptions = ['aes-256-cbc', 'aes-256-gcm'] as const;
 

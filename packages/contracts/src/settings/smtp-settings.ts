@@ -6,7 +6,6 @@ export const encryptions = ['none', 'starttls', 'implicit'] as const;
 export type Encryption = (typeof encryptions)[number];
 
 export const authentications = ['none', 'windows', 'password'] as const;
-export type Authentication = (typeof authentications)[number];
 
 export const windowsMechanisms = ['negotiate', 'kerberos', 'ntlm'] as const;
 export type WindowsMechanism = (typeof windowsMechanisms)[number];
@@ -82,7 +81,6 @@ export const SmtpPutSchema = Type.Partial(
   Type.Object({ ...smtpFields, password: Nullable(password) }),
   closed,
 );
-export type SmtpPut = Static<typeof SmtpPutSchema>;
 
 /** The SMTP half as a merge patch (RFC 7396): absent keeps, null resets to the default. */
 export const SmtpPatchSchema = Type.Object(

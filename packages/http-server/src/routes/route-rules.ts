@@ -5,7 +5,7 @@ import { findOpenObject } from './closed-schema.ts';
 import type { RouteConfig } from './route-config.ts';
 
 /** Thrown while routes are registered, so that a route that breaks a rule never serves. */
-export class RouteRuleError extends Error {
+class RouteRuleError extends Error {
   override readonly name = 'RouteRuleError';
 }
 

@@ -3,7 +3,7 @@ import { link, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
 /** The file of the session key cannot be used. The message never holds what stands there. */
-export class SessionKeyFileError extends Error {
+class SessionKeyFileError extends Error {
   override readonly name = 'SessionKeyFileError';
 }
 

@@ -7,9 +7,10 @@ import {
 } from '@postausgang/contracts';
 import type { HttpServer } from '@postausgang/http-server';
 import { apiKeyList } from '@postausgang/settings';
-import { appendProblems, found, locationHeader, withExamples, withHeaders } from './changes.ts';
+import { appendProblems, found } from './changes.ts';
 import { createApiKeyExample } from './examples.ts';
 import type { RouteContext } from './route-context.ts';
+import { locationHeader, withExamples, withHeaders } from './schemas.ts';
 
 const tags = ['API keys'];
 const scopes = ['admin'] as const;

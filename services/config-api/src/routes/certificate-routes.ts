@@ -22,22 +22,24 @@ import {
   addPatchRoute,
   addReadRoute,
   applyChange,
-  changedResponse,
-  ChangeHeadersSchema,
   changeProblems,
-  createdResponse,
   creationProblems,
   found,
-  idParams,
-  ReasonQuerySchema,
   requireExisting,
   type VersionedResource,
-  withExamples,
 } from './changes.ts';
 import { addDeletionRoute } from './creation-routes.ts';
 import { createKeyExample, importCertificateExample } from './examples.ts';
 import { addHistoryRoutes } from './history-routes.ts';
 import type { RouteContext } from './route-context.ts';
+import {
+  changedResponse,
+  ChangeHeadersSchema,
+  createdResponse,
+  idParams,
+  ReasonQuerySchema,
+  withExamples,
+} from './schemas.ts';
 
 type Kind = VersionedResource<CertificateContent | null, CertificatePut, CertificatePatch>;
 

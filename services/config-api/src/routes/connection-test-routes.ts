@@ -18,22 +18,13 @@ import {
 import type { ResourceState } from '@postausgang/settings';
 import { testedConnection, type TestedContent, testedServer } from '../connection-tests/tested-content.ts';
 import { actorOf } from '../settings/changes.ts';
-import {
-  appendProblems,
-  found,
-  idParams,
-  locationHeader,
-  PageQuerySchema,
-  requireExisting,
-  type VersionedResource,
-  withExamples,
-  withHeaders,
-} from './changes.ts';
+import { appendProblems, found, requireExisting, type VersionedResource } from './changes.ts';
 import { connectionTestExamples, exchangeTestExamples } from './examples.ts';
 import { exchangeConnectionResource } from './exchange-connection-routes.ts';
 import { outgoingServerResource } from './outgoing-server-routes.ts';
 import { pageRequest, withCursor } from './page.ts';
 import type { RouteContext } from './route-context.ts';
+import { idParams, locationHeader, PageQuerySchema, withExamples, withHeaders } from './schemas.ts';
 
 const tags = ['connection tests'];
 const scopes = ['connection:test'] as const;

@@ -3,18 +3,20 @@ import { Type } from '@sinclair/typebox';
 import { type HttpServer, parseIdempotencyKey, type Principal } from '@postausgang/http-server';
 import {
   applyChange,
-  ChangeHeadersSchema,
   changeProblems,
-  createdResponse,
-  CreationHeadersSchema,
   creationProblems,
-  idParams,
-  ReasonQuerySchema,
   requireKnown,
   requireSecretScope,
   type VersionedResource,
 } from './changes.ts';
 import type { RouteContext } from './route-context.ts';
+import {
+  ChangeHeadersSchema,
+  createdResponse,
+  CreationHeadersSchema,
+  idParams,
+  ReasonQuerySchema,
+} from './schemas.ts';
 
 /** Creating and deleting the resources of a kind. */
 export function addCreationRoutes<Content, Put, Patch>(

@@ -17,11 +17,12 @@ import {
   referencesOf,
 } from '@postausgang/settings';
 import { exchangeConnections } from '../settings/changes.ts';
-import { addChangeRoutes, type VersionedResource, withExamples } from './changes.ts';
+import { addChangeRoutes, type VersionedResource } from './changes.ts';
 import { addCreationRoutes } from './creation-routes.ts';
 import { exchangePatchExamples, exchangePutExamples } from './examples.ts';
 import { addHistoryRoutes } from './history-routes.ts';
 import type { RouteContext } from './route-context.ts';
+import { withExamples } from './schemas.ts';
 
 /** Exchange connections over HTTP. */
 export const exchangeConnectionResource: VersionedResource<

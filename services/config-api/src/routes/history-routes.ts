@@ -4,20 +4,16 @@ import type { HttpServer } from '@postausgang/http-server';
 import { resourceDiff, resourceHistory } from '@postausgang/settings';
 import {
   applyChange,
-  changedResponse,
-  ChangeHeadersSchema,
   changeProblems,
   found,
-  idParams,
-  PageQuerySchema,
   requireExisting,
   requireKnown,
   type VersionedResource,
-  withExamples,
 } from './changes.ts';
 import { revertExample } from './examples.ts';
 import { pageRequest, withCursor } from './page.ts';
 import type { RouteContext } from './route-context.ts';
+import { changedResponse, ChangeHeadersSchema, idParams, PageQuerySchema, withExamples } from './schemas.ts';
 
 const version = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER });
 const noVersion = 'There is no such version.';

@@ -12,10 +12,11 @@ import {
 import type { HttpServer } from '@postausgang/http-server';
 import { defaultServer, type OutgoingServerState, referencesOf, versionView } from '@postausgang/settings';
 import { outgoingServers, stateOf } from '../settings/changes.ts';
-import { addChangeRoutes, type VersionedResource, withExamples } from './changes.ts';
+import { addChangeRoutes, type VersionedResource } from './changes.ts';
 import { patchExamples, putExamples } from './examples.ts';
 import { addHistoryRoutes } from './history-routes.ts';
 import type { RouteContext } from './route-context.ts';
+import { withExamples } from './schemas.ts';
 
 /** The outgoing server over HTTP; in this version there is the default one. */
 export const outgoingServerResource: VersionedResource<

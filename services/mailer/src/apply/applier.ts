@@ -1,12 +1,59 @@
+import type { Logger } from 'pino';
 import {
   type ExchangeConnectionContent,
-  failure,
   type Failure,
+  failure,
   type OutgoingServerContent,
 } from '@postausgang/contracts';
+import type { Publisher } from '@postausgang/event-log';
 import type { Transport } from '@postausgang/mail';
-import type { CertificatesById } from './server-certificates.ts';
-import type { ServingHolder } from './serving.ts';
+import type { CertificatesById } from './open-secrets.ts';
+
+/**
+ * What mail is sent with at this moment: the transport and the settings it came from, always together. Whoever
+ * sends takes one snapshot for a whole attempt, so nothing is ever sent with a mixture of old and new.
+ */
+export type Serving =
+  | {
+      readonly state: 'active';
+      readonly serverId: string;
+      readonly settingsVersion: number;
+      readonly content: OutgoingServerContent;
+      readonly transport: Transport;
+    }
+  | { readonly state: 'disabled'; readonly serverId: string; readonly content: OutgoingServerContent }
+  | {
+      readonly state: 'unavailable';
+      readonly serverId: string;
+      readonly content: OutgoingServerContent;
+      readonly failure: Failure;
+    };
+
+export interface ServingHolder {
+  current(): Serving;
+  /** Replaces the snapshot and tells the listeners. */
+  set(serving: Serving): void;
+  /** Returns the function that ends the subscription. */
+  onChange(listener: (serving: Serving) => void): () => void;
+}
+
+export function createServingHolder(initial: Serving): ServingHolder {
+  let serving = initial;
+  const listeners = new Set<(serving: Serving) => void>();
+  return {
+    current: () => serving,
+    set(next) {
+      serving = next;
+      for (const listener of listeners) {
+        listener(next);
+      }
+    },
+    onChange(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+  };
+}
 
 /*
  * Puts a version of the settings into service. This is what stands in for the restart.
@@ -51,7 +98,7 @@ export interface Receipt {
   readonly failure: Failure | null;
 }
 
-export interface ApplierOptions {
+interface ApplierOptions {
   readonly holder: ServingHolder;
   /** What identifies the transport of a content: equal text means that no rebuild is needed. */
   readonly fingerprint: (version: ServerVersion) => string;
@@ -62,7 +109,7 @@ export interface ApplierOptions {
   readonly retryDelayMs: (attempt: number) => number;
 }
 
-export interface Applier {
+interface Applier {
   /** Asks for a version to be put into service. Returns at once; the receipt comes through `report`. */
   apply(version: ServerVersion): void;
   /** Stops trying and closes the transport in service, after what is in flight. A build under way is not waited for. */
@@ -190,4 +237,97 @@ export function createApplier({ holder, fingerprint, build, report, retryDelayMs
       await Promise.all(closing);
     },
   };
+}
+
+interface MailerReportsOptions {
+  readonly publisher: Publisher;
+  readonly mailerId: string;
+  /** A new id for each start. */
+  readonly runId: string;
+  /**
+   * Says so often that the mailer is alive, and that it counts as dead after three such times of silence. Undefined:
+   * says nothing, and counts as live until it stops.
+   */
+  readonly heartbeatMs: number | undefined;
+  readonly logger: Logger;
+}
+
+/** What a mailer says of itself. */
+interface MailerReports {
+  /** Takes back the receipts of an earlier run. Rejects with the errors of the log. */
+  started(): Promise<void>;
+  /** Publishes a receipt; one that cannot be written is logged, the mail goes on. */
+  applied(receipt: Receipt): void;
+  /** After the receipts under way. */
+  stopped(): Promise<void>;
+}
+
+const leasePerHeartbeat = 3;
+
+export function createMailerReports(options: MailerReportsOptions): MailerReports {
+  const { publisher, mailerId, runId, heartbeatMs, logger } = options;
+  const underWay = new Set<Promise<unknown>>();
+  let heartbeat: NodeJS.Timeout | undefined;
+  let isBeating = false;
+
+  async function publishReceipt({ version, state, servingVersion, failure }: Receipt): Promise<void> {
+    const { resource } = version;
+    logger[state === 'applied' ? 'info' : 'warn'](
+      { resource, version: version.version, state, servingVersion, failure: failure?.code },
+      'settings version',
+    );
+    await publisher.publish('settingsApplied', `${mailerId}/${resource}`, {
+      mailerId,
+      resource,
+      version: version.version,
+      state,
+      servingVersion,
+      failure,
+      runId,
+    });
+  }
+
+  function track(publishing: Promise<unknown>, ifNot: string): Promise<unknown> {
+    const tracked = publishing
+      .catch((error: unknown) => logger.error({ err: error }, ifNot))
+      .finally(() => underWay.delete(tracked));
+    underWay.add(tracked);
+    return tracked;
+  }
+
+  // While the log does not answer one sign of life waits, not many.
+  function beat(leaseMs: number): void {
+    if (isBeating) return;
+    isBeating = true;
+    const published = publisher.publish('mailerAlive', mailerId, { mailerId, runId, leaseMs });
+    void track(published, 'a sign of life could not be written').then(() => (isBeating = false));
+  }
+
+  return {
+    async started() {
+      const leaseMs = heartbeatMs === undefined ? undefined : heartbeatMs * leasePerHeartbeat;
+      const lease = leaseMs === undefined ? {} : { leaseMs };
+      await publisher.publish('mailerStarted', mailerId, { mailerId, runId, ...lease });
+      if (leaseMs !== undefined) heartbeat = setInterval(() => beat(leaseMs), heartbeatMs);
+    },
+    applied(receipt) {
+      void track(publishReceipt(receipt), 'a receipt could not be written');
+    },
+    async stopped() {
+      clearInterval(heartbeat);
+      await Promise.all(underWay);
+      await publisher.publish('mailerStopped', mailerId, { mailerId, runId });
+    },
+  };
+}
+
+const firstMs = 1000;
+const longestMs = 60_000;
+
+/**
+ * The pause before the n-th next try to build a transport, n from 0: 1 s doubling to 60 s. `random` is 0 to 1; it
+ * spreads the tries of several mailers by a tenth either way.
+ */
+export function retryDelayMs(attempt: number, random: number): number {
+  return Math.min(firstMs * 2 ** attempt, longestMs) * (0.9 + 0.2 * random);
 }

@@ -1,13 +1,13 @@
-import { type EventLog, followEvents, type Follower } from '@postausgang/event-log';
+import type { Logger } from 'pino';
+import { type EventLog, type Follower, followEvents } from '@postausgang/event-log';
 import {
   createSettingsState,
   evolveSettings,
   exchangeConnectionKind,
   type SettingsState,
 } from '@postausgang/settings';
-import type { Logger } from 'pino';
 import type { ConnectionVersion, ServerVersion } from './applier.ts';
-import { namedCertificates } from './server-certificates.ts';
+import { namedCertificates } from './open-secrets.ts';
 
 export interface SettingsFollower {
   /** Resolves when the state is that of the log's end at the start. */

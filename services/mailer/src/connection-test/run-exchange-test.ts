@@ -5,12 +5,11 @@ import {
   type OutgoingServerContent,
 } from '@postausgang/contracts';
 import type { Opener } from '@postausgang/sealing';
+import { type CertificatesById, openExchangeKeys } from '../apply/open-secrets.ts';
 import { describeExchange } from '../exchange/exchange-description.ts';
 import type { ExchangeOptions } from '../exchange/exchange-options.ts';
-import { openExchangeKeys } from '../apply/open-exchange-keys.ts';
-import type { CertificatesById } from '../apply/server-certificates.ts';
-import { type SmtpOptions, testSmtpOAuth } from '../exchange/smtp-oauth.ts';
 import { testExchange } from '../exchange/exchange-test.ts';
+import { type SmtpOptions, testSmtpOAuth } from '../exchange/smtp-oauth.ts';
 import { createTestProtocol } from '../smtp/test-protocol.ts';
 import type { RequestedTest } from './pending-tests.ts';
 import { probeMessage } from './probe-message.ts';

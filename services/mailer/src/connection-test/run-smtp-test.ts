@@ -1,8 +1,6 @@
 import { type ConnectionTestStep, failure, type OutgoingServerContent } from '@postausgang/contracts';
 import type { Opener } from '@postausgang/sealing';
-import { openTlsRules } from '../apply/open-tls-rules.ts';
-import { openPassword } from '../apply/open-password.ts';
-import type { CertificatesById } from '../apply/server-certificates.ts';
+import { type CertificatesById, openPassword, openTlsRules } from '../apply/open-secrets.ts';
 import { describeSmtp } from '../smtp/describe.ts';
 import { createSmtpConnectionTest, type SmtpConnectionTestOptions } from '../smtp/staged-test.ts';
 import { createTestProtocol } from '../smtp/test-protocol.ts';

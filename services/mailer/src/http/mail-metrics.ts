@@ -1,6 +1,6 @@
-import type { QueueStatus } from '@postausgang/contracts';
 import { Gauge, type Registry } from 'prom-client';
-import type { MailQueueStats } from '../dispatch/mail-queue.ts';
+import type { QueueStatus } from '@postausgang/contracts';
+import type { MailQueueStats } from '../engine/queue.ts';
 import { keptValue } from './kept-value.ts';
 
 /** For a report the view is written and counted, and `/metrics` is open to everybody. */

@@ -1,7 +1,7 @@
 import type { ContentStore } from '@postausgang/content-store';
 import type { Address, WhenDisabled } from '@postausgang/contracts';
 import type { Publisher } from '@postausgang/event-log';
-import type { MailQueue } from '../dispatch/mail-queue.ts';
+import type { MailQueue } from '../engine/queue.ts';
 
 /** What the settings in force say about new mail. */
 export interface SendingRules {

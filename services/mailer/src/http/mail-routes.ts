@@ -4,7 +4,7 @@ import { addMailVerbRoutes } from './mail-verb-routes.ts';
 import { addQueueStatusRoute } from './queue-status-route.ts';
 import { addGetMailRoute, addListMailsRoute } from './read-mail-routes.ts';
 import { addListRefusedRoute } from './refused-requests-route.ts';
-import { addSendMailRoute } from './send-mail-route.ts';
+import { addSendMailRoute } from './send-mail.ts';
 
 /** The routes of `/v1/mails`, and of the requests no mail came from. */
 export function registerMailRoutes(app: HttpServer, deps: MailRoutesDeps): void {

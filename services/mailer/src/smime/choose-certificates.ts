@@ -1,9 +1,9 @@
 import { X509Certificate } from 'node:crypto';
 import { type Failure, failure, type OutgoingServerContent } from '@postausgang/contracts';
 import { type SettingsState, usableRecipientCertificate } from '@postausgang/settings';
-import { certificateById } from '../apply/server-certificates.ts';
-import { createRecipient, type Recipient } from './recipient.ts';
+import { certificateById } from '../apply/open-secrets.ts';
 import type { RecipientGroup } from './recipient-groups.ts';
+import { createRecipient, type Recipient } from './recipient.ts';
 
 type Settings = Pick<SettingsState, 'certificates'>;
 

@@ -18,8 +18,12 @@ import { addressKey } from '@postausgang/mail';
 import type { InlineMailRequested } from '@postausgang/message';
 import { type Opener, revealSecret } from '@postausgang/sealing';
 import { isCertified, type SettingsState } from '@postausgang/settings';
-import { openOwnCertificate, type OwnCertificate } from '../apply/open-certificate.ts';
-import { certificateById, type CertificateVersion } from '../apply/server-certificates.ts';
+import {
+  certificateById,
+  type CertificateVersion,
+  openOwnCertificate,
+  type OwnCertificate,
+} from '../apply/open-secrets.ts';
 import { chooseCertificates, type ChosenGroup } from './choose-certificates.ts';
 import { type RecipientGroup, recipientGroups } from './recipient-groups.ts';
 import { createRecipient, type Recipient } from './recipient.ts';

@@ -1,7 +1,7 @@
 import type { CommandRefusal, EventData, MailState, RefusedRequest } from '@postausgang/contracts';
 import type { LogItem, Position } from '@postausgang/event-log';
 import type { Mail, MailCommand, MailRow, RequestPosition } from '@postausgang/mail';
-import type { UsageBucket } from '../delivery/day-use.ts';
+import type { UsageBucket } from '../limits/usage.ts';
 import type { MailCursor } from './mail-cursor.ts';
 
 /** The topics the view is folded from. */

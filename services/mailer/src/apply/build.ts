@@ -1,0 +1,179 @@
+import {
+  type Failure,
+  failure,
+  type Finding,
+  type OutgoingServerContent,
+  type ServerType,
+} from '@postausgang/contracts';
+import type { Transport } from '@postausgang/mail';
+import type { Opener } from '@postausgang/sealing';
+import {
+  effectiveLimits,
+  noReferences,
+  type References,
+  storedSecret,
+  validateConnection,
+  validateContent,
+} from '@postausgang/settings';
+import type { ExchangeKeys } from '../exchange/exchange-clients.ts';
+import { describeExchange, type ExchangeDescription } from '../exchange/exchange-description.ts';
+import type { ExchangeOptions } from '../exchange/exchange-options.ts';
+import { usedSecret } from '../exchange/exchange-secrets.ts';
+import type { OpenedExchange } from '../exchange/open-exchange-transport.ts';
+import { describeSmtp } from '../smtp/describe.ts';
+import { openSmtpTransport, type SmtpTransportOptions } from '../smtp/smtp-transport.ts';
+import { withinTime } from '../within-time.ts';
+import type { BuildResult, ServerVersion } from './applier.ts';
+import { certificatePrint, openExchangeKeys, openPassword, openTlsRules } from './open-secrets.ts';
+
+type Opened =
+  { readonly ok: true; readonly transport: Transport } | { readonly ok: false; readonly failure: Failure };
+
+/** A server that accepts a connection and then says nothing must not keep the receipt waiting for an hour. */
+const openingTimeMs = 60_000;
+
+/** What came of opening a transport. What a server says may change by itself, so building is tried again. */
+async function openWithin(opening: Promise<Opened>): Promise<BuildResult> {
+  const result = await withinTime(opening, openingTimeMs);
+  if (result === undefined) {
+    void opening.then((late) => (late.ok ? late.transport.close() : undefined));
+    return { ok: false, failure: failure('connection-timeout'), retry: true };
+  }
+  return result.ok ? result : { ok: false, failure: result.failure, retry: true };
+}
+
+/** Nothing but another change of the settings helps. */
+function notBuilt(why: Failure): BuildResult {
+  return { ok: false, failure: why, retry: false };
+}
+
+/** What a transport needs beside the settings. */
+interface BuildOptions {
+  readonly opener: Opener;
+  readonly smtp: Omit<SmtpTransportOptions, 'description' | 'password'> & { readonly maxConnections: number };
+  readonly exchange: ExchangeOptions;
+}
+
+/** How the transports of one server type are told apart and built. */
+interface TransportKind {
+  /** What identifies the transport: how to connect, and the sealed secrets. Equal text needs no rebuild. */
+  readonly fingerprint: (version: ServerVersion) => unknown;
+  /** Up to the first authenticated connection. */
+  readonly build: (options: BuildOptions, version: ServerVersion) => Promise<BuildResult>;
+}
+
+type TransportKinds = Readonly<Record<ServerType, TransportKind>>;
+
+/** Mail by an Exchange connection, in the protocol that the connection names. */
+const exchangeKind: TransportKind = {
+  fingerprint: ({ content, connection, certificates }) => {
+    if (connection === undefined) return null;
+    const pointer = usedSecret(connection.content);
+    const stored = pointer === undefined ? null : storedSecret(pointer, connection.content);
+    const { clientCertificateId, trustedCertificateId } = connection.content;
+    const prints = certificatePrint(certificates, clientCertificateId, trustedCertificateId);
+    return [
+      connection.resource,
+      describeExchange(connection.content, content),
+      stored?.sealed ?? null,
+      prints,
+    ];
+  },
+  async build({ opener, exchange, smtp }, { content, connection, certificates }) {
+    if (connection === undefined) return notBuilt(failure('settings-invalid', 'no Exchange connection'));
+    const opened = await openExchangeKeys(opener, connection, certificates ?? new Map());
+    if (!opened.ok) return notBuilt(opened.failure);
+    const description = describeExchange(connection.content, content);
+    if (description === null) return notBuilt(failure('settings-invalid', 'the Exchange connection'));
+    return openWithin(openExchange({ exchange, smtp }, description, opened.keys));
+  },
+};
+
+/** The clients are loaded only where there is a connection: many an installation has none. */
+async function openExchange(
+  { exchange, smtp }: Pick<BuildOptions, 'exchange' | 'smtp'>,
+  description: ExchangeDescription,
+  keys: ExchangeKeys,
+): Promise<OpenedExchange> {
+  if (description.protocol === 'smtp-oauth') {
+    const { openSmtpOAuth } = await import('../exchange/smtp-oauth.ts');
+    return openSmtpOAuth(exchange, smtp, description, keys);
+  }
+  const { openExchangeTransport } = await import('../exchange/open-exchange-transport.ts');
+  return openExchangeTransport(exchange, description, keys);
+}
+
+/** Mail by SMTP. */
+const smtpKind: TransportKind = {
+  fingerprint: ({ content, certificates }) => [
+    describeSmtp(content),
+    content.smtp.password?.sealed ?? null,
+    certificatePrint(certificates, content.smtp.clientCertificateId, content.smtp.trustedCertificateId),
+  ],
+  async build({ opener, smtp }, { resource, content, certificates }) {
+    const opened = await openPassword(opener, resource, content);
+    if (!opened.ok) return notBuilt(failure(opened.code));
+    const description = describeSmtp(content);
+    if (description === null) return notBuilt(failure('settings-invalid'));
+    const rules = await openTlsRules(opener, content.smtp, certificates ?? new Map());
+    if (!rules.ok) return notBuilt(failure(rules.code, 'the certificate of the connection'));
+    const tls = rules.value;
+    return openWithin(openSmtpTransport({ ...smtp, description, password: opened.password, tls }));
+  },
+};
+
+const kinds: TransportKinds = { smtp: smtpKind, exchange: exchangeKind };
+
+/** What identifies the transport of a version: how to connect, how often at once, and the sealed secrets. */
+export function transportFingerprint(version: ServerVersion): string {
+  const { serverType } = version.content;
+  const { maxConnections } = effectiveLimits(version.content);
+  return JSON.stringify([serverType, maxConnections, kinds[serverType].fingerprint(version)]);
+}
+
+/**
+ * Builds the transport of a version, up to the first authenticated connection. What nobody can have saved over the API
+ * may still stand in the log. That a secret is for elsewhere is told by the one who opens it.
+ */
+export async function buildTransport(options: BuildOptions, version: ServerVersion): Promise<BuildResult> {
+  const findings = findingsOf(version).filter(({ code }) => code !== 'secret-required');
+  if (findings.length > 0) {
+    const detail = findings.map(({ pointer, code }) => `${pointer}: ${code}`).join(', ');
+    return notBuilt(failure('settings-invalid', detail));
+  }
+  return kinds[version.content.serverType].build(withinLimits(options, version.content), version);
+}
+
+/** No mailer may have more connections than all of them together. */
+function withinLimits(
+  { smtp, exchange, ...options }: BuildOptions,
+  content: OutgoingServerContent,
+): BuildOptions {
+  const limit = effectiveLimits(content).maxConnections ?? Infinity;
+  return {
+    ...options,
+    smtp: { ...smtp, maxConnections: Math.min(smtp.maxConnections, limit) },
+    exchange: { ...exchange, maxConnections: Math.min(exchange.maxConnections, limit) },
+  };
+}
+
+function findingsOf({ content, connection, certificates }: ServerVersion): readonly Finding[] {
+  return [
+    ...validateContent(content, referencesTo(connection, certificates)),
+    ...(connection === undefined
+      ? []
+      : validateConnection(connection.content, referencesTo(connection, certificates))),
+  ];
+}
+
+// Validity does not count: what has expired is told by the server, or by the mail that is to be signed.
+function referencesTo(
+  connection: ServerVersion['connection'],
+  certificates: ServerVersion['certificates'],
+): References {
+  return {
+    ...noReferences,
+    exchangeConnection: () => connection?.content,
+    certificate: (id) => certificates?.get(id)?.content,
+  };
+}

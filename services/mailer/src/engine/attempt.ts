@@ -1,0 +1,253 @@
+/**
+ * The window of the delivery contract. All content is with the server, then the intent is made durable, and only then
+ * does the transport send the final dot. What breaks before the intent may be tried again. After it, whatever is not a
+ * reply of the server is an unknown outcome.
+ */
+import { ContentStoreError } from '@postausgang/content-store';
+import { failure, type Failure } from '@postausgang/contracts';
+import type { Position } from '@postausgang/event-log';
+import {
+  afterAttempt,
+  type AttemptInHand,
+  type FinishedSend,
+  giveUp,
+  type Intent,
+  interrupted,
+  mailFields,
+  type PolicyContext,
+  putOff,
+  type SendResult,
+  serverConcern,
+  toInstant,
+  type Transport,
+  type WaitingMail,
+} from '@postausgang/mail';
+import { releaseMemory } from '@postausgang/message';
+import type { Grant } from '../limits/governor.ts';
+import type { ActiveServing, AttemptDeps, AttemptEnd } from './attempt-types.ts';
+import { eventIds } from './event-ids.ts';
+import type { Claim } from './in-flight.ts';
+import { watchOwnership } from './lease.ts';
+import { prepareAttempt } from './prepare-attempt.ts';
+
+/** What is known of the intent: it may stand in the log before it surely does. */
+type IntentRecord =
+  | { readonly state: 'none' }
+  | { readonly state: 'no-lease' }
+  | { readonly state: 'uncertain' | 'recorded'; readonly intent: Intent };
+
+/** Whether the final dot may be sent. */
+interface Rights {
+  /** No other mailer has taken over. */
+  readonly isOurs: (identity: string) => boolean;
+  /** Nobody has called the attempt off. */
+  readonly claim: Claim;
+}
+
+/** Sends the message to the recipients in hand and judges what came of it. Rejects only by mistakes of ours. */
+async function sendOnce(
+  deps: AttemptDeps,
+  mail: WaitingMail,
+  transport: Transport,
+  message: Uint8Array,
+  inHand: AttemptInHand,
+  { isOurs, claim }: Rights,
+  onAnswer: () => void,
+): Promise<AttemptEnd> {
+  const { runId } = deps;
+  const identity = eventIds.attempt(runId, mail.id, inHand.number);
+  let record: IntentRecord = { state: 'none' };
+  const onIntent = async (intent: Intent): Promise<void> => {
+    if (!isOurs(identity)) {
+      record = { state: 'no-lease' };
+      throw new Error('Another mailer may have taken over');
+    }
+    if (!claim.commit()) {
+      throw new Error('The attempt was called off');
+    }
+    record = { state: 'uncertain', intent };
+    await deps.intentFolded(await publishIntent(deps, mail, inHand, intent));
+    if (!isOurs(identity)) {
+      throw new Error('Another mailer may have taken over while the intent was written');
+    }
+    record = { state: 'recorded', intent };
+  };
+  const envelope = { from: inHand.decisions.envelopeFrom, to: inHand.to };
+  const result = await transport.send({ envelope, message, onIntent }).catch(asServerFailure);
+  if (result.kind === 'finished' && serverConcern(result) === null) {
+    onAnswer();
+  }
+  if (isTaken(result)) {
+    releaseMemory(message);
+  }
+  const calledOffBy = claim.calledOffBy();
+  if (record.state === 'none' && calledOffBy !== null) {
+    return { kind: 'called-off', eventId: calledOffBy };
+  }
+  const context = { nowMs: deps.clock.nowMs(), jitter: deps.random() };
+  return judge(mail, inHand, record, result, context, eventIds.outcome(runId, mail.id, inHand.number));
+}
+
+/** The server has answered to the whole message, so all of it has left. */
+function isTaken(result: SendResult): boolean {
+  return result.kind === 'finished' && result.recipients.some(({ outcome }) => outcome === 'sent');
+}
+
+/** A transport does not reject; if one does, its connection at least is gone. */
+function asServerFailure(error: unknown): SendResult {
+  const detail = error instanceof Error ? error.message : 'unknown';
+  return { kind: 'server-failed', server: '', failure: failure('connection-lost', detail) };
+}
+
+async function publishIntent(
+  { publisher, runId }: AttemptDeps,
+  mail: WaitingMail,
+  { number, startedAt, settingsVersion, decisions, messageId, chargedTo }: AttemptInHand,
+  { server, tls, accepted }: Intent,
+): Promise<Position> {
+  const open = { endedAt: null, outcome: null, reply: null, failure: null };
+  const attempt = { number, startedAt, settingsVersion, server, tls, ...open };
+  const charge = chargedTo === undefined ? {} : { chargedTo };
+  const recipients = [...accepted];
+  const data = { ...mailFields(mail, messageId), attempt, decisions, recipients, ...charge };
+  const id = eventIds.started(runId, mail.id, number);
+  const { position } = await publisher.publish('mailAttemptStarted', mail.key, data, {
+    id,
+    subject: mail.id,
+  });
+  return position;
+}
+
+function judge(
+  mail: WaitingMail,
+  inHand: AttemptInHand,
+  record: IntentRecord,
+  result: SendResult,
+  context: PolicyContext,
+  eventId: string,
+): AttemptEnd {
+  if (record.state === 'no-lease') {
+    return { kind: 'postponed', reason: 'no lease' };
+  }
+  if (record.state === 'uncertain') {
+    return { kind: 'outcome', outcome: interrupted(mail, inHand, record.intent, context), eventId };
+  }
+  if (result.kind === 'finished') {
+    return judgeFinished(mail, inHand, record, result, context, eventId);
+  }
+  if (record.state === 'none') {
+    return { kind: 'server-failed', failure: result.failure };
+  }
+  const silence = afterSilence(inHand, record.intent);
+  return { kind: 'outcome', outcome: afterAttempt(mail, inHand, silence, context), eventId };
+}
+
+/** With an intent in the log the attempt has to be ended there, whoever is to blame. */
+function judgeFinished(
+  mail: WaitingMail,
+  inHand: AttemptInHand,
+  { state }: IntentRecord,
+  result: FinishedSend,
+  context: PolicyContext,
+  eventId: string,
+): AttemptEnd {
+  const concern = serverConcern(result);
+  if (concern?.extent === 'only' && state === 'none') {
+    return { kind: 'server-failed', failure: concern.failure };
+  }
+  const outcome = afterAttempt(mail, inHand, result, context);
+  return concern === null
+    ? { kind: 'outcome', outcome, eventId }
+    : { kind: 'outcome', outcome, eventId, server: concern.failure };
+}
+
+/** The transport fell silent after the intent: those the server had accepted are unknown, the others were not sent to. */
+function afterSilence({ to }: AttemptInHand, { accepted, server, tls }: Intent): FinishedSend {
+  const why = failure('outcome-unknown');
+  const recipients = to.map((address) =>
+    accepted.includes(address)
+      ? ({ address, outcome: 'unknown', failure: why } as const)
+      : ({ address, outcome: 'deferred' } as const),
+  );
+  return { kind: 'finished', recipients, server, tls, reply: null, failure: why };
+}
+
+/**
+ * One attempt to hand a mail over, all of it from one snapshot of transport and settings. `onAnswer` is called when the
+ * server had something to say about the mail. Never rejects.
+ */
+export async function runAttempt(
+  deps: AttemptDeps,
+  mail: WaitingMail,
+  serving: ActiveServing,
+  claim: Claim,
+  grant: Grant,
+  onAnswer: () => void,
+): Promise<AttemptEnd> {
+  const startedAt = toInstant(deps.clock.nowMs());
+  const watch = watchOwnership(deps, mail);
+  const isOurs = (identity: string): boolean => watch(identity) && grant.isHeld(deps.clock.nowMs());
+  try {
+    const payload = await deps.payloads.load(mail);
+    if (payload === undefined) {
+      // What was accepted is kept longer than it may wait, so this passes; if not, the mail expires.
+      return later(
+        deps,
+        mail,
+        failure('content-unavailable', 'The log does not give the request at the moment'),
+      );
+    }
+    const { request, isChecked } = payload;
+    const problem = isChecked || mail.decisions !== null ? null : deps.checkRequest(request);
+    if (problem !== null) {
+      return { kind: 'refused', detail: problem };
+    }
+    const prepared = await prepareAttempt(deps, mail, serving, request, grant.recipients);
+    if (prepared.kind !== 'prepared') {
+      const end = prepared.kind === 'later' ? later : abandon;
+      return end(deps, mail, prepared.failure);
+    }
+    const { message, messageId, decisions, to } = prepared.attempt;
+    const { settingsVersion } = serving;
+    const number = (mail.attempts.at(-1)?.number ?? 0) + 1;
+    const { chargedTo } = grant;
+    const charge = chargedTo === mail.request.partition ? {} : { chargedTo };
+    const inHand = { number, startedAt, settingsVersion, decisions, messageId, to, ...charge };
+    return await sendOnce(deps, mail, serving.transport, message, inHand, { isOurs, claim }, onAnswer);
+  } catch (error) {
+    return error instanceof ContentStoreError
+      ? withoutContent(deps, mail, error)
+      : { kind: 'postponed', reason: error };
+  }
+}
+
+/** What the message is made of is gone for good, or cannot be had at the moment. */
+function withoutContent(deps: AttemptDeps, mail: WaitingMail, error: ContentStoreError): AttemptEnd {
+  switch (error.code) {
+    case 'content-missing':
+    case 'content-corrupt':
+      return abandon(deps, mail, failure('message-uncomposable', error.message));
+    case 'content-full':
+    case 'content-unavailable':
+      return later(deps, mail, failure('content-unavailable', error.message));
+    case 'store-closed':
+      return { kind: 'postponed', reason: error };
+    default:
+      return error.code satisfies never;
+  }
+}
+
+function later(deps: AttemptDeps, mail: WaitingMail, why: Failure): AttemptEnd {
+  const outcome = putOff(mail, why, contextOf(deps));
+  return { kind: 'outcome', outcome, eventId: eventIds.putOff(deps.runId, mail) };
+}
+
+function abandon(deps: AttemptDeps, mail: WaitingMail, why: Failure): AttemptEnd {
+  const outcome = giveUp(mail, why, contextOf(deps));
+  return { kind: 'outcome', outcome, eventId: eventIds.givenUp(deps.runId, mail) };
+}
+
+/** The policy's context at this moment. */
+function contextOf({ clock, random }: Pick<AttemptDeps, 'clock' | 'random'>): PolicyContext {
+  return { nowMs: clock.nowMs(), jitter: random() };
+}

@@ -1,0 +1,279 @@
+import { readRecord, topics } from '@postausgang/contracts';
+import {
+  type EventLog,
+  type Follower,
+  followEvents,
+  type LogItem,
+  type Position,
+} from '@postausgang/event-log';
+import {
+  attemptIdentity,
+  instantMs,
+  isMailCommand,
+  isMailEvent,
+  isWaiting,
+  type MailEvent,
+  mailIdOf,
+} from '@postausgang/mail';
+import type { Governor } from '../limits/governor.ts';
+import type { FoldedPosition, MailTopic, MailView } from '../view/mail-view.ts';
+import type { Clock } from './clock.ts';
+import type { Answers, Hand } from './in-flight.ts';
+import type { Payloads } from './payloads.ts';
+import type { Dispatcher } from './scheduler.ts';
+
+/** How far both topics are folded, for whoever waits for a position. */
+interface Progress {
+  advance(topic: MailTopic, items: readonly LogItem[]): void;
+  /** Where folding goes on after a start: everything before is folded. */
+  begin(topic: MailTopic, positions: readonly Position[]): void;
+  /** Resolves when the record at this position is folded. */
+  reached(topic: MailTopic, position: Position): Promise<void>;
+}
+
+interface Waiter extends Position {
+  readonly topic: MailTopic;
+  readonly resolve: () => void;
+}
+
+function createProgress(): Progress {
+  const next = { mailRequests: new Map<number, number>(), mailEvents: new Map<number, number>() };
+  let waiters: Waiter[] = [];
+  const isFolded = (topic: MailTopic, { partition, offset }: Position): boolean =>
+    (next[topic].get(partition) ?? 0) > offset;
+  const resolveReached = (): void => {
+    const reached = waiters.filter((waiter) => isFolded(waiter.topic, waiter));
+    if (reached.length > 0) {
+      waiters = waiters.filter((waiter) => !isFolded(waiter.topic, waiter));
+      reached.forEach(({ resolve }) => resolve());
+    }
+  };
+  return {
+    begin(topic, positions) {
+      positions.forEach(({ partition, offset }) => next[topic].set(partition, offset));
+      resolveReached();
+    },
+    advance(topic, items) {
+      items.forEach(({ position }) => next[topic].set(position.partition, position.offset + 1));
+      resolveReached();
+    },
+    reached: (topic, position) =>
+      isFolded(topic, position)
+        ? Promise.resolve()
+        : new Promise((resolve) => void waiters.push({ topic, ...position, resolve })),
+  };
+}
+
+/**
+ * Whether the view was made from this log: the last record it has seen of each partition is still what it was. It is
+ * not when the log was replaced, or restored to an older state.
+ */
+async function isOfThisLog(view: MailView, log: EventLog): Promise<boolean> {
+  const checks = (['mailRequests', 'mailEvents'] as const).flatMap((topic) =>
+    view.positions(topic).map((position) => holds(log, topic, position)),
+  );
+  return (await Promise.all(checks)).every(Boolean);
+}
+
+async function holds(log: EventLog, topic: MailTopic, folded: FoldedPosition): Promise<boolean> {
+  const { partition, offset, lastEventId } = folded;
+  const record = await log.read(topics[topic].name, { partition, offset: offset - 1 });
+  if (record === undefined) {
+    return false;
+  }
+  const result = readRecord(record);
+  return lastEventId === (result.ok ? result.event.id : null);
+}
+
+interface MailFollowerOptions {
+  readonly log: EventLog;
+  readonly view: MailView;
+  /** Called after a batch is folded. */
+  readonly onFolded: (topic: MailTopic, items: readonly LogItem[]) => void;
+  /** The view cannot be written: folding has ended for good. */
+  readonly onFailure: (error: unknown) => void;
+}
+
+export interface MailFollower {
+  /** Resolves when both topics are folded up to the end that was current at the start. */
+  readonly caughtUp: Promise<void>;
+  /** Resolves when everything that lies in both topics at the time of the call is folded. */
+  catchUp(): Promise<void>;
+  /** Resolves when the record at this position is folded. */
+  folded(topic: MailTopic, position: Position): Promise<void>;
+  stop(): Promise<void>;
+}
+
+const both: readonly MailTopic[] = ['mailRequests', 'mailEvents'];
+
+/** Folds both mail topics into the view: the requests first, so that few events have to wait for theirs. */
+export function followMail({ log, view, onFolded, onFailure }: MailFollowerOptions): MailFollower {
+  const followers: Follower[] = [];
+  const progress = createProgress();
+  let ended = false;
+
+  const fold = (topic: MailTopic, items: readonly LogItem[]): void => {
+    if (ended) {
+      return;
+    }
+    try {
+      view.apply(topic, items);
+      onFolded(topic, items);
+      progress.advance(topic, items);
+    } catch (error) {
+      ended = true;
+      onFailure(error);
+    }
+  };
+  const follow = (topic: MailTopic): Promise<void> => {
+    const from = view.positions(topic);
+    progress.begin(topic, from);
+    const follower = followEvents(log, topic, from, (items) => fold(topic, items));
+    followers.push(follower);
+    return follower.caughtUp;
+  };
+  const start = async (): Promise<void> => {
+    if (!(await isOfThisLog(view, log))) {
+      view.reset();
+    }
+    for (const topic of both) {
+      if (!ended) {
+        await follow(topic);
+      }
+    }
+  };
+  return {
+    caughtUp: start(),
+    folded: (topic, position) => progress.reached(topic, position),
+    async catchUp() {
+      for (const topic of both) {
+        const ends = await endOf(log, topic, view.positions(topic));
+        await Promise.all(ends.map((position) => progress.reached(topic, position)));
+      }
+    },
+    async stop() {
+      ended = true;
+      await Promise.all(followers.map((follower) => follower.stop()));
+    },
+  };
+}
+
+/** The last position of each partition that has something new; read without folding it. */
+async function endOf(
+  log: EventLog,
+  topic: MailTopic,
+  from: readonly Position[],
+): Promise<readonly Position[]> {
+  const ends = new Map<number, Position>();
+  const follower = log.follow(topics[topic].name, from, (records) => {
+    for (const { position } of records) {
+      ends.set(position.partition, position);
+    }
+  });
+  await follower.caughtUp;
+  await follower.stop();
+  return [...ends.values()];
+}
+
+interface OnFoldedDeps {
+  readonly view: MailView;
+  readonly clock: Clock;
+  readonly hand: Hand;
+  readonly answers: Pick<Answers, 'folded'>;
+  readonly payloads: Payloads;
+  readonly dispatcher: Dispatcher;
+  readonly governor: Pick<Governor, 'intentFolded' | 'outcomeFolded'>;
+  /** Whether this process acts on a partition. */
+  readonly actsOn: (partition: number) => boolean;
+  /** Counts a record that is not an event of its topic. */
+  readonly onUnreadable: () => void;
+}
+
+/** What the folding of a batch means for whoever acts. */
+export function createOnFolded(deps: OnFoldedDeps): (topic: MailTopic, items: readonly LogItem[]) => void {
+  return (topic, items) => {
+    if (topic === 'mailRequests') {
+      items.forEach((item) => requestFolded(deps, item));
+    } else if (items.filter((item) => eventFolded(deps, item)).length > 0) {
+      deps.dispatcher.rowsChanged();
+    }
+    deps.dispatcher.wake();
+  };
+}
+
+function requestFolded(deps: OnFoldedDeps, { position, sizeBytes, result, isOwn }: LogItem): void {
+  const { view, clock, payloads, dispatcher } = deps;
+  if (result.ok && isMailCommand(result.event)) {
+    return;
+  }
+  if (!result.ok || result.event.type !== 'io.postausgang.mail-requested.v1') {
+    deps.onUnreadable();
+    return;
+  }
+  if (!deps.actsOn(position.partition)) {
+    return;
+  }
+  const mail = view.get(result.event.data.id);
+  if (
+    mail?.request.offset !== position.offset ||
+    mail.request.partition !== position.partition ||
+    !isWaiting(mail)
+  ) {
+    return;
+  }
+  if (mail.dueAtMs <= clock.nowMs() && dispatcher.isMoving()) {
+    payloads.remember(result.event.data, sizeBytes, isOwn);
+  }
+  dispatcher.mailAdded(mail);
+}
+
+/** Says whether the event may have made a mail due. */
+function eventFolded(
+  { hand, answers, payloads, dispatcher, governor, onUnreadable }: OnFoldedDeps,
+  { key, position, result }: LogItem,
+): boolean {
+  if (!result.ok || !isMailEvent(result.event)) {
+    onUnreadable();
+    return false;
+  }
+  const mailId = mailIdOf(result.event);
+  hand.eventFolded(result.event.id);
+  answers.folded(result.event);
+  tellGovernor(governor, result.event, position.partition);
+  if (result.event.type !== 'io.postausgang.mail-attempt-started.v1') {
+    payloads.forget(mailId ?? '');
+  } else if (!hand.has(mailId ?? '')) {
+    dispatcher.foreignIntent();
+  }
+  switch (result.event.type) {
+    case 'io.postausgang.mail-deferred.v1':
+    case 'io.postausgang.mail-outcome-unknown.v1':
+    case 'io.postausgang.mail-released.v1':
+    case 'io.postausgang.mail-requeued.v1':
+    case 'io.postausgang.mail-resolved.v1':
+      return true;
+    default:
+      // Records are keyed by the ordering key where there is one: the next mail of that key may go now.
+      return key !== mailId;
+  }
+}
+
+/** What limits are measured by. */
+function tellGovernor(governor: OnFoldedDeps['governor'], event: MailEvent, partition: number): void {
+  const atMs = instantMs(event.time) ?? 0;
+  switch (event.type) {
+    case 'io.postausgang.mail-attempt-started.v1': {
+      const { mailId, chargedTo = partition, recipients } = event.data;
+      const attempt = attemptIdentity(event) ?? mailId;
+      governor.intentFolded({ mailId, attempt, chargedTo, recipients: recipients.length, atMs });
+      return;
+    }
+    case 'io.postausgang.mail-sent.v1':
+    case 'io.postausgang.mail-deferred.v1':
+    case 'io.postausgang.mail-failed.v1':
+    case 'io.postausgang.mail-outcome-unknown.v1':
+      governor.outcomeFolded(event.data.mailId, attemptIdentity(event), atMs);
+      return;
+    default:
+  }
+}

@@ -1,0 +1,92 @@
+import type { Ownership } from '@postausgang/event-log';
+import { isFinished, type WaitingMail } from '@postausgang/mail';
+import type { AttemptDeps } from './attempt-types.ts';
+import type { MailFollower } from './follow.ts';
+
+/**
+ * Begins to watch a mail that is being taken. The answer is true while this process has been the only one to act on it
+ * since: the lease holds and never ended, and nobody else has begun an attempt before ours or ended one.
+ *
+ * @param identity of the attempt it is taken for; the intent of that one is our own.
+ */
+export function watchOwnership(
+  { epochOf, view }: Pick<AttemptDeps, 'epochOf' | 'view'>,
+  taken: WaitingMail,
+): (identity: string) => boolean {
+  const epoch = epochOf(taken);
+  return (identity) => {
+    const row = view.get(taken.id);
+    if (epoch === undefined || epochOf(taken) !== epoch || row === undefined || isFinished(row)) {
+      return false;
+    }
+    // The intents stand in the order of the log: whoever wrote the first one sends, and every other gives way.
+    const isFirst = row.state !== 'sending' || row.intents[0]?.attempt === identity;
+    return isFirst && row.rounds === taken.rounds && row.ended.join() === taken.ended.join();
+  };
+}
+
+interface OfPartition {
+  readonly request: { readonly partition: number };
+}
+
+/** The partitions this process acts on: those it owns, from when it knows everything about them. */
+interface Acting {
+  readonly partitions: () => readonly number[];
+  /**
+   * Names the time since which this process acts on the partition of a mail without a break; undefined where it does not,
+   * or where the lease does not surely hold. Who sees the same epoch before the final dot has been alone in between.
+   */
+  readonly epochOf: (mail: OfPartition) => number | undefined;
+  /** Resolves when everything is folded and this process acts. `onTaken` is called then, and after each later gain. */
+  start(follower: Pick<MailFollower, 'caughtUp' | 'catchUp'>, onTaken: () => void): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/**
+ * Whoever takes over a partition first reads to the current end of the log: what the owner before has done must not be
+ * done again. What was read for an ownership that has changed since counts for nothing.
+ */
+export function createActing(ownership: Ownership): Acting {
+  const epochs = new Map<number, number>();
+  let generation = 0;
+  let stopped = false;
+  let unsubscribe = (): void => undefined;
+
+  const take = async (known: Promise<void>, onTaken: () => void): Promise<void> => {
+    const wanted = ownership.partitions();
+    const current = generation;
+    await known;
+    const gained = wanted.filter((partition) => !epochs.has(partition));
+    if (!stopped && current === generation && gained.length > 0) {
+      gained.forEach((partition) => epochs.set(partition, current));
+      onTaken();
+    }
+  };
+  const drop = (owned: readonly number[]): void => {
+    generation += 1;
+    [...epochs.keys()]
+      .filter((partition) => !owned.includes(partition))
+      .forEach((partition) => epochs.delete(partition));
+  };
+  return {
+    partitions: () => [...epochs.keys()],
+    epochOf: ({ request: { partition } }) =>
+      ownership.isFresh(partition) ? epochs.get(partition) : undefined,
+    start(follower, onTaken) {
+      const taken = take(follower.caughtUp, onTaken);
+      unsubscribe = ownership.onChange((owned) => {
+        drop(owned);
+        const known = follower.caughtUp.then(() => follower.catchUp());
+        // A follower that fails says so itself.
+        take(known, onTaken).catch(() => undefined);
+      });
+      return taken;
+    },
+    async stop() {
+      stopped = true;
+      drop([]);
+      unsubscribe();
+      await ownership.release();
+    },
+  };
+}

@@ -1,0 +1,195 @@
+import { classOf, type Failure, failure } from '@postausgang/contracts';
+import { toInstant } from '@postausgang/mail';
+import { effectiveLimits } from '@postausgang/settings';
+import type { Serving, ServingHolder } from '../apply/applier.ts';
+import type { Governor } from '../limits/governor.ts';
+import type { Clock } from './clock.ts';
+
+/** Whether a send may tell the breaker something: the probe, or one of many. */
+export interface Ticket {
+  readonly probe: boolean;
+}
+
+/**
+ * Keeps mail from running against a server that is down: `server-failed` says nothing about a mail, so all mail waits,
+ * and one probe at a time goes out, 1 s later at first, then doubling to 60 s. A server that is sent too much is given the
+ * time it asks for; 10 s at first, then doubling to 5 minutes, where it names none.
+ */
+export interface Breaker {
+  /** A ticket for one send, or undefined while the server rests or a probe is under way. All times are monotonic. */
+  enter(nowMs: number): Ticket | undefined;
+  /** The server as a whole did not work. Says whether that opened the breaker. */
+  failed(ticket: Ticket, failure: Failure, nowMs: number): boolean;
+  /** The server had an answer for a mail. */
+  succeeded(): void;
+  /** Nothing was learned about the server. */
+  left(ticket: Ticket): void;
+  /** Another server, or the same one set up anew. */
+  reset(): void;
+  /** Why mail rests, or null. */
+  failure(): Failure | null;
+  /** When the next probe may go. */
+  reopensAtMs(): number | undefined;
+  /** Since when mail rests, when the next probe may go, and how many have failed. */
+  resting(): { sinceMs: number | undefined; nextProbeAtMs: number | undefined; failures: number };
+}
+
+const pauses = {
+  down: { firstMs: 1000, longestMs: 60_000 },
+  throttled: { firstMs: 10_000, longestMs: 300_000 },
+};
+
+function pauseMs({ code, retryAfterSeconds }: Failure, failures: number): number {
+  if (retryAfterSeconds !== undefined) {
+    return retryAfterSeconds * 1000;
+  }
+  const { firstMs, longestMs } = pauses[classOf(code) === 'throttled' ? 'throttled' : 'down'];
+  return Math.min(firstMs * 2 ** (failures - 1), longestMs);
+}
+
+interface Open {
+  readonly failure: Failure;
+  readonly failures: number;
+  readonly sinceMs: number;
+  readonly untilMs: number;
+  readonly probing: boolean;
+}
+
+/** `random` gives 0 to 1; it spreads the pauses of several mailers by a tenth either way. */
+export function createBreaker(random: () => number): Breaker {
+  let open: Open | null = null;
+  return {
+    enter(nowMs) {
+      if (open === null) {
+        return { probe: false };
+      }
+      if (open.probing || nowMs < open.untilMs) {
+        return undefined;
+      }
+      open = { ...open, probing: true };
+      return { probe: true };
+    },
+    failed(ticket, failure, nowMs) {
+      if (open !== null && !ticket.probe) {
+        return false;
+      }
+      const failures = (open?.failures ?? 0) + 1;
+      // Never earlier than the server has asked for.
+      const spread = failure.retryAfterSeconds === undefined ? 0.9 + 0.2 * random() : 1 + 0.1 * random();
+      open = {
+        failure,
+        failures,
+        sinceMs: open?.sinceMs ?? nowMs,
+        untilMs: nowMs + pauseMs(failure, failures) * spread,
+        probing: false,
+      };
+      return true;
+    },
+    succeeded() {
+      open = null;
+    },
+    left(ticket) {
+      if (open !== null && ticket.probe) {
+        open = { ...open, probing: false };
+      }
+    },
+    reset() {
+      open = null;
+    },
+    failure: () => open?.failure ?? null,
+    reopensAtMs: () => (open === null || open.probing ? undefined : open.untilMs),
+    resting: () => ({
+      sinceMs: open?.sinceMs,
+      nextProbeAtMs: open === null || open.probing ? undefined : open.untilMs,
+      failures: open?.failures ?? 0,
+    }),
+  };
+}
+
+interface MovementDeps {
+  readonly serving: Pick<ServingHolder, 'current'>;
+  readonly breaker: Breaker;
+  readonly governor: Governor;
+  readonly clock: Clock;
+}
+
+interface Resting {
+  readonly sinceMs: number | undefined;
+  readonly nextProbeAtMs: number | undefined;
+  /** Failed probes in a row. */
+  readonly failures: number;
+}
+
+/** Whether mail moves, and why not: the settings, the server, or a limit. Times are those of the wall clock. */
+export interface Movement {
+  /** Other settings, or none, are in force. */
+  changed(now: Serving): void;
+  /** Whether due mail goes out at this moment. */
+  isMoving(): boolean;
+  /** What is wrong, so that no mail moves, or null. */
+  standstill(): Failure | null;
+  /** The limit that is reached, or null. */
+  limitReached(): Failure | null;
+  /** What mail waits for as a whole: a standstill, or a limit that is reached. */
+  waitingFor(): Failure | null;
+  /** Since when nothing moves, and when that is looked at again. */
+  resting(): Resting;
+  /** When mail that rests may go on, as far as that is known. */
+  goesOnAtMs(nowMs: number): readonly number[];
+}
+
+export function createMovement({ serving, breaker, governor, clock }: MovementDeps): Movement {
+  let unavailableSinceMs: number | undefined;
+
+  function onWallClock(monotonicMs: number | undefined): number | undefined {
+    return monotonicMs === undefined ? undefined : clock.nowMs() + monotonicMs - clock.monotonicMs();
+  }
+
+  function standstill(): Failure | null {
+    const now = serving.current();
+    if (now.state === 'unavailable') {
+      return now.failure;
+    }
+    const why = breaker.failure();
+    const probeAtMs = onWallClock(breaker.reopensAtMs());
+    return why === null || probeAtMs === undefined ? why : { ...why, retryAt: toInstant(probeAtMs) };
+  }
+
+  function limitReached(): Failure | null {
+    const reached = serving.current().state === 'active' ? governor.reached(clock.nowMs()) : null;
+    if (reached === null) {
+      return null;
+    }
+    const retryAt = reached.untilMs === undefined ? {} : { retryAt: toInstant(reached.untilMs) };
+    return { ...failure('rate-limited', reached.limit), ...retryAt };
+  }
+
+  function changed(now: Serving): void {
+    const isUnavailable = now.state === 'unavailable';
+    unavailableSinceMs = isUnavailable ? (unavailableSinceMs ?? clock.nowMs()) : undefined;
+    if (now.state === 'active') {
+      governor.setLimits(effectiveLimits(now.content), clock.nowMs());
+    }
+  }
+  changed(serving.current());
+
+  return {
+    changed,
+    isMoving: () => serving.current().state === 'active' && breaker.failure() === null,
+    standstill,
+    limitReached,
+    waitingFor: () => standstill() ?? limitReached(),
+    resting() {
+      if (serving.current().state === 'unavailable') {
+        return { sinceMs: unavailableSinceMs, nextProbeAtMs: undefined, failures: 0 };
+      }
+      const { sinceMs, nextProbeAtMs, failures } = breaker.resting();
+      return { sinceMs: onWallClock(sinceMs), nextProbeAtMs: onWallClock(nextProbeAtMs), failures };
+    },
+    // A rest that is over ends with the next mail that is due; there is nothing to wake for.
+    goesOnAtMs: (nowMs) =>
+      [onWallClock(breaker.reopensAtMs()) ?? 0, governor.reached(nowMs)?.untilMs ?? 0].filter(
+        (atMs) => atMs > nowMs,
+      ),
+  };
+}

@@ -1,0 +1,76 @@
+import type { ContentStore } from '@postausgang/content-store';
+import { type MailRequested, topics } from '@postausgang/contracts';
+import type { EventLog } from '@postausgang/event-log';
+import type { Mail } from '@postausgang/mail';
+import { type InlineMailRequested, isInline } from '@postausgang/message';
+import { loadContent } from '../claim-check.ts';
+import { readMailRequested } from '../content/read-mail-requested.ts';
+
+interface Payload {
+  readonly request: InlineMailRequested;
+  /** Whether this process has accepted it, and so has looked at more than its form. */
+  readonly isChecked: boolean;
+}
+
+/**
+ * The requests themselves, with their attachments. They are in the log, with large attachments in the content store;
+ * the ones about to be sent are in memory too, as they stand in the log.
+ */
+export interface Payloads {
+  /** Keeps a request that was just read, as long as there is room. */
+  remember(request: MailRequested, sizeBytes: number, isChecked: boolean): void;
+  /**
+   * The request of a mail with all its content, from memory or from the log; undefined when the log does not hold it
+   * any more. Rejects with what the content store says of content that it does not give.
+   */
+  load(mail: Mail): Promise<Payload | undefined>;
+  forget(id: string): void;
+  /** For a standstill: memory is for mail that moves. */
+  clear(): void;
+}
+
+interface KeptRequest {
+  readonly request: MailRequested;
+  readonly sizeBytes: number;
+  readonly isChecked: boolean;
+}
+
+export function createPayloads(
+  log: EventLog,
+  contentStore: Pick<ContentStore, 'get'>,
+  maxBytes: number,
+): Payloads {
+  const kept = new Map<string, KeptRequest>();
+  let keptBytes = 0;
+  return {
+    remember(request, sizeBytes, isChecked) {
+      if (keptBytes + sizeBytes <= maxBytes && !kept.has(request.id)) {
+        kept.set(request.id, { request, sizeBytes, isChecked });
+        keptBytes += sizeBytes;
+      }
+    },
+    async load(mail) {
+      const known = kept.get(mail.id);
+      const request = known?.request ?? (await readRequest(log, mail));
+      if (request === undefined) {
+        return undefined;
+      }
+      const whole = isInline(request) ? request : await loadContent(contentStore, request);
+      return { request: whole, isChecked: known?.isChecked === true };
+    },
+    forget(id) {
+      keptBytes -= kept.get(id)?.sizeBytes ?? 0;
+      kept.delete(id);
+    },
+    clear() {
+      kept.clear();
+      keptBytes = 0;
+    },
+  };
+}
+
+async function readRequest(log: EventLog, { id, request }: Mail): Promise<MailRequested | undefined> {
+  const record = await log.read(topics.mailRequests.name, request);
+  const found = record === undefined ? undefined : readMailRequested(record);
+  return found?.id === id ? found : undefined;
+}

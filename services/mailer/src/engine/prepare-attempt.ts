@@ -1,0 +1,118 @@
+import { type Decisions, failure, type Failure, type MailRequested } from '@postausgang/contracts';
+import { decideEnvelope, planEnvelope, type WaitingMail, withCorrections } from '@postausgang/mail';
+import type { InlineMailRequested } from '@postausgang/message';
+import { wantsSecurity } from '../smime/load-mail-security.ts';
+import type { ActiveServing, AttemptDeps, ComposedMessage } from './attempt-types.ts';
+
+/** A message with those it is for this time. */
+interface PreparedAttempt extends ComposedMessage {
+  readonly decisions: Decisions;
+  readonly to: readonly string[];
+}
+
+type Preparation =
+  | { readonly kind: 'prepared'; readonly attempt: PreparedAttempt }
+  /** The mail is given up, or (`later`) waits until somebody has done something about it. */
+  | { readonly kind: 'failed' | 'later'; readonly failure: Failure };
+
+type Deps = Pick<AttemptDeps, 'compose' | 'security'>;
+
+/**
+ * Decides on sender, copies and S/MIME where no attempt has, and makes the message for the next recipients. Rejects with
+ * the errors of the content store.
+ */
+export async function prepareAttempt(
+  deps: Deps,
+  mail: WaitingMail,
+  serving: ActiveServing,
+  request: InlineMailRequested,
+  most: number | undefined,
+): Promise<Preparation> {
+  const first = mail.decisions ?? decide(request, serving);
+  if (first === null) {
+    return failed(failure('settings-invalid', 'Neither the mail nor the settings name a sender'));
+  }
+  // Nothing is awaited where nothing is to be signed or encrypted: every mail would pay for it.
+  const decided =
+    mail.decisions === null && wantsSecurity(serving.content)
+      ? await decideSecurity(deps, mail, serving, request, first)
+      : ({ kind: 'prepared', decisions: first, messageId: null } as const);
+  if (decided.kind !== 'prepared') {
+    return decided;
+  }
+  const { decisions } = decided;
+  const to = planEnvelope(mail, decisions, most);
+  if (to.length === 0) {
+    return failed(failure('no-recipient-left'));
+  }
+  const corrected = withCorrections(request, mail, to);
+  const messageId = mail.messageId ?? decided.messageId;
+  if (decisions.smime !== undefined && corrected === request && messageId !== null) {
+    const message = await deps.security.message(decisions.smime, to);
+    return { kind: 'prepared', attempt: { message, messageId, decisions, to } };
+  }
+  const composed = await composeOrNull(deps, corrected, decisions, mail);
+  if (composed === null) {
+    return failed(failure('message-uncomposable'));
+  }
+  if (decisions.smime === undefined) {
+    return { kind: 'prepared', attempt: { ...composed, decisions, to } };
+  }
+  const { content } = serving;
+  const { message } = composed;
+  const apart = await deps.security.apart({ request: corrected, decisions, content, message }, to);
+  return apart.kind === 'secured'
+    ? { kind: 'prepared', attempt: { ...composed, message: apart.value, decisions, to } }
+    : apart;
+}
+
+function failed(why: Failure): Preparation {
+  return { kind: 'failed', failure: why };
+}
+
+type DecidedSecurity =
+  | {
+      readonly kind: 'prepared';
+      readonly decisions: Decisions;
+      /** Where it became known by the way. */
+      readonly messageId: string | null;
+    }
+  | { readonly kind: 'failed' | 'later'; readonly failure: Failure };
+
+/** The first attempt makes all messages of a mail that is to be signed or encrypted; its decisions name them. */
+async function decideSecurity(
+  deps: Deps,
+  mail: WaitingMail,
+  { content }: ActiveServing,
+  request: InlineMailRequested,
+  decisions: Decisions,
+): Promise<DecidedSecurity> {
+  const composed = await composeOrNull(deps, request, decisions, mail);
+  if (composed === null) {
+    return { kind: 'failed', failure: failure('message-uncomposable') };
+  }
+  const { message, messageId } = composed;
+  const decided = await deps.security.decide({ request, decisions, content, message });
+  return decided.kind === 'secured'
+    ? { kind: 'prepared', decisions: { ...decisions, smime: decided.value }, messageId }
+    : decided;
+}
+
+function decide(request: MailRequested, { content, serverId }: ActiveServing): Decisions | null {
+  const decision = decideEnvelope(request, content, serverId);
+  return decision.kind === 'decided' ? decision.decisions : null;
+}
+
+/** Whatever stands in a request, it must not stop the queue. */
+async function composeOrNull(
+  deps: Deps,
+  request: InlineMailRequested,
+  decisions: Decisions,
+  mail: WaitingMail,
+): Promise<ComposedMessage | null> {
+  try {
+    return await deps.compose(request, decisions, mail);
+  } catch {
+    return null;
+  }
+}

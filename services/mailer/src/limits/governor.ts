@@ -1,0 +1,325 @@
+/**
+ * Keeps what all mailers send through a server below its limits, without a word between them. Every use of a limit is
+ * charged to a partition, and the intent in the log says to which; every mailer folds every intent, so whoever takes a
+ * partition over knows what was charged to it. An owner uses the units of its own partitions for any of its mails, and
+ * lets go of an attempt whose charged partition, or its unit, it has lost before the intent was recorded. What is under
+ * way counts as used at this moment, until it is told in the log.
+ */
+import type { EffectiveLimits } from '@postausgang/settings';
+import {
+  createConnectionPlaces,
+  createDayUse,
+  createRecentUse,
+  type DayUse,
+  haveStayed,
+  isResting,
+  minuteOf,
+  nextUnitsAtMs,
+  type RecentUse,
+  type Sharing,
+  unitsOf,
+  type UsageBucket,
+} from './usage.ts';
+
+/** What was charged to each partition. */
+interface Books {
+  readonly minute: RecentUse;
+  readonly day: DayUse;
+}
+
+/** An attempt that is under way, or not yet told in the log. */
+interface Reservation {
+  readonly chargedTo: number;
+  readonly recipients: number;
+  readonly endedAtMs: number | undefined;
+}
+
+interface LimitReached {
+  readonly limit: 'maxConnections' | 'mailsPerMinute' | 'recipientsPerDay';
+  /** Undefined: as soon as something that is under way has ended. */
+  readonly untilMs: number | undefined;
+}
+
+/** Everything that says how much room there is at a moment. */
+interface Moment {
+  readonly limits: EffectiveLimits;
+  readonly books: Books;
+  readonly reserved: readonly Reservation[];
+  readonly owned: readonly number[];
+  readonly nowMs: number;
+  /** The window of mails a minute. */
+  readonly minuteMs: number;
+  readonly sharing: Sharing;
+}
+
+/** How many more mails may be charged to a partition within the minute. */
+function mailRoom(partition: number, moment: Moment): number {
+  const { limits, books, reserved, owned, nowMs, minuteMs, sharing } = moment;
+  const { mailsPerMinute: limit } = limits;
+  if (limit === null) {
+    return Infinity;
+  }
+  if (isResting(limit, owned, nowMs, minuteMs, sharing)) {
+    return 0;
+  }
+  const underWay = reserved.filter(({ chargedTo }) => chargedTo === partition).length;
+  const ofPartition =
+    unitsOf(limit, partition, nowMs, sharing) - books.minute.count(partition, nowMs) - underWay;
+  return Math.min(ofPartition, limit - books.minute.total(nowMs) - reserved.length);
+}
+
+/** How many more recipients may be charged to a partition within the day. */
+function recipientRoom(partition: number, moment: Moment): number {
+  const { limits, books, reserved, nowMs, sharing } = moment;
+  const { recipientsPerDay: limit } = limits;
+  if (limit === null) {
+    return Infinity;
+  }
+  const underWay = reserved.reduce((sum, one) => sum + (one.chargedTo === partition ? one.recipients : 0), 0);
+  return unitsOf(limit, partition, nowMs, sharing) - books.day.count(partition, nowMs) - underWay;
+}
+
+/** The own partition of the mail if it has room for all, else the one with the most; undefined where none has any. */
+function choosePartition(own: number, wanted: number, moment: Moment): number | undefined {
+  const open = moment.owned
+    .filter((partition) => mailRoom(partition, moment) > 0)
+    .map((partition) => ({ partition, room: Math.min(recipientRoom(partition, moment), wanted) }))
+    .filter(({ room }) => room > 0)
+    .toSorted((one, other) => other.room - one.room);
+  const first = open.find(({ partition, room }) => partition === own && room === open[0]?.room) ?? open[0];
+  return first?.partition;
+}
+
+/** Which limit keeps every mail from moving, or null. */
+function limitReached(moment: Moment): LimitReached | null {
+  return dayReached(moment) ?? minuteReached(moment);
+}
+
+function minuteReached(moment: Moment): LimitReached | null {
+  const { limits, books, owned, nowMs, minuteMs, sharing } = moment;
+  if (owned.some((partition) => mailRoom(partition, moment) > 0)) {
+    return null;
+  }
+  const isShared =
+    owned.length < sharing.partitionCount && (limits.mailsPerMinute ?? 0) < sharing.partitionCount;
+  const times = [
+    books.minute.nextFreeAtMs(nowMs),
+    isShared ? nextUnitsAtMs(nowMs, minuteMs, sharing) : undefined,
+  ].filter((atMs) => atMs !== undefined);
+  return { limit: 'mailsPerMinute', untilMs: times.length === 0 ? undefined : Math.min(...times) };
+}
+
+function dayReached(moment: Moment): LimitReached | null {
+  const { limits, books, owned, nowMs, sharing } = moment;
+  const { recipientsPerDay: limit } = limits;
+  if (limit === null || owned.some((partition) => recipientRoom(partition, moment) > 0)) {
+    return null;
+  }
+  const times = owned.map((partition) =>
+    books.day.belowAtMs(partition, unitsOf(limit, partition, nowMs, sharing), nowMs),
+  );
+  const untilMs = Math.min(...times);
+  return { limit: 'recipientsPerDay', untilMs: untilMs > nowMs ? untilMs : undefined };
+}
+
+interface GovernorOptions {
+  readonly partitionCount: number;
+  /** What was used since this minute, as far as it is folded. */
+  readonly usageSince: (minute: number) => readonly UsageBucket[];
+  /** The partitions this process may act on. */
+  readonly partitions: () => readonly number[];
+  /** See `Acting`. */
+  readonly epochOf: (partition: number) => number | undefined;
+  /** Only tests bring other times. */
+  readonly times?: Partial<GovernorTimes> | undefined;
+}
+
+export interface GovernorTimes {
+  /** A little longer than a minute: a server measures at its own end of the line. */
+  readonly minuteMs: number;
+  readonly dayMs: number;
+  /** How long units stay with their partitions, where there are fewer of them. */
+  readonly turnMs: number;
+  /** Longer than a session stays open unused, and than nearly every transaction. */
+  readonly handOverMs: number;
+}
+
+const usualTimes: GovernorTimes = {
+  minuteMs: 61_000,
+  dayMs: 24 * 60 * 60 * 1000,
+  turnMs: 10 * 60 * 1000,
+  handOverMs: 20_000,
+};
+
+/** Leave for one attempt. */
+export interface Grant {
+  /** To how many recipients. */
+  readonly recipients: number;
+  readonly chargedTo: number;
+  /** Whether the partition it is charged to has been ours without a break, and has kept its units. */
+  readonly isHeld: (nowMs: number) => boolean;
+}
+
+/** An intent as it stands in the log. */
+export interface FoldedIntent {
+  readonly mailId: string;
+  readonly attempt: string;
+  readonly chargedTo: number;
+  readonly recipients: number;
+  readonly atMs: number;
+}
+
+export interface Governor {
+  /** Puts limits in force. */
+  setLimits(limits: EffectiveLimits, nowMs: number): void;
+  /** How many attempts may be under way at this moment. */
+  places(nowMs: number): number;
+  /** Leave for a mail with so many open recipients, or null while a limit is reached. */
+  take(mailId: string, partition: number, wanted: number, nowMs: number): Grant | null;
+  /** The attempt came to nothing. */
+  giveBack(mailId: string): void;
+  /** The attempt has ended; it counts as under way until that is folded. */
+  ended(mailId: string, nowMs: number): void;
+  /** An intent is folded, whoever has written it. */
+  intentFolded(intent: FoldedIntent): void;
+  /** The outcome of an attempt is folded. */
+  outcomeFolded(mailId: string, attempt: string | null, atMs: number): void;
+  /** Which limit keeps due mail from moving, or null. */
+  reached(nowMs: number): LimitReached | null;
+  /** What all mailers have used so far, of the minute and of the day. */
+  used(nowMs: number): { readonly mails: number; readonly recipients: number };
+}
+
+const maxRecipients = 100;
+const noLimits: EffectiveLimits = { maxConnections: null, mailsPerMinute: null, recipientsPerDay: null };
+
+export function createGovernor(options: GovernorOptions): Governor {
+  const { partitions, epochOf, partitionCount } = options;
+  const times = { ...usualTimes, ...options.times };
+  const sharing = { partitionCount, turnMs: times.turnMs };
+  const connections = createConnectionPlaces(sharing, times.handOverMs, epochOf);
+  const reservations = new Map<string, Reservation>();
+  let limits = noLimits;
+  let books: Books | null = null;
+
+  const momentAt = (current: Books, nowMs: number): Moment => ({
+    limits,
+    books: current,
+    reserved: [...reservations.values()],
+    owned: partitions(),
+    nowMs,
+    minuteMs: times.minuteMs,
+    sharing,
+  });
+  const places = (nowMs: number): number => {
+    const owned = partitions();
+    connections.notice(owned, nowMs);
+    return connections.count(limits.maxConnections, owned, nowMs);
+  };
+  const bucketsUntil = (nowMs: number) => options.usageSince(minuteOf(nowMs - times.dayMs) - 1);
+  const open = (nowMs: number): Books => openBooks(bucketsUntil(nowMs), times, nowMs);
+  return {
+    setLimits(next, nowMs) {
+      limits = next;
+      const isLimited = Object.values(next).some((limit) => limit !== null);
+      books = isLimited ? (books ?? open(nowMs)) : null;
+      connections.notice(partitions(), nowMs);
+    },
+    places,
+    take(mailId, partition, wanted, nowMs) {
+      const most = Math.min(Math.max(wanted, 1), maxRecipients);
+      if (books === null) {
+        return { recipients: maxRecipients, chargedTo: partition, isHeld: () => true };
+      }
+      const moment = momentAt(books, nowMs);
+      const chargedTo = choosePartition(partition, most, moment);
+      if (chargedTo === undefined) {
+        return null;
+      }
+      const recipients = Math.min(most, recipientRoom(chargedTo, moment));
+      const epoch = epochOf(chargedTo);
+      reservations.set(mailId, { chargedTo, recipients, endedAtMs: undefined });
+      const { mailsPerMinute } = limits;
+      const isHeld = (laterMs: number): boolean =>
+        epoch !== undefined &&
+        epochOf(chargedTo) === epoch &&
+        haveStayed(mailsPerMinute, nowMs, laterMs, sharing);
+      return { recipients, chargedTo, isHeld };
+    },
+    giveBack: (mailId) => void reservations.delete(mailId),
+    ended(mailId, nowMs) {
+      const reservation = reservations.get(mailId);
+      if (reservation !== undefined) {
+        reservations.set(mailId, { ...reservation, endedAtMs: nowMs });
+      }
+    },
+    intentFolded({ mailId, attempt, chargedTo, recipients, atMs }) {
+      books?.day.add(chargedTo, minuteOf(atMs), recipients);
+      if (!reservations.has(mailId)) {
+        books?.minute.use(attempt, chargedTo, atMs);
+      }
+    },
+    outcomeFolded(mailId, attempt, atMs) {
+      const reservation = reservations.get(mailId);
+      if (reservation?.endedAtMs !== undefined) {
+        reservations.delete(mailId);
+        books?.minute.use(attempt ?? mailId, reservation.chargedTo, reservation.endedAtMs);
+      } else if (attempt !== null) {
+        books?.minute.prolong(attempt, atMs);
+      }
+    },
+    reached(nowMs) {
+      // Without a partition nothing is ours to send, limit or not.
+      if (books === null || partitions().length === 0) {
+        return null;
+      }
+      return places(nowMs) === 0
+        ? { limit: 'maxConnections', untilMs: connections.nextAtMs(partitions(), nowMs) }
+        : limitReached(momentAt(books, nowMs));
+    },
+    used(nowMs) {
+      if (books === null) {
+        const { mails, recipients } = usedIn(bucketsUntil(nowMs), times, nowMs);
+        return { mails: mails + reservations.size, recipients };
+      }
+      const { minute, day } = books;
+      const every = Array.from({ length: partitionCount }, (_, partition) => partition);
+      return {
+        mails: minute.total(nowMs) + reservations.size,
+        recipients: every.reduce((sum, partition) => sum + day.count(partition, nowMs), 0),
+      };
+    },
+  };
+}
+
+/** What is in the books, where none are kept: counted, for nothing has to be remembered one by one. */
+function usedIn(
+  buckets: readonly UsageBucket[],
+  times: GovernorTimes,
+  nowMs: number,
+): { readonly mails: number; readonly recipients: number } {
+  const recent = buckets.filter((bucket) => isOfLastMinute(bucket, times, nowMs));
+  const day = createDayUse(times.dayMs, buckets);
+  const partitions = [...new Set(buckets.map(({ partition }) => partition))];
+  return {
+    mails: recent.reduce((sum, { mails }) => sum + mails, 0),
+    recipients: partitions.reduce((sum, partition) => sum + day.count(partition, nowMs), 0),
+  };
+}
+
+function isOfLastMinute({ minute }: UsageBucket, times: GovernorTimes, nowMs: number): boolean {
+  return (minute + 1) * 60_000 > nowMs - times.minuteMs && minute <= minuteOf(nowMs);
+}
+
+/** Of the last minute only its minutes are known after a start: what was used in them counts as used now. */
+function openBooks(buckets: readonly UsageBucket[], times: GovernorTimes, nowMs: number): Books {
+  const minute = createRecentUse(times.minuteMs);
+  let uses = 0;
+  for (const { partition, mails } of buckets.filter((bucket) => isOfLastMinute(bucket, times, nowMs))) {
+    for (let count = 0; count < mails; count += 1) {
+      uses += 1;
+      minute.use(`before/${uses}`, partition, nowMs);
+    }
+  }
+  return { minute, day: createDayUse(times.dayMs, buckets) };
+}

@@ -1,0 +1,252 @@
+import {
+  accessSync,
+  closeSync,
+  constants,
+  fchmodSync,
+  mkdirSync,
+  openSync,
+  rmSync,
+  statfsSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+
+/** More than a commit and the write-ahead log of the view take. */
+const leastFreeBytes = 16 * 1024 * 1024;
+
+/**
+ * Whether the disk surely takes a commit now. A commit that fails is rolled back by SQLite, and with it rows that were
+ * acted upon; one that is put off costs memory only, and of a view nothing gets lost. The file itself must not be opened:
+ * closing it would drop SQLite's locks.
+ */
+export function hasRoom(path: string): boolean {
+  try {
+    accessSync(path, constants.W_OK);
+    const { bavail, bsize } = statfsSync(path);
+    return bavail * bsize >= leastFreeBytes;
+  } catch {
+    return false;
+  }
+}
+
+/** One transaction over many batches: a commit per batch would write every index page each time. */
+interface LazyTransaction {
+  /** Call before a write. Throws what the last commit failed with. */
+  begin(): void;
+  /** Does nothing while there is no room: what is not committed comes back from the log. */
+  commit(): void;
+  rollback(): void;
+}
+
+const commitAfterMs = 250;
+const againMs = 1_000;
+
+interface LazyTransactionOptions {
+  /** Writes what was kept back. */
+  readonly beforeCommit: () => void;
+  /** Whether a commit would surely succeed; without it, the transaction goes on in memory. */
+  readonly hasRoom: () => boolean;
+}
+
+/**
+ * Commits at the latest 250 ms after the first write, or when there is room again. Reads on the same connection see
+ * everything at once.
+ */
+export function lazyTransaction(
+  database: DatabaseSync,
+  { beforeCommit, hasRoom }: LazyTransactionOptions,
+): LazyTransaction {
+  let timer: NodeJS.Timeout | undefined;
+  let failure: Error | undefined;
+  const end = (statement: 'COMMIT' | 'ROLLBACK'): void => {
+    clearTimeout(timer);
+    if (timer !== undefined) {
+      timer = undefined;
+      if (statement === 'COMMIT') {
+        beforeCommit();
+      }
+      database.exec(statement);
+    }
+  };
+  /** Pages that do not fit into the cache would go to the disk before the commit. */
+  const spill = (state: 'ON' | 'OFF'): void => database.exec(`PRAGMA cache_spill = ${state}`);
+  const commitInTime = (): void => {
+    try {
+      if (!hasRoom()) {
+        spill('OFF');
+        timer = setTimeout(commitInTime, againMs).unref();
+        return;
+      }
+      spill('ON');
+      end('COMMIT');
+    } catch (error) {
+      failure = new Error('The mail view cannot be written', { cause: error });
+    }
+  };
+  return {
+    begin() {
+      if (failure !== undefined) {
+        throw failure;
+      }
+      if (timer === undefined) {
+        database.exec('BEGIN');
+        timer = setTimeout(commitInTime, commitAfterMs).unref();
+      }
+    },
+    commit() {
+      if (hasRoom()) {
+        end('COMMIT');
+      }
+    },
+    rollback: () => end('ROLLBACK'),
+  };
+}
+
+/** Changes with the tables, and with whatever `evolve` makes of the same events. Another version is rebuilt. */
+const viewVersion = 7;
+
+/**
+ * Columns beside the row itself exist for an index only; they are null where the row must not be found by it. The
+ * partial indexes keep a finished mail out of everything but the lists.
+ */
+const viewSchema = `
+  CREATE TABLE mails (
+    id TEXT PRIMARY KEY,
+    state TEXT NOT NULL,
+    accepted_at_ms INTEGER NOT NULL,
+    business_reference TEXT,
+    request_partition INTEGER,
+    request_offset INTEGER,
+    due_at_ms INTEGER,
+    not_after_ms INTEGER,
+    ordering_key TEXT,
+    finished_at_ms INTEGER,
+    held_for TEXT,
+    look_up_at_ms INTEGER,
+    row TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX mails_by_acceptance ON mails (accepted_at_ms, id);
+  CREATE INDEX mails_by_state ON mails (state, accepted_at_ms, id);
+  CREATE INDEX mails_by_reference ON mails (business_reference, accepted_at_ms, id)
+    WHERE business_reference IS NOT NULL;
+  CREATE INDEX mails_due ON mails (due_at_ms) WHERE due_at_ms IS NOT NULL;
+  CREATE INDEX mails_expiring ON mails (not_after_ms) WHERE not_after_ms IS NOT NULL;
+  CREATE INDEX mails_held ON mails (held_for, accepted_at_ms) WHERE held_for IS NOT NULL;
+  CREATE INDEX mails_to_look_up ON mails (look_up_at_ms) WHERE look_up_at_ms IS NOT NULL;
+  CREATE INDEX mails_in_order ON mails (ordering_key, request_partition, request_offset)
+    WHERE ordering_key IS NOT NULL;
+
+  CREATE TABLE positions (
+    topic TEXT NOT NULL,
+    partition INTEGER NOT NULL,
+    next_offset INTEGER NOT NULL,
+    last_event_id TEXT,
+    PRIMARY KEY (topic, partition)
+  ) STRICT;
+
+  CREATE TABLE refusals (
+    partition INTEGER NOT NULL,
+    offset INTEGER NOT NULL,
+    key TEXT NOT NULL,
+    mail_id TEXT,
+    code TEXT NOT NULL,
+    detail TEXT NOT NULL,
+    refused_at_ms INTEGER,
+    PRIMARY KEY (partition, offset)
+  ) STRICT;
+  CREATE INDEX refusals_due ON refusals (partition, offset) WHERE refused_at_ms IS NULL;
+  CREATE INDEX refusals_by_time ON refusals (refused_at_ms, partition, offset) WHERE refused_at_ms IS NOT NULL;
+
+  CREATE TABLE commands (
+    mail_id TEXT NOT NULL,
+    id TEXT NOT NULL,
+    partition INTEGER,
+    offset INTEGER,
+    key TEXT,
+    command TEXT,
+    answered_at_ms INTEGER,
+    code TEXT,
+    detail TEXT,
+    PRIMARY KEY (mail_id, id)
+  ) STRICT;
+  CREATE INDEX commands_due ON commands (partition, offset) WHERE answered_at_ms IS NULL;
+  CREATE INDEX commands_answered ON commands (answered_at_ms) WHERE answered_at_ms IS NOT NULL;
+
+  CREATE TABLE usage (
+    partition INTEGER NOT NULL,
+    minute INTEGER NOT NULL,
+    mails INTEGER NOT NULL,
+    recipients INTEGER NOT NULL,
+    PRIMARY KEY (partition, minute)
+  ) STRICT;
+  CREATE INDEX usage_by_minute ON usage (minute);
+  PRAGMA user_version = ${viewVersion};
+`;
+
+export const viewFileName = 'mail-view.db';
+
+/**
+ * Opens the database of the view. A file of another version, or one that cannot be read, is deleted: everything in it
+ * comes back from the log. `synchronous=NORMAL` may lose the last moments in a power failure, but leaves no damage.
+ */
+export function openViewDatabase(directory: string): DatabaseSync {
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  const path = join(directory, viewFileName);
+  makeOwnerOnly(path);
+  return openExisting(path) ?? createNew(path);
+}
+
+/** SQLite gives the files beside the database the rights of the database. */
+function makeOwnerOnly(path: string): void {
+  const file = openSync(path, 'a', 0o600);
+  fchmodSync(file, 0o600);
+  closeSync(file);
+}
+
+function openExisting(path: string): DatabaseSync | undefined {
+  const database = new DatabaseSync(path);
+  try {
+    configure(database);
+    const version = database.prepare('PRAGMA user_version').get()?.['user_version'];
+    if (version === viewVersion && isReadable(database)) {
+      return database;
+    }
+  } catch {
+    // Not a database, or a damaged one: rebuilt below.
+  }
+  database.close();
+  return undefined;
+}
+
+/** Reads what every start needs anyway, across the whole file's structure but not its content. */
+function isReadable(database: DatabaseSync): boolean {
+  database.prepare('SELECT state, count(*) FROM mails GROUP BY state').all();
+  database.prepare('SELECT * FROM positions').all();
+  database.prepare('SELECT * FROM refusals LIMIT 1').all();
+  database.prepare('SELECT * FROM commands LIMIT 1').all();
+  database.prepare('SELECT * FROM usage LIMIT 1').all();
+  return true;
+}
+
+function createNew(path: string): DatabaseSync {
+  for (const suffix of ['', '-wal', '-shm']) {
+    rmSync(path + suffix, { force: true });
+  }
+  makeOwnerOnly(path);
+  const database = new DatabaseSync(path);
+  configure(database);
+  database.exec(viewSchema);
+  return database;
+}
+
+/** Rows are large and come by the hundred: with pages of 4 KiB a commit costs twice as much. 1000 of these are 16 MiB. */
+function configure(database: DatabaseSync): void {
+  database.exec(`
+    PRAGMA page_size = 16384;
+    PRAGMA journal_mode = WAL;
+    PRAGMA synchronous = NORMAL;
+    PRAGMA wal_autocheckpoint = 1000;
+    PRAGMA cache_size = -16000;
+    PRAGMA temp_store = MEMORY;
+  `);
+}

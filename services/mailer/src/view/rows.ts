@@ -1,0 +1,251 @@
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { endsAtMs, isFinished, isWaiting, lookUpAtMs, type Mail, type MailRow } from '@postausgang/mail';
+import type { DueQuery, MailCounts, MailPage, MailQuery } from './mail-view.ts';
+
+const ofPartitions = 'request_partition IN (SELECT value FROM json_each(?))';
+
+const due = `
+  SELECT id FROM mails AS mail
+  WHERE due_at_ms <= ? AND ${ofPartitions} AND (ordering_key IS NULL OR NOT EXISTS (
+    SELECT 1 FROM mails AS earlier
+    WHERE earlier.ordering_key = mail.ordering_key AND earlier.request_partition = mail.request_partition
+      AND earlier.request_offset < mail.request_offset))
+  ORDER BY due_at_ms, rowid LIMIT ?`;
+/** A mail without `sendAt` is due when it is accepted; a pause is never longer than a day and a tenth. */
+const misdated = `
+  SELECT id FROM mails WHERE (due_at_ms > ?1 + ${60 * 60 * 1000} AND due_at_ms = accepted_at_ms
+    OR due_at_ms > ?1 + ${27 * 60 * 60 * 1000} AND state = 'deferred') AND ${ofPartitions.replace('?', '?2')} LIMIT ?3`;
+const overdue = `
+  SELECT id FROM mails WHERE not_after_ms <= ? AND ${ofPartitions} ORDER BY not_after_ms LIMIT ?`;
+const inState = `
+  SELECT id FROM mails WHERE state = ? AND ${ofPartitions} ORDER BY accepted_at_ms, id LIMIT ?`;
+const held = `
+  SELECT id FROM mails WHERE held_for = ? AND ${ofPartitions} ORDER BY accepted_at_ms LIMIT ?`;
+const toLookUp = `
+  SELECT id FROM mails WHERE look_up_at_ms <= ? AND ${ofPartitions} ORDER BY look_up_at_ms LIMIT ?`;
+
+/**
+ * The questions to the table of mails that look at more than one of them.
+ *
+ * @param flush writes the rows that are only in memory yet.
+ */
+export function rowQueries(database: DatabaseSync, flush: () => void) {
+  const dueStatement = database.prepare(due);
+  const misdatedStatement = database.prepare(misdated);
+  const overdueStatement = database.prepare(overdue);
+  const inStateStatement = database.prepare(inState);
+  const heldStatement = database.prepare(held);
+  const lookUpStatement = database.prepare(toLookUp);
+  const nextLookUp = database.prepare('SELECT min(look_up_at_ms) AS next FROM mails WHERE look_up_at_ms > ?');
+  const nextDue = database.prepare('SELECT min(due_at_ms) AS next FROM mails WHERE due_at_ms > ?');
+  const backlog = database.prepare(
+    'SELECT count(*) AS due, min(due_at_ms) AS oldest FROM mails WHERE due_at_ms <= ?',
+  );
+  const nextOverdue = database.prepare('SELECT min(not_after_ms) AS next FROM mails WHERE not_after_ms > ?');
+  const ids = (
+    statement: StatementSync,
+    first: number | string,
+    partitions: readonly number[],
+    limit: number,
+  ) => {
+    flush();
+    return statement.all(first, JSON.stringify(partitions), limit).map(({ id }) => String(id));
+  };
+  const nextTime = (statement: StatementSync, afterMs: number): number | undefined => {
+    flush();
+    const next = statement.get(afterMs)?.['next'];
+    return typeof next === 'number' ? next : undefined;
+  };
+  return {
+    due: ({ nowMs, partitions, limit }: DueQuery) => ids(dueStatement, nowMs, partitions, limit),
+    misdated: ({ nowMs, partitions, limit }: DueQuery) => ids(misdatedStatement, nowMs, partitions, limit),
+    overdue: ({ nowMs, partitions, limit }: DueQuery) => ids(overdueStatement, nowMs, partitions, limit),
+    inState: (state: string, partitions: readonly number[], limit: number) =>
+      ids(inStateStatement, state, partitions, limit),
+    heldByDisabling: (partitions: readonly number[], limit: number) =>
+      ids(heldStatement, 'mail-disabled', partitions, limit),
+    toLookUp: ({ nowMs, partitions, limit }: DueQuery) => ids(lookUpStatement, nowMs, partitions, limit),
+    nextLookUpAt: (afterMs: number) => nextTime(nextLookUp, afterMs),
+    nextDueAt: (afterMs: number) => nextTime(nextDue, afterMs),
+    nextOverdueAt: (afterMs: number) => nextTime(nextOverdue, afterMs),
+    backlog(nowMs: number) {
+      flush();
+      const { due: count, oldest } = backlog.get(nowMs) ?? {};
+      return { due: Number(count), oldestDueAtMs: typeof oldest === 'number' ? oldest : undefined };
+    },
+    list: (query: MailQuery) => {
+      flush();
+      return list(database, query);
+    },
+  };
+}
+
+function list(database: DatabaseSync, query: MailQuery): MailPage {
+  const { where, values } = conditions(query);
+  const found = database
+    .prepare(`SELECT row FROM mails WHERE ${where} ORDER BY accepted_at_ms DESC, id DESC LIMIT ?`)
+    .all(...values, query.limit + 1)
+    .map(({ row }) => JSON.parse(String(row)) as MailRow)
+    .filter((row): row is Mail => row.state !== 'awaited');
+  const mails = found.slice(0, query.limit);
+  const last = mails.at(-1);
+  const isLastPage = found.length <= query.limit || last === undefined;
+  return { mails, next: isLastPage ? null : { acceptedAtMs: last.acceptedAtMs, id: last.id } };
+}
+
+function conditions({ states, businessReference, sinceMs, untilMs, cursor }: MailQuery) {
+  const parts: [condition: string, ...values: (string | number)[]][] = [
+    states === undefined
+      ? [`state <> 'awaited'`]
+      : [`state IN (${states.map(() => '?').join(', ')})`, ...states],
+  ];
+  if (businessReference !== undefined) {
+    parts.push(['business_reference = ?', businessReference]);
+  }
+  if (sinceMs !== undefined) {
+    parts.push(['accepted_at_ms >= ?', sinceMs]);
+  }
+  if (untilMs !== undefined) {
+    parts.push(['accepted_at_ms < ?', untilMs]);
+  }
+  if (cursor !== undefined && cursor !== null) {
+    parts.push(['(accepted_at_ms, id) < (?, ?)', cursor.acceptedAtMs, cursor.id]);
+  }
+  return {
+    where: parts.map(([condition]) => condition).join(' AND '),
+    values: parts.flatMap(([, ...values]) => values),
+  };
+}
+
+/** The rows of the view, the ones in use kept as objects. */
+export interface RowTable {
+  get(id: string): MailRow | undefined;
+  /** Writes what became of a row; `before` is what `get` gave. */
+  put(row: MailRow, before: MailRow | undefined): void;
+  counts(): MailCounts;
+  /** Writes what has changed since the last call; before a commit, and before SQL that looks at rows. */
+  flush(): void;
+  /** Takes back what is only in memory, after rows were changed by SQL. */
+  forget(): void;
+}
+
+/*
+ * Rows are written late: of a mail that comes, goes and is told of within one transaction only the last row is
+ * written. Until then the row is in `unwritten`.
+ */
+
+/** An event seldom comes alone: without this every one of the three per mail would cost a JSON.parse. About 1 kB each. */
+const hotRows = 10_000;
+
+const upsert = `
+  INSERT INTO mails VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+  ON CONFLICT (id) DO UPDATE SET state = excluded.state, accepted_at_ms = excluded.accepted_at_ms,
+    business_reference = excluded.business_reference, request_partition = excluded.request_partition,
+    request_offset = excluded.request_offset, due_at_ms = excluded.due_at_ms, not_after_ms = excluded.not_after_ms,
+    ordering_key = excluded.ordering_key, finished_at_ms = excluded.finished_at_ms, held_for = excluded.held_for,
+    look_up_at_ms = excluded.look_up_at_ms, row = excluded.row`;
+
+export function rowTable(database: DatabaseSync): RowTable {
+  const write = database.prepare(upsert);
+  const read = database.prepare('SELECT row FROM mails WHERE id = ?');
+  const hot = new Map<string, MailRow>();
+  const unwritten = new Map<string, MailRow>();
+  let counts = countRows(database);
+
+  const get = (id: string): MailRow | undefined => {
+    const known = hot.get(id) ?? unwritten.get(id);
+    if (known !== undefined) {
+      return known;
+    }
+    const stored = read.get(id)?.['row'];
+    const row = typeof stored === 'string' ? (JSON.parse(stored) as MailRow) : undefined;
+    if (row !== undefined) {
+      keepHot(hot, row);
+    }
+    return row;
+  };
+  return {
+    get,
+    put(row, before) {
+      unwritten.set(row.id, row);
+      keepHot(hot, row);
+      if (before !== undefined) {
+        counts[before.state] -= 1;
+      }
+      counts[row.state] += 1;
+    },
+    counts: () => ({ ...counts }),
+    flush() {
+      for (const row of unwritten.values()) {
+        write.run(...columns(row));
+      }
+      unwritten.clear();
+    },
+    forget() {
+      hot.clear();
+      unwritten.clear();
+      counts = countRows(database);
+    },
+  };
+}
+
+/** The newest stay. When a mail has ended, is put off or held, nothing follows, or not for a while. */
+function keepHot(hot: Map<string, MailRow>, row: MailRow): void {
+  hot.delete(row.id);
+  if (isFinished(row) || row.state === 'deferred' || row.state === 'held') {
+    return;
+  }
+  hot.set(row.id, row);
+  if (hot.size > hotRows) {
+    hot.delete(hot.keys().next().value ?? '');
+  }
+}
+
+type Column = string | number | null;
+
+function columns(row: MailRow): Column[] {
+  const json = JSON.stringify(row);
+  if (row.state === 'awaited') {
+    const { id, state, firstSeenMs } = row;
+    return [id, state, firstSeenMs, null, null, null, null, null, null, firstSeenMs, null, null, json];
+  }
+  const waits = isWaiting(row);
+  const finishedAtMs = isFinished(row) ? row.finishedAtMs : null;
+  return [
+    row.id,
+    row.state,
+    row.acceptedAtMs,
+    row.businessReference,
+    row.request.partition,
+    row.request.offset,
+    waits ? row.dueAtMs : null,
+    waits ? endsAtMs(row) : null,
+    finishedAtMs === null ? row.orderingKey : null,
+    finishedAtMs,
+    row.state === 'held' ? row.heldFor : null,
+    lookUpAtMs(row),
+    json,
+  ];
+}
+
+function countRows(database: DatabaseSync): Record<MailRow['state'], number> {
+  const counts: Record<MailRow['state'], number> = {
+    awaited: 0,
+    queued: 0,
+    sending: 0,
+    deferred: 0,
+    held: 0,
+    sent: 0,
+    'partly-sent': 0,
+    failed: 0,
+    expired: 0,
+    cancelled: 0,
+    unknown: 0,
+  };
+  for (const { state, count } of database
+    .prepare('SELECT state, count(*) AS count FROM mails GROUP BY state')
+    .all()) {
+    counts[state as MailRow['state']] = Number(count);
+  }
+  return counts;
+}

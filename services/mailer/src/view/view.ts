@@ -1,0 +1,267 @@
+import { join } from 'node:path';
+import type { DatabaseSync } from 'node:sqlite';
+import type { EventOf, MailRequested } from '@postausgang/contracts';
+import type { LogItem } from '@postausgang/event-log';
+import {
+  type EventPlace,
+  evolve,
+  instantMs,
+  isMailCommand,
+  isMailEvent,
+  judgeRequest,
+  type MailEvent,
+  mailIdOf,
+  type MailRow,
+} from '@postausgang/mail';
+import { payloadDigest, rawPayloadDigest } from '@postausgang/message';
+import { minuteOf } from '../limits/usage.ts';
+import { hasRoom, lazyTransaction, openViewDatabase, viewFileName } from './database.ts';
+import type { DueRefusal, MailTopic, MailView } from './mail-view.ts';
+import { rowQueries, type RowTable, rowTable } from './rows.ts';
+import {
+  type CommandTable,
+  commandTable,
+  positionTable,
+  type RefusalTable,
+  refusalTable,
+  usageTable,
+} from './side-tables.ts';
+
+/** The digest of a request that came without one (from Kafka): what HTTP would have given it. */
+export function payloadDigestOf(request: MailRequested): string {
+  const { id: _id, messageId: _messageId, payloadDigest: _digest, requestedBy: _who, ...asked } = request;
+  if ('raw' in asked) {
+    const { raw, ...rest } = asked;
+    return rawPayloadDigest({ ...rest, message: Buffer.from(raw, 'base64') });
+  }
+  if ('rawSha256' in asked) {
+    const { rawSha256, rawSizeBytes: _size, ...rest } = asked;
+    return rawPayloadDigest({ ...rest, message: rawSha256 });
+  }
+  return payloadDigest(asked);
+}
+
+/** What a batch is folded into. */
+interface FoldedTables {
+  readonly rows: Pick<RowTable, 'get' | 'put'>;
+  readonly refusals: Pick<RefusalTable, 'add' | 'refused'>;
+  readonly commands: Pick<CommandTable, 'add' | 'answered'>;
+}
+
+/** Folds a batch of one topic into the tables. A row that changes several times is written once. */
+function foldBatch(
+  topic: MailTopic,
+  items: readonly LogItem[],
+  { rows, refusals, commands }: FoldedTables,
+): void {
+  const changed = new Map<string, { before: MailRow | undefined; after: MailRow }>();
+  const get = (id: string): MailRow | undefined => changed.get(id)?.after ?? rows.get(id);
+  const fold = (id: string, event: MailEvent, place: EventPlace): void => {
+    const before = get(id);
+    const after = evolve(before, event, place);
+    if (after !== undefined && after !== before) {
+      changed.set(id, { before: changed.has(id) ? changed.get(id)?.before : before, after });
+    }
+  };
+  for (const item of items) {
+    if (topic === 'mailRequests') {
+      foldRequest(item, get, fold, { refusals, commands });
+    } else {
+      foldEvent(item, fold, { refusals, commands });
+    }
+  }
+  for (const { before, after } of changed.values()) {
+    rows.put(after, before);
+  }
+}
+
+type Fold = (id: string, event: MailEvent, place: EventPlace) => void;
+
+function foldRequest(
+  item: LogItem,
+  get: (id: string) => MailRow | undefined,
+  fold: Fold,
+  { refusals, commands }: Pick<FoldedTables, 'refusals' | 'commands'>,
+): void {
+  if (item.result.ok && isMailCommand(item.result.event)) {
+    commands.add(item.result.event, item);
+    return;
+  }
+  const request = readRequest(item);
+  if ('code' in request) {
+    refusals.add(request);
+    return;
+  }
+  switch (judgeRequest(get(request.data.id), request.data)) {
+    case 'new':
+      fold(request.data.id, request, placeOf(item));
+      return;
+    case 'repeat':
+      return;
+    case 'conflict':
+      refusals.add(
+        refusal(item, 'idempotency-conflict', 'The id was used with other content', request.data.id),
+      );
+  }
+}
+
+function readRequest(item: LogItem): EventOf<'mailRequested'> | DueRefusal {
+  const { result } = item;
+  if (!result.ok) {
+    return refusal(item, 'unreadable', `${result.reason}: ${result.detail}`.slice(0, 500));
+  }
+  const { event } = result;
+  if (event.type !== 'io.postausgang.mail-requested.v1') {
+    return refusal(item, 'unreadable', `Not a mail request: ${event.type}`);
+  }
+  if (instantMs(event.time) === null) {
+    return refusal(item, 'invalid', 'time: not an instant of RFC 3339', event.data.id);
+  }
+  const { id, orderingKey } = event.data;
+  const key = orderingKey ?? id;
+  if (item.key !== key) {
+    return refusal(item, 'invalid', `The key of the record must be ${key}`.slice(0, 500), id);
+  }
+  return event.data.payloadDigest === undefined
+    ? { ...event, data: { ...event.data, payloadDigest: payloadDigestOf(event.data) } }
+    : event;
+}
+
+function foldEvent(
+  item: LogItem,
+  fold: Fold,
+  { refusals, commands }: Pick<FoldedTables, 'refusals' | 'commands'>,
+): void {
+  const { result } = item;
+  if (!result.ok || !isMailEvent(result.event) || result.event.type === 'io.postausgang.mail-requested.v1') {
+    return;
+  }
+  const { event } = result;
+  if (event.type === 'io.postausgang.mail-refused.v1') {
+    const { request, mailId, code, detail } = event.data;
+    refusals.refused({ request, key: item.key ?? '', mailId, code, detail }, instantMs(event.time) ?? 0);
+  }
+  answer(event, commands);
+  const id = mailIdOf(event);
+  const isAboutNoMail =
+    event.type === 'io.postausgang.mail-command-declined.v1' && event.data.code === 'mail-unknown';
+  if (id !== null && !isAboutNoMail) {
+    fold(id, event, placeOf(item));
+  }
+}
+
+/** What an event says about a command. */
+function answer(event: MailEvent, commands: Pick<CommandTable, 'answered'>): void {
+  const command = 'command' in event.data ? event.data.command : undefined;
+  const mailId = mailIdOf(event);
+  if (command !== undefined && mailId !== null) {
+    const declined = event.type === 'io.postausgang.mail-command-declined.v1' ? event.data : null;
+    commands.answered(mailId, command, declined, instantMs(event.time) ?? 0);
+  }
+}
+
+function placeOf({ position, key }: LogItem): EventPlace {
+  return { ...position, key };
+}
+
+function refusal(
+  { position, key }: LogItem,
+  code: DueRefusal['code'],
+  detail: string,
+  mailId: string | null = null,
+): DueRefusal {
+  const request = { partition: position.partition, offset: position.offset };
+  return { request, key: key ?? mailId ?? `${position.partition}-${position.offset}`, mailId, code, detail };
+}
+
+const keepFinishedMs = 90 * 24 * 60 * 60 * 1000;
+
+const keepUsageMs = 2 * 24 * 60 * 60 * 1000;
+
+const pruneStatement = `
+  DELETE FROM mails WHERE rowid IN (
+    SELECT rowid FROM mails WHERE accepted_at_ms < ?1 AND finished_at_ms < ?1 ORDER BY accepted_at_ms LIMIT 1000)`;
+
+/** Opens the view in a directory of its own, or makes a new one where none can be used. */
+export function openMailView({ directory }: { readonly directory: string }): MailView {
+  const database = openViewDatabase(directory);
+  const rows = rowTable(database);
+  const positions = positionTable(database);
+  const refusals = refusalTable(database);
+  const commands = commandTable(database);
+  const usage = usageTable(database);
+  const transaction = lazyTransaction(database, {
+    beforeCommit() {
+      rows.flush();
+      positions.flush();
+      usage.flush();
+    },
+    hasRoom: () => hasRoom(join(directory, viewFileName)),
+  });
+  const queries = rowQueries(database, rows.flush);
+  const pruned = database.prepare(pruneStatement);
+  return {
+    ...queries,
+    positions: (topic) => positions.all(topic),
+    apply(topic, items) {
+      transaction.begin();
+      foldBatch(topic, items, { rows, refusals, commands });
+      if (topic === 'mailEvents') {
+        usage.add(items);
+      }
+      positions.advance(topic, items);
+    },
+    get(id) {
+      const row = rows.get(id);
+      return row === undefined || row.state === 'awaited' ? undefined : row;
+    },
+    countsByState: () => rows.counts(),
+    usageSince: (minute) => usage.since(minute),
+    dueRefusals: (partitions, limit) => refusals.due(partitions, limit),
+    refusals: (query) => refusals.list(query),
+    dueCommands(partitions, limit) {
+      if (commands.isAnyDue()) {
+        rows.flush();
+      }
+      return commands.due(partitions, limit);
+    },
+    answerTo: (mailId, commandId) => commands.answerTo(mailId, commandId),
+    commandIds: (mailId, prefix) => commands.idsOf(mailId, prefix),
+    prune(nowMs) {
+      transaction.begin();
+      rows.flush();
+      usage.flush();
+      refusals.prune(nowMs - keepFinishedMs);
+      commands.prune(nowMs - keepFinishedMs);
+      usage.pruneBefore(minuteOf(nowMs - keepUsageMs));
+      const removed = Number(pruned.run(nowMs - keepFinishedMs).changes);
+      if (removed > 0) {
+        rows.forget();
+      }
+      return removed;
+    },
+    reset() {
+      transaction.begin();
+      empty(database);
+      rows.forget();
+      positions.forget();
+      refusals.forget();
+      commands.forget();
+      usage.forget();
+    },
+    commit: () => transaction.commit(),
+    close() {
+      if (database.isOpen) {
+        transaction.commit();
+        transaction.rollback();
+        database.close();
+      }
+    },
+  };
+}
+
+function empty(database: DatabaseSync): void {
+  database.exec(
+    'DELETE FROM mails; DELETE FROM positions; DELETE FROM refusals; DELETE FROM commands; DELETE FROM usage;',
+  );
+}

@@ -1,0 +1,171 @@
+import { test } from 'tap';
+import { composeMail } from '../../packages/message/src/compose.ts';
+import { withCrlf } from '../../packages/message/src/encodings.ts';
+import {
+  completeRawMessage,
+  type EnvelopeOverrides,
+  readRawMessage,
+} from '../../packages/message/src/finished-message.ts';
+
+const complete = [
+  'Received: from x',
+  'From: "Buchhaltung, Süd" <rechnung@acme.example>',
+  'To: Kunde <kunde@example.com>,',
+  '\tzweiter@example.com',
+  'Cc: Gruppe: dritter@example.com, vierter@example.com;',
+  'Message-ID: <own@acme.example>',
+  'Date: Mon, 23 Nov 2026 08:16:00 +0000',
+  'Subject: ä',
+  '',
+  'Body\tä',
+  '',
+].join('\r\n');
+
+function read(text: string | Buffer, overrides?: EnvelopeOverrides) {
+  return readRawMessage(Buffer.from(text), overrides);
+}
+
+function findings(text: string | Buffer, overrides?: EnvelopeOverrides): string[] {
+  const result = read(text, overrides);
+  return result.ok ? [] : result.findings.map(({ code, pointer }) => `${code} at ${pointer}`);
+}
+
+function message(text: string | Buffer, overrides?: EnvelopeOverrides) {
+  const result = read(text, overrides);
+  if (!result.ok) {
+    throw new Error(JSON.stringify(result.findings));
+  }
+  return result.message;
+}
+
+test('takes a finished message as it is', async (t) => {
+  const { envelope, messageId, hasDate, bytes } = message(complete);
+  t.same(envelope, {
+    from: 'rechnung@acme.example',
+    to: ['kunde@example.com', 'zweiter@example.com', 'dritter@example.com', 'vierter@example.com'],
+  });
+  t.equal(messageId, '<own@acme.example>');
+  t.equal(hasDate, true);
+  t.equal(Buffer.from(bytes).toString(), complete);
+  t.same(
+    completeRawMessage(message(complete), { messageId: '<x@y>', date: new Date(0) }),
+    Buffer.from(complete),
+  );
+});
+
+test('adds a missing Message-ID and Date at the top', async (t) => {
+  const added = completeRawMessage(message('From: a@b.example\r\nTo: c@d.example\r\n\r\nx'), {
+    messageId: '<1@b.example>',
+    date: new Date('2026-11-23T08:16:00Z'),
+  });
+  const expected =
+    'Message-ID: <1@b.example>\r\nDate: Mon, 23 Nov 2026 08:16:00 +0000\r\n' +
+    'From: a@b.example\r\nTo: c@d.example\r\n\r\nx';
+  t.equal(Buffer.from(added).toString(), expected);
+  const again = completeRawMessage(message(Buffer.from(added)), {
+    messageId: '<2@b.example>',
+    date: new Date(0),
+  });
+  t.equal(Buffer.from(again).toString(), expected, 'completing twice changes nothing');
+});
+
+test('takes blind copies out of the message and into the envelope', async (t) => {
+  const { envelope, bytes } = message(
+    'From: a@b.example\r\nBCC: x@d.example,\r\n y@d.example\r\nTo: c@d.example\r\nbcc:z@d.example\r\n' +
+      'Subject: Bcc: no\r\n\r\nBcc: stays\r\n',
+  );
+  t.same(envelope.to, ['x@d.example', 'y@d.example', 'c@d.example', 'z@d.example']);
+  t.equal(
+    Buffer.from(bytes).toString(),
+    'From: a@b.example\r\nTo: c@d.example\r\nSubject: Bcc: no\r\n\r\nBcc: stays\r\n',
+  );
+});
+
+test('lets the client name the envelope', async (t) => {
+  const overrides = { from: 'bounce@acme.example', to: ['x@d.example', 'y@d.example', 'x@d.example'] };
+  t.same(message(complete, overrides).envelope, {
+    from: 'bounce@acme.example',
+    to: ['x@d.example', 'y@d.example'],
+  });
+  t.same(findings(complete, { from: 'x', to: ['a@b.example', 'a b'] }), [
+    'address-invalid at /X-Envelope-From',
+    'address-invalid at /X-Envelope-To/1',
+  ]);
+  t.same(message('From: a@b.example\r\nTo: undisclosed:;\r\n\r\n', { to: ['c@d.example'] }).envelope.to, [
+    'c@d.example',
+  ]);
+});
+
+test('takes the sender before the authors', async (t) => {
+  const authors = 'From: a@b.example, c@b.example\r\nTo: d@b.example\r\n';
+  t.equal(message(`Sender: s@b.example\r\n${authors}\r\n`).envelope.from, 's@b.example');
+  t.same(findings(`${authors}\r\n`), ['message-malformed at /headers/from']);
+});
+
+test('refuses what is no message, or is read differently by different programs', async (t) => {
+  const to = 'To: c@d.example\r\n';
+  const from = 'From: a@b.example\r\n';
+  const malformed: Record<string, string[]> = {
+    '': ['message-malformed at '],
+    '\r\nbody': ['message-malformed at '],
+    'no header here\r\n\r\nx': ['message-malformed at '],
+    ' continued\r\nFrom: a@b.example\r\n\r\n': ['message-malformed at '],
+    'From mallory Mon Nov 23\r\nFrom: a@b.example\r\n\r\n': ['message-malformed at '],
+    [`${from}${to}\r\na\u0000b`]: ['message-malformed at '],
+    [`${from}${to}X\u0000: b\r\n\r\n`]: ['message-malformed at '],
+    [`${to}\r\n`]: ['message-malformed at /headers/from', 'message-malformed at /headers/from'],
+    [`${from}${from}${to}\r\n`]: ['message-malformed at /headers/from', 'message-malformed at /headers/from'],
+    [`${from}${to}Date: 1\r\nDate: 2\r\n\r\n`]: ['message-malformed at /headers/date'],
+    [`${from}${to}Message-ID: a b\r\n\r\n`]: ['message-malformed at /headers/message-id'],
+    [`${from}\r\n`]: ['recipient-required at /headers/to'],
+    [`${from}To: a@b@c, "x@y"@z\r\n\r\n`]: [
+      'address-invalid at /headers/to/0',
+      'address-invalid at /headers/to/1',
+    ],
+    [`${from}Resent-To: x@d.example\r\n${to}\r\n`]: ['recipient-required at /headers/to'],
+  };
+  for (const [text, expected] of Object.entries(malformed)) {
+    t.same([...new Set(findings(text))], [...new Set(expected)], JSON.stringify(text));
+  }
+  t.same(findings(`${from}To: ${Array(1001).fill('a@b.example').join(',')}\r\n\r\n`), [
+    'too-many at /headers/to',
+  ]);
+});
+
+test('makes every line end CRLF', async (t) => {
+  const text = (bytes: string) => Buffer.from(withCrlf(Buffer.from(bytes))).toString();
+  t.equal(text('a\nb\rc\r\nd\r\r\ne\n\r'), 'a\r\nb\r\nc\r\nd\r\n\r\ne\r\n\r\n');
+  const clean = Buffer.from('a\r\n\r\nb');
+  t.equal(withCrlf(clean), clean, 'the same object when there is nothing to do');
+  t.equal(
+    Buffer.from(message('From: a@b.example\nTo: c@d.example\n\nx\n.\ny').bytes).toString(),
+    'From: a@b.example\r\nTo: c@d.example\r\n\r\nx\r\n.\r\ny',
+  );
+  t.same(
+    message('From: a@b.example\r\nTo: c@d.example').envelope.to,
+    ['c@d.example'],
+    'header section alone',
+  );
+});
+
+test('composes a mail from a finished message in the log', async (t) => {
+  const from = { address: 'bounce@acme.example' };
+  const compose = (raw: string) =>
+    composeMail(
+      {
+        id: '1',
+        envelope: { from: from.address, to: ['x@d.example'] },
+        raw: Buffer.from(raw).toString('base64'),
+      },
+      { from },
+      { acceptedAtMs: 0 },
+    );
+  t.same(compose(complete), { message: Buffer.from(complete), messageId: '<own@acme.example>' });
+  const bare = compose('From: a@b.example\n\nx');
+  t.equal(bare?.messageId, '<1@acme.example>');
+  t.match(
+    Buffer.from(bare?.message ?? []).toString(),
+    /^Message-ID: <1@acme.example>\r\nDate: Thu, 01 Jan 1970/,
+  );
+  t.equal(compose('\u0000'), null);
+});
