@@ -13,7 +13,7 @@ import {
 } from '@postausgang/configuration';
 import { type ConnectionPolicy, createDestinationGuard } from '@postausgang/net';
 import { contentVariables } from './content/content-variables.ts';
-import type { ExchangeOptions } from './exchange/exchange-options.ts';
+import type { ExchangeOptions } from './transports/exchange/exchange-options.ts';
 
 /** The variables of the mailer, as docs/configuration.md describes them. */
 export const mailerVariables = Type.Object({

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { test } from 'tap';
 import { systemClock } from '../../../services/mailer/src/engine/clock.ts';
-import { describeSmtp } from '../../../services/mailer/src/smtp/describe.ts';
-import { openSmtpTransport } from '../../../services/mailer/src/smtp/smtp-transport.ts';
+import { describeSmtp } from '../../../services/mailer/src/transports/smtp/describe.ts';
+import { openSmtpTransport } from '../../../services/mailer/src/transports/smtp/transport.ts';
 import { requirePeer } from '../../peers/peer.ts';
 import { startSmtpSink } from '../../peers/smtp-sink.ts';
 import { waitFor } from '../../peers/wait-for.ts';

@@ -1,7 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createSecret } from '@postausgang/sealing';
 import { test } from 'tap';
-import { createExchangeHttps, createTokens } from '../../../services/mailer/src/exchange/exchange-clients.ts';
+import { createSecret } from '@postausgang/sealing';
+import {
+  createExchangeHttps,
+  createTokens,
+} from '../../../services/mailer/src/transports/exchange/exchange-clients.ts';
 import { connection, described, secretKeys, startWorld } from './fixture.ts';
 
 test('an authority that is asked too often is left alone for as long as it says', async (t) => {

@@ -1,12 +1,12 @@
 import { X509Certificate } from 'node:crypto';
-import { createSecret } from '@postausgang/sealing';
 import { test, type Test } from 'tap';
+import { createSecret } from '@postausgang/sealing';
 import {
   describeExchange,
   type ExchangeDescription,
-} from '../../../services/mailer/src/exchange/exchange-description.ts';
-import { openSmtpOAuth, testSmtpOAuth } from '../../../services/mailer/src/exchange/smtp-oauth.ts';
-import { createTestProtocol } from '../../../services/mailer/src/smtp/test-protocol.ts';
+} from '../../../services/mailer/src/transports/exchange/exchange-description.ts';
+import { openSmtpOAuth, testSmtpOAuth } from '../../../services/mailer/src/transports/exchange/smtp-oauth.ts';
+import { createTestProtocol } from '../../../services/mailer/src/transports/smtp/connection-test.ts';
 import { startAuthority } from '../../peers/exchange/authority.ts';
 import { startTokenDovecot } from '../../peers/exchange/token-dovecot.ts';
 import { startNodeSink } from '../../peers/node-sink.ts';

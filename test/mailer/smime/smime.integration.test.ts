@@ -1,9 +1,9 @@
 import { createPrivateKey } from 'node:crypto';
 import { test } from 'tap';
-import { createRecipient } from '../../../services/mailer/src/smime/recipient.ts';
 import { encryptContent } from '../../../services/mailer/src/smime/encrypt.ts';
+import { createRecipient } from '../../../services/mailer/src/smime/recipient.ts';
 import { createSigner } from '../../../services/mailer/src/smime/sign.ts';
-import { openSmtpTransport } from '../../../services/mailer/src/smtp/smtp-transport.ts';
+import { openSmtpTransport } from '../../../services/mailer/src/transports/smtp/transport.ts';
 import { requirePeer } from '../../peers/peer.ts';
 import { startPostfix } from '../../peers/postfix.ts';
 import { checkCombination, secured } from './check-combination.ts';

@@ -1,8 +1,8 @@
 import { X509Certificate } from 'node:crypto';
-import { join } from 'node:path';
 import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { type Test, test } from 'tap';
-import { createSmtpConnectionTest } from '../../../services/mailer/src/smtp/staged-test.ts';
+import { createSmtpConnectionTest } from '../../../services/mailer/src/transports/smtp/connection-test.ts';
 import { run } from '../../certificates/openssl.ts';
 import type { Certificate } from '../../peers/certificates.ts';
 import { startScriptedSmtp } from '../../peers/scripted-smtp.ts';

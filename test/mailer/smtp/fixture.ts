@@ -1,11 +1,11 @@
 import { createSecret } from '@postausgang/sealing';
 import type { SendRequest, SendResult, Transport } from '../../../packages/mail/src/transport.ts';
 import { type ConnectionPolicy, defaultConnectionPolicy } from '../../../packages/net/src/guard.ts';
-import type { SmtpDescription } from '../../../services/mailer/src/smtp/describe.ts';
+import type { SmtpDescription } from '../../../services/mailer/src/transports/smtp/describe.ts';
 import {
   openSmtpTransport,
   type SmtpTransportOptions,
-} from '../../../services/mailer/src/smtp/smtp-transport.ts';
+} from '../../../services/mailer/src/transports/smtp/transport.ts';
 
 export const password = 'correct horse €';
 export const message = Buffer.from('From: a@x.test\r\nSubject: Hi\r\n\r\n.dot\r\n..two\r\nend\r\n');

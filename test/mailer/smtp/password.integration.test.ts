@@ -1,9 +1,9 @@
-import { createSecret } from '@postausgang/sealing';
 import { test } from 'tap';
-import { scram } from '../../../services/mailer/src/smtp/sign-in/scram.ts';
+import { createSecret } from '@postausgang/sealing';
+import { scram } from '../../../services/mailer/src/transports/smtp/sign-in/scram.ts';
 import { requirePeer } from '../../peers/peer.ts';
 import { type Postfix, startPostfix } from '../../peers/postfix.ts';
-import { type SaslServer } from '../../peers/scripted-login.ts';
+import type { SaslServer } from '../../peers/scripted-login.ts';
 import { startScriptedSmtp } from '../../peers/scripted-smtp.ts';
 import { type Changes, openTransport, request, signedIn, summaryOf } from './fixture.ts';
 import { signInStep, windowsSettings } from './windows-fixture.ts';

@@ -1,8 +1,8 @@
-import { createSecret } from '@postausgang/sealing';
 import { type Test, test } from 'tap';
-import { openSmtpTransport } from '../../../services/mailer/src/smtp/smtp-transport.ts';
-import { createSmtpConnectionTest } from '../../../services/mailer/src/smtp/staged-test.ts';
 import type { Encryption } from '@postausgang/contracts';
+import { createSecret } from '@postausgang/sealing';
+import { createSmtpConnectionTest } from '../../../services/mailer/src/transports/smtp/connection-test.ts';
+import { openSmtpTransport } from '../../../services/mailer/src/transports/smtp/transport.ts';
 import { requirePeer } from '../../peers/peer.ts';
 import { type Postfix, startPostfix } from '../../peers/postfix.ts';
 import { type Changes, loopbackPolicy, openTransport, optionsFor, request, summaryOf } from './fixture.ts';

@@ -17,20 +17,26 @@ import {
   createDestinationGuard,
   defaultConnectionPolicy,
 } from '../../../packages/net/src/guard.ts';
-import { admit } from '../../../services/mailer/src/smtp/admission.ts';
-import { openingFailure, type SessionStage } from '../../../services/mailer/src/smtp/classify-opening.ts';
+import { describeSmtp, serverName } from '../../../services/mailer/src/transports/smtp/describe.ts';
 import {
+  openingFailure,
+  pauseOf,
+  readReply,
   refusedMessage,
   refusedRecipient,
   refusedSender,
-} from '../../../services/mailer/src/smtp/classify-refusal.ts';
-import { pauseOf } from '../../../services/mailer/src/smtp/classify-throttle.ts';
-import { describeSmtp, serverName } from '../../../services/mailer/src/smtp/describe.ts';
-import { dotStuff } from '../../../services/mailer/src/smtp/dot-stuffing.ts';
-import { usedMethods, usedProperties } from '../../../services/mailer/src/smtp/nodemailer-internals.ts';
-import { readReply } from '../../../services/mailer/src/smtp/smtp-reply.ts';
-import { outcomeOf } from '../../../services/mailer/src/smtp/transaction-outcome.ts';
-import type { TransactionRecord } from '../../../services/mailer/src/smtp/transaction.ts';
+  type SessionStage,
+} from '../../../services/mailer/src/transports/smtp/replies.ts';
+import {
+  dotStuff,
+  usedMethods,
+  usedProperties,
+} from '../../../services/mailer/src/transports/smtp/session.ts';
+import {
+  admit,
+  outcomeOf,
+  type TransactionRecord,
+} from '../../../services/mailer/src/transports/smtp/transaction.ts';
 
 const content = (smtp: Partial<OutgoingServerContent['smtp']>): OutgoingServerContent => ({
   enabled: true,

@@ -1,7 +1,7 @@
 import { type Test, test } from 'tap';
 import { type ConnectionTestStep, failure, testStepsOf } from '@postausgang/contracts';
 import type { TestRequest } from '../../../packages/mail/src/transport.ts';
-import { createSmtpConnectionTest } from '../../../services/mailer/src/smtp/staged-test.ts';
+import { createSmtpConnectionTest } from '../../../services/mailer/src/transports/smtp/connection-test.ts';
 import { type ScriptedSmtp, type ScriptedSmtpOptions, startScriptedSmtp } from '../../peers/scripted-smtp.ts';
 import { drop, garbage, reply, type Script, stall } from '../../peers/smtp-script.ts';
 import { type Changes, message, optionsFor, signedIn } from './fixture.ts';

@@ -2,8 +2,8 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { inspect } from 'node:util';
 import { type Test, test } from 'tap';
 import type { SendResult, Transport } from '../../../packages/mail/src/transport.ts';
-import { attemptTimeout } from '../../../services/mailer/src/smtp/attempt-timeout.ts';
-import { openSmtpTransport } from '../../../services/mailer/src/smtp/smtp-transport.ts';
+import { attemptTimeout } from '../../../services/mailer/src/transports/smtp/open-session.ts';
+import { openSmtpTransport } from '../../../services/mailer/src/transports/smtp/transport.ts';
 import { type ScriptedSmtp, type ScriptedSmtpOptions, startScriptedSmtp } from '../../peers/scripted-smtp.ts';
 import {
   type Action,

@@ -1,8 +1,8 @@
+import type { Test } from 'tap';
 import type { ConnectionTestStep } from '@postausgang/contracts';
 import { createSecret } from '@postausgang/sealing';
-import type { Test } from 'tap';
-import type { WindowsDescription } from '../../../services/mailer/src/smtp/describe.ts';
-import { createSmtpConnectionTest } from '../../../services/mailer/src/smtp/staged-test.ts';
+import { createSmtpConnectionTest } from '../../../services/mailer/src/transports/smtp/connection-test.ts';
+import type { WindowsDescription } from '../../../services/mailer/src/transports/smtp/describe.ts';
 import { type Changes, loopbackPolicy, openTransport, optionsFor, request, summaryOf } from './fixture.ts';
 
 /** The servers of these tests have this name in their certificate and their principal; it resolves to loopback. */

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type Test, test } from 'tap';
-import { writeTogether } from '../../../services/mailer/src/smtp/write-together.ts';
+import { writeTogether } from '../../../services/mailer/src/transports/smtp/session.ts';
 import { listenOnLoopback } from '../../peers/loopback-server.ts';
 
 /** Connections to a server that gives back what it gets. */

@@ -18,11 +18,8 @@ import type { RouteContext } from './route-context.ts';
 import {
   changedResponse,
   ChangeHeadersSchema,
-  etag,
-  idempotencyKey,
   idParams,
   NotModifiedSchema,
-  prefer,
   ReadHeadersSchema,
   readResponse,
   ReasonQuerySchema,

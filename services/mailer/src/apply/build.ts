@@ -15,13 +15,13 @@ import {
   validateConnection,
   validateContent,
 } from '@postausgang/settings';
-import type { ExchangeKeys } from '../exchange/exchange-clients.ts';
-import { describeExchange, type ExchangeDescription } from '../exchange/exchange-description.ts';
-import type { ExchangeOptions } from '../exchange/exchange-options.ts';
-import { usedSecret } from '../exchange/exchange-secrets.ts';
-import type { OpenedExchange } from '../exchange/open-exchange-transport.ts';
-import { describeSmtp } from '../smtp/describe.ts';
-import { openSmtpTransport, type SmtpTransportOptions } from '../smtp/smtp-transport.ts';
+import type { ExchangeKeys } from '../transports/exchange/exchange-clients.ts';
+import { describeExchange, type ExchangeDescription } from '../transports/exchange/exchange-description.ts';
+import type { ExchangeOptions } from '../transports/exchange/exchange-options.ts';
+import { usedSecret } from '../transports/exchange/exchange-secrets.ts';
+import type { OpenedExchange } from '../transports/exchange/open-exchange-transport.ts';
+import { describeSmtp } from '../transports/smtp/describe.ts';
+import { openSmtpTransport, type SmtpTransportOptions } from '../transports/smtp/transport.ts';
 import { withinTime } from '../within-time.ts';
 import type { BuildResult, ServerVersion } from './applier.ts';
 import { certificatePrint, openExchangeKeys, openPassword, openTlsRules } from './open-secrets.ts';
@@ -96,10 +96,10 @@ async function openExchange(
   keys: ExchangeKeys,
 ): Promise<OpenedExchange> {
   if (description.protocol === 'smtp-oauth') {
-    const { openSmtpOAuth } = await import('../exchange/smtp-oauth.ts');
+    const { openSmtpOAuth } = await import('../transports/exchange/smtp-oauth.ts');
     return openSmtpOAuth(exchange, smtp, description, keys);
   }
-  const { openExchangeTransport } = await import('../exchange/open-exchange-transport.ts');
+  const { openExchangeTransport } = await import('../transports/exchange/open-exchange-transport.ts');
   return openExchangeTransport(exchange, description, keys);
 }
 

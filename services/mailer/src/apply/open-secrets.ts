@@ -17,8 +17,8 @@ import {
   smtpPasswordBinding,
   usesPassword,
 } from '@postausgang/settings';
-import type { ExchangeKeys } from '../exchange/exchange-clients.ts';
-import { type ConnectionSettings, openExchangeSecret } from '../exchange/exchange-secrets.ts';
+import type { ExchangeKeys } from '../transports/exchange/exchange-clients.ts';
+import { type ConnectionSettings, openExchangeSecret } from '../transports/exchange/exchange-secrets.ts';
 
 /** A certificate of the store as it is now. */
 export interface CertificateVersion {

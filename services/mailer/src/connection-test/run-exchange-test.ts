@@ -6,11 +6,11 @@ import {
 } from '@postausgang/contracts';
 import type { Opener } from '@postausgang/sealing';
 import { type CertificatesById, openExchangeKeys } from '../apply/open-secrets.ts';
-import { describeExchange } from '../exchange/exchange-description.ts';
-import type { ExchangeOptions } from '../exchange/exchange-options.ts';
-import { testExchange } from '../exchange/exchange-test.ts';
-import { type SmtpOptions, testSmtpOAuth } from '../exchange/smtp-oauth.ts';
-import { createTestProtocol } from '../smtp/test-protocol.ts';
+import { describeExchange } from '../transports/exchange/exchange-description.ts';
+import type { ExchangeOptions } from '../transports/exchange/exchange-options.ts';
+import { testExchange } from '../transports/exchange/exchange-test.ts';
+import { type SmtpOptions, testSmtpOAuth } from '../transports/exchange/smtp-oauth.ts';
+import { createTestProtocol } from '../transports/smtp/connection-test.ts';
 import type { RequestedTest } from './pending-tests.ts';
 import { probeMessage } from './probe-message.ts';
 

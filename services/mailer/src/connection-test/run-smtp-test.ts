@@ -1,9 +1,12 @@
 import { type ConnectionTestStep, failure, type OutgoingServerContent } from '@postausgang/contracts';
 import type { Opener } from '@postausgang/sealing';
 import { type CertificatesById, openPassword, openTlsRules } from '../apply/open-secrets.ts';
-import { describeSmtp } from '../smtp/describe.ts';
-import { createSmtpConnectionTest, type SmtpConnectionTestOptions } from '../smtp/staged-test.ts';
-import { createTestProtocol } from '../smtp/test-protocol.ts';
+import {
+  createSmtpConnectionTest,
+  createTestProtocol,
+  type SmtpConnectionTestOptions,
+} from '../transports/smtp/connection-test.ts';
+import { describeSmtp } from '../transports/smtp/describe.ts';
 import type { RequestedTest } from './pending-tests.ts';
 import { probeMessage } from './probe-message.ts';
 

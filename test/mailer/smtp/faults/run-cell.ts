@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { SendRequest } from '../../../../packages/mail/src/transport.ts';
-import { openSmtpTransport } from '../../../../services/mailer/src/smtp/smtp-transport.ts';
+import { openSmtpTransport } from '../../../../services/mailer/src/transports/smtp/transport.ts';
 import type { Certificates } from '../../../peers/certificates.ts';
 import { type ScriptedSmtp, startScriptedSmtp } from '../../../peers/scripted-smtp.ts';
 import { optionsFor, request, signedIn, summaryOf } from '../fixture.ts';

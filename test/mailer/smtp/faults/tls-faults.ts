@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:net';
 import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
 import type { FailureCode } from '@postausgang/contracts';
-import { openSmtpTransport } from '../../../../services/mailer/src/smtp/smtp-transport.ts';
+import { openSmtpTransport } from '../../../../services/mailer/src/transports/smtp/transport.ts';
 import type { Certificate, Certificates } from '../../../peers/certificates.ts';
 import { listenOnLoopback } from '../../../peers/loopback-server.ts';
 import { startScriptedSmtp } from '../../../peers/scripted-smtp.ts';

@@ -1,0 +1,203 @@
+import type { X509Certificate } from 'node:crypto';
+import {
+  type ConnectionTestStep,
+  type ConnectionTestStepName,
+  type Failure,
+  failure,
+  type TestedProtocol,
+  testStepsOf,
+} from '@postausgang/contracts';
+import type { TestConnection, TestRequest } from '@postausgang/mail';
+import { peerCertificate, type StageFinding, type StageObserver, untrustedText } from '@postausgang/net';
+import {
+  attemptTimeout,
+  createSessionSettings,
+  finalReplyTimeout,
+  openSession,
+  type SessionOptions,
+  type SessionSettings,
+} from './open-session.ts';
+import { quitSession } from './pool.ts';
+import { isPositive, lostConnection, refusedMessage, refusedRecipient, refusedSender } from './replies.ts';
+import type { SmtpSession } from './session.ts';
+import { admit, deliverContent, outcomeOf, runTransaction } from './transaction.ts';
+
+/** Collects what a connection test finds, as it happens, and gives the steps in the contract's order. */
+export interface TestProtocol extends StageObserver {
+  failed(step: ConnectionTestStepName, hint: Failure, reply: string | null): void;
+  /** Every step; those that were not come to are skipped. */
+  steps(): readonly ConnectionTestStep[];
+}
+
+/**
+ * @param now the time, for the days a certificate has left
+ * @param onStep hears of each step as it happens
+ */
+export function createTestProtocol(
+  now: Date,
+  onStep?: (step: ConnectionTestStep) => void,
+  protocol: TestedProtocol = 'smtp',
+): TestProtocol {
+  const steps = new Map<ConnectionTestStepName, ConnectionTestStep>();
+  let seenCertificates: readonly X509Certificate[] = [];
+  let since = performance.now();
+  const lap = (): number => {
+    const before = since;
+    since = performance.now();
+    return Math.round(since - before);
+  };
+  const add = (step: ConnectionTestStep, { detail, reply }: StageFinding): void => {
+    const [seen, ...chain] = step.name === 'tls' ? seenCertificates : [];
+    const found: ConnectionTestStep = {
+      ...step,
+      milliseconds: lap(),
+      ...(detail === undefined ? {} : { detail: untrustedText(detail) }),
+      ...(reply === undefined ? {} : { reply: untrustedText(reply) }),
+      ...(seen === undefined ? {} : { certificate: peerCertificate(seen, now) }),
+      ...(chain.length === 0 ? {} : { chain: chain.map((one) => peerCertificate(one, now)) }),
+    };
+    steps.set(step.name, found);
+    onStep?.(found);
+  };
+  return {
+    passed: (name, finding) => add({ name, state: 'ok' }, finding),
+    certificate(seen, chain) {
+      seenCertificates = [seen, ...chain];
+    },
+    failed: (name, hint, reply) => add({ name, state: 'failed', hint }, reply === null ? {} : { reply }),
+    steps: () => testStepsOf[protocol].map((name) => steps.get(name) ?? { name, state: 'skipped' }),
+  };
+}
+
+/** The step that did not succeed. */
+interface Breach {
+  readonly step: ConnectionTestStepName;
+  readonly hint: Failure;
+  readonly reply: string | null;
+}
+
+type EnvelopeStep = 'mail-from' | 'rcpt-to' | 'data';
+
+const envelopeSteps: readonly EnvelopeStep[] = ['mail-from', 'rcpt-to', 'data'];
+
+const refusals = {
+  'mail-from': refusedSender,
+  'rcpt-to': (reply: string) => refusedRecipient(reply, 0),
+  data: refusedMessage,
+} as const;
+
+const isGranted = (step: EnvelopeStep, reply: string): boolean =>
+  step === 'data' ? reply.startsWith('354') : isPositive(reply);
+
+/**
+ * MAIL, RCPT and DATA. The connection is dropped when the server asks for the content, so nothing is delivered.
+ * Null when every step succeeded.
+ */
+async function tryEnvelope(
+  session: SmtpSession,
+  { from, to, message }: TestRequest,
+  replyTimeoutMs: number,
+  observer: StageObserver,
+): Promise<Breach | null> {
+  const inadmissible = admit(session, { from, to: [to] }, message).failure;
+  if (inadmissible !== null) return { step: 'mail-from', hint: inadmissible, reply: null };
+  const answers = new Map<EnvelopeStep, string>();
+  const record = await runTransaction(session, {
+    envelope: { from, to: [to] },
+    message,
+    replyTimeoutMs,
+    timeLeftMs: attemptTimeout(replyTimeoutMs, message.length),
+    async deliver() {
+      session.close();
+    },
+    onReply(step, reply) {
+      answers.set(step, reply);
+      const before = envelopeSteps.slice(0, envelopeSteps.indexOf(step) + 1);
+      if (before.every((each) => isGranted(each, answers.get(each) ?? ''))) observer.passed(step, { reply });
+    },
+  });
+  const step = envelopeSteps.find((each) => !isGranted(each, answers.get(each) ?? ''));
+  if (step === undefined) return null;
+  const reply = answers.get(step);
+  if (reply !== undefined) return { step, hint: refusals[step](reply).failure, reply };
+  const { lost } = record;
+  const hint = lost === null ? failure('unexpected-reply') : lostConnection(lost);
+  return { step, hint, reply: lost?.response ?? null };
+}
+
+export interface SmtpConnectionTestOptions extends SessionOptions {
+  /** Least wait for the reply to the final dot of the probe; 10 minutes unless given. */
+  readonly finalReplyTimeoutMs?: number;
+  readonly now?: () => Date;
+}
+
+interface Test {
+  readonly request: TestRequest;
+  readonly protocol: TestProtocol;
+  readonly settings: SessionSettings;
+  readonly finalReplyTimeoutMs: number;
+}
+
+/**
+ * A connection test that opens sessions and runs transactions with the code that sends. The first transaction is
+ * broken off after 354, so nothing is delivered; the probe, if wanted, is a second one on a new connection. With a
+ * failure in place of the password (`secret-required`) everything before the sign-in is tested all the same.
+ *
+ * @throws RangeError when the policy has a network that is none; OpenSSL's error when `ca` is no certificate
+ */
+export function createSmtpConnectionTest(options: SmtpConnectionTestOptions): TestConnection {
+  const run = createSmtpStages(options);
+  const now = options.now ?? (() => new Date());
+  return async (request) => {
+    const protocol = createTestProtocol(now(), request.onStep);
+    await run(request, protocol);
+    return protocol.steps();
+  };
+}
+
+/** The same into a protocol that may have begun before. */
+export function createSmtpStages(
+  options: SmtpConnectionTestOptions,
+): (request: TestRequest, protocol: TestProtocol) => Promise<void> {
+  const settings = createSessionSettings(options);
+  const finalReplyTimeoutMs = finalReplyTimeout(settings.timeoutMs, options.finalReplyTimeoutMs);
+  return async (request, protocol) => {
+    const test: Test = { request, protocol, settings, finalReplyTimeoutMs };
+    const isOk = await runStages(test);
+    if (isOk && request.probe) await runProbe(test);
+  };
+}
+
+async function runStages({ request, protocol, settings }: Test): Promise<boolean> {
+  const opened = await openSession(settings, protocol);
+  if (!opened.ok) {
+    protocol.failed(opened.stage, opened.failure, opened.reply);
+    return false;
+  }
+  const breach = await tryEnvelope(opened.session, request, settings.timeoutMs, protocol);
+  if (breach !== null) protocol.failed(breach.step, breach.hint, breach.reply);
+  await quitSession(opened.session);
+  return breach === null;
+}
+
+/** One real mail, the whole way. */
+async function runProbe({ request, protocol, settings, finalReplyTimeoutMs }: Test): Promise<void> {
+  const { from, to, message } = request;
+  const { timeoutMs } = settings;
+  const opened = await openSession(settings);
+  if (!opened.ok) return protocol.failed('probe', opened.failure, opened.reply);
+  const onIntent = (): Promise<void> => Promise.resolve();
+  const delivery = { message, writeTimeoutMs: timeoutMs, finalReplyTimeoutMs, onIntent };
+  const record = await runTransaction(opened.session, {
+    envelope: { from, to: [to] },
+    message,
+    replyTimeoutMs: timeoutMs,
+    timeLeftMs: attemptTimeout(timeoutMs, message.length),
+    deliver: (session, started) => deliverContent(session, started, delivery),
+  });
+  const [recipient] = outcomeOf(record, [to]).recipients;
+  const reply = recipient?.reply ?? null;
+  if (recipient?.outcome === 'sent') protocol.passed('probe', reply === null ? {} : { reply });
+  else protocol.failed('probe', recipient?.failure ?? failure('unexpected-reply'), reply);
+  await quitSession(opened.session);
+}

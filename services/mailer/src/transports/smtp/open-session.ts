@@ -1,0 +1,197 @@
+import type { Socket } from 'node:net';
+import { type ConnectionTestStepName, type Failure, failure } from '@postausgang/contracts';
+import {
+  type ConnectionPolicy,
+  connectTcp,
+  connectTls,
+  createDestinationGuard,
+  type DestinationGuard,
+  type Resolve,
+  resolveDestination,
+  resolveWithSystem,
+  type StageObserver,
+  tlsDescription,
+  tlsFailure,
+  type TlsRules,
+  type TlsSettings,
+  tlsSettings,
+} from '@postausgang/net';
+import type { Secret } from '@postausgang/sealing';
+import type { SmtpDescription } from './describe.ts';
+import { openingFailure } from './replies.ts';
+import { settled, SmtpSession } from './session.ts';
+import { type Credentials, credentialsFor, type SmtpTokens } from './sign-in/credentials.ts';
+import { signIn } from './sign-in/sign-in.ts';
+
+/** A server that reads more slowly than this holds a connection for ever; 256 kbit/s. */
+const leastBytesPerMs = 32;
+const patience = 10;
+
+/**
+ * How long an attempt may take from its beginning to the final dot: ten silences of the settings, and the time the
+ * content needs on a slow line. Each command has its own limit too; this one is for the server that stays just within
+ * each of them, or takes the content drop by drop. The reply to the dot has a limit of its own.
+ */
+export function attemptTimeout(timeoutMs: number, sizeBytes: number): number {
+  return patience * timeoutMs + sizeBytes / leastBytesPerMs;
+}
+
+/** What a transport and a connection test are made of. */
+export interface SessionOptions {
+  readonly description: SmtpDescription;
+  /**
+   * Revealed only while signing in; tokens are asked for then. A failure says why there is none; null without
+   * authentication.
+   */
+  readonly password: Secret | SmtpTokens | Failure | null;
+  readonly policy: ConnectionPolicy;
+  /** Keytab of the mailer's own identity (Kerberos). */
+  readonly keytab?: string;
+  /** The name we say hello with (RFC 5321 §4.1.1.1). */
+  readonly ehloName: string;
+  /** Authorities to trust besides the known ones, PEM. */
+  readonly ca?: string;
+  /** Whom to trust instead, and what to prove our identity with. */
+  readonly tls?: TlsRules;
+  /** The system's resolver unless given. */
+  readonly resolve?: Resolve;
+}
+
+/** Everything a session is opened with; the same for every session of a transport. */
+export interface SessionSettings {
+  readonly description: SmtpDescription;
+  readonly credentials: Credentials;
+  readonly guard: DestinationGuard;
+  readonly ehloName: string;
+  readonly tls: TlsSettings;
+  readonly resolve: Resolve;
+  /** How long the server may keep silent. */
+  readonly timeoutMs: number;
+}
+
+/** @throws RangeError when the policy has a network that is none; OpenSSL's error when `ca` is no certificate */
+export function createSessionSettings(options: SessionOptions): SessionSettings {
+  const { description, password, policy, ehloName, ca, tls, keytab, resolve = resolveWithSystem } = options;
+  return {
+    description,
+    credentials: credentialsFor(description, password, keytab),
+    guard: createDestinationGuard(policy),
+    ehloName,
+    tls: tlsSettings(description.hostname, ca, tls),
+    resolve,
+    timeoutMs: description.timeoutSeconds * 1000,
+  };
+}
+
+/** RFC 5321 §4.5.3.2.6 */
+const leastFinalReplyTimeoutMs = 600_000;
+
+/** How long to wait for the reply to the final dot: never shorter than what the RFC asks for. */
+export const finalReplyTimeout = (timeoutMs: number, leastMs = leastFinalReplyTimeoutMs): number =>
+  Math.max(timeoutMs, leastMs);
+
+interface NotOpened {
+  readonly ok: false;
+  readonly stage: ConnectionTestStepName;
+  readonly failure: Failure;
+  /** The reply that ended it, as it came. */
+  readonly reply: string | null;
+}
+
+export type Opened = { readonly ok: true; readonly session: SmtpSession } | NotOpened;
+
+type Connected = { readonly ok: true; readonly socket: Socket } | NotOpened;
+
+/** Longer than any wait of ours, so that it is our limits that end a wait. */
+const socketTimeoutMs = 2 * 3_600_000;
+const maxReplyBytes = 64 * 1024;
+
+function notOpened(stage: ConnectionTestStepName, why: Failure, reply: string | null = null): NotOpened {
+  return { ok: false, stage, failure: why, reply };
+}
+
+/** Resolves, connects, greets, encrypts and signs in; never rejects. Each stage may take the time of the settings. */
+export async function openSession(settings: SessionSettings, observer?: StageObserver): Promise<Opened> {
+  const connected = await connect(settings, observer);
+  if (!connected.ok) return connected;
+  const encrypted = await encrypt(settings, connected.socket, observer);
+  if (!encrypted.ok) return encrypted;
+  const session = createSession(settings, encrypted.socket, observer);
+  const obstacle =
+    (await greet(settings, session)) ??
+    (await authenticate(settings, session, observer)) ??
+    (session.destroyed ? notOpened(session.openingStage, failure('connection-lost')) : null);
+  session.stopWaiting();
+  if (obstacle === null) return { ok: true, session };
+  session.close();
+  return obstacle;
+}
+
+async function connect(settings: SessionSettings, observer?: StageObserver): Promise<Connected> {
+  const { description, guard, resolve, timeoutMs } = settings;
+  const destination = await resolveDestination(description, guard, timeoutMs, resolve);
+  if (!destination.ok) return notOpened('resolve', destination.failure);
+  observer?.passed('resolve', { detail: destination.addresses.join(', ') });
+  const connection = await connectTcp(destination.addresses, description.port, timeoutMs);
+  if (!connection.ok) return notOpened('connect', connection.failure);
+  observer?.passed('connect', { detail: `${connection.address} port ${description.port}` });
+  return connection;
+}
+
+async function encrypt(
+  settings: SessionSettings,
+  plain: Socket,
+  observer?: StageObserver,
+): Promise<Connected> {
+  if (settings.description.encryption !== 'implicit') return { ok: true, socket: plain };
+  const encrypted = await connectTls(plain, settings.tls, settings.timeoutMs, observer);
+  if (!encrypted.ok) return notOpened('tls', tlsFailure(encrypted.error));
+  observer?.passed('tls', { detail: tlsDescription(encrypted.socket) });
+  return encrypted;
+}
+
+function createSession(settings: SessionSettings, connection: Socket, observer?: StageObserver): SmtpSession {
+  const { description, ehloName, tls, timeoutMs } = settings;
+  const { hostname, port, encryption } = description;
+  const options = {
+    host: hostname,
+    port,
+    connection,
+    secure: encryption === 'implicit',
+    secured: encryption === 'implicit',
+    requireTLS: encryption === 'starttls',
+    ignoreTLS: encryption === 'none',
+    tls,
+    name: ehloName,
+    greetingTimeout: timeoutMs,
+    // Nodemailer's limit for greeting and STARTTLS together.
+    connectionTimeout: 3 * timeoutMs,
+    socketTimeout: socketTimeoutMs,
+    socketCloseTimeout: 0,
+    maxResponseSize: maxReplyBytes,
+  };
+  return new SmtpSession(options, observer);
+}
+
+async function greet(settings: SessionSettings, session: SmtpSession): Promise<NotOpened | null> {
+  session.waitFor(settings.timeoutMs);
+  const error = await settled(session, (done) => session.connect(done));
+  if (error === null) return null;
+  const { openingStage, handshaking } = session;
+  // What breaks before the handshake has nothing to do with TLS yet.
+  const isPlainBreak = openingStage === 'tls' && !handshaking && error.code === 'ESOCKET';
+  const why = openingFailure(isPlainBreak ? 'ehlo' : openingStage, error);
+  return notOpened(openingStage, why, error.response ?? null);
+}
+
+async function authenticate(
+  { credentials, timeoutMs }: SessionSettings,
+  session: SmtpSession,
+  observer?: StageObserver,
+): Promise<NotOpened | null> {
+  if (credentials.kind === 'none') return null;
+  const signedIn = await signIn(session, credentials, timeoutMs);
+  if (!signedIn.ok) return notOpened('authenticate', signedIn.failure, signedIn.reply);
+  observer?.passed('authenticate', { detail: signedIn.mechanism, reply: signedIn.reply });
+  return null;
+}

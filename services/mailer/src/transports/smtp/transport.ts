@@ -1,0 +1,166 @@
+import { failure, type Failure } from '@postausgang/contracts';
+import type { SendRecipient, SendRequest, SendResult, Transport } from '@postausgang/mail';
+import { untrustedText } from '@postausgang/net';
+import type { Secret } from '@postausgang/sealing';
+import { serverName } from './describe.ts';
+import {
+  attemptTimeout,
+  createSessionSettings,
+  finalReplyTimeout,
+  openSession,
+  type SessionOptions,
+} from './open-session.ts';
+import { type Condition, createSessionPool, type SessionPool } from './pool.ts';
+import { isPositive, readReply } from './replies.ts';
+import type { SmtpSession } from './session.ts';
+import type { SmtpTokens } from './sign-in/credentials.ts';
+import { admit, deliverContent, outcomeOf, runTransaction, type TransactionRecord } from './transaction.ts';
+
+interface SendOptions {
+  /** `host:port` as configured. */
+  readonly server: string;
+  readonly replyTimeoutMs: number;
+  readonly finalReplyTimeoutMs: number;
+  /** How long an attempt with a message of that size may take before the final dot. */
+  readonly attemptTimeoutMs: (sizeBytes: number) => number;
+}
+
+interface Attempt {
+  readonly result: SendResult;
+  readonly condition: Condition;
+  /** The session was gone before the server had said anything to this mail. */
+  readonly unheard: boolean;
+}
+
+/**
+ * One transaction per message, and one deadline for all of it. A session the server had ended while it was idle is
+ * replaced once, unnoticed.
+ */
+function createSend(pool: SessionPool, options: SendOptions): Transport['send'] {
+  return async (request) => {
+    const deadlineMs = performance.now() + options.attemptTimeoutMs(request.message.length);
+    let borrowed = await pool.borrow();
+    if (!borrowed.ok) return { kind: 'server-failed', server: options.server, failure: borrowed.failure };
+    let attempt = await attemptOn(borrowed.lease.session, request, options, deadlineMs);
+    if (borrowed.lease.reused && attempt.unheard) {
+      borrowed = await pool.renew(borrowed.lease);
+      if (!borrowed.ok) return { kind: 'server-failed', server: options.server, failure: borrowed.failure };
+      attempt = await attemptOn(borrowed.lease.session, request, options, deadlineMs);
+    }
+    pool.giveBack(borrowed.lease, attempt.condition);
+    return attempt.result;
+  };
+}
+
+async function attemptOn(
+  session: SmtpSession,
+  request: SendRequest,
+  options: SendOptions,
+  deadlineMs: number,
+): Promise<Attempt> {
+  const { server } = options;
+  const { tls } = session;
+  const { envelope, message } = request;
+  const { asked, refused, failure } = admit(session, envelope, message);
+  if (asked.length === 0) {
+    const result: SendResult = { kind: 'finished', recipients: refused, server, tls, reply: null, failure };
+    return { result, condition: 'good', unheard: false };
+  }
+  const record = await transact(
+    session,
+    { ...request, envelope: { from: envelope.from, to: asked } },
+    options,
+    deadlineMs,
+  );
+  const outcome = outcomeOf(record, asked);
+  const recipients = inOrder(envelope.to, [...refused, ...outcome.recipients]);
+  const result: SendResult = { kind: 'finished', server, tls, ...outcome, recipients };
+  return {
+    result: signInMissing(record, server) ?? result,
+    condition: conditionAfter(session, record),
+    unheard: session.destroyed && (record.senderReply === null || record.senderReply.startsWith('421')),
+  };
+}
+
+function transact(
+  session: SmtpSession,
+  request: SendRequest,
+  options: SendOptions,
+  deadlineMs: number,
+): Promise<TransactionRecord> {
+  const { envelope, message, onIntent } = request;
+  const { server, replyTimeoutMs, finalReplyTimeoutMs } = options;
+  const { tls } = session;
+  return runTransaction(session, {
+    envelope,
+    message,
+    replyTimeoutMs,
+    timeLeftMs: deadlineMs - performance.now(),
+    deliver(_session, record) {
+      const accepted = envelope.to.filter((_address, index) =>
+        isPositive(record.recipientReplies[index] ?? ''),
+      );
+      const intent = { accepted, server, tls };
+      const delivery = { message, writeTimeoutMs: replyTimeoutMs, finalReplyTimeoutMs };
+      return deliverContent(session, record, { ...delivery, onIntent: () => onIntent(intent) });
+    },
+  });
+}
+
+/** 530 to MAIL FROM says nothing about this mail: no mail goes out until the settings sign in. */
+function signInMissing({ senderReply }: TransactionRecord, server: string): SendResult | null {
+  if (senderReply === null || readReply(senderReply)?.code !== 530) return null;
+  return {
+    kind: 'server-failed',
+    server,
+    failure: failure('authentication-required', untrustedText(senderReply)),
+  };
+}
+
+function conditionAfter(session: SmtpSession, { contentReply }: TransactionRecord): Condition {
+  if (session.destroyed) return 'useless';
+  if (contentReply === null) return 'unfinished';
+  return contentReply.startsWith('3') ? 'useless' : 'good';
+}
+
+function inOrder(addresses: readonly string[], results: readonly SendRecipient[]): readonly SendRecipient[] {
+  const byAddress = new Map(results.map((result) => [result.address, result]));
+  return addresses.flatMap((address) => byAddress.get(address) ?? []);
+}
+
+export interface SmtpTransportOptions extends SessionOptions {
+  readonly password: Secret | SmtpTokens | null;
+  /** How many sessions may be open at once; 5 unless given. */
+  readonly maxConnections?: number;
+  /** How long an unused session stays open; 15 s unless given. */
+  readonly idleMs?: number;
+  /** Least wait for the reply to the final dot; 10 minutes (RFC 5321 §4.5.3.2.6) unless given. */
+  readonly finalReplyTimeoutMs?: number;
+  /** Limit for everything before the final dot; `attemptTimeout` unless given. */
+  readonly attemptTimeoutMs?: number;
+}
+
+type OpenedTransport =
+  { readonly ok: true; readonly transport: Transport } | { readonly ok: false; readonly failure: Failure };
+
+/**
+ * Opens and signs in one session, kept as the first of the pool: what does not work is known before mail needs it.
+ *
+ * @throws RangeError when the policy has a network that is none; OpenSSL's error when `ca` is no certificate
+ */
+export async function openSmtpTransport(options: SmtpTransportOptions): Promise<OpenedTransport> {
+  const settings = createSessionSettings(options);
+  const first = await openSession(settings);
+  if (!first.ok) return { ok: false, failure: first.failure };
+  const { maxConnections: capacity = 5, idleMs = 15_000 } = options;
+  const open = () => openSession(settings);
+  const pool = createSessionPool({ open, first: first.session, maxSessions: capacity, idleMs });
+  const send = createSend(pool, {
+    server: serverName(options.description),
+    replyTimeoutMs: settings.timeoutMs,
+    finalReplyTimeoutMs: finalReplyTimeout(settings.timeoutMs, options.finalReplyTimeoutMs),
+    attemptTimeoutMs: (sizeBytes) =>
+      options.attemptTimeoutMs ?? attemptTimeout(settings.timeoutMs, sizeBytes),
+  });
+  return { ok: true, transport: { capacity, send, close: () => pool.close() } };
+}
