@@ -2,9 +2,8 @@
 import { createCipheriv, hash, publicEncrypt, randomBytes, sign } from 'node:crypto';
 import { privateKeyOfPem } from '@postausgang/certificates';
 import { composeMessage } from '../../packages/message/src/compose.ts';
-import type { ContentEncryption } from '../../services/mailer/src/smime/encrypt.ts';
-import { createRecipient } from '../../services/mailer/src/smime/recipient.ts';
-import { prepareMessage } from '../../services/mailer/src/smime/secure-message.ts';
+import { type ContentEncryption, createRecipient } from '../../services/mailer/src/smime/encrypt.ts';
+import { prepareMessage } from '../../services/mailer/src/smime/mail-security.ts';
 import { createSigner } from '../../services/mailer/src/smime/sign.ts';
 import { createMailAuthority } from '../mailer/smime/mail-authority.ts';
 import { median } from './statistics.ts';

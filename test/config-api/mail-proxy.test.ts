@@ -1,8 +1,8 @@
 import { createServer, type IncomingMessage } from 'node:http';
 import { text } from 'node:stream/consumers';
-import { createHttpServer, type Principal } from '@postausgang/http-server';
 import { type Test, test } from 'tap';
-import { addMailProxy } from '../../services/config-api/src/mail-proxy/mail-proxy.ts';
+import { createHttpServer, type Principal } from '@postausgang/http-server';
+import { addMailProxy } from '../../services/config-api/src/mail-proxy.ts';
 import { listenOnLoopback } from '../peers/loopback-server.ts';
 
 interface Seen {

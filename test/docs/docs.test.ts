@@ -6,7 +6,7 @@ import {
   exchangeAuthentications,
   exchangeProtocols,
 } from '../../packages/contracts/src/settings/exchange-connection.ts';
-import { authentications } from '../../packages/contracts/src/settings/smtp-settings.ts';
+import { authentications } from '../../packages/contracts/src/settings/outgoing-server.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const read = (path: string): string => readFileSync(join(root, path), 'utf8');

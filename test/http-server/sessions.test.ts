@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { type Test, test } from 'tap';
 import type { Scope } from '@postausgang/contracts';
 import { createSessions, type Principal } from '@postausgang/http-server';
-import { type Test, test } from 'tap';
-import { openSessionKey } from '../../packages/http-server/src/sessions/session-key-file.ts';
-import { build, DoneSchema, described } from './fixture.ts';
+import { openSessionKey } from '../../packages/http-server/src/sessions.ts';
+import { build, described, DoneSchema } from './fixture.ts';
 
 const origin = { 'sec-fetch-site': 'same-origin' };
 

@@ -1,14 +1,13 @@
 import { test } from 'tap';
-import { ConfigurationError } from '@postausgang/configuration';
-import { readVariables } from '@postausgang/configuration';
+import { ConfigurationError, readVariables } from '@postausgang/configuration';
 import { mailerVariables } from '@postausgang/mailer';
 import {
   connectionPolicy,
   exchangeConnections,
   keepTicketsInMemory,
+  openContentStore,
   readMailerServerVariables,
 } from '../../services/mailer/src/config.ts';
-import { openContentStore } from '../../services/mailer/src/content/content-variables.ts';
 
 const policyOf = (environment: Record<string, string>) =>
   connectionPolicy(readVariables(mailerVariables, environment));

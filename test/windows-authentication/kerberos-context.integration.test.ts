@@ -4,13 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { test } from 'tap';
 import {
   createKerberosContext,
   type KerberosLibrary,
   WindowsAuthenticationError,
 } from '@postausgang/windows-authentication';
-import { test } from 'tap';
-import { kerberosError } from '../../packages/windows-authentication/src/kerberos/classify-kerberos.ts';
+import { kerberosError } from '../../packages/windows-authentication/src/kerberos/kerberos-context.ts';
 import { createGssAcceptor } from '../peers/kerberos/gss-acceptor.ts';
 import { startKdc } from '../peers/kerberos/kdc.ts';
 import { requirePeer } from '../peers/peer.ts';

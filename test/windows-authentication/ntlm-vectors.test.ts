@@ -1,18 +1,18 @@
 import { test } from 'tap';
-import { authenticateMessage } from '../../packages/windows-authentication/src/ntlm/authenticate-message.ts';
 import {
   assertModern,
+  authenticateMessage,
   readChallenge,
-} from '../../packages/windows-authentication/src/ntlm/challenge-message.ts';
-import { domainUser } from '../../packages/windows-authentication/src/ntlm/domain-user.ts';
-import { md4 } from '../../packages/windows-authentication/src/ntlm/md4.ts';
-import { utf16 } from '../../packages/windows-authentication/src/ntlm/message.ts';
+  writeTargetInfo,
+} from '../../packages/windows-authentication/src/ntlm/messages.ts';
+import { domainUser } from '../../packages/windows-authentication/src/ntlm/ntlm-context.ts';
 import {
   channelBindingsHash,
+  md4,
   ntlmv2Hash,
   ntlmv2Proof,
+  utf16,
 } from '../../packages/windows-authentication/src/ntlm/ntlmv2.ts';
-import { writeTargetInfo } from '../../packages/windows-authentication/src/ntlm/target-info.ts';
 
 const bytes = (hex: string): Buffer => Buffer.from(hex.replaceAll(/\s/g, ''), 'hex');
 

@@ -1,9 +1,86 @@
-import type { X509Certificate } from 'node:crypto';
-import { readExtensions } from './extensions.ts';
-import { describePublicKey, type PublicKeyDescription, publicKeyDigest } from './public-key.ts';
+import { hash, type KeyObject, type X509Certificate } from 'node:crypto';
+import { AsnConvert } from '@peculiar/asn1-schema';
+import {
+  Certificate,
+  ExtendedKeyUsage,
+  id_ce_extKeyUsage,
+  id_ce_keyUsage,
+  id_ce_subjectAltName,
+  KeyUsage,
+  type KeyUsageType,
+  SubjectAlternativeName,
+} from '@peculiar/asn1-x509';
+
+/** What stands in a certificate beside what node:crypto tells; its `keyUsage` are the extended key usages. */
+export interface CertificateExtensions {
+  /** Null: not restricted. */
+  readonly keyUsage: readonly KeyUsageType[] | null;
+  /** Object identifiers; null: not restricted. */
+  readonly extendedKeyUsage: readonly string[] | null;
+  /** From subjectAltName (rfc822Name) first, then from the subject (emailAddress), as they stand there. */
+  readonly addresses: readonly string[];
+  readonly dnsNames: readonly string[];
+  readonly ipAddresses: readonly string[];
+}
+
+const idEmailAddress = '1.2.840.113549.1.9.1';
+
+/** Reads the extensions that say what a certificate is for. Malformed ones count as absent but for the usages. */
+export function readExtensions({ raw }: X509Certificate): CertificateExtensions {
+  const { tbsCertificate } = AsnConvert.parse(raw, Certificate);
+  const extension = (id: string) => tbsCertificate.extensions?.find(({ extnID }) => extnID === id)?.extnValue;
+  const keyUsage = extension(id_ce_keyUsage);
+  const extendedKeyUsage = extension(id_ce_extKeyUsage);
+  const subjectAltName = extension(id_ce_subjectAltName);
+  const names =
+    subjectAltName === undefined ? [] : [...AsnConvert.parse(subjectAltName, SubjectAlternativeName)];
+  const inSubject = tbsCertificate.subject
+    .flatMap((relative) => [...relative])
+    .filter(({ type }) => type === idEmailAddress)
+    .map(({ value }) => value.toString());
+  const inNames = names.flatMap(({ rfc822Name }) => (rfc822Name === undefined ? [] : [rfc822Name]));
+  return {
+    keyUsage: keyUsage === undefined ? null : AsnConvert.parse(keyUsage, KeyUsage).toJSON(),
+    extendedKeyUsage:
+      extendedKeyUsage === undefined ? null : [...AsnConvert.parse(extendedKeyUsage, ExtendedKeyUsage)],
+    addresses: [...new Set([...inNames, ...inSubject])],
+    dnsNames: names.flatMap(({ dNSName }) => (dNSName === undefined ? [] : [dNSName])),
+    ipAddresses: names.flatMap(({ iPAddress }) => (iPAddress === undefined ? [] : [iPAddress])),
+  };
+}
+
+/** What kind of key a certificate is for. */
+interface PublicKeyDescription {
+  /** `rsa`, `rsa-pss`, `ec`, `ed25519`, … */
+  readonly type: string;
+  /** Size in bits; null where the curve says it. */
+  readonly bits: number | null;
+  /** `P-256`, `P-384`, …; null where there is none. */
+  readonly curve: string | null;
+}
+
+const curveNames: Readonly<Record<string, string>> = {
+  prime256v1: 'P-256',
+  secp384r1: 'P-384',
+  secp521r1: 'P-521',
+};
+
+export function describePublicKey({ publicKey }: Pick<X509Certificate, 'publicKey'>): PublicKeyDescription {
+  const { modulusLength, namedCurve } = publicKey.asymmetricKeyDetails ?? {};
+  return {
+    type: publicKey.asymmetricKeyType ?? 'unknown',
+    bits: modulusLength ?? null,
+    curve: namedCurve === undefined ? null : (curveNames[namedCurve] ?? namedCurve),
+  };
+}
+
+/** SHA-256 of a public key (SubjectPublicKeyInfo), base64url: what a private key is bound to, renewed or not. */
+export function publicKeyDigest(publicKey: KeyObject): string {
+  return hash('sha256', publicKey.export({ format: 'der', type: 'spki' }), 'base64url');
+}
 
 /** What a certificate says of itself, for people and for choosing one. */
-export interface CertificateDescription {
+interface CertificateDescription {
   /** Distinguished name, e.g. `C=DE, O=ACME GmbH, CN=Buchhaltung`. */
   readonly subject: string;
   readonly issuer: string;

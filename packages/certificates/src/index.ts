@@ -1,12 +1,21 @@
-export { arrangeMany, arrangeWithKey, arrangeWithoutKey, isKeyOf } from './arrange.ts';
+export {
+  arrangeMany,
+  arrangeWithKey,
+  arrangeWithoutKey,
+  isKeyOf,
+  unsuitability,
+  validityProblems,
+} from './arrange.ts';
 export type { ArrangedCertificate } from './arrange.ts';
 export { CertificateError } from './certificate-problem.ts';
 export type { CertificateProblem } from './certificate-problem.ts';
-export { describeCertificate } from './describe.ts';
-export { createKeyPair, keyKinds, privateKeyOfPem, privateKeyPem } from './key-pair.ts';
-export { certificatePem } from './pem.ts';
-export { publicKeyDigest } from './public-key.ts';
-export { readCertificateFile } from './read-certificate-file.ts';
+export { describeCertificate, publicKeyDigest } from './describe.ts';
+export { certificatePem, readCertificateFile } from './read-certificate-file.ts';
 export type { CertificateFile } from './read-certificate-file.ts';
-export { createSigningRequest } from './signing-request.ts';
-export { unsuitability, validityProblems } from './suitability.ts';
+export {
+  createKeyPair,
+  createSigningRequest,
+  keyKinds,
+  privateKeyOfPem,
+  privateKeyPem,
+} from './signing-request.ts';

@@ -1,8 +1,62 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
+import { ContentInfo, id_signedData, SignedData } from '@peculiar/asn1-cms';
+import { AsnConvert } from '@peculiar/asn1-schema';
 import { CertificateError } from './certificate-problem.ts';
-import { looksLikePem, type PemBlock, pemBlocks } from './pem.ts';
 import { looksLikePkcs12, readPkcs12 } from './pkcs12/read-pkcs12.ts';
-import { pkcs7Certificates } from './pkcs7.ts';
+
+/** A block between BEGIN and END (RFC 7468). */
+interface PemBlock {
+  /** `CERTIFICATE`, `PRIVATE KEY`, … */
+  readonly label: string;
+  /** The block as it stands, headers of encrypted keys included. */
+  readonly text: string;
+  readonly der: Buffer;
+}
+
+const begin = /-----BEGIN ([A-Z0-9 ]{1,64})-----/g;
+/** `Proc-Type: 4,ENCRYPTED` and what belongs to it (RFC 1421), in front of the base64 of old keys. */
+const headerLine = /^[A-Za-z0-9-]+:.*$/gm;
+
+/** Every whole block of a text, in order; whatever stands between them (bag attributes, comments) is skipped. */
+function pemBlocks(text: string): readonly PemBlock[] {
+  const starts = [...text.matchAll(begin)];
+  return starts.flatMap(({ 0: { length }, 1: label = '', index }, number) => {
+    const next = starts[number + 1]?.index ?? text.length;
+    const end = `-----END ${label}-----`;
+    const whole = text.slice(index, next);
+    const endsAt = whole.indexOf(end);
+    if (endsAt === -1) return [];
+    const body = whole.slice(length, endsAt).replace(headerLine, '');
+    return [{ label, text: whole.slice(0, endsAt + end.length), der: Buffer.from(body, 'base64') }];
+  });
+}
+
+/** Whether the bytes are a text with at least the beginning of a block. */
+function looksLikePem(bytes: Uint8Array): boolean {
+  return Buffer.from(bytes).includes('-----BEGIN ');
+}
+
+/** A certificate as PEM, 64 characters a line. */
+export function certificatePem(der: Uint8Array): string {
+  const lines = Buffer.from(der)
+    .toString('base64')
+    .replace(/.{64}(?=.)/g, '$&\n');
+  return `-----BEGIN CERTIFICATE-----\n${lines}\n-----END CERTIFICATE-----\n`;
+}
+
+/** The certificates of a bundle without signature (`.p7b`, RFC 5652 §5), as DER; undefined when it is none. */
+function pkcs7Certificates(der: Uint8Array): readonly Uint8Array[] | undefined {
+  try {
+    const info = AsnConvert.parse(der, ContentInfo);
+    if (info.contentType !== id_signedData) return undefined;
+    const { certificates } = AsnConvert.parse(info.content, SignedData);
+    return [...(certificates ?? [])].flatMap(({ certificate }) =>
+      certificate === undefined ? [] : [new Uint8Array(AsnConvert.serialize(certificate))],
+    );
+  } catch {
+    return undefined;
+  }
+}
 
 /** What a file holds, in its order, each certificate once. */
 export interface CertificateFile {

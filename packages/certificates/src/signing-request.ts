@@ -1,4 +1,5 @@
-import { type KeyObject, sign } from 'node:crypto';
+import { createPrivateKey, generateKeyPair, type KeyObject, sign } from 'node:crypto';
+import { promisify } from 'node:util';
 import { Attributes, CertificationRequest, CertificationRequestInfo } from '@peculiar/asn1-csr';
 import { AsnConvert, OctetString } from '@peculiar/asn1-schema';
 import {
@@ -15,10 +16,46 @@ import {
   SubjectAlternativeName,
   SubjectPublicKeyInfo,
 } from '@peculiar/asn1-x509';
-import type { KeyPair } from './key-pair.ts';
+
+/** The kinds of keys that can be created here. */
+export const keyKinds = ['rsa-2048', 'rsa-3072', 'rsa-4096', 'p-256', 'p-384'] as const;
+type KeyKind = (typeof keyKinds)[number];
+
+interface KeyPair {
+  readonly publicKey: KeyObject;
+  readonly privateKey: KeyObject;
+}
+
+const generate = promisify(generateKeyPair);
+
+/** A new key pair; off the event loop, since RSA takes up to seconds. */
+export function createKeyPair(kind: KeyKind): Promise<KeyPair> {
+  switch (kind) {
+    case 'rsa-2048':
+    case 'rsa-3072':
+    case 'rsa-4096':
+      return generate('rsa', { modulusLength: Number(kind.slice('rsa-'.length)) });
+    case 'p-256':
+      return generate('ec', { namedCurve: 'prime256v1' });
+    case 'p-384':
+      return generate('ec', { namedCurve: 'secp384r1' });
+    default:
+      return kind satisfies never;
+  }
+}
+
+/** The one form in which private keys are sealed: PKCS#8 as PEM. */
+export function privateKeyPem(key: KeyObject): string {
+  return key.export({ format: 'pem', type: 'pkcs8' }).toString();
+}
+
+/** The key of {@link privateKeyPem}. */
+export function privateKeyOfPem(pem: string): KeyObject {
+  return createPrivateKey(pem);
+}
 
 /** Whom a certificate is asked for. */
-export interface RequestedSubject {
+interface RequestedSubject {
   readonly commonName: string;
   readonly organization?: string | undefined;
   readonly organizationalUnit?: string | undefined;

@@ -1,9 +1,12 @@
-export { ConfigurationError } from './configuration-error.ts';
-export { sessionVariables, tokenVariables } from './identity-variables.ts';
-export type { SessionVariables, TokenVariables } from './identity-variables.ts';
 export { kafkaVariables, readKafkaConnection } from './kafka-variables.ts';
-export { readVariables } from './read-variables.ts';
-export { readSecret } from './secret-variable.ts';
-export { serverVariables } from './server-variables.ts';
-export type { ServerVariables } from './server-variables.ts';
-export { integerVariable, listVariable, switchVariable, textVariable } from './variables.ts';
+export { serverVariables, sessionVariables, tokenVariables } from './service-variables.ts';
+export type { ServerVariables, SessionVariables, TokenVariables } from './service-variables.ts';
+export {
+  ConfigurationError,
+  integerVariable,
+  listVariable,
+  readSecret,
+  readVariables,
+  switchVariable,
+  textVariable,
+} from './variables.ts';

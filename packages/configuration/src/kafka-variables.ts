@@ -1,7 +1,13 @@
 import { type Static, Type } from '@sinclair/typebox';
-import { ConfigurationError } from './configuration-error.ts';
-import { readNamedFile, readSecret } from './secret-variable.ts';
-import { integerVariable, listVariable, switchVariable, textVariable } from './variables.ts';
+import {
+  ConfigurationError,
+  integerVariable,
+  listVariable,
+  readNamedFile,
+  readSecret,
+  switchVariable,
+  textVariable,
+} from './variables.ts';
 
 const mechanisms = ['plain', 'scram-sha-256', 'scram-sha-512'] as const;
 

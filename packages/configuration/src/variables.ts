@@ -1,4 +1,82 @@
-import { type TBoolean, type TInteger, type TString, Type } from '@sinclair/typebox';
+import { readFile } from 'node:fs/promises';
+import {
+  type Static,
+  type TBoolean,
+  type TInteger,
+  type TObject,
+  type TString,
+  Type,
+} from '@sinclair/typebox';
+import { Value } from '@sinclair/typebox/value';
+
+/** The environment does not hold a usable configuration. The message names every variable that is wrong, and why. */
+export class ConfigurationError extends Error {
+  readonly code = 'configuration-invalid';
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[]) {
+    super(`The configuration is not valid:\n${problems.map((line) => `  ${line}`).join('\n')}`);
+    this.name = 'ConfigurationError';
+    this.problems = problems;
+  }
+}
+
+/**
+ * Reads the variables of a schema from an environment: texts become the schema's types, an absent or empty one its
+ * default. Variables that the schema does not name are none of its business.
+ *
+ * @throws ConfigurationError that names every variable that is wrong.
+ */
+export function readVariables<T extends TObject>(
+  schema: T,
+  environment: Readonly<Record<string, string | undefined>>,
+): Static<T> {
+  const given = Object.fromEntries(
+    Object.keys(schema.properties)
+      .map((name) => [name, environment[name]] as const)
+      .filter(([, value]) => value !== undefined && value !== ''),
+  );
+  const values = Value.Default(schema, Value.Convert(schema, { ...given }));
+  const messages = new Map(
+    [...Value.Errors(schema, values)].map(({ path, message }) => [path.slice(1), message]),
+  );
+  const problems = Object.entries(schema.properties).flatMap(([name, { description = '' }]) => {
+    const message = name in given ? messages.get(name) : messages.has(name) && 'is required';
+    return message ? [`${name}: ${message} (${description})`] : [];
+  });
+  if (problems.length > 0) {
+    throw new ConfigurationError(problems);
+  }
+  return values as Static<T>;
+}
+
+/**
+ * A secret that stands in a variable, or in the file that a variable of the same name with `_FILE` behind it names; empty
+ * where neither does. A line end at the end of the file does not count.
+ *
+ * @throws ConfigurationError, never with the secret in it.
+ */
+export async function readSecret(name: string, value: string, file: string): Promise<string> {
+  if (file === '') return value;
+  if (value !== '') {
+    throw new ConfigurationError([`${name}, ${name}_FILE: only one of the two may be set`]);
+  }
+  return (await readNamedFile(`${name}_FILE`, file)).replace(/\r?\n$/, '');
+}
+
+/**
+ * The text of the file that a variable names.
+ *
+ * @throws ConfigurationError that names the variable and the file.
+ */
+export async function readNamedFile(name: string, file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unreadable';
+    throw new ConfigurationError([`${name}: ${file} cannot be read (${code})`]);
+  }
+}
 
 /** A variable that holds text. The description stands in docs/configuration.md, which a test compares. */
 export function textVariable(

@@ -1,25 +1,23 @@
-export { AddressSchema } from './address.ts';
-export type { Address, AddressPatch } from './address.ts';
 export {
   ApiKeyListSchema,
   ApiKeySchema,
   CreateApiKeySchema,
   CreatedApiKeySchema,
   scopes,
-} from './api-key/api-key.ts';
-export type { ApiKey, ApiKeyList, CreateApiKey, CreatedApiKey, Scope } from './api-key/api-key.ts';
-export { asyncApiDocument } from './asyncapi/async-api-document.ts';
-export type { CloudEvent, EventRecord, UntrustedRecord } from './cloud-events/cloud-event.ts';
-export { readRecord } from './cloud-events/read-record.ts';
-export type { ReadResult } from './cloud-events/read-record.ts';
-export { writeRecord } from './cloud-events/write-record.ts';
+} from './api-key.ts';
+export type { ApiKey, ApiKeyList, CreateApiKey, CreatedApiKey, Scope } from './api-key.ts';
+export { ApplyStatusSchema } from './apply-status.ts';
+export type { ApplyStatus, MailerApplyState } from './apply-status.ts';
+export { asyncApiDocument } from './asyncapi/document.ts';
+export { readRecord, writeRecord } from './cloud-events.ts';
+export type { CloudEvent, EventRecord, ReadResult, UntrustedRecord } from './cloud-events.ts';
 export {
   ConnectionTestListSchema,
   ConnectionTestRequestSchema,
   ConnectionTestSchema,
   ExchangeConnectionTestRequestSchema,
   testStepsOf,
-} from './connection-test/connection-test.ts';
+} from './connection-test.ts';
 export type {
   ConnectionTest,
   ConnectionTestList,
@@ -29,15 +27,14 @@ export type {
   ExchangeConnectionTestRequest,
   PeerCertificate,
   TestedProtocol,
-} from './connection-test/connection-test.ts';
-export { findingTexts } from './errors/finding-codes.ts';
-export type { FindingCode } from './errors/finding-codes.ts';
-export { problemDefinitions } from './errors/problem-codes.ts';
-export type { ProblemCode } from './errors/problem-codes.ts';
-export { ProblemSchema, finding, problem } from './errors/problem.ts';
-export type { Finding, Problem, ProblemDetails } from './errors/problem.ts';
+} from './connection-test.ts';
 export { events } from './events/events.ts';
 export type { EventData, EventName, EventOf, PostausgangEvent } from './events/events.ts';
+export { classOf, concernsServer, failureClassTexts } from './failure-classes.ts';
+export { FailureSchema, failure, failureTexts, withClass } from './failures.ts';
+export type { Failure, FailureCode } from './failures.ts';
+export { findingTexts } from './findings.ts';
+export type { FindingCode } from './findings.ts';
 export {
   CancelMailSchema,
   HoldMailSchema,
@@ -53,8 +50,7 @@ export type {
   MailResolveRequested,
   MailVerb,
 } from './mail/mail-command.ts';
-export type { HistoryEntry } from './mail/mail-history.ts';
-export { MailRequestSchema } from './mail/mail-request.ts';
+export { MailRequestSchema, onUnknownPolicies } from './mail/mail-request.ts';
 export type {
   Attachment,
   ClaimedAttachment,
@@ -62,36 +58,39 @@ export type {
   Envelope,
   MailRequest,
   MailRequested,
+  OnUnknown,
   RawMailRequested,
 } from './mail/mail-request.ts';
-export { MailAcceptedSchema, MailListSchema, MailStatusSchema, mailStates } from './mail/mail-status.ts';
+export {
+  MailAcceptedSchema,
+  MailListSchema,
+  MailStatusSchema,
+  QueueStatusSchema,
+  RefusedRequestListSchema,
+  mailStates,
+} from './mail/mail-status.ts';
 export type {
   Attempt,
   Decisions,
   HeldReason,
+  HistoryEntry,
   MailAccepted,
   MailList,
   MailState,
   MailStatus,
   MailSummary,
+  QueueState,
+  QueueStatus,
+  RecipientOutcome,
+  RecipientResult,
+  RefusedRequest,
+  RefusedRequestList,
   SmimeDecision,
 } from './mail/mail-status.ts';
-export { onUnknownPolicies } from './mail/on-unknown.ts';
-export type { OnUnknown } from './mail/on-unknown.ts';
-export { QueueStatusSchema } from './mail/queue-status.ts';
-export type { QueueState, QueueStatus } from './mail/queue-status.ts';
-export type { RecipientOutcome, RecipientResult } from './mail/recipient-result.ts';
-export { RefusedRequestListSchema } from './mail/refused-request.ts';
-export type { RefusedRequest, RefusedRequestList } from './mail/refused-request.ts';
-export { ApplyStatusSchema } from './mailer/apply-status.ts';
-export type { ApplyStatus, MailerApplyState } from './mailer/apply-status.ts';
-export { classOf, concernsServer, failureClassTexts } from './mailer/failure-classes.ts';
-export { failureTexts } from './mailer/failure-codes.ts';
-export type { FailureCode } from './mailer/failure-codes.ts';
-export { FailureSchema, failure, withClass } from './mailer/failure.ts';
-export type { Failure } from './mailer/failure.ts';
-export { Instant, Line, Nullable, StringEnum, closed } from './schema-helpers.ts';
-export type { Actor } from './settings/actor.ts';
+export { ProblemSchema, finding, problem, problemDefinitions } from './problems.ts';
+export type { Finding, Problem, ProblemCode, ProblemDetails } from './problems.ts';
+export { AddressSchema, Instant, Line, Nullable, StringEnum, closed } from './schemas.ts';
+export type { Actor, Address, AddressPatch, SealedSecret, StoredSecret } from './schemas.ts';
 export {
   CertificateListSchema,
   CertificatePatchSchema,
@@ -142,28 +141,26 @@ export type {
   History,
   OutgoingServerVersion,
 } from './settings/history.ts';
-export type { LimitPreset, Limits } from './settings/limits.ts';
 export {
   OutgoingServerPatchSchema,
   OutgoingServerPutSchema,
   OutgoingServerViewSchema,
 } from './settings/outgoing-server.ts';
 export type {
+  Encryption,
+  LimitPreset,
+  Limits,
   OutgoingServerContent,
   OutgoingServerPatch,
   OutgoingServerPut,
   OutgoingServerView,
   ServerType,
-  StoredOutgoingServerContent,
-  WhenDisabled,
-} from './settings/outgoing-server.ts';
-export type { SealedSecret, StoredSecret } from './settings/sealed-secret.ts';
-export type {
-  Encryption,
   SmtpContent,
   SmtpPatch,
   SmtpView,
+  StoredOutgoingServerContent,
+  WhenDisabled,
   WindowsMechanism,
-} from './settings/smtp-settings.ts';
+} from './settings/outgoing-server.ts';
 export { topics } from './topics.ts';
 export type { TopicName } from './topics.ts';

@@ -1,9 +1,9 @@
 import { hash, randomBytes } from 'node:crypto';
 import type { FastifyRequest } from 'fastify';
 import type { ApiKey, Scope } from '@postausgang/contracts';
-import type { FailedAuthenticationLimiter } from './authentication/failed-authentication-limiter.ts';
-import { ProblemError } from './problems/problem-error.ts';
-import type { Session, Sessions } from './sessions/sessions.ts';
+import type { FailedAuthenticationLimiter } from './failed-authentication-limiter.ts';
+import { ProblemError } from './problems.ts';
+import type { Session, Sessions } from './sessions.ts';
 
 /** Who sends a request. `admin` among the scopes includes all the others. */
 export interface Principal {

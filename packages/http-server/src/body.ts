@@ -3,8 +3,8 @@ import { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
 import { errorCodes, type FastifyInstance, type FastifyRequest } from 'fastify';
 import { finding } from '@postausgang/contracts';
-import { ProblemError } from './problems/problem-error.ts';
-import type { LiftedJson } from './routes/route-config.ts';
+import { ProblemError } from './problems.ts';
+import type { LiftedJson } from './routes.ts';
 
 interface BodySource {
   readonly body?: unknown;

@@ -1,7 +1,7 @@
-import { finding } from '@postausgang/contracts';
 import type { Static, TSchema } from '@sinclair/typebox';
 import { Value } from '@sinclair/typebox/value';
-import { ProblemError } from './problems/problem-error.ts';
+import { finding } from '@postausgang/contracts';
+import { ProblemError } from './problems.ts';
 
 const maxLength = 1000;
 

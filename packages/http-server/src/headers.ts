@@ -1,5 +1,5 @@
 import { finding } from '@postausgang/contracts';
-import { ProblemError } from './problems/problem-error.ts';
+import { ProblemError } from './problems.ts';
 
 const quotedKey = /^"((?:[\x20\x21\x23-\x5b\x5d-\x7e]|\\["\\])*)"$/;
 const bareKey = /^[\x21\x23-\x7e]+$/;

@@ -2,9 +2,9 @@ import type { TSchema } from '@sinclair/typebox';
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
 import type { Authenticate } from './authentication.ts';
-import type { FailureLimit } from './authentication/failed-authentication-limiter.ts';
+import type { FailureLimit } from './failed-authentication-limiter.ts';
 import type { Readiness } from './operations.ts';
-import type { Sessions } from './sessions/sessions.ts';
+import type { Sessions } from './sessions.ts';
 
 /** How long the server waits for a client, and for itself while it closes. */
 export interface HttpTimeouts {

@@ -8,8 +8,8 @@ import {
   type RequestAuthentication,
   requireScopes,
 } from './authentication.ts';
-import { createFailedAuthenticationLimiter } from './authentication/failed-authentication-limiter.ts';
 import { addJsonParser, requireAcceptedBody, requireBody } from './body.ts';
+import { createFailedAuthenticationLimiter } from './failed-authentication-limiter.ts';
 import { defaultTimeouts, type HttpServerOptions, type HttpTimeouts } from './http-server-options.ts';
 import { addDocumentationRoutes, isSwaggerUiRoute } from './openapi/documentation-routes.ts';
 import {
@@ -20,16 +20,11 @@ import {
   type GracefulClose,
   logRequest,
 } from './operations.ts';
-import { createErrorHandler } from './problems/error-handler.ts';
-import { problemOf } from './problems/problem-of.ts';
-import { sendProblem } from './problems/send-problem.ts';
-import { answerSocketError } from './problems/socket-errors.ts';
+import { answerSocketError, createErrorHandler, problemOf, sendProblem } from './problems.ts';
 import { createSerializerCompiler, requireDeclaredStatus, setResponseHeaders } from './responses.ts';
-import { createRouteRules } from './routes/route-rules.ts';
-import { createRouteTable } from './routes/route-table.ts';
-import { createUnroutedHandler } from './routes/unrouted.ts';
+import { createRouteRules, createRouteTable, createUnroutedHandler } from './routes.ts';
 import type { HttpServer } from './server-type.ts';
-import { addSessionRoutes } from './sessions/session-routes.ts';
+import { addSessionRoutes } from './session-routes.ts';
 import { createValidatorCompiler } from './validation.ts';
 
 function fastifyOptions(

@@ -10,7 +10,6 @@ export {
   sha256OfApiKey,
 } from './authentication.ts';
 export type { Authenticate, Principal } from './authentication.ts';
-export { tokenAuthentication } from './authentication/token-variables.ts';
 export { BindRefusedError, isLoopback, requireSafeBind } from './bind-guard.ts';
 export { addJsonParser, completeBody } from './body.ts';
 export type { ReceivedJson } from './body.ts';
@@ -25,11 +24,12 @@ export {
 } from './headers.ts';
 export type { HttpServerOptions, TagDescription } from './http-server-options.ts';
 export { createHttpServer } from './http-server.ts';
-export { runService } from './operations/run-service.ts';
-export type { RunningService, ServiceProcess } from './operations/run-service.ts';
-export { ProblemError } from './problems/problem-error.ts';
-export { NoContent, RawBody } from './routes/body-schemas.ts';
-export type { LiftedJson } from './routes/route-config.ts';
+export { ProblemError } from './problems.ts';
+export { NoContent, RawBody } from './routes.ts';
+export type { LiftedJson } from './routes.ts';
 export type { HttpServer } from './server-type.ts';
-export { openSessions } from './sessions/session-variables.ts';
-export { createSessions } from './sessions/sessions.ts';
+export { runService } from './service-process.ts';
+export type { RunningService, ServiceProcess } from './service-process.ts';
+export { openSessions } from './session-routes.ts';
+export { createSessions } from './sessions.ts';
+export { tokenAuthentication } from './tokens.ts';

@@ -2,8 +2,7 @@ import { Type } from '@sinclair/typebox';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Histogram, type Registry } from 'prom-client';
 import { findPrincipal } from './authentication.ts';
-import { answeredProblem } from './problems/error-handler.ts';
-import { ProblemError } from './problems/problem-error.ts';
+import { answeredProblem, ProblemError } from './problems.ts';
 import type { HttpServer } from './server-type.ts';
 
 /** Whether the service can do its work, and what it looked at: name of the check → `ok` or what is wrong. */

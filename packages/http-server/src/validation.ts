@@ -1,7 +1,7 @@
 import { Ajv, type ErrorObject, type Options, type ValidateFunction } from 'ajv';
 import type { FastifySchemaCompiler } from 'fastify';
 import { type Finding, finding, type FindingCode } from '@postausgang/contracts';
-import { ProblemError } from './problems/problem-error.ts';
+import { ProblemError } from './problems.ts';
 
 /** How many values a JSON document holds, itself included; stops counting above the limit. */
 function countValues(document: unknown, limit: number): number {

@@ -1,10 +1,14 @@
 import type { KeyObject } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createKeyFile, keyFileName, readKeyFile } from './key-file.ts';
-import { ensureOwnerOnlyDirectory } from './owner-only.ts';
-import type { KeyPair } from './private-jwk.ts';
-import type { PublicKeyRing } from './public-key-ring.ts';
+import {
+  createKeyFile,
+  ensureOwnerOnlyDirectory,
+  keyFileName,
+  type KeyPair,
+  type PublicKeyRing,
+  readKeyFile,
+} from './key-files.ts';
 import { SealingError } from './sealing-error.ts';
 
 /** The mailer's keys: the active one for new secrets, and every older one that sealed secrets may still need. */

@@ -1,3 +1,3 @@
-export { AdminKeyFileError } from './api-keys/admin-key-file.ts';
+export { AdminKeyFileError } from './api-keys.ts';
 export { configApiTags, createConfigApi } from './config-api.ts';
 export type { ConfigApi, ConfigApiLimits } from './config-api.ts';

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { dirname, join, resolve } from 'node:path';
+import { Registry } from 'prom-client';
 import { readKafkaConnection } from '@postausgang/configuration';
 import { topics } from '@postausgang/contracts';
 import { createPublisher, openKafkaLog } from '@postausgang/event-log';
@@ -13,10 +14,9 @@ import {
   tokenAuthentication,
 } from '@postausgang/http-server';
 import { createSealer, readPublicKeyFile } from '@postausgang/sealing';
-import { Registry } from 'prom-client';
-import type { ConfigApiVariables } from './config.ts';
 import { configApiTags, createConfigApi } from './config-api.ts';
-import { addMailProxy } from './mail-proxy/mail-proxy.ts';
+import type { ConfigApiVariables } from './config.ts';
+import { addMailProxy } from './mail-proxy.ts';
 
 export interface ConfigApiServer extends RunningService {
   /** `http://host:port` */

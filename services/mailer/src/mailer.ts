@@ -27,12 +27,12 @@ import {
   keepTicketsInMemory,
   type MailerVariables,
 } from './config.ts';
-import { createConnectionTestRunner } from './connection-test/connection-test-runner.ts';
-import { runConnectionTest } from './connection-test/run-connection-test.ts';
+import { runConnectionTest } from './connection-test/run-smtp-test.ts';
+import { createConnectionTestRunner } from './connection-test/runner.ts';
 import { systemClock } from './engine/clock.ts';
 import { createMailQueue, type MailQueueStats } from './engine/queue.ts';
-import type { SendingRules } from './http/mail-routes-deps.ts';
 import { registerMailRoutes } from './http/mail-routes.ts';
+import type { SendingRules } from './http/route-deps.ts';
 import { checkMailRequested } from './request/check-mail-requested.ts';
 import { createMailSecurity } from './smime/load-mail-security.ts';
 import { openMailView } from './view/view.ts';

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { resolve } from 'node:path';
+import { Registry } from 'prom-client';
 import { readKafkaConnection } from '@postausgang/configuration';
 import { topics } from '@postausgang/contracts';
 import { createPublisher, openKafkaLog } from '@postausgang/event-log';
@@ -12,12 +13,10 @@ import {
   tokenAuthentication,
 } from '@postausgang/http-server';
 import { createOpener, openKeyRing, writePublicKeyFile } from '@postausgang/sealing';
-import { Registry } from 'prom-client';
-import type { MailerServerVariables } from './config.ts';
-import { openContentStore } from './content/content-variables.ts';
+import { type MailerServerVariables, openContentStore } from './config.ts';
 import { addMailMetrics } from './http/mail-metrics.ts';
 import { createMailer, mailerTags } from './mailer.ts';
-import { lockViewDirectory } from './view/view-lock.ts';
+import { lockViewDirectory } from './view/database.ts';
 
 export interface MailerServer extends RunningService {
   /** `http://host:port` */

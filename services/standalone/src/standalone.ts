@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { Gauge, Registry } from 'prom-client';
 import { configApiTags, createConfigApi } from '@postausgang/config-api';
 import { openDirectoryStore } from '@postausgang/content-store';
 import { topics } from '@postausgang/contracts';
@@ -17,11 +18,19 @@ import {
 } from '@postausgang/http-server';
 import { addMailMetrics, createMailer, mailerTags } from '@postausgang/mailer';
 import { createOpener, createSealer, openKeyRing } from '@postausgang/sealing';
-import { Registry } from 'prom-client';
 import type { StandaloneVariables } from './config.ts';
-import { addLogMetrics } from './log-metrics.ts';
 
-export interface Standalone extends RunningService {
+/** How often the log was synced; beside the number of mails it says how many of them share a sync. */
+function addLogMetrics(registry: Registry, stats: () => { readonly commits: number }): void {
+  const commits: Gauge = new Gauge({
+    name: 'postausgang_log_commits',
+    help: 'Commits of the embedded log since the start, each with one sync',
+    registers: [registry],
+    collect: () => commits.set(stats().commits),
+  });
+}
+
+interface Standalone extends RunningService {
   /** `http://host:port` */
   readonly address: string;
   /** The admin key's file; undefined when it no longer holds a usable key. */

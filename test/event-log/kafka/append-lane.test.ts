@@ -1,9 +1,8 @@
 import { test } from 'tap';
-import { createAppendLane } from '../../../packages/event-log/src/kafka/append-lane.ts';
-import { createByteBudget } from '../../../packages/event-log/src/kafka/byte-budget.ts';
-import { createHealth } from '../../../packages/event-log/src/kafka/health.ts';
-import { defaultLimits } from '../../../packages/event-log/src/kafka/limits.ts';
-import type { Sender } from '../../../packages/event-log/src/kafka/sender.ts';
+import { createAppendLane, type Sender } from '../../../packages/event-log/src/kafka/append-lane.ts';
+import { defaultLimits } from '../../../packages/event-log/src/kafka/kafka-log-options.ts';
+import { createHealth } from '../../../packages/event-log/src/kafka/open-kafka-log.ts';
+import { createByteBudget } from '../../../packages/event-log/src/kafka/reading.ts';
 import { waitFor } from '../../peers/wait-for.ts';
 import { record } from '../records.ts';
 import { newTopic } from './open-for-test.ts';

@@ -1,8 +1,7 @@
 import { createRequire } from 'node:module';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { test } from 'tap';
-import { registerCodecs } from '../../../packages/event-log/src/kafka/codecs.ts';
-import { snappyBytes } from '../../../packages/event-log/src/kafka/snappy-size.ts';
+import { registerCodecs, snappyBytes } from '../../../packages/event-log/src/kafka/codecs.ts';
 
 interface DecodedRecord {
   readonly offset: string;

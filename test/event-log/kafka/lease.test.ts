@@ -1,5 +1,5 @@
 import { test } from 'tap';
-import { createLease } from '../../../packages/event-log/src/kafka/lease.ts';
+import { createLease } from '../../../packages/event-log/src/kafka/ownership.ts';
 
 function leaseWithClock() {
   const now = { monotonicMs: 1_000, wallMs: 1_700_000_000_000 };

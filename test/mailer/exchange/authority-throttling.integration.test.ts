@@ -1,10 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { test } from 'tap';
 import { createSecret } from '@postausgang/sealing';
-import {
-  createExchangeHttps,
-  createTokens,
-} from '../../../services/mailer/src/transports/exchange/exchange-clients.ts';
+import { createExchangeHttps, createTokens } from '../../../services/mailer/src/transports/exchange/open.ts';
 import { connection, described, secretKeys, startWorld } from './fixture.ts';
 
 test('an authority that is asked too often is left alone for as long as it says', async (t) => {

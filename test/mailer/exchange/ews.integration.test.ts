@@ -1,8 +1,10 @@
 import { join } from 'node:path';
 import { test, type Test } from 'tap';
 import { createSecret } from '@postausgang/sealing';
-import type { ExchangeKeys } from '../../../services/mailer/src/transports/exchange/exchange-clients.ts';
-import { openExchangeTransport } from '../../../services/mailer/src/transports/exchange/open-exchange-transport.ts';
+import {
+  type ExchangeKeys,
+  openExchangeTransport,
+} from '../../../services/mailer/src/transports/exchange/open.ts';
 import { type EwsServerOptions, fault, response, startEwsServer } from '../../peers/exchange/ews-server.ts';
 import type { Fault } from '../../peers/exchange/https-peer.ts';
 import { startKdc } from '../../peers/kerberos/kdc.ts';

@@ -3,13 +3,15 @@ import type { ExchangeConnectionContent } from '@postausgang/contracts';
 import { createSecret } from '@postausgang/sealing';
 import { defaultConnection } from '@postausgang/settings';
 import type { Intent, SendRequest, Transport } from '../../../packages/mail/src/transport.ts';
-import type { ExchangeKeys } from '../../../services/mailer/src/transports/exchange/exchange-clients.ts';
 import {
   describeExchange,
   type ExchangeDescription,
-} from '../../../services/mailer/src/transports/exchange/exchange-description.ts';
-import type { ExchangeOptions } from '../../../services/mailer/src/transports/exchange/exchange-options.ts';
-import { openExchangeTransport } from '../../../services/mailer/src/transports/exchange/open-exchange-transport.ts';
+} from '../../../services/mailer/src/transports/exchange/describe.ts';
+import {
+  type ExchangeKeys,
+  type ExchangeOptions,
+  openExchangeTransport,
+} from '../../../services/mailer/src/transports/exchange/open.ts';
 import { type Certificates, createCertificates } from '../../peers/certificates.ts';
 import { type Authority, startAuthority } from '../../peers/exchange/authority.ts';
 

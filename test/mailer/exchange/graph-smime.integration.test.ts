@@ -1,7 +1,7 @@
 import { createPrivateKey } from 'node:crypto';
 import { test } from 'tap';
-import { createRecipient } from '../../../services/mailer/src/smime/recipient.ts';
-import { prepareMessage } from '../../../services/mailer/src/smime/secure-message.ts';
+import { createRecipient } from '../../../services/mailer/src/smime/encrypt.ts';
+import { prepareMessage } from '../../../services/mailer/src/smime/mail-security.ts';
 import { createSigner } from '../../../services/mailer/src/smime/sign.ts';
 import { startGraphServer } from '../../peers/exchange/graph-server.ts';
 import { createMailAuthority, type MailAuthority, type MailCertificate } from '../smime/mail-authority.ts';

@@ -2,8 +2,10 @@ import { randomBytes, X509Certificate } from 'node:crypto';
 import { test, type Test } from 'tap';
 import { createSecret } from '@postausgang/sealing';
 import { composeMessage } from '../../../packages/message/src/compose.ts';
-import type { ExchangeKeys } from '../../../services/mailer/src/transports/exchange/exchange-clients.ts';
-import { openExchangeTransport } from '../../../services/mailer/src/transports/exchange/open-exchange-transport.ts';
+import {
+  type ExchangeKeys,
+  openExchangeTransport,
+} from '../../../services/mailer/src/transports/exchange/open.ts';
 import { startAuthority } from '../../peers/exchange/authority.ts';
 import { startGraphServer } from '../../peers/exchange/graph-server.ts';
 import {

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { test, type Test } from 'tap';
-import { openExchangeTransport } from '../../../services/mailer/src/transports/exchange/open-exchange-transport.ts';
+import { openExchangeTransport } from '../../../services/mailer/src/transports/exchange/open.ts';
 import { startGraphServer } from '../../peers/exchange/graph-server.ts';
 import { connection, described, mailbox, opened, secretKeys, sending, startWorld } from './fixture.ts';
 

@@ -4,7 +4,7 @@ import { createSecret } from '@postausgang/sealing';
 import {
   describeExchange,
   type ExchangeDescription,
-} from '../../../services/mailer/src/transports/exchange/exchange-description.ts';
+} from '../../../services/mailer/src/transports/exchange/describe.ts';
 import { openSmtpOAuth, testSmtpOAuth } from '../../../services/mailer/src/transports/exchange/smtp-oauth.ts';
 import { createTestProtocol } from '../../../services/mailer/src/transports/smtp/connection-test.ts';
 import { startAuthority } from '../../peers/exchange/authority.ts';

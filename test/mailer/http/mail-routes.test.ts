@@ -21,8 +21,8 @@ import { defaultContent } from '@postausgang/settings';
 import { createServingHolder } from '../../../services/mailer/src/apply/applier.ts';
 import { systemClock } from '../../../services/mailer/src/engine/clock.ts';
 import { createMailQueue } from '../../../services/mailer/src/engine/queue.ts';
-import type { MailRoutesDeps, SendingRules } from '../../../services/mailer/src/http/mail-routes-deps.ts';
 import { registerMailRoutes } from '../../../services/mailer/src/http/mail-routes.ts';
+import type { MailRoutesDeps, SendingRules } from '../../../services/mailer/src/http/route-deps.ts';
 import { openMailView } from '../../../services/mailer/src/view/view.ts';
 import { noSecurity } from '../smime/no-security.ts';
 

@@ -1,9 +1,11 @@
 import { createPrivateKey } from 'node:crypto';
 import { simpleParser } from 'mailparser';
-import type { ContentEncryption } from '../../../services/mailer/src/smime/encrypt.ts';
-import type { KeyTransport } from '../../../services/mailer/src/smime/recipient-info.ts';
-import { createRecipient } from '../../../services/mailer/src/smime/recipient.ts';
-import { prepareMessage } from '../../../services/mailer/src/smime/secure-message.ts';
+import {
+  type ContentEncryption,
+  createRecipient,
+  type KeyTransport,
+} from '../../../services/mailer/src/smime/encrypt.ts';
+import { prepareMessage } from '../../../services/mailer/src/smime/mail-security.ts';
 import { createSigner } from '../../../services/mailer/src/smime/sign.ts';
 import type { MailAuthority, MailCertificate } from './mail-authority.ts';
 import { type MessageKind, messages } from './messages.ts';

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import { type ContentStore, openDirectoryStore } from '@postausgang/content-store';
+import type { Test } from 'tap';
 import { certificatePem } from '@postausgang/certificates';
+import { type ContentStore, openDirectoryStore } from '@postausgang/content-store';
 import type { CertificateContent, OutgoingServerContent } from '@postausgang/contracts';
 import { createOpener, createSealer, createSecret, openKeyRing } from '@postausgang/sealing';
 import {
@@ -10,8 +11,7 @@ import {
   privateKeyBinding,
   type SettingsState,
 } from '@postausgang/settings';
-import type { Test } from 'tap';
-import { certificatePut } from '../../../services/config-api/src/certificates/certificate-put.ts';
+import { certificatePut } from '../../../services/config-api/src/certificates/certificates.ts';
 import { createMailSecurity } from '../../../services/mailer/src/smime/mail-security.ts';
 import type { MailAuthority, MailCertificate } from './mail-authority.ts';
 

@@ -1,7 +1,6 @@
 import { createPrivateKey } from 'node:crypto';
 import { test } from 'tap';
-import { encryptContent } from '../../../services/mailer/src/smime/encrypt.ts';
-import { createRecipient } from '../../../services/mailer/src/smime/recipient.ts';
+import { createRecipient, encryptContent } from '../../../services/mailer/src/smime/encrypt.ts';
 import { createSigner } from '../../../services/mailer/src/smime/sign.ts';
 import { openSmtpTransport } from '../../../services/mailer/src/transports/smtp/transport.ts';
 import { requirePeer } from '../../peers/peer.ts';

@@ -1,6 +1,6 @@
 import { test } from 'tap';
 import { createSecret } from '@postausgang/sealing';
-import { scram } from '../../../services/mailer/src/transports/smtp/sign-in/scram.ts';
+import { scram } from '../../../services/mailer/src/transports/smtp/sign-in/password.ts';
 import { requirePeer } from '../../peers/peer.ts';
 import { type Postfix, startPostfix } from '../../peers/postfix.ts';
 import type { SaslServer } from '../../peers/scripted-login.ts';

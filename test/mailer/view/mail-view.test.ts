@@ -4,13 +4,13 @@ import { DatabaseSync } from 'node:sqlite';
 import { type Test, test } from 'tap';
 import type { MailRequested, PostausgangEvent } from '@postausgang/contracts';
 import type { LogItem } from '@postausgang/event-log';
+import { lockViewDirectory } from '../../../services/mailer/src/view/database.ts';
 import {
   type MailCursor,
+  type MailView,
   readMailCursor,
   writeMailCursor,
-} from '../../../services/mailer/src/view/mail-cursor.ts';
-import type { MailView } from '../../../services/mailer/src/view/mail-view.ts';
-import { lockViewDirectory } from '../../../services/mailer/src/view/view-lock.ts';
+} from '../../../services/mailer/src/view/mail-view.ts';
 import { openMailView } from '../../../services/mailer/src/view/view.ts';
 import {
   acceptedAtMs,

@@ -1,15 +1,16 @@
 import { randomBytes } from 'node:crypto';
-import { askedFlags, ntlmFlags } from '../../../packages/windows-authentication/src/ntlm/flags.ts';
+import {
+  askedFlags,
+  attributeIds,
+  ntlmFlags,
+  readTargetInfo,
+  writeTargetInfo,
+} from '../../../packages/windows-authentication/src/ntlm/messages.ts';
 import {
   channelBindingsHash,
   hmacMd5,
   ntlmv2Hash,
 } from '../../../packages/windows-authentication/src/ntlm/ntlmv2.ts';
-import {
-  attributeIds,
-  readTargetInfo,
-  writeTargetInfo,
-} from '../../../packages/windows-authentication/src/ntlm/target-info.ts';
 
 export interface Account {
   readonly domain: string;

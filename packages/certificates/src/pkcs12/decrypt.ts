@@ -1,11 +1,125 @@
-import { createDecipheriv, pbkdf2Sync } from 'node:crypto';
+import { createDecipheriv, hash, pbkdf2Sync } from 'node:crypto';
 import { AsnConvert, AsnProp, AsnPropTypes, OctetString } from '@peculiar/asn1-schema';
-import type { AlgorithmIdentifier } from '@peculiar/asn1-x509';
+import { AlgorithmIdentifier } from '@peculiar/asn1-x509';
 import { CertificateError } from '../certificate-problem.ts';
-import { derivePkcs12 } from './key-derivation.ts';
-import type { PasswordBytes } from './passwords.ts';
-import { readPbes2 } from './pbes2.ts';
 import { decryptRc2Cbc } from './rc2.ts';
+import type { PasswordBytes } from './read-pkcs12.ts';
+
+/** What derived bytes are for (RFC 7292 §B.3). */
+type Purpose = 'key' | 'iv' | 'mac';
+
+interface Derivation {
+  /** As node:crypto names it. */
+  readonly digest: string;
+  readonly password: Buffer;
+  readonly salt: Uint8Array;
+  readonly iterations: number;
+}
+
+const purposeByte = { key: 1, iv: 2, mac: 3 } as const satisfies Record<Purpose, number>;
+
+/** Block sizes of the hash functions, in bytes. */
+const blockSizes: Readonly<Record<string, number>> = {
+  sha1: 64,
+  sha224: 64,
+  sha256: 64,
+  sha384: 128,
+  sha512: 128,
+};
+
+/** Pseudo-random bytes from a password as PKCS#12 makes them (RFC 7292 §B.2). */
+export function derivePkcs12(
+  { digest, password, salt, iterations }: Derivation,
+  purpose: Purpose,
+  sizeBytes: number,
+): Buffer {
+  const blockSize = blockSizes[digest] ?? 64;
+  const diversifier = Buffer.alloc(blockSize, purposeByte[purpose]);
+  let input: Buffer = Buffer.concat([repeated(salt, blockSize), repeated(password, blockSize)]);
+  const parts: Uint8Array[] = [];
+  for (let derived = 0; derived < sizeBytes;) {
+    let block: Uint8Array = Buffer.concat([diversifier, input]);
+    for (let round = 0; round < iterations; round += 1) block = hash(digest, block, 'buffer');
+    parts.push(block);
+    derived += block.length;
+    input = nextInput(input, repeated(block, blockSize).subarray(0, blockSize), blockSize);
+  }
+  return Buffer.concat(parts).subarray(0, sizeBytes);
+}
+
+/** The bytes again and again, up to a whole number of blocks. */
+function repeated(bytes: Uint8Array, blockSize: number): Buffer {
+  const size = blockSize * Math.ceil(bytes.length / blockSize);
+  return Buffer.from(Uint8Array.from({ length: size }, (_, index) => bytes[index % bytes.length] ?? 0));
+}
+
+/** Each block of the input plus the derived block plus one, modulo its size (step 6C). */
+function nextInput(input: Buffer, addend: Uint8Array, blockSize: number): Buffer {
+  const next = Buffer.from(input);
+  for (let start = 0; start < next.length; start += blockSize) {
+    let carry = 1;
+    for (let index = blockSize - 1; index >= 0; index -= 1) {
+      const sum = (next[start + index] ?? 0) + (addend[index] ?? 0) + carry;
+      next[start + index] = sum & 0xff;
+      carry = sum >> 8;
+    }
+  }
+  return next;
+}
+
+/** PBES2-params (RFC 8018 §A.4). The library wants a class; its decorators are called by hand, they do not erase. */
+class Pbes2Params {
+  keyDerivation = new AlgorithmIdentifier();
+  encryption = new AlgorithmIdentifier();
+}
+AsnProp({ type: AlgorithmIdentifier })(Pbes2Params.prototype, 'keyDerivation');
+AsnProp({ type: AlgorithmIdentifier })(Pbes2Params.prototype, 'encryption');
+
+const hmacWithSha1 = '1.2.840.113549.2.7';
+
+/** PBKDF2-params (RFC 8018 §A.2); a salt from elsewhere is not supported by anybody. */
+class Pbkdf2Params {
+  salt = new OctetString();
+  iterations = 0;
+  keyLength?: number;
+  prf = new AlgorithmIdentifier({ algorithm: hmacWithSha1, parameters: null });
+}
+AsnProp({ type: OctetString })(Pbkdf2Params.prototype, 'salt');
+AsnProp({ type: AsnPropTypes.Integer })(Pbkdf2Params.prototype, 'iterations');
+AsnProp({ type: AsnPropTypes.Integer, optional: true })(Pbkdf2Params.prototype, 'keyLength');
+AsnProp({
+  type: AlgorithmIdentifier,
+  defaultValue: new AlgorithmIdentifier({ algorithm: hmacWithSha1, parameters: null }),
+})(Pbkdf2Params.prototype, 'prf');
+
+/** What PBES2 asks for, by object identifiers. */
+interface Pbes2 {
+  readonly keyDerivation: string;
+  readonly salt: Uint8Array;
+  readonly iterations: number;
+  readonly prf: string;
+  readonly cipher: string;
+  readonly iv: Uint8Array;
+}
+
+const pbkdf2 = '1.2.840.113549.1.5.12';
+
+/** Undefined when the key is not derived by PBKDF2. */
+function readPbes2(parameters: ArrayBuffer): Pbes2 | undefined {
+  const { keyDerivation, encryption } = AsnConvert.parse(parameters, Pbes2Params);
+  if (keyDerivation.algorithm !== pbkdf2 || !keyDerivation.parameters || !encryption.parameters) {
+    return undefined;
+  }
+  const { salt, iterations, prf } = AsnConvert.parse(keyDerivation.parameters, Pbkdf2Params);
+  return {
+    keyDerivation: keyDerivation.algorithm,
+    salt: new Uint8Array(salt.buffer),
+    iterations,
+    prf: prf.algorithm,
+    cipher: encryption.algorithm,
+    iv: new Uint8Array(AsnConvert.parse(encryption.parameters, OctetString).buffer),
+  };
+}
 
 /** pkcs-12PbeParams (RFC 7292 §C). */
 class Pkcs12PbeParams {

@@ -1,4 +1,5 @@
-import { type ContentInfo, id_data, id_encryptedData } from '@peculiar/asn1-cms';
+import { createHmac, timingSafeEqual } from 'node:crypto';
+import { type ContentInfo, EncryptedContentInfo, id_data, id_encryptedData } from '@peculiar/asn1-cms';
 import {
   AuthenticatedSafe,
   CertBag,
@@ -7,19 +8,101 @@ import {
   id_pkcs8ShroudedKeyBag,
   id_SafeContents,
   id_x509Certificate,
+  type MacData,
   PFX,
   PKCS8ShroudedKeyBag,
   SafeContents,
 } from '@peculiar/asn1-pfx';
-import { AsnConvert, OctetString } from '@peculiar/asn1-schema';
+import { AsnConvert, AsnProp, AsnPropTypes, OctetString } from '@peculiar/asn1-schema';
+import type { AlgorithmIdentifier } from '@peculiar/asn1-x509';
 import { CertificateError } from '../certificate-problem.ts';
-import { decryptWithPassword } from './decrypt.ts';
-import { type Encrypted, readEncryptedData } from './encrypted-data.ts';
-import { isMacRight } from './mac.ts';
-import { passwordCandidates, type PasswordBytes } from './passwords.ts';
+import { decryptWithPassword, derivePkcs12, requireFewRounds } from './decrypt.ts';
+
+/** EncryptedData (RFC 5652 §8), which the library does not have. */
+class EncryptedData {
+  version = 0;
+  encryptedContentInfo = new EncryptedContentInfo();
+}
+AsnProp({ type: AsnPropTypes.Integer })(EncryptedData.prototype, 'version');
+AsnProp({ type: EncryptedContentInfo })(EncryptedData.prototype, 'encryptedContentInfo');
+
+interface Encrypted {
+  readonly algorithm: AlgorithmIdentifier;
+  readonly ciphertext: Uint8Array;
+}
+
+/** How content is encrypted, and what came of it; in one piece or in several. */
+function readEncryptedData(der: ArrayBuffer): Encrypted {
+  const { encryptedContentInfo } = AsnConvert.parse(der, EncryptedData);
+  const { contentEncryptionAlgorithm: algorithm, encryptedContent } = encryptedContentInfo;
+  const pieces =
+    encryptedContent?.constructedValue ?? [encryptedContent?.value].filter((one) => one !== undefined);
+  return { algorithm, ciphertext: Buffer.concat(pieces.map(({ buffer }) => Buffer.from(buffer))) };
+}
+
+/** One way to turn a password into bytes. */
+export interface PasswordBytes {
+  /** For the key derivation of PKCS#12 itself: the encryption of old files, and the MAC of most. */
+  readonly pkcs12: Buffer;
+  /** For PBES2 (PBKDF2). */
+  readonly pbes2: Buffer;
+}
+
+/**
+ * How programs have turned passwords into bytes, the right way first. It matters for umlauts only: RFC 7292 §B.1 wants
+ * UTF-16 with two zeros at the end, OpenSSL before 1.1 took each byte of UTF-8 for a character, others use Latin-1 for
+ * PBES2, and macOS types a + ¨ where Windows types ä. An empty password may also be none at all.
+ */
+function passwordCandidates(password: string): readonly PasswordBytes[] {
+  const forms = [...new Set([password, password.normalize('NFC'), password.normalize('NFD')])];
+  const candidates = forms.flatMap((form) => {
+    const utf8 = Buffer.from(form, 'utf8');
+    const latin1 = Buffer.from(form, 'latin1');
+    return [
+      { pkcs12: bmpString(form), pbes2: utf8 },
+      { pkcs12: bmpString(form), pbes2: latin1 },
+      { pkcs12: bmpString(utf8.toString('latin1')), pbes2: utf8 },
+    ];
+  });
+  const none = { pkcs12: Buffer.alloc(0), pbes2: Buffer.alloc(0) };
+  return password === '' ? [...candidates, none] : candidates;
+}
+
+/** UTF-16, big-endian, with a zero at the end. */
+function bmpString(text: string): Buffer {
+  return Buffer.from(`${text}\0`, 'utf16le').swap16();
+}
+
+const digests: Readonly<Record<string, { name: string; sizeBytes: number }>> = {
+  '1.3.14.3.2.26': { name: 'sha1', sizeBytes: 20 },
+  '2.16.840.1.101.3.4.2.4': { name: 'sha224', sizeBytes: 28 },
+  '2.16.840.1.101.3.4.2.1': { name: 'sha256', sizeBytes: 32 },
+  '2.16.840.1.101.3.4.2.2': { name: 'sha384', sizeBytes: 48 },
+  '2.16.840.1.101.3.4.2.3': { name: 'sha512', sizeBytes: 64 },
+};
+
+/**
+ * Whether the content is as it was written by somebody who knew this password (RFC 7292 §4, §B).
+ *
+ * @throws CertificateError `certificate-encryption-unsupported`
+ */
+function isMacRight(data: MacData, content: Uint8Array, { pkcs12: password }: PasswordBytes): boolean {
+  const digest = digests[data.mac.digestAlgorithm.algorithm];
+  if (digest === undefined) {
+    const detail = `MAC with ${data.mac.digestAlgorithm.algorithm}`;
+    throw new CertificateError('certificate-encryption-unsupported', detail);
+  }
+  const { iterations } = data;
+  requireFewRounds(iterations);
+  const salt = new Uint8Array(data.macSalt.buffer);
+  const key = derivePkcs12({ digest: digest.name, password, salt, iterations }, 'mac', digest.sizeBytes);
+  const expected = Buffer.from(data.mac.digest.buffer);
+  const actual = createHmac(digest.name, key).update(content).digest();
+  return expected.length === actual.length && timingSafeEqual(expected, actual);
+}
 
 /** What a PKCS#12 file holds, everything as DER. */
-export interface Pkcs12Content {
+interface Pkcs12Content {
   readonly certificates: readonly Uint8Array[];
   /** PKCS#8, no longer encrypted. */
   readonly keys: readonly Uint8Array[];

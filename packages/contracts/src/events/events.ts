@@ -1,10 +1,5 @@
 import type { Static } from '@sinclair/typebox';
-import type { CloudEvent } from '../cloud-events/cloud-event.ts';
-import {
-  connectionTestProgressed,
-  connectionTestRequested,
-  connectionTestResult,
-} from './connection-test-events.ts';
+import type { CloudEvent } from '../cloud-events.ts';
 import {
   mailAttemptStarted,
   mailCancelled,
@@ -26,15 +21,21 @@ import {
   mailResolveRequested,
   mailSent,
 } from './mail-events.ts';
-import { mailerAlive, mailerStarted, mailerStopped, settingsApplied } from './mailer-events.ts';
 import {
   apiKeyCreated,
   apiKeyRevoked,
   certificateChanged,
+  connectionTestProgressed,
+  connectionTestRequested,
+  connectionTestResult,
   credentialExpiring,
   exchangeConnectionChanged,
+  mailerAlive,
+  mailerStarted,
+  mailerStopped,
+  settingsApplied,
   settingsChanged,
-} from './settings-events.ts';
+} from './service-events.ts';
 
 /** Every event of the product. */
 export const events = {

@@ -1,6 +1,5 @@
 import { Type } from '@sinclair/typebox';
-import { FailureSchema } from '../mailer/failure.ts';
-import { MailRequestedSchema } from '../mail/mail-request.ts';
+import { FailureSchema } from '../failures.ts';
 import {
   AnsweredCommandSchema,
   commandRefusals,
@@ -10,10 +9,17 @@ import {
   MailResendRequestedSchema,
   MailResolveRequestedSchema,
 } from '../mail/mail-command.ts';
-import { AttemptSchema, DecisionsSchema, heldReasons, mailStates } from '../mail/mail-status.ts';
-import { RecipientResultSchema, resolvers } from '../mail/recipient-result.ts';
-import { requestRefusals } from '../mail/refused-request.ts';
-import { Instant, Nullable, StringEnum } from '../schema-helpers.ts';
+import { MailRequestedSchema } from '../mail/mail-request.ts';
+import {
+  AttemptSchema,
+  DecisionsSchema,
+  heldReasons,
+  mailStates,
+  RecipientResultSchema,
+  requestRefusals,
+  resolvers,
+} from '../mail/mail-status.ts';
+import { Instant, Nullable, StringEnum } from '../schemas.ts';
 import { defineEvent } from './definition.ts';
 
 const mailFields = {

@@ -1,6 +1,5 @@
 import { type Static, Type } from '@sinclair/typebox';
-import { AddressSchema } from '../address.ts';
-import { closed, Instant, Line, Nullable, StringEnum } from '../schema-helpers.ts';
+import { AddressSchema, closed, Instant, Line, Nullable, StringEnum } from '../schemas.ts';
 
 /** What can be asked of a mail that was accepted. */
 export const mailVerbs = ['hold', 'release', 'cancel', 'resend', 'resolve'] as const;

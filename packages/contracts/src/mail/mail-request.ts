@@ -1,7 +1,13 @@
 import { type Static, Type } from '@sinclair/typebox';
-import { AddressSchema } from '../address.ts';
-import { closed, Instant, Line, Nullable, StringEnum } from '../schema-helpers.ts';
-import { onUnknownPolicies } from './on-unknown.ts';
+import { AddressSchema, closed, Instant, Line, Nullable, StringEnum } from '../schemas.ts';
+
+/**
+ * What to do when the connection broke after the final dot. `hold`: a person, or whoever asked for the mail, decides.
+ * `resend`: send again, at the risk of a second copy. `reconcile`: look the message up at the server first; where the
+ * protocol cannot do that (SMTP), it is `hold`.
+ */
+export const onUnknownPolicies = ['hold', 'resend', 'reconcile'] as const;
+export type OnUnknown = (typeof onUnknownPolicies)[number];
 
 const addresses = (description: string) => Type.Array(AddressSchema, { maxItems: 1000, description });
 
@@ -108,7 +114,7 @@ const acceptanceFields = {
  * The data of `mail-requested` for a message that is still to be composed: the request and its id. Each attachment is
  * either in it or claimed from the content store.
  */
-export const ComposedMailRequestedSchema = Type.Object(
+const ComposedMailRequestedSchema = Type.Object(
   {
     ...acceptanceFields,
     ...composedFields,
@@ -122,7 +128,7 @@ export const ComposedMailRequestedSchema = Type.Object(
 export type ComposedMailRequested = Static<typeof ComposedMailRequestedSchema>;
 
 /** The data of `mail-requested` for a finished message (`message/rfc822`), whose bytes go out as they are. */
-export const RawMailRequestedSchema = Type.Object(
+const RawMailRequestedSchema = Type.Object(
   {
     ...acceptanceFields,
     ...handlingFields,

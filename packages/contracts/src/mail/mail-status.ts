@@ -1,11 +1,148 @@
 import { type Static, Type } from '@sinclair/typebox';
-import { AddressSchema } from '../address.ts';
-import { FailureSchema } from '../mailer/failure.ts';
+import { FailureSchema } from '../failures.ts';
+import { AddressSchema, Instant, Nullable, StringEnum } from '../schemas.ts';
 import { smimeEncryptModes } from '../settings/outgoing-server.ts';
-import { Instant, Nullable, StringEnum } from '../schema-helpers.ts';
-import { HistoryEntrySchema } from './mail-history.ts';
-import { onUnknownPolicies } from './on-unknown.ts';
-import { RecipientResultSchema } from './recipient-result.ts';
+import { mailVerbs } from './mail-command.ts';
+import { onUnknownPolicies } from './mail-request.ts';
+
+/** What became of one recipient. `pending` and `deferred` are not outcomes yet. */
+const recipientOutcomes = [
+  'pending',
+  'deferred',
+  'sent',
+  'rejected',
+  'expired',
+  'cancelled',
+  'unknown',
+] as const;
+export type RecipientOutcome = (typeof recipientOutcomes)[number];
+
+/** Who may supersede an unknown outcome: a person, or the server when it was asked for the message. */
+export const resolvers = ['person', 'reconciliation'] as const;
+
+export const RecipientResultSchema = Type.Object({
+  address: Type.String(),
+  outcome: StringEnum(recipientOutcomes),
+  reply: Type.Optional(
+    Type.String({ description: 'What the server said of this recipient (untrusted text)' }),
+  ),
+  failure: Type.Optional(FailureSchema),
+  correctedFrom: Type.Optional(
+    Type.String({ description: 'The address the mail was asked for, before a resend' }),
+  ),
+  resolvedBy: Type.Optional(
+    StringEnum(resolvers, { description: 'Who said what became of an unknown outcome' }),
+  ),
+});
+export type RecipientResult = Static<typeof RecipientResultSchema>;
+
+const historyEntries = [
+  'held',
+  'released',
+  'cancelled',
+  'requeued',
+  'resolved',
+  'lookup-ended',
+  'declined',
+] as const;
+
+/**
+ * What happened to a mail beside its attempts, and who wanted it. An outcome is final: where a later round or a
+ * resolution sets another one, the earlier stands here.
+ */
+const HistoryEntrySchema = Type.Object({
+  at: Instant(),
+  entry: StringEnum(historyEntries),
+  verb: Nullable(StringEnum(mailVerbs), { description: 'null: the service did it by itself' }),
+  actor: Nullable(Type.String()),
+  requestedBy: Nullable(Type.String({ description: 'The API key it came with' })),
+  reason: Nullable(Type.String({ description: 'As whoever asked for it gave it' })),
+  detail: Nullable(Type.String({ description: 'A stable code, where there is something to say' })),
+  recipients: Type.Array(
+    Type.Object({
+      address: Type.String(),
+      before: StringEnum(recipientOutcomes),
+      after: StringEnum(recipientOutcomes),
+      correctedAddress: Type.Optional(Type.String()),
+      reply: Type.Optional(Type.String({ description: 'What the server had said before (untrusted text)' })),
+    }),
+    { description: 'Whose outcome it changed, at most 100 of them' },
+  ),
+});
+export type HistoryEntry = Static<typeof HistoryEntrySchema>;
+
+const queueStates = ['idle', 'moving', 'limited', 'standstill', 'disabled'] as const;
+export type QueueState = (typeof queueStates)[number];
+
+const count = (description: string) => Type.Integer({ minimum: 0, description });
+const use = Type.Object({
+  limit: Nullable(Type.Integer({ minimum: 1 }), { description: 'null: no limit' }),
+  used: count('By all mailers together'),
+});
+
+/** How the queue of a server stands, and when it will be empty. */
+export const QueueStatusSchema = Type.Object({
+  serverId: Type.String(),
+  asOf: Instant(),
+  state: StringEnum(queueStates, {
+    description:
+      'idle: nothing is due. limited: a limit is reached. standstill: the server, or the settings, do not work. ' +
+      'disabled: sending is switched off',
+  }),
+  mails: Type.Object({
+    due: count('Would go out now'),
+    later: count('Wait for their time: a retry, or sendAt'),
+    sending: count('Handed over, the reply is missing'),
+    held: count('Wait for a release'),
+    unknown: count('Wait for a decision: nobody knows whether the server has them'),
+  }),
+  oldestDueAt: Nullable(Instant(), { description: 'Since when the oldest due mail waits' }),
+  standstill: Nullable(
+    Type.Object({
+      failure: FailureSchema,
+      since: Nullable(Instant()),
+      nextProbeAt: Nullable(Instant(), { description: 'null: a probe is under way, or none is planned' }),
+      failedProbes: count('In a row'),
+    }),
+    { description: 'As the mailer that answers sees it' },
+  ),
+  limits: Type.Object({
+    maxConnections: use,
+    mailsPerMinute: use,
+    recipientsPerDay: use,
+    reached: Nullable(FailureSchema, {
+      description: 'The limit that is reached, and in retryAt when it goes on',
+    }),
+  }),
+  mailsPerMinute: Type.Number({
+    minimum: 0,
+    description: 'Sent by all mailers, on average of the last ten minutes',
+  }),
+  emptyAt: Nullable(Instant(), {
+    description: 'When what is due now will have gone out, by the limits and the pace; null: nobody can say',
+  }),
+});
+export type QueueStatus = Static<typeof QueueStatusSchema>;
+
+/** Why a mail request was set aside. */
+export const requestRefusals = ['unreadable', 'invalid', 'idempotency-conflict', 'mail-disabled'] as const;
+
+/** A record of the topic of requests that no mail came from, or whose mail could not be sent. */
+const RefusedRequestSchema = Type.Object({
+  partition: Type.Integer({ minimum: 0 }),
+  offset: Type.Integer({ minimum: 0 }),
+  code: StringEnum(requestRefusals),
+  detail: Type.String(),
+  mailId: Nullable(Type.String(), { description: 'null where nobody can read it' }),
+  refusedAt: Instant(),
+});
+export type RefusedRequest = Static<typeof RefusedRequestSchema>;
+
+export const RefusedRequestListSchema = Type.Object({
+  items: Type.Array(RefusedRequestSchema, { description: 'Newest first' }),
+  nextCursor: Nullable(Type.String()),
+});
+export type RefusedRequestList = Static<typeof RefusedRequestListSchema>;
 
 export const mailStates = [
   'queued',
@@ -37,7 +174,7 @@ export type Attempt = Static<typeof AttemptSchema>;
 
 /** Why the mail went out the way it did; fixed by the first attempt, so every resend is the same. */
 /** What S/MIME made of the mail; every resend gets these very bytes. */
-export const SmimeDecisionSchema = Type.Object({
+const SmimeDecisionSchema = Type.Object({
   signedWith: Nullable(Type.String(), { description: 'Id of the certificate; null: not signed' }),
   encrypt: StringEnum(smimeEncryptModes),
   withoutCertificate: Type.Array(Type.String(), {
@@ -92,7 +229,7 @@ const summaryFields = {
   recipients: Type.Array(RecipientResultSchema),
 };
 
-export const MailSummarySchema = Type.Object(summaryFields);
+const MailSummarySchema = Type.Object(summaryFields);
 export type MailSummary = Static<typeof MailSummarySchema>;
 
 export const MailStatusSchema = Type.Object({

@@ -1,8 +1,7 @@
 import { type Static, Type } from '@sinclair/typebox';
-import { FindingSchema } from '../errors/problem.ts';
-import { closed, Instant, Line, Nullable, StringEnum } from '../schema-helpers.ts';
+import { FindingSchema } from '../problems.ts';
+import { closed, Instant, Line, Nullable, StoredSecretSchema, StringEnum } from '../schemas.ts';
 import { ChangeSchema } from './history.ts';
-import { StoredSecretSchema } from './sealed-secret.ts';
 
 export const certificateKinds = ['own', 'trusted', 'recipient'] as const;
 export type CertificateKind = (typeof certificateKinds)[number];

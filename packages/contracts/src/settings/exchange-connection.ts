@@ -1,10 +1,16 @@
 import { type Static, Type } from '@sinclair/typebox';
-import { maxAddressLength } from '../address.ts';
-import { FindingSchema } from '../errors/problem.ts';
-import { ApplyStatusSchema } from '../mailer/apply-status.ts';
-import { closed, Instant, Line, Nullable, StringEnum } from '../schema-helpers.ts';
+import { ApplyStatusSchema } from '../apply-status.ts';
+import { FindingSchema } from '../problems.ts';
+import {
+  closed,
+  Instant,
+  Line,
+  maxAddressLength,
+  Nullable,
+  StoredSecretSchema,
+  StringEnum,
+} from '../schemas.ts';
 import { ChangeSchema } from './history.ts';
-import { StoredSecretSchema } from './sealed-secret.ts';
 
 /** In the order in which they are to be preferred. */
 export const exchangeProtocols = ['graph', 'smtp-oauth', 'ews'] as const;

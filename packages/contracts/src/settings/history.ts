@@ -1,6 +1,5 @@
 import { type Static, Type } from '@sinclair/typebox';
-import { closed, Instant, Line, Nullable, StringEnum } from '../schema-helpers.ts';
-import { ActorSchema } from './actor.ts';
+import { ActorSchema, closed, Instant, Line, Nullable, StringEnum } from '../schemas.ts';
 import { OutgoingServerViewSchema } from './outgoing-server.ts';
 
 export const changeOperations = ['create', 'put', 'patch', 'revert', 'delete'] as const;

@@ -1,24 +1,153 @@
 import { type Static, Type } from '@sinclair/typebox';
-import { AddressPatchSchema, AddressSchema } from '../address.ts';
-import { FindingSchema } from '../errors/problem.ts';
-import { onUnknownPolicies } from '../mail/on-unknown.ts';
-import { ApplyStatusSchema } from '../mailer/apply-status.ts';
-import { closed, Instant, Line, Nullable, optional, StringEnum } from '../schema-helpers.ts';
-import { LimitsPatchSchema, LimitsPutSchema, LimitsSchema } from './limits.ts';
+import { ApplyStatusSchema } from '../apply-status.ts';
+import { onUnknownPolicies } from '../mail/mail-request.ts';
+import { FindingSchema } from '../problems.ts';
 import {
-  SmtpContentSchema,
-  SmtpPatchSchema,
-  SmtpPutSchema,
-  SmtpViewSchema,
-  StoredSmtpContentSchema,
-} from './smtp-settings.ts';
+  AddressPatchSchema,
+  AddressSchema,
+  closed,
+  Instant,
+  Line,
+  Nullable,
+  optional,
+  StoredSecretSchema,
+  StringEnum,
+} from '../schemas.ts';
 
-export const serverTypes = ['smtp', 'exchange'] as const;
+const limitPresets = ['none', 'exchange-online'] as const;
+export type LimitPreset = (typeof limitPresets)[number];
+
+const limit = (description: string) => Nullable(Type.Integer(), { description });
+
+/** How much may be sent through a server, by all mailers together. */
+const limitFields = {
+  preset: StringEnum(limitPresets, {
+    description: 'exchange-online: 3 connections, 30 mails a minute, 10,000 recipients a day, as announced',
+  }),
+  maxConnections: limit('At one time, 1 to 100. null: as the preset says'),
+  mailsPerMinute: limit('In any 60 seconds. null: as the preset says'),
+  recipientsPerDay: limit('In any 24 hours, at least 100. null: as the preset says'),
+};
+
+const LimitsSchema = Type.Object(limitFields);
+export type Limits = Static<typeof LimitsSchema>;
+
+/** Limits in a PUT: an absent field takes its default. */
+const LimitsPutSchema = Type.Partial(Type.Object(limitFields), closed);
+
+/** Limits as a merge patch: absent keeps, null resets. */
+const LimitsPatchSchema = Type.Object(
+  {
+    preset: Type.Optional(Nullable(limitFields.preset)),
+    maxConnections: Type.Optional(limitFields.maxConnections),
+    mailsPerMinute: Type.Optional(limitFields.mailsPerMinute),
+    recipientsPerDay: Type.Optional(limitFields.recipientsPerDay),
+  },
+  closed,
+);
+
+const encryptions = ['none', 'starttls', 'implicit'] as const;
+export type Encryption = (typeof encryptions)[number];
+
+export const authentications = ['none', 'windows', 'password'] as const;
+
+const windowsMechanisms = ['negotiate', 'kerberos', 'ntlm'] as const;
+export type WindowsMechanism = (typeof windowsMechanisms)[number];
+
+const certificateId = Nullable(Line(100));
+
+/** Fields that came after the first version; see `OutgoingServerContentSchema`. */
+const laterSmtpFields = {
+  windowsMechanism: StringEnum(windowsMechanisms, {
+    description:
+      'windows: negotiate is Kerberos, and NTLMv2 where that is not possible and a domain user is given; ntlm needs one',
+  }),
+  servicePrincipal: Nullable(
+    Line(300, {
+      description: 'windows: instead of SMTPSVC/<hostname>',
+      examples: ['SMTPSVC/mail.acme.example'],
+    }),
+  ),
+};
+
+/** What the SMTP half holds, the password apart. Only structure is enforced here; content is the domain's matter. */
+const firstSmtpFields = {
+  hostname: Nullable(Line(253, { description: 'Host name or IP address', examples: ['mail.acme.example'] })),
+  port: Nullable(
+    Type.Integer({ description: 'null: 25, 587 or 465, as the encryption asks for', examples: [587] }),
+  ),
+  encryption: StringEnum(encryptions, {
+    description: 'starttls and implicit are always required and verified, never opportunistic',
+  }),
+  authentication: StringEnum(authentications, {
+    description: 'windows: Kerberos with the identity of the mailer, or NTLMv2 with a domain user',
+  }),
+  username: Nullable(
+    Line(320, { description: 'windows: the domain user for NTLM, as DOMAIN\\user or user@domain' }),
+  ),
+  allowCleartextAuthentication: Type.Boolean({
+    description: 'Allows to sign in over an unencrypted connection',
+  }),
+  clientCertificateId: certificateId,
+  trustedCertificateId: certificateId,
+};
+const smtpFields = { ...firstSmtpFields, ...laterSmtpFields };
+
+const password = Type.String({
+  maxLength: 1024,
+  minLength: 1,
+  pattern: '^[^\\u0000-\\u001F\\u007F]*$',
+  writeOnly: true,
+  description: 'Never returned. Absent: keep the stored one. null: delete it.',
+});
+
+/** The SMTP half as it is stored. */
+const SmtpContentSchema = Type.Object({ ...smtpFields, password: Nullable(StoredSecretSchema) });
+export type SmtpContent = Static<typeof SmtpContentSchema>;
+
+/** The SMTP half as it stands in events, old ones included. */
+const StoredSmtpContentSchema = Type.Object({
+  ...SmtpContentSchema.properties,
+  ...optional(laterSmtpFields),
+});
+
+/** The SMTP half as it is read: whether a password is set and since when, never the password. */
+const SmtpViewSchema = Type.Object({
+  ...smtpFields,
+  effectivePort: Type.Integer({ readOnly: true, description: 'The port, or the default of the encryption' }),
+  passwordSet: Type.Boolean({ readOnly: true }),
+  passwordSetAt: Nullable(Instant(), { readOnly: true }),
+});
+export type SmtpView = Static<typeof SmtpViewSchema>;
+
+/** The SMTP half as a PUT sends it: an absent field takes its default, an absent password stays. */
+const SmtpPutSchema = Type.Partial(Type.Object({ ...smtpFields, password: Nullable(password) }), closed);
+
+/** The SMTP half as a merge patch (RFC 7396): absent keeps, null resets to the default. */
+const SmtpPatchSchema = Type.Object(
+  {
+    hostname: Type.Optional(smtpFields.hostname),
+    port: Type.Optional(smtpFields.port),
+    encryption: Type.Optional(Nullable(smtpFields.encryption)),
+    authentication: Type.Optional(Nullable(smtpFields.authentication)),
+    username: Type.Optional(smtpFields.username),
+    allowCleartextAuthentication: Type.Optional(Nullable(smtpFields.allowCleartextAuthentication)),
+    clientCertificateId: Type.Optional(certificateId),
+    trustedCertificateId: Type.Optional(certificateId),
+    windowsMechanism: Type.Optional(Nullable(smtpFields.windowsMechanism)),
+    servicePrincipal: Type.Optional(smtpFields.servicePrincipal),
+    password: Type.Optional(Nullable(password)),
+  },
+  closed,
+);
+export type SmtpPatch = Static<typeof SmtpPatchSchema>;
+
+const serverTypes = ['smtp', 'exchange'] as const;
 export type ServerType = (typeof serverTypes)[number];
 
 const copyToSenderModes = ['off', 'bcc', 'auto'] as const;
 
-export const whenDisabledModes = ['reject', 'hold'] as const;
+const whenDisabledModes = ['reject', 'hold'] as const;
 export type WhenDisabled = (typeof whenDisabledModes)[number];
 
 export const smimeEncryptModes = ['off', 'when-possible', 'required', 'gateway'] as const;
@@ -72,7 +201,7 @@ const firstCommonFields = {
 const commonFields = { ...firstCommonFields, ...laterCommonFields };
 
 /** Everything an outgoing server holds. Both halves are kept, whichever `serverType` says is in use. */
-export const OutgoingServerContentSchema = Type.Object({
+const OutgoingServerContentSchema = Type.Object({
   enabled: Type.Boolean(),
   serverType: StringEnum(serverTypes),
   ...commonFields,
@@ -119,7 +248,7 @@ const putCommon = {
 };
 const exchangePut = Type.Partial(Type.Object(exchangeFields), closed);
 
-export const SmtpServerPutSchema = Type.Object(
+const SmtpServerPutSchema = Type.Object(
   {
     serverType: Type.Literal('smtp'),
     ...putCommon,
@@ -128,7 +257,7 @@ export const SmtpServerPutSchema = Type.Object(
   },
   { ...closed, title: 'SMTP server' },
 );
-export const ExchangeServerPutSchema = Type.Object(
+const ExchangeServerPutSchema = Type.Object(
   {
     serverType: Type.Literal('exchange'),
     ...putCommon,

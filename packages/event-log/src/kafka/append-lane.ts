@@ -1,14 +1,194 @@
-import type { NewRecord, Position } from '../event-log.ts';
+import kafkajs, { type Message, type Producer, type RecordMetadata } from 'kafkajs';
 import { EventLogError } from '../event-log-error.ts';
-import { createBackOff } from './back-off.ts';
-import type { ByteBudget } from './byte-budget.ts';
-import type { Health } from './health.ts';
-import { protocolErrorOf, reasonOf } from './kafka-failure.ts';
-import type { KafkaLogLimits } from './limits.ts';
-import type { PreparedTopic } from './prepare-topics.ts';
-import type { Sender } from './sender.ts';
-import { acknowledge, takeBatch, toWaitingAppend } from './waiting-append.ts';
-import type { WaitingAppend } from './waiting-append.ts';
+import type { NewRecord, Position } from '../event-log.ts';
+import { type Connection, type Connections, protocolErrorOf, reasonOf } from './connections.ts';
+import { createBackOff, type KafkaLogLimits } from './kafka-log-options.ts';
+import type { Health } from './open-kafka-log.ts';
+import { partitionOfKey } from './ownership.ts';
+import type { ByteBudget } from './reading.ts';
+import type { PreparedTopic } from './topics.ts';
+
+type PartitionedMessage = Message & { readonly partition: number };
+
+export interface Sender {
+  /**
+   * Resolves with the offset of the first message in each partition, once all copies in sync have them. Calls
+   * `onSending` when there is a broker to send them to: from then on they may be durable, whatever comes.
+   */
+  send(
+    messages: PartitionedMessage[],
+    timeoutMs: number,
+    onSending: () => void,
+  ): Promise<Map<number, number>>;
+  close(): void;
+}
+
+/**
+ * One producer for one topic, one `send` at a time. It is not idempotent: after a failed produce the idempotent one of
+ * kafkajs reuses a sequence number, and the broker drops the next batch as a duplicate although it says it has it.
+ * After a failure the producer is thrown away, so a retry may write a batch twice; readers fold by event id.
+ */
+export function createSender(connections: Connections, topic: string): Sender {
+  let current: { connection: Connection; producer: Promise<Producer> } | undefined;
+
+  const open = () => {
+    const connection = connections.open();
+    return { connection, producer: connectProducer(connection) };
+  };
+  const close = () => {
+    current?.connection.close();
+    current = undefined;
+  };
+  return {
+    close,
+    async send(messages, timeoutMs, onSending) {
+      current ??= open();
+      const { connection, producer } = current;
+      const request = { topic, messages, acks: -1, timeout: timeoutMs };
+      const sent = producer.then((connected) => {
+        onSending();
+        return connected.send(request);
+      });
+      try {
+        return firstOffsets(messages, await connection.within(timeoutMs, sent));
+      } catch (error) {
+        close();
+        throw error;
+      }
+    },
+  };
+}
+
+async function connectProducer({ kafka }: Connection): Promise<Producer> {
+  const producer = kafka.producer({
+    idempotent: false,
+    allowAutoTopicCreation: false,
+    createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
+    retry: { retries: 0 },
+  });
+  await producer.connect();
+  return producer;
+}
+
+/** Every partition has to be acknowledged by name; kafkajs can forget one whose leader moves while it sends. */
+function firstOffsets(
+  messages: readonly PartitionedMessage[],
+  answers: readonly RecordMetadata[],
+): Map<number, number> {
+  const offsets = new Map(
+    answers.map(({ partition, baseOffset }): [number, number] => [partition, Number(baseOffset ?? -1)]),
+  );
+  for (const { partition } of messages) {
+    if (!((offsets.get(partition) ?? -1) >= 0)) {
+      throw new Error(`partition ${partition} was not acknowledged`);
+    }
+  }
+  return offsets;
+}
+
+/** An append that waits to be acknowledged. */
+interface WaitingAppend {
+  readonly messages: readonly PartitionedMessage[];
+  /** Upper bounds of what it takes in each partition's batch. */
+  readonly partitionBytes: ReadonlyMap<number, number>;
+  readonly sizeBytes: number;
+  /** By the monotonic clock. */
+  readonly deadlineMs: number;
+  /** Whether a request with it was sent, so that it may be durable although nobody said so. */
+  wasSent: boolean;
+  readonly settle: PromiseWithResolvers<readonly Position[]>;
+}
+
+/** Lengths and deltas as varints, the attributes, and the lengths of one header (Kafka's record format v2). */
+const recordOverheadBytes = 40;
+const headerOverheadBytes = 10;
+const batchOverheadBytes = 61;
+
+/** Throws `append-too-large` when the records of one partition do not fit into one batch of the topic. */
+function toWaitingAppend(
+  { definition, maxMessageBytes }: PreparedTopic,
+  records: readonly NewRecord[],
+  timestampMs: number,
+  deadlineMs: number,
+): WaitingAppend {
+  const { name, partitions } = definition;
+  const messages = records.map((record) => toMessage(record, name, partitions, timestampMs));
+  const partitionBytes = new Map<number, number>();
+  records.forEach((record, index) => {
+    const partition = messages[index]?.partition ?? 0;
+    const before = partitionBytes.get(partition) ?? batchOverheadBytes;
+    partitionBytes.set(partition, before + sizeOf(record));
+  });
+  const largest = Math.max(0, ...partitionBytes.values());
+  if (largest > maxMessageBytes) {
+    const message =
+      `An append of ${largest} bytes is larger than the ${maxMessageBytes} bytes that topic ${name} takes` +
+      ' (max.message.bytes).';
+    throw new EventLogError('append-too-large', message);
+  }
+  const sizeBytes = [...partitionBytes.values()].reduce((sum, bytes) => sum + bytes, 0);
+  const settle = Promise.withResolvers<readonly Position[]>();
+  return { messages, partitionBytes, sizeBytes, deadlineMs, wasSent: false, settle };
+}
+
+/** Takes appends from the front while they fit into one request and, partition by partition, into one batch. */
+function takeBatch(
+  waiting: WaitingAppend[],
+  { batchBytes, batchRecords }: Pick<KafkaLogLimits, 'batchBytes' | 'batchRecords'>,
+  maxMessageBytes: number,
+): WaitingAppend[] {
+  const partitionBytes = new Map<number, number>();
+  let sizeBytes = 0;
+  let recordCount = 0;
+  const end = waiting.findIndex((append, index) => {
+    sizeBytes += append.sizeBytes;
+    recordCount += append.messages.length;
+    let isFull = sizeBytes > batchBytes || recordCount > batchRecords;
+    for (const [partition, bytes] of append.partitionBytes) {
+      const sum = (partitionBytes.get(partition) ?? 0) + bytes;
+      partitionBytes.set(partition, sum);
+      isFull ||= sum > maxMessageBytes;
+    }
+    return isFull && index > 0;
+  });
+  return waiting.splice(0, end < 0 ? waiting.length : end);
+}
+
+/** Settles each append of a batch with the positions of its records. */
+function acknowledge(batch: readonly WaitingAppend[], firstOffsets: ReadonlyMap<number, number>): void {
+  const next = new Map(firstOffsets);
+  for (const { messages, settle } of batch) {
+    const positions = messages.map(({ partition }) => {
+      const offset = next.get(partition) ?? 0;
+      next.set(partition, offset + 1);
+      return { partition, offset };
+    });
+    settle.resolve(positions);
+  }
+}
+
+function toMessage(
+  { key, headers, value }: NewRecord,
+  topic: string,
+  partitions: number,
+  timestampMs: number,
+): PartitionedMessage {
+  return {
+    key,
+    headers: { ...headers },
+    value: Buffer.isBuffer(value) ? value : Buffer.from(value.buffer, value.byteOffset, value.byteLength),
+    timestamp: String(timestampMs),
+    partition: partitionOfKey(topic, key, partitions),
+  };
+}
+
+function sizeOf({ key, headers, value }: NewRecord): number {
+  let bytes = recordOverheadBytes + Buffer.byteLength(key) + value.byteLength;
+  for (const [name, text] of Object.entries(headers)) {
+    bytes += headerOverheadBytes + Buffer.byteLength(name) + Buffer.byteLength(text);
+  }
+  return bytes;
+}
 
 export interface AppendLane {
   append(records: readonly NewRecord[]): Promise<readonly Position[]>;
@@ -16,7 +196,7 @@ export interface AppendLane {
   close(): Promise<void>;
 }
 
-export interface AppendLaneOptions {
+interface AppendLaneOptions {
   readonly topic: PreparedTopic;
   readonly sender: Sender;
   readonly budget: ByteBudget;

@@ -1,11 +1,119 @@
-import { connect as connectTcp, isIP } from 'node:net';
-import type { Socket } from 'node:net';
+import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
-import kafkajs from 'kafkajs';
-import type { ISocketFactory, Kafka, KafkaConfig, logLevel as LogLevel, SASLOptions } from 'kafkajs';
+import kafkajs, {
+  type ISocketFactory,
+  type Kafka,
+  type KafkaConfig,
+  type logLevel as LogLevel,
+  type SASLOptions,
+} from 'kafkajs';
+import kafkajsPackage from 'kafkajs/package.json' with { type: 'json' };
 import Cluster from 'kafkajs/src/cluster/index.js';
-import type { KafkaLogOptions } from './kafka-log-options.ts';
-import type { KafkaLogLimits } from './limits.ts';
+import RequestQueue from 'kafkajs/src/network/requestQueue/index.js';
+import { EventLogError } from '../event-log-error.ts';
+import type { KafkaLogger, KafkaLogLimits, KafkaLogOptions } from './kafka-log-options.ts';
+
+/** The protocol's name of an error, such as `OFFSET_OUT_OF_RANGE`; undefined where no broker said one. */
+export function protocolErrorOf(error: unknown): string | undefined {
+  const root = rootOf(error);
+  return root instanceof Error && 'type' in root && typeof root.type === 'string' ? root.type : undefined;
+}
+
+/** What went wrong, for a sentence. */
+export function reasonOf(error: unknown): string {
+  const root = rootOf(error);
+  const said = root instanceof Error ? root.message : String(root);
+  const type = protocolErrorOf(error);
+  return type === undefined ? said : `${said} (${type})`;
+}
+
+/** `doing` completes the sentence "The log could not …". */
+export function toEventLogError(error: unknown, doing: string): EventLogError {
+  if (error instanceof EventLogError) {
+    return error;
+  }
+  const message = `The log could not ${doing}: ${reasonOf(error)}.`;
+  return new EventLogError('log-unavailable', message, { cause: error });
+}
+
+/** kafkajs wraps errors when it gives up. */
+function rootOf(error: unknown): unknown {
+  const isWrapped = error instanceof Error && error.cause instanceof Error;
+  return isWrapped ? rootOf(error.cause) : error;
+}
+
+const knownVersion = '2.2.4';
+const pendingCheckMs = 10;
+
+/**
+ * kafkajs 2.2.4 runs a timer of 1 ms on every connection, for ever: 3 % of a core each, and a warning from Node 24 for
+ * each negative timeout. The timer is needed only while a broker throttles us or requests wait to be sent.
+ */
+export function stopTimerLoop(logger: KafkaLogger | undefined): void {
+  if (kafkajsPackage.version !== knownVersion) {
+    const fields = { version: kafkajsPackage.version, knownVersion };
+    logger?.warn(fields, 'The timer loop of kafkajs is left as it is: it was looked at in another version');
+    return;
+  }
+  RequestQueue.prototype.scheduleCheckPendingRequests = scheduleWhereNeeded;
+}
+
+function scheduleWhereNeeded(this: RequestQueue): void {
+  const throttledMs = this.throttledUntil - Date.now();
+  const isNeeded = throttledMs > 0 || this.pending.length > 0;
+  if (isNeeded && this.throttleCheckTimeoutId === null) {
+    const waitMs = throttledMs > 0 ? throttledMs : pendingCheckMs;
+    this.throttleCheckTimeoutId = setTimeout(() => {
+      this.throttleCheckTimeoutId = null;
+      this.checkPendingRequests();
+    }, waitMs);
+  }
+}
+
+/** Where a record batch (format v2) has its parts, counted back from its records. */
+const headerBytes = 61;
+const magicAt = -45;
+const lastOffsetDeltaAt = -38;
+const countAt = -4;
+
+/** More of them would take the memory that the limit is to save. */
+const mostRecords = 1_000_000;
+
+/**
+ * What stands in for the records of a batch that is not unpacked: as many, at offsets up to its last one, each without
+ * key, and with an empty value, which no event has. kafkajs hands a codec a slice of the batch, whose header lies
+ * before it. Throws when there are too many, or no such batch: then the follower says why it cannot go on.
+ */
+export function unreadableRecords(compressed: Buffer): Buffer {
+  const { buffer, byteOffset } = compressed;
+  const header = byteOffset < headerBytes ? undefined : new DataView(buffer, 0, byteOffset);
+  if (header?.getInt8(byteOffset + magicAt) !== 2) {
+    throw new Error('a batch of an old format is too large to unpack');
+  }
+  const count = header.getInt32(byteOffset + countAt);
+  if (count > mostRecords) {
+    throw new Error(`a batch of ${count} records is too large to unpack`);
+  }
+  const lastDelta = header.getInt32(byteOffset + lastOffsetDeltaAt);
+  const deltas = Array.from({ length: count }, (_, index) => (index === count - 1 ? lastDelta : index));
+  return Buffer.from(deltas.flatMap(emptyRecord));
+}
+
+/** Attributes, time delta, offset delta, no key, an empty value, no headers; before them their length. */
+function emptyRecord(offsetDelta: number): number[] {
+  const body = [0, 0, ...varint(offsetDelta), ...varint(-1), 0, 0];
+  return [...varint(body.length), ...body];
+}
+
+/** Zigzag, seven bits a byte. */
+function varint(value: number): number[] {
+  const bytes: number[] = [];
+  let rest = ((value << 1) ^ (value >> 31)) >>> 0;
+  for (; rest > 0x7f; rest >>>= 7) {
+    bytes.push((rest & 0x7f) | 0x80);
+  }
+  return [...bytes, rest];
+}
 
 /**
  * A client with sockets of its own. kafkajs is never trusted to repair one: whatever fails is closed and opened anew,

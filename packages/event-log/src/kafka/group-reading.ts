@@ -2,11 +2,8 @@ import { randomUUID } from 'node:crypto';
 import type { Consumer, EachBatchPayload } from 'kafkajs';
 import type { RawMessage } from 'kafkajs/src/cluster/index.js';
 import type { Connection } from './connections.ts';
-import { fetchOffsetRanges } from './offset-ranges.ts';
-import { outOfRange } from './progress.ts';
-import type { Progress } from './progress.ts';
-import type { ReadingOptions } from './reading.ts';
-import { toStoredRecord } from './stored-record.ts';
+import { outOfRange, type Progress } from './follower.ts';
+import { fetchOffsetRanges, type ReadingOptions, toStoredRecord } from './reading.ts';
 
 const heartbeatMs = 3_000;
 const longestWaitMs = 1_000;

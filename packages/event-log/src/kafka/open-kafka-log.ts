@@ -1,24 +1,56 @@
-import type { EventLog, Follower, Ownership } from '../event-log.ts';
 import { EventLogError } from '../event-log-error.ts';
-import { createAppendLane } from './append-lane.ts';
-import type { AppendLane } from './append-lane.ts';
-import { createByteBudget } from './byte-budget.ts';
+import type { EventLog, Follower, Ownership } from '../event-log.ts';
+import { type AppendLane, createAppendLane, createSender } from './append-lane.ts';
 import { registerCodecs } from './codecs.ts';
-import { createConnections } from './connections.ts';
-import { fetchBounds } from './fetch-bounds.ts';
-import { readDirectly } from './direct-reading.ts';
+import { createConnections, stopTimerLoop } from './connections.ts';
 import { startFollower } from './follower.ts';
 import { readThroughGroup } from './group-reading.ts';
-import { createHealth } from './health.ts';
-import type { Readiness } from './health.ts';
-import type { KafkaLogOptions } from './kafka-log-options.ts';
-import { defaultLimits } from './limits.ts';
+import { defaultLimits, type KafkaLogger, type KafkaLogOptions } from './kafka-log-options.ts';
 import { startOwnership } from './ownership.ts';
-import { prepareTopics } from './prepare-topics.ts';
-import type { Preparation, PreparedTopic } from './prepare-topics.ts';
-import { createRecordFetcher } from './record-fetcher.ts';
-import { createSender } from './sender.ts';
-import { stopTimerLoop } from './timer-loop.ts';
+import { createByteBudget, createRecordFetcher, fetchBounds, readDirectly } from './reading.ts';
+import { type Preparation, type PreparedTopic, prepareTopics } from './topics.ts';
+
+export interface Readiness {
+  /** Whether every part that is in use has its connection. */
+  readonly ready: boolean;
+  /** One sentence for people: what is missing, or that all is well. */
+  readonly detail: string;
+}
+
+/** What each part says about its connection. */
+export interface Health {
+  /** `problem` undefined: it works. Tells the logger what has changed. */
+  report(part: string, problem: string | undefined): void;
+  /** The part is no longer in use. */
+  forget(part: string): void;
+  readiness(): Readiness;
+}
+
+export function createHealth(logger: KafkaLogger | undefined): Health {
+  const problems = new Map<string, string>();
+  return {
+    report(part, problem) {
+      if (problem === undefined) {
+        if (problems.delete(part)) {
+          logger?.info({ part }, `Kafka: the ${part} works again`);
+        }
+        return;
+      }
+      if (!problems.has(part)) {
+        logger?.warn({ part, problem }, `Kafka: the ${part} does not work: ${problem}`);
+      }
+      problems.set(part, problem);
+    },
+    forget: (part) => void problems.delete(part),
+    readiness() {
+      const [first] = problems;
+      if (first === undefined) {
+        return { ready: true, detail: 'Connected to Kafka.' };
+      }
+      return { ready: false, detail: `No connection to Kafka: the ${first[0]}: ${first[1]}` };
+    },
+  };
+}
 
 export interface KafkaLog extends EventLog {
   /** Whether Kafka can be reached, part by part. Connections are tried again for ever. */

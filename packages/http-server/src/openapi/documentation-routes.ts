@@ -1,9 +1,8 @@
 import { Type } from '@sinclair/typebox';
 import type { FastifyReply, FastifyRequest, RouteOptions } from 'fastify';
-import { ProblemError } from '../problems/problem-error.ts';
+import { ProblemError } from '../problems.ts';
 import type { HttpServer } from '../server-type.ts';
-import type { Documentation } from './documentation.ts';
-import type { OpenApiInput } from './openapi.ts';
+import type { Documentation, OpenApiInput } from './documentation.ts';
 
 const prefix = '/docs';
 

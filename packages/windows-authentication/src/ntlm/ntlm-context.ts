@@ -1,13 +1,23 @@
 import { randomBytes } from 'node:crypto';
-import type { SecurityContext } from '../security-context.ts';
-import { WindowsAuthenticationError } from '../windows-authentication-error.ts';
-import { authenticateMessage } from './authenticate-message.ts';
-import { assertModern, assertUnicode, type Challenge, readChallenge } from './challenge-message.ts';
-import { domainUser } from './domain-user.ts';
-import { utf16 } from './message.ts';
-import { negotiateMessage } from './negotiate-message.ts';
-import { channelBindingsHash, ntlmv2Hash, ntlmv2Proof } from './ntlmv2.ts';
-import { type Attribute, attributeIds, writeTargetInfo } from './target-info.ts';
+import { type SecurityContext, WindowsAuthenticationError } from '../security-context.ts';
+import {
+  assertModern,
+  assertUnicode,
+  type Attribute,
+  attributeIds,
+  authenticateMessage,
+  type Challenge,
+  negotiateMessage,
+  readChallenge,
+  writeTargetInfo,
+} from './messages.ts';
+import { channelBindingsHash, ntlmv2Hash, ntlmv2Proof, utf16 } from './ntlmv2.ts';
+
+/** `DOMAIN\user` in its parts. A `user@domain` name is the user, and its domain stays empty. */
+export function domainUser(name: string): { readonly user: string; readonly domain: string } {
+  const [, domain = '', user = name] = /^([^\\]+)\\(.+)$/.exec(name) ?? [];
+  return { user, domain };
+}
 
 /*
  * NTLMv2, and nothing older: neither the LM nor the NTLMv1 response is ever computed, whatever a challenge asks for.

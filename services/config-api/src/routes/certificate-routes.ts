@@ -6,18 +6,26 @@ import {
   type CertificatePatch,
   CertificatePatchSchema,
   CertificateVersionSchema,
+  type CertificateView,
   CertificateViewSchema,
   closed,
   CreateKeySchema,
+  CredentialListSchema,
   ImportCertificateSchema,
   IssuedCertificateSchema,
   StringEnum,
 } from '@postausgang/contracts';
 import { formatEtag, type HttpServer, type Principal, requireScopes } from '@postausgang/http-server';
-import type { CertificatePut, CertificateState } from '@postausgang/settings';
-import { idOfForeignCertificate } from '../certificates/certificate-ids.ts';
+import {
+  type CertificatePut,
+  type CertificateState,
+  certificateVersion,
+  certificateView,
+  credentialsOf,
+  referencesOf,
+} from '@postausgang/settings';
+import { idOfForeignCertificate, issuerKnownIn } from '../certificates/certificates.ts';
 import { actorOf, certificates, stateOf } from '../settings/changes.ts';
-import { currentCertificate, earlierCertificate } from './certificate-views.ts';
 import {
   addPatchRoute,
   addReadRoute,
@@ -40,6 +48,39 @@ import {
   ReasonQuerySchema,
   withExamples,
 } from './schemas.ts';
+
+type Context = Pick<RouteContext, 'store' | 'now'>;
+
+/** The certificate as GET answers it; undefined while there is none. */
+export function currentCertificate(context: Context, state: CertificateState): CertificateView | undefined {
+  return certificateView(state, ...surroundings(context));
+}
+
+/** An earlier version. */
+function earlierCertificate(context: Context, state: CertificateState, version: number) {
+  return certificateVersion(state, version, ...surroundings(context));
+}
+
+function surroundings({ store, now }: Context) {
+  return [referencesOf(store.state, now().getTime()), issuerKnownIn(store.state)] as const;
+}
+
+const credentialListSchema = {
+  operationId: 'listCredentials',
+  summary: 'Certificates and client secrets, the first to expire first',
+  description:
+    'Sixty, thirty, seven days and one day before the end there is an event `credential-expiring` too.',
+  tags: ['certificates'],
+  response: { 200: CredentialListSchema },
+};
+
+/** What expires some day. */
+export function addCredentialRoutes(app: HttpServer, { store, now }: RouteContext): void {
+  const config = { scopes: ['settings:read'] } as const;
+  app.get('/credentials', { schema: credentialListSchema, config }, async () => ({
+    items: [...credentialsOf(store.state, now().getTime())],
+  }));
+}
 
 type Kind = VersionedResource<CertificateContent | null, CertificatePut, CertificatePatch>;
 

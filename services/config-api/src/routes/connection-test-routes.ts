@@ -16,7 +16,7 @@ import {
   ProblemError,
 } from '@postausgang/http-server';
 import type { ResourceState } from '@postausgang/settings';
-import { testedConnection, type TestedContent, testedServer } from '../connection-tests/tested-content.ts';
+import { testedConnection, type TestedContent, testedServer } from '../connection-tests.ts';
 import { actorOf } from '../settings/changes.ts';
 import { appendProblems, found, requireExisting, type VersionedResource } from './changes.ts';
 import { connectionTestExamples, exchangeTestExamples } from './examples.ts';

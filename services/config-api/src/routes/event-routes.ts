@@ -1,10 +1,8 @@
 import type { Readable } from 'node:stream';
+import { Type } from '@sinclair/typebox';
 import { closed } from '@postausgang/contracts';
 import { hasScope, type HttpServer, type Principal, ProblemError } from '@postausgang/http-server';
-import { Type } from '@sinclair/typebox';
-import { openEventStream } from '../event-stream/event-stream.ts';
-import { type StreamTopic, topicScopes } from '../event-stream/event-views.ts';
-import { parsePosition } from '../event-stream/stream-position.ts';
+import { openEventStream, parsePosition, type StreamTopic, topicScopes } from '../event-stream.ts';
 import type { RouteContext } from './route-context.ts';
 
 const maxStreams = 200;

@@ -8,11 +8,10 @@ import {
 } from '@postausgang/contracts';
 import type { HttpServer } from '@postausgang/http-server';
 import { recipientCertificates } from '@postausgang/settings';
-import { idOfForeignCertificate } from '../certificates/certificate-ids.ts';
+import { idOfForeignCertificate } from '../certificates/certificates.ts';
 import type { RecipientCandidate } from '../certificates/import-certificate.ts';
 import { certificates } from '../settings/changes.ts';
-import { storeCertificate } from './certificate-routes.ts';
-import { currentCertificate } from './certificate-views.ts';
+import { currentCertificate, storeCertificate } from './certificate-routes.ts';
 import { creationProblems } from './changes.ts';
 import type { RouteContext } from './route-context.ts';
 

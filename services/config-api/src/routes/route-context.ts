@@ -1,10 +1,9 @@
 import type { Sealer } from '@postausgang/sealing';
 import type { NewSecret } from '@postausgang/settings';
-import type { ApiKeyChanger } from '../api-keys/change-api-keys.ts';
-import type { ConnectionTests } from '../connection-tests/connection-tests.ts';
-import type { RateLimiter } from '../connection-tests/rate-limiter.ts';
-import type { EventStreamOptions } from '../event-stream/event-stream.ts';
-import type { MailerStatus } from '../mailers/mailer-status.ts';
+import type { ApiKeyChanger } from '../api-keys.ts';
+import type { ConnectionTests, RateLimiter } from '../connection-tests.ts';
+import type { EventStreamOptions } from '../event-stream.ts';
+import type { MailerStatus } from '../mailer-status.ts';
 import type { ChangeResource } from '../settings/changes.ts';
 import type { SettingsStore } from '../settings/store.ts';
 

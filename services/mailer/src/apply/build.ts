@@ -15,11 +15,13 @@ import {
   validateConnection,
   validateContent,
 } from '@postausgang/settings';
-import type { ExchangeKeys } from '../transports/exchange/exchange-clients.ts';
-import { describeExchange, type ExchangeDescription } from '../transports/exchange/exchange-description.ts';
-import type { ExchangeOptions } from '../transports/exchange/exchange-options.ts';
-import { usedSecret } from '../transports/exchange/exchange-secrets.ts';
-import type { OpenedExchange } from '../transports/exchange/open-exchange-transport.ts';
+import { describeExchange, type ExchangeDescription } from '../transports/exchange/describe.ts';
+import {
+  type ExchangeKeys,
+  type ExchangeOptions,
+  type OpenedExchange,
+  usedSecret,
+} from '../transports/exchange/open.ts';
 import { describeSmtp } from '../transports/smtp/describe.ts';
 import { openSmtpTransport, type SmtpTransportOptions } from '../transports/smtp/transport.ts';
 import { withinTime } from '../within-time.ts';
@@ -99,7 +101,7 @@ async function openExchange(
     const { openSmtpOAuth } = await import('../transports/exchange/smtp-oauth.ts');
     return openSmtpOAuth(exchange, smtp, description, keys);
   }
-  const { openExchangeTransport } = await import('../transports/exchange/open-exchange-transport.ts');
+  const { openExchangeTransport } = await import('../transports/exchange/open.ts');
   return openExchangeTransport(exchange, description, keys);
 }
 

@@ -17,8 +17,11 @@ import {
   smtpPasswordBinding,
   usesPassword,
 } from '@postausgang/settings';
-import type { ExchangeKeys } from '../transports/exchange/exchange-clients.ts';
-import { type ConnectionSettings, openExchangeSecret } from '../transports/exchange/exchange-secrets.ts';
+import {
+  type ConnectionSettings,
+  type ExchangeKeys,
+  openExchangeSecret,
+} from '../transports/exchange/open.ts';
 
 /** A certificate of the store as it is now. */
 export interface CertificateVersion {

@@ -6,13 +6,12 @@ import {
 } from '@postausgang/contracts';
 import type { Opener } from '@postausgang/sealing';
 import { type CertificatesById, openExchangeKeys } from '../apply/open-secrets.ts';
-import { describeExchange } from '../transports/exchange/exchange-description.ts';
-import type { ExchangeOptions } from '../transports/exchange/exchange-options.ts';
-import { testExchange } from '../transports/exchange/exchange-test.ts';
+import { testExchange } from '../transports/exchange/connection-test.ts';
+import { describeExchange } from '../transports/exchange/describe.ts';
+import type { ExchangeOptions } from '../transports/exchange/open.ts';
 import { type SmtpOptions, testSmtpOAuth } from '../transports/exchange/smtp-oauth.ts';
 import { createTestProtocol } from '../transports/smtp/connection-test.ts';
-import type { RequestedTest } from './pending-tests.ts';
-import { probeMessage } from './probe-message.ts';
+import { probeMessage, type RequestedTest } from './runner.ts';
 
 export interface RunExchangeTestOptions {
   readonly opener: Opener;

@@ -1,4 +1,9 @@
-import { type ConnectionTestStep, failure, type OutgoingServerContent } from '@postausgang/contracts';
+import {
+  type ConnectionTestStep,
+  failure,
+  type OutgoingServerContent,
+  type ServerType,
+} from '@postausgang/contracts';
 import type { Opener } from '@postausgang/sealing';
 import { type CertificatesById, openPassword, openTlsRules } from '../apply/open-secrets.ts';
 import {
@@ -7,10 +12,10 @@ import {
   type SmtpConnectionTestOptions,
 } from '../transports/smtp/connection-test.ts';
 import { describeSmtp } from '../transports/smtp/describe.ts';
-import type { RequestedTest } from './pending-tests.ts';
-import { probeMessage } from './probe-message.ts';
+import type { RunExchangeTestOptions } from './run-exchange-test.ts';
+import { probeMessage, type RequestedTest } from './runner.ts';
 
-export interface RunSmtpTestOptions {
+interface RunSmtpTestOptions {
   readonly opener: Opener;
   readonly now: () => Date;
   readonly smtp: Omit<SmtpConnectionTestOptions, 'description' | 'password'>;
@@ -25,7 +30,7 @@ const longestStepSeconds = 30;
  * Runs a requested test against an SMTP server. The password opens only for the destination of the tested content;
  * where it does not, the test still goes as far as it can without one and says so at the sign-in.
  */
-export async function runSmtpTest(
+async function runSmtpTest(
   { opener, now, smtp, certificatesOf }: RunSmtpTestOptions,
   { testId, resource, content, probeTo, probeFrom }: RequestedTest,
   onStep?: (step: ConnectionTestStep) => void,
@@ -63,3 +68,24 @@ function testSender({ senderAddress, smtp }: OutgoingServerContent, ehloName: st
   const username = smtp.username?.includes('@') === true ? smtp.username : null;
   return senderAddress?.address ?? username ?? `postmaster@${ehloName}`;
 }
+
+type RunTestOptions = RunSmtpTestOptions & RunExchangeTestOptions;
+
+type Run = (
+  options: RunTestOptions,
+  test: RequestedTest,
+  onStep?: (step: ConnectionTestStep) => void,
+) => Promise<readonly ConnectionTestStep[]>;
+
+const runs: Readonly<Record<ServerType, Run>> = {
+  smtp: runSmtpTest,
+  // Loaded only where it is used, as the transports of Exchange are.
+  async exchange(options, test, onStep) {
+    const { runExchangeTest } = await import('./run-exchange-test.ts');
+    return runExchangeTest(options, test, onStep);
+  },
+};
+
+/** Runs a requested test with the code that sends by the settings in it. */
+export const runConnectionTest: Run = (options, test, onStep) =>
+  runs[test.content.serverType](options, test, onStep);

@@ -1,10 +1,26 @@
 import type { ContentStore } from '@postausgang/content-store';
-import { type MailRequested, topics } from '@postausgang/contracts';
+import { type MailRequested, readRecord, topics, type UntrustedRecord } from '@postausgang/contracts';
 import type { EventLog } from '@postausgang/event-log';
 import type { Mail } from '@postausgang/mail';
-import { type InlineMailRequested, isInline } from '@postausgang/message';
+import { type InlineMailRequested, isInline, liftBase64 } from '@postausgang/message';
 import { loadContent } from '../claim-check.ts';
-import { readMailRequested } from '../content/read-mail-requested.ts';
+
+/** The mail request in a record, its large attachments kept as bytes; undefined when the record holds none. */
+export function readMailRequested(record: UntrustedRecord): MailRequested | undefined {
+  const lifted = record.value === null ? undefined : liftBase64(record.value);
+  if (lifted === undefined) {
+    return readWhole(record);
+  }
+  const request = readWhole({ ...record, value: lifted.json });
+  return request !== undefined && lifted.fits(request) ? lifted.complete(request) : readWhole(record);
+}
+
+function readWhole(record: UntrustedRecord): MailRequested | undefined {
+  const result = readRecord(record);
+  return result.ok && result.event.type === 'io.postausgang.mail-requested.v1'
+    ? result.event.data
+    : undefined;
+}
 
 interface Payload {
   readonly request: InlineMailRequested;

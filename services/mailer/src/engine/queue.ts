@@ -16,9 +16,15 @@ import type { ServingHolder } from '../apply/applier.ts';
 import { emptyAtMs, paceOf } from '../limits/empty-at.ts';
 import { createGovernor, type Governor, type GovernorTimes } from '../limits/governor.ts';
 import { minuteOf } from '../limits/usage.ts';
-import { writeMailCursor } from '../view/mail-cursor.ts';
-import type { CommandAnswer, MailCounts, MailQuery, MailView, RefusalQuery } from '../view/mail-view.ts';
-import { writeRefusalCursor } from '../view/refusal-cursor.ts';
+import {
+  type CommandAnswer,
+  type MailCounts,
+  type MailQuery,
+  type MailView,
+  type RefusalQuery,
+  writeMailCursor,
+  writeRefusalCursor,
+} from '../view/mail-view.ts';
 import { withinTime } from '../within-time.ts';
 import type { AttemptDeps } from './attempt-types.ts';
 import { createCommands } from './commands.ts';

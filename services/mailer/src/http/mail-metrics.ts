@@ -1,7 +1,7 @@
 import { Gauge, type Registry } from 'prom-client';
 import type { QueueStatus } from '@postausgang/contracts';
 import type { MailQueueStats } from '../engine/queue.ts';
-import { keptValue } from './kept-value.ts';
+import { keptValue } from './route-deps.ts';
 
 /** For a report the view is written and counted, and `/metrics` is open to everybody. */
 const keepReportMs = 5000;

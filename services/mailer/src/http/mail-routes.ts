@@ -1,9 +1,7 @@
 import type { HttpServer } from '@postausgang/http-server';
-import type { MailRoutesDeps } from './mail-routes-deps.ts';
-import { addMailVerbRoutes } from './mail-verb-routes.ts';
-import { addQueueStatusRoute } from './queue-status-route.ts';
-import { addGetMailRoute, addListMailsRoute } from './read-mail-routes.ts';
-import { addListRefusedRoute } from './refused-requests-route.ts';
+import { addMailVerbRoutes } from './mail-verbs.ts';
+import { addGetMailRoute, addListMailsRoute, addListRefusedRoute, addQueueStatusRoute } from './read-mail.ts';
+import type { MailRoutesDeps } from './route-deps.ts';
 import { addSendMailRoute } from './send-mail.ts';
 
 /** The routes of `/v1/mails`, and of the requests no mail came from. */

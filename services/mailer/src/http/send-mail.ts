@@ -34,8 +34,6 @@ import {
 } from '@postausgang/message';
 import { domainOf } from '@postausgang/settings';
 import { claimLargeContent, hasLargeContent } from '../claim-check.ts';
-import { acceptanceUnknown, appendProblem } from './append-problem.ts';
-import type { MailRoutesDeps } from './mail-routes-deps.ts';
 import {
   FinishedMessageSchema,
   IdempotencyHeadersSchema,
@@ -43,6 +41,7 @@ import {
   type RawMailQuery,
   RawMailQuerySchema,
 } from './mail-schemas.ts';
+import { acceptanceUnknown, appendProblem, type MailRoutesDeps } from './route-deps.ts';
 
 const openingBrace = 0x7b;
 

@@ -2,8 +2,8 @@ import { X509Certificate } from 'node:crypto';
 import { type Failure, failure, type OutgoingServerContent } from '@postausgang/contracts';
 import { type SettingsState, usableRecipientCertificate } from '@postausgang/settings';
 import { certificateById } from '../apply/open-secrets.ts';
-import type { RecipientGroup } from './recipient-groups.ts';
-import { createRecipient, type Recipient } from './recipient.ts';
+import { createRecipient, type Recipient } from './encrypt.ts';
+import type { RecipientGroup } from './mail-security.ts';
 
 type Settings = Pick<SettingsState, 'certificates'>;
 

@@ -5,6 +5,7 @@
  * by byte. So the first attempt makes all messages of a mail, puts them into the content store, and the decisions of the
  * mail, which its events keep, name them by their SHA-256. Every later attempt, by whatever mailer, sends what lies there.
  */
+import addressparser from 'nodemailer/lib/addressparser';
 import { privateKeyOfPem } from '@postausgang/certificates';
 import type { ContentStore } from '@postausgang/content-store';
 import {
@@ -14,8 +15,8 @@ import {
   type OutgoingServerContent,
   type SmimeDecision,
 } from '@postausgang/contracts';
-import { addressKey } from '@postausgang/mail';
-import type { InlineMailRequested } from '@postausgang/message';
+import { addressKey, requestedRecipients } from '@postausgang/mail';
+import { type InlineMailRequested, readHeaderFields } from '@postausgang/message';
 import { type Opener, revealSecret } from '@postausgang/sealing';
 import { isCertified, type SettingsState } from '@postausgang/settings';
 import {
@@ -25,10 +26,94 @@ import {
   type OwnCertificate,
 } from '../apply/open-secrets.ts';
 import { chooseCertificates, type ChosenGroup } from './choose-certificates.ts';
-import { type RecipientGroup, recipientGroups } from './recipient-groups.ts';
-import { createRecipient, type Recipient } from './recipient.ts';
-import { type PreparedMessage, prepareMessage } from './secure-message.ts';
-import { createSigner, type Signer } from './sign.ts';
+import { createRecipient, encryptContent, type EncryptionOptions, type Recipient } from './encrypt.ts';
+import { envelopedEntity, multipartSigned, type OuterField, splitMessage, toSevenBit } from './entities.ts';
+import { createSigner, type HeaderProtection, protectHeaders, type Signer } from './sign.ts';
+
+/** Recipients who get the same message. */
+export interface RecipientGroup {
+  /** A hidden recipient; null: all the others, who see each other. */
+  readonly for: string | null;
+  readonly recipients: readonly string[];
+}
+
+/**
+ * Who may share an encrypted message: those of To and Cc. An encrypted message names the certificate of everybody it is
+ * for, so each Bcc recipient, and the copy to the sender, has one alone.
+ */
+export function recipientGroups(
+  request: InlineMailRequested,
+  { copies }: Decisions,
+): readonly RecipientGroup[] {
+  const visible = new Set(visibleAddresses(request).map(addressKey));
+  const all = [...requestedRecipients(request), ...copies.map(({ address }) => address)];
+  const seen = all.filter((address) => visible.has(addressKey(address)));
+  const hidden = all.filter((address) => !visible.has(addressKey(address)));
+  return [
+    ...(seen.length === 0 ? [] : [{ for: null, recipients: seen }]),
+    ...hidden.map((address) => ({ for: address, recipients: [address] })),
+  ];
+}
+
+function visibleAddresses(request: InlineMailRequested): readonly string[] {
+  if (!('raw' in request)) {
+    return [request.to ?? [], request.cc ?? []].flat().map(({ address }) => address);
+  }
+  const fields = readHeaderFields(Buffer.from(request.raw, 'base64')) ?? [];
+  return fields
+    .filter(({ name }) => name === 'to' || name === 'cc')
+    .flatMap(({ value }) => addressparser(value, { flatten: true }))
+    .map(({ address }) => address);
+}
+
+/** A message that is signed where it is to be, and can be encrypted to any number of groups of recipients. */
+export interface PreparedMessage {
+  /** Not encrypted. */
+  clear(): Promise<Uint8Array>;
+  /** Encrypted to these recipients and to nobody else. */
+  encrypted(recipients: readonly Recipient[], options: EncryptionOptions): Promise<Uint8Array>;
+}
+
+export interface PrepareOptions {
+  /** Null: not signed. */
+  readonly signer: Signer | null;
+  readonly signingTime: Date;
+}
+
+const lineEnd = Buffer.from('\r\n', 'latin1');
+const mimeVersion = Buffer.from('MIME-Version: 1.0\r\n', 'latin1');
+
+/**
+ * Signs a composed message, once for all groups; then it is encrypted to each of them (sign, then encrypt). Header
+ * fields stay as they are. Undefined when the message has no readable header section.
+ */
+export function prepareMessage(
+  message: Uint8Array,
+  { signer, signingTime }: PrepareOptions,
+): PreparedMessage | undefined {
+  const split = splitMessage(message);
+  if (split === undefined) return undefined;
+  const { outerFields } = split;
+  const { fields, body } = toSevenBit(split.contentFields, split.body);
+  const entity = async (protection: HeaderProtection): Promise<Buffer> => {
+    if (signer === null) return Buffer.concat([fields, lineEnd, body]);
+    const content = Buffer.concat([protectHeaders(fields, outerFields, protection), lineEnd, body]);
+    return multipartSigned(content, await signer.sign(content, signingTime), signer.micalg);
+  };
+  let inside: Promise<Buffer> | undefined;
+  return {
+    clear: async () => (signer === null ? message : joined(outerFields, await entity('clear'))),
+    async encrypted(recipients, options) {
+      inside ??= entity('cipher');
+      const enveloped = encryptContent(await inside, recipients, options);
+      return joined(outerFields, envelopedEntity(enveloped, options.contentEncryption));
+    },
+  };
+}
+
+function joined(outerFields: readonly OuterField[], entity: Buffer): Uint8Array {
+  return Buffer.concat([...outerFields.map(({ bytes }) => bytes), mimeVersion, entity]);
+}
 
 export interface MailSecurityDeps {
   readonly settings: () => Pick<SettingsState, 'certificates'>;

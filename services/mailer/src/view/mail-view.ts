@@ -2,7 +2,26 @@ import type { CommandRefusal, EventData, MailState, RefusedRequest } from '@post
 import type { LogItem, Position } from '@postausgang/event-log';
 import type { Mail, MailCommand, MailRow, RequestPosition } from '@postausgang/mail';
 import type { UsageBucket } from '../limits/usage.ts';
-import type { MailCursor } from './mail-cursor.ts';
+
+/** Where a page of mails ended: mails are listed by time of acceptance, then by id. */
+export interface MailCursor {
+  readonly acceptedAtMs: number;
+  readonly id: string;
+}
+
+/** The cursor as an opaque text for URLs. */
+export function writeMailCursor({ acceptedAtMs, id }: MailCursor): string {
+  return Buffer.from(`${acceptedAtMs} ${id}`).toString('base64url');
+}
+
+/** The cursor of a text, or undefined when it is not one. */
+export function readMailCursor(text: string): MailCursor | undefined {
+  const [, acceptedAtMs, id] =
+    /^(-?\d{1,15}) (\S{1,200})$/.exec(Buffer.from(text, 'base64url').toString()) ?? [];
+  return acceptedAtMs === undefined || id === undefined
+    ? undefined
+    : { acceptedAtMs: Number(acceptedAtMs), id };
+}
 
 /** The topics the view is folded from. */
 export type MailTopic = 'mailRequests' | 'mailEvents';
@@ -132,4 +151,18 @@ export interface MailView {
   commit(): void;
   /** Can be called twice. */
   close(): void;
+}
+
+/** The cursor as an opaque text for URLs. */
+export function writeRefusalCursor({ refusedAtMs, partition, offset }: RefusalCursor): string {
+  return Buffer.from(`${refusedAtMs} ${partition} ${offset}`).toString('base64url');
+}
+
+/** The cursor of a text, or undefined when it is not one. */
+export function readRefusalCursor(text: string): RefusalCursor | undefined {
+  const [, refusedAtMs, partition, offset] =
+    /^(\d{1,15}) (\d{1,9}) (\d{1,15})$/.exec(Buffer.from(text, 'base64url').toString()) ?? [];
+  return refusedAtMs === undefined || partition === undefined || offset === undefined
+    ? undefined
+    : { refusedAtMs: Number(refusedAtMs), partition: Number(partition), offset: Number(offset) };
 }

@@ -3,11 +3,15 @@ import type { TlsRules } from '@postausgang/net';
 import { createSmtpStages, type TestProtocol } from '../smtp/connection-test.ts';
 import type { SmtpDescription } from '../smtp/describe.ts';
 import { openSmtpTransport, type SmtpTransportOptions } from '../smtp/transport.ts';
-import { createExchangeHttps, createTokens, type ExchangeKeys } from './exchange-clients.ts';
-import type { ExchangeDescription } from './exchange-description.ts';
-import type { ExchangeOptions } from './exchange-options.ts';
-import type { TokenSource } from './oauth/token-source.ts';
-import type { OpenedExchange } from './open-exchange-transport.ts';
+import type { ExchangeDescription } from './describe.ts';
+import type { TokenSource } from './oauth.ts';
+import {
+  createExchangeHttps,
+  createTokens,
+  type ExchangeKeys,
+  type ExchangeOptions,
+  type OpenedExchange,
+} from './open.ts';
 
 export type SmtpOAuthDescription = Extract<ExchangeDescription, { readonly protocol: 'smtp-oauth' }>;
 

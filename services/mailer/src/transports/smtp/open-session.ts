@@ -20,8 +20,7 @@ import type { Secret } from '@postausgang/sealing';
 import type { SmtpDescription } from './describe.ts';
 import { openingFailure } from './replies.ts';
 import { settled, SmtpSession } from './session.ts';
-import { type Credentials, credentialsFor, type SmtpTokens } from './sign-in/credentials.ts';
-import { signIn } from './sign-in/sign-in.ts';
+import { type Credentials, credentialsFor, signIn, type SmtpTokens } from './sign-in/sign-in.ts';
 
 /** A server that reads more slowly than this holds a connection for ever; 256 kbit/s. */
 const leastBytesPerMs = 32;

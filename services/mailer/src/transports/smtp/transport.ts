@@ -13,7 +13,7 @@ import {
 import { type Condition, createSessionPool, type SessionPool } from './pool.ts';
 import { isPositive, readReply } from './replies.ts';
 import type { SmtpSession } from './session.ts';
-import type { SmtpTokens } from './sign-in/credentials.ts';
+import type { SmtpTokens } from './sign-in/sign-in.ts';
 import { admit, deliverContent, outcomeOf, runTransaction, type TransactionRecord } from './transaction.ts';
 
 interface SendOptions {

@@ -8,11 +8,15 @@ import {
   tlsServerEndPoint,
   WindowsAuthenticationError,
 } from '@postausgang/windows-authentication';
-import type { WindowsDescription } from '../exchange-description.ts';
-import { type HttpsClient, withOneIntent } from '../http/https-client.ts';
-import type { HttpsAnswer, HttpsRequest, HttpsResult } from '../http/https-request.ts';
-import { type BearerClient, createBearerClient, type NoToken } from '../oauth/bearer-client.ts';
-import type { TokenSource } from '../oauth/token-source.ts';
+import type { WindowsDescription } from '../describe.ts';
+import {
+  type HttpsAnswer,
+  type HttpsClient,
+  type HttpsRequest,
+  type HttpsResult,
+  withOneIntent,
+} from '../https-client.ts';
+import { type BearerClient, createBearerClient, type NoToken, type TokenSource } from '../oauth.ts';
 
 /** How requests to the server are signed in. */
 export type EwsCredentials =

@@ -1,11 +1,131 @@
-import { type Failure, failure } from '@postausgang/contracts';
-import { revealSecret } from '@postausgang/sealing';
+import { type Failure, failure, type WindowsMechanism } from '@postausgang/contracts';
+import { revealSecret, type Secret } from '@postausgang/sealing';
+import type { SmtpDescription } from '../describe.ts';
 import type { SmtpSession } from '../session.ts';
-import type { Credentials, PasswordCredentials } from './credentials.ts';
-import { passwordMechanism } from './password-mechanism.ts';
-import { exchangeSasl, type SignIn } from './sasl-exchange.ts';
-import { signInWithToken } from './token-sign-in.ts';
-import { signInWithWindows } from './windows-sign-in.ts';
+import { passwordMechanism } from './password.ts';
+import { exchangeSasl, type SaslMechanism, type SignIn } from './sasl.ts';
+import { signInWithWindows } from './windows.ts';
+
+interface PasswordCredentials {
+  readonly kind: 'password';
+  readonly username: string;
+  readonly password: Secret;
+  readonly allowCleartext: boolean;
+}
+
+export interface WindowsCredentials {
+  readonly kind: 'windows';
+  readonly mechanism: WindowsMechanism;
+  /** `service/host` */
+  readonly servicePrincipal: string;
+  /** Who signs in with NTLM; with Kerberos the mailer does as itself. */
+  readonly user: { readonly username: string; readonly password: Secret } | null;
+  /** Of the mailer, to tell what is wrong with it. */
+  readonly keytab: string | undefined;
+  readonly allowCleartext: boolean;
+}
+
+/** Gives access tokens; a rejected one makes it give another. */
+export interface SmtpTokens {
+  token(
+    rejected?: Secret,
+  ): Promise<
+    { readonly ok: true; readonly token: Secret } | { readonly ok: false; readonly failure: Failure }
+  >;
+}
+
+interface TokenCredentials {
+  readonly kind: 'token';
+  readonly username: string;
+  readonly tokens: SmtpTokens;
+  readonly allowCleartext: false;
+}
+
+/** How to sign in. `unavailable`: a password is needed and there is none to use; everything before is still done. */
+export type Credentials =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'unavailable'; readonly failure: Failure }
+  | PasswordCredentials
+  | WindowsCredentials
+  | TokenCredentials;
+
+/**
+ * @param password what to sign in with, tokens that are had when they are needed, or why there is nothing
+ * @param keytab of the mailer's own identity
+ */
+export function credentialsFor(
+  description: SmtpDescription,
+  password: Secret | SmtpTokens | Failure | null,
+  keytab?: string,
+): Credentials {
+  const { authentication, username, allowCleartextAuthentication: allowCleartext, windows } = description;
+  if (authentication === 'none') return { kind: 'none' };
+  if (password !== null && 'code' in password) return { kind: 'unavailable', failure: password };
+  if (password !== null && 'token' in password) {
+    return { kind: 'token', username: username ?? '', tokens: password, allowCleartext: false };
+  }
+  const user = username === null || password === null ? null : { username, password };
+  if (windows !== null && (user !== null || windows.mechanism !== 'ntlm')) {
+    return { kind: 'windows', ...windows, user, keytab, allowCleartext };
+  }
+  if (user === null) return { kind: 'unavailable', failure: failure('secret-required') };
+  return { kind: 'password', ...user, allowCleartext };
+}
+
+/** XOAUTH2, or OAUTHBEARER where a server has nothing else. A token that is rejected is renewed once. */
+async function signInWithToken(
+  session: SmtpSession,
+  { username, tokens }: TokenCredentials,
+  timeoutMs: number,
+): Promise<SignIn> {
+  const mechanism = mechanisms.find(({ name }) => session.saslMechanisms.includes(name));
+  if (mechanism === undefined) {
+    return { ok: false, failure: failure('authentication-mechanism-unsupported'), reply: null };
+  }
+  const attempt = (token: Secret): Promise<SignIn> =>
+    exchangeSasl(session, tokenMechanism(mechanism, username, revealSecret(token)), timeoutMs);
+  session.stopWaiting();
+  const first = await tokens.token();
+  session.waitFor(timeoutMs);
+  if (!first.ok) return { ok: false, failure: first.failure, reply: null };
+  const signedIn = await attempt(first.token);
+  if (signedIn.ok || signedIn.failure.code !== 'token-rejected' || session.destroyed) return signedIn;
+  session.stopWaiting();
+  const second = await tokens.token(first.token);
+  session.waitFor(timeoutMs);
+  // The old token would be rejected again.
+  return second.ok && second.token !== first.token ? attempt(second.token) : signedIn;
+}
+
+interface TokenMechanism {
+  readonly name: string;
+  readonly message: (username: string, token: string) => string;
+}
+
+const mechanisms: readonly TokenMechanism[] = [
+  // https://learn.microsoft.com/exchange/client-developer/legacy-protocols/how-to-authenticate-an-imap-pop-smtp-application-by-using-oauth
+  {
+    name: 'XOAUTH2',
+    message: (username, token) => `user=${username}\u0001auth=Bearer ${token}\u0001\u0001`,
+  },
+  // RFC 7628
+  {
+    name: 'OAUTHBEARER',
+    message: (username, token) => `n,a=${username},\u0001auth=Bearer ${token}\u0001\u0001`,
+  },
+];
+
+function tokenMechanism({ name, message }: TokenMechanism, username: string, token: string): SaslMechanism {
+  return {
+    name,
+    initialResponse: Buffer.from(message(username, token), 'utf8'),
+    secrets: [token],
+    // A challenge is why it failed; the refusal itself follows our answer to it.
+    respond: () => Buffer.from(name === 'XOAUTH2' ? '' : '\u0001'),
+    isComplete: () => true,
+    refusal: () => 'token-rejected',
+  };
+}
 
 /** Signs in, provided that the server offers it and the connection may be used for it. Never rejects. */
 export async function signIn(

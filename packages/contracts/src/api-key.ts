@@ -1,0 +1,45 @@
+import { type Static, Type } from '@sinclair/typebox';
+import { closed, Instant, Line, Nullable, StringEnum } from './schemas.ts';
+
+/** What a key may do. `admin` includes all the others. */
+export const scopes = [
+  'settings:read',
+  'settings:write',
+  'secrets:write',
+  'connection:test',
+  'mail:send',
+  'mail:read',
+  'mail:manage',
+  'audit:read',
+  'admin',
+] as const;
+export type Scope = (typeof scopes)[number];
+
+const keyFields = {
+  name: Line(100, { minLength: 1, examples: ['billing module'] }),
+  scopes: Type.Array(StringEnum(scopes), { minItems: 1, maxItems: scopes.length, uniqueItems: true }),
+};
+
+export const CreateApiKeySchema = Type.Object(
+  { ...keyFields, expiresAt: Type.Optional(Nullable(Instant())) },
+  closed,
+);
+export type CreateApiKey = Static<typeof CreateApiKeySchema>;
+
+/** A key as it is listed: never the key itself. */
+export const ApiKeySchema = Type.Object({
+  id: Type.String(),
+  ...keyFields,
+  createdAt: Instant(),
+  createdBy: Type.String(),
+  expiresAt: Nullable(Instant()),
+  revokedAt: Nullable(Instant()),
+});
+export type ApiKey = Static<typeof ApiKeySchema>;
+
+/** A new key. `key` is shown this once; only its SHA-256 is kept. */
+export const CreatedApiKeySchema = Type.Composite([ApiKeySchema, Type.Object({ key: Type.String() })]);
+export type CreatedApiKey = Static<typeof CreatedApiKeySchema>;
+
+export const ApiKeyListSchema = Type.Object({ items: Type.Array(ApiKeySchema) });
+export type ApiKeyList = Static<typeof ApiKeyListSchema>;

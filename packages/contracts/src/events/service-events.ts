@@ -1,0 +1,189 @@
+import { type TSchema, Type } from '@sinclair/typebox';
+import { scopes } from '../api-key.ts';
+import { ConnectionTestStepSchema } from '../connection-test.ts';
+import { FailureSchema } from '../failures.ts';
+import { ActorSchema, Instant, Nullable, StringEnum } from '../schemas.ts';
+import { CertificateContentSchema } from '../settings/certificate.ts';
+import { ExchangeConnectionContentSchema } from '../settings/exchange-connection.ts';
+import { changeOperations } from '../settings/history.ts';
+import { StoredOutgoingServerContentSchema } from '../settings/outgoing-server.ts';
+import { defineEvent } from './definition.ts';
+
+/** The connection that is tested, as it is to be tested: a draft of it stands nowhere else. */
+const TestedConnectionSchema = Type.Object({
+  resource: Type.String({ examples: ['exchange-connections/b4c7d9e2'] }),
+  content: ExchangeConnectionContentSchema,
+});
+
+export const connectionTestRequested = defineEvent({
+  type: 'io.postausgang.connection-test-requested.v1',
+  topic: 'connectionTests',
+  description: 'Somebody wants the connection tested; secrets of a draft are sealed',
+  data: Type.Object({
+    testId: Type.String(),
+    resource: Type.String(),
+    settingsVersion: Type.Integer({ minimum: 0 }),
+    draft: Type.Boolean(),
+    content: StoredOutgoingServerContentSchema,
+    probeTo: Nullable(Type.String()),
+    probeFrom: Type.Optional(
+      Type.String({ description: 'Sender of the probe; the usual one where it is absent' }),
+    ),
+    exchangeConnection: Type.Optional(TestedConnectionSchema),
+    actor: ActorSchema,
+  }),
+});
+
+/** For those who watch. The result has every step, so a reader that does not know this event misses nothing. */
+export const connectionTestProgressed = defineEvent({
+  type: 'io.postausgang.connection-test-progressed.v1',
+  topic: 'connectionTests',
+  description: 'A step of a connection test has finished, others follow',
+  data: Type.Object({
+    testId: Type.String(),
+    resource: Type.String(),
+    mailerId: Type.String(),
+    step: ConnectionTestStepSchema,
+  }),
+});
+
+export const connectionTestResult = defineEvent({
+  type: 'io.postausgang.connection-test-result.v1',
+  topic: 'connectionTests',
+  description: 'A connection test has finished',
+  data: Type.Object({
+    testId: Type.String(),
+    resource: Type.String(),
+    mailerId: Type.String(),
+    state: StringEnum(['ok', 'failed']),
+    startedAt: Instant(),
+    finishedAt: Instant(),
+    steps: Type.Array(ConnectionTestStepSchema),
+  }),
+});
+
+const runId = Type.String({
+  description: 'One run of a mailer, from its start to its end. Receipts count for the run they name',
+});
+const leaseMs = Type.Integer({
+  minimum: 1,
+  description: 'How long the mailer counts as live, from the time of this event, without being heard again',
+});
+
+/** The receipt of a mailer for one version of one resource; it stands in for the restart. */
+export const settingsApplied = defineEvent({
+  type: 'io.postausgang.settings-applied.v1',
+  topic: 'mailerStatus',
+  description: 'A mailer uses a version of the settings, or says why it cannot',
+  data: Type.Object({
+    mailerId: Type.String(),
+    resource: Type.String(),
+    version: Type.Integer({ minimum: 0 }),
+    state: StringEnum(['applied', 'failed']),
+    servingVersion: Nullable(Type.Integer({ minimum: 0 })),
+    failure: Nullable(FailureSchema),
+    runId: Type.Optional(runId),
+  }),
+});
+
+/** Without `leaseMs` the mailer counts as live until it says that it has stopped. */
+export const mailerStarted = defineEvent({
+  type: 'io.postausgang.mailer-started.v1',
+  topic: 'mailerStatus',
+  description: 'A mailer has started',
+  data: Type.Object({
+    mailerId: Type.String(),
+    runId: Type.Optional(runId),
+    leaseMs: Type.Optional(leaseMs),
+  }),
+});
+
+/** Its key is that of `mailer-started`, so compaction keeps the newest sign of life and drops the start. */
+export const mailerAlive = defineEvent({
+  type: 'io.postausgang.mailer-alive.v1',
+  topic: 'mailerStatus',
+  description: 'A mailer is still there',
+  data: Type.Object({ mailerId: Type.String(), runId, leaseMs }),
+});
+
+export const mailerStopped = defineEvent({
+  type: 'io.postausgang.mailer-stopped.v1',
+  topic: 'mailerStatus',
+  description: 'A mailer has stopped in good order',
+  data: Type.Object({ mailerId: Type.String(), runId: Type.Optional(runId) }),
+});
+
+/**
+ * One change of one resource, whole: the complete content after the change. Readers ignore an event whose id they
+ * have seen, and reject one whose `expectedVersion` is not the resource's current version.
+ */
+function changeOf<Content extends TSchema>(content: Content, example: string) {
+  return Type.Object({
+    resource: Type.String({ examples: [example] }),
+    expectedVersion: Type.Integer({ minimum: 0 }),
+    operation: StringEnum(changeOperations),
+    revertedTo: Nullable(Type.Integer({ minimum: 0 })),
+    content,
+    actor: ActorSchema,
+    reason: Nullable(Type.String()),
+  });
+}
+
+export const settingsChanged = defineEvent({
+  type: 'io.postausgang.settings-changed.v1',
+  topic: 'settings',
+  description: 'The settings of an outgoing server have changed',
+  data: changeOf(StoredOutgoingServerContentSchema, 'outgoing-servers/default'),
+});
+
+/** Its content is null after a deletion. */
+export const exchangeConnectionChanged = defineEvent({
+  type: 'io.postausgang.exchange-connection-changed.v1',
+  topic: 'settings',
+  description: 'An Exchange connection was created, changed or deleted',
+  data: changeOf(Nullable(ExchangeConnectionContentSchema), 'exchange-connections/b4c7d9e2'),
+});
+
+/** Its content is null after a deletion. */
+export const certificateChanged = defineEvent({
+  type: 'io.postausgang.certificate-changed.v1',
+  topic: 'settings',
+  description: 'A certificate was imported, created, changed or deleted',
+  data: changeOf(Nullable(CertificateContentSchema), 'certificates/5b1c1f0e'),
+});
+
+/** Its id follows from what it says, so it stands in the log once, however many services notice. */
+export const credentialExpiring = defineEvent({
+  type: 'io.postausgang.credential-expiring.v1',
+  topic: 'settings',
+  description: 'A certificate or client secret expires in 60, 30, 7 or 1 days or less',
+  data: Type.Object({
+    resource: Type.String({ examples: ['certificates/5b1c1f0e'] }),
+    credential: StringEnum(['certificate', 'client-secret']),
+    name: Type.String(),
+    expiresAt: Instant(),
+    days: Type.Integer({ description: '60, 30, 7 or 1: the threshold that was crossed' }),
+    usedBy: Type.Array(Type.String()),
+  }),
+});
+
+export const apiKeyCreated = defineEvent({
+  type: 'io.postausgang.api-key-created.v1',
+  topic: 'settings',
+  description: 'An API key was created; only its hash is kept',
+  data: Type.Object({
+    keyId: Type.String(),
+    name: Type.String(),
+    sha256: Type.String({ description: 'SHA-256 of the key, base64url' }),
+    scopes: Type.Array(StringEnum(scopes)),
+    expiresAt: Nullable(Instant()),
+    actor: ActorSchema,
+  }),
+});
+
+export const apiKeyRevoked = defineEvent({
+  type: 'io.postausgang.api-key-revoked.v1',
+  topic: 'settings',
+  description: 'An API key was revoked',
+  data: Type.Object({ keyId: Type.String(), actor: ActorSchema }),
+});

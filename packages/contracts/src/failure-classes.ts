@@ -1,0 +1,148 @@
+import type { FailureCode } from './failures.ts';
+import type { LocalizedText } from './schemas.ts';
+
+/**
+ * What a failure means for the mail, whatever its code: the retry policy follows the class alone. `docs/errors.md` lists
+ * both, and a test compares them.
+ *
+ * - `authentication`, `tls` and `configuration` concern the server: all its mail waits, and no attempt of a mail is counted.
+ * - `throttled` does too, until the time the server or the limit names.
+ * - `transient` is tried again on the schedule, `permanent` never, `unknown` as the mail's `onUnknown` says.
+ */
+export const failureClassTexts = {
+  transient: {
+    en: 'Passes by itself. The mail is tried again on the schedule.',
+    de: 'Geht von selbst vorüber. Die E-Mail wird nach Zeitplan erneut versucht.',
+  },
+  permanent: {
+    en: 'Trying again would change nothing. The recipient does not get the mail.',
+    de: 'Ein neuer Versuch würde nichts ändern. Der Empfänger bekommt die E-Mail nicht.',
+  },
+  throttled: {
+    en: 'A limit on how much may be sent is reached. All mail waits for the time that is named.',
+    de: 'Eine Grenze für die Menge der Sendungen ist erreicht. Alle E-Mails warten bis zur genannten Zeit.',
+  },
+  authentication: {
+    en: 'The sign-in at the mail server does not work. All mail waits until it does.',
+    de: 'Die Anmeldung am Mailserver klappt nicht. Alle E-Mails warten, bis sie gelingt.',
+  },
+  tls: {
+    en: 'The encrypted connection cannot be trusted or set up. All mail waits until it can.',
+    de: 'Der verschlüsselten Verbindung ist nicht zu trauen, oder sie kommt nicht zustande. Alle E-Mails warten so lange.',
+  },
+  configuration: {
+    en: 'The settings do not fit the server. All mail waits until somebody changes them, or the server.',
+    de: 'Die Einstellungen passen nicht zum Server. Alle E-Mails warten, bis jemand sie oder den Server ändert.',
+  },
+  unknown: {
+    en: 'Nobody knows whether the server has the mail. What happens next is up to onUnknown.',
+    de: 'Niemand weiß, ob der Server die E-Mail hat. Wie es weitergeht, sagt onUnknown.',
+  },
+} as const satisfies Record<string, LocalizedText>;
+
+export type FailureClass = keyof typeof failureClassTexts;
+
+const classes: Readonly<Record<FailureCode, FailureClass>> = {
+  'host-not-found': 'configuration',
+  'dns-unavailable': 'transient',
+  'destination-not-allowed': 'configuration',
+  'port-not-allowed': 'configuration',
+  'connection-refused': 'transient',
+  'connection-timeout': 'transient',
+  'network-unreachable': 'transient',
+  'connection-lost': 'transient',
+  'greeting-timeout': 'transient',
+  'not-an-smtp-server': 'configuration',
+  'server-busy': 'transient',
+  'server-throttled': 'throttled',
+  'rate-limited': 'throttled',
+  'too-many-recipients': 'throttled',
+  'server-refuses-service': 'configuration',
+  'starttls-not-offered': 'tls',
+  'tls-not-spoken': 'tls',
+  'tls-version-unsupported': 'tls',
+  'tls-failed': 'tls',
+  'certificate-expired': 'tls',
+  'certificate-not-yet-valid': 'tls',
+  'certificate-name-mismatch': 'tls',
+  'certificate-untrusted': 'tls',
+  'tls-client-certificate-refused': 'tls',
+  'ehlo-refused': 'configuration',
+  'authentication-not-offered': 'authentication',
+  'authentication-mechanism-unsupported': 'authentication',
+  'credentials-rejected': 'authentication',
+  'windows-sign-in-not-offered': 'authentication',
+  'kerberos-unavailable': 'authentication',
+  'kerberos-no-ticket': 'authentication',
+  'kerberos-keytab-unusable': 'authentication',
+  'kerberos-identity-rejected': 'authentication',
+  'kerberos-kdc-unreachable': 'transient',
+  'kerberos-service-unknown': 'authentication',
+  'kerberos-clock-skew': 'authentication',
+  'kerberos-ticket-rejected': 'authentication',
+  'kerberos-failed': 'authentication',
+  'sign-in-unproven': 'authentication',
+  'ntlm-challenge-unsafe': 'authentication',
+  'channel-binding-rejected': 'authentication',
+  'authentication-unavailable': 'transient',
+  'authentication-required': 'authentication',
+  'token-refused': 'authentication',
+  'client-secret-wrong': 'authentication',
+  'client-secret-expired': 'authentication',
+  'client-certificate-rejected': 'authentication',
+  'client-unknown': 'authentication',
+  'tenant-unknown': 'authentication',
+  'consent-missing': 'authentication',
+  'authority-unavailable': 'transient',
+  'token-rejected': 'authentication',
+  'mailbox-unknown': 'configuration',
+  'permission-missing': 'configuration',
+  'exchange-protocol-blocked': 'configuration',
+  'not-an-exchange-server': 'configuration',
+  'proxy-failed': 'transient',
+  'secret-required': 'authentication',
+  'secret-unreadable': 'authentication',
+  'settings-pending': 'transient',
+  'settings-invalid': 'configuration',
+  'sender-refused': 'permanent',
+  'recipient-refused': 'permanent',
+  'relay-denied': 'permanent',
+  'recipient-deferred': 'transient',
+  'message-too-large': 'permanent',
+  'message-refused': 'permanent',
+  'message-deferred': 'transient',
+  'smtputf8-unsupported': 'permanent',
+  '8bitmime-unsupported': 'permanent',
+  'smime-recipient-certificate-missing': 'permanent',
+  'smime-sender-mismatch': 'permanent',
+  'smime-certificate-unusable': 'transient',
+  'smime-too-large': 'permanent',
+  'message-uncomposable': 'permanent',
+  'content-unavailable': 'transient',
+  timeout: 'transient',
+  'unexpected-reply': 'transient',
+  'outcome-unknown': 'unknown',
+  'resolved-not-sent': 'permanent',
+  expired: 'permanent',
+  'no-recipient-left': 'permanent',
+};
+
+/** The class of a failure code. */
+export function classOf(code: FailureCode): FailureClass {
+  return classes[code];
+}
+
+const ofTheServer: ReadonlySet<FailureClass> = new Set([
+  'authentication',
+  'tls',
+  'configuration',
+  'throttled',
+]);
+
+/**
+ * Whether a failure concerns the server as a whole, so that all mail waits and none is to blame. Too many recipients in
+ * one transaction are throttled too, but only until the next transaction.
+ */
+export function concernsServer(code: FailureCode): boolean {
+  return code !== 'too-many-recipients' && ofTheServer.has(classOf(code));
+}

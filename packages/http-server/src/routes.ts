@@ -1,0 +1,198 @@
+import { type TUnsafe, Type } from '@sinclair/typebox';
+import type { FastifyReply, FastifyRequest, FastifySchema, RouteOptions } from 'fastify';
+import type { ProblemCode, Scope } from '@postausgang/contracts';
+import type { Principal } from './authentication.ts';
+import { ProblemError, problemResponses, problemsOf } from './problems.ts';
+
+/** The response schema of a status without a body (204, 304, 202 with `Location` only): `reply.code(304).send()`. */
+export function NoContent(description: string): TUnsafe<void> {
+  return Type.Unsafe<void>({ type: 'null', description });
+}
+
+/** The schema of a request body that is not JSON: its bytes as they came. Needs a parser of its media type. */
+export function RawBody(description: string): TUnsafe<Buffer> {
+  return Type.Unsafe<Buffer>({ description });
+}
+
+const subschemaMaps = ['properties', 'patternProperties'];
+const subschemas = ['items', 'additionalProperties', 'anyOf', 'oneOf', 'allOf'];
+
+function isOpenObject(schema: object): boolean {
+  if (!('properties' in schema) && !('patternProperties' in schema)) return false;
+  return !('additionalProperties' in schema) || schema.additionalProperties === true;
+}
+
+function schemaFieldsOf(value: unknown): [string, unknown][] {
+  return typeof value === 'object' && value !== null ? Object.entries(value) : [];
+}
+
+/**
+ * Where a schema lets unknown fields pass: the path of the first object without `additionalProperties: false`.
+ * Maps need it too, or a key that does not match the pattern of the map takes any value.
+ */
+function findOpenObject(schema: unknown, path = ''): string | undefined {
+  if (typeof schema !== 'object' || schema === null) return undefined;
+  if (Array.isArray(schema)) return firstOf(Object.entries(schema), path);
+  if (isOpenObject(schema)) return path === '' ? '/' : path;
+  const inner = schemaFieldsOf(schema).flatMap(([keyword, value]): [string, unknown][] => {
+    if (subschemaMaps.includes(keyword)) return schemaFieldsOf(value);
+    return subschemas.includes(keyword) ? [[keyword, value]] : [];
+  });
+  return firstOf(inner, path);
+}
+
+function firstOf(schemas: readonly [string, unknown][], path: string): string | undefined {
+  for (const [name, schema] of schemas) {
+    const open = findOpenObject(schema, `${path}/${name}`);
+    if (open !== undefined) return open;
+  }
+  return undefined;
+}
+
+/** What every route says in `config`, beside Fastify's own. */
+export interface RouteConfig {
+  /** All of these are needed. `public`: no authentication. */
+  readonly scopes: readonly Scope[] | 'public';
+  /**
+   * The problems its handler can answer with; each becomes a response in the OpenAPI document. They stand here and
+   * not in `schema.response`, so that the type of what the handler returns is that of its successes.
+   */
+  readonly problems?: readonly ProblemCode[];
+  /** A missing body is read as `{}`. */
+  readonly optionalBody?: boolean;
+  /** Takes large values out of JSON before it is parsed, where parsing them is not worth it; see `LiftedJson`. */
+  readonly liftJson?: (json: Buffer) => LiftedJson | undefined;
+}
+
+/**
+ * JSON without some of its values, which are texts without escapes; marks stand in their places. The body is validated
+ * with the marks, so a schema must not look into what is taken out. `completeBody` gives the body without marks.
+ */
+export interface LiftedJson {
+  readonly json: Buffer;
+  /** Whether all marks stand where they may; if not, the JSON is parsed as it came. */
+  fits(body: unknown): boolean;
+  complete<Body extends object>(body: Body): Body;
+}
+
+declare module 'fastify' {
+  interface FastifyContextConfig extends RouteConfig {}
+
+  interface FastifyRequest {
+    /** Who sends the request. Throws on a public route. */
+    readonly principal: Principal;
+    /** Whether its key, token or session would be accepted still: for answers that last. */
+    readonly isStillAuthenticated: () => Promise<boolean>;
+  }
+}
+
+interface RouteTable {
+  readonly add: (route: RouteOptions) => void;
+  /** The methods of the routes whose pattern matches the path; empty when there is none. */
+  readonly methodsOf: (path: string) => readonly string[];
+}
+
+function pathExpression(pattern: string): RegExp {
+  const source = pattern
+    .split('/')
+    .map((segment) => (segment.includes(':') ? '[^/]+' : RegExp.escape(segment).replaceAll('\\*', '.*')))
+    .join('/');
+  return new RegExp(`^${source}$`);
+}
+
+/** Knows which methods a path has: Fastify answers 404 to a known path with an unknown method. */
+export function createRouteTable(): RouteTable {
+  const methodsByPattern = new Map<string, Set<string>>();
+  let expressions: Map<string, RegExp> | undefined;
+  return {
+    add({ url, method }) {
+      const methods = methodsByPattern.get(url) ?? new Set();
+      for (const one of [method].flat()) methods.add(one);
+      methodsByPattern.set(url, methods);
+      expressions = undefined;
+    },
+    methodsOf(path) {
+      expressions ??= new Map([...methodsByPattern.keys()].map((url) => [url, pathExpression(url)]));
+      const matching = [...expressions].filter(([, expression]) => expression.test(path));
+      const methods = new Set(matching.flatMap(([url]) => [...(methodsByPattern.get(url) ?? [])]));
+      return [...methods].toSorted();
+    },
+  };
+}
+
+/** Answers what no route takes: 404, 405 with `Allow` on a known path, and 204 with `Allow` to OPTIONS there. */
+export function createUnroutedHandler(table: RouteTable) {
+  return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
+    const [path = ''] = request.url.split('?');
+    const methods = table.methodsOf(path);
+    if (methods.length === 0) throw new ProblemError('not-found', { detail: 'There is no such address.' });
+    const allow = [...methods, 'OPTIONS'].join(', ');
+    if (request.method === 'OPTIONS') return reply.code(204).header('allow', allow).send();
+    throw new ProblemError('method-not-allowed', { detail: `Allowed here: ${allow}`, headers: { allow } });
+  };
+}
+
+/** Thrown while routes are registered, so that a route that breaks a rule never serves. */
+class RouteRuleError extends Error {
+  override readonly name = 'RouteRuleError';
+}
+
+/** Tells the OpenAPI document of `config.optionalBody`; taken out of it again. */
+export const optionalBodyMark = 'x-optional-body';
+
+const noQuery = Type.Object({}, { additionalProperties: false });
+
+function fieldsOf(value: unknown): Record<string, unknown> {
+  return typeof value === 'object' && value !== null ? { ...value } : {};
+}
+
+/** `body` may hold one schema per media type. */
+function bodySchemas(body: unknown): unknown[] {
+  const { content } = fieldsOf(body);
+  if (content === undefined) return [body];
+  return Object.values(fieldsOf(content)).map((media) => fieldsOf(media)['schema']);
+}
+
+function* brokenRules(schema: FastifySchema, config: Partial<RouteConfig>): Generator<string> {
+  if (config.scopes === undefined) yield 'needs config.scopes';
+  if (schema.operationId === undefined) yield 'needs schema.operationId';
+  if (schema.summary === undefined) yield 'needs schema.summary';
+  if (schema.tags === undefined || schema.tags.length === 0) yield 'needs schema.tags';
+  if (Object.keys(fieldsOf(schema.response)).length === 0) yield 'needs schema.response';
+  const headers = Object.keys(fieldsOf(fieldsOf(schema.headers)['properties']));
+  if (headers.some((name) => name !== name.toLowerCase())) yield 'needs header names in lower case';
+  for (const part of [...bodySchemas(schema.body), schema.querystring]) {
+    const open = findOpenObject(part);
+    if (open !== undefined) yield `takes unknown fields at ${open}: set additionalProperties: false`;
+  }
+}
+
+/** The names of the operations so far. A HEAD route comes from its GET route and shares its name. */
+export function createRouteRules() {
+  const operations = new Set<string>();
+
+  const checkOperation = (method: string, name: string, operationId: string): void => {
+    if (method === 'HEAD') return;
+    if (operations.has(operationId)) throw new RouteRuleError(`${name}: operationId ${operationId} is taken`);
+    operations.add(operationId);
+  };
+
+  /** Checks a route, and completes it: its problems, its security, and a query that takes nothing unknown. */
+  return (route: RouteOptions): void => {
+    const schema = route.schema ?? {};
+    const config: Partial<RouteConfig> = route.config ?? {};
+    const method = String(route.method);
+    const name = `Route ${method} ${route.url}`;
+    const [broken] = brokenRules(schema, config);
+    if (broken !== undefined) throw new RouteRuleError(`${name} ${broken}`);
+    checkOperation(method, name, schema.operationId ?? '');
+    const scopes = config.scopes ?? 'public';
+    route.schema = {
+      ...schema,
+      ...(config.optionalBody === true ? { [optionalBodyMark]: true } : {}),
+      ...(scopes === 'public' ? {} : { querystring: schema.querystring ?? noQuery }),
+      security: scopes === 'public' ? [] : [{ bearer: [...scopes] }],
+      response: { ...problemResponses(problemsOf(route)), ...fieldsOf(schema.response) },
+    };
+  };
+}

@@ -1,0 +1,223 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { link, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { compactDecrypt, CompactEncrypt } from 'jose';
+import { ProblemError } from './problems.ts';
+
+const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS']);
+
+/**
+ * Refuses an unsafe request that a browser says comes from another origin, or of which nobody says where it comes
+ * from. `SameSite=Strict` keeps the cookie away from other sites already; this also holds against other ports and other
+ * hosts of the same site. Every current browser sends `Sec-Fetch-Site`; an older one sends `Origin`.
+ */
+function requireSameOrigin({ method, headers }: FastifyRequest): void {
+  if (safeMethods.has(method) || isSameOrigin(headers)) return;
+  throw new ProblemError('cross-site-request', {
+    detail: 'A request with a session cookie has to come from the page itself.',
+  });
+}
+
+/** Refuses only what a browser says comes from elsewhere: for requests that carry their credentials themselves. */
+export function refuseOtherOrigins(request: FastifyRequest): void {
+  const { headers } = request;
+  if (headers['sec-fetch-site'] === undefined && headers.origin === undefined) return;
+  requireSameOrigin(request);
+}
+
+function isSameOrigin(headers: FastifyRequest['headers']): boolean {
+  const site = headers['sec-fetch-site'];
+  if (site !== undefined) return site === 'same-origin';
+  const { origin, host } = headers;
+  return origin !== undefined && URL.canParse(origin) && new URL(origin).host === host;
+}
+
+/** What a session cookie holds. The credential is looked up again on every request, so a revoked key ends its sessions. */
+interface SessionContent {
+  readonly id: string;
+  readonly credential: string;
+  readonly startedAtMs: number;
+  readonly renewedAtMs: number;
+}
+
+const header = { alg: 'dir', enc: 'A256GCM', typ: 'postausgang-session' } as const;
+
+/** Encrypted and authenticated (JWE, direct, AES-256-GCM): whoever holds a cookie can neither read nor change it. */
+async function sealSession(key: Uint8Array, content: SessionContent): Promise<string> {
+  const { id, credential, startedAtMs, renewedAtMs } = content;
+  const bytes = new TextEncoder().encode(JSON.stringify([id, credential, startedAtMs, renewedAtMs]));
+  return new CompactEncrypt(bytes).setProtectedHeader(header).encrypt(key);
+}
+
+/** Undefined when it was not sealed with this key. */
+async function unsealSession(key: Uint8Array, sealed: string): Promise<SessionContent | undefined> {
+  try {
+    const { plaintext, protectedHeader } = await compactDecrypt(sealed, key, {
+      keyManagementAlgorithms: [header.alg],
+      contentEncryptionAlgorithms: [header.enc],
+    });
+    return protectedHeader.typ === header.typ ? readContent(plaintext) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function readContent(bytes: Uint8Array): SessionContent | undefined {
+  const content: unknown = JSON.parse(new TextDecoder().decode(bytes));
+  if (!Array.isArray(content)) return undefined;
+  const [id, credential, startedAtMs, renewedAtMs]: unknown[] = content;
+  if (typeof id !== 'string' || typeof credential !== 'string') return undefined;
+  if (typeof startedAtMs !== 'number' || typeof renewedAtMs !== 'number') return undefined;
+  return { id, credential, startedAtMs, renewedAtMs };
+}
+
+interface SessionCookie {
+  readonly read: (request: FastifyRequest) => string | undefined;
+  readonly set: (reply: FastifyReply, value: string) => void;
+  readonly clear: (reply: FastifyReply) => void;
+}
+
+/**
+ * The cookie: out of reach of scripts, never sent along from another site, gone with the browser's session. Behind TLS
+ * its name says `__Host-`, so no other host of the domain and no connection without TLS can set it.
+ */
+function createSessionCookie(secure: boolean): SessionCookie {
+  const name = secure ? '__Host-postausgang-session' : 'postausgang-session';
+  const attributes = `Path=/; HttpOnly; SameSite=Strict${secure ? '; Secure' : ''}`;
+  return {
+    read({ headers }) {
+      const pairs = (headers.cookie ?? '').split(';').map((pair) => pair.trim());
+      const found = pairs.find((pair) => pair.startsWith(`${name}=`));
+      return found?.slice(name.length + 1);
+    },
+    set: (reply, value) => void reply.header('set-cookie', `${name}=${value}; ${attributes}`),
+    clear: (reply) => void reply.header('set-cookie', `${name}=; Max-Age=0; ${attributes}`),
+  };
+}
+
+/** The file of the session key cannot be used. The message never holds what stands there. */
+class SessionKeyFileError extends Error {
+  override readonly name = 'SessionKeyFileError';
+}
+
+const keySizeBytes = 32;
+const form = /^[A-Za-z0-9_-]{43}\n?$/;
+const hasModeBits = process.platform !== 'win32';
+
+/**
+ * The key that session cookies are sealed with; made, for its owner only, where there is no file yet. Whoever shares the
+ * file shares the sessions; deleting it ends them all at the next start.
+ *
+ * @throws SessionKeyFileError
+ */
+export async function openSessionKey(path: string): Promise<Uint8Array> {
+  const key = (await readKeyFile(path)) ?? (await createKeyFile(path)) ?? (await readKeyFile(path));
+  if (key === undefined) throw new SessionKeyFileError(`${path} cannot be read or written.`);
+  return key;
+}
+
+async function readKeyFile(path: string): Promise<Uint8Array | undefined> {
+  const text = await readFile(path, 'utf8').catch(ignoreCode('ENOENT'));
+  if (text === undefined) return undefined;
+  if (!form.test(text)) {
+    throw new SessionKeyFileError(`${path} does not hold a session key. Remove it, and a new one is made.`);
+  }
+  if (hasModeBits && ((await stat(path)).mode & 0o077) !== 0) {
+    throw new SessionKeyFileError(`${path} can be read by others; run: chmod 600 '${path}'`);
+  }
+  return Buffer.from(text.trim(), 'base64url');
+}
+
+/** Complete before it gets its name, which it gets only where there is none. Undefined when another process was faster. */
+async function createKeyFile(path: string): Promise<Uint8Array | undefined> {
+  const directory = dirname(path);
+  await mkdir(directory, { recursive: true, mode: 0o700 });
+  const temporary = join(directory, `.${randomUUID()}.tmp`);
+  const key = randomBytes(keySizeBytes);
+  try {
+    await writeFile(temporary, `${key.toString('base64url')}\n`, { flag: 'wx', mode: 0o600, flush: true });
+    await link(temporary, path);
+    return key;
+  } catch (error) {
+    return ignoreCode('EEXIST')(error);
+  } finally {
+    await rm(temporary, { force: true });
+  }
+}
+
+function ignoreCode(code: string) {
+  return (error: unknown): undefined => {
+    if (error instanceof Error && 'code' in error && error.code === code) return undefined;
+    throw error;
+  };
+}
+
+interface SessionOptions {
+  /** 32 bytes, the same for all processes that share sessions; see `openSessionKey`. */
+  readonly key: Uint8Array;
+  /** The cookie travels over TLS only. */
+  readonly secure: boolean;
+  /** A session that is not renewed for so long has ended. */
+  readonly idleMs: number;
+  /** No session lasts longer. */
+  readonly longestMs: number;
+  readonly now?: () => number;
+}
+
+export interface Session extends SessionContent {
+  readonly idleUntilMs: number;
+  readonly endsAtMs: number;
+}
+
+/** Sessions of people with a browser, sealed into a cookie: nothing is kept here, so they outlive a restart. */
+export interface Sessions {
+  /** The session of a request's cookie; undefined without one that counts. Throws `cross-site-request`. */
+  find(request: FastifyRequest): Promise<Session | undefined>;
+  hasCookie(request: FastifyRequest): boolean;
+  isCurrent(session: Session): boolean;
+  start(reply: FastifyReply, credential: string): Promise<Session>;
+  renew(reply: FastifyReply, session: Session): Promise<Session>;
+  /** Takes the cookie away, and no longer accepts it here should somebody have kept it. */
+  end(reply: FastifyReply, session: Session | undefined): void;
+}
+
+export function createSessions(options: SessionOptions): Sessions {
+  const { key, secure, idleMs, longestMs, now = Date.now } = options;
+  const cookie = createSessionCookie(secure);
+  const ended = new Map<string, number>();
+
+  const withTimes = (content: SessionContent): Session => ({
+    ...content,
+    idleUntilMs: content.renewedAtMs + idleMs,
+    endsAtMs: content.startedAtMs + longestMs,
+  });
+  const isCurrent = ({ id, idleUntilMs, endsAtMs }: Session): boolean =>
+    now() < Math.min(idleUntilMs, endsAtMs) && !ended.has(id);
+  const write = async (reply: FastifyReply, content: SessionContent): Promise<Session> => {
+    cookie.set(reply, await sealSession(key, content));
+    return withTimes(content);
+  };
+
+  return {
+    isCurrent,
+    hasCookie: (request) => cookie.read(request) !== undefined,
+    async find(request) {
+      const sealed = cookie.read(request);
+      if (sealed === undefined) return undefined;
+      requireSameOrigin(request);
+      const content = await unsealSession(key, sealed);
+      const session = content && withTimes(content);
+      return session !== undefined && isCurrent(session) ? session : undefined;
+    },
+    start: (reply, credential) =>
+      write(reply, { id: randomUUID(), credential, startedAtMs: now(), renewedAtMs: now() }),
+    renew: (reply, { id, credential, startedAtMs }) =>
+      write(reply, { id, credential, startedAtMs, renewedAtMs: now() }),
+    end(reply, session) {
+      cookie.clear(reply);
+      for (const [id, untilMs] of ended) if (untilMs <= now()) ended.delete(id);
+      if (session !== undefined) ended.set(session.id, session.endsAtMs);
+    },
+  };
+}

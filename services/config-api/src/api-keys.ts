@@ -1,0 +1,204 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { Actor, ApiKey, CreateApiKey, CreatedApiKey } from '@postausgang/contracts';
+import {
+  generateApiKey,
+  isApiKey,
+  type Principal,
+  ProblemError,
+  sha256OfApiKey,
+} from '@postausgang/http-server';
+import {
+  apiKeyList,
+  type ApiKeysState,
+  decideCreateKey,
+  decideRevokeKey,
+  findKeyBySha256,
+} from '@postausgang/settings';
+import { actorOf } from './settings/changes.ts';
+import type { SettingsStore } from './settings/store.ts';
+
+/** The file of the admin key does not hold a key. The message never holds what stands there. */
+export class AdminKeyFileError extends Error {
+  override readonly name = 'AdminKeyFileError';
+  readonly code = 'admin-key-file-malformed';
+  readonly path: string;
+
+  constructor(path: string) {
+    super(`${path} does not hold an API key. Remove the file, and a new key is created at the next start.`);
+    this.path = path;
+  }
+}
+
+/** The key in the file; undefined when there is no file. Throws AdminKeyFileError. */
+async function readAdminKeyFile(path: string): Promise<string | undefined> {
+  try {
+    const key = (await readFile(path, 'utf8')).trim();
+    if (isApiKey(key)) return key;
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw error;
+  }
+  throw new AdminKeyFileError(path);
+}
+
+/** Writes the key as one line for its owner only: complete and durable before the file gets its name. */
+async function writeAdminKeyFile(path: string, key: string): Promise<void> {
+  const directory = dirname(path);
+  await mkdir(directory, { recursive: true, mode: 0o700 });
+  const temporary = join(directory, `.${randomUUID()}.tmp`);
+  try {
+    await writeDurably(temporary, `${key}\n`);
+    await rename(temporary, path);
+    await syncDirectory(directory);
+  } finally {
+    await rm(temporary, { force: true });
+  }
+}
+
+async function writeDurably(path: string, text: string): Promise<void> {
+  const file = await open(path, 'wx', 0o600);
+  try {
+    await file.writeFile(text);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+// Windows cannot open a directory, and needs no sync of it.
+async function syncDirectory(directory: string): Promise<void> {
+  if (process.platform === 'win32') return;
+  const handle = await open(directory, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
+}
+
+interface AdminKeyOptions {
+  readonly store: SettingsStore;
+  readonly now: () => Date;
+  readonly newId: () => string;
+}
+
+const system: Actor = { kind: 'system', id: 'config-api', name: 'config-api' };
+
+/**
+ * Sees to it that somebody may administer. Without a usable admin key the one in the file becomes one; without a file
+ * a key is made and the file written first, so that a crash before the append heals at the next start. A file whose
+ * key has been revoked or has expired is replaced. Resolves with the path when the file holds a usable key. Several
+ * processes may do so at once with files of the same content.
+ *
+ * @throws AdminKeyFileError, and the problems of `SettingsStore.write`.
+ */
+export async function ensureAdminKey(options: AdminKeyOptions, path: string): Promise<string | undefined> {
+  const { store, now } = options;
+  const { apiKeys } = store.state;
+  const nowMs = now().getTime();
+  const ifUsable = async () => ((await holdsUsableKey(path, apiKeys, nowMs)) ? path : undefined);
+  if (hasAdminKey(apiKeys, nowMs)) return ifUsable();
+  const kept = await readAdminKeyFile(path);
+  // Another process with the same file may have been faster in the meantime.
+  if (hasAdminKey(apiKeys, nowMs)) return ifUsable();
+  const isNew = kept !== undefined && !apiKeys.idBySha256.has(sha256OfApiKey(kept));
+  await appendAdminKey(options, isNew ? kept : await createKeyFile(path));
+  return path;
+}
+
+async function createKeyFile(path: string): Promise<string> {
+  const key = generateApiKey();
+  await writeAdminKeyFile(path, key);
+  return key;
+}
+
+function hasAdminKey(state: ApiKeysState, nowMs: number): boolean {
+  const isUsable = (sha256: string): boolean => findKeyBySha256(state, sha256, nowMs) !== undefined;
+  return state.byId.values().some(({ scopes, sha256 }) => scopes.includes('admin') && isUsable(sha256));
+}
+
+// Nobody needs the file any more, so nothing about it is an error.
+async function holdsUsableKey(path: string, state: ApiKeysState, nowMs: number): Promise<boolean> {
+  const key = await readAdminKeyFile(path).catch(() => undefined);
+  return key !== undefined && findKeyBySha256(state, sha256OfApiKey(key), nowMs) !== undefined;
+}
+
+async function appendAdminKey({ store, now, newId }: AdminKeyOptions, key: string): Promise<void> {
+  const keyId = newId();
+  const sha256 = sha256OfApiKey(key);
+  const verdict = await store.write(
+    'apiKeyCreated',
+    `api-keys/${keyId}`,
+    { keyId, name: 'first admin key', sha256, scopes: ['admin'], expiresAt: null, actor: system },
+    { id: `first-admin-key.${sha256}`, time: now().toISOString() },
+  );
+  if (verdict !== 'accepted' && verdict !== 'duplicate')
+    throw new Error(`The first admin key was not taken: ${verdict}`);
+}
+
+interface ApiKeyChangerOptions {
+  readonly store: SettingsStore;
+  readonly now: () => Date;
+  readonly newId: () => string;
+}
+
+/** All methods throw problems, among them those of `SettingsStore.write`. */
+export interface ApiKeyChanger {
+  /** The new key, which nobody can read again. Throws `api-key-invalid`. */
+  create(request: CreateApiKey, principal: Principal): Promise<CreatedApiKey>;
+  /** Throws `not-found` and `last-admin-key`; a key that is revoked already stays so. */
+  revoke(keyId: string, principal: Principal): Promise<void>;
+}
+
+export function createApiKeyChanger({ store, now, newId }: ApiKeyChangerOptions): ApiKeyChanger {
+  const { apiKeys } = store.state;
+
+  async function revoke(keyId: string, actor: Actor): Promise<void> {
+    const at = now();
+    const decision = decideRevokeKey({ keyId, actor, nowMs: at.getTime() }, apiKeys);
+    if (decision.outcome === 'unchanged') return;
+    if (decision.outcome === 'refused') throw new ProblemError(decision.code);
+    const event = { id: newId(), time: at.toISOString() };
+    const verdict = await store.write('apiKeyRevoked', resourceOf(keyId), decision.data, event);
+    // Somebody was faster: the key is revoked already, or it has become the last one.
+    if (verdict !== 'accepted') await revoke(keyId, actor);
+  }
+
+  return {
+    async create(request, principal) {
+      const key = generateApiKey();
+      const keyId = newId();
+      const at = now();
+      const decision = decideCreateKey({
+        keyId,
+        sha256: sha256OfApiKey(key),
+        request,
+        actor: actorOf(principal),
+        actorScopes: [...principal.scopes],
+        nowMs: at.getTime(),
+      });
+      if (decision.outcome === 'refused')
+        throw new ProblemError(decision.code, { findings: decision.findings });
+      const event = { id: newId(), time: at.toISOString() };
+      await store.write('apiKeyCreated', resourceOf(keyId), decision.data, event);
+      return { ...createdKey(apiKeyList(apiKeys).items, keyId), key };
+    },
+    revoke: (keyId, principal) => revoke(keyId, actorOf(principal)),
+  };
+}
+
+function createdKey(items: readonly ApiKey[], keyId: string): ApiKey {
+  const created = items.find(({ id }) => id === keyId);
+  if (created === undefined) throw new Error('A new API key was not taken into the fold');
+  return created;
+}
+
+function resourceOf(keyId: string): string {
+  return `api-keys/${keyId}`;
+}

@@ -1,0 +1,259 @@
+import type { Logger } from 'pino';
+import {
+  type ConnectionTest,
+  type ConnectionTestList,
+  type ConnectionTestRequest,
+  type EventData,
+  type ExchangeConnectionContent,
+  type ExchangeConnectionTestRequest,
+  finding,
+  type Finding,
+  type FindingCode,
+  type OutgoingServerContent,
+} from '@postausgang/contracts';
+import type { EventLog, Publisher } from '@postausgang/event-log';
+import { ProblemError } from '@postausgang/http-server';
+import {
+  connectionTestList,
+  connectionTestView,
+  type ContentPlan,
+  createConnectionTestsState,
+  defaultContent,
+  evolveConnectionTests,
+  exchangeConnectionKind,
+  findingsOfConnection,
+  findingsOfPlan,
+  idOf,
+  isValidAddress,
+  outgoingServerKind,
+  type OutgoingServerState,
+  type PageRequest,
+  planPatch,
+  type References,
+  referencesOf,
+  type Saved,
+  sealPlan,
+} from '@postausgang/settings';
+import { createFold, type WaitLimits } from './fold.ts';
+import type { RouteContext } from './routes/route-context.ts';
+import { appendProblem, outcomeUnknown } from './settings/store.ts';
+
+type ConnectionTestPlan =
+  | { readonly ok: true; readonly plan: ContentPlan<OutgoingServerContent> }
+  | { readonly ok: false; readonly findings: readonly Finding[] };
+
+/*
+ * What a test shows in its steps, or gets along without: a test is how settings are prepared, so it does not ask for
+ * complete ones. Everything else leaves nothing to test, or would be ignored by it.
+ */
+const testableWith: ReadonlySet<FindingCode> = new Set([
+  'sender-address-required',
+  'password-required',
+  'secret-required',
+  'cleartext-authentication',
+]);
+
+/** Plans a test of the saved settings under a draft. Pointers into the draft begin with `/draft`. */
+function planConnectionTest(
+  { draft, probe }: ConnectionTestRequest,
+  saved: Pick<OutgoingServerState, 'resource' | 'content'>,
+  references: References,
+): ConnectionTestPlan {
+  const plan = planPatch(draft ?? {}, saved);
+  const inPlan = findingsOfPlan(plan, references).filter(({ pointer, code }) => isObstacle(pointer, code));
+  const prefix = draft === undefined ? '' : '/draft';
+  const findings = [
+    ...inPlan.map(({ pointer, code }) => finding(`${prefix}${pointer}`, code)),
+    ...probeFindings(probe),
+  ];
+  return findings.length > 0 ? { ok: false, findings } : { ok: true, plan };
+}
+
+function isObstacle(pointer: string, code: FindingCode): boolean {
+  return !testableWith.has(code) && !pointer.startsWith('/smime/');
+}
+
+/** Whether the addresses of a probe are any. */
+function probeFindings(probe: ConnectionTestRequest['probe']): readonly Finding[] {
+  if (probe === undefined) return [];
+  const { to, from = to } = probe;
+  return [
+    ...(isValidAddress(to) ? [] : [finding('/probe/to', 'address-invalid')]),
+    ...(isValidAddress(from) || from === to ? [] : [finding('/probe/from', 'address-invalid')]),
+  ];
+}
+
+type ExchangeTestPlan =
+  | { readonly ok: true; readonly plan: ContentPlan<ExchangeConnectionContent> }
+  | { readonly ok: false; readonly findings: readonly Finding[] };
+
+/** What a test shows in its steps. Everything else leaves nothing to test. */
+const exchangeTestableWith: ReadonlySet<FindingCode> = new Set([
+  'client-secret-required',
+  'password-required',
+  'secret-required',
+]);
+
+/** Plans a test of a saved connection under a draft. Pointers into the draft begin with `/draft`. */
+function planExchangeTest(
+  { draft, probe }: ExchangeConnectionTestRequest,
+  saved: Saved<ExchangeConnectionContent>,
+  references: References,
+): ExchangeTestPlan {
+  const plan = exchangeConnectionKind.planPatch(draft ?? {}, saved);
+  const inPlan = findingsOfConnection(plan, references).filter(({ code }) => !exchangeTestableWith.has(code));
+  const prefix = draft === undefined ? '' : '/draft';
+  const findings = [
+    ...inPlan.map(({ pointer, code }) => finding(`${prefix}${pointer}`, code)),
+    ...probeFindings(probe),
+  ];
+  return findings.length > 0 ? { ok: false, findings } : { ok: true, plan };
+}
+
+/** At most `requests` within any `windowMs`. */
+interface RateLimit {
+  readonly requests: number;
+  readonly windowMs: number;
+}
+
+export interface RateLimiter {
+  /** Counts a request of the client; if it is one too many, after how many seconds the next one is taken. */
+  take(client: string): number | undefined;
+}
+
+/** A limit per client in a sliding window. Refused requests do not count. */
+export function createRateLimiter({ requests, windowMs }: RateLimit, now: () => number): RateLimiter {
+  const timesByClient = new Map<string, readonly number[]>();
+
+  function forgetOld(nowMs: number): void {
+    for (const [client, times] of timesByClient) {
+      const recent = times.filter((time) => time > nowMs - windowMs);
+      if (recent.length === 0) timesByClient.delete(client);
+      else timesByClient.set(client, recent);
+    }
+  }
+
+  return {
+    take(client) {
+      const nowMs = now();
+      forgetOld(nowMs);
+      const times = timesByClient.get(client) ?? [];
+      const [oldest] = times;
+      if (oldest !== undefined && times.length >= requests) {
+        return Math.max(1, Math.ceil((oldest + windowMs - nowMs) / 1000));
+      }
+      timesByClient.set(client, [...times, nowMs]);
+      return undefined;
+    },
+  };
+}
+
+/** What is to be tested, its new secrets sealed. */
+export type TestedContent = Pick<EventData<'connectionTestRequested'>, 'content' | 'exchangeConnection'>;
+
+type Context = Pick<RouteContext, 'store' | 'seal' | 'now'>;
+
+/** A server under a draft, and the Exchange connection it would use. */
+export async function testedServer(
+  { store, seal, now }: Context,
+  saved: Pick<OutgoingServerState, 'resource' | 'content'>,
+  request: ConnectionTestRequest,
+): Promise<TestedContent> {
+  const references = referencesOf(store.state);
+  const planned = planConnectionTest(request, saved, references);
+  if (!planned.ok) throw new ProblemError('settings-invalid', { findings: planned.findings });
+  const content = await sealPlan(planned.plan, outgoingServerKind, now().toISOString(), seal);
+  return { content, ...usedConnection(content, references) };
+}
+
+/** A connection under a draft, as the server would use it that sends as its mailbox. */
+export async function testedConnection(
+  { store, seal, now }: Context,
+  saved: Saved<ExchangeConnectionContent>,
+  request: ExchangeConnectionTestRequest,
+): Promise<TestedContent> {
+  const planned = planExchangeTest(request, saved, referencesOf(store.state));
+  if (!planned.ok) throw new ProblemError('settings-invalid', { findings: planned.findings });
+  const { resource } = saved;
+  const content = await sealPlan(planned.plan, exchangeConnectionKind, now().toISOString(), seal);
+  return {
+    content: {
+      ...defaultContent,
+      serverType: 'exchange',
+      senderAddress: content.email === null ? null : { address: content.email },
+      exchange: { connectionId: idOf(exchangeConnectionKind, resource) ?? null },
+    },
+    exchangeConnection: { resource, content },
+  };
+}
+
+function usedConnection(
+  { serverType, exchange: { connectionId } }: TestedContent['content'],
+  references: References,
+): Pick<TestedContent, 'exchangeConnection'> {
+  if (serverType !== 'exchange' || connectionId === null) return {};
+  const content = references.exchangeConnection(connectionId);
+  if (content === undefined) return {};
+  return { exchangeConnection: { resource: `${exchangeConnectionKind.prefix}${connectionId}`, content } };
+}
+
+interface ConnectionTestsOptions {
+  readonly log: EventLog;
+  readonly publisher: Publisher;
+  readonly logger: Logger;
+  readonly now: () => Date;
+  /** How long a request waits until it comes back through the log. */
+  readonly outcomeTimeoutMs: number;
+}
+
+const advice = 'Look at the list of tests before you repeat the request.';
+
+/** The connection tests of the resources. */
+export interface ConnectionTests {
+  readonly caughtUp: Promise<void>;
+  /** See `Fold`. */
+  reached(offset: number): Promise<unknown>;
+  unreadableRecords(): number;
+  list(resource: string, page: PageRequest): ConnectionTestList;
+  find(resource: string, testId: string): ConnectionTest | undefined;
+  /** Asks the mailers for a test; resolves when it can be found. Throws the problems of a failed append. */
+  request(data: EventData<'connectionTestRequested'>): Promise<ConnectionTest>;
+  /** The test when it has finished; undefined when it has not in time. */
+  untilFinished(test: ConnectionTest, limits: WaitLimits): Promise<ConnectionTest | undefined>;
+  stop(): Promise<void>;
+}
+
+/** Follows the requests for connection tests and their results. */
+export function followConnectionTests(options: ConnectionTestsOptions): ConnectionTests {
+  const { log, publisher, logger, now, outcomeTimeoutMs } = options;
+  const state = createConnectionTestsState();
+  const fold = createFold({ log, logger, topic: 'connectionTests', state, evolve: evolveConnectionTests });
+
+  const nowMs = (): number => now().getTime();
+  const find = (resource: string, testId: string): ConnectionTest | undefined =>
+    connectionTestView(state, resource, testId, nowMs());
+  const findFinished = ({ resource, id }: ConnectionTest): ConnectionTest | undefined => {
+    const test = find(resource, id);
+    return test?.state === 'running' ? undefined : test;
+  };
+
+  return {
+    caughtUp: fold.caughtUp,
+    reached: (offset) => fold.reached(offset),
+    unreadableRecords: () => fold.unreadableRecords(),
+    list: (resource, page) => connectionTestList(state, resource, page, nowMs()),
+    find,
+    async request(data) {
+      try {
+        await publisher.publish('connectionTestRequested', data.testId, data);
+      } catch (error) {
+        throw appendProblem(error, advice);
+      }
+      const test = await fold.until(() => find(data.resource, data.testId), { timeoutMs: outcomeTimeoutMs });
+      if (test === undefined) throw outcomeUnknown(advice);
+      return test;
+    },
+    untilFinished: (test, limits) => fold.until(() => findFinished(test), limits),
+    stop: () => fold.stop(),
+  };
+}

@@ -1,0 +1,95 @@
+import { Readable } from 'node:stream';
+import { Type } from '@sinclair/typebox';
+import {
+  authenticationOf,
+  type HttpReply,
+  type HttpRequest,
+  type HttpServer,
+  ProblemError,
+  RawBody,
+} from '@postausgang/http-server';
+
+/** Longer than any answer of a mailer takes, and short enough to be told. */
+const answerTimeoutMs = 60_000;
+const proxied = /^\/v1\/(mails|queue)(\/|$)/;
+const paths = ['/v1/mails', '/v1/mails/*', '/v1/queue', '/v1/queue/*'];
+
+/** What a mailer needs to know of a request. What a browser says of itself, its cookie above all, stays here. */
+const requestHeaders = ['accept', 'content-type', 'content-length', 'idempotency-key', 'if-match', 'prefer'];
+const responseHeaders = ['content-type', 'etag', 'location', 'preference-applied', 'retry-after'];
+
+const body = RawBody('As the mailer takes it');
+const media = {
+  'application/json': { schema: body },
+  'application/merge-patch+json': { schema: body },
+  'message/rfc822': { schema: body },
+};
+
+/**
+ * The mails of a mailer, for the page of a config-api that has none in its own process. The caller's own key or token goes
+ * along, so it is the mailer that decides what one may do.
+ */
+export async function addMailProxy(app: HttpServer, mailerUrl: string): Promise<void> {
+  await app.register(async (scope: HttpServer) => {
+    scope.removeAllContentTypeParsers();
+    scope.addContentTypeParser('*', (_request, payload, done) => done(null, payload));
+    for (const [index, url] of paths.entries()) {
+      const read = { schema: describe(`get${index}`), config: { scopes: [], problems } } as const;
+      scope.get(url, read, async (request, reply) => forward(mailerUrl, request, reply));
+      const schema = { ...describe(`post${index}`), body: { content: media } };
+      const act = { schema, config: { scopes: [], problems, optionalBody: true } } as const;
+      scope.post(url, act, async (request, reply) => forward(mailerUrl, request, reply));
+    }
+  });
+}
+
+const problems = ['no-mailer', 'not-found'] as const;
+
+/** The OpenAPI document of the mailer describes them; here they are hidden. */
+function describe(name: string) {
+  return {
+    hide: true,
+    operationId: `${name}FromMailer`,
+    summary: 'Asks a mailer',
+    tags: ['mails'],
+    querystring: Type.Unknown(),
+    response: { 200: Type.Unknown({ description: 'As the mailer answers' }) },
+  };
+}
+
+async function forward(mailerUrl: string, request: HttpRequest, reply: HttpReply): Promise<HttpReply> {
+  const response = await ask(targetOf(mailerUrl, request.url), request);
+  for (const name of responseHeaders) {
+    const value = response.headers.get(name);
+    if (value !== null) reply.header(name, value);
+  }
+  const stream = response.body === null ? undefined : Readable.fromWeb(response.body);
+  return reply.code(response.status).send(stream);
+}
+
+/** An address that leads anywhere else, by dots in it, is none of ours. */
+function targetOf(mailerUrl: string, url: string): URL {
+  const target = new URL(url, mailerUrl);
+  if (target.origin === new URL(mailerUrl).origin && proxied.test(target.pathname)) return target;
+  throw new ProblemError('not-found', { detail: 'There is no such address.' });
+}
+
+async function ask(target: URL, request: HttpRequest): Promise<Response> {
+  const headers = new Headers({ authorization: `Bearer ${authenticationOf(request).credential}` });
+  for (const name of requestHeaders) {
+    const value = request.headers[name];
+    if (typeof value === 'string') headers.set(name, value);
+  }
+  const hasBody = request.body instanceof Readable;
+  try {
+    return await fetch(target, {
+      method: request.method,
+      headers,
+      redirect: 'manual',
+      signal: AbortSignal.timeout(answerTimeoutMs),
+      ...(hasBody ? { body: Readable.toWeb(request.raw), duplex: 'half' } : {}),
+    });
+  } catch {
+    throw new ProblemError('no-mailer', { detail: 'The mailer at MAILER_URL does not answer.' });
+  }
+}

@@ -1,0 +1,175 @@
+import type { Logger } from 'pino';
+import {
+  type ConnectionTestStep,
+  type EventData,
+  events,
+  type OutgoingServerContent,
+  type PostausgangEvent,
+  topics,
+} from '@postausgang/contracts';
+import { type EventLog, followEvents, type Publisher } from '@postausgang/event-log';
+import { composeMessage, messageIdFor } from '@postausgang/message';
+import { completeContent, domainOf } from '@postausgang/settings';
+import { withinTime } from '../within-time.ts';
+
+export type RequestedTest = EventData<'connectionTestRequested'> & {
+  readonly content: OutgoingServerContent;
+};
+
+/** The tests that were asked for and have no result yet, with the time they were asked for. */
+type PendingTests = ReadonlyMap<string, { readonly test: RequestedTest; readonly requestedAt: string }>;
+
+/** Folds one event of the connection tests. */
+function evolvePendingTests(pending: PendingTests, event: PostausgangEvent): PendingTests {
+  if (event.type === events.connectionTestRequested.type) {
+    const test = { ...event.data, content: completeContent(event.data.content) };
+    return new Map(pending).set(test.testId, { test, requestedAt: event.time });
+  }
+  if (event.type === events.connectionTestResult.type) {
+    const next = new Map(pending);
+    next.delete(event.data.testId);
+    return next;
+  }
+  return pending;
+}
+
+interface ProbeInput {
+  readonly testId: string;
+  readonly from: string;
+  readonly to: string;
+  readonly date: Date;
+}
+
+const text = `This mail was sent by the connection test of Postausgang. If you can read it, mail goes out.
+
+Diese E-Mail wurde vom Verbindungstest von Postausgang gesendet. Wenn Sie sie lesen können, funktioniert der Versand.
+`;
+
+/** The one real mail of a connection test. It says that no person wrote it (RFC 3834 §5). */
+export function probeMessage({ testId, from, to, date }: ProbeInput): Uint8Array {
+  return composeMessage({
+    request: {
+      id: testId,
+      to: [{ address: to }],
+      subject: 'Postausgang: connection test / Verbindungstest',
+      text,
+      headers: { 'Auto-Submitted': 'auto-generated' },
+    },
+    mailId: testId,
+    messageId: messageIdFor(testId, domainOf(from)),
+    date,
+    from: { name: 'Postausgang', address: from },
+  });
+}
+
+/** A request older than this is not run any more: whoever asked has stopped waiting. */
+const staleAfterMs = 60_000;
+
+interface ConnectionTestRunnerOptions {
+  readonly log: EventLog;
+  readonly publisher: Publisher;
+  readonly mailerId: string;
+  readonly logger: Logger;
+  readonly now: () => Date;
+  /** Runs the steps, and tells of each as it happens; it never rejects, whatever is wrong shows in a step. */
+  readonly run: (
+    test: RequestedTest,
+    onStep: (step: ConnectionTestStep) => void,
+  ) => Promise<readonly ConnectionTestStep[]>;
+}
+
+interface ConnectionTestRunner {
+  readonly caughtUp: Promise<void>;
+  /** Takes no new test and waits for the ones that run, at most so long. */
+  stop(graceMs: number): Promise<void>;
+}
+
+/** Follows the requests for connection tests, runs each once, and publishes its result. */
+export function createConnectionTestRunner(options: ConnectionTestRunnerOptions): ConnectionTestRunner {
+  const { log, publisher, mailerId, logger, now, run } = options;
+  const ownership = log.own(topics.connectionTests.name, 'mailers');
+  const taken = new Set<string>();
+  const running = new Set<Promise<void>>();
+  let pending: PendingTests = new Map();
+  let live = false;
+  let stopped = false;
+
+  async function runAndPublish(test: RequestedTest): Promise<void> {
+    const startedAt = now().toISOString();
+    const told: Promise<unknown>[] = [];
+    const steps = await run(test, (step) => told.push(tell(test, step)));
+    // The result ends the story, so it comes last.
+    await Promise.all(told);
+    const failed = steps.some(({ state }) => state === 'failed');
+    await publisher.publish('connectionTestResult', test.testId, {
+      testId: test.testId,
+      resource: test.resource,
+      mailerId,
+      state: failed ? 'failed' : 'ok',
+      startedAt,
+      finishedAt: now().toISOString(),
+      steps: [...steps],
+    });
+  }
+
+  /** Whoever watches may miss a step; the result has them all. */
+  async function tell({ testId, resource }: RequestedTest, step: ConnectionTestStep): Promise<void> {
+    try {
+      await publisher.publish('connectionTestProgressed', testId, { testId, resource, mailerId, step });
+    } catch (error) {
+      logger.warn({ err: error, testId }, 'a step of a connection test could not be told');
+    }
+  }
+
+  function take(test: RequestedTest): void {
+    taken.add(test.testId);
+    const work = runAndPublish(test)
+      .catch((error: unknown) =>
+        logger.error({ err: error, testId: test.testId }, 'connection test without result'),
+      )
+      .finally(() => running.delete(work));
+    running.add(work);
+  }
+
+  function takePending(): void {
+    const oldest = now().getTime() - staleAfterMs;
+    for (const { test, requestedAt } of pending.values()) {
+      if (!stopped && !taken.has(test.testId) && Date.parse(requestedAt) >= oldest && owns()) {
+        take(test);
+      }
+    }
+  }
+
+  function owns(): boolean {
+    return ownership.partitions().some((partition) => ownership.isFresh(partition));
+  }
+
+  const follower = followEvents(log, 'connectionTests', 'start', (items) => {
+    for (const { result } of items) {
+      if (result.ok) {
+        pending = evolvePendingTests(pending, result.event);
+      }
+    }
+    for (const id of taken) {
+      if (!pending.has(id)) {
+        taken.delete(id);
+      }
+    }
+    if (live) {
+      takePending();
+    }
+  });
+
+  return {
+    caughtUp: follower.caughtUp.then(() => {
+      live = true;
+      takePending();
+    }),
+    async stop(graceMs) {
+      stopped = true;
+      await follower.stop();
+      await withinTime(Promise.all(running), graceMs);
+      await ownership.release();
+    },
+  };
+}

@@ -1,0 +1,180 @@
+import { XMLParser } from 'fast-xml-parser';
+import { untrustedText } from '@postausgang/net';
+
+/** What the server says of one operation. */
+export interface SoapAnswer {
+  readonly isSuccess: boolean;
+  /** `NoError`, or why not: https://learn.microsoft.com/exchange/client-developer/web-service-reference/responsecode */
+  readonly code: string;
+  readonly text: string;
+  /** The pause it asks for. */
+  readonly backOffMs: number | null;
+  /** How many items a search has found; null where it was none. */
+  readonly itemsFound: number | null;
+}
+
+type Node = Readonly<Record<string, unknown>>;
+
+const parser = new XMLParser({
+  ignoreAttributes: false,
+  attributeNamePrefix: '@',
+  removeNSPrefix: true,
+  parseTagValue: false,
+  parseAttributeValue: false,
+  trimValues: true,
+  processEntities: true,
+});
+
+/**
+ * Reads an answer, a fault too; null when it is none. A document type is none: there is no need for entities, and those of
+ * others are how a small answer becomes a large one.
+ */
+export function readSoapAnswer(body: Buffer): SoapAnswer | null {
+  const text = body.toString('utf8');
+  if (/<!(?:DOCTYPE|ENTITY)/i.test(text)) return null;
+  try {
+    const soap = child(child(parser.parse(text), 'Envelope'), 'Body');
+    const fault = child(soap, 'Fault');
+    return fault === undefined ? responseOf(soap) : faultOf(fault);
+  } catch {
+    return null;
+  }
+}
+
+function responseOf(soap: Node | undefined): SoapAnswer | null {
+  const [response] = Object.entries(soap ?? {}).filter(([name]) => name.endsWith('Response'));
+  const messages = child(asNode(response?.[1]), 'ResponseMessages');
+  const [message] = Object.values(messages ?? {}).map(firstNode);
+  const code = textOf(message, 'ResponseCode');
+  if (message === undefined || code === '') return null;
+  return {
+    isSuccess: message['@ResponseClass'] !== 'Error' && code === 'NoError',
+    code,
+    text: untrustedText(`${code} ${textOf(message, 'MessageText')}`),
+    backOffMs: backOffIn(child(message, 'MessageXml')),
+    itemsFound: foundIn(child(message, 'RootFolder')),
+  };
+}
+
+function faultOf(fault: Node): SoapAnswer {
+  const detail = child(fault, 'detail');
+  const code = textOf(detail, 'ResponseCode') || textOf(fault, 'faultcode').replace(/^.*:/, '');
+  const said = textOf(detail, 'Message') || textOf(fault, 'faultstring');
+  const backOffMs = backOffIn(child(detail, 'MessageXml'));
+  return { isSuccess: false, code, text: untrustedText(`${code} ${said}`), backOffMs, itemsFound: null };
+}
+
+function backOffIn(messageXml: Node | undefined): number | null {
+  const values = [messageXml?.['Value']].flat().map(asNode);
+  const value = values.find((one) => one?.['@Name'] === 'BackOffMilliseconds');
+  const milliseconds = Number(value?.['#text'] ?? NaN);
+  return Number.isFinite(milliseconds) && milliseconds >= 0 ? milliseconds : null;
+}
+
+function foundIn(folder: Node | undefined): number | null {
+  const total = Number(folder?.['@TotalItemsInView'] ?? NaN);
+  return Number.isFinite(total) ? total : null;
+}
+
+function child(node: Node | undefined, name: string): Node | undefined {
+  return asNode(node?.[name]);
+}
+
+function textOf(node: Node | undefined, name: string): string {
+  const value = node?.[name];
+  const text = typeof value === 'object' ? asNode(value)?.['#text'] : value;
+  return typeof text === 'string' ? text : '';
+}
+
+const firstNode = (value: unknown): Node | undefined => asNode(Array.isArray(value) ? value[0] : value);
+
+function asNode(value: unknown): Node | undefined {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Node) : undefined;
+}
+
+/** What a request says beside its operation. */
+interface SoapFrame {
+  /** The mailbox to act as; null: the account's own. */
+  readonly impersonate: string | null;
+}
+
+interface CreateMessage extends SoapFrame {
+  readonly message: Uint8Array;
+  /** Recipients that the message does not name. */
+  readonly bcc: readonly string[];
+  readonly savesCopy: boolean;
+}
+
+/** The oldest version that is still maintained anywhere; every newer server takes it. */
+const serverVersion = 'Exchange2013';
+
+const namespaces =
+  'xmlns:soap="http://schemas.xmlsoap.org/soap/envelope/" ' +
+  'xmlns:t="http://schemas.microsoft.com/exchange/services/2006/types" ' +
+  'xmlns:m="http://schemas.microsoft.com/exchange/services/2006/messages"';
+
+/** Sends a message as it is: its header fields and content count, `bcc` adds the recipients nobody may see. */
+export function createItemRequest({ message, bcc, savesCopy, ...frame }: CreateMessage): string {
+  const content = Buffer.from(message.buffer, message.byteOffset, message.byteLength).toString('base64');
+  const mailboxes = bcc.map(
+    (address) => `<t:Mailbox><t:EmailAddress>${escape(address)}</t:EmailAddress></t:Mailbox>`,
+  );
+  const hidden = bcc.length === 0 ? '' : `<t:BccRecipients>${mailboxes.join('')}</t:BccRecipients>`;
+  const folder = savesCopy
+    ? '<m:SavedItemFolderId><t:DistinguishedFolderId Id="sentitems"/></m:SavedItemFolderId>'
+    : '';
+  const disposition = savesCopy ? 'SendAndSaveCopy' : 'SendOnly';
+  return envelope(
+    frame,
+    `<m:CreateItem MessageDisposition="${disposition}">${folder}<m:Items><t:Message>` +
+      `<t:MimeContent CharacterSet="UTF-8">${content}</t:MimeContent>${hidden}` +
+      '</t:Message></m:Items></m:CreateItem>',
+  );
+}
+
+/** Asks for the inbox: whoever may not open the mailbox may not send through it. */
+export function getFolderRequest(frame: SoapFrame): string {
+  return envelope(
+    frame,
+    '<m:GetFolder><m:FolderShape><t:BaseShape>IdOnly</t:BaseShape></m:FolderShape>' +
+      '<m:FolderIds><t:DistinguishedFolderId Id="inbox"/></m:FolderIds></m:GetFolder>',
+  );
+}
+
+/** Looks for a message by its Message-ID among the sent ones. */
+export function findSentRequest(messageId: string, frame: SoapFrame): string {
+  return envelope(
+    frame,
+    '<m:FindItem Traversal="Shallow"><m:ItemShape><t:BaseShape>IdOnly</t:BaseShape></m:ItemShape>' +
+      '<m:IndexedPageItemView MaxEntriesReturned="1" Offset="0" BasePoint="Beginning"/>' +
+      '<m:Restriction><t:IsEqualTo><t:FieldURI FieldURI="message:InternetMessageId"/>' +
+      `<t:FieldURIOrConstant><t:Constant Value="${escape(messageId)}"/></t:FieldURIOrConstant></t:IsEqualTo>` +
+      '</m:Restriction><m:ParentFolderIds><t:DistinguishedFolderId Id="sentitems"/></m:ParentFolderIds></m:FindItem>',
+  );
+}
+
+function envelope({ impersonate }: SoapFrame, body: string): string {
+  const impersonation =
+    impersonate === null
+      ? ''
+      : '<t:ExchangeImpersonation><t:ConnectingSID>' +
+        `<t:PrimarySmtpAddress>${escape(impersonate)}</t:PrimarySmtpAddress>` +
+        '</t:ConnectingSID></t:ExchangeImpersonation>';
+  return (
+    `<?xml version="1.0" encoding="utf-8"?><soap:Envelope ${namespaces}><soap:Header>` +
+    `<t:RequestServerVersion Version="${serverVersion}"/>${impersonation}` +
+    `</soap:Header><soap:Body>${body}</soap:Body></soap:Envelope>`
+  );
+}
+
+const entities: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&apos;',
+};
+
+function escape(text: string): string {
+  return text.replaceAll(/[&<>"']/g, (character) => entities[character] ?? character);
+}

@@ -1,0 +1,131 @@
+import { type Failure, failure, type FailureCode } from '@postausgang/contracts';
+import type { SendRequest, SendResult } from '@postausgang/mail';
+import { untrustedText } from '@postausgang/net';
+import { endpointName, type ExchangeDescription } from '../describe.ts';
+import { type HttpsAnswer, type HttpsClient, retryAfterSeconds } from '../https-client.ts';
+import { type Fate, finished, refusedFate, sent, unanswered, unknownFate } from '../message.ts';
+import type { BearerClient } from '../oauth.ts';
+
+/** Graph's and Exchange's codes: https://learn.microsoft.com/graph/errors, …/ews ResponseCode */
+const codes: Readonly<Record<string, FailureCode>> = {
+  ErrorSendAsDenied: 'sender-refused',
+  ErrorAccessDenied: 'permission-missing',
+  Authorization_RequestDenied: 'permission-missing',
+  AccessDenied: 'permission-missing',
+  ErrorInvalidUser: 'mailbox-unknown',
+  Request_ResourceNotFound: 'mailbox-unknown',
+  ResourceNotFound: 'mailbox-unknown',
+  MailboxNotEnabledForRESTAPI: 'mailbox-unknown',
+  MailboxNotFound: 'mailbox-unknown',
+  ErrorMessageSizeExceeded: 'message-too-large',
+  ErrorAttachmentSizeLimitExceeded: 'message-too-large',
+  RequestEntityTooLarge: 'message-too-large',
+  ErrorInvalidRecipients: 'recipient-refused',
+  ErrorNoRecipients: 'recipient-refused',
+  ApplicationThrottled: 'server-throttled',
+  TooManyRequests: 'server-throttled',
+  ErrorTooManyObjectsOpened: 'server-throttled',
+  ErrorSubmissionQuotaExceeded: 'server-throttled',
+  ErrorExceededMessageLimit: 'server-throttled',
+  InvalidAuthenticationToken: 'token-rejected',
+  ErrorServerBusy: 'server-busy',
+  ErrorMailboxMoveInProgress: 'server-busy',
+  ErrorMailboxStoreUnavailable: 'server-busy',
+};
+
+/** Of the message or the recipients; everything else concerns the connection or passes. */
+const final: ReadonlySet<FailureCode> = new Set([
+  'sender-refused',
+  'message-too-large',
+  'recipient-refused',
+  'message-refused',
+]);
+
+/** What Graph says with a refusal. */
+export function graphError({ status, body }: HttpsAnswer): { readonly code: string; readonly text: string } {
+  try {
+    const { error } = Object(JSON.parse(body.toString('utf8')));
+    const { code = '', message = '' } = Object(error);
+    return { code: String(code), text: untrustedText(`${status} ${String(code)} ${String(message)}`) };
+  } catch {
+    return { code: '', text: String(status) };
+  }
+}
+
+/** Why Graph did not do what it was asked. Pure. */
+export function graphFailure(answer: HttpsAnswer, nowMs: number): Failure {
+  const { code, text } = graphError(answer);
+  const told = failure(codes[code] ?? codeOfStatus(answer.status, code !== ''), text);
+  const pause = retryAfterSeconds(answer.headers['retry-after'], nowMs);
+  return pause === undefined ? told : { ...told, retryAfterSeconds: pause };
+}
+
+/** Whoever refuses without a code of Graph's is not Graph. */
+function codeOfStatus(status: number, isGraph: boolean): FailureCode {
+  if (status === 401) return 'token-rejected';
+  if (status === 403) return 'permission-missing';
+  if (status === 404) return isGraph ? 'mailbox-unknown' : 'not-an-exchange-server';
+  if (status === 413) return 'message-too-large';
+  if (status === 429) return 'server-throttled';
+  if (status >= 500) return 'server-busy';
+  return status >= 400 ? 'message-refused' : 'not-an-exchange-server';
+}
+
+/** A gateway that answers for the server does not know what the server has done. */
+const saysNothing: ReadonlySet<number> = new Set([500, 502, 504]);
+
+/** What a refused hand-over means for the message. Pure. */
+export function graphFate(answer: HttpsAnswer, nowMs: number): Fate {
+  if (answer.sent && saysNothing.has(answer.status)) return unknownFate(graphError(answer).text);
+  const why = graphFailure(answer, nowMs);
+  return refusedFate(final.has(why.code) ? 'rejected' : 'deferred', why, graphError(answer).text);
+}
+
+export type GraphDescription = Extract<ExchangeDescription, { readonly protocol: 'graph' }>;
+
+export interface GraphOptions {
+  readonly description: GraphDescription;
+  readonly graph: BearerClient;
+  /** Without the token, for upload sessions. */
+  readonly https: HttpsClient;
+  readonly capacity: number;
+  readonly finalReplyTimeoutMs: number;
+  readonly nowMs: () => number;
+  readonly close: () => Promise<void>;
+  /** Of the base64 of the message; Graph takes requests of 4 MB. */
+  readonly maxRequestBytes?: number;
+}
+
+/** `https://graph…/v1.0/users/<mailbox>` */
+export function mailboxUrl({ url, mailbox }: Pick<GraphDescription, 'url' | 'mailbox'>): string {
+  return `${url}/v1.0/users/${encodeURIComponent(mailbox)}`;
+}
+
+/** The request that makes Graph responsible for the message. */
+export async function handOver(
+  { description, graph, finalReplyTimeoutMs, nowMs }: GraphOptions,
+  request: SendRequest,
+  {
+    url,
+    headers,
+    body,
+  }: { readonly url: string; readonly headers: Readonly<Record<string, string>>; readonly body: Uint8Array },
+): Promise<SendResult> {
+  const server = endpointName(description);
+  let isIntended = false;
+  const result = await graph.request({
+    method: 'POST',
+    url,
+    headers,
+    body,
+    answerTimeoutMs: finalReplyTimeoutMs,
+    onIntent: async (tls) => {
+      isIntended = true;
+      await request.onIntent({ accepted: request.envelope.to, server, tls });
+    },
+  });
+  if (result.kind === 'no-token') return { kind: 'server-failed', server, failure: result.failure };
+  if (result.kind === 'no-answer') return unanswered(request, result, server, isIntended);
+  const fate = result.status === 202 && result.sent ? sent('202 Accepted') : graphFate(result, nowMs());
+  return finished(request, fate, server, result.tls);
+}

@@ -1,0 +1,159 @@
+import { isIP, isIPv6, type Socket } from 'node:net';
+import type { TLSSocket } from 'node:tls';
+import { type Failure, failure } from '@postausgang/contracts';
+import {
+  connectTcp,
+  connectTls,
+  type DestinationGuard,
+  type Resolve,
+  resolveDestination,
+  type StageObserver,
+  tlsDescription,
+  tlsFailure,
+  tlsSettings,
+  untrustedText,
+} from '@postausgang/net';
+
+const maxHeadBytes = 16 * 1024;
+const endOfHead = '\r\n\r\n';
+
+/** Asks a proxy for a tunnel (RFC 9110 §9.3.6). Null when it stands; otherwise what the proxy said. */
+async function openTunnel(
+  socket: Socket,
+  { hostname, port }: Host,
+  timeoutMs: number,
+): Promise<string | null> {
+  const authority = `${isIPv6(hostname) ? `[${hostname}]` : hostname}:${port}`;
+  socket.write(`CONNECT ${authority} HTTP/1.1\r\nHost: ${authority}${endOfHead}`);
+  const head = await readHead(socket, timeoutMs);
+  if (/^HTTP\/1\.[01] 2\d\d/.test(head)) return null;
+  socket.destroy();
+  return untrustedText(head.split('\r\n')[0] ?? '') || 'the proxy did not answer';
+}
+
+/** Everything up to the empty line; nothing follows it before we speak, since TLS begins with the client. */
+function readHead(socket: Socket, timeoutMs: number): Promise<string> {
+  const { promise, resolve } = Promise.withResolvers<string>();
+  let head = '';
+  const finish = (): void => {
+    clearTimeout(timer);
+    socket.off('data', take);
+    socket.off('close', finish);
+    socket.pause();
+    resolve(head);
+  };
+  const take = (chunk: Buffer): void => {
+    head += chunk.toString('latin1');
+    if (head.includes(endOfHead) || head.length > maxHeadBytes) finish();
+  };
+  const timer = setTimeout(finish, timeoutMs);
+  socket.on('data', take);
+  socket.once('close', finish);
+  return promise;
+}
+
+/** The proxy of the operator, which resolves names itself. */
+export interface Proxy {
+  readonly hostname: string;
+  readonly port: number;
+}
+
+/** How https servers are reached and verified: by the same rules as mail servers. */
+export interface HttpsSettings {
+  readonly guard: DestinationGuard;
+  readonly resolve: Resolve;
+  readonly proxy: Proxy | null;
+  /** Authorities to trust besides the known ones, PEM. */
+  readonly ca?: string;
+  /** The one authority or certificate that is trusted (PEM) instead of the known ones. */
+  readonly trusted?: string | null;
+  /** How long a server may keep silent. */
+  readonly timeoutMs: number;
+}
+
+export interface Host {
+  /** A name or an IP address, without brackets. */
+  readonly hostname: string;
+  readonly port: number;
+}
+
+type ConnectStep = 'resolve' | 'connect' | 'tls';
+
+type HttpsConnection =
+  | { readonly ok: true; readonly socket: TLSSocket }
+  | { readonly ok: false; readonly step: ConnectStep; readonly failure: Failure };
+
+type Connected = { readonly ok: true; readonly socket: Socket } | Extract<HttpsConnection, { ok: false }>;
+
+/** Resolves once, connects to that very address, and verifies the server; never rejects. */
+export async function connectHttps(
+  settings: HttpsSettings,
+  host: Host,
+  observer?: StageObserver,
+): Promise<HttpsConnection> {
+  const connected =
+    settings.proxy === null
+      ? await connectDirectly(settings, host, observer)
+      : await connectThrough(settings.proxy, settings, host, observer);
+  if (!connected.ok) return connected;
+  const tls = tlsSettings(host.hostname, settings.ca, { client: null, trusted: settings.trusted ?? null });
+  const encrypted = await connectTls(connected.socket, tls, settings.timeoutMs, observer);
+  if (!encrypted.ok) return { ok: false, step: 'tls', failure: tlsFailure(encrypted.error) };
+  observer?.passed('tls', { detail: tlsDescription(encrypted.socket) });
+  return encrypted;
+}
+
+async function connectDirectly(
+  { guard, resolve, timeoutMs }: HttpsSettings,
+  host: Host,
+  observer?: StageObserver,
+): Promise<Connected> {
+  const destination = await resolveDestination(host, guard, timeoutMs, resolve);
+  if (!destination.ok) return { ok: false, step: 'resolve', failure: destination.failure };
+  observer?.passed('resolve', { detail: destination.addresses.join(', ') });
+  const connection = await connectTcp(destination.addresses, host.port, timeoutMs);
+  if (!connection.ok) return { ok: false, step: 'connect', failure: connection.failure };
+  observer?.passed('connect', { detail: `${connection.address} port ${host.port}` });
+  return connection;
+}
+
+/** What the proxy may connect to is its own business; only what can be told from here is refused. */
+async function connectThrough(
+  proxy: Proxy,
+  { guard, resolve, timeoutMs }: HttpsSettings,
+  host: Host,
+  observer?: StageObserver,
+): Promise<Connected> {
+  const obstacle = obstacleTo(host, guard);
+  if (obstacle !== null) return { ok: false, step: 'resolve', failure: obstacle };
+  const addresses =
+    isIP(proxy.hostname) === 0 ? await resolve(proxy.hostname).catch(() => []) : [proxy.hostname];
+  observer?.passed('resolve', { detail: 'left to the proxy' });
+  const connection = await connectTcp(addresses, proxy.port, timeoutMs);
+  if (!connection.ok) {
+    return { ok: false, step: 'connect', failure: failure('proxy-failed', connection.failure.detail) };
+  }
+  const refusal = await openTunnel(connection.socket, host, timeoutMs);
+  if (refusal !== null) return { ok: false, step: 'connect', failure: failure('proxy-failed', refusal) };
+  observer?.passed('connect', { detail: `proxy ${proxy.hostname} port ${proxy.port}` });
+  return connection;
+}
+
+function obstacleTo({ hostname, port }: Host, guard: DestinationGuard): Failure | null {
+  if (!guard.allowsPort(port)) return failure('port-not-allowed', String(port));
+  const isRefused = isIP(hostname) !== 0 && !guard.allowsAddress(hostname);
+  return isRefused ? failure('destination-not-allowed', hostname) : null;
+}
+
+/** Why there is no connection to send a request on. */
+export class HttpsConnectError extends Error {
+  override readonly name = 'HttpsConnectError';
+  readonly step: ConnectStep;
+  readonly failure: Failure;
+
+  constructor(step: ConnectStep, why: Failure) {
+    super(why.code);
+    this.step = step;
+    this.failure = why;
+  }
+}

@@ -1,0 +1,147 @@
+import addressparser from 'nodemailer/lib/addressparser';
+import { type Failure, failure } from '@postausgang/contracts';
+import type { SendRequest, SendResult } from '@postausgang/mail';
+import { type HeaderField, readHeaderFields } from '@postausgang/message';
+import type { NoAnswer } from './https-client.ts';
+
+/** A fixed number of things that one user at a time may have; who comes when all are lent waits in line. */
+export interface Lanes<Lane> {
+  use<Result>(work: (lane: Lane) => Promise<Result>): Promise<Result>;
+  /** Resolves when all are back. */
+  drained(): Promise<void>;
+}
+
+export function createLanes<Lane>(lanes: readonly Lane[]): Lanes<Lane> {
+  const free = [...lanes];
+  const waiting: ((lane: Lane) => void)[] = [];
+  const working = new Set<Promise<unknown>>();
+
+  function borrow(): Promise<Lane> {
+    // The one that was used last, so that the connections of the others can end.
+    const lane = free.pop();
+    return lane === undefined ? new Promise((resolve) => waiting.push(resolve)) : Promise.resolve(lane);
+  }
+
+  function giveBack(lane: Lane): void {
+    const next = waiting.shift();
+    if (next === undefined) free.push(lane);
+    else next(lane);
+  }
+
+  async function run<Result>(work: (lane: Lane) => Promise<Result>): Promise<Result> {
+    const lane = await borrow();
+    try {
+      return await work(lane);
+    } finally {
+      giveBack(lane);
+    }
+  }
+
+  return {
+    use(work) {
+      const running = run(work).finally(() => working.delete(running));
+      working.add(running);
+      return running;
+    },
+    async drained() {
+      await Promise.allSettled(working);
+    },
+  };
+}
+
+/** What an answer means for the whole message: these servers know one fate for all recipients. */
+export interface Fate {
+  readonly outcome: 'sent' | 'rejected' | 'deferred' | 'unknown';
+  readonly failure: Failure | null;
+  readonly reply: string | null;
+}
+
+export const sent = (reply: string): Fate => ({ outcome: 'sent', failure: null, reply });
+
+export const refusedFate = (
+  outcome: 'rejected' | 'deferred',
+  why: Failure,
+  reply: string | null = null,
+): Fate => ({
+  outcome,
+  failure: why,
+  reply,
+});
+
+export const unknownFate = (detail: string): Fate => ({
+  outcome: 'unknown',
+  failure: failure('outcome-unknown', detail),
+  reply: null,
+});
+
+/** The end of a transaction, with the fate of all its recipients. */
+export function finished(
+  { envelope }: Pick<SendRequest, 'envelope'>,
+  fate: Fate,
+  server: string,
+  tls: string | null,
+): SendResult {
+  const { outcome, failure: why, reply } = fate;
+  const common = { outcome, ...(reply === null ? {} : { reply }), ...(why === null ? {} : { failure: why }) };
+  const recipients = envelope.to.map((address) => ({ address, ...common }));
+  return { kind: 'finished', recipients, server, tls, reply, failure: why };
+}
+
+/** What no answer means: before the last byte nothing was handed over, after it nobody knows. */
+export function unanswered(
+  request: Pick<SendRequest, 'envelope'>,
+  { step, failure: why, sent: isSent, tls }: NoAnswer,
+  server: string,
+  isIntended: boolean,
+): SendResult {
+  if (isSent) return finished(request, unknownFate(why.code), server, tls);
+  if (step !== 'request' && !isIntended) return { kind: 'server-failed', server, failure: why };
+  return finished(request, refusedFate('deferred', why), server, tls);
+}
+
+/** A message for a server that has no envelope and takes the recipients from the message. */
+export interface AddressedMessage {
+  readonly message: Buffer;
+  /** Recipients of the envelope that no header field names. */
+  readonly bcc: readonly string[];
+}
+
+/**
+ * The message with nobody in To and Cc who is not a recipient this time: otherwise those who have it already would get
+ * it again with a later part of the recipients. A field that names recipients alone stays as it is, byte by byte.
+ */
+export function addressedMessage(bytes: Uint8Array, to: readonly string[]): AddressedMessage {
+  const message = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const recipients = new Set(to.map(comparable));
+  const fields = readHeaderFields(message) ?? [];
+  const visible = fields.filter(({ name }) => name === 'to' || name === 'cc');
+  const named = new Set(visible.flatMap(addressesOf).map(comparable));
+  const pieces: Buffer[] = [];
+  let position = 0;
+  for (const field of fields.filter(({ name }) => ['to', 'cc', 'bcc'].includes(name))) {
+    pieces.push(message.subarray(position, field.start), rewritten(message, field, recipients));
+    position = field.end;
+  }
+  pieces.push(message.subarray(position));
+  return { message: Buffer.concat(pieces), bcc: to.filter((address) => !named.has(comparable(address))) };
+}
+
+/** The message with a Bcc field, which such a server takes out before it sends. */
+export function withBcc({ message, bcc }: AddressedMessage): Buffer {
+  if (bcc.length === 0) return message;
+  return Buffer.concat([Buffer.from(`Bcc: ${bcc.join(',\r\n ')}\r\n`, 'utf8'), message]);
+}
+
+function rewritten(message: Buffer, field: HeaderField, recipients: ReadonlySet<string>): Buffer {
+  const addresses = field.name === 'bcc' ? [] : addressesOf(field);
+  const left = addresses.filter((address) => recipients.has(comparable(address)));
+  if (left.length === addresses.length && left.length > 0) return message.subarray(field.start, field.end);
+  const name = field.name === 'to' ? 'To' : 'Cc';
+  return Buffer.from(left.length === 0 ? '' : `${name}: ${left.join(',\r\n ')}\r\n`, 'utf8');
+}
+
+function addressesOf({ value }: HeaderField): readonly string[] {
+  return addressparser(value, { flatten: true }).map(({ address }) => address);
+}
+
+const comparable = (address: string): string => address.toLowerCase();
