@@ -13,7 +13,7 @@ import {
   releaseMemory,
 } from '../../packages/message/src/encodings.ts';
 import { encodeText, HeaderNode } from '../../packages/message/src/mime.ts';
-import { dotStuff } from '../../services/mailer/src/transports/smtp/session.ts';
+import { dotStuff } from '../../services/mailer/src/transports/smtp/content.ts';
 
 const png = Buffer.from('89504e470d0a1a0a', 'hex').toString('base64');
 const date = new Date('2026-11-23T08:16:00Z');

@@ -17,6 +17,7 @@ import {
   createDestinationGuard,
   defaultConnectionPolicy,
 } from '../../../packages/net/src/guard.ts';
+import { dotStuff } from '../../../services/mailer/src/transports/smtp/content.ts';
 import { describeSmtp, serverName } from '../../../services/mailer/src/transports/smtp/describe.ts';
 import {
   openingFailure,
@@ -27,11 +28,7 @@ import {
   refusedSender,
   type SessionStage,
 } from '../../../services/mailer/src/transports/smtp/replies.ts';
-import {
-  dotStuff,
-  usedMethods,
-  usedProperties,
-} from '../../../services/mailer/src/transports/smtp/session.ts';
+import { usedMethods, usedProperties } from '../../../services/mailer/src/transports/smtp/session.ts';
 import {
   admit,
   outcomeOf,

@@ -35,14 +35,14 @@ const base64 = /^[A-Za-z0-9+/]*={0,2}$/;
 const contentPointer = '/content';
 
 /** What the file holds; throws `certificate-invalid`. */
-export function readUpload({ content, password }: Upload): CertificateFile {
+function readUpload({ content, password }: Upload): CertificateFile {
   const text = content.replaceAll(/\s/g, '');
   if (!base64.test(text) || text.length % 4 !== 0) throw invalid([finding(contentPointer, 'base64-invalid')]);
   return asProblem(() => readCertificateFile(Buffer.from(text, 'base64'), password));
 }
 
 /** The result, with what is wrong with a file told as findings. */
-export function asProblem<Result>(read: () => Result): Result {
+function asProblem<Result>(read: () => Result): Result {
   try {
     return read();
   } catch (error) {
@@ -52,14 +52,14 @@ export function asProblem<Result>(read: () => Result): Result {
 }
 
 /** Problems of a certificate as findings about the file, each once. */
-export function findingsOf(problems: readonly CertificateProblem[]): readonly Finding[] {
+function findingsOf(problems: readonly CertificateProblem[]): readonly Finding[] {
   return [...new Set(problems)].map((problem) => finding(pointerOf(problem), problem));
 }
 
 const pointerOf = (problem: CertificateProblem): string =>
   problem.startsWith('certificate-password') ? '/password' : contentPointer;
 
-export function invalid(findings: readonly Finding[]): ProblemError {
+function invalid(findings: readonly Finding[]): ProblemError {
   return new ProblemError('certificate-invalid', { findings });
 }
 

@@ -31,14 +31,14 @@ export const ReasonQuerySchema = Type.Object(
   closed,
 );
 
-export const idempotencyKey = Type.Optional(
+const idempotencyKey = Type.Optional(
   Type.String({
     description:
       'A repetition under the same key is the same change and is answered as the first. Requests that differ in ' +
       'nothing but a secret count as the same.',
   }),
 );
-export const prefer = Type.Optional(
+const prefer = Type.Optional(
   Type.String({
     description: 'wait=applied: answer when all mailers have reported, after 30 s at the latest',
   }),
@@ -60,7 +60,7 @@ export const ReadHeadersSchema = Type.Object({
   'if-none-match': Type.Optional(Type.String({ description: 'ETag of what is known already' })),
 });
 
-export const etag = Type.String({ description: 'The version, for If-Match', examples: ['"43"'] });
+const etag = Type.String({ description: 'The version, for If-Match', examples: ['"43"'] });
 
 export const NotModifiedSchema = withHeaders(Type.Null({ description: 'Not modified' }), { ETag: etag });
 
@@ -69,7 +69,7 @@ export function readResponse(view: TSchema): TSchema {
   return withHeaders(view, { ETag: etag });
 }
 
-export const changedHeaders = {
+const changedHeaders = {
   ETag: etag,
   'Preference-Applied': Type.String({ description: 'wait=applied when all mailers have reported' }),
 };

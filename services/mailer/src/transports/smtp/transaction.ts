@@ -2,15 +2,9 @@ import { isAscii } from 'node:buffer';
 import { type Failure, failure, type FailureCode } from '@postausgang/contracts';
 import type { SendEnvelope, SendRecipient } from '@postausgang/mail';
 import { type SmtpError, untrustedText } from '@postausgang/net';
+import { dotStuff, writeAll } from './content.ts';
 import { isPositive, lostConnection, refusedMessage, refusedRecipient, refusedSender } from './replies.ts';
-import {
-  dotStuff,
-  settled,
-  type SmtpSession,
-  type TransactionListener,
-  writeAll,
-  writeTogether,
-} from './session.ts';
+import { settled, type SmtpSession, type TransactionListener, writeTogether } from './session.ts';
 
 /** What the server said it can do. */
 interface Capabilities {
