@@ -23,7 +23,7 @@ const onlyKafkaAdapter: ImportWall = {
 };
 const onlyCryptographicMessages: ImportWall = {
   regex: '^@peculiar/',
-  message: 'Only packages/certificates and services/mailer/src/smime read and write ASN.1.',
+  message: 'Only packages/credentials/src/certificates and packages/message/src/smime read and write ASN.1.',
 };
 const onlyKerberos: ImportWall = {
   regex: '^kerberos$',
@@ -92,12 +92,12 @@ const pure: Rules = {
   ],
 };
 
-/** The digest is a pure function; the rest of sealing reads key files and draws random keys. */
+/** The digest is a pure function; the rest of credentials reads key files and draws random keys. */
 const onlyTheDigest: ImportWall = {
-  regex: '^@postausgang/sealing$',
+  regex: '^@postausgang/credentials$',
   allowImportNames: ['destinationDigest'],
   allowTypeImports: true,
-  message: 'Pure code takes types and destinationDigest from sealing, nothing that does IO.',
+  message: 'Pure code takes types and destinationDigest from credentials, nothing that does IO.',
 };
 const pureImports = 'Pure folders import contracts and pure code only.';
 
@@ -157,13 +157,13 @@ const config: OxlintConfig = {
       },
     },
     {
-      files: ['packages/certificates/src/**'],
+      files: ['packages/credentials/src/certificates/**'],
       rules: imports(onlyKafkaAdapter, {
         regex: '^@postausgang/',
         message: 'Certificates depend on nothing of ours.',
       }),
     },
-    { files: ['services/mailer/src/smime/**'], rules: imports(onlyKafkaAdapter, noService) },
+    { files: ['packages/message/src/smime/**'], rules: imports(onlyKafkaAdapter, noService) },
     { files: ['services/*/src/config.ts'], rules: { 'no-restricted-properties': 'off' } },
     { files: ['services/*/src/main.ts'], rules: { 'no-console': 'off' } },
     {
@@ -196,7 +196,7 @@ const config: OxlintConfig = {
         ...pure,
         ...imports(
           onlyTheDigest,
-          nothingBut(pureImports, '../**', '@postausgang/contracts', '@postausgang/sealing'),
+          nothingBut(pureImports, '../**', '@postausgang/contracts', '@postausgang/credentials'),
         ),
       },
     },

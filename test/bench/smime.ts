@@ -1,6 +1,6 @@
 /** What S/MIME adds to a mail of 275 kB: CPU of signing and encrypting it, beside the bare operations of node:crypto. */
 import { createCipheriv, hash, publicEncrypt, randomBytes, sign } from 'node:crypto';
-import { privateKeyOfPem } from '@postausgang/certificates';
+import { privateKeyOfPem } from '@postausgang/credentials/certificates';
 import { composeMessage } from '../../packages/message/src/compose.ts';
 import { type ContentEncryption, createRecipient } from '../../services/mailer/src/smime/encrypt.ts';
 import { prepareMessage } from '../../services/mailer/src/smime/mail-security.ts';

@@ -10,7 +10,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { events, type EventRecord, readRecord, topics, writeRecord } from '@postausgang/contracts';
 import { openKafkaLog } from '@postausgang/event-log';
-import { openKeyRing, writePublicKeyFile } from '@postausgang/sealing';
+import { openKeyRing, writePublicKeyFile } from '@postausgang/credentials';
 import {
   createSettingsState,
   defaultContent,

@@ -16,7 +16,7 @@ import {
   publicKeyDigest,
   readCertificateFile,
   unsuitability,
-} from '@postausgang/certificates';
+} from '@postausgang/credentials/certificates';
 import { type Test, test } from 'tap';
 import { type CertificateRequest, type Certificates, createCertificates } from '../peers/certificates.ts';
 import { run } from './openssl.ts';

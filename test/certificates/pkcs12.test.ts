@@ -4,9 +4,9 @@ import {
   CertificateError,
   privateKeyPem,
   readCertificateFile,
-} from '@postausgang/certificates';
+} from '@postausgang/credentials/certificates';
 import { type Test, test } from 'tap';
-import { decryptRc2Cbc } from '../../packages/certificates/src/pkcs12/rc2.ts';
+import { decryptRc2Cbc } from '../../packages/credentials/src/certificates/pkcs12/rc2.ts';
 import { type Certificate, type Certificates, createCertificates } from '../peers/certificates.ts';
 import { run } from './openssl.ts';
 import { pkcs12File, type Pkcs12Choice } from './pkcs12-files.ts';

@@ -1,6 +1,6 @@
 import { readRecord, topics } from '@postausgang/contracts';
-import { privateKeyOfPem, publicKeyDigest } from '@postausgang/certificates';
-import { revealSecret } from '@postausgang/sealing';
+import { privateKeyOfPem, publicKeyDigest } from '@postausgang/credentials/certificates';
+import { revealSecret } from '@postausgang/credentials';
 import { privateKeyBinding } from '@postausgang/settings';
 import { readFile, writeFile } from 'node:fs/promises';
 import { createPublicKey, X509Certificate } from 'node:crypto';

@@ -1,5 +1,5 @@
 import { type EventData, readRecord, topics } from '@postausgang/contracts';
-import { revealSecret } from '@postausgang/sealing';
+import { revealSecret } from '@postausgang/credentials';
 import { completeContent, smtpPasswordBinding } from '@postausgang/settings';
 import { test } from 'tap';
 import {

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { type Test, test } from 'tap';
-import { createHttpServer, type Principal } from '@postausgang/http-server';
+import { createHttpServer, type Principal } from '@postausgang/http';
 import { addMailProxy } from '../../services/config-api/src/mail-proxy.ts';
 import { listenOnLoopback } from '../peers/loopback-server.ts';
 

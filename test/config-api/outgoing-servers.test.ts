@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { revealSecret } from '@postausgang/sealing';
+import { revealSecret } from '@postausgang/credentials';
 import { smtpPasswordBinding } from '@postausgang/settings';
 import { test } from 'tap';
 import { completeSettings, findingsOf, password, serverPath, startService } from './fixture.ts';

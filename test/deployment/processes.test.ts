@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
-import { openKeyRing, writePublicKeyFile } from '@postausgang/sealing';
+import { openKeyRing, writePublicKeyFile } from '@postausgang/credentials';
 import { test } from 'tap';
 import { listenOnLoopback } from '../peers/loopback-server.ts';
 

@@ -1,11 +1,6 @@
 import { defaultContent } from '@postausgang/settings';
 import { OutgoingServerPutSchema, OutgoingServerViewSchema, type Scope } from '@postausgang/contracts';
-import {
-  createHttpServer,
-  type HttpServer,
-  type HttpServerOptions,
-  type Principal,
-} from '@postausgang/http-server';
+import { createHttpServer, type HttpServer, type HttpServerOptions, type Principal } from '@postausgang/http';
 import { type TSchema, Type } from '@sinclair/typebox';
 import type { Test } from 'tap';
 

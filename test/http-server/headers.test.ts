@@ -11,7 +11,7 @@ import {
   ProblemError,
   requireIfMatch,
   requireSafeBind,
-} from '@postausgang/http-server';
+} from '@postausgang/http';
 import { Type } from '@sinclair/typebox';
 import fc from 'fast-check';
 import { test } from 'tap';

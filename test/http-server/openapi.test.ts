@@ -3,7 +3,7 @@ import {
   ConnectionTestSchema,
   OutgoingServerPutSchema,
 } from '@postausgang/contracts';
-import { type HttpServer, NoContent, RawBody } from '@postausgang/http-server';
+import { type HttpServer, NoContent, RawBody } from '@postausgang/http';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { Type } from '@sinclair/typebox';
 import { test } from 'tap';

@@ -2,14 +2,8 @@ import { type TSchema, Type } from '@sinclair/typebox';
 import fc from 'fast-check';
 import { test } from 'tap';
 import { finding, OutgoingServerPatchSchema, OutgoingServerPutSchema } from '@postausgang/contracts';
-import {
-  addJsonParser,
-  completeBody,
-  type HttpServer,
-  type LiftedJson,
-  RawBody,
-} from '@postausgang/http-server';
-import { createMatcher } from '../../packages/http-server/src/validation.ts';
+import { addJsonParser, completeBody, type HttpServer, type LiftedJson, RawBody } from '@postausgang/http';
+import { createMatcher } from '../../packages/http/src/validation.ts';
 import { asAdmin, build, described, DoneSchema, echo } from './fixture.ts';
 
 const json = { 'content-type': 'application/json' };

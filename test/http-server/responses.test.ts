@@ -1,5 +1,5 @@
 import { OutgoingServerViewSchema } from '@postausgang/contracts';
-import { type HttpServerOptions, NoContent } from '@postausgang/http-server';
+import { type HttpServerOptions, NoContent } from '@postausgang/http';
 import { type TSchema, Type } from '@sinclair/typebox';
 import { type Test, test } from 'tap';
 import { build, described, settings } from './fixture.ts';

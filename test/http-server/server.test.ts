@@ -1,6 +1,6 @@
 import { Writable } from 'node:stream';
 import { problem } from '@postausgang/contracts';
-import { ProblemError, requireScopes } from '@postausgang/http-server';
+import { ProblemError, requireScopes } from '@postausgang/http';
 import { Type } from '@sinclair/typebox';
 import { pino } from 'pino';
 import { test } from 'tap';

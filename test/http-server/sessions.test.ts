@@ -3,8 +3,8 @@ import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Test, test } from 'tap';
 import type { Scope } from '@postausgang/contracts';
-import { createSessions, type Principal } from '@postausgang/http-server';
-import { openSessionKey } from '../../packages/http-server/src/sessions.ts';
+import { createSessions, type Principal } from '@postausgang/http';
+import { openSessionKey } from '../../packages/http/src/sessions.ts';
 import { build, described, DoneSchema } from './fixture.ts';
 
 const origin = { 'sec-fetch-site': 'same-origin' };

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { Agent, request as httpRequest } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
-import type { HttpServer } from '@postausgang/http-server';
+import type { HttpServer } from '@postausgang/http';
 import { Type } from '@sinclair/typebox';
 import { type Test, test } from 'tap';
 import { asAdmin, build, described, DoneSchema, echo } from './fixture.ts';

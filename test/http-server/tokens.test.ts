@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import { exportJWK, generateKeyPair, type JWTPayload, SignJWT, UnsecuredJWT } from 'jose';
 import { type Test, test } from 'tap';
-import { tokenAuthentication } from '@postausgang/http-server';
+import { tokenAuthentication } from '@postausgang/http';
 import { listenOnLoopback } from '../peers/loopback-server.ts';
 
 const nowMs = Date.parse('2026-11-25T08:00:00Z');

@@ -6,8 +6,8 @@ import {
   destinationDigest,
   openKeyRing,
   SealingError,
-} from '@postausgang/sealing';
-import type { PublicKey, SealedSecret, SecretBinding } from '@postausgang/sealing';
+} from '@postausgang/credentials';
+import type { PublicKey, SealedSecret, SecretBinding } from '@postausgang/credentials';
 import { t as tap } from 'tap';
 
 export const password = 'S3cr3t – geheim';

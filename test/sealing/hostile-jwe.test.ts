@@ -1,6 +1,6 @@
 import { createPublicKey, generateKeyPairSync } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
-import type { SealedSecret } from '@postausgang/sealing';
+import type { SealedSecret } from '@postausgang/credentials';
 import fc from 'fast-check';
 import { FlattenedEncrypt } from 'jose';
 import type { JWEHeaderParameters } from 'jose';

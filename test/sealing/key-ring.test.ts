@@ -10,7 +10,7 @@ import {
   revealSecret,
   readPublicKeyFile,
   writePublicKeyFile,
-} from '@postausgang/sealing';
+} from '@postausgang/credentials';
 import { calculateJwkThumbprint } from 'jose';
 import { test } from 'tap';
 import type { Test } from 'tap';

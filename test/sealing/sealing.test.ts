@@ -10,8 +10,8 @@ import {
   revealSecret,
   SealingError,
   sealingErrors,
-} from '@postausgang/sealing';
-import type { SealedSecret } from '@postausgang/sealing';
+} from '@postausgang/credentials';
+import type { SealedSecret } from '@postausgang/credentials';
 import fc from 'fast-check';
 import { t as tap, test } from 'tap';
 import {

@@ -2,7 +2,7 @@ import { Console } from 'node:console';
 import { createHash } from 'node:crypto';
 import { Writable } from 'node:stream';
 import { format, inspect } from 'node:util';
-import { createSecret, destinationDigest, revealSecret } from '@postausgang/sealing';
+import { createSecret, destinationDigest, revealSecret } from '@postausgang/credentials';
 import { test } from 'tap';
 
 const password = 'S3cr3t – geheim';

@@ -12,7 +12,7 @@ import {
 } from 'node:tls';
 import { domainToASCII } from 'node:url';
 import type { ConnectionTestStepName, PeerCertificate } from '@postausgang/contracts';
-import { revealSecret, type Secret } from '@postausgang/sealing';
+import { revealSecret, type Secret } from '@postausgang/credentials';
 import { untrustedText } from './failures.ts';
 
 const dayMs = 86_400_000;

@@ -10,7 +10,7 @@ import {
   type Finding,
   type StoredSecret,
 } from '@postausgang/contracts';
-import { destinationDigest, type SecretBinding } from '@postausgang/sealing';
+import { destinationDigest, type SecretBinding } from '@postausgang/credentials';
 import type { References } from './references.ts';
 import {
   changeToVersion,

@@ -11,7 +11,7 @@ import type {
   SealedSecret,
   StoredSecret,
 } from '@postausgang/contracts';
-import type { SecretBinding } from '@postausgang/sealing';
+import type { SecretBinding } from '@postausgang/credentials';
 import type { References } from './references.ts';
 
 /**

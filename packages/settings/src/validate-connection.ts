@@ -6,7 +6,7 @@ import {
   type FindingCode,
   type StoredSecret,
 } from '@postausgang/contracts';
-import { type Destination, destinationDigest, type SecretBinding } from '@postausgang/sealing';
+import { type Destination, destinationDigest, type SecretBinding } from '@postausgang/credentials';
 import { certificateFindings } from './certificates.ts';
 import { isHost, isHostName, isServicePrincipal, isValidAddress, withoutFinalDot } from './hosts.ts';
 import { parseInstant } from './instant.ts';

@@ -6,7 +6,7 @@ import {
   type OutgoingServerContent,
   type SmtpContent,
 } from '@postausgang/contracts';
-import { type Destination, destinationDigest, type SecretBinding } from '@postausgang/sealing';
+import { type Destination, destinationDigest, type SecretBinding } from '@postausgang/credentials';
 import { certificateFindings } from './certificates.ts';
 import { addressMatchKey, isHost, isServicePrincipal, isValidAddress, withoutFinalDot } from './hosts.ts';
 import { noReferences, type References } from './references.ts';

@@ -2,13 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Actor, ApiKey, CreateApiKey, CreatedApiKey } from '@postausgang/contracts';
-import {
-  generateApiKey,
-  isApiKey,
-  type Principal,
-  ProblemError,
-  sha256OfApiKey,
-} from '@postausgang/http-server';
+import { generateApiKey, isApiKey, type Principal, ProblemError, sha256OfApiKey } from '@postausgang/http';
 import {
   apiKeyList,
   type ApiKeysState,

@@ -7,8 +7,8 @@ import {
   authenticateApiKey,
   type HttpServer,
   type TagDescription,
-} from '@postausgang/http-server';
-import type { Sealer } from '@postausgang/sealing';
+} from '@postausgang/http';
+import type { Sealer } from '@postausgang/credentials';
 import { credentialsOf, findKeyBySha256 } from '@postausgang/settings';
 import { createApiKeyChanger, ensureAdminKey } from './api-keys.ts';
 import { addCredentialMetrics, createExpiryWarnings } from './certificates/expiry.ts';

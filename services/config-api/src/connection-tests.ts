@@ -12,7 +12,7 @@ import {
   type OutgoingServerContent,
 } from '@postausgang/contracts';
 import type { EventLog, Publisher } from '@postausgang/event-log';
-import { ProblemError } from '@postausgang/http-server';
+import { ProblemError } from '@postausgang/http';
 import {
   connectionTestList,
   connectionTestView,

@@ -7,7 +7,7 @@ import {
   type HttpServer,
   ProblemError,
   RawBody,
-} from '@postausgang/http-server';
+} from '@postausgang/http';
 
 /** Longer than any answer of a mailer takes, and short enough to be told. */
 const answerTimeoutMs = 60_000;

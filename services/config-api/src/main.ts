@@ -1,4 +1,4 @@
-import { runService } from '@postausgang/http-server';
+import { runService } from '@postausgang/http';
 import { readConfigApiVariables } from './config.ts';
 import { startConfigApiServer } from './server.ts';
 

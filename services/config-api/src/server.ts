@@ -12,8 +12,8 @@ import {
   type RunningService,
   type ServiceProcess,
   tokenAuthentication,
-} from '@postausgang/http-server';
-import { createSealer, readPublicKeyFile } from '@postausgang/sealing';
+} from '@postausgang/http';
+import { createSealer, readPublicKeyFile } from '@postausgang/credentials';
 import { configApiTags, createConfigApi } from './config-api.ts';
 import type { ConfigApiVariables } from './config.ts';
 import { addMailProxy } from './mail-proxy.ts';

@@ -12,9 +12,9 @@ import {
   authenticateApiKey,
   type HttpServer,
   type TagDescription,
-} from '@postausgang/http-server';
+} from '@postausgang/http';
 import { composeMail, newMailId } from '@postausgang/message';
-import type { Opener } from '@postausgang/sealing';
+import type { Opener } from '@postausgang/credentials';
 import { defaultContent, defaultServerOf, findKeyBySha256 } from '@postausgang/settings';
 import { createApplier, createMailerReports, createServingHolder, retryDelayMs } from './apply/applier.ts';
 import { buildTransport, transportFingerprint } from './apply/build.ts';

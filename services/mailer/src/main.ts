@@ -1,4 +1,4 @@
-import { runService } from '@postausgang/http-server';
+import { runService } from '@postausgang/http';
 import { readMailerServerVariables } from './config.ts';
 import { startMailerServer } from './server.ts';
 

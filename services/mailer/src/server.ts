@@ -11,8 +11,8 @@ import {
   type RunningService,
   type ServiceProcess,
   tokenAuthentication,
-} from '@postausgang/http-server';
-import { createOpener, openKeyRing, writePublicKeyFile } from '@postausgang/sealing';
+} from '@postausgang/http';
+import { createOpener, openKeyRing, writePublicKeyFile } from '@postausgang/credentials';
 import { type MailerServerVariables, openContentStore } from './config.ts';
 import { addMailMetrics } from './http/mail-metrics.ts';
 import { createMailer, mailerTags } from './mailer.ts';

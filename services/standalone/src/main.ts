@@ -1,4 +1,4 @@
-import { runService } from '@postausgang/http-server';
+import { runService } from '@postausgang/http';
 import { isStartedByNpm, readStandaloneVariables } from './config.ts';
 import { startStandalone } from './standalone.ts';
 

@@ -15,9 +15,9 @@ import {
   type RunningService,
   type ServiceProcess,
   tokenAuthentication,
-} from '@postausgang/http-server';
+} from '@postausgang/http';
 import { addMailMetrics, createMailer, mailerTags } from '@postausgang/mailer';
-import { createOpener, createSealer, openKeyRing } from '@postausgang/sealing';
+import { createOpener, createSealer, openKeyRing } from '@postausgang/credentials';
 import type { StandaloneVariables } from './config.ts';
 
 /** How often the log was synced; beside the number of mails it says how many of them share a sync. */

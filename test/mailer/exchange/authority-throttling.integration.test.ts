@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { test } from 'tap';
-import { createSecret } from '@postausgang/sealing';
+import { createSecret } from '@postausgang/credentials';
 import { createExchangeHttps, createTokens } from '../../../services/mailer/src/transports/exchange/open.ts';
 import { connection, described, secretKeys, startWorld } from './fixture.ts';
 

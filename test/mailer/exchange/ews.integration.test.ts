@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { test, type Test } from 'tap';
-import { createSecret } from '@postausgang/sealing';
+import { createSecret } from '@postausgang/credentials';
 import {
   type ExchangeKeys,
   openExchangeTransport,

@@ -1,6 +1,6 @@
 import type { Test } from 'tap';
 import type { ExchangeConnectionContent } from '@postausgang/contracts';
-import { createSecret } from '@postausgang/sealing';
+import { createSecret } from '@postausgang/credentials';
 import { defaultConnection } from '@postausgang/settings';
 import type { Intent, SendRequest, Transport } from '../../../packages/mail/src/transport.ts';
 import {

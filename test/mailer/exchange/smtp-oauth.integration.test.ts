@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { test, type Test } from 'tap';
-import { createSecret } from '@postausgang/sealing';
+import { createSecret } from '@postausgang/credentials';
 import {
   describeExchange,
   type ExchangeDescription,

@@ -16,7 +16,7 @@ import {
   followEvents,
   openSqliteLog,
 } from '@postausgang/event-log';
-import { createHttpServer, type HttpServer, type Principal } from '@postausgang/http-server';
+import { createHttpServer, type HttpServer, type Principal } from '@postausgang/http';
 import { defaultContent } from '@postausgang/settings';
 import { createServingHolder } from '../../../services/mailer/src/apply/applier.ts';
 import { systemClock } from '../../../services/mailer/src/engine/clock.ts';

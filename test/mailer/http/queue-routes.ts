@@ -3,7 +3,7 @@ import type { Test } from 'tap';
 import { ContentStoreError } from '@postausgang/content-store';
 import type { MailStatus, Scope } from '@postausgang/contracts';
 import { createPublisher, type EventLog } from '@postausgang/event-log';
-import { createHttpServer, type HttpServer, type Principal } from '@postausgang/http-server';
+import { createHttpServer, type HttpServer, type Principal } from '@postausgang/http';
 import { registerMailRoutes } from '../../../services/mailer/src/http/mail-routes.ts';
 import {
   active,

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import type { Test } from 'tap';
-import { certificatePem } from '@postausgang/certificates';
+import { certificatePem } from '@postausgang/credentials/certificates';
 import { type ContentStore, openDirectoryStore } from '@postausgang/content-store';
 import type { CertificateContent, OutgoingServerContent } from '@postausgang/contracts';
-import { createOpener, createSealer, createSecret, openKeyRing } from '@postausgang/sealing';
+import { createOpener, createSealer, createSecret, openKeyRing } from '@postausgang/credentials';
 import {
   createSettingsState,
   defaultContent,

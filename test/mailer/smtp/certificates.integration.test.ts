@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { test } from 'tap';
-import { createSecret } from '@postausgang/sealing';
+import { createSecret } from '@postausgang/credentials';
 import type { TlsRules } from '../../../packages/net/src/tls.ts';
 import { createSmtpConnectionTest } from '../../../services/mailer/src/transports/smtp/connection-test.ts';
 import { openSmtpTransport } from '../../../services/mailer/src/transports/smtp/transport.ts';

@@ -1,4 +1,4 @@
-import { createSecret } from '@postausgang/sealing';
+import { createSecret } from '@postausgang/credentials';
 import type { SendRequest, SendResult, Transport } from '../../../packages/mail/src/transport.ts';
 import { type ConnectionPolicy, defaultConnectionPolicy } from '../../../packages/net/src/guard.ts';
 import type { SmtpDescription } from '../../../services/mailer/src/transports/smtp/describe.ts';

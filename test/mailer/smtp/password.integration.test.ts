@@ -1,5 +1,5 @@
 import { test } from 'tap';
-import { createSecret } from '@postausgang/sealing';
+import { createSecret } from '@postausgang/credentials';
 import { scram } from '../../../services/mailer/src/transports/smtp/sign-in/password.ts';
 import { requirePeer } from '../../peers/peer.ts';
 import { type Postfix, startPostfix } from '../../peers/postfix.ts';

@@ -1,6 +1,6 @@
 import { type Test, test } from 'tap';
 import type { Encryption } from '@postausgang/contracts';
-import { createSecret } from '@postausgang/sealing';
+import { createSecret } from '@postausgang/credentials';
 import { createSmtpConnectionTest } from '../../../services/mailer/src/transports/smtp/connection-test.ts';
 import { openSmtpTransport } from '../../../services/mailer/src/transports/smtp/transport.ts';
 import { requirePeer } from '../../peers/peer.ts';

@@ -1,6 +1,6 @@
 import type { Test } from 'tap';
 import type { ConnectionTestStep } from '@postausgang/contracts';
-import { createSecret } from '@postausgang/sealing';
+import { createSecret } from '@postausgang/credentials';
 import { createSmtpConnectionTest } from '../../../services/mailer/src/transports/smtp/connection-test.ts';
 import type { WindowsDescription } from '../../../services/mailer/src/transports/smtp/describe.ts';
 import { type Changes, loopbackPolicy, openTransport, optionsFor, request, summaryOf } from './fixture.ts';

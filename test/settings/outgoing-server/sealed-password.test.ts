@@ -1,5 +1,11 @@
 import { join } from 'node:path';
-import { createOpener, createSealer, createSecret, openKeyRing, revealSecret } from '@postausgang/sealing';
+import {
+  createOpener,
+  createSealer,
+  createSecret,
+  openKeyRing,
+  revealSecret,
+} from '@postausgang/credentials';
 import { outgoingServerKind, planPatch, planPut, sealPlan, smtpPasswordBinding } from '@postausgang/settings';
 import type { NewSecret } from '@postausgang/settings';
 import { test } from 'tap';

@@ -8,8 +8,8 @@ export const codeWalls: readonly Wall[] = [
       'services/mailer/src/host.ts': `export const host = () => process.env['HOST'];`,
       'services/mailer/src/smtp/config.ts': `export const host = () => process.env['HOST'];`,
       'services/standalone/src/main.ts': `export const host = () => process.env['HOST'];`,
-      'packages/sealing/src/config.ts': `export const host = () => process.env['HOST'];`,
-      'packages/sealing/src/env.ts': `export const all = () => {\n  const { env } = process;\n  return env;\n};`,
+      'packages/credentials/src/config.ts': `export const host = () => process.env['HOST'];`,
+      'packages/credentials/src/env.ts': `export const all = () => {\n  const { env } = process;\n  return env;\n};`,
     },
     kept: {
       'services/mailer/src/config.ts': `export const host = () => process.env['HOST'];`,
@@ -19,28 +19,28 @@ export const codeWalls: readonly Wall[] = [
   {
     says: 'nobody imports the process to get round that',
     rule: 'eslint(no-restricted-imports)',
-    broken: { 'packages/sealing/src/process.ts': `import 'node:process';` },
+    broken: { 'packages/credentials/src/process.ts': `import 'node:process';` },
   },
   {
     says: 'no default exports',
     rule: 'import(no-default-export)',
-    broken: { 'packages/sealing/src/default.ts': `export default 1;` },
+    broken: { 'packages/credentials/src/default.ts': `export default 1;` },
   },
   {
     says: 'no any',
     rule: 'typescript(no-explicit-any)',
-    broken: { 'packages/sealing/src/any.ts': `export const a = (b: any) => [b];` },
+    broken: { 'packages/credentials/src/any.ts': `export const a = (b: any) => [b];` },
   },
   {
     says: 'no non-null assertions',
     rule: 'typescript(no-non-null-assertion)',
-    broken: { 'packages/sealing/src/non-null.ts': `export const a = (b: string | null) => b!.length;` },
+    broken: { 'packages/credentials/src/non-null.ts': `export const a = (b: string | null) => b!.length;` },
   },
   {
     says: 'no floating promises, but tap’s test may float',
     rule: 'typescript(no-floating-promises)',
     broken: {
-      'packages/sealing/src/floating.ts': `export const a = (b: () => Promise<void>) => {\n  b();\n};`,
+      'packages/credentials/src/floating.ts': `export const a = (b: () => Promise<void>) => {\n  b();\n};`,
       'test/sealing/floating.ts': `export const a = (b: () => Promise<void>) => {\n  b();\n};`,
       'test/sealing/inner.test.ts': `import { test } from 'tap';\ntest('x', (t) => {\n  t.rejects(fetch('y'));\n  t.end();\n});`,
     },
@@ -50,14 +50,14 @@ export const codeWalls: readonly Wall[] = [
     says: 'no switch forgets a case',
     rule: 'typescript(switch-exhaustiveness-check)',
     broken: {
-      'packages/sealing/src/switch.ts': `export const a = (b: 'x' | 'y') => {\n  switch (b) {\n    case 'x':\n      return 1;\n  }\n};`,
+      'packages/credentials/src/switch.ts': `export const a = (b: 'x' | 'y') => {\n  switch (b) {\n    case 'x':\n      return 1;\n  }\n};`,
     },
   },
   {
     says: 'only main.ts prints',
     rule: 'eslint(no-console)',
     broken: {
-      'packages/sealing/src/print.ts': `export const a = () => console.log(1);`,
+      'packages/credentials/src/print.ts': `export const a = () => console.log(1);`,
       'services/mailer/src/app.ts': `export const a = () => console.log(1);`,
     },
     kept: { 'services/mailer/src/main.ts': `console.log('listening');` },
@@ -65,12 +65,12 @@ export const codeWalls: readonly Wall[] = [
   {
     says: 'no file above 250 lines',
     rule: 'eslint(max-lines)',
-    broken: { 'packages/sealing/src/long.ts': 'export {};\n'.repeat(351) },
-    kept: { 'packages/sealing/src/short.ts': 'export {};\n'.repeat(349) },
+    broken: { 'packages/credentials/src/long.ts': 'export {};\n'.repeat(351) },
+    kept: { 'packages/credentials/src/short.ts': 'export {};\n'.repeat(349) },
   },
   {
     says: 'file names are kebab-case',
     rule: 'unicorn(filename-case)',
-    broken: { 'packages/sealing/src/fileName.ts': 'export const a = 1;' },
+    broken: { 'packages/credentials/src/fileName.ts': 'export const a = 1;' },
   },
 ];

@@ -21,12 +21,12 @@ export const importWalls: readonly Wall[] = [
     says: 'settings take types and a pure function from sealing, nothing that does IO',
     rule: imports,
     broken: {
-      'packages/settings/src/sealer.ts': `export { createSealer } from '@postausgang/sealing';`,
-      'packages/settings/src/both.ts': `import { createSealer, destinationDigest } from '@postausgang/sealing';`,
+      'packages/settings/src/sealer.ts': `export { createSealer } from '@postausgang/credentials';`,
+      'packages/settings/src/both.ts': `import { createSealer, destinationDigest } from '@postausgang/credentials';`,
     },
     kept: {
-      'packages/settings/src/type.ts': `import type { SecretBinding } from '@postausgang/sealing';`,
-      'packages/settings/src/digest.ts': `import { destinationDigest } from '@postausgang/sealing';`,
+      'packages/settings/src/type.ts': `import type { SecretBinding } from '@postausgang/credentials';`,
+      'packages/settings/src/digest.ts': `import { destinationDigest } from '@postausgang/credentials';`,
       'packages/settings/src/finding.ts': `import { finding } from '@postausgang/contracts';`,
     },
   },
@@ -34,13 +34,13 @@ export const importWalls: readonly Wall[] = [
     says: 'ASN.1 is read and written where certificates and S/MIME are, and certificates know nothing of ours',
     rule: imports,
     broken: {
-      'services/mailer/src/smtp/asn1.ts': `import '@peculiar/asn1-x509';`,
+      'services/mailer/src/apply/asn1.ts': `import '@peculiar/asn1-x509';`,
       'services/config-api/src/asn1.ts': `import '@peculiar/asn1-cms';`,
-      'packages/certificates/src/contracts.ts': `import '@postausgang/contracts';`,
+      'packages/credentials/src/certificates/contracts.ts': `import '@postausgang/contracts';`,
     },
     kept: {
-      'packages/certificates/src/asn1.ts': `import '@peculiar/asn1-x509';`,
-      'services/mailer/src/smime/asn1.ts': `import '@peculiar/asn1-cms';\nimport '@postausgang/certificates';`,
+      'packages/credentials/src/certificates/asn1.ts': `import '@peculiar/asn1-x509';`,
+      'packages/message/src/smime/asn1.ts': `import '@peculiar/asn1-cms';\nimport '@postausgang/credentials/certificates';`,
     },
   },
   {
@@ -116,7 +116,7 @@ export const importWalls: readonly Wall[] = [
       'services/config-api/src/reach.ts': `import '../../mailer/src/app.ts';`,
       'services/mailer/src/config-api.ts': `import '@postausgang/config-api';`,
       'services/mailer/src/standalone.ts': `import '@postausgang/standalone';`,
-      'packages/http-server/src/mailer.ts': `import '@postausgang/mailer';`,
+      'packages/http/src/mailer.ts': `import '@postausgang/mailer';`,
       'packages/event-log/src/mailer.ts': `import '@postausgang/mailer';`,
       'packages/event-log/src/sqlite/mailer.ts': `import '@postausgang/mailer';`,
       'packages/event-log/src/kafka/mailer.ts': `import '@postausgang/mailer';`,
@@ -129,7 +129,7 @@ export const importWalls: readonly Wall[] = [
     says: 'workspaces import each other by name',
     rule: imports,
     broken: {
-      'packages/sealing/src/contracts.ts': `import '../../contracts/src/typebox.ts';`,
+      'packages/credentials/src/contracts.ts': `import '../../contracts/src/typebox.ts';`,
       'packages/settings/src/contracts.ts': `import type { A } from '../../contracts/src/typebox.ts';`,
       'services/standalone/src/mailer.ts': `import '../../mailer/src/app.ts';`,
       'services/mailer/src/test.ts': `import '../../../test/peers/peer.ts';`,
@@ -161,8 +161,8 @@ export const importWalls: readonly Wall[] = [
     says: 'no circle of imports',
     rule: 'import(no-cycle)',
     broken: {
-      'packages/sealing/src/p.ts': `import { q } from './q.ts';\nexport const p = () => q;`,
-      'packages/sealing/src/q.ts': `import { p } from './p.ts';\nexport const q = () => p;`,
+      'packages/credentials/src/p.ts': `import { q } from './q.ts';\nexport const p = () => q;`,
+      'packages/credentials/src/q.ts': `import { p } from './p.ts';\nexport const q = () => p;`,
     },
   },
 ];

@@ -7,8 +7,8 @@ import {
   describeCertificate,
   unsuitability,
   validityProblems,
-} from '@postausgang/certificates';
-import { isSignedBy } from '@postausgang/certificates/is-signed-by';
+} from '@postausgang/credentials/certificates';
+import { isSignedBy } from '@postausgang/credentials/certificates/is-signed-by';
 import {
   type CertificateContent,
   type CertificateKind,

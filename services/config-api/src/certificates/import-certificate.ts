@@ -11,7 +11,7 @@ import {
   privateKeyPem,
   publicKeyDigest,
   readCertificateFile,
-} from '@postausgang/certificates';
+} from '@postausgang/credentials/certificates';
 import {
   type CertificateContent,
   type CreateKey,
@@ -20,7 +20,7 @@ import {
   type ImportCertificate,
   type IssuedCertificate,
 } from '@postausgang/contracts';
-import { ProblemError } from '@postausgang/http-server';
+import { ProblemError } from '@postausgang/http';
 import { type CertificatePut, isHostName, isValidAddress } from '@postausgang/settings';
 import { certificatePut, importProblems } from './certificates.ts';
 

@@ -1,4 +1,4 @@
-import { type HttpReply, type HttpRequest, type HttpServer, ProblemError } from '@postausgang/http-server';
+import { type HttpReply, type HttpRequest, type HttpServer, ProblemError } from '@postausgang/http';
 import { Type } from '@sinclair/typebox';
 import { type PageDocument, pageDocument, type PageLanguage } from './page-document.ts';
 import { loadPageFiles, type PageFiles } from './page-files.ts';

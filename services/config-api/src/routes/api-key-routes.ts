@@ -5,7 +5,7 @@ import {
   CreateApiKeySchema,
   CreatedApiKeySchema,
 } from '@postausgang/contracts';
-import type { HttpServer } from '@postausgang/http-server';
+import type { HttpServer } from '@postausgang/http';
 import { apiKeyList } from '@postausgang/settings';
 import { appendProblems, found } from './changes.ts';
 import { createApiKeyExample } from './examples.ts';

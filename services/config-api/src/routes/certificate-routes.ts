@@ -15,7 +15,7 @@ import {
   IssuedCertificateSchema,
   StringEnum,
 } from '@postausgang/contracts';
-import { formatEtag, type HttpServer, type Principal, requireScopes } from '@postausgang/http-server';
+import { formatEtag, type HttpServer, type Principal, requireScopes } from '@postausgang/http';
 import {
   type CertificatePut,
   type CertificateState,

@@ -11,7 +11,7 @@ import {
   ProblemError,
   requireIfMatch,
   requireScopes,
-} from '@postausgang/http-server';
+} from '@postausgang/http';
 import type { ResourceRequest, ResourceState } from '@postausgang/settings';
 import { actorOf, stateOf, type Subject } from '../settings/changes.ts';
 import type { RouteContext } from './route-context.ts';

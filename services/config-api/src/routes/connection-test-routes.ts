@@ -14,7 +14,7 @@ import {
   preferenceApplied,
   type Principal,
   ProblemError,
-} from '@postausgang/http-server';
+} from '@postausgang/http';
 import type { ResourceState } from '@postausgang/settings';
 import { testedConnection, type TestedContent, testedServer } from '../connection-tests.ts';
 import { actorOf } from '../settings/changes.ts';

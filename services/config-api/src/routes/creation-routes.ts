@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { Type } from '@sinclair/typebox';
-import { type HttpServer, parseIdempotencyKey, type Principal } from '@postausgang/http-server';
+import { type HttpServer, parseIdempotencyKey, type Principal } from '@postausgang/http';
 import {
   applyChange,
   changeProblems,

@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import { Type } from '@sinclair/typebox';
 import { closed } from '@postausgang/contracts';
-import { hasScope, type HttpServer, type Principal, ProblemError } from '@postausgang/http-server';
+import { hasScope, type HttpServer, type Principal, ProblemError } from '@postausgang/http';
 import { openEventStream, parsePosition, type StreamTopic, topicScopes } from '../event-stream.ts';
 import type { RouteContext } from './route-context.ts';
 

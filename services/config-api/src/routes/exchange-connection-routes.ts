@@ -9,7 +9,7 @@ import {
   type ExchangeConnectionView,
   ExchangeConnectionViewSchema,
 } from '@postausgang/contracts';
-import type { HttpServer } from '@postausgang/http-server';
+import type { HttpServer } from '@postausgang/http';
 import {
   type ExchangeConnectionState,
   exchangeConnectionVersion,

@@ -1,6 +1,6 @@
 import { Type } from '@sinclair/typebox';
 import { ApplyStatusSchema, closed, DiffSchema, HistorySchema, RevertSchema } from '@postausgang/contracts';
-import type { HttpServer } from '@postausgang/http-server';
+import type { HttpServer } from '@postausgang/http';
 import { resourceDiff, resourceHistory } from '@postausgang/settings';
 import {
   applyChange,

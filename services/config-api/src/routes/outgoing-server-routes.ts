@@ -9,7 +9,7 @@ import {
   type OutgoingServerView,
   OutgoingServerViewSchema,
 } from '@postausgang/contracts';
-import type { HttpServer } from '@postausgang/http-server';
+import type { HttpServer } from '@postausgang/http';
 import { defaultServer, type OutgoingServerState, referencesOf, versionView } from '@postausgang/settings';
 import { outgoingServers, stateOf } from '../settings/changes.ts';
 import { addChangeRoutes, type VersionedResource } from './changes.ts';

@@ -1,4 +1,4 @@
-import { decodeCursor, encodeCursor } from '@postausgang/http-server';
+import { decodeCursor, encodeCursor } from '@postausgang/http';
 import type { PageRequest } from '@postausgang/settings';
 import { Type } from '@sinclair/typebox';
 

@@ -6,7 +6,7 @@ import {
   ImportRecipientsSchema,
   Line,
 } from '@postausgang/contracts';
-import type { HttpServer } from '@postausgang/http-server';
+import type { HttpServer } from '@postausgang/http';
 import { recipientCertificates } from '@postausgang/settings';
 import { idOfForeignCertificate } from '../certificates/certificates.ts';
 import type { RecipientCandidate } from '../certificates/import-certificate.ts';

@@ -1,4 +1,4 @@
-import type { Sealer } from '@postausgang/sealing';
+import type { Sealer } from '@postausgang/credentials';
 import type { NewSecret } from '@postausgang/settings';
 import type { ApiKeyChanger } from '../api-keys.ts';
 import type { ConnectionTests, RateLimiter } from '../connection-tests.ts';

@@ -10,8 +10,8 @@ import type {
   OutgoingServerPatch,
   OutgoingServerPut,
 } from '@postausgang/contracts';
-import { type Principal, ProblemError } from '@postausgang/http-server';
-import { createSecret, type Sealer } from '@postausgang/sealing';
+import { type Principal, ProblemError } from '@postausgang/http';
+import { createSecret, type Sealer } from '@postausgang/credentials';
 import {
   certificateKind,
   type CertificatePut,

@@ -15,7 +15,7 @@
 import type { Logger } from 'pino';
 import type { EventData, TopicName } from '@postausgang/contracts';
 import { type EventLog, EventLogError, problemCodeOf, type Publisher } from '@postausgang/event-log';
-import { ProblemError } from '@postausgang/http-server';
+import { ProblemError } from '@postausgang/http';
 import { createSettingsState, evolveSettings, type SettingsState, type Verdict } from '@postausgang/settings';
 import { createFold, type Fold } from '../fold.ts';
 

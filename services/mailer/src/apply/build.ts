@@ -6,7 +6,7 @@ import {
   type ServerType,
 } from '@postausgang/contracts';
 import type { Transport } from '@postausgang/mail';
-import type { Opener } from '@postausgang/sealing';
+import type { Opener } from '@postausgang/credentials';
 import {
   effectiveLimits,
   noReferences,

@@ -9,7 +9,7 @@ import {
   type SmtpContent,
 } from '@postausgang/contracts';
 import type { ClientCertificate, TlsRules } from '@postausgang/net';
-import { type Opener, revealSecret, SealingError, type Secret } from '@postausgang/sealing';
+import { type Opener, revealSecret, SealingError, type Secret } from '@postausgang/credentials';
 import {
   certificateKind,
   privateKeyBinding,
@@ -100,7 +100,7 @@ export async function openOwnCertificate(
   try {
     const secret = await opener.open(privateKey.sealed, privateKeyBinding(resource, publicKeySha256));
     // Loaded only where a certificate is used.
-    const { isKeyOf, privateKeyOfPem } = await import('@postausgang/certificates');
+    const { isKeyOf, privateKeyOfPem } = await import('@postausgang/credentials/certificates');
     const own = new X509Certificate(certificate);
     if (!isKeyOf(own, privateKeyOfPem(revealSecret(secret)))) return { ok: false, code: 'secret-unreadable' };
     return {

@@ -4,7 +4,7 @@ import {
   failure,
   type OutgoingServerContent,
 } from '@postausgang/contracts';
-import type { Opener } from '@postausgang/sealing';
+import type { Opener } from '@postausgang/credentials';
 import { type CertificatesById, openExchangeKeys } from '../apply/open-secrets.ts';
 import { testExchange } from '../transports/exchange/connection-test.ts';
 import { describeExchange } from '../transports/exchange/describe.ts';

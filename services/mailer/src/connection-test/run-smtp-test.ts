@@ -4,7 +4,7 @@ import {
   type OutgoingServerContent,
   type ServerType,
 } from '@postausgang/contracts';
-import type { Opener } from '@postausgang/sealing';
+import type { Opener } from '@postausgang/credentials';
 import { type CertificatesById, openPassword, openTlsRules } from '../apply/open-secrets.ts';
 import {
   createSmtpConnectionTest,

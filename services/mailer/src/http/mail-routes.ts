@@ -1,4 +1,4 @@
-import type { HttpServer } from '@postausgang/http-server';
+import type { HttpServer } from '@postausgang/http';
 import { addMailVerbRoutes } from './mail-verbs.ts';
 import { addGetMailRoute, addListMailsRoute, addListRefusedRoute, addQueueStatusRoute } from './read-mail.ts';
 import type { MailRoutesDeps } from './route-deps.ts';

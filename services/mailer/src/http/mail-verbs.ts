@@ -11,7 +11,7 @@ import {
   ResendMailSchema,
   ResolveMailSchema,
 } from '@postausgang/contracts';
-import { type HttpServer, parseIdempotencyKey, type Principal, ProblemError } from '@postausgang/http-server';
+import { type HttpServer, parseIdempotencyKey, type Principal, ProblemError } from '@postausgang/http';
 import type { CommandAnswer } from '../view/mail-view.ts';
 import { withinTime } from '../within-time.ts';
 import { IdempotencyHeadersSchema, MailParamsSchema } from './mail-schemas.ts';

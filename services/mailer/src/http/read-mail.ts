@@ -6,7 +6,7 @@ import {
   QueueStatusSchema,
   RefusedRequestListSchema,
 } from '@postausgang/contracts';
-import { type HttpServer, ProblemError } from '@postausgang/http-server';
+import { type HttpServer, ProblemError } from '@postausgang/http';
 import { parseInstant } from '@postausgang/settings';
 import { readMailCursor, readRefusalCursor } from '../view/mail-view.ts';
 import { MailListQuerySchema, MailParamsSchema, RefusedQuerySchema } from './mail-schemas.ts';

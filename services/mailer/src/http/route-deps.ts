@@ -1,7 +1,7 @@
 import { type ContentStore, ContentStoreError, type ContentStoreErrorCode } from '@postausgang/content-store';
 import type { Address, ProblemCode, WhenDisabled } from '@postausgang/contracts';
 import { EventLogError, problemCodeOf, type Publisher } from '@postausgang/event-log';
-import { ProblemError } from '@postausgang/http-server';
+import { ProblemError } from '@postausgang/http';
 import type { MailQueue } from '../engine/queue.ts';
 
 const storeProblems = {

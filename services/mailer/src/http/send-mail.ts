@@ -15,7 +15,7 @@ import {
   type Principal,
   ProblemError,
   type ReceivedJson,
-} from '@postausgang/http-server';
+} from '@postausgang/http';
 import type { Mail } from '@postausgang/mail';
 import {
   checkHandling,

@@ -6,7 +6,7 @@
  * mail, which its events keep, name them by their SHA-256. Every later attempt, by whatever mailer, sends what lies there.
  */
 import addressparser from 'nodemailer/lib/addressparser';
-import { privateKeyOfPem } from '@postausgang/certificates';
+import { privateKeyOfPem } from '@postausgang/credentials/certificates';
 import type { ContentStore } from '@postausgang/content-store';
 import {
   type Decisions,
@@ -17,7 +17,7 @@ import {
 } from '@postausgang/contracts';
 import { addressKey, requestedRecipients } from '@postausgang/mail';
 import { type InlineMailRequested, readHeaderFields } from '@postausgang/message';
-import { type Opener, revealSecret } from '@postausgang/sealing';
+import { type Opener, revealSecret } from '@postausgang/credentials';
 import { isCertified, type SettingsState } from '@postausgang/settings';
 import {
   certificateById,

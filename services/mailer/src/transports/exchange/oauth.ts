@@ -9,7 +9,7 @@
 import type { ConfidentialClientApplication, INetworkModule, NetworkRequestOptions } from '@azure/msal-node';
 import { type Failure, failure, type FailureCode } from '@postausgang/contracts';
 import { untrustedText } from '@postausgang/net';
-import { createSecret, revealSecret, type Secret } from '@postausgang/sealing';
+import { createSecret, revealSecret, type Secret } from '@postausgang/credentials';
 import {
   type HttpsAnswer,
   type HttpsClient,

@@ -7,7 +7,7 @@ import {
   resolveWithSystem,
   type StageObserver,
 } from '@postausgang/net';
-import { type Opener, SealingError, type Secret } from '@postausgang/sealing';
+import { type Opener, SealingError, type Secret } from '@postausgang/credentials';
 import {
   clientSecretPointer,
   exchangePasswordPointer,

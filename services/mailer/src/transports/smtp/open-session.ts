@@ -16,7 +16,7 @@ import {
   type TlsSettings,
   tlsSettings,
 } from '@postausgang/net';
-import type { Secret } from '@postausgang/sealing';
+import type { Secret } from '@postausgang/credentials';
 import type { SmtpDescription } from './describe.ts';
 import { openingFailure } from './replies.ts';
 import { settled, SmtpSession } from './session.ts';

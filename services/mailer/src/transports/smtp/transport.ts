@@ -1,7 +1,7 @@
 import { failure, type Failure } from '@postausgang/contracts';
 import type { SendRecipient, SendRequest, SendResult, Transport } from '@postausgang/mail';
 import { untrustedText } from '@postausgang/net';
-import type { Secret } from '@postausgang/sealing';
+import type { Secret } from '@postausgang/credentials';
 import { serverName } from './describe.ts';
 import {
   attemptTimeout,

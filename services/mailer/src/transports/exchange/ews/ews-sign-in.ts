@@ -1,6 +1,6 @@
 import type { TLSSocket } from 'node:tls';
 import { type Failure, failure, type FailureCode } from '@postausgang/contracts';
-import { revealSecret, type Secret } from '@postausgang/sealing';
+import { revealSecret, type Secret } from '@postausgang/credentials';
 import {
   createKerberosContext,
   createNtlmContext,

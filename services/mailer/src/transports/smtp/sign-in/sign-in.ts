@@ -1,5 +1,5 @@
 import { type Failure, failure, type WindowsMechanism } from '@postausgang/contracts';
-import { revealSecret, type Secret } from '@postausgang/sealing';
+import { revealSecret, type Secret } from '@postausgang/credentials';
 import type { SmtpDescription } from '../describe.ts';
 import type { SmtpSession } from '../session.ts';
 import { passwordMechanism } from './password.ts';

@@ -2,7 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { TLSSocket } from 'node:tls';
 import { type Failure, failure, type FailureCode } from '@postausgang/contracts';
 import { within } from '@postausgang/net';
-import { revealSecret } from '@postausgang/sealing';
+import { revealSecret } from '@postausgang/credentials';
 import {
   createKerberosContext,
   createNtlmContext,
