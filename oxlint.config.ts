@@ -92,12 +92,11 @@ const pure: Rules = {
   ],
 };
 
-/** The digest is a pure function; the rest of credentials reads key files and draws random keys. */
-const onlyTheDigest: ImportWall = {
-  regex: '^@postausgang/credentials$',
-  allowImportNames: ['destinationDigest'],
-  allowTypeImports: true,
-  message: 'Pure code takes types and destinationDigest from credentials, nothing that does IO.',
+/** A digest is a pure function. */
+const onlyDigests: ImportWall = {
+  regex: '^node:crypto$',
+  allowImportNames: ['createHash', 'hash'],
+  message: 'Pure code takes digests from node:crypto, no randomness.',
 };
 const pureImports = 'Pure folders import contracts and pure code only.';
 
@@ -194,10 +193,7 @@ const config: OxlintConfig = {
       files: ['packages/settings/src/**'],
       rules: {
         ...pure,
-        ...imports(
-          onlyTheDigest,
-          nothingBut(pureImports, '../**', '@postausgang/contracts', '@postausgang/credentials'),
-        ),
+        ...imports(onlyDigests, nothingBut(pureImports, '@postausgang/contracts', 'node:crypto')),
       },
     },
     {

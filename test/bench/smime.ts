@@ -2,10 +2,10 @@
 import { createCipheriv, hash, publicEncrypt, randomBytes, sign } from 'node:crypto';
 import { privateKeyOfPem } from '@postausgang/credentials/certificates';
 import { composeMessage } from '../../packages/message/src/compose.ts';
-import { type ContentEncryption, createRecipient } from '../../services/mailer/src/smime/encrypt.ts';
-import { prepareMessage } from '../../services/mailer/src/smime/mail-security.ts';
-import { createSigner } from '../../services/mailer/src/smime/sign.ts';
-import { createMailAuthority } from '../mailer/smime/mail-authority.ts';
+import { type ContentEncryption, createRecipient } from '../../packages/message/src/smime/encrypt.ts';
+import { prepareMessage } from '../../packages/message/src/smime/mail-security.ts';
+import { createSigner } from '../../packages/message/src/smime/sign.ts';
+import { createMailAuthority } from '../message/smime/mail-authority.ts';
 import { median } from './statistics.ts';
 
 const rounds = 15;

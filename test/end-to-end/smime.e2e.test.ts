@@ -1,9 +1,9 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { MailStatus } from '@postausgang/contracts';
 import { test } from 'tap';
-import { createMailAuthority } from '../mailer/smime/mail-authority.ts';
-import { decrypted, verified } from '../mailer/smime/openssl-cms.ts';
+import type { MailStatus } from '@postausgang/contracts';
+import { createMailAuthority } from '../message/smime/mail-authority.ts';
+import { decrypted, verified } from '../message/smime/openssl-cms.ts';
 import { requirePeer } from '../peers/peer.ts';
 import { startPostfix } from '../peers/postfix.ts';
 import { waitFor } from '../peers/wait-for.ts';

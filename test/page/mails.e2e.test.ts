@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core';
 import tap, { type Test, test } from 'tap';
-import { createMailAuthority } from '../mailer/smime/mail-authority.ts';
+import { createMailAuthority } from '../message/smime/mail-authority.ts';
 import { requirePeer } from '../peers/peer.ts';
 import { type ScriptedSmtp, startScriptedSmtp } from '../peers/scripted-smtp.ts';
 import { drop, reply } from '../peers/smtp-script.ts';

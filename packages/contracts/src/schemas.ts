@@ -105,7 +105,7 @@ export type Actor = Static<typeof ActorSchema>;
  * digest of the only destination it may be sent to. The digest also stands in the JWE's `aad`, so it cannot be
  * exchanged.
  */
-const SealedSecretSchema = Type.Object({
+export const SealedSecretSchema = Type.Object({
   keyId: Type.String({ description: 'RFC 7638 thumbprint of the mailer key' }),
   destination: Type.String({ description: 'SHA-256 of the destination, base64url' }),
   jwe: Type.Object({

@@ -1,8 +1,29 @@
-export { destinationDigest } from './binding.ts';
-export type { Destination, SecretBinding } from './binding.ts';
 export { readPublicKeyFile, writePublicKeyFile } from './key-files.ts';
 export type { PublicKey } from './key-files.ts';
 export { addKey, openKeyRing } from './key-ring.ts';
+export {
+  certificateById,
+  certificatePrint,
+  namedCertificates,
+  openExchangeKeys,
+  openExchangeSecret,
+  openOwnCertificate,
+  openPassword,
+  openTlsRules,
+  usedSecret,
+} from './open-secrets.ts';
+export type {
+  CertificateVersion,
+  CertificatesById,
+  ClientCertificate,
+  ClientCredential,
+  ConnectionSettings,
+  Credential,
+  ExchangeKeys,
+  OpenedSecret,
+  OwnCertificate,
+  TlsRules,
+} from './open-secrets.ts';
 export { SealingError, sealingErrors } from './sealing-error.ts';
 export { createOpener, createSealer } from './sealing.ts';
 export type { Opener, SealedSecret, Sealer } from './sealing.ts';

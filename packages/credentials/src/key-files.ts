@@ -9,7 +9,7 @@ import {
 import type { Stats } from 'node:fs';
 import { link, mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { hasExactly, sha256OfCanonicalJson, sizeOfBase64url } from './binding.ts';
+import { hasExactly, sha256OfCanonicalJson, sizeOfBase64url } from '@postausgang/settings';
 import { SealingError } from './sealing-error.ts';
 
 // Windows has no such bits: there the access list inherited from the data directory counts.

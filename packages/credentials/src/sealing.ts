@@ -1,6 +1,6 @@
 import type { KeyObject } from 'node:crypto';
 import { errors, flattenedDecrypt, FlattenedEncrypt, type FlattenedJWE } from 'jose';
-import { bindingBytes, hasExactly, type SecretBinding, sizeOfBase64url } from './binding.ts';
+import { bindingBytes, hasExactly, type SecretBinding, sizeOfBase64url } from '@postausgang/settings';
 import { importActiveKey, importPoint, isCurvePoint, type PublicKeyRing } from './key-files.ts';
 import type { PrivateKeyRing } from './key-ring.ts';
 import { SealingError } from './sealing-error.ts';

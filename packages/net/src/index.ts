@@ -12,4 +12,4 @@ export type { SmtpError } from './failures.ts';
 export { createDestinationGuard } from './guard.ts';
 export type { ConnectionPolicy, DestinationGuard } from './guard.ts';
 export { observeCertificate, peerCertificate, tlsDescription, tlsSettings } from './tls.ts';
-export type { ClientCertificate, StageFinding, StageObserver, TlsRules, TlsSettings } from './tls.ts';
+export type { StageFinding, StageObserver, TlsSettings } from './tls.ts';

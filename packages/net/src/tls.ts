@@ -12,7 +12,7 @@ import {
 } from 'node:tls';
 import { domainToASCII } from 'node:url';
 import type { ConnectionTestStepName, PeerCertificate } from '@postausgang/contracts';
-import { revealSecret, type Secret } from '@postausgang/credentials';
+import { revealSecret, type TlsRules } from '@postausgang/credentials';
 import { untrustedText } from './failures.ts';
 
 const dayMs = 86_400_000;
@@ -89,21 +89,6 @@ export type TlsSettings = Pick<
   ConnectionOptions,
   'secureContext' | 'host' | 'servername' | 'checkServerIdentity'
 >;
-
-/** What we prove our identity with. */
-export interface ClientCertificate {
-  /** With its chain, PEM. */
-  readonly pem: string;
-  /** PKCS#8 as PEM; revealed for OpenSSL. */
-  readonly privateKey: Secret;
-}
-
-/** What the settings say beside the host. */
-export interface TlsRules {
-  readonly client: ClientCertificate | null;
-  /** The one authority or certificate that is trusted (PEM); null: the known authorities. */
-  readonly trusted: string | null;
-}
 
 const usualTls: TlsRules = { client: null, trusted: null };
 

@@ -10,7 +10,6 @@ import {
   type Finding,
   type StoredSecret,
 } from '@postausgang/contracts';
-import { destinationDigest, type SecretBinding } from '@postausgang/credentials';
 import type { References } from './references.ts';
 import {
   changeToVersion,
@@ -25,6 +24,7 @@ import {
   type Saved,
   secretDifference,
 } from './resource.ts';
+import { destinationDigest, type SecretBinding } from './secret-binding.ts';
 
 export const dayMs = 86_400_000;
 

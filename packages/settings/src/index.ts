@@ -72,6 +72,14 @@ export type {
   Saved,
   Verdict,
 } from './resource.ts';
+export {
+  bindingBytes,
+  destinationDigest,
+  hasExactly,
+  sha256OfCanonicalJson,
+  sizeOfBase64url,
+} from './secret-binding.ts';
+export type { SecretBinding } from './secret-binding.ts';
 export { defaultContent, effectiveLimits, effectiveOnUnknown } from './server-defaults.ts';
 export type { EffectiveLimits } from './server-defaults.ts';
 export { referencesOf } from './settings-references.ts';

@@ -11,8 +11,8 @@ import type {
   SealedSecret,
   StoredSecret,
 } from '@postausgang/contracts';
-import type { SecretBinding } from '@postausgang/credentials';
 import type { References } from './references.ts';
+import type { SecretBinding } from './secret-binding.ts';
 
 /**
  * What an event did to a fold. `accepted`: it counts. `duplicate`: it has been seen before and changes nothing.

@@ -6,11 +6,11 @@ import {
   type FindingCode,
   type StoredSecret,
 } from '@postausgang/contracts';
-import { type Destination, destinationDigest, type SecretBinding } from '@postausgang/credentials';
 import { certificateFindings } from './certificates.ts';
 import { isHost, isHostName, isServicePrincipal, isValidAddress, withoutFinalDot } from './hosts.ts';
 import { parseInstant } from './instant.ts';
 import { noReferences, type References } from './references.ts';
+import { type Destination, destinationDigest, type SecretBinding } from './secret-binding.ts';
 
 /** Where a connection gets its tokens and hands over its mail. Every address is normalized. */
 interface ExchangeEndpoints {

@@ -6,10 +6,10 @@ import {
   type OutgoingServerContent,
   type SmtpContent,
 } from '@postausgang/contracts';
-import { type Destination, destinationDigest, type SecretBinding } from '@postausgang/credentials';
 import { certificateFindings } from './certificates.ts';
 import { addressMatchKey, isHost, isServicePrincipal, isValidAddress, withoutFinalDot } from './hosts.ts';
 import { noReferences, type References } from './references.ts';
+import { type Destination, destinationDigest, type SecretBinding } from './secret-binding.ts';
 import { limitFindings } from './server-defaults.ts';
 
 /** JSON pointer of the one secret an outgoing server holds. */

@@ -6,6 +6,7 @@ import {
   type OutgoingServerContent,
   type QueueStatus,
 } from '@postausgang/contracts';
+import { type CertificatesById, namedCertificates, type Opener } from '@postausgang/credentials';
 import type { EventLog, Publisher } from '@postausgang/event-log';
 import {
   type Authenticate,
@@ -13,13 +14,11 @@ import {
   type HttpServer,
   type TagDescription,
 } from '@postausgang/http';
-import { composeMail, newMailId } from '@postausgang/message';
-import type { Opener } from '@postausgang/credentials';
+import { composeMail, createMailSecurity, newMailId } from '@postausgang/message';
 import { defaultContent, defaultServerOf, findKeyBySha256 } from '@postausgang/settings';
 import { createApplier, createMailerReports, createServingHolder, retryDelayMs } from './apply/applier.ts';
 import { buildTransport, transportFingerprint } from './apply/build.ts';
 import { followSettings } from './apply/follow-settings.ts';
-import { type CertificatesById, namedCertificates } from './apply/open-secrets.ts';
 import { createContentPruning } from './claim-check.ts';
 import {
   connectionPolicy,
@@ -34,7 +33,6 @@ import { createMailQueue, type MailQueueStats } from './engine/queue.ts';
 import { registerMailRoutes } from './http/mail-routes.ts';
 import type { SendingRules } from './http/route-deps.ts';
 import { checkMailRequested } from './request/check-mail-requested.ts';
-import { createMailSecurity } from './smime/load-mail-security.ts';
 import { openMailView } from './view/view.ts';
 import { withinTime } from './within-time.ts';
 

@@ -31,9 +31,9 @@ import {
   type MailQueueDeps,
 } from '../../../services/mailer/src/engine/queue.ts';
 import { openMailView } from '../../../services/mailer/src/view/view.ts';
+import { noSecurity } from '../../message/smime/no-security.ts';
 import { waitFor } from '../../peers/wait-for.ts';
 import { serverContent } from '../server-content.ts';
-import { noSecurity } from '../smime/no-security.ts';
 
 export const startMs = Date.parse('2026-11-23T08:00:00Z');
 export const minuteMs = 60_000;

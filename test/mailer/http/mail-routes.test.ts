@@ -24,7 +24,7 @@ import { createMailQueue } from '../../../services/mailer/src/engine/queue.ts';
 import { registerMailRoutes } from '../../../services/mailer/src/http/mail-routes.ts';
 import type { MailRoutesDeps, SendingRules } from '../../../services/mailer/src/http/route-deps.ts';
 import { openMailView } from '../../../services/mailer/src/view/view.ts';
-import { noSecurity } from '../smime/no-security.ts';
+import { noSecurity } from '../../message/smime/no-security.ts';
 
 const mail = { to: [{ address: 'kunde@example.com' }], subject: 'Hallo', text: 'Guten Tag' };
 const raw =

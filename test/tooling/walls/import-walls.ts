@@ -18,15 +18,14 @@ export const importWalls: readonly Wall[] = [
     },
   },
   {
-    says: 'settings take types and a pure function from sealing, nothing that does IO',
+    says: 'settings take contracts and digests, nothing that does IO',
     rule: imports,
     broken: {
       'packages/settings/src/sealer.ts': `export { createSealer } from '@postausgang/credentials';`,
-      'packages/settings/src/both.ts': `import { createSealer, destinationDigest } from '@postausgang/credentials';`,
+      'packages/settings/src/salt.ts': `import { createHash, randomBytes } from 'node:crypto';`,
     },
     kept: {
-      'packages/settings/src/type.ts': `import type { SecretBinding } from '@postausgang/credentials';`,
-      'packages/settings/src/digest.ts': `import { destinationDigest } from '@postausgang/credentials';`,
+      'packages/settings/src/digest.ts': `import { createHash } from 'node:crypto';`,
       'packages/settings/src/finding.ts': `import { finding } from '@postausgang/contracts';`,
     },
   },

@@ -11,7 +11,7 @@ const wallsOf = (folder: string): Wall[] => [
     broken: {
       [`${folder}/read.ts`]: `import 'node:fs/promises';`,
       [`${folder}/lazy.ts`]: `export const fs = () => import('node:fs');`,
-      [`${folder}/hash.ts`]: `export { createHash } from 'node:crypto';`,
+      [`${folder}/key.ts`]: `export { randomBytes } from 'node:crypto';`,
       [`${folder}/fastify.ts`]: `import type { FastifyInstance } from 'fastify';`,
       [`${folder}/log.ts`]: `import '@postausgang/event-log';`,
     },

@@ -201,7 +201,7 @@ const firstCommonFields = {
 const commonFields = { ...firstCommonFields, ...laterCommonFields };
 
 /** Everything an outgoing server holds. Both halves are kept, whichever `serverType` says is in use. */
-const OutgoingServerContentSchema = Type.Object({
+export const OutgoingServerContentSchema = Type.Object({
   enabled: Type.Boolean(),
   serverType: StringEnum(serverTypes),
   ...commonFields,

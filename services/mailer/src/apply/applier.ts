@@ -5,9 +5,9 @@ import {
   failure,
   type OutgoingServerContent,
 } from '@postausgang/contracts';
+import type { CertificatesById } from '@postausgang/credentials';
 import type { Publisher } from '@postausgang/event-log';
 import type { Transport } from '@postausgang/mail';
-import type { CertificatesById } from './open-secrets.ts';
 
 /**
  * What mail is sent with at this moment: the transport and the settings it came from, always together. Whoever

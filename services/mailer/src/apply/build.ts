@@ -5,8 +5,16 @@ import {
   type OutgoingServerContent,
   type ServerType,
 } from '@postausgang/contracts';
+import {
+  certificatePrint,
+  type ExchangeKeys,
+  type Opener,
+  openExchangeKeys,
+  openPassword,
+  openTlsRules,
+  usedSecret,
+} from '@postausgang/credentials';
 import type { Transport } from '@postausgang/mail';
-import type { Opener } from '@postausgang/credentials';
 import {
   effectiveLimits,
   noReferences,
@@ -16,17 +24,11 @@ import {
   validateContent,
 } from '@postausgang/settings';
 import { describeExchange, type ExchangeDescription } from '../transports/exchange/describe.ts';
-import {
-  type ExchangeKeys,
-  type ExchangeOptions,
-  type OpenedExchange,
-  usedSecret,
-} from '../transports/exchange/open.ts';
+import type { ExchangeOptions, OpenedExchange } from '../transports/exchange/open.ts';
 import { describeSmtp } from '../transports/smtp/describe.ts';
 import { openSmtpTransport, type SmtpTransportOptions } from '../transports/smtp/transport.ts';
 import { withinTime } from '../within-time.ts';
 import type { BuildResult, ServerVersion } from './applier.ts';
-import { certificatePrint, openExchangeKeys, openPassword, openTlsRules } from './open-secrets.ts';
 
 type Opened =
   { readonly ok: true; readonly transport: Transport } | { readonly ok: false; readonly failure: Failure };

@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import { namedCertificates } from '@postausgang/credentials';
 import { type EventLog, type Follower, followEvents } from '@postausgang/event-log';
 import {
   createSettingsState,
@@ -7,7 +8,6 @@ import {
   type SettingsState,
 } from '@postausgang/settings';
 import type { ConnectionVersion, ServerVersion } from './applier.ts';
-import { namedCertificates } from './open-secrets.ts';
 
 export interface SettingsFollower {
   /** Resolves when the state is that of the log's end at the start. */

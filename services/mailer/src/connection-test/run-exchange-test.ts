@@ -4,8 +4,7 @@ import {
   failure,
   type OutgoingServerContent,
 } from '@postausgang/contracts';
-import type { Opener } from '@postausgang/credentials';
-import { type CertificatesById, openExchangeKeys } from '../apply/open-secrets.ts';
+import { type CertificatesById, type Opener, openExchangeKeys } from '@postausgang/credentials';
 import { testExchange } from '../transports/exchange/connection-test.ts';
 import { describeExchange } from '../transports/exchange/describe.ts';
 import type { ExchangeOptions } from '../transports/exchange/open.ts';

@@ -4,8 +4,7 @@ import {
   type OutgoingServerContent,
   type ServerType,
 } from '@postausgang/contracts';
-import type { Opener } from '@postausgang/credentials';
-import { type CertificatesById, openPassword, openTlsRules } from '../apply/open-secrets.ts';
+import { type CertificatesById, type Opener, openPassword, openTlsRules } from '@postausgang/credentials';
 import {
   createSmtpConnectionTest,
   createTestProtocol,

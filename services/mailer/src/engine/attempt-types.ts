@@ -1,9 +1,8 @@
 import type { Decisions, Failure } from '@postausgang/contracts';
 import type { Position, Publisher } from '@postausgang/event-log';
 import type { MailOutcome, WaitingMail } from '@postausgang/mail';
-import type { InlineMailRequested } from '@postausgang/message';
+import type { InlineMailRequested, MailSecurity } from '@postausgang/message';
 import type { Serving } from '../apply/applier.ts';
-import type { MailSecurity } from '../smime/mail-security.ts';
 import type { MailView } from '../view/mail-view.ts';
 import type { Clock } from './clock.ts';
 import type { Payloads } from './payloads.ts';

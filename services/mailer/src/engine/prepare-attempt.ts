@@ -1,7 +1,6 @@
 import { type Decisions, failure, type Failure, type MailRequested } from '@postausgang/contracts';
 import { decideEnvelope, planEnvelope, type WaitingMail, withCorrections } from '@postausgang/mail';
-import type { InlineMailRequested } from '@postausgang/message';
-import { wantsSecurity } from '../smime/load-mail-security.ts';
+import { type InlineMailRequested, wantsSecurity } from '@postausgang/message';
 import type { ActiveServing, AttemptDeps, ComposedMessage } from './attempt-types.ts';
 
 /** A message with those it is for this time. */

@@ -4,6 +4,7 @@
  * tell whether a sender may be used.
  */
 import { type ConnectionTestStepName, failure } from '@postausgang/contracts';
+import type { ExchangeKeys } from '@postausgang/credentials';
 import type { TestRequest } from '@postausgang/mail';
 import type { TestProtocol } from '../smtp/connection-test.ts';
 import type { ExchangeDescription } from './describe.ts';
@@ -15,7 +16,6 @@ import {
   createEwsClient,
   createExchangeHttps,
   createTokens,
-  type ExchangeKeys,
   type ExchangeOptions,
   type MailboxCheck,
   openExchangeTransport,

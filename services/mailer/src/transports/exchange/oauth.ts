@@ -8,8 +8,8 @@
  */
 import type { ConfidentialClientApplication, INetworkModule, NetworkRequestOptions } from '@azure/msal-node';
 import { type Failure, failure, type FailureCode } from '@postausgang/contracts';
+import { type ClientCredential, createSecret, revealSecret, type Secret } from '@postausgang/credentials';
 import { untrustedText } from '@postausgang/net';
-import { createSecret, revealSecret, type Secret } from '@postausgang/credentials';
 import {
   type HttpsAnswer,
   type HttpsClient,
@@ -148,19 +148,6 @@ function msalCode(error: unknown): string {
   const { errorCode } = Object(error);
   return typeof errorCode === 'string' ? untrustedText(errorCode) : '';
 }
-
-/** What the client proves its identity with. */
-export type ClientCredential =
-  | { readonly kind: 'secret'; readonly secret: Secret }
-  | {
-      readonly kind: 'certificate';
-      /** PKCS#8, PEM. */
-      readonly privateKey: Secret;
-      /** The certificate and its chain, PEM. */
-      readonly chain: string;
-      /** Hexadecimal. */
-      readonly thumbprintSha256: string;
-    };
 
 interface TokenSourceOptions {
   /** Without the tenant. */

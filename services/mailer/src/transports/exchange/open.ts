@@ -1,4 +1,5 @@
-import { type ExchangeConnectionContent, type Failure, failure } from '@postausgang/contracts';
+import { type Failure, failure } from '@postausgang/contracts';
+import type { Credential, ExchangeKeys } from '@postausgang/credentials';
 import type { Transport } from '@postausgang/mail';
 import {
   type ConnectionPolicy,
@@ -7,14 +8,6 @@ import {
   resolveWithSystem,
   type StageObserver,
 } from '@postausgang/net';
-import { type Opener, SealingError, type Secret } from '@postausgang/credentials';
-import {
-  clientSecretPointer,
-  exchangePasswordPointer,
-  exchangeSecretBinding,
-  type ExchangeSecretPointer,
-  storedSecret,
-} from '@postausgang/settings';
 import { finalReplyTimeout } from '../smtp/open-session.ts';
 import type { ExchangeDescription, OAuthDescription } from './describe.ts';
 import { createSignedClient, type EwsCredentials, type SignedClient } from './ews/ews-sign-in.ts';
@@ -32,13 +25,7 @@ import { createGraphTransport } from './graph/transport.ts';
 import { createHttpsClient, type HttpsClient, type NoAnswer } from './https-client.ts';
 import type { Proxy } from './https-connect.ts';
 import { createLanes } from './message.ts';
-import {
-  type BearerClient,
-  type ClientCredential,
-  createBearerClient,
-  createTokenSource,
-  type TokenSource,
-} from './oauth.ts';
+import { type BearerClient, createBearerClient, createTokenSource, type TokenSource } from './oauth.ts';
 
 /** Where a check ended. */
 export type MailboxCheck =
@@ -121,17 +108,6 @@ export interface ExchangeOptions {
   readonly finalReplyTimeoutMs?: number;
 }
 
-/** What the client proves its identity with: a secret or a certificate; null where there is none to use. */
-type Credential = ClientCredential | null;
-
-/** What opens the way, as far as the connection uses it. */
-export interface ExchangeKeys {
-  readonly credential: Credential;
-  readonly password: Secret | null;
-  /** What the server is trusted by (PEM); null: the known authorities. */
-  readonly trusted: string | null;
-}
-
 interface HttpsWish {
   readonly timeoutSeconds: number;
   readonly maxConnections: number;
@@ -197,46 +173,6 @@ function credentialsOf(
   if (windows !== null) return { kind: 'windows', windows, ...own };
   if (tokens === null) throw new TypeError('EWS signs in with OAuth or with a Windows account');
   return { kind: 'oauth', tokens };
-}
-
-export interface ConnectionSettings {
-  /** `exchange-connections/<id>` */
-  readonly resource: string;
-  readonly content: ExchangeConnectionContent;
-}
-
-type OpenedSecret =
-  | { readonly ok: true; readonly secret: Secret | null }
-  | { readonly ok: false; readonly code: 'secret-required' | 'secret-unreadable' };
-
-/** Which secret a connection signs in with; undefined when it has none of its own. */
-export function usedSecret({
-  authentication,
-  clientCertificateId,
-}: ExchangeConnectionContent): ExchangeSecretPointer | undefined {
-  if (authentication === 'oauth') return clientCertificateId === null ? clientSecretPointer : undefined;
-  return authentication === 'negotiate' ? undefined : exchangePasswordPointer;
-}
-
-/**
- * The secret of a connection, opened for the destination this very connection names. One that was sealed for another
- * destination stays shut, however it got there.
- */
-export async function openExchangeSecret(
-  opener: Opener,
-  { resource, content }: ConnectionSettings,
-): Promise<OpenedSecret> {
-  const pointer = usedSecret(content);
-  if (pointer === undefined) return { ok: true, secret: null };
-  const stored = storedSecret(pointer, content);
-  if (stored === null) return { ok: false, code: 'secret-required' };
-  try {
-    const binding = exchangeSecretBinding(resource, pointer, content);
-    return { ok: true, secret: await opener.open(stored.sealed, binding) };
-  } catch (error) {
-    if (!(error instanceof SealingError)) throw error;
-    return { ok: false, code: error.code === 'secret-required' ? 'secret-required' : 'secret-unreadable' };
-  }
 }
 
 export type OpenedExchange =

@@ -1,17 +1,11 @@
+import type { ExchangeKeys, TlsRules } from '@postausgang/credentials';
 import type { TestRequest } from '@postausgang/mail';
-import type { TlsRules } from '@postausgang/net';
 import { createSmtpStages, type TestProtocol } from '../smtp/connection-test.ts';
 import type { SmtpDescription } from '../smtp/describe.ts';
 import { openSmtpTransport, type SmtpTransportOptions } from '../smtp/transport.ts';
 import type { ExchangeDescription } from './describe.ts';
 import type { TokenSource } from './oauth.ts';
-import {
-  createExchangeHttps,
-  createTokens,
-  type ExchangeKeys,
-  type ExchangeOptions,
-  type OpenedExchange,
-} from './open.ts';
+import { createExchangeHttps, createTokens, type ExchangeOptions, type OpenedExchange } from './open.ts';
 
 export type SmtpOAuthDescription = Extract<ExchangeDescription, { readonly protocol: 'smtp-oauth' }>;
 

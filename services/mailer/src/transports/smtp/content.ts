@@ -15,7 +15,7 @@ export async function writeAll(socket: Socket, content: Buffer, onProgress: () =
   }
 }
 
-export function write(socket: Socket, chunk: Buffer): Promise<void> {
+function write(socket: Socket, chunk: Buffer): Promise<void> {
   return new Promise((resolve, reject) => {
     socket.write(chunk, (error) => {
       if (error === null || error === undefined) resolve();

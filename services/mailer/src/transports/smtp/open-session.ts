@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import { type ConnectionTestStepName, type Failure, failure } from '@postausgang/contracts';
+import type { Secret, TlsRules } from '@postausgang/credentials';
 import {
   type ConnectionPolicy,
   connectTcp,
@@ -12,11 +13,9 @@ import {
   type StageObserver,
   tlsDescription,
   tlsFailure,
-  type TlsRules,
   type TlsSettings,
   tlsSettings,
 } from '@postausgang/net';
-import type { Secret } from '@postausgang/credentials';
 import type { SmtpDescription } from './describe.ts';
 import { openingFailure } from './replies.ts';
 import { settled, SmtpSession } from './session.ts';
