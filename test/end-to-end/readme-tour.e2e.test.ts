@@ -7,11 +7,15 @@ import { requirePeer } from '../peers/peer.ts';
 
 const root = new URL('../../', import.meta.url).pathname;
 
-/** The commands of the tour, block by block, word for word. */
+const read = (path: string): string => readFileSync(join(root, path), 'utf8');
+const shellBlocks = (text: string): string[] =>
+  [...text.matchAll(/^```sh\n([^]*?)^```$/gm)].map(([, block = '']) => block);
+
+/** The commands of the README's first mail and of the tour that continues there, block by block, word for word. */
 function tourBlocks(): string[] {
-  const readme = readFileSync(join(root, 'README.md'), 'utf8');
-  const tour = readme.split(/^## /m).find((section) => section.startsWith('A tour with curl')) ?? '';
-  return [...tour.matchAll(/^```sh\n([^]*?)^```$/gm)].map(([, block = '']) => block);
+  const sections = read('README.md').split(/^## /m);
+  const firstMail = sections.find((section) => section.startsWith('One mail\n')) ?? '';
+  return [...shellBlocks(firstMail), ...shellBlocks(read('docs/tour.md'))];
 }
 
 /** A folder that looks like a fresh checkout, so that the tour's `data` is nobody else's. */
@@ -61,24 +65,27 @@ function runTour(directory: string, blocks: readonly string[], port: number): Pr
   });
 }
 
-test("the README's tour works word for word", { timeout: 120_000 }, async (t) => {
+test("the README's first mail and the tour work word for word", { timeout: 120_000 }, async (t) => {
   if (!requirePeer(t, 'postfix', 'openssl')) return;
   const directory = t.testdir();
   linkCheckout(directory);
   const blocks = tourBlocks();
-  t.equal(blocks.length, 9, 'the tour has its blocks');
+  t.equal(blocks.length, 11, 'README and tour have their blocks');
   const { code, printed, everything } = await runTour(directory, blocks, await freePort());
   if (code !== 0) t.comment(everything);
   t.equal(code, 0, 'every command ends well');
-  const [, , saved, tested, sent, arrived, changed, , history] = printed;
+  const [, , saved, firstSent, firstArrived, tested, sent, arrived, changed, , history] = printed;
   t.match(saved, /"version":1,.*"applied":\{"state":"applied"/s, 'saved and in use');
+  t.match(firstSent, /"messageId":".*"state":"(queued|sending|sent)"/, 'the first mail is accepted');
+  for (const status of [firstArrived, arrived]) {
+    t.match(
+      status,
+      /"outcome":"sent","reply":"250 2\.0\.0 Ok: queued/,
+      'the status names the reply of the server',
+    );
+  }
   t.match(tested, /"state":"ok".*"name":"authenticate","state":"ok"/s, 'the connection test passes');
-  t.match(sent, /"messageId":".*"state":"(queued|sending|sent)"/);
-  t.match(
-    arrived,
-    /"outcome":"sent","reply":"250 2\.0\.0 Ok: queued/,
-    'the status names the reply of the server',
-  );
+  t.match(sent, /"messageId":".*"state":"(queued|sending|sent)"/, 'the mail with a PDF is accepted');
   t.match(changed, /"version":2,.*"applied":\{"state":"applied"/s, 'the change is in use');
   t.match(
     history,

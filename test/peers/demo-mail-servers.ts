@@ -1,4 +1,4 @@
-/** Two real mail servers for the tour in the README. Prints how to reach them, stays until it is told to end. */
+/** Two real mail servers for README.md and docs/tour.md. Prints how to reach them, runs until it is stopped. */
 import { once } from 'node:events';
 import { createCertificates } from './certificates.ts';
 import { whatIsMissing } from './known-peers.ts';
