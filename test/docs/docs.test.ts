@@ -7,6 +7,7 @@ import {
   exchangeProtocols,
 } from '../../packages/contracts/src/settings/exchange-connection.ts';
 import { authentications } from '../../packages/contracts/src/settings/outgoing-server.ts';
+import { filesOfTest, testLinks } from '../tooling/test-links.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const read = (path: string): string => readFileSync(join(root, path), 'utf8');
@@ -70,33 +71,73 @@ test('every npm script is explained to a newcomer', (t) => {
   t.end();
 });
 
-test('decision records are numbered without gaps', (t) => {
-  const records = globSync('docs/decisions/*.md', { cwd: root }).toSorted();
-  const numbers = records.map((path) => Number(/(\d{4})-[a-z0-9-]+\.md$/.exec(path)?.[1]));
-  t.same(
-    numbers,
-    records.map((_, index) => index + 1),
-  );
-  t.end();
-});
-
-test('the delivery contract names tests that exist, and every point of it has one', (t) => {
-  const contract = read('docs/delivery-contract.md');
-  for (const point of contract.split(/^## /m).slice(1)) {
-    const [heading = ''] = point.split('\n');
-    const shown = [...point.matchAll(/^- \[(.+)\]\(\.\.\/(test\/\S+)\)$/gm)];
-    t.ok(shown.length > 0 || heading.startsWith('4.'), heading);
-    for (const [, title = '', file = ''] of shown) {
-      t.ok(read(file).includes(`test('${title}'`), `${file}: ${title}`);
+test('every test that a document names exists (npm run generate:reference finds those that have moved)', (t) => {
+  for (const document of documents) {
+    for (const { title, target } of testLinks(read(document))) {
+      t.ok(filesOfTest(title).includes(join(dirname(document), target)), `${document}: ${title}`);
     }
   }
   t.end();
 });
 
+const decisions = globSync('docs/decisions/*.md', { cwd: root }).toSorted();
+
+test('decision records are numbered without gaps', (t) => {
+  const numbers = decisions.map((path) => Number(/(\d{4})-[a-z0-9-]+\.md$/.exec(path)?.[1]));
+  t.same(
+    numbers,
+    decisions.map((_, index) => index + 1),
+  );
+  for (const [index, path] of decisions.entries()) {
+    t.match(read(path), new RegExp(`^# ${index + 1}\\. `), path);
+  }
+  t.end();
+});
+
+test('every decision has its status, says what follows, and names tests that prove it', (t) => {
+  for (const path of decisions) {
+    const [, ...sections] = read(path).split(/^## /m);
+    const headings = sections.map((section) => section.split('\n')[0]);
+    t.same(headings, ['Status', 'Context', 'Decision', 'Consequences', 'Checked by'], path);
+    const [status = ''] = sections;
+    t.match(status, /^Status\n\n(Proposed|Accepted|Superseded by \[decision \d+\])/, path);
+    t.ok(testLinks(sections.at(-1) ?? '').length > 0, `${path} names a test`);
+  }
+  t.end();
+});
+
+test('every file that a decision names exists', (t) => {
+  for (const path of decisions) {
+    for (const file of group(read(path), /`((?:test|packages|services|docs)\/[\w./-]+)`/g)) {
+      t.ok(existsSync(join(root, file)), `${path}: ${file}`);
+    }
+  }
+  t.end();
+});
+
+test('every point of the delivery contract but the fourth names the tests that prove it', (t) => {
+  const [, ...points] = read('docs/delivery-contract.md').split(/^## /m);
+  for (const point of points) {
+    const [heading = ''] = point.split('\n');
+    t.ok(testLinks(point).length > 0 || heading.startsWith('4.'), heading);
+  }
+  t.end();
+});
+
+test('the German twin of the settings page has its sections and pictures', (t) => {
+  const shapeOf = (path: string) => ({
+    headings: group(read(path), /^(#+) /gm),
+    pictures: group(read(path), /!\[.*\]\((.+)\)/g),
+    names: group(read(path), /`([A-Z_/a-z.-]+)`/g).toSorted(),
+  });
+  t.same(shapeOf('docs/page.de.md'), shapeOf('docs/page.md'));
+  t.end();
+});
+
 test('operations.md names a test of the whole product for every way to sign in, and no other', (t) => {
   const [, section = ''] = read('docs/operations.md').split('## Every way to sign in\n');
-  const rows = (section.split('\n## ')[0] ?? '').split('\n').filter((line) => line.includes('](../test/'));
-  const named = rows.map((row) => group(row, /`([^`]+)`/g).join(' '));
+  const ways = (section.split('\n## ')[0] ?? '').split(/^- /m).slice(1);
+  const named = ways.map((way) => group(way, /`([^`]+)`/g).join(' '));
   const oauth = ['clientSecret', 'clientCertificateId'];
   const known = [
     ...authentications.flatMap((one) =>
@@ -107,9 +148,9 @@ test('operations.md names a test of the whole product for every way to sign in, 
     ),
   ];
   t.same(named.toSorted(), known.toSorted());
-  for (const row of rows) {
-    const [, title = '', file = ''] = /\[(.+)\]\(\.\.\/(test\/end-to-end\/\S+)\)/.exec(row) ?? [];
-    t.ok(file !== '' && read(file).includes(`'${title}'`), `${title} in ${file || row}`);
+  for (const way of ways) {
+    const [, title = '', file = ''] = /\[(.+)\]\(\.\.\/(test\/end-to-end\/\S+)\)/.exec(way) ?? [];
+    t.ok(file !== '' && read(file).includes(`'${title}'`), `${title} in ${file || way}`);
   }
   t.end();
 });

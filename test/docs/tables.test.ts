@@ -1,106 +1,73 @@
 import { readFileSync } from 'node:fs';
 import { test } from 'tap';
 import {
-  classOf,
   commandRefusals,
   events,
-  type FailureCode,
   failureClassTexts,
   failureTexts,
   findingTexts,
+  mailStates,
   problemDefinitions,
   topics,
 } from '@postausgang/contracts';
-import type { TSchema } from '@sinclair/typebox';
 import { configApiVariables } from '../../services/config-api/src/config.ts';
 import { mailerServerVariables } from '../../services/mailer/src/config.ts';
 import { standaloneVariables } from '../../services/standalone/src/config.ts';
+import { markedLists, referenceDocument, referenceFile, referenceLists } from '../tooling/reference-lists.ts';
 
-const read = (name: string) => readFileSync(new URL(`../../docs/${name}`, import.meta.url), 'utf8');
+const read = (name: string) => readFileSync(referenceFile(name), 'utf8');
 
-/** The rows of the tables below a heading, as lists of cells without code marks. */
-function rowsBelow(document: string, heading: string): string[][] {
-  const section = document.split(/^## /m).find((part) => part.startsWith(`${heading}\n`)) ?? '';
-  return section
-    .split('\n')
-    .filter((line) => line.startsWith('| `'))
-    .map((line) =>
-      line
-        .split('|')
-        .slice(1, -1)
-        .map((cell) => cell.trim().replaceAll('`', '')),
-    );
+function sectionOf(document: string, heading: string): string {
+  return document.split(/^## /m).find((part) => part.startsWith(`${heading}\n`)) ?? '';
 }
 
-const sorted = (rows: readonly (readonly string[])[]) => rows.map((row) => row.join(' | ')).toSorted();
+/** What the rows and items below a heading begin with, in code marks. */
+function entriesBelow(document: string, heading: string): readonly string[] {
+  const entries = sectionOf(document, heading).matchAll(/^(?:\||-) `([^`]+)`/gm);
+  return [...entries].map(([, entry = '']) => entry).toSorted();
+}
 
-test('docs/errors.md has every code with its sentences, and no other', async (t) => {
+for (const [name, lists] of Object.entries(referenceLists)) {
+  test(`docs/${name} says what the code says (npm run generate:reference writes it)`, async (t) => {
+    const document = read(name);
+    t.same(markedLists(document), Object.keys(lists), 'has each list once');
+    t.equal(document, await referenceDocument(name));
+  });
+}
+
+test('docs/errors.md has every code, and no other', (t) => {
   const document = read('errors.md');
-  const problems = Object.entries(problemDefinitions).map(([code, { status, retriable, title }]) => [
-    code,
-    String(status),
-    retriable ? 'yes' : 'no',
-    title,
-  ]);
-  t.same(sorted(rowsBelow(document, 'Problems')), sorted(problems));
-  const texts = (table: Readonly<Record<string, { en: string; de: string }>>) =>
-    Object.entries(table).map(([code, { en, de }]) => [code, en, de]);
-  t.same(sorted(rowsBelow(document, 'Findings')), sorted(texts(findingTexts)));
-  const failures = texts(failureTexts).map(([code = '', ...sentences]) => [
-    code,
-    classOf(code as FailureCode),
-    ...sentences,
-  ]);
-  t.same(sorted(rowsBelow(document, 'Failures')), sorted(failures));
-  t.same(sorted(rowsBelow(document, 'Failure classes')), sorted(texts(failureClassTexts)));
-});
-
-test('docs/events.md has every event and topic, and no other', async (t) => {
-  const document = read('events.md');
-  const rows = document
-    .split('\n')
-    .filter((line) => line.startsWith('| `io.postausgang.'))
-    .map((line) =>
-      line
-        .split('|')
-        .slice(1, -1)
-        .map((cell) => cell.trim().replaceAll('`', '')),
-    );
-  const known = Object.values(events).map(({ type, topic, description }) => [
-    type,
-    topics[topic].name,
-    description,
-  ]);
-  t.same(sorted(rows), sorted(known));
-  const days = (milliseconds: number) =>
-    milliseconds === -1 ? 'for ever' : `${milliseconds / 86_400_000} days`;
-  const knownTopics = Object.values(topics).map(({ name, key, partitions, cleanup, retentionMs }) => [
-    name,
-    key,
-    String(partitions),
-    cleanup,
-    days(retentionMs),
-  ]);
-  t.same(sorted(rowsBelow(document, 'Topics')), sorted(knownTopics));
-});
-
-test('docs/events.md explains every refusal of a command, and no other', (t) => {
-  const codes = rowsBelow(read('events.md'), 'Asking something of a mail')
-    .map(([code = '']) => code)
-    .filter((code) => !code.endsWith('-requested'));
-  t.same(codes.toSorted(), commandRefusals.toSorted());
+  const known = {
+    Problems: problemDefinitions,
+    Findings: findingTexts,
+    'Failure classes': failureClassTexts,
+    Failures: failureTexts,
+  };
+  for (const [heading, codes] of Object.entries(known)) {
+    t.same(entriesBelow(document, heading), Object.keys(codes).toSorted(), heading);
+  }
   t.end();
 });
 
-const machineName = new Set(['MAILER_ID', 'EHLO_NAME']);
+test('docs/events.md has every event and topic, and no other', (t) => {
+  const document = read('events.md');
+  const types = Object.values(events).map(({ type }) => type);
+  t.same(entriesBelow(document, 'Types'), types.toSorted());
+  const names = Object.values(topics).map(({ name }) => name);
+  t.same(entriesBelow(document, 'Topics'), names.toSorted());
+  t.end();
+});
 
-function defaultOf(name: string, schema: TSchema): string {
-  if (schema['default'] === undefined) return 'required';
-  if (machineName.has(name)) return 'host name of the machine';
-  return schema['default'] === '' ? 'empty' : String(schema['default']);
-}
+test('docs/events.md explains every command and every refusal of one, and no other', (t) => {
+  const commands = Object.values(events)
+    .filter(({ topic, type }) => topic === 'mailRequests' && type !== events.mailRequested.type)
+    .map(({ type }) => type.replace(/^io\.postausgang\.(.*)\.v1$/, '$1'));
+  const explained = entriesBelow(read('events.md'), 'Commands');
+  t.same(explained, [...commands, ...commandRefusals].toSorted());
+  t.end();
+});
 
-test('docs/configuration.md has every variable of each process with its default, and no other', async (t) => {
+test('docs/configuration.md has every variable of each process, and no other', (t) => {
   const processes = {
     Standalone: standaloneVariables,
     'config-api': configApiVariables,
@@ -108,9 +75,20 @@ test('docs/configuration.md has every variable of each process with its default,
   };
   const document = read('configuration.md');
   for (const [heading, { properties }] of Object.entries(processes)) {
-    const known = Object.entries(properties).map(([name, schema]) => {
-      return [name, defaultOf(name, schema), (schema.description ?? '').replaceAll('`', '')];
-    });
-    t.same(sorted(rowsBelow(document, heading)), sorted(known), heading);
+    t.same(entriesBelow(document, heading), Object.keys(properties).toSorted(), heading);
   }
+  t.end();
+});
+
+test('docs/architecture.md draws every state of a mail, and no other', (t) => {
+  const [, diagram = ''] = /```mermaid\n([^]*?)```/.exec(read('architecture.md')) ?? [];
+  const drawn = [...diagram.matchAll(/^ {2}(\S+) --> (\w+): ([\w-]+)/gm)];
+  const states = drawn.flatMap(([, from = '', to = '']) => [from, to]).filter((state) => state !== '[*]');
+  const names = new Set(states.map((state) => state.replace('_', '-')));
+  t.same([...names].toSorted(), [...mailStates].toSorted());
+  const types = new Set<string>(Object.values(events).map(({ type }) => type));
+  for (const [arrow, , , event] of drawn) {
+    t.ok(types.has(`io.postausgang.${event}.v1`), arrow.trim());
+  }
+  t.end();
 });

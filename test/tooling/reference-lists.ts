@@ -1,0 +1,139 @@
+/**
+ * The lists in docs/ that repeat what the code says: codes with their sentences, events, topics and variables. In the
+ * documents they are between two marks, `<!-- generated: name -->` and `<!-- /generated -->`; everything around them is
+ * written by hand. A text changes in the code, and `npm run generate:reference` brings it into the document.
+ */
+import { readFileSync } from 'node:fs';
+import {
+  classOf,
+  events,
+  type FailureCode,
+  failureClassTexts,
+  failureTexts,
+  findingTexts,
+  problemDefinitions,
+  topics,
+} from '@postausgang/contracts';
+import type { TObject, TSchema } from '@sinclair/typebox';
+import { format, resolveConfig } from 'prettier';
+import { configApiVariables } from '../../services/config-api/src/config.ts';
+import { mailerServerVariables } from '../../services/mailer/src/config.ts';
+import { standaloneVariables } from '../../services/standalone/src/config.ts';
+
+/** The lists of each document. */
+export const referenceLists: Readonly<Record<string, Readonly<Record<string, () => string>>>> = {
+  'errors.md': {
+    problems: problemTable,
+    findings: () => textList(findingTexts),
+    'failure classes': () => textList(failureClassTexts),
+    failures: () => textList(failureTexts, (code) => ` (\`${classOf(code as FailureCode)}\`)`),
+  },
+  'events.md': { events: eventList, topics: topicTable },
+  'configuration.md': {
+    'standalone variables': () => variableList(standaloneVariables),
+    'config-api variables': () => variableList(configApiVariables),
+    'mailer variables': () => variableList(mailerServerVariables),
+  },
+};
+
+/** Where a document is. */
+export function referenceFile(name: string): URL {
+  return new URL(`../../docs/${name}`, import.meta.url);
+}
+
+/** The names of the lists that a document has marks for. */
+export function markedLists(markdown: string): readonly string[] {
+  return [...markdown.matchAll(/<!-- generated: (.+) -->/g)].map(([, name = '']) => name);
+}
+
+/** The document as it has to be: its own text, with each list written anew from the code. */
+export async function referenceDocument(name: string): Promise<string> {
+  const file = referenceFile(name);
+  const lists = referenceLists[name] ?? {};
+  const text = readFileSync(file, 'utf8').replaceAll(
+    /(<!-- generated: (.+) -->)[^]*?(<!-- \/generated -->)/g,
+    (_all, begin: string, list: string, end: string) => `${begin}\n\n${lists[list]?.() ?? ''}\n\n${end}`,
+  );
+  return format(text, { ...(await resolveConfig(file)), parser: 'markdown' });
+}
+
+function problemTable(): string {
+  const rows = Object.entries(problemDefinitions).map(([code, { status, retriable, title }]) => [
+    `\`${code}\``,
+    String(status),
+    retriable ? 'yes' : 'no',
+    title,
+  ]);
+  return table(['code', 'status', 'retriable', 'title'], rows);
+}
+
+/** Each code with its English sentence, and the German one on a line of its own. */
+function textList(
+  texts: Readonly<Record<string, { readonly en: string; readonly de: string }>>,
+  remark: (code: string) => string = () => '',
+): string {
+  return Object.entries(texts)
+    .map(
+      ([code, { en, de }]) => `${item(`\`${code}\`${remark(code)}: ${en}`)}\\\n${wrapped(`German: ${de}`)}`,
+    )
+    .join('\n');
+}
+
+/** The events by their topics. */
+function eventList(): string {
+  const all = Object.values(events);
+  return Object.entries(topics)
+    .map(([name, topic]) => {
+      const ofTopic = all.filter((event) => event.topic === name);
+      const items = ofTopic.map(({ type, description }) => item(`\`${type}\`: ${description}.`));
+      return `In \`${topic.name}\`:\n\n${items.join('\n')}`;
+    })
+    .join('\n\n');
+}
+
+function topicTable(): string {
+  const rows = Object.values(topics).map(({ name, key, partitions, cleanup, retentionMs }) => [
+    `\`${name}\``,
+    key,
+    String(partitions),
+    cleanup,
+    retentionMs === -1 ? 'unlimited' : `${retentionMs / 86_400_000} days`,
+  ]);
+  return table(['topic', 'key', 'partitions', 'cleanup', 'retention'], rows);
+}
+
+function variableList({ properties }: TObject): string {
+  return Object.entries(properties)
+    .map(([name, schema]) => item(`\`${name}\` (${defaultOf(name, schema)}): ${schema.description ?? ''}`))
+    .join('\n');
+}
+
+const machineName = new Set(['MAILER_ID', 'EHLO_NAME']);
+
+function defaultOf(name: string, schema: TSchema): string {
+  if (schema['default'] === undefined) return 'required';
+  if (machineName.has(name)) return 'default: the host name of the machine';
+  return schema['default'] === '' ? 'default: empty' : `default \`${String(schema['default'])}\``;
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  return [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+}
+
+const lineLength = 118;
+
+const item = (text: string): string => `- ${wrapped(text).trimStart()}`;
+
+/** The words in lines of an item of a list. */
+function wrapped(text: string): string {
+  const lines: string[] = [];
+  let line = ' ';
+  for (const word of text.split(' ')) {
+    if (line.length + word.length >= lineLength) {
+      lines.push(line);
+      line = ' ';
+    }
+    line += ` ${word}`;
+  }
+  return [...lines, line].join('\n');
+}
