@@ -14,39 +14,45 @@ const mechanisms = ['plain', 'scram-sha-256', 'scram-sha-512'] as const;
 /** The variables of a process whose log is Apache Kafka. `clientId` is the default of KAFKA_CLIENT_ID. */
 export function kafkaVariables(clientId: string) {
   return Type.Object({
-    KAFKA_BROKERS: listVariable('Some brokers as host:port; the others are learned from them.'),
-    KAFKA_CLIENT_ID: textVariable('Name of this process in logs and quotas of the brokers.', {
+    KAFKA_BROKERS: listVariable('Some of the brokers as host:port. The others are discovered.'),
+    KAFKA_CLIENT_ID: textVariable('Name of this process in the logs and quotas of the brokers.', {
       default: clientId,
       pattern: '^[A-Za-z0-9._-]{1,200}$',
     }),
     KAFKA_TOPIC_PREFIX: textVariable(
-      'Stands before the name of every topic and group, where several installations share the brokers.',
+      'Prefix of every topic and group name, for several installations on the same brokers.',
       { default: '', pattern: '^[A-Za-z0-9._-]{0,100}$' },
     ),
     KAFKA_SSL: switchVariable('Connects to the brokers with TLS.', false),
-    KAFKA_SSL_CA_FILE: textVariable('PEM file of the authorities to trust; empty trusts those of Node.', {
+    KAFKA_SSL_CA_FILE: textVariable('PEM file of the authorities to trust. Empty: the authorities of Node.', {
       default: '',
     }),
-    KAFKA_SASL_MECHANISM: textVariable(`Login at the brokers: ${mechanisms.join(', ')}; empty for none.`, {
-      default: '',
-      pattern: `^(${['', ...mechanisms].join('|')})$`,
-    }),
+    KAFKA_SASL_MECHANISM: textVariable(
+      `Login mechanism of the brokers: ${mechanisms.join(', ')}. Empty: no login.`,
+      {
+        default: '',
+        pattern: `^(${['', ...mechanisms].join('|')})$`,
+      },
+    ),
     KAFKA_SASL_USERNAME: textVariable('User name of the login.', { default: '' }),
     KAFKA_SASL_PASSWORD: textVariable('Password of the login.', { default: '' }),
-    KAFKA_SASL_PASSWORD_FILE: textVariable('File that holds the password of the login, instead.', {
-      default: '',
-    }),
+    KAFKA_SASL_PASSWORD_FILE: textVariable(
+      'File with the password of the login, instead of the password itself.',
+      {
+        default: '',
+      },
+    ),
     KAFKA_ALLOW_CLEARTEXT_SASL: switchVariable(
-      'Lets the login `plain` send its password to other machines without TLS.',
+      'Allows the login `plain` to send its password to other machines without TLS.',
       false,
     ),
-    KAFKA_CREATE_TOPICS: switchVariable('Creates topics that are missing; for development.', false),
+    KAFKA_CREATE_TOPICS: switchVariable('Creates missing topics. For development only.', false),
     KAFKA_REPLICATION_FACTOR: integerVariable(
-      'Copies each topic must have at least, and gets when it is created; 0 leaves that to the brokers.',
+      'Minimum number of copies of each topic, also used to create topics. 0: the brokers decide.',
       { default: 0, minimum: 0, maximum: 15 },
     ),
     KAFKA_SESSION_TIMEOUT_MS: integerVariable(
-      'A process that the brokers have not heard of for so long loses what it owns to the others.',
+      'Time without a heartbeat after which other processes take over the partitions of this one.',
       { default: 10_000, minimum: 1_000, maximum: 300_000 },
     ),
     KAFKA_READER: textVariable('How topics are read: direct, or group where only group members may read.', {

@@ -4,13 +4,16 @@ import { integerVariable, switchVariable, textVariable } from './variables.ts';
 /** The variables of every process that listens. */
 export const serverVariables = Type.Object({
   HOST: textVariable('Address to listen on.', { default: '127.0.0.1' }),
-  PORT: integerVariable('Port to listen on; 0 takes a free one.', {
+  PORT: integerVariable('Port to listen on. 0 chooses a free port.', {
     default: 8080,
     minimum: 0,
     maximum: 65_535,
   }),
-  BEHIND_PROXY: switchVariable('A proxy in front ends TLS: allows to listen beyond this machine.', false),
-  LOG_LEVEL: textVariable('fatal, error, warn, info, debug or trace.', {
+  BEHIND_PROXY: switchVariable(
+    'Set this if a proxy in front terminates TLS. It allows a HOST beyond this machine.',
+    false,
+  ),
+  LOG_LEVEL: textVariable('Lowest level to log: fatal, error, warn, info, debug or trace.', {
     default: 'info',
     pattern: '^(fatal|error|warn|info|debug|trace)$',
   }),
@@ -19,20 +22,26 @@ export type ServerVariables = Static<typeof serverVariables>;
 
 /** Access tokens of an OpenID provider, beside API keys; of every process that listens. */
 export const tokenVariables = Type.Object({
-  OIDC_ISSUER: textVariable('Issuer of access tokens, exactly as in them; empty takes API keys only.', {
-    default: '',
-    pattern: '^(|https://\\S+|http://(localhost|127\\.0\\.0\\.1|\\[::1\\])(:\\d+)?(/\\S*)?)$',
-  }),
-  OIDC_AUDIENCE: textVariable('Audience that access tokens must have.', { default: 'postausgang' }),
-  OIDC_JWKS_URL: textVariable('Keys of the issuer, where its discovery document does not say so.', {
-    default: '',
-    pattern: '^(|https?://\\S+)$',
-  }),
-  OIDC_SCOPE_CLAIM: textVariable('Claim with scopes, roles or groups; dots lead into objects.', {
+  OIDC_ISSUER: textVariable(
+    'Issuer of access tokens, spelled exactly as in the tokens. Empty: only API keys are accepted.',
+    {
+      default: '',
+      pattern: '^(|https://\\S+|http://(localhost|127\\.0\\.0\\.1|\\[::1\\])(:\\d+)?(/\\S*)?)$',
+    },
+  ),
+  OIDC_AUDIENCE: textVariable('Audience that access tokens must name.', { default: 'postausgang' }),
+  OIDC_JWKS_URL: textVariable(
+    'Address of the issuer’s keys, if its discovery document does not contain it.',
+    {
+      default: '',
+      pattern: '^(|https?://\\S+)$',
+    },
+  ),
+  OIDC_SCOPE_CLAIM: textVariable('Claim with scopes, roles or groups. Dots separate nested objects.', {
     default: 'scope',
   }),
   OIDC_SCOPE_MAP: textVariable(
-    'What the values of the claim allow: `group=scope+scope`, separated by commas; empty: they are scopes.',
+    'Scopes for each value of the claim: `group=scope+scope`, separated by commas. Empty: the values are scopes.',
     { default: '' },
   ),
 });
@@ -40,12 +49,12 @@ export type TokenVariables = Static<typeof tokenVariables>;
 
 /** Sessions of people with a browser; of the processes that serve the page. */
 export const sessionVariables = Type.Object({
-  SESSION_IDLE_MINUTES: integerVariable('A session ends when nobody has worked in it for so long.', {
+  SESSION_IDLE_MINUTES: integerVariable('Idle time after which a session ends.', {
     default: 30,
     minimum: 1,
     maximum: 1440,
   }),
-  SESSION_HOURS: integerVariable('A session ends after so long in any case.', {
+  SESSION_HOURS: integerVariable('Time after which a session ends in any case.', {
     default: 8,
     minimum: 1,
     maximum: 168,

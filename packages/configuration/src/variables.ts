@@ -78,7 +78,7 @@ export async function readNamedFile(name: string, file: string): Promise<string>
   }
 }
 
-/** A variable that holds text. The description stands in docs/configuration.md, which a test compares. */
+/** A variable that holds text. `npm run generate:reference` writes its description into docs/configuration.md. */
 export function textVariable(
   description: string,
   options: { readonly default?: string; readonly pattern?: string; readonly examples?: string[] } = {},
@@ -105,5 +105,5 @@ export function switchVariable(description: string, defaultValue: boolean): TBoo
  */
 export function listVariable(description: string, defaultValue?: string): TString {
   const given = defaultValue === undefined ? {} : { default: defaultValue };
-  return Type.String({ description: `${description} Separated by commas.`, ...given });
+  return Type.String({ description: `${description} A list, separated by commas.`, ...given });
 }

@@ -21,16 +21,22 @@ const contentVariables = Type.Object({
   CONTENT_DIRECTORY: textVariable('Folder for large attachments, the same for all mailers.', {
     default: './data/content',
   }),
-  CONTENT_S3_URL: textVariable('Bucket for large attachments instead of the folder, and a prefix.', {
-    default: '',
-    pattern: '^(https?://.*)?$',
-  }),
+  CONTENT_S3_URL: textVariable(
+    'Address of a bucket, with a prefix, for large attachments. It replaces the folder.',
+    {
+      default: '',
+      pattern: '^(https?://.*)?$',
+    },
+  ),
   CONTENT_S3_REGION: textVariable('Region of the bucket.', { default: 'us-east-1' }),
-  CONTENT_S3_ACCESS_KEY_ID: textVariable('Access key for the bucket.', { default: '' }),
+  CONTENT_S3_ACCESS_KEY_ID: textVariable('Access key of the bucket.', { default: '' }),
   CONTENT_S3_SECRET_ACCESS_KEY: textVariable('Secret of the access key.', { default: '' }),
-  CONTENT_S3_SECRET_ACCESS_KEY_FILE: textVariable('File that holds the secret of the access key, instead.', {
-    default: '',
-  }),
+  CONTENT_S3_SECRET_ACCESS_KEY_FILE: textVariable(
+    'File with the secret of the access key, instead of the secret itself.',
+    {
+      default: '',
+    },
+  ),
 });
 
 /** @throws ConfigurationError, ContentStoreError */
@@ -56,43 +62,46 @@ export const mailerVariables = Type.Object({
     default: hostname(),
     pattern: '^[A-Za-z0-9._-]{1,100}$',
   }),
-  EHLO_NAME: textVariable('Name the mailer greets mail servers with (EHLO).', {
+  EHLO_NAME: textVariable('Name that the mailer sends to mail servers in its greeting (EHLO).', {
     default: hostname(),
     pattern: '^[A-Za-z0-9.\\[\\]:-]{1,253}$',
   }),
-  SMTP_CONNECTIONS: integerVariable('Most connections to the mail server at one time.', {
+  SMTP_CONNECTIONS: integerVariable('Maximum number of concurrent connections to the mail server.', {
     default: 5,
     minimum: 1,
     maximum: 100,
   }),
   ALLOWED_MAIL_PORTS: listVariable(
-    'Ports a mail server may have; `any` allows all of them.',
+    'Allowed ports of mail servers. `any` allows all ports.',
     '25,465,587,2525',
   ),
   ALLOWED_EXCHANGE_PORTS: listVariable(
-    'Ports that Exchange and its authority may have (https); `any` allows all of them.',
+    'Allowed ports of Exchange and its authority (https). `any` allows all ports.',
     '443',
   ),
   EXCHANGE_PROXY: textVariable('Proxy for https to Exchange and its authority: `http://host:port`.', {
     default: '',
     pattern: '^(?:|http://[A-Za-z0-9.\\[\\]:-]{1,253}/?)$',
   }),
-  ALLOW_LOOPBACK_MAIL_SERVERS: switchVariable('Allows a mail server on this very machine.', false),
-  DENIED_MAIL_NETWORKS: listVariable('Networks (CIDR) in which no mail server may be.', ''),
-  ALLOWED_MAIL_NETWORKS: listVariable('If set, the only networks (CIDR) in which a mail server may be.', ''),
+  ALLOW_LOOPBACK_MAIL_SERVERS: switchVariable('Allows a mail server on the machine of the mailer.', false),
+  DENIED_MAIL_NETWORKS: listVariable('Networks (CIDR) in which mail servers are forbidden.', ''),
+  ALLOWED_MAIL_NETWORKS: listVariable(
+    'The only networks (CIDR) in which mail servers are allowed. Empty: no restriction.',
+    '',
+  ),
   KRB5_CLIENT_KTNAME: textVariable('Keytab of the mailer’s own identity, for Windows authentication.', {
     default: '',
   }),
-  KRB5CCNAME: textVariable('Kerberos credential cache; with a keytab kept in memory unless set.', {
+  KRB5CCNAME: textVariable('Kerberos credential cache. Empty: with a keytab, tickets are kept in memory.', {
     default: '',
   }),
-  KRB5_CONFIG: textVariable('Configuration of Kerberos; /etc/krb5.conf unless set.', { default: '' }),
-  MAX_MAIL_BYTES: integerVariable('Largest body of a mail request.', {
+  KRB5_CONFIG: textVariable('Configuration of Kerberos. Empty: /etc/krb5.conf.', { default: '' }),
+  MAX_MAIL_BYTES: integerVariable('Maximum size of the body of a mail request, in bytes.', {
     default: 26_214_400,
     minimum: 1024,
     maximum: 104_857_600,
   }),
-  STOP_GRACE_SECONDS: integerVariable('How long a stop waits for mail in flight.', {
+  STOP_GRACE_SECONDS: integerVariable('Time in seconds that a stop waits for mail in flight.', {
     default: 10,
     minimum: 0,
     maximum: 3600,
@@ -105,7 +114,7 @@ export const mailerServerVariables = Type.Object({
   ...serverVariables.properties,
   ...tokenVariables.properties,
   DATA_DIR: textVariable(
-    'Folder for the view of the queue; of this mailer alone, made again when it is gone.',
+    'Folder for the view of the queue. Each mailer needs its own. A lost view is rebuilt.',
     {
       default: './data',
     },
@@ -113,7 +122,7 @@ export const mailerServerVariables = Type.Object({
   KEY_DIRECTORY: textVariable('Folder of the private keys, the same for all mailers.', {
     default: './data/keys',
   }),
-  PUBLIC_KEYS_FILE: textVariable('File to write the public keys to; config-api reads it.', {
+  PUBLIC_KEYS_FILE: textVariable('File to which the public keys are written. config-api reads it.', {
     default: './data/public-keys.json',
   }),
   ...contentVariables.properties,

@@ -10,7 +10,7 @@ import { mailerVariables } from '@postausgang/mailer';
 
 /** The variables of the standalone service: its own and those of the mailer. docs/configuration.md describes them. */
 export const standaloneVariables = Type.Object({
-  DATA_DIR: textVariable('Folder that holds everything: log, view, content, keys, admin key.', {
+  DATA_DIR: textVariable('Folder for all data: log, view, content, keys, admin key.', {
     default: './data',
   }),
   ...serverVariables.properties,
