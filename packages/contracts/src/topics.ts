@@ -3,7 +3,7 @@ export interface TopicDefinition {
   readonly name: string;
   readonly partitions: number;
   readonly cleanup: 'delete' | 'compact';
-  /** -1: for ever. */
+  /** -1: unlimited. */
   readonly retentionMs: number;
   readonly key: string;
   /** Largest record; where it is absent, what the broker has by default. */
@@ -12,7 +12,7 @@ export interface TopicDefinition {
 
 const day = 24 * 60 * 60 * 1000;
 
-/** The topics of the log. Settings are kept for ever; the partition count of mail can never change later. */
+/** The topics of the log. Settings are kept indefinitely; the partition count of mail can never change later. */
 export const topics = {
   settings: {
     name: 'postausgang.settings.v1',

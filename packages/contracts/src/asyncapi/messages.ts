@@ -79,14 +79,14 @@ function mapValues<Value>(object: Readonly<Record<string, Value>>, map: (value: 
 const structuredType = 'application/cloudevents+json';
 
 const attributes = {
-  id: Type.String({ minLength: 1, description: 'A second record with the same id is the same event' }),
+  id: Type.String({ minLength: 1, description: 'Another record with the same id is the same event' }),
   source: Type.String({
     minLength: 1,
     description: 'Who wrote it, a URI reference',
     examples: ['/erp/billing'],
   }),
-  time: Instant({ description: 'When it happened; of a mail request, when the mail was asked for' }),
-  subject: Type.String({ description: 'What it is about, such as the mail id' }),
+  time: Instant({ description: 'When it happened; for a mail request, when the mail was requested' }),
+  subject: Type.String({ description: 'Subject of the event, such as the mail id' }),
 };
 const traceparent = Type.Optional(Type.String({ description: 'W3C trace context' }));
 

@@ -32,7 +32,7 @@ const mailFields = {
 /** What an attempt, or the end of the waiting, has brought: only the recipients it concerned. */
 const outcomeFields = {
   ...mailFields,
-  state: StringEnum(mailStates, { description: 'The state of the whole mail after this' }),
+  state: StringEnum(mailStates, { description: 'The state of the whole mail after this event' }),
   attempt: Nullable(AttemptSchema),
   decisions: Nullable(DecisionsSchema),
   recipients: Type.Array(RecipientResultSchema),
@@ -41,7 +41,7 @@ const outcomeFields = {
 export const mailRequested = defineEvent({
   type: 'io.postausgang.mail-requested.v1',
   topic: 'mailRequests',
-  description: 'A mail was accepted, or is asked for by an ERP module',
+  description: 'A mail was accepted over HTTP, or requested by an ERP module',
   data: MailRequestedSchema,
 });
 
@@ -53,35 +53,35 @@ const commandTopic = 'mailRequests';
 export const mailHoldRequested = defineEvent({
   type: 'io.postausgang.mail-hold-requested.v1',
   topic: commandTopic,
-  description: 'Somebody wants a mail to wait until it is released',
+  description: 'A hold was requested for a mail',
   data: MailHoldRequestedSchema,
 });
 
 export const mailReleaseRequested = defineEvent({
   type: 'io.postausgang.mail-release-requested.v1',
   topic: commandTopic,
-  description: 'Somebody wants a held mail to go on',
+  description: 'A release was requested for a held mail',
   data: MailReleaseRequestedSchema,
 });
 
 export const mailCancelRequested = defineEvent({
   type: 'io.postausgang.mail-cancel-requested.v1',
   topic: commandTopic,
-  description: 'Somebody wants a mail not to be sent any more',
+  description: 'Cancellation of a mail was requested',
   data: MailCancelRequestedSchema,
 });
 
 export const mailResendRequested = defineEvent({
   type: 'io.postausgang.mail-resend-requested.v1',
   topic: commandTopic,
-  description: 'Somebody wants a mail that has ended to go out again',
+  description: 'A resend was requested for a mail that has ended',
   data: MailResendRequestedSchema,
 });
 
 export const mailResolveRequested = defineEvent({
   type: 'io.postausgang.mail-resolve-requested.v1',
   topic: commandTopic,
-  description: 'Somebody knows what became of an unknown outcome',
+  description: 'Resolution of an unknown outcome was requested',
   data: MailResolveRequestedSchema,
 });
 
@@ -89,16 +89,17 @@ export const mailResolveRequested = defineEvent({
 export const mailAttemptStarted = defineEvent({
   type: 'io.postausgang.mail-attempt-started.v1',
   topic: 'mailEvents',
-  description: 'All content is with the server; the final dot follows',
+  description: 'The server has all content; the final dot follows',
   data: Type.Object({
     ...mailFields,
     attempt: AttemptSchema,
     decisions: DecisionsSchema,
-    recipients: Type.Array(Type.String(), { description: 'The recipients the server has accepted' }),
+    recipients: Type.Array(Type.String(), { description: 'The recipients that the server has accepted' }),
     chargedTo: Type.Optional(
       Type.Integer({
         minimum: 0,
-        description: 'The partition whose share of the limits this has used; absent: its own',
+        description:
+          'The partition whose share of the limits this attempt has used; absent: that of the mail',
       }),
     ),
   }),
@@ -107,21 +108,21 @@ export const mailAttemptStarted = defineEvent({
 export const mailSent = defineEvent({
   type: 'io.postausgang.mail-sent.v1',
   topic: 'mailEvents',
-  description: 'The next hop took responsibility for at least one recipient, and none is left waiting',
+  description: 'The next hop took responsibility for at least one recipient, and no recipient is waiting',
   data: Type.Object(outcomeFields),
 });
 
 export const mailDeferred = defineEvent({
   type: 'io.postausgang.mail-deferred.v1',
   topic: 'mailEvents',
-  description: 'Some recipients are still waiting; the next attempt is planned',
+  description: 'Some recipients are waiting; the next attempt is planned',
   data: Type.Object({ ...outcomeFields, nextAttemptAt: Instant(), failure: Nullable(FailureSchema) }),
 });
 
 export const mailFailed = defineEvent({
   type: 'io.postausgang.mail-failed.v1',
   topic: 'mailEvents',
-  description: 'No recipient got the mail and none is left waiting (refused, or expired)',
+  description: 'No recipient got the mail, and no recipient is waiting (refused, or expired)',
   data: Type.Object({ ...outcomeFields, failure: FailureSchema }),
 });
 
@@ -135,26 +136,26 @@ export const mailOutcomeUnknown = defineEvent({
 export const mailHeld = defineEvent({
   type: 'io.postausgang.mail-held.v1',
   topic: 'mailEvents',
-  description: 'The mail waits until it is released',
+  description: 'The mail is held until it is released',
   data: Type.Object({ ...mailFields, reason: StringEnum(heldReasons), ...answer }),
 });
 
 export const mailReleased = defineEvent({
   type: 'io.postausgang.mail-released.v1',
   topic: 'mailEvents',
-  description: 'A held mail goes on',
+  description: 'A held mail was released',
   data: Type.Object({
     ...mailFields,
     reason: StringEnum(['mail-enabled', 'requested']),
     ...answer,
-    notAfter: Type.Optional(Nullable(Instant({ description: 'The end of waiting, where that was moved' }))),
+    notAfter: Type.Optional(Nullable(Instant({ description: 'When the mail expires, if that was changed' }))),
   }),
 });
 
 export const mailCancelled = defineEvent({
   type: 'io.postausgang.mail-cancelled.v1',
   topic: 'mailEvents',
-  description: 'The recipients that still waited get nothing',
+  description: 'The mail was cancelled for all recipients that were waiting',
   data: Type.Object({
     ...mailFields,
     state: outcomeFields.state,
@@ -167,7 +168,7 @@ export const mailCancelled = defineEvent({
 export const mailRequeued = defineEvent({
   type: 'io.postausgang.mail-requeued.v1',
   topic: 'mailEvents',
-  description: 'A mail that had ended goes out again, to the recipients named',
+  description: 'A mail that had ended is sent again to the named recipients',
   data: Type.Object({
     ...mailFields,
     round: Type.Integer({ minimum: 2 }),
@@ -183,7 +184,7 @@ export const mailRequeued = defineEvent({
 export const mailResolved = defineEvent({
   type: 'io.postausgang.mail-resolved.v1',
   topic: 'mailEvents',
-  description: 'What became of an unknown outcome is known now',
+  description: 'The result of an unknown outcome is known now',
   data: Type.Object({
     ...mailFields,
     state: outcomeFields.state,
@@ -191,7 +192,7 @@ export const mailResolved = defineEvent({
     outcome: StringEnum(['sent', 'not-sent']),
     recipients: Type.Array(Type.String()),
     resend: Type.Boolean(),
-    notAfter: Nullable(Instant({ description: 'The end of waiting, where that was moved' })),
+    notAfter: Nullable(Instant({ description: 'When the mail expires, if that was changed' })),
     ...answer,
   }),
 });
@@ -199,7 +200,7 @@ export const mailResolved = defineEvent({
 export const mailLookupEnded = defineEvent({
   type: 'io.postausgang.mail-lookup-ended.v1',
   topic: 'mailEvents',
-  description: 'The server cannot say whether it has the mail; a person decides',
+  description: 'The server cannot tell whether it has the mail; a person decides',
   data: Type.Object({ ...mailFields, reason: StringEnum(['unsupported', 'no-answer']) }),
 });
 
@@ -210,7 +211,7 @@ export const mailCommandDeclined = defineEvent({
   data: Type.Object({
     mailId: Type.String(),
     command: AnsweredCommandSchema,
-    code: Nullable(StringEnum(commandRefusals), { description: 'null: it is so already' }),
+    code: Nullable(StringEnum(commandRefusals), { description: 'null: there was nothing to do' }),
     detail: Type.String(),
   }),
 });

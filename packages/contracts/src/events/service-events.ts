@@ -18,7 +18,7 @@ const TestedConnectionSchema = Type.Object({
 export const connectionTestRequested = defineEvent({
   type: 'io.postausgang.connection-test-requested.v1',
   topic: 'connectionTests',
-  description: 'Somebody wants the connection tested; secrets of a draft are sealed',
+  description: 'A connection test was requested; secrets of a draft are sealed',
   data: Type.Object({
     testId: Type.String(),
     resource: Type.String(),
@@ -27,7 +27,7 @@ export const connectionTestRequested = defineEvent({
     content: StoredOutgoingServerContentSchema,
     probeTo: Nullable(Type.String()),
     probeFrom: Type.Optional(
-      Type.String({ description: 'Sender of the probe; the usual one where it is absent' }),
+      Type.String({ description: 'Sender of the test mail; absent: the default sender' }),
     ),
     exchangeConnection: Type.Optional(TestedConnectionSchema),
     actor: ActorSchema,
@@ -38,7 +38,7 @@ export const connectionTestRequested = defineEvent({
 export const connectionTestProgressed = defineEvent({
   type: 'io.postausgang.connection-test-progressed.v1',
   topic: 'connectionTests',
-  description: 'A step of a connection test has finished, others follow',
+  description: 'A step of a connection test has finished; more steps follow',
   data: Type.Object({
     testId: Type.String(),
     resource: Type.String(),
@@ -63,18 +63,18 @@ export const connectionTestResult = defineEvent({
 });
 
 const runId = Type.String({
-  description: 'One run of a mailer, from its start to its end. Receipts count for the run they name',
+  description: 'One run of a mailer, from its start to its end. A receipt belongs to the run that it names',
 });
 const leaseMs = Type.Integer({
   minimum: 1,
-  description: 'How long the mailer counts as live, from the time of this event, without being heard again',
+  description: 'How long the mailer counts as live after the time of this event, without another event of it',
 });
 
 /** The receipt of a mailer for one version of one resource; it stands in for the restart. */
 export const settingsApplied = defineEvent({
   type: 'io.postausgang.settings-applied.v1',
   topic: 'mailerStatus',
-  description: 'A mailer uses a version of the settings, or says why it cannot',
+  description: 'A mailer uses a version of the settings, or reports why it cannot',
   data: Type.Object({
     mailerId: Type.String(),
     resource: Type.String(),
@@ -102,14 +102,14 @@ export const mailerStarted = defineEvent({
 export const mailerAlive = defineEvent({
   type: 'io.postausgang.mailer-alive.v1',
   topic: 'mailerStatus',
-  description: 'A mailer is still there',
+  description: 'A mailer is still running',
   data: Type.Object({ mailerId: Type.String(), runId, leaseMs }),
 });
 
 export const mailerStopped = defineEvent({
   type: 'io.postausgang.mailer-stopped.v1',
   topic: 'mailerStatus',
-  description: 'A mailer has stopped in good order',
+  description: 'A mailer has stopped in an orderly way',
   data: Type.Object({ mailerId: Type.String(), runId: Type.Optional(runId) }),
 });
 
@@ -156,7 +156,7 @@ export const certificateChanged = defineEvent({
 export const credentialExpiring = defineEvent({
   type: 'io.postausgang.credential-expiring.v1',
   topic: 'settings',
-  description: 'A certificate or client secret expires in 60, 30, 7 or 1 days or less',
+  description: 'A certificate or client secret expires within 60, 30, 7 or 1 days',
   data: Type.Object({
     resource: Type.String({ examples: ['certificates/5b1c1f0e'] }),
     credential: StringEnum(['certificate', 'client-secret']),
@@ -170,7 +170,7 @@ export const credentialExpiring = defineEvent({
 export const apiKeyCreated = defineEvent({
   type: 'io.postausgang.api-key-created.v1',
   topic: 'settings',
-  description: 'An API key was created; only its hash is kept',
+  description: 'An API key was created; only its hash is stored',
   data: Type.Object({
     keyId: Type.String(),
     name: Type.String(),
