@@ -51,7 +51,8 @@ interface Setup {
   readonly contentStore: ContentStore;
   readonly requests: () => readonly MailRequestedData[];
   rules: SendingRules;
-  now: Date;
+  /** The one clock of a test: the routes, the publishers and the queue go by it. */
+  readonly time: { now: Date };
 }
 type MailRequestedData = Record<string, unknown>;
 
@@ -76,18 +77,20 @@ async function setUp(
     );
   });
   const unavailable = failure('connection-refused');
+  const time = { now: new Date('2026-11-23T08:16:00Z') };
+  const now = (): Date => time.now;
   const queue = createMailQueue({
     log,
     view,
     contentStore,
-    publisher: createPublisher(log, { source: '/mailer', now: () => new Date(), newId: randomUUID }),
+    publisher: createPublisher(log, { source: '/mailer', now, newId: randomUUID }),
     serving: createServingHolder({
       state: 'unavailable',
       serverId: 'default',
       content: defaultContent,
       failure: unavailable,
     }),
-    clock: systemClock,
+    clock: { ...systemClock, nowMs: () => now().getTime() },
     random: () => 0.5,
     runId: 'run-1',
     logger: { warn: () => undefined, error: () => undefined },
@@ -112,18 +115,18 @@ async function setUp(
     contentStore,
     requests: () => requests,
     rules: enabled,
-    now: new Date('2026-11-23T08:16:00Z'),
+    time,
   };
   registerMailRoutes(app, {
     publisher: createPublisher(log, {
       source: '/mailer',
-      now: () => setup.now,
+      now,
       newId: () => `event-${(count += 1)}`,
     }),
     contentStore,
     queue: { ...queue, ...queueOverrides },
     sendingRules: () => setup.rules,
-    now: () => setup.now,
+    now,
     newId: () => `mail-${(count += 1)}`,
     bodyLimitBytes: 100_000,
     ...overrides,
@@ -260,7 +263,7 @@ test('keeps an accepted mail accepted when its time has passed', async (t) => {
   const setup = await setUp(t);
   const timed = { ...mail, notAfter: '2026-11-23T09:00:00Z' };
   const first = await post(setup, timed, { key: 'k' });
-  setup.now = new Date('2026-11-23T10:00:00Z');
+  setup.time.now = new Date('2026-11-23T10:00:00Z');
   t.same((await post(setup, timed, { key: 'k' })).json(), first.json());
   t.same(refusal(await post(setup, timed, { key: 'l' })), [
     422,
@@ -364,7 +367,7 @@ test('takes a finished message', async (t) => {
 test('takes a finished message once per key, though its Date is added anew', async (t) => {
   const setup = await setUp(t);
   const first = await post(setup, raw, { key: 'k' });
-  setup.now = new Date('2026-11-23T09:00:00Z');
+  setup.time.now = new Date('2026-11-23T09:00:00Z');
   t.same((await post(setup, raw, { key: 'k' })).json(), first.json());
   t.same(refusal(await post(setup, `${raw}.`, { key: 'k' })), [409, 'idempotency-conflict']);
   const elsewhere = await post(setup, raw, { key: 'k', query: '?X-Envelope-To=x%40d.example' });
@@ -400,7 +403,7 @@ test('refuses a finished message that cannot be sent, and a query that is not fo
 test('lists mails in pages, newest first', async (t) => {
   const setup = await setUp(t);
   for (const [index, businessReference] of ['a', 'b', 'a'].entries()) {
-    setup.now = new Date(Date.UTC(2026, 10, 23, index));
+    setup.time.now = new Date(Date.UTC(2026, 10, 23, index));
     await post(setup, { ...mail, businessReference }, { key: `k${index}` });
   }
   const list = async (query: string) => (await get(setup, `/v1/mails${query}`)).json<MailList>();
