@@ -14,7 +14,7 @@ import {
 } from '../../packages/mail/src/mail.ts';
 import { afterAttempt, type MailOutcome } from '../../packages/mail/src/outcome.ts';
 import { openRecipients } from '../../packages/mail/src/recipients.ts';
-import { expire, settleDangling } from '../../packages/mail/src/without-attempt.ts';
+import { expire, rescueUnfinished } from '../../packages/mail/src/without-attempt.ts';
 import { acceptedAtMs, decisions, eventOf, fold, mailAfter, minuteMs, started } from './mail-events.ts';
 
 /** What may happen to a mail: a command, an attempt, an attempt whose writer dies after the intent, or time passes. */
@@ -101,7 +101,11 @@ function attempt(world: World, mail: WaitingMail, step: Extract<Step, { outcomes
   if (step.kind === 'dies' && world.mail.state === 'sending') {
     apply(
       world,
-      outcomeEvent(world, settleDangling(world.mail, context(world)), `mail-1/run/attempt-${number}/settled`),
+      outcomeEvent(
+        world,
+        rescueUnfinished(world.mail, context(world)),
+        `mail-1/run/attempt-${number}/settled`,
+      ),
     );
     return;
   }
@@ -175,7 +179,7 @@ function check({ mail }: World): void {
 }
 
 test('whatever is asked and whatever happens, nobody gets a mail twice unless forced, and every mail ends', async (t) => {
-  const seen = { rounds: 0, forced: 0, corrected: 0, resolved: 0 };
+  const seen = { generations: 0, forced: 0, corrected: 0, resolved: 0 };
   const property = fc.property(
     fc.array(steps, { minLength: 1, maxLength: 25 }),
     fc.constantFrom('hold' as const, 'resend' as const),
@@ -189,7 +193,7 @@ test('whatever is asked and whatever happens, nobody gets a mail twice unless fo
           command(world, step.command, n);
         } else if (step.kind === 'expires') {
           if (isWaiting(world.mail)) {
-            const id = `mail-1/run/expired-${world.mail.round}`;
+            const id = `mail-1/run/expired-${world.mail.generation}`;
             apply(world, outcomeEvent(world, expire(world.mail, null, context(world)), id));
           }
         } else if (isWaiting(world.mail)) {
@@ -202,7 +206,7 @@ test('whatever is asked and whatever happens, nobody gets a mail twice unless fo
           assert.deepEqual(fold([repeat], world.mail), world.mail, `${repeat.type} again`);
         }
       });
-      seen.rounds += world.mail.round - 1;
+      seen.generations += world.mail.generation - 1;
       seen.forced += world.forced.size;
       seen.corrected += world.mail.recipients.filter(
         ({ correctedFrom }) => correctedFrom !== undefined,
@@ -211,6 +215,9 @@ test('whatever is asked and whatever happens, nobody gets a mail twice unless fo
     },
   );
   fc.assert(property, { numRuns: 2000 });
-  t.ok(Math.min(seen.rounds, seen.forced, seen.corrected, seen.resolved) > 50, 'the histories are worth it');
+  t.ok(
+    Math.min(seen.generations, seen.forced, seen.corrected, seen.resolved) > 50,
+    'the histories are worth it',
+  );
   t.comment(seen);
 });

@@ -182,15 +182,15 @@ test('cancelling ends those that wait, and nobody else', (t) => {
   t.end();
 });
 
-test('a resend opens a round for those that have not got the mail, and for nobody who has', (t) => {
+test('a resend opens a generation for those that have not got the mail, and for nobody who has', (t) => {
   const again = given(t, partly)
     .when(wishes.resend())
     .thenFact('mailRequeued', {
       state: 'deferred',
-      round: 2,
+      generation: 2,
       dueAtMs: nowMs,
       notAfterMs: nowMs + 5 * dayMs,
-      rounds: 0,
+      retryCount: 0,
       recipients: [
         { address: a, outcome: 'sent' },
         { address: b, outcome: 'pending' },
@@ -215,7 +215,7 @@ test('a resend opens a round for those that have not got the mail, and for nobod
     .when(wishes.resend({ notAfter: acceptedAt }))
     .thenDeclined('not-after-passed');
   given(t, waits).when(wishes.resend()).thenDeclined('mail-not-finished');
-  given(t, isUnknown).when(wishes.resend()).thenFact('mailRequeued', { state: 'deferred', round: 2 });
+  given(t, isUnknown).when(wishes.resend()).thenFact('mailRequeued', { state: 'deferred', generation: 2 });
   given(t, isSent)
     .when(wishes.resend({ recipients: [{ address: a }], force: true }))
     .thenFact('mailRequeued', {
@@ -225,7 +225,7 @@ test('a resend opens a round for those that have not got the mail, and for nobod
       ],
     });
   const never = given(t, mail()).when(wishes.cancel()).thenFact('mailCancelled', { state: 'cancelled' });
-  given(t, never).when(wishes.resend()).thenFact('mailRequeued', { state: 'queued', round: 2 });
+  given(t, never).when(wishes.resend()).thenFact('mailRequeued', { state: 'queued', generation: 2 });
   t.end();
 });
 
@@ -251,7 +251,10 @@ test('a corrected recipient takes the place of the wrong one, in a message of it
   t.match(done, { state: 'partly-sent', recipients: [{}, { address: c, correctedFrom: b }] });
   given(t, done)
     .when(wishes.resend({ recipients: [{ address: c, correctedAddress: 'd@x.example' }] }))
-    .thenFact('mailRequeued', { round: 3, recipients: [{}, { address: 'd@x.example', correctedFrom: b }] });
+    .thenFact('mailRequeued', {
+      generation: 3,
+      recipients: [{}, { address: 'd@x.example', correctedFrom: b }],
+    });
   for (const correctedAddress of [a, 'not an address', 'b@x>\r\nRCPT TO:<evil@x']) {
     given(t, hasFailed)
       .when(wishes.resend({ recipients: [{ address: b, correctedAddress }] }))
@@ -304,7 +307,7 @@ test('an unknown outcome is resolved once, by mail or by recipient', (t) => {
     .when(wishes.resolve({ outcome: 'not-sent', resend: true }))
     .thenFact('mailResolved', {
       state: 'deferred',
-      round: 2,
+      generation: 2,
       recipients: [{ outcome: 'pending' }, { outcome: 'pending' }],
     });
   given(t, isUnknown)
@@ -331,7 +334,7 @@ test('an unknown outcome is resolved once, by mail or by recipient', (t) => {
   t.end();
 });
 
-test('what is told of an earlier round does not end the new one, but whoever is sent gets nothing more', (t) => {
+test('what is told of an earlier generation does not end the new one, but whoever is sent gets nothing more', (t) => {
   const requeue = { name: 'mailRequeued', data: { ...requeued([a, b]), round: 2 } } as const;
   const again = fold([eventOfFact(requeue)], isUnknown) as Mail;
   t.equal(fold([unknown(1, [{ address: a, outcome: 'unknown' }])], again), again, 'a repeat');
@@ -348,7 +351,7 @@ test('what is told of an earlier round does not end the new one, but whoever is 
   const ended = fold([expired], again) as Mail;
   t.equal(ended.state, 'expired');
   const third = fold([eventOfFact({ name: 'mailRequeued', data: requeued([a, b]) })], ended) as Mail;
-  t.equal(fold([expired], third), third, 'the end of an earlier round');
+  t.equal(fold([expired], third), third, 'the end of an earlier generation');
   t.end();
 });
 

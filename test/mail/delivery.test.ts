@@ -18,7 +18,7 @@ import {
 } from '../../packages/mail/src/outcome.ts';
 import { retryDelayMs } from '../../packages/mail/src/retry.ts';
 import type { FinishedSend, SendRecipient } from '../../packages/mail/src/transport.ts';
-import { expire, giveUp, settleDangling } from '../../packages/mail/src/without-attempt.ts';
+import { expire, giveUp, rescueUnfinished } from '../../packages/mail/src/without-attempt.ts';
 import { serverContent } from '../mailer/server-content.ts';
 import {
   acceptedAt,
@@ -71,7 +71,7 @@ const foldOutcome = (mail: Mail, { name, data }: MailOutcome, time: string): Mai
 };
 test('pauses start at 5 minutes and double to 67, a tenth earlier or later', async (t) => {
   t.same(
-    [0, 1, 2, 3, 4, 50].map((rounds) => retryDelayMs(rounds, 0.5) / minuteMs),
+    [0, 1, 2, 3, 4, 50].map((retryCount) => retryDelayMs(retryCount, 0.5) / minuteMs),
     [5, 10, 20, 40, 67, 67],
   );
   t.equal(retryDelayMs(0, 0), 4.5 * minuteMs);
@@ -238,9 +238,9 @@ test('a server that is sent too much names the time, and the schedule of the mai
   t.match(judge(mail, [throttled(600)], { nowMs, jitter: 0 }), at(10 * minuteMs));
   t.match(judge(mail, [throttled()], { nowMs, jitter: 1 }), at(5.5 * minuteMs));
   const waiting = foldOutcome(mail, judge(mail, [throttled(600)]), new Date(nowMs).toISOString());
-  t.match(waiting, { state: 'deferred', rounds: 0 });
+  t.match(waiting, { state: 'deferred', retryCount: 0 });
   const busy = judge(waiting, [{ ...told(a, 'deferred'), failure: failure('server-busy') }]);
-  t.match(foldOutcome(waiting, busy, new Date(nowMs).toISOString()), { rounds: 1 });
+  t.match(foldOutcome(waiting, busy, new Date(nowMs).toISOString()), { retryCount: 1 });
 });
 
 test('what concerns the server is told apart from what concerns the mail', async (t) => {
@@ -272,13 +272,16 @@ test('a dangling intent becomes unknown, or is tried again', async (t) => {
     assert.ok(mail.state === 'sending');
     return mail;
   };
-  const held = settleDangling(sending('hold'), context);
+  const held = rescueUnfinished(sending('hold'), context);
   t.match(held, {
     name: 'mailOutcomeUnknown',
     data: { recipients: [{ address: a, outcome: 'unknown' }], attempt: { number: 1, outcome: 'unknown' } },
   });
   t.equal(held.data.recipients.length, 1, 'b was not accepted, so it still waits');
-  t.match(settleDangling(sending('resend'), context), { name: 'mailDeferred', data: { state: 'deferred' } });
+  t.match(rescueUnfinished(sending('resend'), context), {
+    name: 'mailDeferred',
+    data: { state: 'deferred' },
+  });
 });
 
 test('a mail whose time is over expires, one that cannot be sent fails', async (t) => {

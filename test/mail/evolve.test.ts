@@ -120,10 +120,10 @@ test('some sent and some refused is partly sent; none sent is failed or expired'
 
 test('deferred waits until the named time and grows more patient', async (t) => {
   const mail = mailAfter([a, b], [deferred(1, [one(a, 'sent'), one(b, 'deferred')], at(5 * minuteMs))]);
-  t.match(mail, { state: 'deferred', dueAtMs: acceptedAtMs + 5 * minuteMs, rounds: 1 });
+  t.match(mail, { state: 'deferred', dueAtMs: acceptedAtMs + 5 * minuteMs, retryCount: 1 });
   t.equal(mailStatus(mail, moment).waitingFor?.code, 'recipient-deferred');
   const atOnce = mailAfter([a, b], [deferred(1, [one(a, 'sent')], at(1000))]);
-  t.match(atOnce, { state: 'deferred', rounds: 0, dueAtMs: acceptedAtMs + 1000 });
+  t.match(atOnce, { state: 'deferred', retryCount: 0, dueAtMs: acceptedAtMs + 1000 });
 });
 
 test('a hold lasts until its release; repeats of either change nothing', async (t) => {
@@ -197,7 +197,7 @@ test('what is certain supersedes what another writer did not know; less than tha
 
 test('recipients that wait beside unknown ones are tried again on the schedule', async (t) => {
   const mail = mailAfter([a, b], [unknown(1, [one(a, 'unknown'), one(b, 'deferred')])]);
-  t.match(mail, { state: 'deferred', dueAtMs: acceptedAtMs + 1000 + 5 * minuteMs, rounds: 1 });
+  t.match(mail, { state: 'deferred', dueAtMs: acceptedAtMs + 1000 + 5 * minuteMs, retryCount: 1 });
   t.equal(fold([sent(2, [one(b, 'sent')], 'unknown')], mail)?.state, 'unknown');
 });
 

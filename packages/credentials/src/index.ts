@@ -3,7 +3,7 @@ export type { PublicKey } from './key-files.ts';
 export { addKey, openKeyRing } from './key-ring.ts';
 export {
   certificateById,
-  certificatePrint,
+  certificateFingerprints as certificatePrint,
   namedCertificates,
   openExchangeKeys,
   openExchangeSecret,

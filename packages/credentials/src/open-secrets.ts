@@ -147,7 +147,7 @@ export function certificateById(
 }
 
 /** What identifies chosen certificates: with other ones a connection has to be built anew. */
-export function certificatePrint(
+export function certificateFingerprints(
   certificates: CertificatesById | undefined,
   ...ids: readonly (string | null)[]
 ): readonly (string | null)[] {

@@ -48,14 +48,14 @@ export function answeredCommand({ id, source, type, data }: MailCommand): Answer
   return { id, source, verb: verbs[type], actor, requestedBy, reason };
 }
 
-/** The end of waiting of another round: as it was wished, else as of a new mail; null where that has passed. */
+/** The end of waiting of another generation: as the command asks, else as of a new mail; null where that has passed. */
 function laterNotAfter(notAfter: string | null | undefined, nowMs: number): string | null {
-  const wishedMs =
+  const requestedMs =
     notAfter === null || notAfter === undefined ? nowMs + defaultLifetimeMs : instantMs(notAfter);
-  return wishedMs === null || wishedMs <= nowMs ? null : toInstant(wishedMs);
+  return requestedMs === null || requestedMs <= nowMs ? null : toInstant(requestedMs);
 }
 
-interface Wished {
+interface RequestedRecipient {
   readonly address: string;
   readonly correctedAddress?: string | null;
 }
@@ -66,25 +66,25 @@ interface Resent {
 }
 
 /**
- * Another round for a mail that has ended: for the recipients that are named, else for all that have not got it for
+ * Another generation of a mail that has ended: for the recipients that are named, else for all that have not got it for
  * certain. Nobody who is `sent` gets it again without `force`.
  */
 function decideResend(
   mail: Mail,
-  wish: MailResendRequested,
+  resend: MailResendRequested,
   command: AnsweredCommand,
   nowMs: number,
 ): CommandDecision {
   if (!isFinished(mail)) {
-    return mail.round > 1
+    return mail.generation > 1
       ? declined(null, 'The mail is on its way again already.')
       : declined('mail-not-finished', 'Only a mail that has ended can go out again.');
   }
-  const chosen = choose(mail, wish);
+  const chosen = choose(mail, resend);
   if ('kind' in chosen) {
     return chosen;
   }
-  const notAfter = laterNotAfter(wish.notAfter, nowMs);
+  const notAfter = laterNotAfter(resend.notAfter, nowMs);
   if (notAfter === null) {
     return declined('not-after-passed', 'notAfter has to be a time to come.');
   }
@@ -92,23 +92,23 @@ function decideResend(
     address: recipient.address,
     correctedAddress,
   }));
-  const data = { ...mailFields(mail), round: mail.round + 1, recipients, notAfter, command };
+  const data = { ...mailFields(mail), round: mail.generation + 1, recipients, notAfter, command };
   return { kind: 'fact', fact: { name: 'mailRequeued', data } };
 }
 
-function choose(mail: Mail, wish: MailResendRequested): readonly Resent[] | CommandDecision {
+function choose(mail: Mail, command: MailResendRequested): readonly Resent[] | CommandDecision {
   const byKey = new Map(mail.recipients.map((one) => [addressKey(one.address), one] as const));
-  const wished: readonly Wished[] = wish.recipients ?? mail.recipients;
-  const unknown = wished.find(({ address }) => !byKey.has(addressKey(address)));
+  const requested: readonly RequestedRecipient[] = command.recipients ?? mail.recipients;
+  const unknown = requested.find(({ address }) => !byKey.has(addressKey(address)));
   if (unknown !== undefined) {
     return declined('recipient-unknown', `${unknown.address} is no recipient of the mail.`);
   }
-  const all = wished.flatMap((one): Resent[] => {
+  const all = requested.flatMap((one): Resent[] => {
     const recipient = byKey.get(addressKey(one.address));
     return recipient === undefined ? [] : [{ recipient, correctedAddress: one.correctedAddress ?? null }];
   });
-  const chosen = wish.recipients === undefined && wish.force !== true ? all.filter(isMissing) : all;
-  const hasIt = wish.force === true ? undefined : chosen.find((one) => !isMissing(one));
+  const chosen = command.recipients === undefined && command.force !== true ? all.filter(isMissing) : all;
+  const hasIt = command.force === true ? undefined : chosen.find((one) => !isMissing(one));
   if (hasIt !== undefined || chosen.length === 0) {
     return declined('recipient-sent', `${hasIt?.recipient.address ?? 'Everyone'} has the mail already.`);
   }
@@ -136,26 +136,26 @@ function wrongCorrection(mail: Mail, chosen: readonly Resent[]): CommandDecision
 /** What became of an unknown outcome, as a person knows it: of the recipients named, else of all that are `unknown`. */
 function decideResolve(
   mail: Mail,
-  wish: MailResolveRequested,
+  resolve: MailResolveRequested,
   command: AnsweredCommand,
   nowMs: number,
 ): CommandDecision {
-  const { outcome, recipients: wished = null, resend: wishesResend = false } = wish;
-  const named = wished === null ? mail.recipients : namedRecipients(mail, wished);
+  const { outcome, recipients: requested = null, resend: resendRequested = false } = resolve;
+  const named = requested === null ? mail.recipients : namedRecipients(mail, requested);
   if (named === null) {
     return declined('recipient-unknown', 'A recipient that is named is none of the mail.');
   }
   const unknown = named.filter((one) => one.outcome === 'unknown');
   const contradicts =
-    wished !== null && named.some((one) => one.outcome !== 'unknown' && !isSo(one, outcome));
+    requested !== null && named.some((one) => one.outcome !== 'unknown' && !isSo(one, outcome));
   if (contradicts || (unknown.length === 0 && !named.some((one) => isSo(one, outcome)))) {
     return declined('outcome-not-unknown', 'Only an unknown outcome can be resolved, and only once.');
   }
   if (unknown.length === 0) {
     return declined(null, 'It is resolved like that already.');
   }
-  const resend = outcome === 'not-sent' && wishesResend;
-  const notAfter = resend ? laterNotAfter(wish.notAfter, nowMs) : null;
+  const resend = outcome === 'not-sent' && resendRequested;
+  const notAfter = resend ? laterNotAfter(resolve.notAfter, nowMs) : null;
   if (resend && notAfter === null) {
     return declined('not-after-passed', 'notAfter has to be a time to come.');
   }
@@ -177,8 +177,8 @@ function decideResolve(
   };
 }
 
-function namedRecipients(mail: Mail, wished: readonly string[]): readonly RecipientResult[] | null {
-  const keys = new Set(wished.map(addressKey));
+function namedRecipients(mail: Mail, requested: readonly string[]): readonly RecipientResult[] | null {
+  const keys = new Set(requested.map(addressKey));
   const named = mail.recipients.filter(({ address }) => keys.has(addressKey(address)));
   return named.length === keys.size ? named : null;
 }

@@ -2,18 +2,18 @@
  * What became of recipients. Several mailers may have written about one mail, for a lease can end at any moment:
  * - `sent` and `rejected` count whoever says so, and whenever.
  * - Anything less ends only the writer's own attempt; a mail stays `sending` while another intent is open.
- * - Of an attempt of an earlier round only `sent` counts, when it is heard for the first time: nobody gets a second mail.
+ * - Of an attempt of an earlier generation only `sent` counts, when it is heard for the first time: nobody gets a second mail.
  */
 import { type Attempt, classOf, type RecipientResult } from '@postausgang/contracts';
-import { attemptIdentity, type OutcomeEvent, withEnded } from './mail-event.ts';
+import { attemptIdentity, type OutcomeEvent, withEndedAttempt } from './mail-event.ts';
 import {
   instantMs,
   isFinished,
-  isMarked,
+  hasSeen,
   type Mail,
   type OpenIntent,
   type UnfinishedMail,
-  withMark,
+  withRecentEventId,
 } from './mail.ts';
 import { finalState, isCertain, isOpen, mergeRecipients, openRecipients, withCopies } from './recipients.ts';
 import { retryDelayMs } from './retry.ts';
@@ -22,27 +22,27 @@ import { retryDelayMs } from './retry.ts';
 export function applyOutcome(mail: Mail, event: OutcomeEvent): Mail {
   const identity = attemptIdentity(event);
   if (identity === null) {
-    const isOver = isFinished(mail) || mail.state === 'sending' || isMarked(mail, event.id);
-    return isOver ? mail : proceed({ ...mail, marks: withMark(mail, event.id) }, event);
+    const isOver = isFinished(mail) || mail.state === 'sending' || hasSeen(mail, event.id);
+    return isOver ? mail : proceed({ ...mail, recentEventIds: withRecentEventId(mail, event.id) }, event);
   }
   if ((event.data.attempt?.number ?? 0) <= mail.earlierAttempts) {
-    return ofEarlierRound(mail, event, identity);
+    return ofEarlierGeneration(mail, event, identity);
   }
   const others = intentsOf(mail).filter((intent) => intent.attempt !== identity);
-  const isRepeat = mail.ended.includes(identity);
-  const heard = { ...mail, ended: withEnded(mail.ended, identity) };
+  const isRepeat = mail.endedAttempts.includes(identity);
+  const heard = { ...mail, endedAttempts: withEndedAttempt(mail.endedAttempts, identity) };
   if (isFinished(heard) || isRepeat || others.length > 0) {
     return addCertain(heard, event, others, isRepeat);
   }
   return proceed(heard, event);
 }
 
-function ofEarlierRound(mail: Mail, event: OutcomeEvent, identity: string): Mail {
-  if (mail.ended.includes(identity)) {
+function ofEarlierGeneration(mail: Mail, event: OutcomeEvent, identity: string): Mail {
+  if (mail.endedAttempts.includes(identity)) {
     return mail;
   }
   const recipients = event.data.recipients.filter(({ outcome }) => outcome === 'sent');
-  const heard = { ...mail, ended: withEnded(mail.ended, identity) };
+  const heard = { ...mail, endedAttempts: withEndedAttempt(mail.endedAttempts, identity) };
   const others = intentsOf(mail).filter((intent) => intent.attempt !== identity);
   return addCertain(heard, { ...event, data: { ...event.data, recipients } } as OutcomeEvent, others, false);
 }
@@ -147,12 +147,12 @@ function tellsMore(attempt: Attempt, known: Attempt): boolean {
 function waitOn(mail: UnfinishedMail, event: OutcomeEvent): Mail {
   const endedAtMs = instantMs(event.data.attempt?.endedAt) ?? instantMs(event.time) ?? mail.dueAtMs;
   const named = event.type === 'io.postausgang.mail-deferred.v1' ? instantMs(event.data.nextAttemptAt) : null;
-  const dueAtMs = named ?? endedAtMs + retryDelayMs(mail.rounds, 0.5);
+  const dueAtMs = named ?? endedAtMs + retryDelayMs(mail.retryCount, 0.5);
   const failure = 'failure' in event.data ? event.data.failure : null;
   // A server that is sent too much says nothing about the mail: its schedule goes on where it was.
   const isCounted = dueAtMs > endedAtMs && (failure === null || classOf(failure.code) !== 'throttled');
-  const rounds = isCounted ? mail.rounds + 1 : mail.rounds;
+  const retryCount = isCounted ? mail.retryCount + 1 : mail.retryCount;
   return mail.state === 'held'
-    ? { ...mail, dueAtMs, rounds }
-    : { ...mail, state: 'deferred', dueAtMs, rounds, failure };
+    ? { ...mail, dueAtMs, retryCount }
+    : { ...mail, state: 'deferred', dueAtMs, retryCount, failure };
 }

@@ -4,8 +4,8 @@
  * Events arrive at least once, and the topics of requests and of events are read independently. So:
  * - An event that came before the request waits in an `awaited` row and is folded after the request.
  * - An attempt is known by its number and writer, everything else by the id of its event; a repeat changes nothing.
- * - A recipient's outcome is final within a round. Only `unknown` is superseded, once, by `sent` or `rejected`.
- * - A resend opens a new round for the recipients it names. Of attempts of earlier rounds only `sent` counts then.
+ * - A recipient's outcome is final within a generation. Only `unknown` is superseded, once, by `sent` or `rejected`.
+ * - A resend opens a new generation for the recipients it names. Of attempts of earlier generations only `sent` counts then.
  * - News of an attempt older than the newest one adds to the trace but moves no due time.
  */
 import { type EventOf, failure, type RecipientResult } from '@postausgang/contracts';
@@ -16,7 +16,7 @@ import {
   type FinishedMail,
   instantMs,
   isFinished,
-  isMarked,
+  hasSeen,
   isWaiting,
   type Mail,
   type MailRow,
@@ -28,13 +28,13 @@ import {
 import { addressKey, finalState, isOpen, openRecipients, withCopies } from './recipients.ts';
 
 /**
- * What comes after the end of a mail. An outcome is final: a resend does not change it but opens another round for the
+ * What comes after the end of a mail. An outcome is final: a resend does not change it but opens another generation for the
  * recipients it names, and what they had before stays in the history. Only `unknown` is superseded, once.
  */
 
-/** Another round, for the recipients the event names and no other. */
+/** Another generation, for the recipients the event names and no other. */
 function requeue(mail: Mail, event: EventOf<'mailRequeued'>): Mail {
-  if (!isFinished(mail) || isMarked(mail, event.id)) {
+  if (!isFinished(mail) || hasSeen(mail, event.id)) {
     return mail;
   }
   const { command, notAfter } = event.data;
@@ -49,7 +49,7 @@ function requeue(mail: Mail, event: EventOf<'mailRequeued'>): Mail {
 
 /** What became of an unknown outcome after all. */
 function resolve(mail: Mail, event: EventOf<'mailResolved'>): Mail {
-  if (isMarked(mail, event.id)) {
+  if (hasSeen(mail, event.id)) {
     return mail;
   }
   const { data, time } = event;
@@ -69,7 +69,7 @@ function resolve(mail: Mail, event: EventOf<'mailResolved'>): Mail {
 
 /** The server cannot say; from now on it is as under `hold`. */
 function endLookup(mail: Mail, event: EventOf<'mailLookupEnded'>): Mail {
-  if (isMarked(mail, event.id)) {
+  if (hasSeen(mail, event.id)) {
     return mail;
   }
   const trace = recorded(mail, event, {
@@ -103,15 +103,15 @@ function applied({ recipients }: Mail, changes: readonly RecipientChange[]): rea
   return recipients.map((one) => changed.get(one) ?? one);
 }
 
-/** The mail as it waits in its next round, due at once; its schedule begins anew. */
+/** The mail as it waits in its next generation, due at once; its schedule begins anew. */
 function again(mail: FinishedMail, time: string, notAfter: string | null): WaitingMail {
   const { finishedAtMs, state: _state, ...facts } = mail;
   const next = {
     ...facts,
     dueAtMs: instantMs(time) ?? finishedAtMs,
     notAfterMs: instantMs(notAfter) ?? mail.notAfterMs,
-    rounds: 0,
-    round: mail.round + 1,
+    retryCount: 0,
+    generation: mail.generation + 1,
     earlierAttempts: mail.attempts.at(-1)?.number ?? 0,
     lookupEnded: false,
   };
@@ -124,7 +124,7 @@ function again(mail: FinishedMail, time: string, notAfter: string | null): Waiti
 function hold(mail: Mail, event: EventOf<'mailHeld'>): Mail {
   const { reason, command } = event.data;
   const isTakenOver = mail.state === 'held' && mail.heldFor === 'mail-disabled' && reason === 'requested';
-  if ((!isWaiting(mail) && !isTakenOver) || isMarked(mail, event.id)) {
+  if ((!isWaiting(mail) && !isTakenOver) || hasSeen(mail, event.id)) {
     return mail;
   }
   const trace = recorded(mail, event, { entry: 'held', command, detail: reason });
@@ -134,7 +134,7 @@ function hold(mail: Mail, event: EventOf<'mailHeld'>): Mail {
 function release(mail: Mail, event: EventOf<'mailReleased'>): Mail {
   const { reason, command, notAfter } = event.data;
   const isHeldByPerson = mail.state === 'held' && mail.heldFor === 'requested';
-  if (mail.state !== 'held' || isMarked(mail, event.id) || (isHeldByPerson && reason === 'mail-enabled')) {
+  if (mail.state !== 'held' || hasSeen(mail, event.id) || (isHeldByPerson && reason === 'mail-enabled')) {
     return mail;
   }
   const trace = recorded(mail, event, { entry: 'released', command, detail: reason });
@@ -146,7 +146,7 @@ function release(mail: Mail, event: EventOf<'mailReleased'>): Mail {
 
 /** What is being handed over at the moment is not cancelled any more: its own outcome follows. */
 function cancel(mail: Mail, event: EventOf<'mailCancelled'>): Mail {
-  if ((!isWaiting(mail) && mail.state !== 'held') || isMarked(mail, event.id)) {
+  if ((!isWaiting(mail) && mail.state !== 'held') || hasSeen(mail, event.id)) {
     return mail;
   }
   const changes = mail.recipients
@@ -166,7 +166,7 @@ function cancel(mail: Mail, event: EventOf<'mailCancelled'>): Mail {
 /** A refusal stands in the trace; that there was nothing to do does not. */
 function decline(mail: Mail, event: EventOf<'mailCommandDeclined'>): Mail {
   const { code, command } = event.data;
-  return code === null || isMarked(mail, event.id)
+  return code === null || hasSeen(mail, event.id)
     ? mail
     : { ...mail, ...recorded(mail, event, { entry: 'declined', command, detail: code }) };
 }
@@ -239,7 +239,11 @@ function startAttempt(mail: Mail, event: EventOf<'mailAttemptStarted'>): Mail {
   const { number } = data.attempt;
   const identity = attemptIdentity(event) ?? '';
   const intents = mail.state === 'sending' ? mail.intents : [];
-  if (isFinished(mail) || mail.ended.includes(identity) || intents.some((one) => one.attempt === identity)) {
+  if (
+    isFinished(mail) ||
+    mail.endedAttempts.includes(identity) ||
+    intents.some((one) => one.attempt === identity)
+  ) {
     return mail;
   }
   const decisions = mail.decisions ?? data.decisions;

@@ -33,4 +33,4 @@ export type {
   TestRequest,
   Transport,
 } from './transport.ts';
-export { expire, giveUp, putOff, redate, settleDangling } from './without-attempt.ts';
+export { expire, giveUp, defer, rescheduleMisdated, rescueUnfinished } from './without-attempt.ts';

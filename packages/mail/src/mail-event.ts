@@ -78,7 +78,7 @@ export interface EventPlace {
 }
 
 /** More attempts than can end between an event and its repeat. */
-const maxEnded = 32;
+const maxEndedAttempts = 32;
 
 /**
  * What tells attempts apart. Two mailers that followed each other may both have written an attempt 1, so the number is
@@ -93,6 +93,6 @@ export function attemptIdentity(event: EventOf<'mailAttemptStarted'> | OutcomeEv
 }
 
 /** The ended attempts with one more. */
-export function withEnded(ended: readonly string[], identity: string): readonly string[] {
-  return ended.includes(identity) ? ended : [...ended, identity].slice(-maxEnded);
+export function withEndedAttempt(ended: readonly string[], identity: string): readonly string[] {
+  return ended.includes(identity) ? ended : [...ended, identity].slice(-maxEndedAttempts);
 }

@@ -44,18 +44,18 @@ interface MailFacts {
   /** Ascending by number, one of each. An open one (`endedAt` null) has its intent in the log and no outcome. */
   readonly attempts: readonly Attempt[];
   /** The identities of the last attempts whose outcome was told, to know their repeats. */
-  readonly ended: readonly string[];
+  readonly endedAttempts: readonly string[];
   /** Fixed by the first attempt. */
   readonly decisions: Decisions | null;
   /** How often a retry was put off; it decides the length of the next pause. */
-  readonly rounds: number;
+  readonly retryCount: number;
   /** How often the mail was held. */
   readonly holds: number;
   /** The ids of the last events that are no attempt, to know their repeats. */
-  readonly marks: readonly string[];
+  readonly recentEventIds: readonly string[];
   /** 1, and one more with each resend. */
-  readonly round: number;
-  /** The number of the last attempt of the rounds before this one. */
+  readonly generation: number;
+  /** The number of the last attempt of the generation before this one. */
   readonly earlierAttempts: number;
   /** The server was asked what became of an unknown outcome and could not say. */
   readonly lookupEnded: boolean;
@@ -136,16 +136,19 @@ export function isFinished(row: MailRow): row is FinishedMail {
 }
 
 /** A repeat is written again soon after, so it is among the last. */
-const maxMarks = 32;
+const maxRecentEventIds = 32;
 
 /** Whether an event that is no attempt was folded into this mail already. */
-export function isMarked({ marks }: Pick<Mail, 'marks'>, id: string): boolean {
-  return marks.includes(id);
+export function hasSeen({ recentEventIds }: Pick<Mail, 'recentEventIds'>, id: string): boolean {
+  return recentEventIds.includes(id);
 }
 
-/** The marks with one more. */
-export function withMark({ marks }: Pick<Mail, 'marks'>, id: string): readonly string[] {
-  return [...marks, id].slice(-maxMarks);
+/** The recentEventIds with one more. */
+export function withRecentEventId(
+  { recentEventIds }: Pick<Mail, 'recentEventIds'>,
+  id: string,
+): readonly string[] {
+  return [...recentEventIds, id].slice(-maxRecentEventIds);
 }
 
 const maxEntries = 50;
@@ -164,12 +167,12 @@ interface Happened {
   readonly changes?: readonly RecipientChange[];
 }
 
-/** The trace and the marks of a mail after an event that is no attempt. */
+/** The trace and the recentEventIds of a mail after an event that is no attempt. */
 export function recorded(
   mail: Mail,
   { id, time }: Pick<CloudEvent, 'id' | 'time'>,
   { entry, command, detail, changes = [] }: Happened,
-): Pick<Mail, 'history' | 'marks'> {
+): Pick<Mail, 'history' | 'recentEventIds'> {
   const happened: HistoryEntry = {
     at: time,
     entry,
@@ -180,7 +183,10 @@ export function recorded(
     detail: detail ?? null,
     recipients: changes.slice(0, maxRecipients).map(recipientOf),
   };
-  return { history: [...mail.history, happened].slice(-maxEntries), marks: withMark(mail, id) };
+  return {
+    history: [...mail.history, happened].slice(-maxEntries),
+    recentEventIds: withRecentEventId(mail, id),
+  };
 }
 
 function recipientOf({ before, after }: RecipientChange): HistoryEntry['recipients'][number] {
@@ -269,12 +275,12 @@ export function newMail({ data, time }: EventOf<'mailRequested'>, place: EventPl
     payloadDigest: data.payloadDigest ?? null,
     recipients: requestedRecipients(data).map((address) => ({ address, outcome: 'pending' })),
     attempts: [],
-    ended: [],
+    endedAttempts: [],
     decisions: null,
-    rounds: 0,
+    retryCount: 0,
     holds: 0,
-    marks: [],
-    round: 1,
+    recentEventIds: [],
+    generation: 1,
     earlierAttempts: 0,
     lookupEnded: false,
     history: [],
@@ -282,8 +288,8 @@ export function newMail({ data, time }: EventOf<'mailRequested'>, place: EventPl
 }
 
 /** Whether a request lets its mail expire before it may be sent: over HTTP it is refused, from the log it may come. */
-export function hasNoTime({ state, round, sendAtMs, notAfterMs }: Mail): boolean {
-  return state === 'queued' && round === 1 && sendAtMs !== null && notAfterMs <= sendAtMs;
+export function hasNoTime({ state, generation, sendAtMs, notAfterMs }: Mail): boolean {
+  return state === 'queued' && generation === 1 && sendAtMs !== null && notAfterMs <= sendAtMs;
 }
 
 /** When the waiting of a mail ends: at once where it can never be sent. */

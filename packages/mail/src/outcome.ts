@@ -169,7 +169,7 @@ function nextAttempt(
   }
   const throttled = judged.filter(({ outcome, failure: why }) => outcome === 'deferred' && isThrottled(why));
   const pauses = throttled.map(({ failure: why }) => throttledDelayMs(why?.retryAfterSeconds, jitter));
-  return nowMs + (pauses.length > 0 ? Math.max(...pauses) : retryDelayMs(mail.rounds, jitter));
+  return nowMs + (pauses.length > 0 ? Math.max(...pauses) : retryDelayMs(mail.retryCount, jitter));
 }
 
 function isThrottled(why: RecipientResult['failure']): boolean {

@@ -50,7 +50,7 @@ export function mailStatus(mail: Mail, moment: MailMoment): MailStatus {
     decisions: mail.decisions,
     waitingFor: waitingFor(mail, moment),
     sendAt: mail.sendAtMs === null ? null : toInstant(mail.sendAtMs),
-    round: mail.round,
+    round: mail.generation,
     history: [...mail.history],
   };
 }

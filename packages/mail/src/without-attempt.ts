@@ -18,7 +18,7 @@ export function expire(mail: Mail, why: Failure | null, context: PolicyContext):
 }
 
 /** A clock that was wrong has planned the next attempt, far ahead: those that wait go now. */
-export function redate(mail: Mail, { nowMs }: PolicyContext): MailOutcome {
+export function rescheduleMisdated(mail: Mail, { nowMs }: PolicyContext): MailOutcome {
   return outcomeOf(mail, {
     attempt: null,
     decisions: mail.decisions,
@@ -39,11 +39,11 @@ export function giveUp(mail: Mail, why: Failure, context: PolicyContext): MailOu
 }
 
 /** Something the message is made of cannot be had at the moment: those that wait are tried again on the schedule. */
-export function putOff(mail: Mail, why: Failure, context: PolicyContext): MailOutcome {
+export function defer(mail: Mail, why: Failure, context: PolicyContext): MailOutcome {
   if (context.nowMs >= mail.notAfterMs) {
     return expire(mail, why, context);
   }
-  const nextAttemptAtMs = lastMomentMs(mail, context.nowMs + retryDelayMs(mail.rounds, context.jitter));
+  const nextAttemptAtMs = lastMomentMs(mail, context.nowMs + retryDelayMs(mail.retryCount, context.jitter));
   const recipients = openRecipients(mail.recipients).map(
     (one) => ({ ...one, outcome: 'deferred', failure: why }) as const,
   );
@@ -79,7 +79,7 @@ function conclude(
  * An intent was recorded, `mail.intents[0]`, and its outcome never was: whoever sent died in between. Under `hold` the recipients the server
  * had accepted become unknown, under `resend` they are tried again on the schedule.
  */
-export function settleDangling(mail: SendingMail, context: PolicyContext): MailOutcome {
+export function rescueUnfinished(mail: SendingMail, context: PolicyContext): MailOutcome {
   const why = failure('outcome-unknown');
   const intent = mail.intents[0];
   const accepted = new Set(intent?.accepted.map(addressKey));
@@ -96,7 +96,7 @@ export function settleDangling(mail: SendingMail, context: PolicyContext): MailO
     decisions: mail.decisions,
     messageId: null,
     recipients,
-    nextAttemptAtMs: context.nowMs + retryDelayMs(mail.rounds, context.jitter),
+    nextAttemptAtMs: context.nowMs + retryDelayMs(mail.retryCount, context.jitter),
     failure: why,
     otherwise: why,
   });

@@ -125,17 +125,17 @@ function plainValues(content: CertificateContent | null): PlainValues {
 }
 
 /** What a certificate is wanted for. */
-interface CertificateWish {
+interface IntendedUse {
   readonly kind: CertificateKind;
   /** Undefined: to be trusted. */
   readonly uses: readonly CertificateUse[];
 }
 
-/** Everything that keeps the certificate with this id from being used as it is wished. */
+/** Everything that keeps the certificate with this id from being used as intended. */
 export function certificateFindings(
   pointer: string,
   id: string,
-  { kind, uses }: CertificateWish,
+  { kind, uses }: IntendedUse,
   references: References,
 ): Finding[] {
   const content = references.certificate(id);

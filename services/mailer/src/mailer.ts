@@ -16,7 +16,7 @@ import {
 } from '@postausgang/http';
 import { composeMail, createMailSecurity, newMailId } from '@postausgang/message';
 import { defaultContent, defaultServerOf, findKeyBySha256 } from '@postausgang/settings';
-import { createApplier, createMailerReports, createServingHolder, retryDelayMs } from './apply/applier.ts';
+import { createApplier, createMailerReports, createCurrentServing, retryDelayMs } from './apply/applier.ts';
 import { buildTransport, transportFingerprint } from './apply/build.ts';
 import { followSettings } from './apply/follow-settings.ts';
 import { createContentPruning } from './claim-check.ts';
@@ -91,7 +91,7 @@ export function createMailer(options: MailerOptions): Mailer {
   const exchange = { ...exchangeConnections(variables), now };
   keepTicketsInMemory();
   const smtp = { policy, ehloName, keytab: variables.KRB5_CLIENT_KTNAME };
-  const holder = createServingHolder({
+  const current = createCurrentServing({
     state: 'unavailable',
     serverId: 'default',
     content: defaultContent,
@@ -101,7 +101,7 @@ export function createMailer(options: MailerOptions): Mailer {
   const runId = newId();
   const reports = createMailerReports({ publisher, mailerId, runId, heartbeatMs, logger });
   const applier = createApplier({
-    holder,
+    current,
     fingerprint: transportFingerprint,
     build: (version) =>
       buildTransport(
@@ -130,7 +130,7 @@ export function createMailer(options: MailerOptions): Mailer {
     view,
     contentStore,
     publisher,
-    serving: holder,
+    serving: current,
     clock: systemClock,
     random,
     runId,
@@ -155,7 +155,7 @@ export function createMailer(options: MailerOptions): Mailer {
 
   const sendingRules = (): SendingRules => {
     const { enabled, whenDisabled, senderAddress } = defaultServerOf(settings.state).content;
-    const serving = holder.current();
+    const serving = current.current();
     const inForce = serving.state === 'active' ? serving.content.senderAddress : senderAddress;
     return { enabled, whenDisabled, defaultSender: inForce };
   };

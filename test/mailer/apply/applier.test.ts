@@ -5,7 +5,7 @@ import type { Transport } from '../../../packages/mail/src/transport.ts';
 import {
   type BuildResult,
   createApplier,
-  createServingHolder,
+  createCurrentServing,
   type Receipt,
   type ServerVersion,
 } from '../../../services/mailer/src/apply/applier.ts';
@@ -58,11 +58,11 @@ const broken = (retry: boolean): BuildResult => ({
 /** An applier whose builds are answered by the test, and whose receipts can be waited for. */
 function setUp(t: Test, build: (wanted: ServerVersion) => Promise<BuildResult> | BuildResult) {
   const initial = { state: 'disabled', serverId: 'default', content: defaultContent } as const;
-  const holder = createServingHolder(initial);
+  const current = createCurrentServing(initial);
   const receipts: Receipt[] = [];
   const waiting: { count: number; resolve: () => void }[] = [];
   const applier = createApplier({
-    holder,
+    current,
     fingerprint: ({ content }) => content.smtp.hostname ?? '',
     build: async (wanted) => build(wanted),
     report(receipt) {
@@ -79,17 +79,17 @@ function setUp(t: Test, build: (wanted: ServerVersion) => Promise<BuildResult> |
         resolve();
       }
     });
-  return { holder, receipts, applier, receipt };
+  return { current, receipts, applier, receipt };
 }
 
 test('puts a version into service and says so', async (t) => {
   const first = transport('first');
-  const { applier, holder, receipts, receipt } = setUp(t, () => built(first));
+  const { applier, current, receipts, receipt } = setUp(t, () => built(first));
   const wanted = version(1, 'one.example');
   applier.apply(wanted);
   await receipt(1);
   t.same(receipts, [{ version: wanted, state: 'applied', servingVersion: 1, failure: null }]);
-  t.match(holder.current(), {
+  t.match(current.current(), {
     state: 'active',
     settingsVersion: 1,
     transport: first,
@@ -101,12 +101,12 @@ test('builds the new transport beside the old one, swaps, and lets the old one d
   const drained = Promise.withResolvers<void>();
   const old = transport('old', drained.promise);
   const next = transport('next');
-  const { applier, holder, receipt } = setUp(t, ({ version: number }) => built(number === 1 ? old : next));
+  const { applier, current, receipt } = setUp(t, ({ version: number }) => built(number === 1 ? old : next));
   applier.apply(version(1, 'one.example'));
   await receipt(1);
   applier.apply(version(2, 'two.example'));
   await receipt(2);
-  t.match(holder.current(), { settingsVersion: 2, transport: next });
+  t.match(current.current(), { settingsVersion: 2, transport: next });
   t.notOk(old.isClosed(), 'mail in flight keeps the old transport');
   drained.resolve();
   await old.closed;
@@ -116,7 +116,7 @@ test('builds the new transport beside the old one, swaps, and lets the old one d
 test('keeps the transport when neither connection nor secret change', async (t) => {
   let builds = 0;
   const only = transport('only');
-  const { applier, holder, receipts, receipt } = setUp(t, () => {
+  const { applier, current, receipts, receipt } = setUp(t, () => {
     builds += 1;
     return built(only);
   });
@@ -125,7 +125,7 @@ test('keeps the transport when neither connection nor secret change', async (t) 
   applier.apply(version(2, 'one.example', 'Other name'));
   await receipt(2);
   t.equal(builds, 1);
-  t.match(holder.current(), {
+  t.match(current.current(), {
     settingsVersion: 2,
     transport: only,
     content: { senderAddress: { name: 'Other name' } },
@@ -136,7 +136,7 @@ test('keeps the transport when neither connection nor secret change', async (t) 
 
 test('keeps the old version serving when the new one cannot be built', async (t) => {
   const old = transport('old');
-  const { applier, holder, receipts, receipt } = setUp(t, ({ version: number }) =>
+  const { applier, current, receipts, receipt } = setUp(t, ({ version: number }) =>
     number === 1 ? built(old) : broken(false),
   );
   applier.apply(version(1, 'one.example'));
@@ -144,31 +144,31 @@ test('keeps the old version serving when the new one cannot be built', async (t)
   applier.apply(version(2, 'broken.example'));
   await receipt(2);
   t.match(receipts[1], { state: 'failed', servingVersion: 1, failure: { code: 'connection-refused' } });
-  t.match(holder.current(), { state: 'active', settingsVersion: 1, transport: old });
+  t.match(current.current(), { state: 'active', settingsVersion: 1, transport: old });
   t.notOk(old.isClosed());
   applier.apply(version(3, 'one.example'));
   await receipt(3);
   t.match(receipts[2], { state: 'applied', servingVersion: 3 }, 'going back needs no rebuild');
-  t.match(holder.current(), { settingsVersion: 3, transport: old });
+  t.match(current.current(), { settingsVersion: 3, transport: old });
 });
 
 test('tries again until the server is back', async (t) => {
   let tries = 0;
   const late = transport('late');
-  const { applier, holder, receipts, receipt } = setUp(t, () => {
+  const { applier, current, receipts, receipt } = setUp(t, () => {
     tries += 1;
     return tries < 4 ? broken(true) : built(late);
   });
   applier.apply(version(1, 'one.example'));
   await receipt(1);
-  t.match(holder.current(), { state: 'unavailable', failure: { code: 'connection-refused' } });
+  t.match(current.current(), { state: 'unavailable', failure: { code: 'connection-refused' } });
   t.match(receipts[0], { state: 'failed', servingVersion: null });
   await receipt(4);
   t.same(
     receipts.map(({ state }) => state),
     ['failed', 'failed', 'failed', 'applied'],
   );
-  t.match(holder.current(), { state: 'active', transport: late });
+  t.match(current.current(), { state: 'active', transport: late });
 });
 
 test('drops a version that was overtaken while it was being built', async (t) => {
@@ -176,7 +176,7 @@ test('drops a version that was overtaken while it was being built', async (t) =>
   const overtaken = transport('overtaken');
   const newest = transport('newest');
   const building = Promise.withResolvers<void>();
-  const { applier, holder, receipts, receipt } = setUp(t, ({ version: number }) => {
+  const { applier, current, receipts, receipt } = setUp(t, ({ version: number }) => {
     building.resolve();
     return number === 1 ? slow.promise : built(newest);
   });
@@ -189,25 +189,25 @@ test('drops a version that was overtaken while it was being built', async (t) =>
   slow.resolve(built(overtaken));
   await overtaken.closed;
   t.equal(receipts.length, 1);
-  t.match(holder.current(), { settingsVersion: 3, transport: newest });
+  t.match(current.current(), { settingsVersion: 3, transport: newest });
 });
 
 test('retires the transport when sending is switched off', async (t) => {
   const old = transport('old');
-  const { applier, holder, receipts, receipt } = setUp(t, () => built(old));
+  const { applier, current, receipts, receipt } = setUp(t, () => built(old));
   applier.apply(version(1, 'one.example'));
   await receipt(1);
   applier.apply(version(2, null));
   await receipt(2);
   await old.closed;
-  t.match(holder.current(), { state: 'disabled' });
+  t.match(current.current(), { state: 'disabled' });
   t.match(receipts[1], { state: 'applied', servingVersion: 2 });
 });
 
 test('switching off and going back wait for no build', async (t) => {
   const never = new Promise<BuildResult>(() => {});
   const old = transport('old');
-  const { applier, holder, receipts, receipt } = setUp(t, ({ version: number }) =>
+  const { applier, current, receipts, receipt } = setUp(t, ({ version: number }) =>
     number === 1 ? built(old) : never,
   );
   applier.apply(version(1, 'one.example'));
@@ -218,7 +218,7 @@ test('switching off and going back wait for no build', async (t) => {
   applier.apply(version(4, 'tarpit.example'));
   applier.apply(version(5, null));
   t.match(receipts[2], { version: { version: 5 }, state: 'applied' });
-  t.match(holder.current(), { state: 'disabled' }, 'no mail goes out from here on');
+  t.match(current.current(), { state: 'disabled' }, 'no mail goes out from here on');
   await old.closed;
   applier.apply(version(6, 'tarpit.example'));
   await applier.stop();

@@ -20,9 +20,9 @@ import {
 import { createPublisher, type EventLog, openSqliteLog } from '@postausgang/event-log';
 import type { SendRequest, SendResult, Transport } from '../../../packages/mail/src/transport.ts';
 import {
-  createServingHolder,
+  createCurrentServing,
   type Serving,
-  type ServingHolder,
+  type CurrentServing,
 } from '../../../services/mailer/src/apply/applier.ts';
 import type { Clock } from '../../../services/mailer/src/engine/clock.ts';
 import {
@@ -195,7 +195,7 @@ export async function openLog(t: Test): Promise<{ log: EventLog; directory: stri
 
 export interface Bench {
   readonly queue: MailQueue;
-  readonly serving: ServingHolder;
+  readonly serving: CurrentServing;
   readonly clock: TestClock;
   /** Appends a mail request as an ERP module would, past everything of ours; resolves when it is folded. */
   request(data: MailRequested): Promise<void>;
@@ -242,7 +242,7 @@ export async function openQueue(t: Test, options: BenchOptions): Promise<Bench> 
     ...replaced
   } = options;
   const view = openMailView({ directory: join(directory, viewName) });
-  const serving = createServingHolder(initial);
+  const serving = createCurrentServing(initial);
   let ids = 0;
   const newId = () => `event-${(ids += 1)}-${Math.random()}`;
   const publisher = createPublisher(log, { source: '/test', now: () => new Date(clock.nowMs()), newId });

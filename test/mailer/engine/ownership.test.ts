@@ -104,7 +104,7 @@ test('an attempt of another mailer that was folded meanwhile stops the final dot
       if (outcome !== 'none') {
         const at = new Date(startMs + 1000).toISOString();
         await foreign(log, outcome === 'sent' ? sent(1, []) : deferred(1, [], at), 'outcome');
-        await waitFor('its outcome', () => bench.queue.find('m1')?.ended[0]);
+        await waitFor('its outcome', () => bench.queue.find('m1')?.endedAttempts[0]);
       }
       await request.onIntent({ accepted: request.envelope.to, server, tls: null });
       handedOver += 1;

@@ -18,7 +18,7 @@ import {
 } from '@postausgang/event-log';
 import { createHttpServer, type HttpServer, type Principal } from '@postausgang/http';
 import { defaultContent } from '@postausgang/settings';
-import { createServingHolder } from '../../../services/mailer/src/apply/applier.ts';
+import { createCurrentServing } from '../../../services/mailer/src/apply/applier.ts';
 import { systemClock } from '../../../services/mailer/src/engine/clock.ts';
 import { createMailQueue } from '../../../services/mailer/src/engine/queue.ts';
 import { registerMailRoutes } from '../../../services/mailer/src/http/mail-routes.ts';
@@ -84,7 +84,7 @@ async function setUp(
     view,
     contentStore,
     publisher: createPublisher(log, { source: '/mailer', now, newId: randomUUID }),
-    serving: createServingHolder({
+    serving: createCurrentServing({
       state: 'unavailable',
       serverId: 'default',
       content: defaultContent,

@@ -3,7 +3,7 @@ import {
   createGovernor,
   type FoldedIntent,
   type Governor,
-  type Grant,
+  type Permit,
 } from '../../../services/mailer/src/limits/governor.ts';
 import { minuteOf } from '../../../services/mailer/src/limits/usage.ts';
 
@@ -24,7 +24,7 @@ export type Step =
 interface Attempt {
   readonly mailId: string;
   readonly partition: number;
-  readonly grant: Grant;
+  readonly grant: Permit;
   readonly startedAtMs: number;
   intended: boolean;
 }

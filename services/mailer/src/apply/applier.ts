@@ -29,7 +29,7 @@ export type Serving =
       readonly failure: Failure;
     };
 
-export interface ServingHolder {
+export interface CurrentServing {
   current(): Serving;
   /** Replaces the snapshot and tells the listeners. */
   set(serving: Serving): void;
@@ -37,7 +37,7 @@ export interface ServingHolder {
   onChange(listener: (serving: Serving) => void): () => void;
 }
 
-export function createServingHolder(initial: Serving): ServingHolder {
+export function createCurrentServing(initial: Serving): CurrentServing {
   let serving = initial;
   const listeners = new Set<(serving: Serving) => void>();
   return {
@@ -99,7 +99,7 @@ export interface Receipt {
 }
 
 interface ApplierOptions {
-  readonly holder: ServingHolder;
+  readonly current: CurrentServing;
   /** What identifies the transport of a content: equal text means that no rebuild is needed. */
   readonly fingerprint: (version: ServerVersion) => string;
   readonly build: (version: ServerVersion) => Promise<BuildResult>;
@@ -122,7 +122,13 @@ interface InService {
   readonly fingerprint: string;
 }
 
-export function createApplier({ holder, fingerprint, build, report, retryDelayMs }: ApplierOptions): Applier {
+export function createApplier({
+  current,
+  fingerprint,
+  build,
+  report,
+  retryDelayMs,
+}: ApplierOptions): Applier {
   let wanted: ServerVersion | undefined;
   let inService: InService | undefined;
   let retry: NodeJS.Timeout | undefined;
@@ -135,10 +141,10 @@ export function createApplier({ holder, fingerprint, build, report, retryDelayMs
     closing.add(closed);
   }
 
-  function serve(version: ServerVersion, transport: Transport, print: string): void {
+  function serve(version: ServerVersion, transport: Transport, fingerprint: string): void {
     const before = inService;
-    inService = { version, transport, fingerprint: print };
-    holder.set({
+    inService = { version, transport, fingerprint };
+    current.set({
       state: 'active',
       serverId: version.serverId,
       settingsVersion: version.version,
@@ -154,7 +160,7 @@ export function createApplier({ holder, fingerprint, build, report, retryDelayMs
   function serveNothing(version: ServerVersion): void {
     const before = inService;
     inService = undefined;
-    holder.set({ state: 'disabled', serverId: version.serverId, content: version.content });
+    current.set({ state: 'disabled', serverId: version.serverId, content: version.content });
     if (before !== undefined) {
       retire(before.transport);
     }
@@ -167,7 +173,7 @@ export function createApplier({ holder, fingerprint, build, report, retryDelayMs
   function keepOld(version: ServerVersion, why: Failure): void {
     if (inService === undefined) {
       const { serverId, content } = version;
-      holder.set({ state: 'unavailable', serverId, content, failure: why });
+      current.set({ state: 'unavailable', serverId, content, failure: why });
     }
     tell(version, why);
   }

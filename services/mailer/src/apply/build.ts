@@ -75,12 +75,12 @@ const exchangeKind: TransportKind = {
     const pointer = usedSecret(connection.content);
     const stored = pointer === undefined ? null : storedSecret(pointer, connection.content);
     const { clientCertificateId, trustedCertificateId } = connection.content;
-    const prints = certificatePrint(certificates, clientCertificateId, trustedCertificateId);
+    const fingerprints = certificatePrint(certificates, clientCertificateId, trustedCertificateId);
     return [
       connection.resource,
       describeExchange(connection.content, content),
       stored?.sealed ?? null,
-      prints,
+      fingerprints,
     ];
   },
   async build({ opener, exchange, smtp }, { content, connection, certificates }) {

@@ -15,7 +15,7 @@ import {
   interrupted,
   mailFields,
   type PolicyContext,
-  putOff,
+  defer,
   type SendResult,
   serverConcern,
   toInstant,
@@ -23,7 +23,7 @@ import {
   type WaitingMail,
 } from '@postausgang/mail';
 import { releaseMemory } from '@postausgang/message';
-import type { Grant } from '../limits/governor.ts';
+import type { Permit } from '../limits/governor.ts';
 import type { ActiveServing, AttemptDeps, AttemptEnd } from './attempt-types.ts';
 import { eventIds } from './event-ids.ts';
 import type { Claim } from './in-flight.ts';
@@ -181,7 +181,7 @@ export async function runAttempt(
   mail: WaitingMail,
   serving: ActiveServing,
   claim: Claim,
-  grant: Grant,
+  grant: Permit,
   onAnswer: () => void,
 ): Promise<AttemptEnd> {
   const startedAt = toInstant(deps.clock.nowMs());
@@ -238,7 +238,7 @@ function withoutContent(deps: AttemptDeps, mail: WaitingMail, error: ContentStor
 }
 
 function later(deps: AttemptDeps, mail: WaitingMail, why: Failure): AttemptEnd {
-  const outcome = putOff(mail, why, contextOf(deps));
+  const outcome = defer(mail, why, contextOf(deps));
   return { kind: 'outcome', outcome, eventId: eventIds.putOff(deps.runId, mail) };
 }
 

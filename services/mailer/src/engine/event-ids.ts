@@ -17,14 +17,15 @@ export const eventIds = {
    * after all, its word comes as an event of its own.
    */
   settled: ({ id, intents }: SendingMail) => `${intents[0]?.attempt ?? id}/settled`,
-  putOff: (runId: string, { id, round, rounds }: Mail) => `${id}/${runId}/put-off-${round}-${rounds + 1}`,
-  expired: (runId: string, { id, round }: Mail) => `${id}/${runId}/expired-${round}`,
-  givenUp: (runId: string, { id, round }: Mail) => `${id}/${runId}/given-up-${round}`,
+  putOff: (runId: string, { id, generation: round, retryCount: rounds }: Mail) =>
+    `${id}/${runId}/put-off-${round}-${rounds + 1}`,
+  expired: (runId: string, { id, generation: round }: Mail) => `${id}/${runId}/expired-${round}`,
+  givenUp: (runId: string, { id, generation: round }: Mail) => `${id}/${runId}/given-up-${round}`,
   held: (runId: string, { id, holds }: Mail) => `${id}/${runId}/held-${holds + 1}`,
   released: (runId: string, { id, holds }: Mail) => `${id}/${runId}/released-${holds}`,
   /** The same whoever answers: a command has one answer. */
   answer: (mailId: string, commandId: string) => `${mailId}/answer/${commandId}`,
-  lookedUp: (runId: string, { id, round }: Mail) => `${id}/${runId}/looked-up-${round}`,
+  lookedUp: (runId: string, { id, generation: round }: Mail) => `${id}/${runId}/looked-up-${round}`,
   redated: (runId: string, mail: Mail & { readonly dueAtMs?: number }) =>
     `${mail.id}/${runId}/redated-${mail.dueAtMs ?? 0}`,
   /** The same whoever refuses: a record is refused once. */

@@ -21,7 +21,11 @@ export function watchOwnership(
     }
     // The intents stand in the order of the log: whoever wrote the first one sends, and every other gives way.
     const isFirst = row.state !== 'sending' || row.intents[0]?.attempt === identity;
-    return isFirst && row.rounds === taken.rounds && row.ended.join() === taken.ended.join();
+    return (
+      isFirst &&
+      row.retryCount === taken.retryCount &&
+      row.endedAttempts.join() === taken.endedAttempts.join()
+    );
   };
 }
 

@@ -1,7 +1,7 @@
 import { classOf, type Failure, failure } from '@postausgang/contracts';
 import { toInstant } from '@postausgang/mail';
 import { effectiveLimits } from '@postausgang/settings';
-import type { Serving, ServingHolder } from '../apply/applier.ts';
+import type { Serving, CurrentServing } from '../apply/applier.ts';
 import type { Governor } from '../limits/governor.ts';
 import type { Clock } from './clock.ts';
 
@@ -107,7 +107,7 @@ export function createBreaker(random: () => number): Breaker {
 }
 
 interface MovementDeps {
-  readonly serving: Pick<ServingHolder, 'current'>;
+  readonly serving: Pick<CurrentServing, 'current'>;
   readonly breaker: Breaker;
   readonly governor: Governor;
   readonly clock: Clock;

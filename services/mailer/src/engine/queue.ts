@@ -12,7 +12,7 @@ import {
 import type { EventLog, Position } from '@postausgang/event-log';
 import { type Mail, type MailMoment, mailStatus, mailSummary, toInstant } from '@postausgang/mail';
 import { effectiveLimits } from '@postausgang/settings';
-import type { ServingHolder } from '../apply/applier.ts';
+import type { CurrentServing } from '../apply/applier.ts';
 import { emptyAtMs, paceOf } from '../limits/empty-at.ts';
 import { createGovernor, type Governor, type GovernorTimes } from '../limits/governor.ts';
 import { minuteOf } from '../limits/usage.ts';
@@ -46,7 +46,7 @@ export interface MailQueueDeps extends Pick<
   readonly view: MailView;
   /** Where the attachments are that do not travel in the log. */
   readonly contentStore: Pick<ContentStore, 'get'>;
-  readonly serving: Pick<ServingHolder, 'current' | 'onChange'>;
+  readonly serving: Pick<CurrentServing, 'current' | 'onChange'>;
   readonly logger: Pick<Logger, 'warn' | 'error'>;
   /** The view cannot be written, or a follower has ended: the queue stands still, the process should end. */
   readonly onFailure: (error: unknown) => void;
@@ -103,7 +103,7 @@ export interface MailQueue {
 
 interface QueueReportDeps {
   readonly view: Pick<MailView, 'countsByState' | 'backlog' | 'usageSince'>;
-  readonly serving: Pick<ServingHolder, 'current'>;
+  readonly serving: Pick<CurrentServing, 'current'>;
   readonly governor: Pick<Governor, 'used'>;
   readonly dispatcher: Pick<Dispatcher, 'standstill' | 'resting' | 'limitReached' | 'sending'>;
 }

@@ -69,7 +69,7 @@ export function createLookUps(deps: LookUpsDeps): LookUps {
     const result = await ask(mail, transport);
     underWay.delete(mail.id);
     const row = view.get(mail.id);
-    const stillAsked = row !== undefined && row.round === mail.round && lookUpAtMs(row) !== null;
+    const stillAsked = row !== undefined && row.generation === mail.generation && lookUpAtMs(row) !== null;
     if (stillAsked && !hand.has(row.id) && epochOf(row) !== undefined) {
       conclude(row, result);
     }

@@ -8,7 +8,7 @@
  * - What a server as a whole did wrong concerns no mail: the breaker makes all mail wait.
  */
 import { endsAtMs, type WaitingMail } from '@postausgang/mail';
-import type { ServingHolder } from '../apply/applier.ts';
+import type { CurrentServing } from '../apply/applier.ts';
 import { type Clock, createJumpWatch } from './clock.ts';
 import type { Commands } from './commands.ts';
 import { createMovement, type Movement } from './pace.ts';
@@ -52,7 +52,7 @@ function createWakeUp(clock: Clock, run: () => void): WakeUp {
 }
 
 interface DispatcherDeps extends Omit<SenderDeps, 'ready' | 'onFree'> {
-  readonly serving: Pick<ServingHolder, 'current' | 'onChange'>;
+  readonly serving: Pick<CurrentServing, 'current' | 'onChange'>;
   readonly chores: Chores;
   readonly commands: Commands;
   readonly lookUps: LookUps;

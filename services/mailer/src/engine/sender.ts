@@ -1,8 +1,8 @@
 import type { Logger } from 'pino';
 import type { Failure } from '@postausgang/contracts';
 import { isWaiting, openRecipients, type WaitingMail } from '@postausgang/mail';
-import type { ServingHolder } from '../apply/applier.ts';
-import type { Governor, Grant } from '../limits/governor.ts';
+import type { CurrentServing } from '../apply/applier.ts';
+import type { Governor, Permit } from '../limits/governor.ts';
 import type { MailView } from '../view/mail-view.ts';
 import type { ActiveServing, AttemptDeps, AttemptEnd } from './attempt-types.ts';
 import { runAttempt } from './attempt.ts';
@@ -66,7 +66,7 @@ export function createReadyList(ask: () => DueMails): ReadyList {
 
 export interface SenderDeps extends AttemptDeps {
   readonly view: MailView;
-  readonly serving: Pick<ServingHolder, 'current'>;
+  readonly serving: Pick<CurrentServing, 'current'>;
   readonly payloads: Payloads;
   readonly hand: Hand;
   readonly claims: Claims;
@@ -95,7 +95,7 @@ export function createSender(deps: SenderDeps): Sender {
   const { hand, claims, breaker, governor, clock, ready } = deps;
   let sending = 0;
 
-  async function send(mail: WaitingMail, now: ActiveServing, grant: Grant, ticket: Ticket): Promise<void> {
+  async function send(mail: WaitingMail, now: ActiveServing, grant: Permit, ticket: Ticket): Promise<void> {
     hand.take(mail.id);
     sending += 1;
     const claim = claims.open(mail.id);
@@ -141,7 +141,7 @@ export function createSender(deps: SenderDeps): Sender {
 }
 
 /** Before the first attempt there may be one more, a copy to the sender. */
-function takeGrant(governor: Governor, mail: WaitingMail, nowMs: number): Grant | null {
+function takeGrant(governor: Governor, mail: WaitingMail, nowMs: number): Permit | null {
   const wanted = openRecipients(mail.recipients).length + (mail.decisions === null ? 1 : 0);
   return governor.take(mail.id, mail.request.partition, wanted, nowMs);
 }

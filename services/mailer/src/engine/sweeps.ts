@@ -5,9 +5,9 @@ import {
   type Mail,
   mailFields,
   type PolicyContext,
-  redate,
+  rescheduleMisdated,
   type SendingMail,
-  settleDangling,
+  rescueUnfinished,
 } from '@postausgang/mail';
 import type { DueQuery, DueRefusal, MailView } from '../view/mail-view.ts';
 import { eventIds } from './event-ids.ts';
@@ -69,7 +69,7 @@ export function createChores(deps: ChoresDeps): Chores {
     redate() {
       const misdated = view.misdated(query());
       for (const mail of freeMails(deps, misdated)) {
-        records.outcome(mail, redate(mail, context()), eventIds.redated(runId, mail));
+        records.outcome(mail, rescheduleMisdated(mail, context()), eventIds.redated(runId, mail));
       }
       return misdated.length > 0;
     },
@@ -101,7 +101,7 @@ export function createChores(deps: ChoresDeps): Chores {
       for (const mail of ids.filter((id) => !hand.has(id)).map((id) => view.get(id))) {
         const atMs = mail?.state === 'sending' ? settledAtMs(mail, deps) : Number.POSITIVE_INFINITY;
         if (mail?.state === 'sending' && atMs <= context().nowMs) {
-          records.outcome(mail, settleDangling(mail, context()), eventIds.settled(mail));
+          records.outcome(mail, rescueUnfinished(mail, context()), eventIds.settled(mail));
         } else {
           nextAtMs = Math.min(nextAtMs ?? atMs, atMs);
         }

@@ -30,13 +30,13 @@ type CommandName =
   | 'mailResolveRequested';
 
 /** A verb with its body. */
-type Wish = {
+type VerbCommand = {
   [N in CommandName]: { readonly name: N; readonly body: Omit<EventData<N>, 'mailId' | 'requestedBy'> };
 }[CommandName];
 
 interface CommandRequest {
   readonly mailId: string;
-  readonly wish: Wish;
+  readonly command: VerbCommand;
   readonly principal: Pick<Principal, 'id' | 'name'>;
   readonly idempotencyKey: string | undefined;
 }
@@ -72,12 +72,13 @@ const unanswered = 'The command stands in the log and will be decided. It is saf
 
 /** Under a key the id says what was asked for, so a repetition is the same event on every mailer. */
 function commandId({ queue, newId }: MailRoutesDeps, request: CommandRequest): string {
-  const { mailId, wish, principal, idempotencyKey } = request;
+  const { mailId, command, principal, idempotencyKey } = request;
   if (idempotencyKey === undefined) {
     return newId();
   }
   const prefix = `key.${digest([principal.id, idempotencyKey])}.`;
-  const id = prefix + digest([wish.name, Object.entries(wish.body).toSorted(([a], [b]) => (a < b ? -1 : 1))]);
+  const id =
+    prefix + digest([command.name, Object.entries(command.body).toSorted(([a], [b]) => (a < b ? -1 : 1))]);
   if (queue.commandIds(mailId, prefix).some((known) => known !== id)) {
     const detail = 'Something else was asked of this mail under this key.';
     throw new ProblemError('idempotency-conflict', { detail });
@@ -91,10 +92,10 @@ function digest(value: unknown): string {
 
 async function publish(
   { publisher }: MailRoutesDeps,
-  { mailId, wish, principal }: CommandRequest,
+  { mailId, command, principal }: CommandRequest,
   { id, key }: { readonly id: string; readonly key: string },
 ): Promise<void> {
-  const { name, body } = wish;
+  const { name, body } = command;
   const data = { ...body, actor: body.actor ?? principal.name, mailId, requestedBy: principal.id };
   await publisher.publish(name, key, data, { id, subject: mailId }).catch((error: unknown) => {
     throw appendProblem(error);
@@ -146,10 +147,10 @@ interface VerbRequest {
   readonly principal: Principal;
 }
 
-const run = (deps: MailRoutesDeps, { params, headers, principal }: VerbRequest, wish: Wish) =>
+const run = (deps: MailRoutesDeps, { params, headers, principal }: VerbRequest, command: VerbCommand) =>
   commandMail(deps, {
     mailId: params.id,
-    wish,
+    command,
     principal,
     idempotencyKey: parseIdempotencyKey(headers['idempotency-key']),
   });

@@ -22,7 +22,7 @@ import {
 } from './usage.ts';
 
 /** What was charged to each partition. */
-interface Books {
+interface Usage {
   readonly minute: RecentUse;
   readonly day: DayUse;
 }
@@ -43,7 +43,7 @@ interface LimitReached {
 /** Everything that says how much room there is at a moment. */
 interface Moment {
   readonly limits: EffectiveLimits;
-  readonly books: Books;
+  readonly usage: Usage;
   readonly reserved: readonly Reservation[];
   readonly owned: readonly number[];
   readonly nowMs: number;
@@ -54,7 +54,7 @@ interface Moment {
 
 /** How many more mails may be charged to a partition within the minute. */
 function mailRoom(partition: number, moment: Moment): number {
-  const { limits, books, reserved, owned, nowMs, minuteMs, sharing } = moment;
+  const { limits, usage, reserved, owned, nowMs, minuteMs, sharing } = moment;
   const { mailsPerMinute: limit } = limits;
   if (limit === null) {
     return Infinity;
@@ -64,19 +64,19 @@ function mailRoom(partition: number, moment: Moment): number {
   }
   const underWay = reserved.filter(({ chargedTo }) => chargedTo === partition).length;
   const ofPartition =
-    unitsOf(limit, partition, nowMs, sharing) - books.minute.count(partition, nowMs) - underWay;
-  return Math.min(ofPartition, limit - books.minute.total(nowMs) - reserved.length);
+    unitsOf(limit, partition, nowMs, sharing) - usage.minute.count(partition, nowMs) - underWay;
+  return Math.min(ofPartition, limit - usage.minute.total(nowMs) - reserved.length);
 }
 
 /** How many more recipients may be charged to a partition within the day. */
 function recipientRoom(partition: number, moment: Moment): number {
-  const { limits, books, reserved, nowMs, sharing } = moment;
+  const { limits, usage, reserved, nowMs, sharing } = moment;
   const { recipientsPerDay: limit } = limits;
   if (limit === null) {
     return Infinity;
   }
   const underWay = reserved.reduce((sum, one) => sum + (one.chargedTo === partition ? one.recipients : 0), 0);
-  return unitsOf(limit, partition, nowMs, sharing) - books.day.count(partition, nowMs) - underWay;
+  return unitsOf(limit, partition, nowMs, sharing) - usage.day.count(partition, nowMs) - underWay;
 }
 
 /** The own partition of the mail if it has room for all, else the one with the most; undefined where none has any. */
@@ -96,27 +96,27 @@ function limitReached(moment: Moment): LimitReached | null {
 }
 
 function minuteReached(moment: Moment): LimitReached | null {
-  const { limits, books, owned, nowMs, minuteMs, sharing } = moment;
+  const { limits, usage, owned, nowMs, minuteMs, sharing } = moment;
   if (owned.some((partition) => mailRoom(partition, moment) > 0)) {
     return null;
   }
   const isShared =
     owned.length < sharing.partitionCount && (limits.mailsPerMinute ?? 0) < sharing.partitionCount;
   const times = [
-    books.minute.nextFreeAtMs(nowMs),
+    usage.minute.nextFreeAtMs(nowMs),
     isShared ? nextUnitsAtMs(nowMs, minuteMs, sharing) : undefined,
   ].filter((atMs) => atMs !== undefined);
   return { limit: 'mailsPerMinute', untilMs: times.length === 0 ? undefined : Math.min(...times) };
 }
 
 function dayReached(moment: Moment): LimitReached | null {
-  const { limits, books, owned, nowMs, sharing } = moment;
+  const { limits, usage, owned, nowMs, sharing } = moment;
   const { recipientsPerDay: limit } = limits;
   if (limit === null || owned.some((partition) => recipientRoom(partition, moment) > 0)) {
     return null;
   }
   const times = owned.map((partition) =>
-    books.day.belowAtMs(partition, unitsOf(limit, partition, nowMs, sharing), nowMs),
+    usage.day.belowAtMs(partition, unitsOf(limit, partition, nowMs, sharing), nowMs),
   );
   const untilMs = Math.min(...times);
   return { limit: 'recipientsPerDay', untilMs: untilMs > nowMs ? untilMs : undefined };
@@ -151,8 +151,8 @@ const usualTimes: GovernorTimes = {
   handOverMs: 20_000,
 };
 
-/** Leave for one attempt. */
-export interface Grant {
+/** The right to use a part of the limits for one attempt. */
+export interface Permit {
   /** To how many recipients. */
   readonly recipients: number;
   readonly chargedTo: number;
@@ -174,8 +174,8 @@ export interface Governor {
   setLimits(limits: EffectiveLimits, nowMs: number): void;
   /** How many attempts may be under way at this moment. */
   places(nowMs: number): number;
-  /** Leave for a mail with so many open recipients, or null while a limit is reached. */
-  take(mailId: string, partition: number, wanted: number, nowMs: number): Grant | null;
+  /** A permit for a mail with so many open recipients, or null while a limit is reached. */
+  take(mailId: string, partition: number, wanted: number, nowMs: number): Permit | null;
   /** The attempt came to nothing. */
   giveBack(mailId: string): void;
   /** The attempt has ended; it counts as under way until that is folded. */
@@ -200,11 +200,11 @@ export function createGovernor(options: GovernorOptions): Governor {
   const connections = createConnectionPlaces(sharing, times.handOverMs, epochOf);
   const reservations = new Map<string, Reservation>();
   let limits = noLimits;
-  let books: Books | null = null;
+  let usage: Usage | null = null;
 
-  const momentAt = (current: Books, nowMs: number): Moment => ({
+  const momentAt = (current: Usage, nowMs: number): Moment => ({
     limits,
-    books: current,
+    usage: current,
     reserved: [...reservations.values()],
     owned: partitions(),
     nowMs,
@@ -217,21 +217,21 @@ export function createGovernor(options: GovernorOptions): Governor {
     return connections.count(limits.maxConnections, owned, nowMs);
   };
   const bucketsUntil = (nowMs: number) => options.usageSince(minuteOf(nowMs - times.dayMs) - 1);
-  const open = (nowMs: number): Books => openBooks(bucketsUntil(nowMs), times, nowMs);
+  const open = (nowMs: number): Usage => openUsage(bucketsUntil(nowMs), times, nowMs);
   return {
     setLimits(next, nowMs) {
       limits = next;
       const isLimited = Object.values(next).some((limit) => limit !== null);
-      books = isLimited ? (books ?? open(nowMs)) : null;
+      usage = isLimited ? (usage ?? open(nowMs)) : null;
       connections.notice(partitions(), nowMs);
     },
     places,
     take(mailId, partition, wanted, nowMs) {
       const most = Math.min(Math.max(wanted, 1), maxRecipients);
-      if (books === null) {
+      if (usage === null) {
         return { recipients: maxRecipients, chargedTo: partition, isHeld: () => true };
       }
-      const moment = momentAt(books, nowMs);
+      const moment = momentAt(usage, nowMs);
       const chargedTo = choosePartition(partition, most, moment);
       if (chargedTo === undefined) {
         return null;
@@ -254,35 +254,35 @@ export function createGovernor(options: GovernorOptions): Governor {
       }
     },
     intentFolded({ mailId, attempt, chargedTo, recipients, atMs }) {
-      books?.day.add(chargedTo, minuteOf(atMs), recipients);
+      usage?.day.add(chargedTo, minuteOf(atMs), recipients);
       if (!reservations.has(mailId)) {
-        books?.minute.use(attempt, chargedTo, atMs);
+        usage?.minute.use(attempt, chargedTo, atMs);
       }
     },
     outcomeFolded(mailId, attempt, atMs) {
       const reservation = reservations.get(mailId);
       if (reservation?.endedAtMs !== undefined) {
         reservations.delete(mailId);
-        books?.minute.use(attempt ?? mailId, reservation.chargedTo, reservation.endedAtMs);
+        usage?.minute.use(attempt ?? mailId, reservation.chargedTo, reservation.endedAtMs);
       } else if (attempt !== null) {
-        books?.minute.prolong(attempt, atMs);
+        usage?.minute.prolong(attempt, atMs);
       }
     },
     reached(nowMs) {
       // Without a partition nothing is ours to send, limit or not.
-      if (books === null || partitions().length === 0) {
+      if (usage === null || partitions().length === 0) {
         return null;
       }
       return places(nowMs) === 0
         ? { limit: 'maxConnections', untilMs: connections.nextAtMs(partitions(), nowMs) }
-        : limitReached(momentAt(books, nowMs));
+        : limitReached(momentAt(usage, nowMs));
     },
     used(nowMs) {
-      if (books === null) {
+      if (usage === null) {
         const { mails, recipients } = usedIn(bucketsUntil(nowMs), times, nowMs);
         return { mails: mails + reservations.size, recipients };
       }
-      const { minute, day } = books;
+      const { minute, day } = usage;
       const every = Array.from({ length: partitionCount }, (_, partition) => partition);
       return {
         mails: minute.total(nowMs) + reservations.size,
@@ -292,7 +292,7 @@ export function createGovernor(options: GovernorOptions): Governor {
   };
 }
 
-/** What is in the books, where none are kept: counted, for nothing has to be remembered one by one. */
+/** What is used, where it is not kept: counted, for nothing has to be remembered one by one. */
 function usedIn(
   buckets: readonly UsageBucket[],
   times: GovernorTimes,
@@ -312,7 +312,7 @@ function isOfLastMinute({ minute }: UsageBucket, times: GovernorTimes, nowMs: nu
 }
 
 /** Of the last minute only its minutes are known after a start: what was used in them counts as used now. */
-function openBooks(buckets: readonly UsageBucket[], times: GovernorTimes, nowMs: number): Books {
+function openUsage(buckets: readonly UsageBucket[], times: GovernorTimes, nowMs: number): Usage {
   const minute = createRecentUse(times.minuteMs);
   let uses = 0;
   for (const { partition, mails } of buckets.filter((bucket) => isOfLastMinute(bucket, times, nowMs))) {

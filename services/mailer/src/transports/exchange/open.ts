@@ -108,7 +108,7 @@ export interface ExchangeOptions {
   readonly finalReplyTimeoutMs?: number;
 }
 
-interface HttpsWish {
+interface HttpsNeeds {
   readonly timeoutSeconds: number;
   readonly maxConnections: number;
   readonly observer?: StageObserver;
@@ -118,7 +118,7 @@ interface HttpsWish {
 
 export function createExchangeHttps(
   { policy, proxy, ca, resolve = resolveWithSystem }: ExchangeOptions,
-  { timeoutSeconds, maxConnections, observer, trusted = null }: HttpsWish,
+  { timeoutSeconds, maxConnections, observer, trusted = null }: HttpsNeeds,
 ): HttpsClient {
   return createHttpsClient({
     guard: createDestinationGuard(policy),
@@ -199,9 +199,9 @@ async function openGraph(
 ): Promise<OpenedExchange> {
   const { timeoutSeconds, oauth } = description;
   const capacity = Math.min(options.maxConnections, mostGraphRequests);
-  const wish = { timeoutSeconds, maxConnections: capacity };
-  const authority = createExchangeHttps(options, { ...wish, maxConnections: 1 });
-  const https = createExchangeHttps(options, { ...wish, trusted });
+  const needs = { timeoutSeconds, maxConnections: capacity };
+  const authority = createExchangeHttps(options, { ...needs, maxConnections: 1 });
+  const https = createExchangeHttps(options, { ...needs, trusted });
   const graph = createBearerClient(https, createTokens(options, oauth, credential, authority));
   const close = async (): Promise<void> => [authority, https].forEach((client) => client.close());
   const checked = await checkGraphMailbox(description, graph, options.now().getTime());
