@@ -11,7 +11,7 @@ import { decideEnvelope, planEnvelope } from '../../packages/mail/src/envelope.t
 import { isFinished, type Mail } from '../../packages/mail/src/mail.ts';
 import {
   afterAttempt,
-  type AttemptInHand,
+  type AttemptInFlight,
   interrupted,
   type MailOutcome,
   serverConcern,
@@ -38,7 +38,7 @@ const b = 'b@x.example';
 const nowMs = acceptedAtMs + 1000;
 const context = { nowMs, jitter: 0.5 };
 
-const inHand = (to: readonly string[], number = 1): AttemptInHand => ({
+const inHand = (to: readonly string[], number = 1): AttemptInFlight => ({
   number,
   startedAt: acceptedAt,
   settingsVersion: 3,

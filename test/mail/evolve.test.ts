@@ -32,7 +32,7 @@ const a = 'a@x.example';
 const b = 'b@x.example';
 const at = (offsetMs: number) => new Date(acceptedAtMs + offsetMs).toISOString();
 const one = (address: string, outcome: RecipientResult['outcome']): RecipientResult => ({ address, outcome });
-const moment = { inHand: false, waitingFor: null };
+const moment = { inFlight: false, waitingFor: null };
 
 test('a request becomes a queued mail', async (t) => {
   const mail = mailAfter([a, b], [], { businessReference: 'invoice/1', metadata: { client: '100' } });
@@ -238,10 +238,10 @@ test('a second request with the id is a repeat or a conflict', async (t) => {
 test('status shows what the dispatcher knows', async (t) => {
   const mail = mailAfter([a], []);
   const standstill = { code: 'connection-refused', en: 'x', de: 'x' } as const;
-  t.equal(mailStatus(mail, { inHand: true, waitingFor: null }).state, 'sending');
-  t.same(mailStatus(mail, { inHand: false, waitingFor: standstill }).waitingFor, standstill);
+  t.equal(mailStatus(mail, { inFlight: true, waitingFor: null }).state, 'sending');
+  t.same(mailStatus(mail, { inFlight: false, waitingFor: standstill }).waitingFor, standstill);
   const done = mailAfter([a], [sent(1, [one(a, 'sent')])]);
-  t.match(mailStatus(done, { inHand: true, waitingFor: standstill }), {
+  t.match(mailStatus(done, { inFlight: true, waitingFor: standstill }), {
     state: 'sent',
     waitingFor: null,
     nextAttemptAt: null,

@@ -7,7 +7,7 @@ import {
   contentSizeBytes,
   liftBase64,
 } from '../../packages/message/src/attachments.ts';
-import { readMailRequested } from '../../services/mailer/src/engine/payloads.ts';
+import { readMailRequested } from '../../services/mailer/src/engine/request-cache.ts';
 
 const large = Buffer.alloc(30_000, 'postausgang').toString('base64');
 const attachment = (content: string) => ({

@@ -164,11 +164,3 @@ export type {
 } from './settings/outgoing-server.ts';
 export { topics } from './topics.ts';
 export type { TopicName } from './topics.ts';
-export { FindingSchema } from './problems.ts';
-export { EnvelopeSchema } from './mail/mail-request.ts';
-export { CertificateContentSchema } from './settings/certificate.ts';
-export { ActorSchema } from './schemas.ts';
-export { ExchangeConnectionContentSchema } from './settings/exchange-connection.ts';
-export { OutgoingServerContentSchema } from './settings/outgoing-server.ts';
-export { SealedSecretSchema } from './schemas.ts';
-export { StoredSecretSchema } from './schemas.ts';

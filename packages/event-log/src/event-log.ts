@@ -55,7 +55,7 @@ export interface Follower {
    * EventLogError when the follower ends before that (`follower-stopped`, or why it failed).
    */
   readonly caughtUp: Promise<void>;
-  /** Ends after the batch in hand; no handler call begins later. */
+  /** Ends after the batch in flight; no handler call begins later. */
   stop(): Promise<void>;
 }
 

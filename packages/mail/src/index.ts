@@ -16,7 +16,7 @@ export {
 } from './mail.ts';
 export type { Mail, MailRow, RequestPosition, SendingMail, WaitingMail } from './mail.ts';
 export { afterAttempt, interrupted, mailFields, serverConcern } from './outcome.ts';
-export type { AttemptInHand, MailOutcome, PolicyContext } from './outcome.ts';
+export type { AttemptInFlight, MailOutcome, PolicyContext } from './outcome.ts';
 export { addressKey, openRecipients, requestedRecipients } from './recipients.ts';
 export { mailStatus, mailSummary } from './status.ts';
 export type { MailMoment } from './status.ts';
@@ -33,4 +33,4 @@ export type {
   TestRequest,
   Transport,
 } from './transport.ts';
-export { expire, giveUp, defer, rescheduleMisdated, rescueUnfinished } from './without-attempt.ts';
+export { defer, expire, giveUp, rescheduleMisdated, rescueUnfinished } from './without-attempt.ts';

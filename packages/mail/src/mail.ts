@@ -124,7 +124,7 @@ export interface AwaitedMail {
 /** One row per mail id: a union on `state`. */
 export type MailRow = Mail | AwaitedMail;
 
-/** A mail that may be taken in hand once it is due. */
+/** A mail that may be taken once it is due. */
 export type WaitingMail = QueuedMail | DeferredMail;
 
 export function isWaiting(row: MailRow): row is WaitingMail {

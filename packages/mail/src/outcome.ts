@@ -89,7 +89,7 @@ export interface PolicyContext {
 }
 
 /** The attempt whose result is to be judged. Everything in it came from one version of the settings. */
-export interface AttemptInHand {
+export interface AttemptInFlight {
   readonly number: number;
   /** RFC 3339. */
   readonly startedAt: string;
@@ -108,19 +108,19 @@ export interface AttemptInHand {
  */
 export function afterAttempt(
   mail: Mail,
-  inHand: AttemptInHand,
+  inFlight: AttemptInFlight,
   result: FinishedSend,
   context: PolicyContext,
 ): MailOutcome {
-  const told = everyRecipient(inHand.to, result);
-  const policy = unknownPolicy(mail, inHand.decisions);
+  const told = everyRecipient(inFlight.to, result);
+  const policy = unknownPolicy(mail, inFlight.decisions);
   const judged = told.map((one) => judge(one, told, policy));
-  const nextAttemptAtMs = lastMomentMs(mail, nextAttempt(mail, inHand.decisions, judged, context));
-  const recipients = context.nowMs >= mail.notAfterMs ? expireOpen(mail, inHand, judged) : judged;
+  const nextAttemptAtMs = lastMomentMs(mail, nextAttempt(mail, inFlight.decisions, judged, context));
+  const recipients = context.nowMs >= mail.notAfterMs ? expireOpen(mail, inFlight, judged) : judged;
   return outcomeOf(mail, {
-    attempt: endOf(inHand, told, result, context),
-    decisions: inHand.decisions,
-    messageId: inHand.messageId,
+    attempt: endOf(inFlight, told, result, context),
+    decisions: inFlight.decisions,
+    messageId: inFlight.messageId,
     recipients,
     nextAttemptAtMs,
     failure: result.failure,
@@ -179,7 +179,7 @@ function isThrottled(why: RecipientResult['failure']): boolean {
 /** The time ran out during the attempt, so those that wait get their outcome now. */
 function expireOpen(
   mail: Mail,
-  { decisions }: AttemptInHand,
+  { decisions }: AttemptInFlight,
   judged: readonly RecipientResult[],
 ): readonly RecipientResult[] {
   const after = mergeRecipients(withCopies(mail.recipients, mail.decisions ?? decisions), judged);
@@ -201,16 +201,16 @@ export function expiredBecause(why: Failure | null): Failure {
 }
 
 function endOf(
-  inHand: AttemptInHand,
+  inFlight: AttemptInFlight,
   told: readonly SendRecipient[],
   result: FinishedSend,
   { nowMs }: PolicyContext,
 ): Attempt {
   return {
-    number: inHand.number,
-    startedAt: inHand.startedAt,
+    number: inFlight.number,
+    startedAt: inFlight.startedAt,
     endedAt: toInstant(nowMs),
-    settingsVersion: inHand.settingsVersion,
+    settingsVersion: inFlight.settingsVersion,
     server: result.server,
     tls: result.tls,
     outcome: attemptOutcome(told),
@@ -239,25 +239,25 @@ const interruptionMs = 10_000;
  */
 export function interrupted(
   mail: Mail,
-  inHand: AttemptInHand,
+  inFlight: AttemptInFlight,
   { server, tls }: { readonly server: string; readonly tls: string | null },
   context: PolicyContext,
 ): MailOutcome {
-  const recipients = inHand.to.map((address) => ({ address, outcome: 'deferred' }) as const);
+  const recipients = inFlight.to.map((address) => ({ address, outcome: 'deferred' }) as const);
   return outcomeOf(mail, {
     attempt: {
-      number: inHand.number,
-      startedAt: inHand.startedAt,
+      number: inFlight.number,
+      startedAt: inFlight.startedAt,
       endedAt: toInstant(context.nowMs),
-      settingsVersion: inHand.settingsVersion,
+      settingsVersion: inFlight.settingsVersion,
       server,
       tls,
       outcome: 'deferred',
       reply: null,
       failure: null,
     },
-    decisions: inHand.decisions,
-    messageId: inHand.messageId,
+    decisions: inFlight.decisions,
+    messageId: inFlight.messageId,
     recipients,
     nextAttemptAtMs: context.nowMs + interruptionMs,
     failure: null,

@@ -11,13 +11,13 @@ import { isFinished, isWaiting, type Mail, toInstant } from './mail.ts';
 /** What only the dispatcher knows of a mail. */
 export interface MailMoment {
   /** In hand: an attempt is under way, although the log does not say so yet. */
-  readonly inHand: boolean;
+  readonly inFlight: boolean;
   /** What keeps due mail from moving as a whole (server down, no transport, a limit), or null. */
   readonly waitingFor: Failure | null;
 }
 
-function stateOf(mail: Mail, { inHand }: MailMoment): MailState {
-  return inHand && isWaiting(mail) ? 'sending' : mail.state;
+function stateOf(mail: Mail, { inFlight }: MailMoment): MailState {
+  return inFlight && isWaiting(mail) ? 'sending' : mail.state;
 }
 
 function classified(one: RecipientResult): RecipientResult {
@@ -65,8 +65,8 @@ function failureOf(mail: Mail): Failure | null {
 }
 
 /** A standstill keeps every waiting mail; else a deferred one waits because of its last attempt. */
-function waitingFor(mail: Mail, { inHand, waitingFor: whole }: MailMoment): Failure | null {
-  if (inHand || !isWaiting(mail)) {
+function waitingFor(mail: Mail, { inFlight, waitingFor: whole }: MailMoment): Failure | null {
+  if (inFlight || !isWaiting(mail)) {
     return null;
   }
   return whole ?? (mail.state === 'deferred' ? withClass(mail.failure) : null);

@@ -169,7 +169,7 @@ test('limits that are lifted or set are in force at once', async (t) => {
   const bench = await openQueue(t, { log, directory, serving: active(transport) });
   for (const id of ['m1', 'm2', 'm3']) await bench.submit(id);
   await bench.until('m3', 'sent');
-  await waitFor('an empty hand', () => (bench.queue.stats().inHand === 0 ? true : undefined));
+  await waitFor('an empty hand', () => (bench.queue.stats().inFlight === 0 ? true : undefined));
   bench.serving.set(limited(transport, { mailsPerMinute: 3 }));
   await bench.submit('m4');
   t.match(bench.queue.status('m4'), { state: 'queued', waitingFor: { code: 'rate-limited' } });

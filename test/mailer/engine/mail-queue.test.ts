@@ -46,7 +46,7 @@ test('a mail goes out: intent, then the reply, then its outcome in the log', asy
     ['m1/r/attempt-1/started', 'm1/r/attempt-1/outcome', 'm1'],
   );
   t.match(outcome?.data, { metadata: { client: '100' } });
-  await waitFor('an empty hand', () => (bench.queue.stats().inHand === 0 ? true : undefined));
+  await waitFor('an empty hand', () => (bench.queue.stats().inFlight === 0 ? true : undefined));
   t.match(bench.queue.stats(), { states: { sent: 1 }, sending: 0, unreadable: 0, standstill: null });
   t.match(bench.queue.list({ limit: 5 }), { items: [{ id: 'm1', state: 'sent' }], nextCursor: null });
   t.equal(bench.queue.status('other'), undefined);

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { test } from 'tap';
 import { events, topics, writeRecord } from '@postausgang/contracts';
 import type { EventLog } from '@postausgang/event-log';
-import { createActing } from '../../../services/mailer/src/engine/lease.ts';
+import { createLease } from '../../../services/mailer/src/engine/lease.ts';
 import { deferred, sent, started } from '../../mail/mail-events.ts';
 import { waitFor } from '../../peers/wait-for.ts';
 import {
@@ -37,7 +37,7 @@ const foreign = async (
 
 test('what was read for an ownership that has changed since does not open the partition', async (t) => {
   const ownership = scriptedOwnership([0]);
-  const acting = createActing(ownership);
+  const acting = createLease(ownership);
   const reads: PromiseWithResolvers<void>[] = [];
   const catchUp = (): Promise<void> => {
     const read = Promise.withResolvers<void>();
@@ -154,7 +154,7 @@ test('of two intents that cross in the log the first one sends, and the other gi
       danglingGraceMs,
     });
     await bench.submit('m1');
-    await waitFor('the end', () => (bench.queue.stats().inHand === 0 && transport.sends[0]) || undefined);
+    await waitFor('the end', () => (bench.queue.stats().inFlight === 0 && transport.sends[0]) || undefined);
     t.equal(handedOver, foreignIs === 'after' ? 1 : 0, `the foreign intent is ${foreignIs} ours`);
     t.equal(bench.state('m1'), foreignIs === 'after' ? 'sent' : 'sending');
     await bench.clock.advance(1000);
@@ -187,7 +187,7 @@ test('two owners that both wrote attempt 1 send it once', async (t) => {
   await b.until('m1', 'sent');
   stuck.resolve();
   await waitFor('the word of A', async () => (await mailEvents(log))[3]);
-  await waitFor('A knows', () => (a.queue.stats().inHand === 0 ? true : undefined));
+  await waitFor('A knows', () => (a.queue.stats().inFlight === 0 ? true : undefined));
   t.equal(new Set((await mailEvents(log)).map(({ id }) => id)).size, 4, 'no id is used twice');
   t.same([a.state('m1'), b.state('m1'), handedOver], ['sent', 'sent', 1]);
 });

@@ -27,7 +27,7 @@ export interface Progress {
   /** No handler call begins after this. */
   stop(): void;
   isStopped(): boolean;
-  /** The handler call in hand. */
+  /** The handler call in flight. */
   idle(): Promise<void>;
 }
 

@@ -8,14 +8,14 @@ import { failure, type Failure } from '@postausgang/contracts';
 import type { Position } from '@postausgang/event-log';
 import {
   afterAttempt,
-  type AttemptInHand,
+  type AttemptInFlight as AttemptInHand,
+  defer,
   type FinishedSend,
   giveUp,
   type Intent,
   interrupted,
   mailFields,
   type PolicyContext,
-  defer,
   type SendResult,
   serverConcern,
   toInstant,
@@ -24,11 +24,10 @@ import {
 } from '@postausgang/mail';
 import { releaseMemory } from '@postausgang/message';
 import type { Permit } from '../limits/governor.ts';
-import type { ActiveServing, AttemptDeps, AttemptEnd } from './attempt-types.ts';
+import type { GuardedAttempt } from './completer.ts';
 import { eventIds } from './event-ids.ts';
-import type { Claim } from './in-flight.ts';
 import { watchOwnership } from './lease.ts';
-import { prepareAttempt } from './prepare-attempt.ts';
+import { type ActiveServing, type AttemptDeps, type AttemptEnd, prepareAttempt } from './prepare-attempt.ts';
 
 /** What is known of the intent: it may stand in the log before it surely does. */
 type IntentRecord =
@@ -41,21 +40,21 @@ interface Rights {
   /** No other mailer has taken over. */
   readonly isOurs: (identity: string) => boolean;
   /** Nobody has called the attempt off. */
-  readonly claim: Claim;
+  readonly claim: GuardedAttempt;
 }
 
-/** Sends the message to the recipients in hand and judges what came of it. Rejects only by mistakes of ours. */
+/** Sends the message to the recipients in flight and judges what came of it. Rejects only by mistakes of ours. */
 async function sendOnce(
   deps: AttemptDeps,
   mail: WaitingMail,
   transport: Transport,
   message: Uint8Array,
-  inHand: AttemptInHand,
+  inFlight: AttemptInHand,
   { isOurs, claim }: Rights,
   onAnswer: () => void,
 ): Promise<AttemptEnd> {
   const { runId } = deps;
-  const identity = eventIds.attempt(runId, mail.id, inHand.number);
+  const identity = eventIds.attempt(runId, mail.id, inFlight.number);
   let record: IntentRecord = { state: 'none' };
   const onIntent = async (intent: Intent): Promise<void> => {
     if (!isOurs(identity)) {
@@ -66,13 +65,13 @@ async function sendOnce(
       throw new Error('The attempt was called off');
     }
     record = { state: 'uncertain', intent };
-    await deps.intentFolded(await publishIntent(deps, mail, inHand, intent));
+    await deps.intentFolded(await publishIntent(deps, mail, inFlight, intent));
     if (!isOurs(identity)) {
       throw new Error('Another mailer may have taken over while the intent was written');
     }
     record = { state: 'recorded', intent };
   };
-  const envelope = { from: inHand.decisions.envelopeFrom, to: inHand.to };
+  const envelope = { from: inFlight.decisions.envelopeFrom, to: inFlight.to };
   const result = await transport.send({ envelope, message, onIntent }).catch(asServerFailure);
   if (result.kind === 'finished' && serverConcern(result) === null) {
     onAnswer();
@@ -85,7 +84,7 @@ async function sendOnce(
     return { kind: 'called-off', eventId: calledOffBy };
   }
   const context = { nowMs: deps.clock.nowMs(), jitter: deps.random() };
-  return judge(mail, inHand, record, result, context, eventIds.outcome(runId, mail.id, inHand.number));
+  return judge(mail, inFlight, record, result, context, eventIds.outcome(runId, mail.id, inFlight.number));
 }
 
 /** The server has answered to the whole message, so all of it has left. */
@@ -120,7 +119,7 @@ async function publishIntent(
 
 function judge(
   mail: WaitingMail,
-  inHand: AttemptInHand,
+  inFlight: AttemptInHand,
   record: IntentRecord,
   result: SendResult,
   context: PolicyContext,
@@ -130,22 +129,22 @@ function judge(
     return { kind: 'postponed', reason: 'no lease' };
   }
   if (record.state === 'uncertain') {
-    return { kind: 'outcome', outcome: interrupted(mail, inHand, record.intent, context), eventId };
+    return { kind: 'outcome', outcome: interrupted(mail, inFlight, record.intent, context), eventId };
   }
   if (result.kind === 'finished') {
-    return judgeFinished(mail, inHand, record, result, context, eventId);
+    return judgeFinished(mail, inFlight, record, result, context, eventId);
   }
   if (record.state === 'none') {
     return { kind: 'server-failed', failure: result.failure };
   }
-  const silence = afterSilence(inHand, record.intent);
-  return { kind: 'outcome', outcome: afterAttempt(mail, inHand, silence, context), eventId };
+  const silence = afterSilence(inFlight, record.intent);
+  return { kind: 'outcome', outcome: afterAttempt(mail, inFlight, silence, context), eventId };
 }
 
 /** With an intent in the log the attempt has to be ended there, whoever is to blame. */
 function judgeFinished(
   mail: WaitingMail,
-  inHand: AttemptInHand,
+  inFlight: AttemptInHand,
   { state }: IntentRecord,
   result: FinishedSend,
   context: PolicyContext,
@@ -155,7 +154,7 @@ function judgeFinished(
   if (concern?.extent === 'only' && state === 'none') {
     return { kind: 'server-failed', failure: concern.failure };
   }
-  const outcome = afterAttempt(mail, inHand, result, context);
+  const outcome = afterAttempt(mail, inFlight, result, context);
   return concern === null
     ? { kind: 'outcome', outcome, eventId }
     : { kind: 'outcome', outcome, eventId, server: concern.failure };
@@ -180,7 +179,7 @@ export async function runAttempt(
   deps: AttemptDeps,
   mail: WaitingMail,
   serving: ActiveServing,
-  claim: Claim,
+  claim: GuardedAttempt,
   grant: Permit,
   onAnswer: () => void,
 ): Promise<AttemptEnd> {
@@ -212,8 +211,8 @@ export async function runAttempt(
     const number = (mail.attempts.at(-1)?.number ?? 0) + 1;
     const { chargedTo } = grant;
     const charge = chargedTo === mail.request.partition ? {} : { chargedTo };
-    const inHand = { number, startedAt, settingsVersion, decisions, messageId, to, ...charge };
-    return await sendOnce(deps, mail, serving.transport, message, inHand, { isOurs, claim }, onAnswer);
+    const inFlight = { number, startedAt, settingsVersion, decisions, messageId, to, ...charge };
+    return await sendOnce(deps, mail, serving.transport, message, inFlight, { isOurs, claim }, onAnswer);
   } catch (error) {
     return error instanceof ContentStoreError
       ? withoutContent(deps, mail, error)
@@ -239,7 +238,7 @@ function withoutContent(deps: AttemptDeps, mail: WaitingMail, error: ContentStor
 
 function later(deps: AttemptDeps, mail: WaitingMail, why: Failure): AttemptEnd {
   const outcome = defer(mail, why, contextOf(deps));
-  return { kind: 'outcome', outcome, eventId: eventIds.putOff(deps.runId, mail) };
+  return { kind: 'outcome', outcome, eventId: eventIds.deferred(deps.runId, mail) };
 }
 
 function abandon(deps: AttemptDeps, mail: WaitingMail, why: Failure): AttemptEnd {

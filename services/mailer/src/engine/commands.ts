@@ -5,14 +5,14 @@
  */
 import { answeredCommand, type CommandFact, decideCommand, isFinished, type Mail } from '@postausgang/mail';
 import type { DueCommand, MailView } from '../view/mail-view.ts';
+import type { AttemptGuard, Completer, InFlight } from './completer.ts';
 import { eventIds } from './event-ids.ts';
-import type { Claims, Hand, Records } from './in-flight.ts';
 
 interface CommandsDeps {
   readonly view: Pick<MailView, 'get' | 'dueCommands'>;
-  readonly hand: Hand;
-  readonly claims: Pick<Claims, 'callOff'>;
-  readonly records: Records;
+  readonly hand: InFlight;
+  readonly claims: Pick<AttemptGuard, 'callOff'>;
+  readonly records: Completer;
   readonly nowMs: () => number;
   /** See `Acting`. */
   readonly epochOf: (mail: Mail) => number | undefined;
@@ -43,7 +43,7 @@ export function createCommands(deps: CommandsDeps): Commands {
   };
 }
 
-/** Of a command in hand. A mail id has no space. */
+/** Of a command in flight. A mail id has no space. */
 function nameOf({ position }: DueCommand): string {
   return `command ${position.partition} ${position.offset}`;
 }
@@ -57,7 +57,7 @@ function decide(deps: CommandsDeps, due: DueCommand): void {
   }
   const decision = decideCommand(command, { mail, key, nowMs: deps.nowMs() });
   const answered = answeredCommand(command);
-  const answering = { id: eventIds.answer(mailId, command.id), inHandAs: nameOf(due) };
+  const answering = { id: eventIds.answer(mailId, command.id), inFlightAs: nameOf(due) };
   if (decision.kind === 'declined') {
     const { code, detail } = decision;
     deps.records.event({
@@ -65,7 +65,7 @@ function decide(deps: CommandsDeps, due: DueCommand): void {
       id: answering.id,
       key: key ?? `${position.partition}-${position.offset}`,
       data: { mailId, command: answered, code, detail },
-      inHandAs: [answering.inHandAs],
+      inFlightAs: [answering.inFlightAs],
     });
   } else if (mail !== undefined) {
     record(deps, mail, decision.fact, answering);
@@ -74,7 +74,7 @@ function decide(deps: CommandsDeps, due: DueCommand): void {
 
 interface Answering {
   readonly id: string;
-  readonly inHandAs: string;
+  readonly inFlightAs: string;
 }
 
 /** Where something else is being done about the mail, the command waits for what comes of that. */
@@ -82,13 +82,13 @@ function record(
   { hand, claims, records }: CommandsDeps,
   mail: Mail,
   { name, data }: CommandFact,
-  { id, inHandAs }: Answering,
+  { id, inFlightAs }: Answering,
 ): void {
   const { key } = mail;
   const concernsOnlyTheEnded = name === 'mailResolved' && !isFinished(mail);
   if (!hand.has(mail.id) && !concernsOnlyTheEnded) {
-    records.event({ name, id, key, data, inHandAs: [inHandAs, mail.id] });
+    records.event({ name, id, key, data, inFlightAs: [inFlightAs, mail.id] });
   } else if (concernsOnlyTheEnded || claims.callOff(mail.id, id)) {
-    records.event({ name, id, key, data, inHandAs: [inHandAs] });
+    records.event({ name, id, key, data, inFlightAs: [inFlightAs] });
   }
 }

@@ -16,17 +16,17 @@ export const eventIds = {
    * The end of somebody else's attempt, the same whoever tells it. Another id than the outcome: if whoever sent is alive
    * after all, its word comes as an event of its own.
    */
-  settled: ({ id, intents }: SendingMail) => `${intents[0]?.attempt ?? id}/settled`,
-  putOff: (runId: string, { id, generation: round, retryCount: rounds }: Mail) =>
-    `${id}/${runId}/put-off-${round}-${rounds + 1}`,
-  expired: (runId: string, { id, generation: round }: Mail) => `${id}/${runId}/expired-${round}`,
-  givenUp: (runId: string, { id, generation: round }: Mail) => `${id}/${runId}/given-up-${round}`,
+  rescued: ({ id, intents }: SendingMail) => `${intents[0]?.attempt ?? id}/settled`,
+  deferred: (runId: string, { id, generation, retryCount }: Mail) =>
+    `${id}/${runId}/put-off-${generation}-${retryCount + 1}`,
+  expired: (runId: string, { id, generation }: Mail) => `${id}/${runId}/expired-${generation}`,
+  givenUp: (runId: string, { id, generation }: Mail) => `${id}/${runId}/given-up-${generation}`,
   held: (runId: string, { id, holds }: Mail) => `${id}/${runId}/held-${holds + 1}`,
   released: (runId: string, { id, holds }: Mail) => `${id}/${runId}/released-${holds}`,
   /** The same whoever answers: a command has one answer. */
   answer: (mailId: string, commandId: string) => `${mailId}/answer/${commandId}`,
-  lookedUp: (runId: string, { id, generation: round }: Mail) => `${id}/${runId}/looked-up-${round}`,
-  redated: (runId: string, mail: Mail & { readonly dueAtMs?: number }) =>
+  lookedUp: (runId: string, { id, generation }: Mail) => `${id}/${runId}/looked-up-${generation}`,
+  rescheduled: (runId: string, mail: Mail & { readonly dueAtMs?: number }) =>
     `${mail.id}/${runId}/redated-${mail.dueAtMs ?? 0}`,
   /** The same whoever refuses: a record is refused once. */
   refused: ({ partition, offset }: RequestPosition) => `refused-${partition}-${offset}`,

@@ -18,8 +18,8 @@ import {
 import type { Governor } from '../limits/governor.ts';
 import type { FoldedPosition, MailTopic, MailView } from '../view/mail-view.ts';
 import type { Clock } from './clock.ts';
-import type { Answers, Hand } from './in-flight.ts';
-import type { Payloads } from './payloads.ts';
+import type { CommandWaiters, InFlight } from './completer.ts';
+import type { RequestCache } from './request-cache.ts';
 import type { Dispatcher } from './scheduler.ts';
 
 /** How far both topics are folded, for whoever waits for a position. */
@@ -178,9 +178,9 @@ async function endOf(
 interface OnFoldedDeps {
   readonly view: MailView;
   readonly clock: Clock;
-  readonly hand: Hand;
-  readonly answers: Pick<Answers, 'folded'>;
-  readonly payloads: Payloads;
+  readonly hand: InFlight;
+  readonly answers: Pick<CommandWaiters, 'folded'>;
+  readonly payloads: RequestCache;
   readonly dispatcher: Dispatcher;
   readonly governor: Pick<Governor, 'intentFolded' | 'outcomeFolded'>;
   /** Whether this process acts on a partition. */

@@ -1,7 +1,7 @@
 import type { Ownership } from '@postausgang/event-log';
 import { isFinished, type WaitingMail } from '@postausgang/mail';
-import type { AttemptDeps } from './attempt-types.ts';
 import type { MailFollower } from './follow.ts';
+import type { AttemptDeps } from './prepare-attempt.ts';
 
 /**
  * Begins to watch a mail that is being taken. The answer is true while this process has been the only one to act on it
@@ -34,7 +34,7 @@ interface OfPartition {
 }
 
 /** The partitions this process acts on: those it owns, from when it knows everything about them. */
-interface Acting {
+interface Lease {
   readonly partitions: () => readonly number[];
   /**
    * Names the time since which this process acts on the partition of a mail without a break; undefined where it does not,
@@ -50,7 +50,7 @@ interface Acting {
  * Whoever takes over a partition first reads to the current end of the log: what the owner before has done must not be
  * done again. What was read for an ownership that has changed since counts for nothing.
  */
-export function createActing(ownership: Ownership): Acting {
+export function createLease(ownership: Ownership): Lease {
   const epochs = new Map<number, number>();
   let generation = 0;
   let stopped = false;

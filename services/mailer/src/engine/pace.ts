@@ -106,7 +106,7 @@ export function createBreaker(random: () => number): Breaker {
   };
 }
 
-interface MovementDeps {
+interface PaceDeps {
   readonly serving: Pick<CurrentServing, 'current'>;
   readonly breaker: Breaker;
   readonly governor: Governor;
@@ -121,7 +121,7 @@ interface Resting {
 }
 
 /** Whether mail moves, and why not: the settings, the server, or a limit. Times are those of the wall clock. */
-export interface Movement {
+export interface Pace {
   /** Other settings, or none, are in force. */
   changed(now: Serving): void;
   /** Whether due mail goes out at this moment. */
@@ -138,7 +138,7 @@ export interface Movement {
   goesOnAtMs(nowMs: number): readonly number[];
 }
 
-export function createMovement({ serving, breaker, governor, clock }: MovementDeps): Movement {
+export function createPace({ serving, breaker, governor, clock }: PaceDeps): Pace {
   let unavailableSinceMs: number | undefined;
 
   function onWallClock(monotonicMs: number | undefined): number | undefined {

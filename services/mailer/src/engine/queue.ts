@@ -26,14 +26,14 @@ import {
   writeRefusalCursor,
 } from '../view/mail-view.ts';
 import { withinTime } from '../within-time.ts';
-import type { AttemptDeps } from './attempt-types.ts';
 import { createCommands } from './commands.ts';
+import { createAttemptGuard, createCommandWaiters, createCompleter, createInFlight } from './completer.ts';
 import { createOnFolded, followMail } from './follow.ts';
-import { createAnswers, createClaims, createHand, createRecords } from './in-flight.ts';
-import { createActing } from './lease.ts';
+import { createLease } from './lease.ts';
 import { createBreaker } from './pace.ts';
-import { createPayloads } from './payloads.ts';
-import { createLookUps } from './reconcile.ts';
+import type { AttemptDeps } from './prepare-attempt.ts';
+import { createLookUps } from './reconciler.ts';
+import { createRequestCache } from './request-cache.ts';
 import { createDispatcher, type Dispatcher } from './scheduler.ts';
 import { createChores } from './sweeps.ts';
 
@@ -68,7 +68,7 @@ export interface MailQueueStats {
   /** Attempts under way. */
   readonly sending: number;
   /** Mails something is being done about, attempts included. */
-  readonly inHand: number;
+  readonly inFlight: number;
   /** Requests refused, and records of both topics that could not be read, since the start. */
   readonly unreadable: number;
   readonly standstill: Failure | null;
@@ -97,7 +97,7 @@ export interface MailQueue {
    * stop can make an outcome unknown but by a server that does not answer.
    */
   stopSending(): void;
-  /** Waits until everything in hand is told, at most so long, and stops following. */
+  /** Waits until everything in flight is told, at most so long, and stops following. */
   stop(graceMs: number): Promise<void>;
 }
 
@@ -192,12 +192,12 @@ export function createMailQueue(deps: MailQueueDeps): MailQueue {
   let unreadable = 0;
   let stopped = false;
 
-  const hand = createHand();
-  const payloads = createPayloads(log, deps.contentStore, deps.payloadBytes ?? defaultPayloadBytes);
+  const hand = createInFlight();
+  const payloads = createRequestCache(log, deps.contentStore, deps.payloadBytes ?? defaultPayloadBytes);
   const breaker = createBreaker(random);
-  const claims = createClaims();
-  const answers = createAnswers(view);
-  const acting = createActing(log.own(topics.mailRequests.name, group));
+  const claims = createAttemptGuard();
+  const answers = createCommandWaiters(view);
+  const acting = createLease(log.own(topics.mailRequests.name, group));
   const { partitions, epochOf } = acting;
   const governor = createGovernor({
     partitionCount: deps.partitionCount ?? 1,
@@ -206,7 +206,7 @@ export function createMailQueue(deps: MailQueueDeps): MailQueue {
     epochOf: (partition) => epochOf({ request: { partition } }),
     times: deps.limitTimes,
   });
-  const records = createRecords({ ...deps, hand, hasStopped: () => stopped });
+  const records = createCompleter({ ...deps, hand, hasStopped: () => stopped });
   const context = () => ({ nowMs: clock.nowMs(), jitter: random() });
   const chores = createChores({
     view,
@@ -287,7 +287,7 @@ export function createMailQueue(deps: MailQueueDeps): MailQueue {
     claims.close().forEach((mailId) => hand.drop(mailId));
   };
   const momentOf = ({ id }: Mail): MailMoment => ({
-    inHand: hand.has(id),
+    inFlight: hand.has(id),
     waitingFor: dispatcher.waitingFor(),
   });
   return {
@@ -313,7 +313,7 @@ export function createMailQueue(deps: MailQueueDeps): MailQueue {
     stats: () => ({
       states: view.countsByState(),
       sending: dispatcher.sending(),
-      inHand: hand.size,
+      inFlight: hand.size,
       unreadable,
       standstill: dispatcher.standstill(),
     }),

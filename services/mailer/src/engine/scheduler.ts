@@ -3,7 +3,7 @@
  * attempts as the transport carries; it runs again whenever something has changed: a batch was folded, an attempt has
  * ended, the settings have changed, or time has come for a row.
  *
- * - A mail is taken once: it stays in hand until the event that tells of it has come back through the log.
+ * - A mail is taken once: it stays in flight until the event that tells of it has come back through the log.
  * - The row that a pass acts on is always the folded one; a pass changes no row.
  * - What a server as a whole did wrong concerns no mail: the breaker makes all mail wait.
  */
@@ -11,8 +11,8 @@ import { endsAtMs, type WaitingMail } from '@postausgang/mail';
 import type { CurrentServing } from '../apply/applier.ts';
 import { type Clock, createJumpWatch } from './clock.ts';
 import type { Commands } from './commands.ts';
-import { createMovement, type Movement } from './pace.ts';
-import type { LookUps } from './reconcile.ts';
+import { createPace, type Pace } from './pace.ts';
+import type { LookUps } from './reconciler.ts';
 import { createReadyList, createSender, type SenderDeps } from './sender.ts';
 import type { Chores } from './sweeps.ts';
 
@@ -62,7 +62,7 @@ interface DispatcherDeps extends Omit<SenderDeps, 'ready' | 'onFree'> {
   readonly partitions: () => readonly number[];
 }
 
-export interface Dispatcher extends Omit<Movement, 'changed' | 'goesOnAtMs'> {
+export interface Dispatcher extends Omit<Pace, 'changed' | 'goesOnAtMs'> {
   /** Something has changed: looks, soon, whether there is something to do. */
   wake(): void;
   /** A new mail is due now, or at the time its row says. */
@@ -71,7 +71,7 @@ export interface Dispatcher extends Omit<Movement, 'changed' | 'goesOnAtMs'> {
   rowsChanged(): void;
   /** Mails may have to be looked up at the server. */
   lookAgain(): void;
-  /** An intent that is not in hand: a sweep will ask what became of it. */
+  /** An intent that is not in flight: a sweep will ask what became of it. */
   foreignIntent(): void;
   /** More partitions to act on. */
   partitionsTaken(): void;
@@ -105,7 +105,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
   const sender = createSender({ ...deps, ready, onFree: wake });
   const wakeUp = createWakeUp(clock, wake);
   const jumps = createJumpWatch(clock);
-  const movement = createMovement(deps);
+  const movement = createPace(deps);
 
   function wake(): void {
     if (!isScheduled && !stopped) {

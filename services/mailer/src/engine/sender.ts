@@ -4,11 +4,11 @@ import { isWaiting, openRecipients, type WaitingMail } from '@postausgang/mail';
 import type { CurrentServing } from '../apply/applier.ts';
 import type { Governor, Permit } from '../limits/governor.ts';
 import type { MailView } from '../view/mail-view.ts';
-import type { ActiveServing, AttemptDeps, AttemptEnd } from './attempt-types.ts';
 import { runAttempt } from './attempt.ts';
-import type { Claims, Hand, Records } from './in-flight.ts';
+import type { AttemptGuard, Completer, InFlight } from './completer.ts';
 import type { Breaker, Ticket } from './pace.ts';
-import type { Payloads } from './payloads.ts';
+import type { ActiveServing, AttemptDeps, AttemptEnd } from './prepare-attempt.ts';
+import type { RequestCache } from './request-cache.ts';
 import type { Chores } from './sweeps.ts';
 
 /** Ids of mails that are due, so that the view need not be asked for each. Whoever takes one looks at its row again. */
@@ -67,10 +67,10 @@ export function createReadyList(ask: () => DueMails): ReadyList {
 export interface SenderDeps extends AttemptDeps {
   readonly view: MailView;
   readonly serving: Pick<CurrentServing, 'current'>;
-  readonly payloads: Payloads;
-  readonly hand: Hand;
-  readonly claims: Claims;
-  readonly records: Records;
+  readonly payloads: RequestCache;
+  readonly hand: InFlight;
+  readonly claims: AttemptGuard;
+  readonly records: Completer;
   readonly chores: Pick<Chores, 'refuseInvalid'>;
   readonly breaker: Breaker;
   readonly governor: Governor;

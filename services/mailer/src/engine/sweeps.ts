@@ -6,17 +6,17 @@ import {
   mailFields,
   type PolicyContext,
   rescheduleMisdated,
-  type SendingMail,
   rescueUnfinished,
+  type SendingMail,
 } from '@postausgang/mail';
 import type { DueQuery, DueRefusal, MailView } from '../view/mail-view.ts';
+import type { Completer, InFlight } from './completer.ts';
 import { eventIds } from './event-ids.ts';
-import type { Hand, Records } from './in-flight.ts';
 
 interface ChoresDeps {
   readonly view: MailView;
-  readonly hand: Hand;
-  readonly records: Records;
+  readonly hand: InFlight;
+  readonly records: Completer;
   readonly context: () => PolicyContext;
   /** See `AttemptDeps`. */
   readonly runId: string;
@@ -69,7 +69,7 @@ export function createChores(deps: ChoresDeps): Chores {
     redate() {
       const misdated = view.misdated(query());
       for (const mail of freeMails(deps, misdated)) {
-        records.outcome(mail, rescheduleMisdated(mail, context()), eventIds.redated(runId, mail));
+        records.outcome(mail, rescheduleMisdated(mail, context()), eventIds.rescheduled(runId, mail));
       }
       return misdated.length > 0;
     },
@@ -88,9 +88,9 @@ export function createChores(deps: ChoresDeps): Chores {
     },
     refuseDue() {
       for (const refusal of view.dueRefusals(partitions(), atOnce)) {
-        const inHandAs = eventIds.refused(refusal.request);
-        if (!hand.has(inHandAs)) {
-          refuse(records, refusal, inHandAs);
+        const inFlightAs = eventIds.refused(refusal.request);
+        if (!hand.has(inFlightAs)) {
+          refuse(records, refusal, inFlightAs);
         }
       }
     },
@@ -101,7 +101,7 @@ export function createChores(deps: ChoresDeps): Chores {
       for (const mail of ids.filter((id) => !hand.has(id)).map((id) => view.get(id))) {
         const atMs = mail?.state === 'sending' ? settledAtMs(mail, deps) : Number.POSITIVE_INFINITY;
         if (mail?.state === 'sending' && atMs <= context().nowMs) {
-          records.outcome(mail, rescueUnfinished(mail, context()), eventIds.settled(mail));
+          records.outcome(mail, rescueUnfinished(mail, context()), eventIds.rescued(mail));
         } else {
           nextAtMs = Math.min(nextAtMs ?? atMs, atMs);
         }
@@ -121,38 +121,38 @@ function settledAtMs({ intents }: SendingMail, { danglingGraceMs, context }: Cho
   return danglingGraceMs === 0 || isOfWrongClock ? 0 : recordedAtMs + danglingGraceMs;
 }
 
-/** What is in hand is being dealt with; of the rest so many that the events under way stay bounded. */
+/** What is in flight is being dealt with; of the rest so many that the events under way stay bounded. */
 function freeMails({ view, hand }: ChoresDeps, ids: readonly string[]): readonly Mail[] {
   const free = ids.filter((id) => !hand.has(id)).slice(0, Math.max(0, atOnce - hand.size));
   return free.map((id) => view.get(id)).filter((mail) => mail !== undefined);
 }
 
-function hold(records: Records, mail: Mail, runId: string): void {
+function hold(records: Completer, mail: Mail, runId: string): void {
   const data = { ...mailFields(mail), reason: 'mail-disabled' as const };
   const id = eventIds.held(runId, mail);
-  records.event({ name: 'mailHeld', id, key: mail.key, data, inHandAs: [mail.id] });
+  records.event({ name: 'mailHeld', id, key: mail.key, data, inFlightAs: [mail.id] });
 }
 
-function release(records: Records, mail: Mail, runId: string): void {
+function release(records: Completer, mail: Mail, runId: string): void {
   const data = { ...mailFields(mail), reason: 'mail-enabled' as const };
   records.event({
     name: 'mailReleased',
     id: eventIds.released(runId, mail),
     key: mail.key,
     data,
-    inHandAs: [mail.id],
+    inFlightAs: [mail.id],
   });
 }
 
-function refuseInvalid(records: Records, { id, key, request }: Mail, detail: string): void {
+function refuseInvalid(records: Completer, { id, key, request }: Mail, detail: string): void {
   refuse(records, { mailId: id, key, request, code: 'invalid', detail }, id);
 }
 
 function refuse(
-  records: Records,
+  records: Completer,
   { request, key, mailId, code, detail }: DueRefusal,
-  inHandAs: string,
+  inFlightAs: string,
 ): void {
   const data = { mailId, request: { ...request }, code, detail };
-  records.event({ name: 'mailRefused', id: eventIds.refused(request), key, data, inHandAs: [inHandAs] });
+  records.event({ name: 'mailRefused', id: eventIds.refused(request), key, data, inFlightAs: [inFlightAs] });
 }

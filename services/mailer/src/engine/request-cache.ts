@@ -22,7 +22,7 @@ function readWhole(record: UntrustedRecord): MailRequested | undefined {
     : undefined;
 }
 
-interface Payload {
+interface LoadedRequest {
   readonly request: InlineMailRequested;
   /** Whether this process has accepted it, and so has looked at more than its form. */
   readonly isChecked: boolean;
@@ -32,14 +32,14 @@ interface Payload {
  * The requests themselves, with their attachments. They are in the log, with large attachments in the content store;
  * the ones about to be sent are in memory too, as they stand in the log.
  */
-export interface Payloads {
+export interface RequestCache {
   /** Keeps a request that was just read, as long as there is room. */
   remember(request: MailRequested, sizeBytes: number, isChecked: boolean): void;
   /**
    * The request of a mail with all its content, from memory or from the log; undefined when the log does not hold it
    * any more. Rejects with what the content store says of content that it does not give.
    */
-  load(mail: Mail): Promise<Payload | undefined>;
+  load(mail: Mail): Promise<LoadedRequest | undefined>;
   forget(id: string): void;
   /** For a standstill: memory is for mail that moves. */
   clear(): void;
@@ -51,11 +51,11 @@ interface KeptRequest {
   readonly isChecked: boolean;
 }
 
-export function createPayloads(
+export function createRequestCache(
   log: EventLog,
   contentStore: Pick<ContentStore, 'get'>,
   maxBytes: number,
-): Payloads {
+): RequestCache {
   const kept = new Map<string, KeptRequest>();
   let keptBytes = 0;
   return {

@@ -13,15 +13,15 @@ import {
   type Transport,
 } from '@postausgang/mail';
 import type { MailView } from '../view/mail-view.ts';
-import type { ActiveServing } from './attempt-types.ts';
 import type { Clock } from './clock.ts';
+import type { Completer, InFlight } from './completer.ts';
 import { eventIds } from './event-ids.ts';
-import type { Hand, Records } from './in-flight.ts';
+import type { ActiveServing } from './prepare-attempt.ts';
 
 interface LookUpsDeps {
   readonly view: Pick<MailView, 'get' | 'toLookUp' | 'nextLookUpAt'>;
-  readonly hand: Hand;
-  readonly records: Records;
+  readonly hand: InFlight;
+  readonly records: Completer;
   readonly clock: Clock;
   /** See `AttemptDeps`. */
   readonly runId: string;
@@ -136,11 +136,11 @@ function resolve({ records, runId }: LookUpsDeps, mail: Mail, outcome: 'sent' | 
     notAfter: null,
   };
   const id = eventIds.lookedUp(runId, mail);
-  records.event({ name: 'mailResolved', id, key: mail.key, data, inHandAs: [mail.id] });
+  records.event({ name: 'mailResolved', id, key: mail.key, data, inFlightAs: [mail.id] });
 }
 
 function end({ records, runId }: LookUpsDeps, mail: Mail, reason: 'unsupported' | 'no-answer'): void {
   const data = { ...mailFields(mail), reason };
   const id = eventIds.lookedUp(runId, mail);
-  records.event({ name: 'mailLookupEnded', id, key: mail.key, data, inHandAs: [mail.id] });
+  records.event({ name: 'mailLookupEnded', id, key: mail.key, data, inFlightAs: [mail.id] });
 }

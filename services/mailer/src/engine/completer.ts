@@ -6,14 +6,14 @@ import type { CommandAnswer, MailView } from '../view/mail-view.ts';
 import type { Clock } from './clock.ts';
 
 /** The answers to commands, for whoever waits for one. */
-export interface Answers {
+export interface CommandWaiters {
   /** Resolves when the answer is folded: at once where it is already. */
   to(mailId: string, commandId: string): Promise<CommandAnswer>;
   /** To be called with every event that was folded. */
   folded(event: MailEvent): void;
 }
 
-export function createAnswers(view: Pick<MailView, 'answerTo'>): Answers {
+export function createCommandWaiters(view: Pick<MailView, 'answerTo'>): CommandWaiters {
   const waiting = new Map<string, (() => void)[]>();
   const keyOf = (mailId: string, commandId: string): string => `${mailId} ${commandId}`;
   return {
@@ -41,40 +41,40 @@ export function createAnswers(view: Pick<MailView, 'answerTo'>): Answers {
 }
 
 /**
- * What is in hand: mails from when something is done about them until the event that tells of it has come back through
+ * What is in flight: mails from when something is done about them until the event that tells of it has come back through
  * the log. In between the row still looks as if nothing had happened, so nobody may act on it again.
  */
-export interface Hand {
+export interface InFlight {
   readonly size: number;
   has(key: string): boolean;
   take(key: string): void;
-  /** Stays in hand until this event is folded. */
+  /** Stays in flight until this event is folded. */
   awaitEvent(key: string, eventId: string): void;
   isAwaited(eventId: string): boolean;
   /** Releases what waited for this event. */
   eventFolded(eventId: string): void;
   drop(key: string): void;
-  /** Resolves when nothing is in hand. */
+  /** Resolves when nothing is in flight. */
   empty(): Promise<void>;
 }
 
-export function createHand(): Hand {
-  const inHand = new Set<string>();
+export function createInFlight(): InFlight {
+  const inFlight = new Set<string>();
   const awaited = new Map<string, readonly string[]>();
   let whenEmpty: (() => void)[] = [];
   const drop = (key: string): void => {
-    inHand.delete(key);
-    if (inHand.size === 0) {
+    inFlight.delete(key);
+    if (inFlight.size === 0) {
       whenEmpty.forEach((resolve) => resolve());
       whenEmpty = [];
     }
   };
   return {
     get size() {
-      return inHand.size;
+      return inFlight.size;
     },
-    has: (key) => inHand.has(key),
-    take: (key) => void inHand.add(key),
+    has: (key) => inFlight.has(key),
+    take: (key) => void inFlight.add(key),
     awaitEvent: (key, eventId) => void awaited.set(eventId, [...(awaited.get(eventId) ?? []), key]),
     isAwaited: (eventId) => awaited.has(eventId),
     eventFolded(eventId) {
@@ -84,7 +84,7 @@ export function createHand(): Hand {
     },
     drop,
     empty: () =>
-      inHand.size === 0 ? Promise.resolve() : new Promise((resolve) => void whenEmpty.push(resolve)),
+      inFlight.size === 0 ? Promise.resolve() : new Promise((resolve) => void whenEmpty.push(resolve)),
   };
 }
 
@@ -113,38 +113,38 @@ async function persist(publish: () => Promise<unknown>, options: PersistOptions)
   }
 }
 
-interface RecordsDeps {
+interface CompleterDeps {
   readonly publisher: Publisher;
   readonly clock: Clock;
   readonly logger: Pick<Logger, 'error'>;
-  readonly hand: Hand;
+  readonly hand: InFlight;
   readonly hasStopped: () => boolean;
 }
 
-/** The events that end what was in hand. */
+/** The events that end what was in flight. */
 type RecordName =
   MailOutcome['name'] | CommandFact['name'] | 'mailCommandDeclined' | 'mailLookupEnded' | 'mailRefused';
 
-interface RecordOf<Name extends RecordName> {
+interface CompletionOf<Name extends RecordName> {
   readonly name: Name;
   readonly id: string;
   readonly key: string;
   readonly data: EventData<Name>;
-  /** What stays in hand until the event is folded: mail ids, or names for records that are no mails. */
-  readonly inHandAs: readonly string[];
+  /** What stays in flight until the event is folded: mail ids, or names for records that are no mails. */
+  readonly inFlightAs: readonly string[];
 }
 
-/** Writes what has happened into the log, until it is there; what it is about stays in hand until it is folded. */
-export interface Records {
+/** Writes what has happened into the log, until it is there; what it is about stays in flight until it is folded. */
+export interface Completer {
   outcome(mail: Mail, outcome: MailOutcome, eventId: string): void;
-  event<Name extends RecordName>(record: RecordOf<Name>): void;
+  event<Name extends RecordName>(record: CompletionOf<Name>): void;
 }
 
-export function createRecords({ publisher, clock, logger, hand, hasStopped }: RecordsDeps): Records {
-  const event: Records['event'] = ({ name, id, key, data, inHandAs: names }) => {
-    for (const inHandAs of names) {
-      hand.take(inHandAs);
-      hand.awaitEvent(inHandAs, id);
+export function createCompleter({ publisher, clock, logger, hand, hasStopped }: CompleterDeps): Completer {
+  const event: Completer['event'] = ({ name, id, key, data, inFlightAs: names }) => {
+    for (const inFlightAs of names) {
+      hand.take(inFlightAs);
+      hand.awaitEvent(inFlightAs, id);
     }
     const subject = data.mailId === null ? {} : { subject: data.mailId };
     void persist(() => publisher.publish(name, key, data, { id, ...subject }), {
@@ -156,7 +156,7 @@ export function createRecords({ publisher, clock, logger, hand, hasStopped }: Re
   };
   return {
     event,
-    outcome: (mail, { name, data }, id) => event({ name, id, key: mail.key, data, inHandAs: [mail.id] }),
+    outcome: (mail, { name, data }, id) => event({ name, id, key: mail.key, data, inFlightAs: [mail.id] }),
   };
 }
 
@@ -165,16 +165,16 @@ export function createRecords({ publisher, clock, logger, hand, hasStopped }: Re
  * until the attempt commits, which it does before its intent goes to the log, a command can call it off. After that the
  * message is on its way, and the command is decided on what the log says.
  */
-export interface Claims {
+export interface AttemptGuard {
   /** For the attempt that is about to begin. */
-  open(mailId: string): Claim;
+  open(mailId: string): GuardedAttempt;
   /** Says whether there is an attempt that is called off by this, in favor of the event with this id. */
   callOff(mailId: string, eventId: string): boolean;
   /** Calls off every attempt that has not committed, and all that follow: the process stops. Says which mails. */
   close(): readonly string[];
 }
 
-export interface Claim {
+export interface GuardedAttempt {
   /** False: the attempt was called off, and must not go on. */
   commit(): boolean;
   /** The id of the event it was called off by. */
@@ -185,7 +185,7 @@ export interface Claim {
 /** Instead of an event's id: no event tells of it, the mail is as it was. */
 const stopping = 'stopping';
 
-export function createClaims(): Claims {
+export function createAttemptGuard(): AttemptGuard {
   const open = new Map<string, (eventId: string) => void>();
   let isClosed = false;
   return {
