@@ -5,7 +5,7 @@
  */
 import { ContentStoreError } from '@postausgang/content-store';
 import { failure, type Failure } from '@postausgang/contracts';
-import type { Position } from '@postausgang/event-log';
+import type { Position, Publisher } from '@postausgang/event-log';
 import {
   afterAttempt,
   type AttemptInFlight as AttemptInHand,
@@ -15,6 +15,7 @@ import {
   type Intent,
   interrupted,
   mailFields,
+  type MailOutcome,
   type PolicyContext,
   type SendResult,
   serverConcern,
@@ -22,12 +23,50 @@ import {
   type Transport,
   type WaitingMail,
 } from '@postausgang/mail';
-import { releaseMemory } from '@postausgang/message';
+import { type InlineMailRequested, releaseMemory } from '@postausgang/message';
 import type { Permit } from '../limits/governor.ts';
+import type { MailView } from '../view/mail-view.ts';
+import type { Clock } from './clock.ts';
 import type { GuardedAttempt } from './completer.ts';
 import { eventIds } from './event-ids.ts';
-import { watchOwnership } from './lease.ts';
-import { type ActiveServing, type AttemptDeps, type AttemptEnd, prepareAttempt } from './prepare-attempt.ts';
+import { type Lease, watchOwnership } from './lease.ts';
+import type { ActiveServing } from './plan.ts';
+import { type MessageMaking, prepareAttempt } from './prepare-attempt.ts';
+import type { RequestCache } from './request-cache.ts';
+
+export interface AttemptDeps extends MessageMaking {
+  readonly publisher: Publisher;
+  readonly requests: Pick<RequestCache, 'load' | 'clear'>;
+  readonly clock: Clock;
+  readonly random: () => number;
+  /** What is wrong with a request that nobody has checked yet, or null. */
+  readonly checkRequest: (request: InlineMailRequested) => string | null;
+  readonly lease: Pick<Lease, 'epochOf'>;
+  readonly view: Pick<MailView, 'get'>;
+  /**
+   * Resolves when the intent at this position, and so every intent before it, is folded: then the row tells whether
+   * somebody else was earlier. Rejects when that takes too long for the final dot to be sent at all.
+   */
+  readonly intentFolded: (intent: Position) => Promise<void>;
+  /** Names this run of the mailer in the ids of its events; another run has another one. */
+  readonly runId: string;
+}
+
+export type AttemptEnd =
+  | {
+      readonly kind: 'outcome';
+      readonly outcome: MailOutcome;
+      readonly eventId: string;
+      /** What it has told about the server as a whole. */
+      readonly server?: Failure;
+    }
+  | { readonly kind: 'refused'; readonly detail: string }
+  /** By an event that this names, before the intent. */
+  | { readonly kind: 'called-off'; readonly eventId: string }
+  /** Says nothing about the mail. */
+  | { readonly kind: 'server-failed'; readonly failure: Failure }
+  /** Something of ours was not ready; the mail is as it was. */
+  | { readonly kind: 'postponed'; readonly reason: unknown };
 
 /** What is known of the intent: it may stand in the log before it surely does. */
 type IntentRecord =
@@ -180,15 +219,15 @@ export async function runAttempt(
   mail: WaitingMail,
   serving: ActiveServing,
   claim: GuardedAttempt,
-  grant: Permit,
+  permit: Permit,
   onAnswer: () => void,
 ): Promise<AttemptEnd> {
   const startedAt = toInstant(deps.clock.nowMs());
   const watch = watchOwnership(deps, mail);
-  const isOurs = (identity: string): boolean => watch(identity) && grant.isHeld(deps.clock.nowMs());
+  const isOurs = (identity: string): boolean => watch(identity) && permit.isHeld(deps.clock.nowMs());
   try {
-    const payload = await deps.payloads.load(mail);
-    if (payload === undefined) {
+    const loaded = await deps.requests.load(mail);
+    if (loaded === undefined) {
       // What was accepted is kept longer than it may wait, so this passes; if not, the mail expires.
       return later(
         deps,
@@ -196,12 +235,12 @@ export async function runAttempt(
         failure('content-unavailable', 'The log does not give the request at the moment'),
       );
     }
-    const { request, isChecked } = payload;
+    const { request, isChecked } = loaded;
     const problem = isChecked || mail.decisions !== null ? null : deps.checkRequest(request);
     if (problem !== null) {
       return { kind: 'refused', detail: problem };
     }
-    const prepared = await prepareAttempt(deps, mail, serving, request, grant.recipients);
+    const prepared = await prepareAttempt(deps, mail, serving, request, permit.recipients);
     if (prepared.kind !== 'prepared') {
       const end = prepared.kind === 'later' ? later : abandon;
       return end(deps, mail, prepared.failure);
@@ -209,7 +248,7 @@ export async function runAttempt(
     const { message, messageId, decisions, to } = prepared.attempt;
     const { settingsVersion } = serving;
     const number = (mail.attempts.at(-1)?.number ?? 0) + 1;
-    const { chargedTo } = grant;
+    const { chargedTo } = permit;
     const charge = chargedTo === mail.request.partition ? {} : { chargedTo };
     const inFlight = { number, startedAt, settingsVersion, decisions, messageId, to, ...charge };
     return await sendOnce(deps, mail, serving.transport, message, inFlight, { isOurs, claim }, onAnswer);

@@ -1,94 +1,61 @@
 /**
- * Commands about mails, decided by whoever owns the partition they lie in. They are decided in the order of the log, those
- * about one mail one after the other: the next one sees what the one before has done. Without a lease that surely holds
- * nothing is decided: another mailer may have begun to send.
+ * Commands about mails, answered by whoever owns the partition they lie in, in the order of the log: of those about one
+ * mail the first, and the next when the answer of the one before is folded. Pure; see `plan.ts`.
  */
-import { answeredCommand, type CommandFact, decideCommand, isFinished, type Mail } from '@postausgang/mail';
-import type { DueCommand, MailView } from '../view/mail-view.ts';
-import type { AttemptGuard, Completer, InFlight } from './completer.ts';
+import { answeredCommand, decideCommand, isFinished, type Mail } from '@postausgang/mail';
+import type { DueCommand } from '../view/mail-view.ts';
+import type { Completion } from './completer.ts';
 import { eventIds } from './event-ids.ts';
+import type { Facts, Told } from './plan.ts';
 
-interface CommandsDeps {
-  readonly view: Pick<MailView, 'get' | 'dueCommands'>;
-  readonly hand: InFlight;
-  readonly claims: Pick<AttemptGuard, 'callOff'>;
-  readonly records: Completer;
-  readonly nowMs: () => number;
-  /** See `Acting`. */
-  readonly epochOf: (mail: Mail) => number | undefined;
-  /** The partitions this process may act on. */
-  readonly partitions: () => readonly number[];
+/** The first open command about a mail, with what is known of the mail. */
+export interface OpenCommand extends DueCommand {
+  readonly mail: Mail | undefined;
+  /** Whether something is being done about the mail. */
+  readonly isMailInFlight: boolean;
 }
 
-export interface Commands {
-  /** Answers what can be answered now; the rest follows as events come back. */
-  decideDue(): void;
-}
-
-const atOnce = 500;
-
-export function createCommands(deps: CommandsDeps): Commands {
-  const { view, hand, partitions } = deps;
-  return {
-    decideDue() {
-      const seen = new Set<string>();
-      for (const due of view.dueCommands(partitions(), atOnce)) {
-        const { mailId } = due.command.data;
-        if (!seen.has(mailId) && !hand.has(nameOf(due))) {
-          decide(deps, due);
-        }
-        seen.add(mailId);
-      }
-    },
-  };
-}
-
-/** Of a command in flight. A mail id has no space. */
-function nameOf({ position }: DueCommand): string {
+/** A command in flight. A mail id has no space. */
+export function commandName({ position }: Pick<DueCommand, 'position'>): string {
   return `command ${position.partition} ${position.offset}`;
 }
 
-function decide(deps: CommandsDeps, due: DueCommand): void {
-  const { command, key, position } = due;
+export function answers({ commands, leased, nowMs }: Facts): readonly Told[] {
+  return commands
+    .filter(({ mail }) => mail === undefined || leased.has(mail.request.partition))
+    .flatMap((open) => answer(open, nowMs) ?? []);
+}
+
+function answer(open: OpenCommand, nowMs: number): Told | null {
+  const { command, key, position, mail } = open;
   const { mailId } = command.data;
-  const mail = deps.view.get(mailId);
-  if (mail !== undefined && deps.epochOf(mail) === undefined) {
-    return;
-  }
-  const decision = decideCommand(command, { mail, key, nowMs: deps.nowMs() });
-  const answered = answeredCommand(command);
-  const answering = { id: eventIds.answer(mailId, command.id), inFlightAs: nameOf(due) };
+  const id = eventIds.answer(mailId, command.id);
+  const name = commandName(open);
+  const decision = decideCommand(command, { mail, key, nowMs });
   if (decision.kind === 'declined') {
     const { code, detail } = decision;
-    deps.records.event({
-      name: 'mailCommandDeclined',
-      id: answering.id,
-      key: key ?? `${position.partition}-${position.offset}`,
-      data: { mailId, command: answered, code, detail },
-      inFlightAs: [answering.inFlightAs],
-    });
-  } else if (mail !== undefined) {
-    record(deps, mail, decision.fact, answering);
+    const data = { mailId, command: answeredCommand(command), code, detail };
+    const eventKey = key ?? `${position.partition}-${position.offset}`;
+    return {
+      kind: 'answer',
+      event: { name: 'mailCommandDeclined', id, key: eventKey, data, inFlightAs: [name] },
+    };
   }
-}
-
-interface Answering {
-  readonly id: string;
-  readonly inFlightAs: string;
-}
-
-/** Where something else is being done about the mail, the command waits for what comes of that. */
-function record(
-  { hand, claims, records }: CommandsDeps,
-  mail: Mail,
-  { name, data }: CommandFact,
-  { id, inFlightAs }: Answering,
-): void {
-  const { key } = mail;
-  const concernsOnlyTheEnded = name === 'mailResolved' && !isFinished(mail);
-  if (!hand.has(mail.id) && !concernsOnlyTheEnded) {
-    records.event({ name, id, key, data, inFlightAs: [inFlightAs, mail.id] });
-  } else if (concernsOnlyTheEnded || claims.callOff(mail.id, id)) {
-    records.event({ name, id, key, data, inFlightAs: [inFlightAs] });
+  if (mail === undefined) {
+    return null;
   }
+  const { fact } = decision;
+  const event = (...inFlightAs: readonly string[]): Completion => ({
+    ...fact,
+    id,
+    key: mail.key,
+    inFlightAs,
+  });
+  // Recipients that have ended are told of while others still wait: nothing that goes on about the mail minds.
+  if (fact.name === 'mailResolved' && !isFinished(mail)) {
+    return { kind: 'answer', event: event(name) };
+  }
+  return open.isMailInFlight
+    ? { kind: 'answer', event: event(name), callsOff: mail.id }
+    : { kind: 'answer', event: event(name, mail.id) };
 }

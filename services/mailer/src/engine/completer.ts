@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import type { EventData } from '@postausgang/contracts';
 import type { Publisher } from '@postausgang/event-log';
-import { type CommandFact, type Mail, type MailEvent, mailIdOf, type MailOutcome } from '@postausgang/mail';
+import { type CommandFact, type MailEvent, mailIdOf, type MailOutcome } from '@postausgang/mail';
 import type { CommandAnswer, MailView } from '../view/mail-view.ts';
 import type { Clock } from './clock.ts';
 
@@ -117,46 +117,47 @@ interface CompleterDeps {
   readonly publisher: Publisher;
   readonly clock: Clock;
   readonly logger: Pick<Logger, 'error'>;
-  readonly hand: InFlight;
-  readonly hasStopped: () => boolean;
+  readonly inFlight: InFlight;
+  /** Aborted when nothing is written any more. */
+  readonly halted: AbortSignal;
 }
 
 /** The events that end what was in flight. */
-type RecordName =
+type CompletionName =
   MailOutcome['name'] | CommandFact['name'] | 'mailCommandDeclined' | 'mailLookupEnded' | 'mailRefused';
 
-interface CompletionOf<Name extends RecordName> {
-  readonly name: Name;
-  readonly id: string;
-  readonly key: string;
-  readonly data: EventData<Name>;
-  /** What stays in flight until the event is folded: mail ids, or names for records that are no mails. */
-  readonly inFlightAs: readonly string[];
-}
+/** An event that ends a step. */
+export type Completion = {
+  [Name in CompletionName]: {
+    readonly name: Name;
+    readonly id: string;
+    readonly key: string;
+    readonly data: EventData<Name>;
+    /** What stays in flight until the event is folded: mail ids, or names for records that are no mails. */
+    readonly inFlightAs: readonly string[];
+  };
+}[CompletionName];
 
 /** Writes what has happened into the log, until it is there; what it is about stays in flight until it is folded. */
 export interface Completer {
-  outcome(mail: Mail, outcome: MailOutcome, eventId: string): void;
-  event<Name extends RecordName>(record: CompletionOf<Name>): void;
+  complete(event: Completion): void;
 }
 
-export function createCompleter({ publisher, clock, logger, hand, hasStopped }: CompleterDeps): Completer {
-  const event: Completer['event'] = ({ name, id, key, data, inFlightAs: names }) => {
-    for (const inFlightAs of names) {
-      hand.take(inFlightAs);
-      hand.awaitEvent(inFlightAs, id);
-    }
-    const subject = data.mailId === null ? {} : { subject: data.mailId };
-    void persist(() => publisher.publish(name, key, data, { id, ...subject }), {
-      clock,
-      isOver: () => hasStopped() || !hand.isAwaited(id),
-      onFailed: (error) =>
-        logger.error({ err: error, eventId: id }, 'a mail event cannot be written; trying again'),
-    });
-  };
+export function createCompleter({ publisher, clock, logger, inFlight, halted }: CompleterDeps): Completer {
   return {
-    event,
-    outcome: (mail, { name, data }, id) => event({ name, id, key: mail.key, data, inFlightAs: [mail.id] }),
+    complete({ name, id, key, data, inFlightAs }) {
+      for (const one of inFlightAs) {
+        inFlight.take(one);
+        inFlight.awaitEvent(one, id);
+      }
+      const subject = data.mailId === null ? {} : { subject: data.mailId };
+      void persist(() => publisher.publish(name, key, data, { id, ...subject }), {
+        clock,
+        isOver: () => halted.aborted || !inFlight.isAwaited(id),
+        onFailed: (error) =>
+          logger.error({ err: error, eventId: id }, 'a mail event cannot be written; trying again'),
+      });
+    },
   };
 }
 

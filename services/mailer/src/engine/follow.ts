@@ -17,10 +17,11 @@ import {
 } from '@postausgang/mail';
 import type { Governor } from '../limits/governor.ts';
 import type { FoldedPosition, MailTopic, MailView } from '../view/mail-view.ts';
+import type { Agenda } from './agenda.ts';
 import type { Clock } from './clock.ts';
 import type { CommandWaiters, InFlight } from './completer.ts';
+import type { Pace } from './pace.ts';
 import type { RequestCache } from './request-cache.ts';
-import type { Dispatcher } from './scheduler.ts';
 
 /** How far both topics are folded, for whoever waits for a position. */
 interface Progress {
@@ -178,13 +179,14 @@ async function endOf(
 interface OnFoldedDeps {
   readonly view: MailView;
   readonly clock: Clock;
-  readonly hand: InFlight;
-  readonly answers: Pick<CommandWaiters, 'folded'>;
-  readonly payloads: RequestCache;
-  readonly dispatcher: Dispatcher;
+  readonly inFlight: InFlight;
+  readonly waiters: Pick<CommandWaiters, 'folded'>;
+  readonly requests: RequestCache;
+  readonly agenda: Agenda;
+  readonly pace: Pick<Pace, 'isMoving'>;
   readonly governor: Pick<Governor, 'intentFolded' | 'outcomeFolded'>;
-  /** Whether this process acts on a partition. */
-  readonly actsOn: (partition: number) => boolean;
+  readonly partitions: () => readonly number[];
+  readonly danglingGraceMs: number;
   /** Counts a record that is not an event of its topic. */
   readonly onUnreadable: () => void;
 }
@@ -195,14 +197,14 @@ export function createOnFolded(deps: OnFoldedDeps): (topic: MailTopic, items: re
     if (topic === 'mailRequests') {
       items.forEach((item) => requestFolded(deps, item));
     } else if (items.filter((item) => eventFolded(deps, item)).length > 0) {
-      deps.dispatcher.rowsChanged();
+      deps.agenda.rowsChanged();
     }
-    deps.dispatcher.wake();
+    deps.agenda.ring();
   };
 }
 
 function requestFolded(deps: OnFoldedDeps, { position, sizeBytes, result, isOwn }: LogItem): void {
-  const { view, clock, payloads, dispatcher } = deps;
+  const { view, clock, requests, agenda, pace } = deps;
   if (result.ok && isMailCommand(result.event)) {
     return;
   }
@@ -210,7 +212,7 @@ function requestFolded(deps: OnFoldedDeps, { position, sizeBytes, result, isOwn 
     deps.onUnreadable();
     return;
   }
-  if (!deps.actsOn(position.partition)) {
+  if (!deps.partitions().includes(position.partition)) {
     return;
   }
   const mail = view.get(result.event.data.id);
@@ -221,29 +223,28 @@ function requestFolded(deps: OnFoldedDeps, { position, sizeBytes, result, isOwn 
   ) {
     return;
   }
-  if (mail.dueAtMs <= clock.nowMs() && dispatcher.isMoving()) {
-    payloads.remember(result.event.data, sizeBytes, isOwn);
+  if (mail.dueAtMs <= clock.nowMs() && pace.isMoving()) {
+    requests.remember(result.event.data, sizeBytes, isOwn);
   }
-  dispatcher.mailAdded(mail);
+  agenda.mailAdded(mail);
 }
 
 /** Says whether the event may have made a mail due. */
-function eventFolded(
-  { hand, answers, payloads, dispatcher, governor, onUnreadable }: OnFoldedDeps,
-  { key, position, result }: LogItem,
-): boolean {
+function eventFolded(deps: OnFoldedDeps, { key, position, result }: LogItem): boolean {
+  const { inFlight, waiters, requests, agenda, governor } = deps;
   if (!result.ok || !isMailEvent(result.event)) {
-    onUnreadable();
+    deps.onUnreadable();
     return false;
   }
   const mailId = mailIdOf(result.event);
-  hand.eventFolded(result.event.id);
-  answers.folded(result.event);
+  inFlight.eventFolded(result.event.id);
+  waiters.folded(result.event);
   tellGovernor(governor, result.event, position.partition);
   if (result.event.type !== 'io.postausgang.mail-attempt-started.v1') {
-    payloads.forget(mailId ?? '');
-  } else if (!hand.has(mailId ?? '')) {
-    dispatcher.foreignIntent();
+    requests.forget(mailId ?? '');
+  } else if (!inFlight.has(mailId ?? '')) {
+    // Not ours: a sweep will ask what became of it.
+    agenda.sweepBy(deps.clock.nowMs() + deps.danglingGraceMs);
   }
   switch (result.event.type) {
     case 'io.postausgang.mail-deferred.v1':

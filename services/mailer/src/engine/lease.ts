@@ -1,7 +1,7 @@
 import type { Ownership } from '@postausgang/event-log';
 import { isFinished, type WaitingMail } from '@postausgang/mail';
 import type { MailFollower } from './follow.ts';
-import type { AttemptDeps } from './prepare-attempt.ts';
+import type { MailView } from '../view/mail-view.ts';
 
 /**
  * Begins to watch a mail that is being taken. The answer is true while this process has been the only one to act on it
@@ -10,13 +10,13 @@ import type { AttemptDeps } from './prepare-attempt.ts';
  * @param identity of the attempt it is taken for; the intent of that one is our own.
  */
 export function watchOwnership(
-  { epochOf, view }: Pick<AttemptDeps, 'epochOf' | 'view'>,
+  { lease, view }: { readonly lease: Pick<Lease, 'epochOf'>; readonly view: Pick<MailView, 'get'> },
   taken: WaitingMail,
 ): (identity: string) => boolean {
-  const epoch = epochOf(taken);
+  const epoch = lease.epochOf(taken);
   return (identity) => {
     const row = view.get(taken.id);
-    if (epoch === undefined || epochOf(taken) !== epoch || row === undefined || isFinished(row)) {
+    if (epoch === undefined || lease.epochOf(taken) !== epoch || row === undefined || isFinished(row)) {
       return false;
     }
     // The intents stand in the order of the log: whoever wrote the first one sends, and every other gives way.
@@ -34,8 +34,10 @@ interface OfPartition {
 }
 
 /** The partitions this process acts on: those it owns, from when it knows everything about them. */
-interface Lease {
+export interface Lease {
   readonly partitions: () => readonly number[];
+  /** Whether the lease of a partition surely holds at this moment. */
+  readonly isFresh: (partition: number) => boolean;
   /**
    * Names the time since which this process acts on the partition of a mail without a break; undefined where it does not,
    * or where the lease does not surely hold. Who sees the same epoch before the final dot has been alone in between.
@@ -52,28 +54,29 @@ interface Lease {
  */
 export function createLease(ownership: Ownership): Lease {
   const epochs = new Map<number, number>();
-  let generation = 0;
+  let changes = 0;
   let stopped = false;
   let unsubscribe = (): void => undefined;
 
   const take = async (known: Promise<void>, onTaken: () => void): Promise<void> => {
     const wanted = ownership.partitions();
-    const current = generation;
+    const current = changes;
     await known;
     const gained = wanted.filter((partition) => !epochs.has(partition));
-    if (!stopped && current === generation && gained.length > 0) {
+    if (!stopped && current === changes && gained.length > 0) {
       gained.forEach((partition) => epochs.set(partition, current));
       onTaken();
     }
   };
   const drop = (owned: readonly number[]): void => {
-    generation += 1;
+    changes += 1;
     [...epochs.keys()]
       .filter((partition) => !owned.includes(partition))
       .forEach((partition) => epochs.delete(partition));
   };
   return {
     partitions: () => [...epochs.keys()],
+    isFresh: (partition) => epochs.has(partition) && ownership.isFresh(partition),
     epochOf: ({ request: { partition } }) =>
       ownership.isFresh(partition) ? epochs.get(partition) : undefined,
     start(follower, onTaken) {

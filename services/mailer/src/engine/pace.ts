@@ -18,6 +18,8 @@ export interface Ticket {
 export interface Breaker {
   /** A ticket for one send, or undefined while the server rests or a probe is under way. All times are monotonic. */
   enter(nowMs: number): Ticket | undefined;
+  /** How many sends may begin now: none while the server rests, one as a probe, or any number. */
+  allows(nowMs: number): number;
   /** The server as a whole did not work. Says whether that opened the breaker. */
   failed(ticket: Ticket, failure: Failure, nowMs: number): boolean;
   /** The server had an answer for a mail. */
@@ -58,12 +60,16 @@ interface Open {
 /** `random` gives 0 to 1; it spreads the pauses of several mailers by a tenth either way. */
 export function createBreaker(random: () => number): Breaker {
   let open: Open | null = null;
+  const isResting = ({ probing, untilMs }: Open, nowMs: number): boolean => probing || nowMs < untilMs;
   return {
+    allows(nowMs) {
+      return open === null ? Number.POSITIVE_INFINITY : isResting(open, nowMs) ? 0 : 1;
+    },
     enter(nowMs) {
       if (open === null) {
         return { probe: false };
       }
-      if (open.probing || nowMs < open.untilMs) {
+      if (isResting(open, nowMs)) {
         return undefined;
       }
       open = { ...open, probing: true };

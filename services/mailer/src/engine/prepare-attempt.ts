@@ -1,19 +1,7 @@
 import { type Decisions, type Failure, failure, type MailRequested } from '@postausgang/contracts';
-import type { Position, Publisher } from '@postausgang/event-log';
-import {
-  decideEnvelope,
-  type MailOutcome,
-  planEnvelope,
-  type WaitingMail,
-  withCorrections,
-} from '@postausgang/mail';
+import { decideEnvelope, planEnvelope, type WaitingMail, withCorrections } from '@postausgang/mail';
 import { type InlineMailRequested, type MailSecurity, wantsSecurity } from '@postausgang/message';
-import type { Serving } from '../apply/applier.ts';
-import type { MailView } from '../view/mail-view.ts';
-import type { Clock } from './clock.ts';
-import type { RequestCache } from './request-cache.ts';
-
-export type ActiveServing = Extract<Serving, { state: 'active' }>;
+import type { ActiveServing } from './plan.ts';
 
 /** The message of a mail: the same bytes for the same request, decisions and time of acceptance. */
 interface ComposedMessage {
@@ -21,11 +9,8 @@ interface ComposedMessage {
   readonly messageId: string;
 }
 
-export interface AttemptDeps {
-  readonly publisher: Publisher;
-  readonly payloads: Pick<RequestCache, 'load'>;
-  readonly clock: Clock;
-  readonly random: () => number;
+/** What makes a message of a request. */
+export interface MessageMaking {
   /** Rejects, or gives null, when no message can be made of the request. */
   readonly compose: (
     request: InlineMailRequested,
@@ -34,35 +19,7 @@ export interface AttemptDeps {
   ) => ComposedMessage | null | Promise<ComposedMessage | null>;
   /** Signs and encrypts what the settings say is to be. */
   readonly security: MailSecurity;
-  /** What is wrong with a request that nobody has checked yet, or null. */
-  readonly checkRequest: (request: InlineMailRequested) => string | null;
-  /** See `Acting`. */
-  readonly epochOf: (mail: WaitingMail) => number | undefined;
-  readonly view: Pick<MailView, 'get'>;
-  /**
-   * Resolves when the intent at this position, and so every intent before it, is folded: then the row tells whether
-   * somebody else was earlier. Rejects when that takes too long for the final dot to be sent at all.
-   */
-  readonly intentFolded: (intent: Position) => Promise<void>;
-  /** Names this run of the mailer in the ids of its events; another run has another one. */
-  readonly runId: string;
 }
-
-export type AttemptEnd =
-  | {
-      readonly kind: 'outcome';
-      readonly outcome: MailOutcome;
-      readonly eventId: string;
-      /** What it has told about the server as a whole. */
-      readonly server?: Failure;
-    }
-  | { readonly kind: 'refused'; readonly detail: string }
-  /** By an event that this names, before the intent. */
-  | { readonly kind: 'called-off'; readonly eventId: string }
-  /** Says nothing about the mail. */
-  | { readonly kind: 'server-failed'; readonly failure: Failure }
-  /** Something of ours was not ready; the mail is as it was. */
-  | { readonly kind: 'postponed'; readonly reason: unknown };
 
 /** A message with those it is for this time. */
 interface PreparedAttempt extends ComposedMessage {
@@ -75,14 +32,12 @@ type Preparation =
   /** The mail is given up, or (`later`) waits until somebody has done something about it. */
   | { readonly kind: 'failed' | 'later'; readonly failure: Failure };
 
-type Deps = Pick<AttemptDeps, 'compose' | 'security'>;
-
 /**
  * Decides on sender, copies and S/MIME where no attempt has, and makes the message for the next recipients. Rejects with
  * the errors of the content store.
  */
 export async function prepareAttempt(
-  deps: Deps,
+  deps: MessageMaking,
   mail: WaitingMail,
   serving: ActiveServing,
   request: InlineMailRequested,
@@ -141,7 +96,7 @@ type DecidedSecurity =
 
 /** The first attempt makes all messages of a mail that is to be signed or encrypted; its decisions name them. */
 async function decideSecurity(
-  deps: Deps,
+  deps: MessageMaking,
   mail: WaitingMail,
   { content }: ActiveServing,
   request: InlineMailRequested,
@@ -165,7 +120,7 @@ function decide(request: MailRequested, { content, serverId }: ActiveServing): D
 
 /** Whatever stands in a request, it must not stop the queue. */
 async function composeOrNull(
-  deps: Deps,
+  deps: MessageMaking,
   request: InlineMailRequested,
   decisions: Decisions,
   mail: WaitingMail,

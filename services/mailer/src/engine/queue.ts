@@ -4,18 +4,14 @@ import {
   type Failure,
   type MailList,
   type MailStatus,
-  type QueueState,
   type QueueStatus,
   type RefusedRequestList,
   topics,
 } from '@postausgang/contracts';
 import type { EventLog, Position } from '@postausgang/event-log';
-import { type Mail, type MailMoment, mailStatus, mailSummary, toInstant } from '@postausgang/mail';
-import { effectiveLimits } from '@postausgang/settings';
+import { type Mail, type MailMoment, mailStatus, mailSummary } from '@postausgang/mail';
 import type { CurrentServing } from '../apply/applier.ts';
-import { emptyAtMs, paceOf } from '../limits/empty-at.ts';
-import { createGovernor, type Governor, type GovernorTimes } from '../limits/governor.ts';
-import { minuteOf } from '../limits/usage.ts';
+import { createGovernor, type GovernorTimes } from '../limits/governor.ts';
 import {
   type CommandAnswer,
   type MailCounts,
@@ -26,16 +22,17 @@ import {
   writeRefusalCursor,
 } from '../view/mail-view.ts';
 import { withinTime } from '../within-time.ts';
-import { createCommands } from './commands.ts';
+import { createAgenda } from './agenda.ts';
+import type { AttemptDeps } from './attempt.ts';
 import { createAttemptGuard, createCommandWaiters, createCompleter, createInFlight } from './completer.ts';
+import { createExecutor } from './executor.ts';
 import { createOnFolded, followMail } from './follow.ts';
 import { createLease } from './lease.ts';
-import { createBreaker } from './pace.ts';
-import type { AttemptDeps } from './prepare-attempt.ts';
-import { createLookUps } from './reconciler.ts';
+import { createBreaker, createPace } from './pace.ts';
+import { reportQueue } from './queue-report.ts';
+import { createReconciler } from './reconciler.ts';
 import { createRequestCache } from './request-cache.ts';
-import { createDispatcher, type Dispatcher } from './scheduler.ts';
-import { createChores } from './sweeps.ts';
+import { createScheduler } from './scheduler.ts';
 
 /** What the queue is made of. Time, chance and composing come from outside. */
 export interface MailQueueDeps extends Pick<
@@ -101,200 +98,109 @@ export interface MailQueue {
   stop(graceMs: number): Promise<void>;
 }
 
-interface QueueReportDeps {
-  readonly view: Pick<MailView, 'countsByState' | 'backlog' | 'usageSince'>;
-  readonly serving: Pick<CurrentServing, 'current'>;
-  readonly governor: Pick<Governor, 'used'>;
-  readonly dispatcher: Pick<Dispatcher, 'standstill' | 'resting' | 'limitReached' | 'sending'>;
-}
-
-const dayMs = 24 * 60 * 60 * 1000;
-
-/** How the queue stands at this moment. */
-function reportQueue(deps: QueueReportDeps, nowMs: number): QueueStatus {
-  const { view, serving, dispatcher } = deps;
-  const { serverId, content } = serving.current();
-  const states = view.countsByState();
-  const { due, oldestDueAtMs } = view.backlog(nowMs);
-  const usage = view.usageSince(minuteOf(nowMs - dayMs));
-  const state = stateOf(deps, due);
-  const limits = effectiveLimits(content);
-  const end = emptyAtMs({ dueMails: due, oldestDueAtMs, limits, usage, nowMs });
-  const isKnown = state !== 'standstill' && (state !== 'disabled' || due === 0) && end !== null;
-  return {
-    serverId,
-    asOf: toInstant(nowMs),
-    state,
-    mails: {
-      due,
-      later: Math.max(0, states.queued + states.deferred - due),
-      sending: states.sending,
-      held: states.held,
-      unknown: states.unknown,
-    },
-    oldestDueAt: instantOrNull(oldestDueAtMs),
-    standstill: standstillOf(dispatcher),
-    limits: { ...limitUse(deps, nowMs), reached: dispatcher.limitReached() },
-    mailsPerMinute: Math.round(paceOf(usage, nowMs) * 10) / 10,
-    emptyAt: isKnown ? toInstant(end) : null,
-  };
-}
-
-function stateOf({ serving, dispatcher }: QueueReportDeps, due: number): QueueState {
-  if (serving.current().state === 'disabled') {
-    return 'disabled';
-  }
-  if (dispatcher.standstill() !== null) {
-    return 'standstill';
-  }
-  if (due === 0) {
-    return 'idle';
-  }
-  return dispatcher.limitReached() === null ? 'moving' : 'limited';
-}
-
-function standstillOf({ standstill, resting }: QueueReportDeps['dispatcher']): QueueStatus['standstill'] {
-  const failure: Failure | null = standstill();
-  if (failure === null) {
-    return null;
-  }
-  const { sinceMs, nextProbeAtMs, failures } = resting();
-  return {
-    failure,
-    since: instantOrNull(sinceMs),
-    nextProbeAt: instantOrNull(nextProbeAtMs),
-    failedProbes: failures,
-  };
-}
-
-function limitUse({ serving, governor, dispatcher }: QueueReportDeps, nowMs: number) {
-  const limits = effectiveLimits(serving.current().content);
-  const { mails, recipients } = governor.used(nowMs);
-  return {
-    maxConnections: { limit: limits.maxConnections, used: dispatcher.sending() },
-    mailsPerMinute: { limit: limits.mailsPerMinute, used: mails },
-    recipientsPerDay: { limit: limits.recipientsPerDay, used: recipients },
-  };
-}
-
-function instantOrNull(timeMs: number | undefined): string | null {
-  return timeMs === undefined ? null : toInstant(timeMs);
-}
-
 const defaultPayloadBytes = 32 * 1024 * 1024;
 const group = 'postausgang-mailer';
 /** An intent comes back within milliseconds. Where it does not, the lease is over before this time is. */
 const intentFoldMs = 30_000;
 
-/** The queue: folds both mail topics into the view and acts on the mails of the partitions it owns. */
+/**
+ * The queue: folds both mail topics into the view and acts on the mails of the partitions it owns. What is made first
+ * knows nothing of what comes later; whoever changes something rings the agenda, and the scheduler looks.
+ */
 export function createMailQueue(deps: MailQueueDeps): MailQueue {
-  const { log, view, clock, random, runId, logger, onFailure, danglingGraceMs = 0 } = deps;
+  const { log, view, clock, runId, logger, danglingGraceMs = 0, partitionCount = 1 } = deps;
+  /** No pass begins any more. */
+  const idle = new AbortController();
+  /** Nothing is written any more. */
+  const halted = new AbortController();
   let unreadable = 0;
-  let stopped = false;
 
-  const hand = createInFlight();
-  const payloads = createRequestCache(log, deps.contentStore, deps.payloadBytes ?? defaultPayloadBytes);
-  const breaker = createBreaker(random);
-  const claims = createAttemptGuard();
-  const answers = createCommandWaiters(view);
-  const acting = createLease(log.own(topics.mailRequests.name, group));
-  const { partitions, epochOf } = acting;
+  const inFlight = createInFlight();
+  const guard = createAttemptGuard();
+  const waiters = createCommandWaiters(view);
+  const requests = createRequestCache(log, deps.contentStore, deps.payloadBytes ?? defaultPayloadBytes);
+  const lease = createLease(log.own(topics.mailRequests.name, group));
+  const { partitions } = lease;
+  const agenda = createAgenda({ view, clock, partitions, inFlight, halted: idle.signal });
   const governor = createGovernor({
-    partitionCount: deps.partitionCount ?? 1,
+    partitionCount,
     usageSince: (minute) => view.usageSince(minute),
     partitions,
-    epochOf: (partition) => epochOf({ request: { partition } }),
+    epochOf: (partition) => lease.epochOf({ request: { partition } }),
     times: deps.limitTimes,
   });
-  const records = createCompleter({ ...deps, hand, hasStopped: () => stopped });
-  const context = () => ({ nowMs: clock.nowMs(), jitter: random() });
-  const chores = createChores({
-    view,
-    hand,
-    records,
-    context,
-    runId,
-    danglingGraceMs,
-    partitions,
-    waitingFor: () => dispatcher.waitingFor(),
-  });
-  const commands = createCommands({
-    view,
-    hand,
-    claims,
-    records,
-    nowMs: () => clock.nowMs(),
-    epochOf,
-    partitions,
-  });
-  const lookUps = createLookUps({
-    view,
-    hand,
-    records,
-    clock,
-    runId,
-    epochOf,
-    partitions,
-    onFree: () => dispatcher.lookAgain(),
-  });
-  const dispatcher = createDispatcher({
-    ...deps,
-    hand,
-    claims,
-    commands,
-    lookUps,
-    payloads,
-    breaker,
-    governor,
-    records,
-    chores,
-    partitions,
-    epochOf,
-    danglingGraceMs,
-    intentFolded: (intent) => (danglingGraceMs === 0 ? Promise.resolve() : foldedInTime(intent)),
-  });
-  const onUnreadable = (): void => {
-    unreadable += 1;
+  const breaker = createBreaker(deps.random);
+  const pace = createPace({ serving: deps.serving, breaker, governor, clock });
+  const fail = (error: unknown): void => {
+    idle.abort();
+    logger.error({ err: error }, 'the mail queue stands still');
+    deps.onFailure(error);
   };
   const onFolded = createOnFolded({
     view,
     clock,
-    hand,
-    answers,
-    payloads,
-    dispatcher,
+    inFlight,
+    waiters,
+    requests,
+    agenda,
+    pace,
     governor,
-    actsOn: (partition) => partitions().includes(partition),
-    onUnreadable,
+    partitions,
+    danglingGraceMs,
+    onUnreadable: () => void (unreadable += 1),
   });
-  const foldedInTime = async (intent: Position): Promise<void> => {
-    const folded = follower.folded('mailEvents', intent).then(() => true);
-    if ((await withinTime(folded, intentFoldMs)) !== true) {
+  const follower = followMail({ log, view, onFolded, onFailure: fail });
+  const completer = createCompleter({ ...deps, inFlight, halted: halted.signal });
+  const reconciler = createReconciler({ view, inFlight, completer, clock, runId, lease, agenda });
+  const intentFolded = async (intent: Position): Promise<void> => {
+    // Where nobody else can be alive nobody was earlier.
+    const folded = danglingGraceMs === 0 ? undefined : follower.folded('mailEvents', intent).then(() => true);
+    if (folded !== undefined && (await withinTime(folded, intentFoldMs)) !== true) {
       throw new Error('The intent has not come back from the log');
     }
   };
-  const fail = (error: unknown): void => {
-    dispatcher.stop();
-    logger.error({ err: error }, 'the mail queue stands still');
-    onFailure(error);
-  };
-  const follower = followMail({ log, view, onFolded, onFailure: fail });
-  const ready = acting.start(follower, () => dispatcher.partitionsTaken());
-  ready.catch((error: unknown) => stopped || fail(error));
+  const executor = createExecutor({
+    attempt: { ...deps, requests, lease, intentFolded },
+    serving: deps.serving,
+    inFlight,
+    guard,
+    completer,
+    reconciler,
+    breaker,
+    governor,
+    agenda,
+    logger,
+  });
+  const scheduler = createScheduler({
+    ...deps,
+    danglingGraceMs,
+    lease,
+    inFlight,
+    agenda,
+    breaker,
+    governor,
+    pace,
+    requests,
+    reconciler,
+    executor,
+    halted: idle.signal,
+  });
+  const ready = lease.start(follower, scheduler.partitionsTaken);
+  ready.catch((error: unknown) => halted.signal.aborted || fail(error));
 
   const stopSending = (): void => {
-    dispatcher.stopSending();
-    claims.close().forEach((mailId) => hand.drop(mailId));
+    scheduler.stopSending();
+    guard.close().forEach((mailId) => inFlight.drop(mailId));
   };
   const momentOf = ({ id }: Mail): MailMoment => ({
-    inFlight: hand.has(id),
-    waitingFor: dispatcher.waitingFor(),
+    inFlight: inFlight.has(id),
+    waitingFor: pace.waitingFor(),
   });
   return {
     ready,
     waitFor: (request) => follower.folded('mailRequests', request),
     find: (id) => view.get(id),
-    answerTo: (mailId, commandId) => answers.to(mailId, commandId),
+    answerTo: (mailId, commandId) => waiters.to(mailId, commandId),
     commandIds: (mailId, prefix) => view.commandIds(mailId, prefix),
     status(id) {
       const mail = view.get(id);
@@ -309,28 +215,28 @@ export function createMailQueue(deps: MailQueueDeps): MailQueue {
       const { items, next } = view.refusals(query);
       return { items: [...items], nextCursor: next === null ? null : writeRefusalCursor(next) };
     },
-    report: () => reportQueue({ view, serving: deps.serving, governor, dispatcher }, clock.nowMs()),
+    report: () => reportQueue({ view, serving: deps.serving, governor, pace, executor }, clock.nowMs()),
     stats: () => ({
       states: view.countsByState(),
-      sending: dispatcher.sending(),
-      inFlight: hand.size,
+      sending: executor.sending(),
+      inFlight: inFlight.size,
       unreadable,
-      standstill: dispatcher.standstill(),
+      standstill: pace.standstill(),
     }),
     stopSending,
     async stop(graceMs) {
       stopSending();
-      dispatcher.stop();
+      idle.abort();
       const isTold = await withinTime(
-        hand.empty().then(() => true),
+        inFlight.empty().then(() => true),
         graceMs,
       );
-      stopped = true;
+      halted.abort();
       if (isTold !== true) {
-        logger.warn({ mails: hand.size }, 'no answer in time: what was handed over will be unknown');
+        logger.warn({ mails: inFlight.size }, 'no answer in time: what was handed over will be unknown');
       }
       await follower.stop();
-      await acting.stop();
+      await lease.stop();
       view.commit();
     },
   };

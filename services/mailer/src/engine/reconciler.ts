@@ -12,29 +12,32 @@ import {
   stateAfter,
   type Transport,
 } from '@postausgang/mail';
-import type { MailView } from '../view/mail-view.ts';
+import type { DueQuery, MailView } from '../view/mail-view.ts';
+import type { Agenda } from './agenda.ts';
 import type { Clock } from './clock.ts';
-import type { Completer, InFlight } from './completer.ts';
+import type { Completer, Completion, InFlight } from './completer.ts';
 import { eventIds } from './event-ids.ts';
-import type { ActiveServing } from './prepare-attempt.ts';
+import type { Lease } from './lease.ts';
 
-interface LookUpsDeps {
+interface ReconcilerDeps {
   readonly view: Pick<MailView, 'get' | 'toLookUp' | 'nextLookUpAt'>;
-  readonly hand: InFlight;
-  readonly records: Completer;
+  readonly inFlight: InFlight;
+  readonly completer: Completer;
   readonly clock: Clock;
-  /** See `AttemptDeps`. */
+  /** See `Facts`. */
   readonly runId: string;
-  readonly epochOf: (mail: Mail) => number | undefined;
-  /** The partitions this process may act on. */
-  readonly partitions: () => readonly number[];
-  /** Called when a look-up has ended and another may begin. */
-  readonly onFree: () => void;
+  readonly lease: Pick<Lease, 'epochOf'>;
+  readonly agenda: Pick<Agenda, 'lookUpBy' | 'ring'>;
 }
 
-export interface LookUps {
-  /** Asks about the mails whose time has come; says when to look again. */
-  start(now: ActiveServing): number;
+export interface Reconciler {
+  /** The mails whose time has come, as many as may be asked about now, and when to look again. */
+  due(query: Pick<DueQuery, 'nowMs' | 'partitions'>): {
+    readonly mails: readonly Mail[];
+    readonly nextAtMs: number;
+  };
+  /** Asks the server about a mail, and tells what it says. */
+  start(mail: Mail, transport: Transport): void;
   /** The clock was set: every time that was planned may be wrong. */
   forgetTimes(): void;
 }
@@ -47,33 +50,29 @@ interface Tries {
 }
 
 const atOnce = 4;
+const lookedAtAtOnce = 1000;
 const minuteMs = 60_000;
 const notFoundAgainMs = 4 * minuteMs;
 const longestPauseMs = 60 * minuteMs;
 /** Then whoever waits for the mail wants to decide. */
 const givenUpAfterMs = 24 * 60 * minuteMs;
 
-export function createLookUps(deps: LookUpsDeps): LookUps {
-  const { view, hand, clock, partitions, epochOf } = deps;
+export function createReconciler(deps: ReconcilerDeps): Reconciler {
+  const { view, inFlight, completer, clock, lease, agenda, runId } = deps;
   const tries = new Map<string, Tries>();
   const underWay = new Set<string>();
-
-  const isDue = (mail: Mail): boolean =>
-    !underWay.has(mail.id) &&
-    !hand.has(mail.id) &&
-    (tries.get(mail.id)?.againAtMs ?? 0) <= clock.nowMs() &&
-    epochOf(mail) !== undefined;
 
   async function lookUp(mail: Mail, transport: Transport): Promise<void> {
     underWay.add(mail.id);
     const result = await ask(mail, transport);
     underWay.delete(mail.id);
     const row = view.get(mail.id);
-    const stillAsked = row !== undefined && row.generation === mail.generation && lookUpAtMs(row) !== null;
-    if (stillAsked && !hand.has(row.id) && epochOf(row) !== undefined) {
+    const isStillAsked = row !== undefined && row.generation === mail.generation && lookUpAtMs(row) !== null;
+    if (isStillAsked && !inFlight.has(row.id) && lease.epochOf(row) !== undefined) {
       conclude(row, result);
     }
-    deps.onFree();
+    agenda.lookUpBy(0);
+    agenda.ring();
   }
 
   function conclude(mail: Mail, result: LookupResult): void {
@@ -81,31 +80,32 @@ export function createLookUps(deps: LookUpsDeps): LookUps {
     const nowMs = clock.nowMs();
     tries.delete(mail.id);
     if (result.kind === 'found' || (result.kind === 'not-found' && notFound > 0)) {
-      resolve(deps, mail, result.kind === 'found' ? 'sent' : 'not-sent');
+      completer.complete(resolution(mail, result.kind === 'found' ? 'sent' : 'not-sent', runId));
     } else if (result.kind === 'not-found') {
       tries.set(mail.id, { notFound: 1, failed, againAtMs: nowMs + notFoundAgainMs });
     } else if (result.kind === 'failed' && nowMs < (lookUpAtMs(mail) ?? 0) + givenUpAfterMs) {
       const pauseMs = Math.min(minuteMs * 2 ** failed, longestPauseMs);
       tries.set(mail.id, { notFound, failed: failed + 1, againAtMs: nowMs + pauseMs });
     } else {
-      end(deps, mail, result.kind === 'unsupported' ? 'unsupported' : 'no-answer');
+      completer.complete(end(mail, result.kind === 'unsupported' ? 'unsupported' : 'no-answer', runId));
     }
   }
 
   return {
     forgetTimes: () => tries.clear(),
-    start({ transport }) {
-      const due = view.toLookUp({ nowMs: clock.nowMs(), partitions: partitions(), limit: 1000 });
-      const mails = due.map((id) => view.get(id)).filter((mail) => mail !== undefined);
-      for (const mail of mails.filter(isDue).slice(0, atOnce - underWay.size)) {
-        void lookUp(mail, transport);
-      }
-      [...tries.keys()].filter((id) => !due.includes(id)).forEach((id) => tries.delete(id));
-      const nowMs = clock.nowMs();
-      const next = view.nextLookUpAt(nowMs) ?? Number.POSITIVE_INFINITY;
+    due({ nowMs, partitions }) {
+      const ids = view.toLookUp({ nowMs, partitions, limit: lookedAtAtOnce });
+      const mails = ids.flatMap((id) => view.get(id) ?? []);
+      [...tries.keys()].filter((id) => !ids.includes(id)).forEach((id) => tries.delete(id));
+      const isDue = ({ id }: Mail): boolean =>
+        !underWay.has(id) && !inFlight.has(id) && (tries.get(id)?.againAtMs ?? 0) <= nowMs;
       const again = mails.map(({ id }) => Math.max(tries.get(id)?.againAtMs ?? 0, nowMs + minuteMs));
-      return Math.min(next, ...again);
+      return {
+        mails: mails.filter(isDue).slice(0, atOnce - underWay.size),
+        nextAtMs: Math.min(view.nextLookUpAt(nowMs) ?? Number.POSITIVE_INFINITY, ...again),
+      };
     },
+    start: (mail, transport) => void lookUp(mail, transport),
   };
 }
 
@@ -123,7 +123,7 @@ async function ask(mail: Mail, { reconcile }: Transport): Promise<LookupResult> 
   }));
 }
 
-function resolve({ records, runId }: LookUpsDeps, mail: Mail, outcome: 'sent' | 'not-sent'): void {
+function resolution(mail: Mail, outcome: 'sent' | 'not-sent', runId: string): Completion {
   const unknown = mail.recipients.filter((one) => one.outcome === 'unknown');
   const resend = outcome === 'not-sent';
   const data: EventData<'mailResolved'> = {
@@ -136,11 +136,11 @@ function resolve({ records, runId }: LookUpsDeps, mail: Mail, outcome: 'sent' | 
     notAfter: null,
   };
   const id = eventIds.lookedUp(runId, mail);
-  records.event({ name: 'mailResolved', id, key: mail.key, data, inFlightAs: [mail.id] });
+  return { name: 'mailResolved', id, key: mail.key, data, inFlightAs: [mail.id] };
 }
 
-function end({ records, runId }: LookUpsDeps, mail: Mail, reason: 'unsupported' | 'no-answer'): void {
+function end(mail: Mail, reason: 'unsupported' | 'no-answer', runId: string): Completion {
   const data = { ...mailFields(mail), reason };
   const id = eventIds.lookedUp(runId, mail);
-  records.event({ name: 'mailLookupEnded', id, key: mail.key, data, inFlightAs: [mail.id] });
+  return { name: 'mailLookupEnded', id, key: mail.key, data, inFlightAs: [mail.id] };
 }

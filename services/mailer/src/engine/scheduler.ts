@@ -1,222 +1,234 @@
 /**
- * The loop that acts. One pass (`pump`) looks at the moment's snapshot of transport and settings and starts as many
- * attempts as the transport carries; it runs again whenever something has changed: a batch was folded, an attempt has
- * ended, the settings have changed, or time has come for a row.
+ * The loop that acts: look, plan, execute, once for all that has changed since the last pass. Rows, time, lease and pace
+ * are asked once per pass; everything in it goes by that one look.
  *
- * - A mail is taken once: it stays in flight until the event that tells of it has come back through the log.
- * - The row that a pass acts on is always the folded one; a pass changes no row.
- * - What a server as a whole did wrong concerns no mail: the breaker makes all mail wait.
+ * - Passes run when the agenda rings: a batch was folded, an attempt has ended, the settings have changed, time has come.
+ * - Rows whose time has come (`notAfter`, abandoned intents, misdated ones) are looked at only in a sweep, when the
+ *   earliest of them is due.
+ * - After the wall clock was set no planned time means anything: the next pass looks at everything, and for some minutes
+ *   nothing expires and nothing is pruned if the clock went far ahead.
  */
-import { endsAtMs, type WaitingMail } from '@postausgang/mail';
-import type { CurrentServing } from '../apply/applier.ts';
+import type { Mail, SendingMail, WaitingMail } from '@postausgang/mail';
+import { isWaiting } from '@postausgang/mail';
+import type { CurrentServing, Serving } from '../apply/applier.ts';
+import type { Governor } from '../limits/governor.ts';
+import type { DueQuery, MailView } from '../view/mail-view.ts';
+import type { Agenda } from './agenda.ts';
 import { type Clock, createJumpWatch } from './clock.ts';
-import type { Commands } from './commands.ts';
-import { createPace, type Pace } from './pace.ts';
-import type { LookUps } from './reconciler.ts';
-import { createReadyList, createSender, type SenderDeps } from './sender.ts';
-import type { Chores } from './sweeps.ts';
+import { commandName, type OpenCommand } from './commands.ts';
+import type { InFlight } from './completer.ts';
+import { eventIds } from './event-ids.ts';
+import type { Executor } from './executor.ts';
+import type { Lease } from './lease.ts';
+import type { Breaker, Pace } from './pace.ts';
+import { type ActiveServing, type Facts, plan } from './plan.ts';
+import type { Reconciler } from './reconciler.ts';
+import type { RequestCache } from './request-cache.ts';
+import { rescueAtMs } from './rescuer.ts';
 
-/** The one timer of the queue. */
-interface WakeUp {
-  /** Wakes at this time of the wall clock at the latest. */
-  at(timeMs: number | undefined): void;
-  cancel(): void;
-}
-
-/** A timer of more than 24 days fires at once, and the clock of the machine may be set: look every few minutes. */
-const longestSleepMs = 5 * 60 * 1000;
-
-function createWakeUp(clock: Clock, run: () => void): WakeUp {
-  let armedForMs = Number.POSITIVE_INFINITY;
-  let disarm = (): void => undefined;
-  const fire = (): void => {
-    armedForMs = Number.POSITIVE_INFINITY;
-    run();
-  };
-  return {
-    at(timeMs) {
-      const untilMs = (timeMs ?? Number.POSITIVE_INFINITY) - clock.nowMs();
-      const delayMs = Math.min(Math.max(untilMs, 1), longestSleepMs);
-      const wantedMs = clock.monotonicMs() + delayMs;
-      if (wantedMs < armedForMs) {
-        disarm();
-        armedForMs = wantedMs;
-        disarm = clock.setTimer(delayMs, fire);
-      }
-    },
-    cancel() {
-      disarm();
-      armedForMs = Number.NEGATIVE_INFINITY;
-    },
-  };
-}
-
-interface DispatcherDeps extends Omit<SenderDeps, 'ready' | 'onFree'> {
+interface SchedulerDeps {
+  readonly view: MailView;
   readonly serving: Pick<CurrentServing, 'current' | 'onChange'>;
-  readonly chores: Chores;
-  readonly commands: Commands;
-  readonly lookUps: LookUps;
-  /** See `MailQueueDeps`. */
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly runId: string;
   readonly danglingGraceMs: number;
-  /** The partitions this process may act on. */
-  readonly partitions: () => readonly number[];
+  readonly lease: Lease;
+  readonly inFlight: InFlight;
+  readonly agenda: Agenda;
+  readonly breaker: Breaker;
+  readonly governor: Governor;
+  readonly pace: Pace;
+  readonly requests: RequestCache;
+  readonly reconciler: Reconciler;
+  readonly executor: Executor;
+  readonly halted: AbortSignal;
 }
 
-export interface Dispatcher extends Omit<Pace, 'changed' | 'goesOnAtMs'> {
-  /** Something has changed: looks, soon, whether there is something to do. */
-  wake(): void;
-  /** A new mail is due now, or at the time its row says. */
-  mailAdded(mail: WaitingMail): void;
-  /** Rows may have become due. */
-  rowsChanged(): void;
-  /** Mails may have to be looked up at the server. */
-  lookAgain(): void;
-  /** An intent that is not in flight: a sweep will ask what became of it. */
-  foreignIntent(): void;
+export interface Scheduler {
   /** More partitions to act on. */
   partitionsTaken(): void;
-  /** How many attempts are under way. */
-  sending(): number;
-  /** Begins no more attempts; commands are still decided. */
+  /** Begins no more attempts; everything else goes on. */
   stopSending(): void;
-  /** Does nothing more. */
-  stop(): void;
 }
 
-const readyAtOnce = 256;
+/** Events of the engine's own accord that are under way at one time. */
+const eventsAtOnce = 500;
+/** Events of ended attempts that may be on their way to the log while new attempts begin. */
+const completingAtOnce = 64;
 const pruneEveryMs = 60 * 60 * 1000;
-const overdueAgainMs = 1000;
+const sweepAgainMs = 1000;
+const everything = Number.MAX_SAFE_INTEGER;
 
-export function createDispatcher(deps: DispatcherDeps): Dispatcher {
-  const { view, serving, hand, chores, commands, lookUps, breaker, clock, partitions } = deps;
-  let isScheduled = false;
-  let stopped = false;
+/** The rows whose time has come. */
+type Sweep = Pick<Facts, 'misdated' | 'unfinished' | 'overdue'>;
+
+const noSweep: Sweep = { misdated: [], unfinished: [], overdue: [] };
+
+export function createScheduler(deps: SchedulerDeps): Scheduler {
+  const { view, serving, clock, lease, inFlight, agenda, executor, reconciler } = deps;
+  const jumps = createJumpWatch(clock);
   let isSending = true;
-  let sweepAtMs = 0;
   let pruneAtMs = 0;
-  let lookUpAtMs = 0;
   let mayBeMisdated = true;
 
-  const ready = createReadyList(() => {
-    const limit = readyAtOnce + hand.size;
-    const ids = view.due({ nowMs: clock.nowMs(), partitions: partitions(), limit });
-    return { ids: ids.filter((id) => !hand.has(id)), complete: ids.length < limit };
-  });
-  const sender = createSender({ ...deps, ready, onFree: wake });
-  const wakeUp = createWakeUp(clock, wake);
-  const jumps = createJumpWatch(clock);
-  const movement = createPace(deps);
-
-  function wake(): void {
-    if (!isScheduled && !stopped) {
-      isScheduled = true;
-      queueMicrotask(pump);
-    }
-  }
-
-  function pump(): void {
-    isScheduled = false;
-    if (stopped || partitions().length === 0) {
+  function pass(): void {
+    const partitions = lease.partitions();
+    if (partitions.length === 0) {
       return;
     }
     if (jumps.hasJumped()) {
-      lookAtEverything();
+      agenda.forgetTimes();
+      reconciler.forgetTimes();
+      pruneAtMs = 0;
+      mayBeMisdated = true;
     }
-    const nowMs = clock.nowMs();
-    if (nowMs >= sweepAtMs) {
-      sweep(nowMs);
-    }
-    chores.refuseDue();
-    commands.decideDue();
-    const now = serving.current();
-    if (now.state === 'active') {
-      chores.releaseHeld();
-      if (lookUpAtMs <= nowMs) {
-        lookUpAtMs = lookUps.start(now);
-      }
-      if (isSending) {
-        sender.sendDue(now);
-      }
-    } else if (now.state === 'disabled') {
-      chores.holdDue();
-    }
-    const againAtMs = now.state === 'active' ? Math.min(sweepAtMs, lookUpAtMs) : sweepAtMs;
-    wakeUp.at(Math.min(againAtMs, ...movement.goesOnAtMs(nowMs)));
+    const facts = look(partitions, clock.nowMs());
+    plan(facts).forEach(executor.execute);
+    const lookUpAtMs = facts.serving.state === 'active' ? agenda.lookUpAtMs : Number.POSITIVE_INFINITY;
+    agenda.ringAt(Math.min(agenda.sweepAtMs, lookUpAtMs, ...deps.pace.goesOnAtMs(facts.nowMs)));
   }
 
-  /** Looks at the rows whose time has come since the last look. */
-  function sweep(nowMs: number): void {
-    ready.invalidate();
-    if (mayBeMisdated) {
-      mayBeMisdated = chores.redate();
-    }
+  function look(partitions: readonly number[], nowMs: number): Facts {
+    const room = Math.max(0, eventsAtOnce - inFlight.size);
+    const query = { nowMs, partitions, limit: eventsAtOnce + inFlight.size };
+    const leased = new Set(partitions.filter(lease.isFresh));
+    const now = serving.current();
+    const swept = nowMs >= agenda.sweepAtMs ? sweep(query) : noSweep;
+    const base = { nowMs, jitter: deps.random(), runId: deps.runId, danglingGraceMs: deps.danglingGraceMs };
+    return {
+      ...base,
+      serving: now,
+      waitingFor: swept.overdue.length > 0 ? deps.pace.waitingFor() : null,
+      leased,
+      room,
+      misdated: swept.misdated,
+      unfinished: swept.unfinished,
+      overdue: swept.overdue,
+      refusals: view
+        .dueRefusals(partitions, eventsAtOnce)
+        .filter(({ request }) => !inFlight.has(eventIds.refused(request))),
+      commands: openCommands(partitions),
+      held: now.state === 'active' && room > 0 && view.countsByState().held > 0 ? heldNow(query) : [],
+      holdable: now.state === 'disabled' && room > 0 ? freeMails(view.due(query)) : [],
+      lookUps: now.state === 'active' && agenda.lookUpAtMs <= nowMs ? lookUpsNow(query) : [],
+      sendable: now.state === 'active' && isSending ? sendable(now, leased, nowMs) : [],
+    };
+  }
+
+  /** The rows whose time has come since the last sweep; sets when the next one is. */
+  function sweep(query: DueQuery): Sweep {
+    const { nowMs, partitions } = query;
+    agenda.listAgain();
+    const misdated = mayBeMisdated ? view.misdated(query) : [];
+    mayBeMisdated = misdated.length > 0;
     const isTrusted = jumps.isTrusted();
     if (isTrusted && nowMs >= pruneAtMs && view.prune(nowMs) === 0) {
       pruneAtMs = nowMs + pruneEveryMs;
     }
-    const settleAtMs = chores.settleDangling() ?? nowMs + pruneEveryMs;
-    const isAllTold = isTrusted && chores.expireOverdue();
-    const again = Math.min(settleAtMs, isAllTold ? pruneAtMs : nowMs + overdueAgainMs);
-    sweepAtMs = Math.min(again, view.nextDueAt(nowMs) ?? again, view.nextOverdueAt(nowMs) ?? again);
+    const unfinished = freeMails(view.inState('sending', partitions, everything), everything).filter(
+      isUnfinished,
+    );
+    const times = unfinished.map((mail) =>
+      rescueAtMs(mail, { nowMs, danglingGraceMs: deps.danglingGraceMs }),
+    );
+    const rescueMs = Math.min(nowMs + pruneEveryMs, ...times.filter((atMs) => atMs > nowMs));
+    const overdue = isTrusted ? view.overdue(query) : [];
+    const isAllTold = isTrusted && overdue.length + misdated.length === 0;
+    const againMs = Math.min(rescueMs, isAllTold ? pruneAtMs : nowMs + sweepAgainMs);
+    agenda.setSweep(
+      Math.min(againMs, view.nextDueAt(nowMs) ?? againMs, view.nextOverdueAt(nowMs) ?? againMs),
+    );
+    return { misdated: freeMails(misdated), unfinished, overdue: freeMails(overdue) };
   }
 
-  /** No time that was planned by the wall clock means anything any more. */
-  function lookAtEverything(): void {
-    sweepAtMs = 0;
-    pruneAtMs = 0;
-    lookUpAtMs = 0;
-    lookUps.forgetTimes();
-    mayBeMisdated = true;
+  function heldNow({ partitions, limit }: DueQuery): readonly Mail[] {
+    return freeMails(view.heldByDisabling(partitions, limit));
   }
 
-  function lookAt(timeMs: number): void {
-    sweepAtMs = Math.min(sweepAtMs, timeMs);
+  function lookUpsNow(query: DueQuery): readonly Mail[] {
+    const { mails, nextAtMs } = reconciler.due(query);
+    agenda.setLookUp(nextAtMs);
+    return mails;
   }
 
-  const unsubscribe = serving.onChange((now) => {
-    breaker.reset();
-    movement.changed(now);
-    if (now.state !== 'active') {
-      deps.payloads.clear();
+  /** The first open command of each mail; the next ones see what that one has done. */
+  function openCommands(partitions: readonly number[]): readonly OpenCommand[] {
+    const seen = new Set<string>();
+    return view.dueCommands(partitions, eventsAtOnce).flatMap((due) => {
+      const { mailId } = due.command.data;
+      const isFirst = !seen.has(mailId);
+      seen.add(mailId);
+      return isFirst && !inFlight.has(commandName(due))
+        ? [{ ...due, mail: view.get(mailId), isMailInFlight: inFlight.has(mailId) }]
+        : [];
+    });
+  }
+
+  /** As many due mails as attempts may begin now. */
+  function sendable(now: ActiveServing, leased: ReadonlySet<number>, nowMs: number): readonly WaitingMail[] {
+    const { capacity } = now.transport;
+    const allowed = deps.breaker.allows(clock.monotonicMs());
+    const reached = deps.governor.reached(nowMs);
+    const places = Math.min(
+      allowed,
+      Math.min(capacity, deps.governor.places(nowMs)) - executor.sending(),
+      capacity + completingAtOnce - inFlight.size,
+    );
+    const mails: WaitingMail[] = [];
+    while (reached === null && mails.length < places) {
+      const id = agenda.nextDue();
+      if (id === undefined) {
+        break;
+      }
+      const mail = inFlight.has(id) ? undefined : view.get(id);
+      const isListedTwice = mails.some((one) => one.id === id);
+      if (
+        mail !== undefined &&
+        isWaiting(mail) &&
+        isInTime(mail, nowMs) &&
+        leased.has(mail.request.partition) &&
+        !isListedTwice
+      ) {
+        mails.push(mail);
+      }
     }
-    ready.invalidate();
-    wake();
+    return mails;
+  }
+
+  function freeMails(ids: readonly string[], most = eventsAtOnce): readonly Mail[] {
+    return ids
+      .filter((id) => !inFlight.has(id))
+      .slice(0, most)
+      .flatMap((id) => view.get(id) ?? []);
+  }
+
+  const unsubscribe = serving.onChange((now: Serving) => {
+    deps.breaker.reset();
+    deps.pace.changed(now);
+    if (now.state !== 'active') {
+      deps.requests.clear();
+    }
+    agenda.listAgain();
+    agenda.ring();
   });
+  deps.halted.addEventListener('abort', unsubscribe);
+  agenda.onRing(pass);
 
   return {
-    ...movement,
-    wake,
-    mailAdded(mail) {
-      lookAt(endsAtMs(mail));
-      if (mail.dueAtMs > clock.nowMs()) {
-        lookAt(mail.dueAtMs);
-      } else if (mail.orderingKey === null) {
-        ready.offer(mail.id);
-      } else {
-        ready.invalidate();
-      }
-    },
-    rowsChanged() {
-      ready.invalidate();
-      lookAt(view.nextDueAt(clock.nowMs()) ?? sweepAtMs);
-      lookUpAtMs = Math.min(lookUpAtMs, view.nextLookUpAt(clock.nowMs()) ?? lookUpAtMs);
-    },
-    lookAgain() {
-      lookUpAtMs = 0;
-      wake();
-    },
-    foreignIntent: () => lookAt(clock.nowMs() + deps.danglingGraceMs),
     partitionsTaken() {
       mayBeMisdated = true;
-      sweepAtMs = 0;
-      wake();
+      agenda.setSweep(0);
+      agenda.ring();
     },
-    sending: () => sender.sending(),
     stopSending: () => void (isSending = false),
-    stop() {
-      stopped = true;
-      wakeUp.cancel();
-      unsubscribe();
-    },
   };
+}
+
+function isUnfinished(mail: Mail): mail is SendingMail {
+  return mail.state === 'sending';
+}
+
+function isInTime({ dueAtMs, notAfterMs }: WaitingMail, nowMs: number): boolean {
+  return dueAtMs <= nowMs && nowMs < notAfterMs;
 }

@@ -1,0 +1,181 @@
+/**
+ * What is due, and when to look next. Whoever changes something (a folded batch, an attempt that has ended, new settings)
+ * notes it here, and the scheduler is rung for. One timer; ids of due mails are kept so that the view need not be asked
+ * for each. Times are those of the wall clock, and none of them means anything once that was set: `forgetTimes`.
+ */
+import { endsAtMs, type WaitingMail } from '@postausgang/mail';
+import type { MailView } from '../view/mail-view.ts';
+import type { Clock } from './clock.ts';
+
+export interface Agenda {
+  /** Looks, soon, whether there is something to do. */
+  ring(): void;
+  /** Rings at this time at the latest. */
+  ringAt(timeMs: number): void;
+  /** A new mail is due now, or at the time its row says. */
+  mailAdded(mail: WaitingMail): void;
+  /** Rows may have become due. */
+  rowsChanged(): void;
+  /** There may be due mails that the list of ids does not know. */
+  listAgain(): void;
+  /** Looks at the rows whose time has come by then. */
+  sweepBy(timeMs: number): void;
+  /** Asks about unknown outcomes by then. */
+  lookUpBy(timeMs: number): void;
+  /** The next due mail by the list; whether that is still so, its row says. */
+  nextDue(): string | undefined;
+  readonly sweepAtMs: number;
+  readonly lookUpAtMs: number;
+  setSweep(timeMs: number): void;
+  setLookUp(timeMs: number): void;
+  forgetTimes(): void;
+  /** What is done when it rings; nothing more after `halted`. */
+  onRing(look: () => void): void;
+}
+
+interface AgendaDeps {
+  readonly view: Pick<MailView, 'due' | 'nextDueAt' | 'nextLookUpAt'>;
+  readonly clock: Clock;
+  readonly partitions: () => readonly number[];
+  readonly inFlight: { readonly size: number; has(id: string): boolean };
+  readonly halted: AbortSignal;
+}
+
+const listedAtOnce = 256;
+const maxOffered = 10_000;
+/** A timer of more than 24 days fires at once, and the clock of the machine may be set: look every few minutes. */
+const longestSleepMs = 5 * 60 * 1000;
+
+export function createAgenda(deps: AgendaDeps): Agenda {
+  const { view, clock, halted } = deps;
+  const list = createDueList(deps);
+  let look = (): void => undefined;
+  let isRinging = false;
+  let sweepAtMs = 0;
+  let lookUpAtMs = 0;
+
+  const ring = (): void => {
+    if (!isRinging && !halted.aborted) {
+      isRinging = true;
+      queueMicrotask(() => {
+        isRinging = false;
+        if (!halted.aborted) {
+          look();
+        }
+      });
+    }
+  };
+  const alarm = createAlarm(clock, ring);
+  halted.addEventListener('abort', () => alarm.cancel());
+  const sweepBy = (timeMs: number): void => void (sweepAtMs = Math.min(sweepAtMs, timeMs));
+  const lookUpBy = (timeMs: number): void => void (lookUpAtMs = Math.min(lookUpAtMs, timeMs));
+
+  return {
+    ring,
+    ringAt: alarm.at,
+    mailAdded(mail) {
+      sweepBy(endsAtMs(mail));
+      if (mail.dueAtMs > clock.nowMs()) {
+        sweepBy(mail.dueAtMs);
+      } else if (mail.orderingKey === null) {
+        list.offer(mail.id);
+      } else {
+        list.invalidate();
+      }
+    },
+    rowsChanged() {
+      list.invalidate();
+      sweepBy(view.nextDueAt(clock.nowMs()) ?? sweepAtMs);
+      lookUpBy(view.nextLookUpAt(clock.nowMs()) ?? lookUpAtMs);
+    },
+    listAgain: list.invalidate,
+    sweepBy,
+    lookUpBy,
+    nextDue: list.next,
+    get sweepAtMs() {
+      return sweepAtMs;
+    },
+    get lookUpAtMs() {
+      return lookUpAtMs;
+    },
+    setSweep: (timeMs) => void (sweepAtMs = timeMs),
+    setLookUp: (timeMs) => void (lookUpAtMs = timeMs),
+    forgetTimes() {
+      sweepAtMs = 0;
+      lookUpAtMs = 0;
+    },
+    onRing: (pass) => void (look = pass),
+  };
+}
+
+interface DueList {
+  /** A mail that has become due. */
+  offer(id: string): void;
+  invalidate(): void;
+  next(): string | undefined;
+}
+
+function createDueList({ view, clock, partitions, inFlight }: AgendaDeps): DueList {
+  let listed: readonly string[] = [];
+  let taken = 0;
+  let offered: string[] = [];
+  let isComplete = false;
+
+  const refill = (): void => {
+    taken = 0;
+    listed = offered;
+    offered = [];
+    if (!isComplete) {
+      const limit = listedAtOnce + inFlight.size;
+      const ids = view.due({ nowMs: clock.nowMs(), partitions: partitions(), limit });
+      listed = ids.filter((id) => !inFlight.has(id));
+      isComplete = ids.length < limit;
+    }
+  };
+  return {
+    offer(id) {
+      if (offered.length < maxOffered) {
+        offered.push(id);
+      } else {
+        isComplete = false;
+      }
+    },
+    invalidate: () => void (isComplete = false),
+    next() {
+      if (taken >= listed.length) {
+        refill();
+      }
+      const id = listed[taken];
+      taken += 1;
+      return id;
+    },
+  };
+}
+
+/** The one timer of the queue. */
+function createAlarm(
+  clock: Clock,
+  ring: () => void,
+): { readonly at: (timeMs: number) => void; readonly cancel: () => void } {
+  let armedForMs = Number.POSITIVE_INFINITY;
+  let disarm = (): void => undefined;
+  const fire = (): void => {
+    armedForMs = Number.POSITIVE_INFINITY;
+    ring();
+  };
+  return {
+    at(timeMs) {
+      const delayMs = Math.min(Math.max(timeMs - clock.nowMs(), 1), longestSleepMs);
+      const wantedMs = clock.monotonicMs() + delayMs;
+      if (wantedMs < armedForMs) {
+        disarm();
+        armedForMs = wantedMs;
+        disarm = clock.setTimer(delayMs, fire);
+      }
+    },
+    cancel() {
+      disarm();
+      armedForMs = Number.NEGATIVE_INFINITY;
+    },
+  };
+}

@@ -1,0 +1,178 @@
+/**
+ * Does the steps of a plan. An event is given to the completer; a look-up to the reconciler; an attempt is run here, and
+ * how it ended is turned into an event, or into a standstill of the server.
+ *
+ * - What stops an attempt from beginning (the pace, a limit) concerns all that follow: `start` says so, and the mail is as
+ *   it was.
+ * - What a server as a whole did wrong concerns no mail: the breaker makes all mail wait.
+ * - A mail is in flight from `start` until the event of its end is folded, or until it is given back.
+ */
+import type { Failure } from '@postausgang/contracts';
+import type { Logger } from 'pino';
+import { openRecipients, type WaitingMail } from '@postausgang/mail';
+import type { CurrentServing } from '../apply/applier.ts';
+import type { Governor, Permit } from '../limits/governor.ts';
+import type { Agenda } from './agenda.ts';
+import { type AttemptDeps, type AttemptEnd, runAttempt } from './attempt.ts';
+import type { AttemptGuard, Completer, InFlight } from './completer.ts';
+import { outcomeEvent, refusalOf } from './expiry.ts';
+import type { Breaker, Ticket } from './pace.ts';
+import type { ActiveServing, Step } from './plan.ts';
+import type { Reconciler } from './reconciler.ts';
+
+interface ExecutorDeps {
+  readonly attempt: AttemptDeps;
+  readonly serving: Pick<CurrentServing, 'current'>;
+  readonly inFlight: InFlight;
+  readonly guard: AttemptGuard;
+  readonly completer: Completer;
+  readonly reconciler: Reconciler;
+  readonly breaker: Breaker;
+  readonly governor: Governor;
+  readonly agenda: Agenda;
+  readonly logger: Pick<Logger, 'warn'>;
+}
+
+export interface Executor {
+  execute(step: Step): void;
+  /** How many attempts are under way. */
+  sending(): number;
+}
+
+const restMs = 1000;
+
+export function createExecutor(deps: ExecutorDeps): Executor {
+  const { inFlight, guard, completer, reconciler, breaker, governor, agenda } = deps;
+  const { clock } = deps.attempt;
+  let sending = 0;
+
+  async function send(
+    mail: WaitingMail,
+    serving: ActiveServing,
+    permit: Permit,
+    ticket: Ticket,
+  ): Promise<void> {
+    inFlight.take(mail.id);
+    sending += 1;
+    const attempt = guard.open(mail.id);
+    const end = await runAttempt(deps.attempt, mail, serving, attempt, permit, () => breaker.succeeded());
+    attempt.end();
+    sending -= 1;
+    breaker.left(ticket);
+    if (end.kind === 'outcome') {
+      governor.ended(mail.id, clock.nowMs());
+    } else {
+      governor.giveBack(mail.id);
+    }
+    conclude(deps, mail, end, serving, ticket);
+    agenda.ring();
+  }
+
+  /** Where the pace or a limit does not let it begin, the list of due mails still has to give it. */
+  function start(mail: WaitingMail, serving: ActiveServing): void {
+    const ticket = breaker.enter(clock.monotonicMs());
+    if (ticket === undefined) {
+      agenda.listAgain();
+      return;
+    }
+    const permit = governor.take(mail.id, mail.request.partition, recipientsWanted(mail), clock.nowMs());
+    if (permit === null) {
+      breaker.left(ticket);
+      agenda.listAgain();
+      return;
+    }
+    void send(mail, serving, permit, ticket);
+  }
+
+  return {
+    sending: () => sending,
+    execute(step) {
+      switch (step.kind) {
+        case 'send':
+          start(step.mail, step.serving);
+          return;
+        case 'look-up':
+          reconciler.start(step.mail, step.serving.transport);
+          return;
+        default:
+          if (step.callsOff === undefined || guard.callOff(step.callsOff, step.event.id)) {
+            completer.complete(step.event);
+          }
+      }
+    },
+  };
+}
+
+/** Before the first attempt there may be one more, a copy to the sender. */
+function recipientsWanted({ recipients, decisions }: WaitingMail): number {
+  return openRecipients(recipients).length + (decisions === null ? 1 : 0);
+}
+
+function conclude(
+  deps: ExecutorDeps,
+  mail: WaitingMail,
+  end: AttemptEnd,
+  serving: ActiveServing,
+  ticket: Ticket,
+): void {
+  switch (end.kind) {
+    case 'outcome':
+      deps.completer.complete(outcomeEvent(mail, end.outcome, end.eventId));
+      if (end.server !== undefined) {
+        serverFailed(deps, end.server, serving, ticket);
+      }
+      return;
+    case 'refused':
+      deps.completer.complete(refusalOf(mail, end.detail));
+      return;
+    case 'called-off':
+      calledOff(deps, mail, end.eventId);
+      return;
+    case 'server-failed':
+      serverFailed(deps, end.failure, serving, ticket);
+      giveBack(deps, mail);
+      return;
+    case 'postponed':
+      deps.logger.warn(
+        { mailId: mail.id, err: end.reason },
+        'an attempt could not be prepared; trying again',
+      );
+      deps.attempt.clock.setTimer(restMs, () => {
+        giveBack(deps, mail);
+        deps.agenda.ring();
+      });
+      return;
+    default:
+      end satisfies never;
+  }
+}
+
+/** What a retired transport says about its server does not concern the one that has replaced it. */
+function serverFailed(
+  { serving, breaker, attempt, logger }: ExecutorDeps,
+  failure: Failure,
+  { transport }: ActiveServing,
+  ticket: Ticket,
+): void {
+  const current = serving.current();
+  const isCurrent = current.state === 'active' && current.transport === transport;
+  if (isCurrent && breaker.failed(ticket, failure, attempt.clock.monotonicMs())) {
+    attempt.requests.clear();
+    logger.warn({ code: failure.code, detail: failure.detail }, 'the mail server does not work; mail waits');
+  }
+}
+
+/** The row still looks as if nothing had happened until that event is folded. */
+function calledOff(deps: ExecutorDeps, mail: WaitingMail, eventId: string): void {
+  if (deps.inFlight.isAwaited(eventId)) {
+    deps.inFlight.awaitEvent(mail.id, eventId);
+  } else {
+    giveBack(deps, mail);
+  }
+}
+
+/** As if it had not been taken. */
+function giveBack({ inFlight, agenda }: ExecutorDeps, { id }: WaitingMail): void {
+  inFlight.drop(id);
+  agenda.listAgain();
+}

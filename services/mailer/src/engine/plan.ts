@@ -1,0 +1,103 @@
+/**
+ * One pass of the engine, decided purely: facts in, steps out. The scheduler looks once (rows, time, lease, pace), `plan`
+ * says what is to be done about whom, and the executor does it. Nothing here reads a clock, a row or a lease.
+ *
+ * - A mail gets at most one step in a pass, and none while it is in flight: until the event about it is folded its row
+ *   looks as if nothing had happened. The first duty that wants it wins, in the order of `plan`.
+ * - Every step but `send` and `look-up` is one event that ends it, so a step that was lost with the process is planned
+ *   again from the same row, with the same event id.
+ * - Where the lease of a partition does not surely hold, nothing is sent, looked up or answered: somebody else may have
+ *   begun to send. What only time decides (expiry, holding) is told all the same; told twice, it is folded once.
+ */
+import type { Failure } from '@postausgang/contracts';
+import type { Mail, SendingMail, WaitingMail } from '@postausgang/mail';
+import type { Serving } from '../apply/applier.ts';
+import type { DueRefusal } from '../view/mail-view.ts';
+import { answers, type OpenCommand } from './commands.ts';
+import type { Completion } from './completer.ts';
+import { expiry, hold, refuse, release, reschedule } from './expiry.ts';
+import { rescue } from './rescuer.ts';
+
+export type ActiveServing = Extract<Serving, { state: 'active' }>;
+
+/** What the scheduler saw when it looked, none of it in flight. */
+export interface Facts {
+  readonly nowMs: number;
+  /** 0 to 1, drawn for this pass. */
+  readonly jitter: number;
+  /** Names this run of the mailer in the ids of its events; another run has another one. */
+  readonly runId: string;
+  /** Transport and settings of this moment. */
+  readonly serving: Serving;
+  /** What keeps all mail from moving, or null: what expires meanwhile has waited for that. */
+  readonly waitingFor: Failure | null;
+  /** The partitions whose lease surely holds. */
+  readonly leased: ReadonlySet<number>;
+  /** How old an intent gets before it is taken for one whose writer died; 0: nobody else can be alive. */
+  readonly danglingGraceMs: number;
+  /** How many more events of the engine's own accord may be under way. */
+  readonly room: number;
+  /** Mails whose due time lies where no pause leads: a clock that was wrong has planned it. */
+  readonly misdated: readonly Mail[];
+  /** Mails whose `notAfter` has passed. */
+  readonly overdue: readonly Mail[];
+  /** Mails with an intent and no outcome. */
+  readonly unfinished: readonly SendingMail[];
+  /** Records that are no mail request and have to be refused. */
+  readonly refusals: readonly DueRefusal[];
+  readonly commands: readonly OpenCommand[];
+  /** While sending is on: mails that were held only because it was off. */
+  readonly held: readonly Mail[];
+  /** While sending is off: mails that are due. */
+  readonly holdable: readonly Mail[];
+  /** Mails whose server is to be asked what became of them. */
+  readonly lookUps: readonly Mail[];
+  /** Due mails, as many as there are places for an attempt, longest due first. */
+  readonly sendable: readonly WaitingMail[];
+}
+
+export type Step =
+  | { readonly kind: 'send'; readonly mail: WaitingMail; readonly serving: ActiveServing }
+  | { readonly kind: 'look-up'; readonly mail: Mail; readonly serving: ActiveServing }
+  | {
+      readonly kind: 'reschedule' | 'rescue' | 'expire' | 'refuse' | 'hold' | 'release' | 'answer';
+      readonly event: Completion;
+      /** The attempt about this mail that the event calls off; the step is void where it has just committed. */
+      readonly callsOff?: string;
+    };
+
+export type Told = Exclude<Step, { kind: 'send' | 'look-up' }>;
+
+export function plan(facts: Facts): readonly Step[] {
+  const { serving, room } = facts;
+  const timed = [...reschedule(facts), ...expiry(facts)].slice(0, room);
+  const switched = [...release(facts), ...hold(facts)].slice(0, room - timed.length);
+  const steps: readonly Step[] = [
+    ...rescue(facts),
+    ...timed,
+    ...refuse(facts),
+    ...answers(facts),
+    ...switched,
+    ...(serving.state === 'active' ? attempts(facts, serving) : []),
+  ];
+  return onePerMail(steps);
+}
+
+/** What the server is needed for, where the lease surely holds. */
+function attempts({ lookUps, sendable, leased }: Facts, serving: ActiveServing): readonly Step[] {
+  const isLeased = ({ request }: Mail): boolean => leased.has(request.partition);
+  return [
+    ...lookUps.filter(isLeased).map((mail) => ({ kind: 'look-up', mail, serving }) as const),
+    ...sendable.filter(isLeased).map((mail) => ({ kind: 'send', mail, serving }) as const),
+  ];
+}
+
+function onePerMail(steps: readonly Step[]): readonly Step[] {
+  const planned = new Set<string>();
+  return steps.filter((step) => {
+    const names = step.kind === 'send' || step.kind === 'look-up' ? [step.mail.id] : step.event.inFlightAs;
+    const isFree = names.every((name) => !planned.has(name));
+    names.forEach((name) => planned.add(name));
+    return isFree;
+  });
+}

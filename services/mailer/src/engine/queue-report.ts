@@ -1,0 +1,91 @@
+import type { Failure, QueueState, QueueStatus } from '@postausgang/contracts';
+import { toInstant } from '@postausgang/mail';
+import { effectiveLimits } from '@postausgang/settings';
+import type { CurrentServing } from '../apply/applier.ts';
+import { emptyAtMs, paceOf } from '../limits/empty-at.ts';
+import type { Governor } from '../limits/governor.ts';
+import { minuteOf } from '../limits/usage.ts';
+import type { MailView } from '../view/mail-view.ts';
+import type { Executor } from './executor.ts';
+import type { Pace } from './pace.ts';
+
+interface QueueReportDeps {
+  readonly view: Pick<MailView, 'countsByState' | 'backlog' | 'usageSince'>;
+  readonly serving: Pick<CurrentServing, 'current'>;
+  readonly governor: Pick<Governor, 'used'>;
+  readonly pace: Pick<Pace, 'standstill' | 'resting' | 'limitReached'>;
+  readonly executor: Pick<Executor, 'sending'>;
+}
+
+const dayMs = 24 * 60 * 60 * 1000;
+
+/** How the queue stands at this moment. */
+export function reportQueue(deps: QueueReportDeps, nowMs: number): QueueStatus {
+  const { view, serving, pace } = deps;
+  const { serverId, content } = serving.current();
+  const states = view.countsByState();
+  const { due, oldestDueAtMs } = view.backlog(nowMs);
+  const usage = view.usageSince(minuteOf(nowMs - dayMs));
+  const state = stateOf(deps, due);
+  const limits = effectiveLimits(content);
+  const end = emptyAtMs({ dueMails: due, oldestDueAtMs, limits, usage, nowMs });
+  const isKnown = state !== 'standstill' && (state !== 'disabled' || due === 0) && end !== null;
+  return {
+    serverId,
+    asOf: toInstant(nowMs),
+    state,
+    mails: {
+      due,
+      later: Math.max(0, states.queued + states.deferred - due),
+      sending: states.sending,
+      held: states.held,
+      unknown: states.unknown,
+    },
+    oldestDueAt: instantOrNull(oldestDueAtMs),
+    standstill: standstillOf(pace),
+    limits: { ...limitUse(deps, nowMs), reached: pace.limitReached() },
+    mailsPerMinute: Math.round(paceOf(usage, nowMs) * 10) / 10,
+    emptyAt: isKnown ? toInstant(end) : null,
+  };
+}
+
+function stateOf({ serving, pace }: QueueReportDeps, due: number): QueueState {
+  if (serving.current().state === 'disabled') {
+    return 'disabled';
+  }
+  if (pace.standstill() !== null) {
+    return 'standstill';
+  }
+  if (due === 0) {
+    return 'idle';
+  }
+  return pace.limitReached() === null ? 'moving' : 'limited';
+}
+
+function standstillOf({ standstill, resting }: QueueReportDeps['pace']): QueueStatus['standstill'] {
+  const failure: Failure | null = standstill();
+  if (failure === null) {
+    return null;
+  }
+  const { sinceMs, nextProbeAtMs, failures } = resting();
+  return {
+    failure,
+    since: instantOrNull(sinceMs),
+    nextProbeAt: instantOrNull(nextProbeAtMs),
+    failedProbes: failures,
+  };
+}
+
+function limitUse({ serving, governor, executor }: QueueReportDeps, nowMs: number) {
+  const limits = effectiveLimits(serving.current().content);
+  const { mails, recipients } = governor.used(nowMs);
+  return {
+    maxConnections: { limit: limits.maxConnections, used: executor.sending() },
+    mailsPerMinute: { limit: limits.mailsPerMinute, used: mails },
+    recipientsPerDay: { limit: limits.recipientsPerDay, used: recipients },
+  };
+}
+
+function instantOrNull(timeMs: number | undefined): string | null {
+  return timeMs === undefined ? null : toInstant(timeMs);
+}
