@@ -6,6 +6,7 @@ import { type Test, test } from 'tap';
 import { codeOf, contentStoreSuite, sha256Of } from './suite.ts';
 
 const longAgo = new Date('2026-01-01T00:00:00Z');
+const lately = new Date('2026-02-01T00:00:00Z');
 const hasModeBits = process.platform !== 'win32';
 
 interface Opened {
@@ -14,9 +15,9 @@ interface Opened {
   readonly pathOf: (bytes: Uint8Array) => string;
 }
 
-async function open(t: Test): Promise<Opened> {
+async function open(t: Test, now = () => lately): Promise<Opened> {
   const directory = join(t.testdir({}), 'data', 'content');
-  const store = await openDirectoryStore(directory);
+  const store = await openDirectoryStore(directory, now);
   t.teardown(() => store.close());
   const pathOf = (bytes: Uint8Array) => {
     const sha256 = sha256Of(bytes);
@@ -73,7 +74,7 @@ test('does not take an unmounted share for an empty store', async (t) => {
   t.equal(await codeOf(store.get(sha256)), 'content-unavailable');
   t.equal(await codeOf(store.put(known)), 'content-unavailable');
   t.equal(await codeOf(store.put(other)), 'content-unavailable');
-  t.equal(await codeOf(store.prune(new Date())), 'content-unavailable');
+  t.equal(await codeOf(store.prune(lately)), 'content-unavailable');
   t.same(await readdir(join(directory, 'tmp')), [], 'nothing is left in the empty place');
   await rename(away, join(directory, 'sha256'));
   t.ok(known.equals(await store.get(sha256)), 'and goes on when it is back');
@@ -93,18 +94,19 @@ test('tells what the file system said, but not where', async (t) => {
 });
 
 test('removes what was put last before a time', async (t) => {
-  const { store, directory, pathOf } = await open(t);
+  let now = longAgo;
+  const { store, directory } = await open(t, () => now);
   const [old, renewed, young] = [randomBytes(1000), randomBytes(1001), randomBytes(1002)];
-  await Promise.all([old, renewed, young].map((bytes) => store.put(bytes)));
-  await utimes(pathOf(old), longAgo, longAgo);
-  await utimes(pathOf(renewed), longAgo, longAgo);
+  await Promise.all([old, renewed].map((bytes) => store.put(bytes)));
   const [leftover, current] = [join(directory, 'tmp', 'left-by-a-crash'), join(directory, 'tmp', 'current')];
   await writeFile(leftover, 'x');
   await utimes(leftover, longAgo, longAgo);
   await writeFile(current, 'x');
+  await utimes(current, lately, lately);
   t.equal(await store.prune(longAgo), 0, 'nothing is older');
-  await store.put(renewed);
-  t.equal(await store.prune(new Date('2026-02-01T00:00:00Z')), 1);
+  now = lately;
+  await Promise.all([renewed, young].map((bytes) => store.put(bytes)));
+  t.equal(await store.prune(lately), 1);
   t.equal(await codeOf(store.get(sha256Of(old))), 'content-missing');
   t.ok(renewed.equals(await store.get(sha256Of(renewed))), 'putting it again has renewed it');
   t.ok(young.equals(await store.get(sha256Of(young))));
@@ -113,13 +115,12 @@ test('removes what was put last before a time', async (t) => {
 
 test('never loses what is put while it is pruned', async (t) => {
   const { store, directory, pathOf } = await open(t);
-  const other = await openDirectoryStore(directory);
+  const other = await openDirectoryStore(directory, () => lately);
   const bytes = randomBytes(1000);
   await store.put(bytes);
   for (let round = 0; round < 100; round += 1) {
     await utimes(pathOf(bytes), longAgo, longAgo);
-    const before = new Date('2026-02-01T00:00:00Z');
-    await Promise.all([other.prune(before), store.put(bytes), store.prune(before)]);
+    await Promise.all([other.prune(lately), store.put(bytes), store.prune(lately)]);
     if (!bytes.equals(await store.get(sha256Of(bytes)))) t.fail(`round ${round}`);
   }
   t.same(await readdir(join(directory, 'tmp')), []);

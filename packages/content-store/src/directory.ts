@@ -3,6 +3,8 @@
  *
  * - A file has its name only when all its bytes are durable, and `put` resolves only when the name is durable too.
  * - `put` of what is there reads it, for a damaged file must not count as stored, and renews its time instead.
+ * - The time of a file is that of the process that has put it, which is also whose time `prune` is given. A share would
+ *   stamp it by the clock of its server, and where that one is slow, content would be pruned that a mail still needs.
  * - `prune` first takes a file out of its place and looks at its time again: a `put` at the same moment either
  *   renewed it before, and the file comes back, or finds it gone and writes it anew.
  */
@@ -40,11 +42,17 @@ async function syncDirectory(directory: string): Promise<void> {
  * A file that is there as a whole or not at all, for its owner only. Its bytes are durable before it gets its name; the
  * name is durable once the directory is synced.
  */
-async function writeFileAtOnce(path: string, temporaryPath: string, bytes: Uint8Array): Promise<void> {
+async function writeFileAtOnce(
+  path: string,
+  temporaryPath: string,
+  bytes: Uint8Array,
+  time: Date,
+): Promise<void> {
   try {
     const handle = await open(temporaryPath, 'wx', 0o600);
     try {
       await handle.writeFile(bytes);
+      await handle.utimes(time, time);
       await handle.sync();
     } finally {
       await handle.close();
@@ -176,33 +184,37 @@ async function isMoved(path: string, aside: string): Promise<boolean> {
 /**
  * Opens the store in a folder, which is made if it is not there.
  *
+ * @param now - the time of what is put; by default that of the machine
  * @throws ContentStoreError `content-unavailable`
  */
-export async function openDirectoryStore(directory: string): Promise<ContentStore> {
+export async function openDirectoryStore(
+  directory: string,
+  now: () => Date = () => new Date(),
+): Promise<ContentStore> {
   const pending = createPending();
   const layout = await available(openLayout(directory));
   const run = <T>(work: () => Promise<T>): Promise<T> => pending.run(() => available(work()));
   return {
-    put: (bytes) => run(() => put(layout, bytes)),
+    put: (bytes) => run(() => put(layout, bytes, now())),
     get: (sha256, maxBytes) => run(() => get(layout, sha256, maxBytes)),
     prune: (olderThan) => run(() => prune(layout, olderThan)),
     close: () => pending.close(),
   };
 }
 
-async function put(layout: Layout, bytes: Uint8Array): Promise<StoredContent> {
+async function put(layout: Layout, bytes: Uint8Array, time: Date): Promise<StoredContent> {
   const sha256 = sha256Of(bytes);
   const path = layout.pathOf(sha256);
-  if (!(await renew(path, sha256))) {
+  if (!(await renew(path, sha256, time))) {
     await layout.makeFolderOf(path);
-    await writeFileAtOnce(path, layout.temporaryPath(), bytes);
+    await writeFileAtOnce(path, layout.temporaryPath(), bytes, time);
   }
   await syncDirectory(dirname(path));
   return { sha256, sizeBytes: bytes.length };
 }
 
 /** Says whether the content is there, sound, and stays for as long as if it had just been written. */
-async function renew(path: string, sha256: string): Promise<boolean> {
+async function renew(path: string, sha256: string, time: Date): Promise<boolean> {
   const handle = await ifThere(open(path, 'r'));
   if (handle === undefined) {
     return false;
@@ -211,8 +223,7 @@ async function renew(path: string, sha256: string): Promise<boolean> {
     if (sha256Of(await handle.readFile()) !== sha256) {
       return false;
     }
-    const now = new Date();
-    await handle.utimes(now, now);
+    await handle.utimes(time, time);
     await handle.sync();
   } finally {
     await handle.close();
