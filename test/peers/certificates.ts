@@ -142,12 +142,8 @@ const kindOfName = (name: string): string => {
   return /^[\d.]+$|:/.test(name) ? 'IP' : 'DNS';
 };
 
-/** The form YYMMDDHHMMSSZ that OpenSSL asks for. */
-const openSslTime = (time: Date): string =>
-  `${time
-    .toISOString()
-    .replace(/[-:T]|\.\d+/g, '')
-    .slice(2)}`;
+/** The form YYYYMMDDHHMMSSZ that OpenSSL takes; the one with two digits for the year ends in 2049. */
+const openSslTime = (time: Date): string => time.toISOString().replace(/[-:T]|\.\d+/g, '');
 
 const filesOf = (directory: string, name: string): { certificateFile: string; keyFile: string } => ({
   certificateFile: join(directory, `${name}.pem`),
