@@ -345,6 +345,7 @@ test('the metric holds when each certificate and client secret expires, and forg
   const all = await issued(t);
   const own = await all.issue('own', mail('erp@acme.example'));
   const imported = await importOwn(service, own);
+  const secretExpiresAt = new Date(Date.now() + 500 * 86_400_000);
   const secret = {
     name: 'Exchange',
     email: 'erp@acme.example',
@@ -352,7 +353,7 @@ test('the metric holds when each certificate and client secret expires, and forg
     tenantId: '72f988bf-86f1-41af-91ab-2d7cd011db47',
     clientId: '5f1d3b0c-2b5e-4a5e-9d0e-3f8f6a2b7c11',
     clientSecret: 'geheim-4711',
-    clientSecretExpiresAt: '2031-02-03T04:05:06Z',
+    clientSecretExpiresAt: secretExpiresAt.toISOString(),
   };
   const connection = await service.call('POST', '/v1/exchange-connections', { body: secret });
   const samples = async (): Promise<Record<string, string>> => {
@@ -365,7 +366,7 @@ test('the metric holds when each certificate and client secret expires, and forg
   const notAfter = new X509Certificate(own.certificate).validTo;
   t.strictSame(await samples(), {
     [certificate]: String(Date.parse(notAfter) / 1000),
-    [clientSecret]: String(Date.UTC(2031, 1, 3, 4, 5, 6) / 1000),
+    [clientSecret]: String(secretExpiresAt.getTime() / 1000),
   });
   const at = `${path}/${imported.body['id']}`;
   t.match(await service.call('DELETE', at, { headers: { 'if-match': '"1"' } }), { status: 204 });

@@ -80,7 +80,7 @@ test('roles and groups are mapped, and then nothing else counts', async (t) => {
     message: /OIDC_SCOPE_MAP/,
   });
   t.equal(
-    tokenAuthentication({ OIDC_ISSUER: '', ...variables }, () => new Date()),
+    tokenAuthentication({ OIDC_ISSUER: '', ...variables }, () => new Date(nowMs)),
     undefined,
   );
 });

@@ -8,11 +8,11 @@ export async function waitFor<T>(
   look: () => T | undefined | Promise<T | undefined>,
   timeoutMs = 10_000,
 ): Promise<T> {
-  const deadline = Date.now() + timeoutMs;
+  const deadline = performance.now() + timeoutMs;
   for (;;) {
     const seen = await look();
     if (seen !== undefined) return seen;
-    if (Date.now() > deadline) throw new Error(`waited ${timeoutMs} ms for ${what} in vain`);
+    if (performance.now() > deadline) throw new Error(`waited ${timeoutMs} ms for ${what} in vain`);
     await sleep(LOOK_EVERY_MS);
   }
 }

@@ -13,7 +13,7 @@ const contextWith = (changes: Partial<NtlmContextOptions> = {}) =>
     username: 'ACME\\erp',
     password,
     servicePrincipal,
-    now: () => new Date('2026-11-25T12:00:00Z'),
+    now: () => new Date(),
     ...changes,
   });
 

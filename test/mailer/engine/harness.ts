@@ -48,9 +48,10 @@ export interface TestClock extends Clock {
   next(): Promise<void>;
 }
 
-export function createTestClock(): TestClock {
+/** @param startsAtMs - what its wall clock says at first */
+export function createTestClock(startsAtMs = startMs): TestClock {
   let nowMs = 0;
-  let offsetMs = startMs;
+  let offsetMs = startsAtMs;
   let timers: { readonly atMs: number; readonly run: () => void }[] = [];
   const advance = async (ms: number): Promise<void> => {
     const untilMs = nowMs + ms;
