@@ -7,7 +7,7 @@ import type { MailCommand } from '../../../packages/mail/src/mail-event.ts';
 import type { Mail, SendingMail, WaitingMail } from '../../../packages/mail/src/mail.ts';
 import type { Serving } from '../../../services/mailer/src/apply/applier.ts';
 import type { OpenCommand } from '../../../services/mailer/src/engine/commands.ts';
-import { type Facts, plan, type Step } from '../../../services/mailer/src/engine/plan.ts';
+import { type Facts, plan, type Step, type Sweep } from '../../../services/mailer/src/engine/plan.ts';
 import {
   about,
   acceptedAtMs,
@@ -26,13 +26,10 @@ const nothing: Facts = {
   jitter: 0.5,
   runId: 'run-1',
   serving,
-  waitingFor: null,
   leased: new Set([0]),
   danglingGraceMs: 0,
   room: 500,
-  misdated: [],
-  overdue: [],
-  unfinished: [],
+  swept: null,
   refusals: [],
   commands: [],
   held: [],
@@ -63,6 +60,13 @@ function cancelOf(mail: Mail, isMailInFlight = false): OpenCommand {
 
 const namesOf = (step: Step): readonly string[] =>
   step.kind === 'send' || step.kind === 'look-up' ? [step.mail.id] : step.event.inFlightAs;
+const swept = (found: Partial<Sweep>): Sweep => ({
+  misdated: [],
+  overdue: [],
+  waitingFor: null,
+  unfinished: [],
+  ...found,
+});
 const kinds = (facts: Partial<Facts>): readonly string[] =>
   plan({ ...nothing, ...facts }).map(({ kind }) => kind);
 
@@ -80,17 +84,21 @@ test('without a lease that surely holds nothing is sent, looked up or answered, 
   const mail = queued();
   const leased = new Set<number>();
   t.strictSame(kinds({ leased, sendable: [mail], lookUps: [mail], commands: [cancelOf(mail)] }), []);
-  t.strictSame(kinds({ leased, overdue: [mail] }), ['expire']);
+  t.strictSame(kinds({ leased, swept: swept({ overdue: [mail] }) }), ['expire']);
 });
 
 test('an intent is given up for lost only when its writer cannot be alive any more', async (t) => {
   const mail = sendingSince(acceptedAtMs);
-  const graceful = { unfinished: [mail], danglingGraceMs: 10 * minuteMs };
+  const graceful = { swept: swept({ unfinished: [mail] }), danglingGraceMs: 10 * minuteMs };
   t.strictSame(kinds({ ...graceful, nowMs: acceptedAtMs + 10 * minuteMs - 1 }), []);
   t.strictSame(kinds({ ...graceful, nowMs: acceptedAtMs + 10 * minuteMs }), ['rescue']);
-  t.strictSame(kinds({ unfinished: [mail] }), ['rescue'], 'nobody else can be alive');
+  t.strictSame(kinds({ swept: swept({ unfinished: [mail] }) }), ['rescue'], 'nobody else can be alive');
   const ofWrongClock = sendingSince(acceptedAtMs + 365 * 24 * 60 * minuteMs);
-  t.strictSame(kinds({ ...graceful, unfinished: [ofWrongClock] }), ['rescue'], 'it would never become old');
+  t.strictSame(
+    kinds({ ...graceful, swept: swept({ unfinished: [ofWrongClock] }) }),
+    ['rescue'],
+    'it would never become old',
+  );
 });
 
 test('a command goes before the attempt it forbids, and calls off one that has begun', async (t) => {
@@ -105,15 +113,18 @@ test('a command goes before the attempt it forbids, and calls off one that has b
 
 test('what expires has waited for what keeps all mail from moving', async (t) => {
   const waitingFor = failure('connection-refused');
-  t.match(plan({ ...nothing, waitingFor, overdue: [queued()] }), [
+  t.match(plan({ ...nothing, swept: swept({ waitingFor, overdue: [queued()] }) }), [
     { kind: 'expire', event: { data: { recipients: [{ failure: { code: 'expired' } }] } } },
   ]);
 });
 
 test('the events of one pass are bounded, but no abandoned intent waits for room', async (t) => {
   const many = Array.from({ length: 20 }, (_, index) => queued(`mail-${index}`));
-  t.equal(plan({ ...nothing, room: 7, overdue: many }).length, 7);
-  t.strictSame(kinds({ room: 0, overdue: many, unfinished: [sendingSince(acceptedAtMs)] }), ['rescue']);
+  t.equal(plan({ ...nothing, room: 7, swept: swept({ overdue: many }) }).length, 7);
+  t.strictSame(
+    kinds({ room: 0, swept: swept({ overdue: many, unfinished: [sendingSince(acceptedAtMs)] }) }),
+    ['rescue'],
+  );
 });
 
 test('whatever the facts: one step for a mail, the same facts the same steps, nothing for a mail outside of them', async (t) => {
@@ -133,8 +144,7 @@ test('whatever the facts: one step for a mail, the same facts the same steps, no
       ...nothing,
       serving: isOn ? serving : disabled,
       room,
-      misdated: mails(chosen.misdated),
-      overdue: mails(chosen.overdue),
+      swept: swept({ misdated: mails(chosen.misdated), overdue: mails(chosen.overdue) }),
       held: mails(chosen.held),
       holdable: mails(chosen.holdable),
       lookUps: mails(chosen.lookUps),

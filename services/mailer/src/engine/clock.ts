@@ -22,7 +22,7 @@ export const systemClock: Clock = {
 };
 
 /** Notices when the wall clock goes another way than the monotonic one: it was set, or the machine has slept. */
-interface JumpWatch {
+export interface JumpWatch {
   /** Whether the clock has jumped since the last look. */
   hasJumped(): boolean;
   /**

@@ -191,29 +191,34 @@ interface OnFoldedDeps {
   readonly onUnreadable: () => void;
 }
 
+/** What a folded record gives to do: nothing, a look, or a look at rows that may have become due. */
+type Consequence = 'nothing' | 'look' | 'rows';
+
 /** What the folding of a batch means for whoever acts. */
 export function createOnFolded(deps: OnFoldedDeps): (topic: MailTopic, items: readonly LogItem[]) => void {
   return (topic, items) => {
-    if (topic === 'mailRequests') {
-      items.forEach((item) => requestFolded(deps, item));
-    } else if (items.filter((item) => eventFolded(deps, item)).length > 0) {
+    const folded = topic === 'mailRequests' ? requestFolded : eventFolded;
+    const consequences = new Set(items.map((item) => folded(deps, item)));
+    if (consequences.has('rows')) {
       deps.agenda.rowsChanged();
     }
-    deps.agenda.ring();
+    if (consequences.has('rows') || consequences.has('look')) {
+      deps.agenda.ring();
+    }
   };
 }
 
-function requestFolded(deps: OnFoldedDeps, { position, sizeBytes, result, isOwn }: LogItem): void {
+function requestFolded(deps: OnFoldedDeps, { position, sizeBytes, result, isOwn }: LogItem): Consequence {
   const { view, clock, requests, agenda, pace } = deps;
   if (result.ok && isMailCommand(result.event)) {
-    return;
+    return 'look';
   }
   if (!result.ok || result.event.type !== 'io.postausgang.mail-requested.v1') {
     deps.onUnreadable();
-    return;
+    return 'look';
   }
   if (!deps.partitions().includes(position.partition)) {
-    return;
+    return 'nothing';
   }
   const mail = view.get(result.event.data.id);
   if (
@@ -221,41 +226,44 @@ function requestFolded(deps: OnFoldedDeps, { position, sizeBytes, result, isOwn 
     mail.request.partition !== position.partition ||
     !isWaiting(mail)
   ) {
-    return;
+    return 'look';
   }
   if (mail.dueAtMs <= clock.nowMs() && pace.isMoving()) {
     requests.remember(result.event.data, sizeBytes, isOwn);
   }
   agenda.mailAdded(mail);
+  return 'look';
 }
 
-/** Says whether the event may have made a mail due. */
-function eventFolded(deps: OnFoldedDeps, { key, position, result }: LogItem): boolean {
+function eventFolded(deps: OnFoldedDeps, { key, position, result }: LogItem): Consequence {
   const { inFlight, waiters, requests, agenda, governor } = deps;
   if (!result.ok || !isMailEvent(result.event)) {
     deps.onUnreadable();
-    return false;
+    return 'nothing';
   }
   const mailId = mailIdOf(result.event);
   inFlight.eventFolded(result.event.id);
   waiters.folded(result.event);
   tellGovernor(governor, result.event, position.partition);
-  if (result.event.type !== 'io.postausgang.mail-attempt-started.v1') {
-    requests.forget(mailId ?? '');
-  } else if (!inFlight.has(mailId ?? '')) {
+  if (result.event.type === 'io.postausgang.mail-attempt-started.v1') {
+    if (inFlight.has(mailId ?? '')) {
+      return 'nothing';
+    }
     // Not ours: a sweep will ask what became of it.
     agenda.sweepBy(deps.clock.nowMs() + deps.danglingGraceMs);
+    return 'look';
   }
+  requests.forget(mailId ?? '');
   switch (result.event.type) {
     case 'io.postausgang.mail-deferred.v1':
     case 'io.postausgang.mail-outcome-unknown.v1':
     case 'io.postausgang.mail-released.v1':
     case 'io.postausgang.mail-requeued.v1':
     case 'io.postausgang.mail-resolved.v1':
-      return true;
+      return 'rows';
     default:
       // Records are keyed by the ordering key where there is one: the next mail of that key may go now.
-      return key !== mailId;
+      return key === mailId ? 'look' : 'rows';
   }
 }
 

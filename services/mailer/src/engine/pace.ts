@@ -140,8 +140,17 @@ export interface Pace {
   waitingFor(): Failure | null;
   /** Since when nothing moves, and when that is looked at again. */
   resting(): Resting;
+  /** One look at breaker and limits, for a whole pass. */
+  look(nowMs: number): PaceNow;
+}
+
+export interface PaceNow {
+  /** How many attempts may be under way. */
+  readonly places: number;
+  /** How many may begin, whatever the places: a server that rests gets one as a probe. */
+  readonly mayBegin: number;
   /** When mail that rests may go on, as far as that is known. */
-  goesOnAtMs(nowMs: number): readonly number[];
+  readonly goesOnAtMs: readonly number[];
 }
 
 export function createPace({ serving, breaker, governor, clock }: PaceDeps): Pace {
@@ -192,10 +201,15 @@ export function createPace({ serving, breaker, governor, clock }: PaceDeps): Pac
       const { sinceMs, nextProbeAtMs, failures } = breaker.resting();
       return { sinceMs: onWallClock(sinceMs), nextProbeAtMs: onWallClock(nextProbeAtMs), failures };
     },
-    // A rest that is over ends with the next mail that is due; there is nothing to wake for.
-    goesOnAtMs: (nowMs) =>
-      [onWallClock(breaker.reopensAtMs()) ?? 0, governor.reached(nowMs)?.untilMs ?? 0].filter(
-        (atMs) => atMs > nowMs,
-      ),
+    look(nowMs) {
+      const reached = governor.reached(nowMs);
+      // A rest that is over ends with the next mail that is due; there is nothing to wake for.
+      const times = [onWallClock(breaker.reopensAtMs()) ?? 0, reached?.untilMs ?? 0];
+      return {
+        places: reached === null ? governor.places(nowMs) : 0,
+        mayBegin: breaker.allows(clock.monotonicMs()),
+        goesOnAtMs: times.filter((atMs) => atMs > nowMs),
+      };
+    },
   };
 }

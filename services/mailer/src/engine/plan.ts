@@ -10,15 +10,28 @@
  *   begun to send. What only time decides (expiry, holding) is told all the same; told twice, it is folded once.
  */
 import type { Failure } from '@postausgang/contracts';
-import type { Mail, SendingMail, WaitingMail } from '@postausgang/mail';
+import { type Mail, mailFields, type SendingMail, type WaitingMail } from '@postausgang/mail';
 import type { Serving } from '../apply/applier.ts';
 import type { DueRefusal } from '../view/mail-view.ts';
 import { answers, type OpenCommand } from './commands.ts';
 import type { Completion } from './completer.ts';
-import { expiry, hold, refuse, release, reschedule } from './expiry.ts';
+import { eventIds } from './event-ids.ts';
+import { expiry, refusalEvent, reschedule } from './expiry.ts';
 import { rescue } from './rescuer.ts';
 
 export type ActiveServing = Extract<Serving, { state: 'active' }>;
+
+/** What a sweep found. */
+export interface Sweep {
+  /** Mails whose due time lies where no pause leads: a clock that was wrong has planned it. */
+  readonly misdated: readonly Mail[];
+  /** Mails whose `notAfter` has passed. */
+  readonly overdue: readonly Mail[];
+  /** What keeps all mail from moving, or null: what expires meanwhile has waited for that. */
+  readonly waitingFor: Failure | null;
+  /** Mails with an intent and no outcome. */
+  readonly unfinished: readonly SendingMail[];
+}
 
 /** What the scheduler saw when it looked, none of it in flight. */
 export interface Facts {
@@ -29,20 +42,14 @@ export interface Facts {
   readonly runId: string;
   /** Transport and settings of this moment. */
   readonly serving: Serving;
-  /** What keeps all mail from moving, or null: what expires meanwhile has waited for that. */
-  readonly waitingFor: Failure | null;
   /** The partitions whose lease surely holds. */
   readonly leased: ReadonlySet<number>;
   /** How old an intent gets before it is taken for one whose writer died; 0: nobody else can be alive. */
   readonly danglingGraceMs: number;
   /** How many more events of the engine's own accord may be under way. */
   readonly room: number;
-  /** Mails whose due time lies where no pause leads: a clock that was wrong has planned it. */
-  readonly misdated: readonly Mail[];
-  /** Mails whose `notAfter` has passed. */
-  readonly overdue: readonly Mail[];
-  /** Mails with an intent and no outcome. */
-  readonly unfinished: readonly SendingMail[];
+  /** The rows whose time has come; null in a pass between two sweeps. */
+  readonly swept: Sweep | null;
   /** Records that are no mail request and have to be refused. */
   readonly refusals: readonly DueRefusal[];
   readonly commands: readonly OpenCommand[];
@@ -69,11 +76,11 @@ export type Step =
 export type Told = Exclude<Step, { kind: 'send' | 'look-up' }>;
 
 export function plan(facts: Facts): readonly Step[] {
-  const { serving, room } = facts;
-  const timed = [...reschedule(facts), ...expiry(facts)].slice(0, room);
+  const { serving, swept, room } = facts;
+  const timed = swept === null ? [] : [...reschedule(facts, swept), ...expiry(facts, swept)].slice(0, room);
   const switched = [...release(facts), ...hold(facts)].slice(0, room - timed.length);
   const steps: readonly Step[] = [
-    ...rescue(facts),
+    ...(swept === null ? [] : rescue(facts, swept)),
     ...timed,
     ...refuse(facts),
     ...answers(facts),
@@ -100,4 +107,33 @@ function onePerMail(steps: readonly Step[]): readonly Step[] {
     names.forEach((name) => planned.add(name));
     return isFree;
   });
+}
+
+/** Due mail while sending is off. */
+function hold({ holdable, runId }: Facts): readonly Told[] {
+  return holdable.map((mail) => {
+    const data = { ...mailFields(mail), reason: 'mail-disabled' as const };
+    const id = eventIds.held(runId, mail);
+    return { kind: 'hold', event: { name: 'mailHeld', id, key: mail.key, data, inFlightAs: [mail.id] } };
+  });
+}
+
+/** Mail that was held only because sending was off. */
+function release({ held, runId }: Facts): readonly Told[] {
+  return held.map((mail) => {
+    const data = { ...mailFields(mail), reason: 'mail-enabled' as const };
+    const id = eventIds.released(runId, mail);
+    return {
+      kind: 'release',
+      event: { name: 'mailReleased', id, key: mail.key, data, inFlightAs: [mail.id] },
+    };
+  });
+}
+
+/** Requests that cannot be taken. */
+function refuse({ refusals }: Facts): readonly Told[] {
+  return refusals.map((refusal) => ({
+    kind: 'refuse',
+    event: refusalEvent(refusal, eventIds.refused(refusal.request)),
+  }));
 }

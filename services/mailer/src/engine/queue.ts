@@ -178,7 +178,6 @@ export function createMailQueue(deps: MailQueueDeps): MailQueue {
     inFlight,
     agenda,
     breaker,
-    governor,
     pace,
     requests,
     reconciler,

@@ -4,7 +4,7 @@
 import { rescueUnfinished, type SendingMail } from '@postausgang/mail';
 import { eventIds } from './event-ids.ts';
 import { contextOf, outcomeEvent } from './expiry.ts';
-import type { Facts, Told } from './plan.ts';
+import type { Facts, Sweep, Told } from './plan.ts';
 
 const hourMs = 60 * 60 * 1000;
 
@@ -21,8 +21,8 @@ export function rescueAtMs(
   return danglingGraceMs === 0 || isOfWrongClock ? 0 : recordedAtMs + danglingGraceMs;
 }
 
-export function rescue(facts: Facts): readonly Told[] {
-  return facts.unfinished
+export function rescue(facts: Facts, { unfinished }: Sweep): readonly Told[] {
+  return unfinished
     .filter((mail) => rescueAtMs(mail, facts) <= facts.nowMs)
     .map((mail) => ({
       kind: 'rescue',

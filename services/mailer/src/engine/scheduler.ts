@@ -8,20 +8,18 @@
  * - After the wall clock was set no planned time means anything: the next pass looks at everything, and for some minutes
  *   nothing expires and nothing is pruned if the clock went far ahead.
  */
-import type { Mail, SendingMail, WaitingMail } from '@postausgang/mail';
-import { isWaiting } from '@postausgang/mail';
-import type { CurrentServing, Serving } from '../apply/applier.ts';
-import type { Governor } from '../limits/governor.ts';
+import { isWaiting, type Mail, type SendingMail, type WaitingMail } from '@postausgang/mail';
+import type { CurrentServing } from '../apply/applier.ts';
 import type { DueQuery, MailView } from '../view/mail-view.ts';
 import type { Agenda } from './agenda.ts';
-import { type Clock, createJumpWatch } from './clock.ts';
+import { type Clock, createJumpWatch, type JumpWatch } from './clock.ts';
 import { commandName, type OpenCommand } from './commands.ts';
 import type { InFlight } from './completer.ts';
 import { eventIds } from './event-ids.ts';
 import type { Executor } from './executor.ts';
 import type { Lease } from './lease.ts';
-import type { Breaker, Pace } from './pace.ts';
-import { type ActiveServing, type Facts, plan } from './plan.ts';
+import type { Breaker, Pace, PaceNow } from './pace.ts';
+import { type ActiveServing, type Facts, plan, type Sweep } from './plan.ts';
 import type { Reconciler } from './reconciler.ts';
 import type { RequestCache } from './request-cache.ts';
 import { rescueAtMs } from './rescuer.ts';
@@ -37,7 +35,6 @@ interface SchedulerDeps {
   readonly inFlight: InFlight;
   readonly agenda: Agenda;
   readonly breaker: Breaker;
-  readonly governor: Governor;
   readonly pace: Pace;
   readonly requests: RequestCache;
   readonly reconciler: Reconciler;
@@ -60,150 +57,29 @@ const pruneEveryMs = 60 * 60 * 1000;
 const sweepAgainMs = 1000;
 const everything = Number.MAX_SAFE_INTEGER;
 
-/** The rows whose time has come. */
-type Sweep = Pick<Facts, 'misdated' | 'unfinished' | 'overdue'>;
+interface State {
+  readonly jumps: JumpWatch;
+  isSending: boolean;
+  pruneAtMs: number;
+  /** Whether a wrong clock may have planned mails far ahead. */
+  mayBeMisdated: boolean;
+}
 
-const noSweep: Sweep = { misdated: [], unfinished: [], overdue: [] };
+interface Moment {
+  readonly partitions: readonly number[];
+  readonly pace: PaceNow;
+  readonly nowMs: number;
+}
 
 export function createScheduler(deps: SchedulerDeps): Scheduler {
-  const { view, serving, clock, lease, inFlight, agenda, executor, reconciler } = deps;
-  const jumps = createJumpWatch(clock);
-  let isSending = true;
-  let pruneAtMs = 0;
-  let mayBeMisdated = true;
-
-  function pass(): void {
-    const partitions = lease.partitions();
-    if (partitions.length === 0) {
-      return;
-    }
-    if (jumps.hasJumped()) {
-      agenda.forgetTimes();
-      reconciler.forgetTimes();
-      pruneAtMs = 0;
-      mayBeMisdated = true;
-    }
-    const facts = look(partitions, clock.nowMs());
-    plan(facts).forEach(executor.execute);
-    const lookUpAtMs = facts.serving.state === 'active' ? agenda.lookUpAtMs : Number.POSITIVE_INFINITY;
-    agenda.ringAt(Math.min(agenda.sweepAtMs, lookUpAtMs, ...deps.pace.goesOnAtMs(facts.nowMs)));
-  }
-
-  function look(partitions: readonly number[], nowMs: number): Facts {
-    const room = Math.max(0, eventsAtOnce - inFlight.size);
-    const query = { nowMs, partitions, limit: eventsAtOnce + inFlight.size };
-    const leased = new Set(partitions.filter(lease.isFresh));
-    const now = serving.current();
-    const swept = nowMs >= agenda.sweepAtMs ? sweep(query) : noSweep;
-    const base = { nowMs, jitter: deps.random(), runId: deps.runId, danglingGraceMs: deps.danglingGraceMs };
-    return {
-      ...base,
-      serving: now,
-      waitingFor: swept.overdue.length > 0 ? deps.pace.waitingFor() : null,
-      leased,
-      room,
-      misdated: swept.misdated,
-      unfinished: swept.unfinished,
-      overdue: swept.overdue,
-      refusals: view
-        .dueRefusals(partitions, eventsAtOnce)
-        .filter(({ request }) => !inFlight.has(eventIds.refused(request))),
-      commands: openCommands(partitions),
-      held: now.state === 'active' && room > 0 && view.countsByState().held > 0 ? heldNow(query) : [],
-      holdable: now.state === 'disabled' && room > 0 ? freeMails(view.due(query)) : [],
-      lookUps: now.state === 'active' && agenda.lookUpAtMs <= nowMs ? lookUpsNow(query) : [],
-      sendable: now.state === 'active' && isSending ? sendable(now, leased, nowMs) : [],
-    };
-  }
-
-  /** The rows whose time has come since the last sweep; sets when the next one is. */
-  function sweep(query: DueQuery): Sweep {
-    const { nowMs, partitions } = query;
-    agenda.listAgain();
-    const misdated = mayBeMisdated ? view.misdated(query) : [];
-    mayBeMisdated = misdated.length > 0;
-    const isTrusted = jumps.isTrusted();
-    if (isTrusted && nowMs >= pruneAtMs && view.prune(nowMs) === 0) {
-      pruneAtMs = nowMs + pruneEveryMs;
-    }
-    const unfinished = freeMails(view.inState('sending', partitions, everything), everything).filter(
-      isUnfinished,
-    );
-    const times = unfinished.map((mail) =>
-      rescueAtMs(mail, { nowMs, danglingGraceMs: deps.danglingGraceMs }),
-    );
-    const rescueMs = Math.min(nowMs + pruneEveryMs, ...times.filter((atMs) => atMs > nowMs));
-    const overdue = isTrusted ? view.overdue(query) : [];
-    const isAllTold = isTrusted && overdue.length + misdated.length === 0;
-    const againMs = Math.min(rescueMs, isAllTold ? pruneAtMs : nowMs + sweepAgainMs);
-    agenda.setSweep(
-      Math.min(againMs, view.nextDueAt(nowMs) ?? againMs, view.nextOverdueAt(nowMs) ?? againMs),
-    );
-    return { misdated: freeMails(misdated), unfinished, overdue: freeMails(overdue) };
-  }
-
-  function heldNow({ partitions, limit }: DueQuery): readonly Mail[] {
-    return freeMails(view.heldByDisabling(partitions, limit));
-  }
-
-  function lookUpsNow(query: DueQuery): readonly Mail[] {
-    const { mails, nextAtMs } = reconciler.due(query);
-    agenda.setLookUp(nextAtMs);
-    return mails;
-  }
-
-  /** The first open command of each mail; the next ones see what that one has done. */
-  function openCommands(partitions: readonly number[]): readonly OpenCommand[] {
-    const seen = new Set<string>();
-    return view.dueCommands(partitions, eventsAtOnce).flatMap((due) => {
-      const { mailId } = due.command.data;
-      const isFirst = !seen.has(mailId);
-      seen.add(mailId);
-      return isFirst && !inFlight.has(commandName(due))
-        ? [{ ...due, mail: view.get(mailId), isMailInFlight: inFlight.has(mailId) }]
-        : [];
-    });
-  }
-
-  /** As many due mails as attempts may begin now. */
-  function sendable(now: ActiveServing, leased: ReadonlySet<number>, nowMs: number): readonly WaitingMail[] {
-    const { capacity } = now.transport;
-    const allowed = deps.breaker.allows(clock.monotonicMs());
-    const reached = deps.governor.reached(nowMs);
-    const places = Math.min(
-      allowed,
-      Math.min(capacity, deps.governor.places(nowMs)) - executor.sending(),
-      capacity + completingAtOnce - inFlight.size,
-    );
-    const mails: WaitingMail[] = [];
-    while (reached === null && mails.length < places) {
-      const id = agenda.nextDue();
-      if (id === undefined) {
-        break;
-      }
-      const mail = inFlight.has(id) ? undefined : view.get(id);
-      const isListedTwice = mails.some((one) => one.id === id);
-      if (
-        mail !== undefined &&
-        isWaiting(mail) &&
-        isInTime(mail, nowMs) &&
-        leased.has(mail.request.partition) &&
-        !isListedTwice
-      ) {
-        mails.push(mail);
-      }
-    }
-    return mails;
-  }
-
-  function freeMails(ids: readonly string[], most = eventsAtOnce): readonly Mail[] {
-    return ids
-      .filter((id) => !inFlight.has(id))
-      .slice(0, most)
-      .flatMap((id) => view.get(id) ?? []);
-  }
-
-  const unsubscribe = serving.onChange((now: Serving) => {
+  const { agenda, serving, halted } = deps;
+  const state: State = {
+    jumps: createJumpWatch(deps.clock),
+    isSending: true,
+    pruneAtMs: 0,
+    mayBeMisdated: true,
+  };
+  const unsubscribe = serving.onChange((now) => {
     deps.breaker.reset();
     deps.pace.changed(now);
     if (now.state !== 'active') {
@@ -212,17 +88,159 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
     agenda.listAgain();
     agenda.ring();
   });
-  deps.halted.addEventListener('abort', unsubscribe);
-  agenda.onRing(pass);
-
+  halted.addEventListener('abort', unsubscribe);
+  agenda.onRing(() => pass(deps, state));
   return {
     partitionsTaken() {
-      mayBeMisdated = true;
+      state.mayBeMisdated = true;
       agenda.setSweep(0);
       agenda.ring();
     },
-    stopSending: () => void (isSending = false),
+    stopSending: () => void (state.isSending = false),
   };
+}
+
+function pass(deps: SchedulerDeps, state: State): void {
+  const { lease, clock, agenda } = deps;
+  const partitions = lease.partitions();
+  if (partitions.length === 0) {
+    return;
+  }
+  if (state.jumps.hasJumped()) {
+    agenda.forgetTimes();
+    deps.reconciler.forgetTimes();
+    state.pruneAtMs = 0;
+    state.mayBeMisdated = true;
+  }
+  const nowMs = clock.nowMs();
+  const pace = deps.pace.look(nowMs);
+  const facts = look(deps, state, { partitions, pace, nowMs });
+  plan(facts).forEach(deps.executor.execute);
+  const lookUpAtMs = facts.serving.state === 'active' ? agenda.lookUpAtMs : Number.POSITIVE_INFINITY;
+  agenda.ringAt(Math.min(agenda.sweepAtMs, lookUpAtMs, ...pace.goesOnAtMs));
+}
+
+/** One look at everything a pass goes by. */
+function look(deps: SchedulerDeps, state: State, { partitions, pace, nowMs }: Moment): Facts {
+  const { view, lease, inFlight, agenda } = deps;
+  const { runId, danglingGraceMs } = deps;
+  const serving = deps.serving.current();
+  const isActive = serving.state === 'active';
+  const room = Math.max(0, eventsAtOnce - inFlight.size);
+  const query = { nowMs, partitions, limit: eventsAtOnce + inFlight.size };
+  const leased = new Set(partitions.filter(lease.isFresh));
+  const hasHeld = isActive && room > 0 && view.countsByState().held > 0;
+  return {
+    nowMs,
+    jitter: deps.random(),
+    runId,
+    danglingGraceMs,
+    serving,
+    leased,
+    room,
+    swept: nowMs >= agenda.sweepAtMs ? sweep(deps, state, query) : null,
+    refusals: view
+      .dueRefusals(partitions, eventsAtOnce)
+      .filter(({ request }) => !inFlight.has(eventIds.refused(request))),
+    commands: openCommands(deps, partitions),
+    held: hasHeld ? freeMails(deps, view.heldByDisabling(partitions, query.limit)) : [],
+    holdable: serving.state === 'disabled' && room > 0 ? freeMails(deps, view.due(query)) : [],
+    lookUps: isActive && agenda.lookUpAtMs <= nowMs ? lookUps(deps, query) : [],
+    sendable: isActive && state.isSending ? sendable(deps, serving, pace, leased, nowMs) : [],
+  };
+}
+
+/** The rows whose time has come since the last sweep; sets when the next one is. */
+function sweep(deps: SchedulerDeps, state: State, query: DueQuery): Sweep {
+  const { view, agenda } = deps;
+  const { nowMs, partitions } = query;
+  agenda.listAgain();
+  const misdated = state.mayBeMisdated ? view.misdated(query) : [];
+  state.mayBeMisdated = misdated.length > 0;
+  const isTrusted = state.jumps.isTrusted();
+  if (isTrusted && nowMs >= state.pruneAtMs && view.prune(nowMs) === 0) {
+    state.pruneAtMs = nowMs + pruneEveryMs;
+  }
+  const unfinished = freeMails(deps, view.inState('sending', partitions, everything), everything).filter(
+    isUnfinished,
+  );
+  const times = unfinished.map((mail) => rescueAtMs(mail, { nowMs, danglingGraceMs: deps.danglingGraceMs }));
+  const rescueMs = Math.min(nowMs + pruneEveryMs, ...times.filter((atMs) => atMs > nowMs));
+  const overdue = isTrusted ? view.overdue(query) : [];
+  const isAllTold = isTrusted && overdue.length + misdated.length === 0;
+  const againMs = Math.min(rescueMs, isAllTold ? state.pruneAtMs : nowMs + sweepAgainMs);
+  agenda.setSweep(Math.min(againMs, view.nextDueAt(nowMs) ?? againMs, view.nextOverdueAt(nowMs) ?? againMs));
+  return {
+    misdated: freeMails(deps, misdated),
+    overdue: freeMails(deps, overdue),
+    waitingFor: overdue.length > 0 ? deps.pace.waitingFor() : null,
+    unfinished,
+  };
+}
+
+function lookUps({ reconciler, agenda }: SchedulerDeps, query: DueQuery): readonly Mail[] {
+  const { mails, nextAtMs } = reconciler.due(query);
+  agenda.setLookUp(nextAtMs);
+  return mails;
+}
+
+/** The first open command of each mail; the next ones see what that one has done. */
+function openCommands(
+  { view, inFlight }: SchedulerDeps,
+  partitions: readonly number[],
+): readonly OpenCommand[] {
+  const seen = new Set<string>();
+  return view.dueCommands(partitions, eventsAtOnce).flatMap((due) => {
+    const { mailId } = due.command.data;
+    const isFirst = !seen.has(mailId);
+    seen.add(mailId);
+    return isFirst && !inFlight.has(commandName(due))
+      ? [{ ...due, mail: view.get(mailId), isMailInFlight: inFlight.has(mailId) }]
+      : [];
+  });
+}
+
+/** As many due mails as attempts may begin now. */
+function sendable(
+  { view, agenda, inFlight, executor }: SchedulerDeps,
+  { transport: { capacity } }: ActiveServing,
+  pace: PaceNow,
+  leased: ReadonlySet<number>,
+  nowMs: number,
+): readonly WaitingMail[] {
+  const free = Math.min(capacity, pace.places) - executor.sending();
+  const places = Math.min(pace.mayBegin, free, capacity + completingAtOnce - inFlight.size);
+  const mails: WaitingMail[] = [];
+  while (mails.length < places) {
+    const id = agenda.nextDue();
+    if (id === undefined) {
+      break;
+    }
+    const mail = inFlight.has(id) ? undefined : view.get(id);
+    const isListedTwice = mails.some((one) => one.id === id);
+    if (
+      mail !== undefined &&
+      isWaiting(mail) &&
+      isInTime(mail, nowMs) &&
+      leased.has(mail.request.partition) &&
+      !isListedTwice
+    ) {
+      mails.push(mail);
+    }
+  }
+  return mails;
+}
+
+/** Of these mails the ones about which nothing is being done. */
+function freeMails(
+  { view, inFlight }: SchedulerDeps,
+  ids: readonly string[],
+  most = eventsAtOnce,
+): readonly Mail[] {
+  return ids
+    .filter((id) => !inFlight.has(id))
+    .slice(0, most)
+    .flatMap((id) => view.get(id) ?? []);
 }
 
 function isUnfinished(mail: Mail): mail is SendingMail {
