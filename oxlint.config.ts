@@ -44,6 +44,11 @@ const noService: ImportWall = {
   regex: '^@postausgang/(config-api|mailer|standalone)$',
   message: 'Services never import each other; services/standalone alone composes them.',
 };
+const noPage: ImportWall = {
+  regex: '^@postausgang/page$',
+  message:
+    'The page is a workspace that config-api alone serves: services/config-api/src/config-api.ts registers it.',
+};
 const noAdapter: ImportWall = {
   regex: '^\\./(sqlite|kafka)/',
   message: 'The port knows no adapter; only index.ts names both.',
@@ -137,8 +142,12 @@ const config: OxlintConfig = {
         'no-console': 'error',
         'max-lines': ['error', 350],
         'no-restricted-properties': ['error', noProcessEnv],
-        ...imports(onlyKafkaAdapter, onlyCryptographicMessages, onlyKerberos, noService),
+        ...imports(onlyKafkaAdapter, onlyCryptographicMessages, onlyKerberos, noService, noPage),
       },
+    },
+    {
+      files: ['services/config-api/src/config-api.ts'],
+      rules: imports(onlyKafkaAdapter, onlyCryptographicMessages, onlyKerberos, noService),
     },
     {
       files: ['packages/windows-authentication/src/ntlm/**'],
@@ -162,19 +171,31 @@ const config: OxlintConfig = {
         message: 'Certificates depend on nothing of ours.',
       }),
     },
-    { files: ['packages/message/src/smime/**'], rules: imports(onlyKafkaAdapter, noService) },
+    { files: ['packages/message/src/smime/**'], rules: imports(onlyKafkaAdapter, noService, noPage) },
     { files: ['services/*/src/config.ts'], rules: { 'no-restricted-properties': 'off' } },
     { files: ['services/*/src/main.ts'], rules: { 'no-console': 'off' } },
     {
+      files: ['services/page/src/*.ts'],
+      rules: imports(
+        nothingBut(
+          'The page is served as files: its server side knows HTTP, and nothing of settings and mail.',
+          '@postausgang/http',
+          '@sinclair/typebox',
+          'node:*',
+          'node:*/**',
+        ),
+      ),
+    },
+    {
       // Runs in a browser: it knows the public API and its libraries, and nothing of the service.
-      files: ['services/config-api/src/page/browser/**'],
+      files: ['services/page/src/browser/**'],
       rules: imports(
         onlyKafkaAdapter,
         nothingBut('The page uses preact, htm and the public API.', '../**', 'preact', 'preact/hooks', 'htm'),
       ),
     },
-    { files: ['services/config-api/src/page/browser/api/operations.ts'], rules: { 'max-lines': 'off' } },
-    { files: ['services/standalone/src/**'], rules: imports(onlyKafkaAdapter) },
+    { files: ['services/page/src/browser/api/operations.ts'], rules: { 'max-lines': 'off' } },
+    { files: ['services/standalone/src/**'], rules: imports(onlyKafkaAdapter, noPage) },
     {
       files: ['packages/contracts/src/**'],
       rules: {
@@ -215,18 +236,18 @@ const config: OxlintConfig = {
     {
       files: ['packages/event-log/src/*.ts'],
       excludeFiles: ['packages/event-log/src/index.ts'],
-      rules: imports(onlyKafkaAdapter, noService, noAdapter),
+      rules: imports(onlyKafkaAdapter, noService, noPage, noAdapter),
     },
     {
       files: ['packages/event-log/src/sqlite/**'],
-      rules: imports(onlyKafkaAdapter, noService, {
+      rules: imports(onlyKafkaAdapter, noService, noPage, {
         regex: '(^|/)kafka/',
         message: 'Adapters never import each other.',
       }),
     },
     {
       files: ['packages/event-log/src/kafka/**'],
-      rules: imports(noService, {
+      rules: imports(noService, noPage, {
         regex: '(^|/)sqlite(/|$)|^node:sqlite$',
         message: 'Adapters never import each other.',
       }),

@@ -1,10 +1,7 @@
 /** The types of the page's API client, from the OpenAPI document: the operations the page uses, and their schemas. */
 import { format, resolveConfig } from 'prettier';
 
-export const pageTypesFile = new URL(
-  '../../services/config-api/src/page/browser/api/operations.ts',
-  import.meta.url,
-);
+export const pageTypesFile = new URL('../../services/page/src/browser/api/operations.ts', import.meta.url);
 
 type Json = Readonly<Record<string, unknown>>;
 

@@ -9,13 +9,13 @@ import {
   type TagDescription,
 } from '@postausgang/http';
 import type { Sealer } from '@postausgang/credentials';
+import { settingsPage } from '@postausgang/page';
 import { credentialsOf, findKeyBySha256 } from '@postausgang/settings';
 import { createApiKeyChanger, ensureAdminKey } from './api-keys.ts';
 import { addCredentialMetrics, createExpiryWarnings } from './certificates/expiry.ts';
 import { createRateLimiter, followConnectionTests } from './connection-tests.ts';
 import type { EventStreamOptions } from './event-stream.ts';
 import { followMailerStatus } from './mailer-status.ts';
-import { addPageRoutes } from './page/page-routes.ts';
 import { addApiKeyRoutes } from './routes/api-key-routes.ts';
 import { addCertificateRoutes, addCredentialRoutes } from './routes/certificate-routes.ts';
 import { addConnectionTestRoutes } from './routes/connection-test-routes.ts';
@@ -110,7 +110,7 @@ export function createConfigApi(options: ConfigApiOptions): ConfigApi {
     isReady: () => isReady,
     async registerRoutes(app) {
       app.addHook('preClose', async () => closing.abort());
-      addPageRoutes(app);
+      await app.register(settingsPage);
       await app.register(async (scope: HttpServer) => addRoutes(scope, context), { prefix: '/v1' });
     },
     async authenticate(token) {

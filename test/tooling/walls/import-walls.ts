@@ -136,14 +136,31 @@ export const importWalls: readonly Wall[] = [
     kept: { 'test/mailer/reach.ts': `import '../../services/mailer/src/app.ts';` },
   },
   {
+    says: 'config-api alone serves the page, and the page knows HTTP and nothing of the services',
+    rule: imports,
+    broken: {
+      'services/config-api/src/routes/page.ts': `import '@postausgang/page';`,
+      'services/mailer/src/page.ts': `import '@postausgang/page';`,
+      'services/standalone/src/page.ts': `import '@postausgang/page';`,
+      'packages/http/src/page.ts': `import '@postausgang/page';`,
+      'services/page/src/config-api.ts': `import '@postausgang/config-api';`,
+      'services/page/src/settings.ts': `import '@postausgang/settings';`,
+      'services/page/src/fastify.ts': `import 'fastify';`,
+    },
+    kept: {
+      'services/config-api/src/config-api.ts': `import '@postausgang/page';`,
+      'services/page/src/page.ts': `import '@postausgang/http';\nimport 'node:fs/promises';\nimport './files.ts';`,
+    },
+  },
+  {
     says: 'the page in the browser knows its libraries and itself, nothing of the service',
     rule: imports,
     broken: {
-      'services/config-api/src/page/browser/contracts.ts': `import type { A } from '@postausgang/contracts';`,
-      'services/config-api/src/page/browser/views/node.ts': `import 'node:fs';`,
+      'services/page/src/browser/contracts.ts': `import type { A } from '@postausgang/contracts';`,
+      'services/page/src/browser/views/node.ts': `import 'node:fs';`,
     },
     kept: {
-      'services/config-api/src/page/browser/views/ours.ts': `import { h } from 'preact';\nexport const a = h;`,
+      'services/page/src/browser/views/ours.ts': `import { h } from 'preact';\nexport const a = h;`,
     },
   },
   {

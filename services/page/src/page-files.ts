@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
+import { stripTypeScriptTypes } from 'node:module';
 import { extname, join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { brotliCompress, constants, gzip } from 'node:zlib';
-import { stripTypes } from './strip-types.ts';
 
 /** A file of the page as it is sent. */
 export interface PageFile {
@@ -85,4 +85,20 @@ async function pack(path: string, text: string): Promise<PageFile> {
     gzip: await gunzippable(identity, { level: 9 }),
     br: await brotli(identity, quality),
   };
+}
+
+/** TypeScript that erases, as the JavaScript a browser runs: with blanks where the types were. */
+function stripTypes(source: string): string {
+  return withoutExperimentalWarning(() => stripTypeScriptTypes(source));
+}
+
+/** The very function that runs all of our files is called experimental when it is called by hand. */
+function withoutExperimentalWarning<T>(work: () => T): T {
+  const { emitWarning } = process;
+  process.emitWarning = () => undefined;
+  try {
+    return work();
+  } finally {
+    process.emitWarning = emitWarning;
+  }
 }

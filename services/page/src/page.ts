@@ -1,7 +1,20 @@
+/*
+ * The settings page: one document at `/`, and its files below `/page/<hash of them all>/`. This is the only door of the
+ * workspace. It serves files and knows nothing of the settings: what the page shows, its browser code asks the API for.
+ * Nothing is read before the first person comes; a file that cannot be read or stripped fails that request, not the start.
+ */
+import { createHash } from 'node:crypto';
 import { type HttpReply, type HttpRequest, type HttpServer, ProblemError } from '@postausgang/http';
 import { Type } from '@sinclair/typebox';
-import { type PageDocument, pageDocument, type PageLanguage } from './page-document.ts';
 import { loadPageFiles, type PageFiles } from './page-files.ts';
+
+type PageLanguage = 'de' | 'en';
+
+/** The document, and the policy that holds for it. */
+interface PageDocument {
+  readonly html: string;
+  readonly contentSecurityPolicy: string;
+}
 
 interface Page {
   readonly files: PageFiles;
@@ -10,8 +23,8 @@ interface Page {
 
 const forEver = 'public, max-age=31536000, immutable';
 
-/** The settings page at `/`. Its files are read when the first person comes. */
-export function addPageRoutes(app: HttpServer): void {
+/** The Fastify plugin that serves the page. Register it without a prefix. */
+export async function settingsPage(app: HttpServer): Promise<void> {
   let loading: Promise<Page> | undefined;
   const page = (): Promise<Page> => (loading ??= load());
 
@@ -76,4 +89,54 @@ function sendFile({ prefix, files }: PageFiles, request: HttpRequest, reply: Htt
   if (encoding !== undefined) reply.header('content-encoding', encoding);
   reply.headers({ 'cache-control': forEver, vary: 'accept-encoding' });
   return reply.type(file.type).send(file[encoding ?? 'identity']);
+}
+
+const withoutScript: Readonly<Record<PageLanguage, string>> = {
+  de: 'Diese Seite braucht JavaScript. Alles, was sie kann, kann auch die',
+  en: 'This page needs JavaScript. Whatever it can do, so can the',
+};
+
+/**
+ * Everything comes from here. The only inline script is the import map, named in the policy by the hash of the exact
+ * text; Trusted Types forbid to make script or markup out of text, and no policy may be created that allows it.
+ */
+function pageDocument({ prefix, files, libraries }: PageFiles, language: PageLanguage): PageDocument {
+  const urls = Object.entries(libraries).map(([name, path]) => [name, `${prefix}/${path}`]);
+  const importMap = JSON.stringify({ imports: Object.fromEntries(urls) });
+  const modules = [...files.keys()].filter((path) => /\.(ts|js)$/.test(path));
+  const preloads = modules.map((path) => `<link rel="modulepreload" href="${prefix}/${path}">`);
+  const html = `<!doctype html>
+<html lang="${language}">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>Postausgang</title>
+<link rel="icon" href="${prefix}/icon.svg" type="image/svg+xml">
+<link rel="stylesheet" href="${prefix}/style.css">
+<script type="importmap">${importMap}</script>
+${preloads.join('\n')}
+<script type="module" src="${prefix}/main.ts"></script>
+</head>
+<body>
+<div id="page"><noscript><p>${withoutScript[language]} <a href="/docs">API</a>.</p></noscript></div>
+</body>
+</html>
+`;
+  return { html, contentSecurityPolicy: policy(createHash('sha256').update(importMap).digest('base64')) };
+}
+
+function policy(importMapHash: string): string {
+  return [
+    "default-src 'none'",
+    `script-src 'self' 'sha256-${importMapHash}'`,
+    "style-src 'self'",
+    "img-src 'self'",
+    "connect-src 'self'",
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+    "require-trusted-types-for 'script'",
+    "trusted-types 'none'",
+  ].join('; ');
 }

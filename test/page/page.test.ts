@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import { type Test, test } from 'tap';
-import { startService } from './fixture.ts';
+import { startService } from '../config-api/fixture.ts';
 
 async function open(t: Test) {
   const { app } = await startService(t);
