@@ -1,6 +1,238 @@
-import { render } from 'preact';
-import { App } from './app.ts';
-import { html } from './html.ts';
+import { render, type VNode } from 'preact';
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { type ApiProblem, asProblem } from './api/client.ts';
+import { loadSession, may, type Me, type Scope, signIn, signOut, useSession } from './api/session.ts';
+import { common, setLanguage, texts, useLanguage } from './i18n.ts';
+import { Empty, html, Loading, ProblemNotice, ViewTitle } from './parts/elements.ts';
+import { TextField } from './parts/fields.ts';
+import { linkTo, type Route, useRoute } from './router.ts';
+import { CertificatesView, RecipientCertificatesView } from './views/certificates/certificates.ts';
+import { mayCreateKeys, NewKeyView } from './views/certificates/new-key.ts';
+import { ConnectionView, ExchangeConnections } from './views/exchange/exchange.ts';
+import { HistoryView, VersionView } from './views/history/history.ts';
+import { MailView } from './views/mails/mail.ts';
+import { MailsView, NewMailView } from './views/mails/mails.ts';
+import { ServerView } from './views/server/server.ts';
+
+const signInTexts = texts({
+  de: {
+    title: 'Anmelden',
+    intro:
+      'Hier wird eingestellt, wie Ihre Anwendungen E-Mails versenden, und hier sehen Sie, was aus jeder E-Mail wurde.',
+    credential: 'API-Schlüssel oder Token',
+    help: 'Beim ersten Start liegt der Schlüssel für die Verwaltung in der Datei admin.key im Datenverzeichnis des Dienstes.',
+    submit: 'Anmelden',
+  },
+  en: {
+    title: 'Sign in',
+    intro:
+      'This is where you set how your applications send mail, and where you see what became of each mail.',
+    credential: 'API key or token',
+    help: 'After the first start the key for administration lies in the file admin.key in the data folder of the service.',
+    submit: 'Sign in',
+  },
+});
+
+/** Exchanges a key for a session. Afterwards the address one came for opens. */
+function SignIn(): VNode {
+  const [credential, setCredential] = useState('');
+  const [problem, setProblem] = useState<ApiProblem>();
+  const [isBusy, setBusy] = useState(false);
+  const submit = async (event: Event): Promise<void> => {
+    event.preventDefault();
+    if (isBusy || credential.trim() === '') return;
+    setBusy(true);
+    try {
+      await signIn(credential.trim());
+    } catch (error) {
+      setProblem(asProblem(error));
+      setBusy(false);
+    }
+  };
+  document.title = `${signInTexts().title} · Postausgang`;
+  return html`<form class="card sign-in" onSubmit=${(event: Event) => void submit(event)}>
+    <h1 id="view-title" tabindex="-1">${signInTexts().title}</h1>
+    <p>${signInTexts().intro}</p>
+    ${problem !== undefined && html`<${ProblemNotice} problem=${problem} />`}
+    <${TextField}
+      id="credential"
+      label=${signInTexts().credential}
+      help=${signInTexts().help}
+      type="password"
+      value=${credential}
+      autocomplete="current-password"
+      onInput=${setCredential}
+    />
+    <div class="actions">
+      <button type="submit" class="primary" disabled=${isBusy}>${signInTexts().submit}</button>
+    </div>
+  </form>`;
+}
+
+interface Section {
+  readonly name: string;
+  readonly label: string;
+}
+
+interface View {
+  readonly section: string;
+  readonly title: string;
+  readonly render: () => VNode;
+}
+
+type Texts = ReturnType<typeof common>;
+type Label = { [Key in keyof Texts]: Texts[Key] extends string ? Key : never }[keyof Texts];
+
+const known: readonly { name: string; label: Label; scope: Scope; open: (route: Route) => VNode }[] = [
+  { name: 'server', label: 'server', scope: 'settings:read', open: () => html`<${ServerView} />` },
+  { name: 'mails', label: 'mails', scope: 'mail:read', open: openMails },
+  { name: 'exchange', label: 'exchange', scope: 'settings:read', open: openExchange },
+  {
+    name: 'certificates',
+    label: 'certificates',
+    scope: 'settings:read',
+    open: openCertificates,
+  },
+  {
+    name: 'recipients',
+    label: 'recipientCertificates',
+    scope: 'settings:read',
+    open: () => html`<${RecipientCertificatesView} />`,
+  },
+  { name: 'history', label: 'history', scope: 'audit:read', open: openHistory },
+];
+
+function openMails([, id]: Route): VNode {
+  if (id === undefined) return html`<${MailsView} />`;
+  return id === 'new' ? html`<${NewMailView} />` : html`<${MailView} id=${id} />`;
+}
+
+function openExchange([, id]: Route): VNode {
+  return id === undefined ? html`<${ExchangeConnections} />` : html`<${ConnectionView} id=${id} />`;
+}
+
+function openCertificates([, id]: Route): VNode {
+  return id === 'new' && mayCreateKeys() ? html`<${NewKeyView} />` : html`<${CertificatesView} />`;
+}
+
+function openHistory([, version]: Route): VNode {
+  return version === undefined
+    ? html`<${HistoryView} />`
+    : html`<${VersionView} version=${Number.parseInt(version, 10)} />`;
+}
+
+/** What one may see is offered, and nothing else. */
+function sections(): readonly Section[] {
+  const t = common();
+  return known.filter(({ scope }) => may(scope)).map(({ name, label }) => ({ name, label: t[label] }));
+}
+
+function viewOf(route: Route): View {
+  const t = common();
+  const [wanted = known.find(({ scope }) => may(scope))?.name ?? ''] = route;
+  const found = known.find(({ name }) => name === wanted);
+  if (found === undefined || !may(found.scope)) {
+    const title = found === undefined && wanted !== '' ? t.notFound : t.notAllowed;
+    return { section: '', title, render: () => html`<${ViewTitle}>${title}<//><${Empty} title=${title} />` };
+  }
+  return { section: found.name, title: t[found.label], render: () => found.open(route) };
+}
+
+const retryMs = 3_000;
+
+/** Everything: who is not signed in sees the sign-in, and afterwards what the address asks for. */
+function App(): VNode {
+  useLanguage();
+  const session = useSession();
+  const [problem, setProblem] = useState<ApiProblem>();
+  useEffect(() => {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const load = (): void => {
+      loadSession().then(
+        () => setProblem(undefined),
+        (error: unknown) => {
+          const found = asProblem(error);
+          if (found.code === 'unauthenticated') return;
+          setProblem(found);
+          timer = setTimeout(load, retryMs);
+        },
+      );
+    };
+    load();
+    return () => clearTimeout(timer);
+  }, []);
+  return html`
+    <${Header} me=${session.state === 'in' ? session.me : undefined} />
+    ${session.state === 'in' && html`<${Inside} />`}
+    ${session.state === 'out' && html`<main id="main" class="narrow"><${SignIn} /></main>`}
+    ${
+      session.state === 'unknown' &&
+      html`<main id="main" class="narrow">
+        ${problem === undefined ? html`<${Loading} />` : html`<${ProblemNotice} problem=${problem} />`}
+      </main>`
+    }
+    <div id="announcements" class="visually-hidden" role="status" aria-live="polite"></div>
+  `;
+}
+
+function Header({ me }: { me: Me | undefined }): VNode {
+  const t = common();
+  const current = useLanguage();
+  const toMain = (): void => document.getElementById('view-title')?.focus();
+  return html`<header class="top">
+    <button type="button" class="skip" onClick=${toMain}>${t.skip}</button>
+    <span class="brand"><span class="mark" aria-hidden="true"></span>${t.product}</span>
+    <div class="top-end">
+      ${me !== undefined && html`<span class="who" title=${t.signedInAs(me.name)}>${me.name}</span>`}
+      <div class="segmented" role="group" aria-label=${t.language}>
+        ${(['de', 'en'] as const).map(
+          (one) =>
+            html`<button
+              type="button"
+              key=${one}
+              lang=${one}
+              aria-pressed=${one === current}
+              aria-label=${one === 'de' ? 'DE, Deutsch' : 'EN, English'}
+              onClick=${() => setLanguage(one)}
+            >
+              ${one.toUpperCase()}
+            </button>`,
+        )}
+      </div>
+      ${me !== undefined && html`<button type="button" class="quiet" onClick=${() => void signOut().catch(() => undefined)}>${t.signOut}</button>`}
+    </div>
+  </header>`;
+}
+
+function Inside(): VNode {
+  const route = useRoute();
+  const t = common();
+  const path = route.join('/');
+  const isFirst = useRef(true);
+  const view = viewOf(route);
+  useEffect(() => {
+    document.title = `${view.title} · ${common().product}`;
+  });
+  useEffect(() => {
+    if (!isFirst.current) document.getElementById('view-title')?.focus();
+    isFirst.current = false;
+    scrollTo(0, 0);
+  }, [path]);
+  return html`<div class="layout">
+    <nav class="side" aria-label=${t.navigation}>
+      <ul>
+        ${sections().map(
+          ({ name, label }) =>
+            html`<li key=${name}>
+              <a href=${linkTo(name)} aria-current=${view.section === name ? 'page' : undefined}>${label}</a>
+            </li>`,
+        )}
+        <li class="apart"><a href="/docs">${t.api}</a></li>
+      </ul>
+    </nav>
+    <main id="main" key=${path}>${view.render()}</main>
+  </div>`;
+}
 
 const root = document.getElementById('page');
 if (root !== null) {

@@ -1,16 +1,114 @@
+import { texts } from '../i18n.ts';
 import { type Operations, routes } from './operations.ts';
-import { ApiProblem, networkProblem, problemOf } from './problem.ts';
+
+export interface Finding {
+  readonly pointer: string;
+  readonly code: string;
+  readonly message: { readonly de: string; readonly en: string };
+}
+
+/** An answer that is a problem (RFC 9457), or no answer at all (`offline`). */
+export class ApiProblem extends Error {
+  override readonly name = 'ApiProblem';
+  readonly code: string;
+  readonly status: number;
+  readonly findings: readonly Finding[];
+
+  constructor(code: string, status: number, detail: string, findings: readonly Finding[]) {
+    super(detail);
+    this.code = code;
+    this.status = status;
+    this.findings = findings;
+  }
+}
+
+function problemOf(status: number, data: unknown): ApiProblem {
+  const body = typeof data === 'object' && data !== null ? (data as Readonly<Record<string, unknown>>) : {};
+  const detail = [body['detail'], body['title']].find((text) => typeof text === 'string') ?? '';
+  const findings = Array.isArray(body['findings']) ? (body['findings'] as Finding[]) : [];
+  const code = typeof body['code'] === 'string' ? body['code'] : `http-${status}`;
+  return new ApiProblem(code, status, String(detail), findings);
+}
+
+function networkProblem(error: unknown): ApiProblem {
+  const isAborted = error instanceof DOMException && error.name === 'AbortError';
+  return new ApiProblem(isAborted ? 'aborted' : 'offline', 0, '', []);
+}
+
+export function asProblem(error: unknown): ApiProblem {
+  if (error instanceof ApiProblem) return error;
+  return new ApiProblem('unexpected', 0, error instanceof Error ? error.message : String(error), []);
+}
+
+/** What a person reads. A problem that is not here shows what the API says about it. */
+const sentences = texts<Readonly<Record<string, string>>>({
+  de: {
+    offline: 'Der Dienst antwortet nicht. Sobald er wieder erreichbar ist, geht es hier weiter.',
+    unauthenticated: 'Dieser Schlüssel ist nicht bekannt, abgelaufen oder widerrufen.',
+    forbidden: 'Dazu fehlt Ihnen die Berechtigung.',
+    'cross-site-request': 'Die Anfrage kam nicht von dieser Seite und wurde abgelehnt.',
+    'identity-provider-unavailable':
+      'Der Anmeldedienst ist nicht erreichbar. Versuchen Sie es gleich noch einmal.',
+    'not-found': 'Das gibt es nicht (mehr).',
+    'version-conflict': 'Inzwischen hat jemand anderes gespeichert.',
+    'settings-invalid': 'Die Einstellungen sind noch nicht gültig. Die Felder sagen, was fehlt.',
+    'mail-invalid': 'Die E-Mail ist noch nicht gültig. Die Felder sagen, was fehlt.',
+    'certificate-invalid': 'Dieses Zertifikat kann so nicht verwendet werden.',
+    'mail-disabled': 'Der Versand ist deaktiviert.',
+    'mail-sending': 'Die E-Mail wird gerade übertragen.',
+    'mail-finished': 'Die E-Mail ist bereits erledigt.',
+    'rate-limited': 'Zu viele Anfragen in kurzer Zeit. Warten Sie einen Moment.',
+    'no-mailer': 'Es läuft kein Mailer, der das tun könnte.',
+    'outcome-unknown': 'Es ist noch nicht bekannt, ob das wirksam wurde. Laden Sie die Seite neu.',
+    overloaded: 'Es wartet gerade zu viel. Versuchen Sie es gleich noch einmal.',
+    stopping: 'Der Dienst wird gerade beendet.',
+    'log-unavailable': 'Das Protokoll kann gerade nicht geschrieben werden.',
+    'log-full': 'Für das Protokoll ist kein Speicherplatz mehr frei.',
+    'resource-in-use': 'Das ist noch in Gebrauch und kann nicht gelöscht werden.',
+    unexpected: 'Auf dieser Seite ist etwas schiefgegangen.',
+  },
+  en: {
+    offline: 'The service does not answer. As soon as it can be reached again, this goes on.',
+    unauthenticated: 'This key is not known, has expired or was revoked.',
+    forbidden: 'You do not have the permission for this.',
+    'cross-site-request': 'The request did not come from this page and was refused.',
+    'identity-provider-unavailable': 'The identity provider cannot be reached. Try again in a moment.',
+    'not-found': 'This does not exist (any more).',
+    'version-conflict': 'Somebody else has saved in the meantime.',
+    'settings-invalid': 'The settings are not valid yet. The fields say what is missing.',
+    'mail-invalid': 'The mail is not valid yet. The fields say what is missing.',
+    'certificate-invalid': 'This certificate cannot be used like this.',
+    'mail-disabled': 'Sending is switched off.',
+    'mail-sending': 'The mail is being handed over right now.',
+    'mail-finished': 'The mail is done already.',
+    'rate-limited': 'Too many requests in a short time. Wait a moment.',
+    'no-mailer': 'No mailer is running that could do this.',
+    'outcome-unknown': 'It is not known yet whether this took effect. Load the page again.',
+    overloaded: 'Too much is waiting right now. Try again in a moment.',
+    stopping: 'The service is being stopped.',
+    'log-unavailable': 'The log cannot be written at the moment.',
+    'log-full': 'There is no space left for the log.',
+    'resource-in-use': 'This is still in use and cannot be deleted.',
+    unexpected: 'Something went wrong on this page.',
+  },
+});
+
+export function problemText({ code, message }: ApiProblem): string {
+  const known = sentences()[code];
+  if (known === undefined) return message === '' ? code : message;
+  return code === 'unexpected' && message !== '' ? `${known} (${message})` : known;
+}
 
 type Name = keyof Operations;
 type Part<K extends string, P> = P extends undefined ? unknown : { readonly [Key in K]: P };
 /** What a call takes: exactly what the operation does. */
-export type CallInput<N extends Name> = Part<'path', Operations[N]['path']> & {
+type CallInput<N extends Name> = Part<'path', Operations[N]['path']> & {
   readonly query?: Operations[N]['query'];
   readonly headers?: Operations[N]['headers'];
   readonly signal?: AbortSignal;
 } & Part<'body', Operations[N]['body']>;
 
-export interface CallResult<N extends Name> {
+interface CallResult<N extends Name> {
   readonly status: number;
   readonly data: Operations[N]['response'];
   readonly etag: string | null;

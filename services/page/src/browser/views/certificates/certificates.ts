@@ -1,25 +1,24 @@
 import type { VNode } from 'preact';
 import { useState } from 'preact/hooks';
-import { call } from '../../api/client.ts';
+import { type ApiProblem, asProblem, call } from '../../api/client.ts';
+import { type Loaded, useCalm, useLive, useLoaded } from '../../api/live.ts';
 import type { CertificateView } from '../../api/operations.ts';
-import { type ApiProblem, asProblem } from '../../api/problem.ts';
-import { html } from '../../html.ts';
-import { common } from '../../i18n/common-texts.ts';
-import { formatDate } from '../../i18n/format.ts';
-import { sentence } from '../../i18n/language.ts';
-import { useLive } from '../../live.ts';
-import { Dialog } from '../../parts/dialog.ts';
-import { Badge, Empty, Loading, ProblemNotice, type Tone, ViewTitle } from '../../parts/notices.ts';
-import { may } from '../../session.ts';
+import { may } from '../../api/session.ts';
+import { common, formatDate, sentence } from '../../i18n.ts';
+import {
+  Badge,
+  Dialog,
+  Empty,
+  html,
+  Loading,
+  ProblemNotice,
+  type Tone,
+  ViewTitle,
+} from '../../parts/elements.ts';
 import { linkTo } from '../../router.ts';
-import { type Loaded, useCalm, useLoaded } from '../../use-loaded.ts';
-import { ImportForm } from './import-form.ts';
-import { IssuedForm } from './issued-form.ts';
-import { keyTexts } from './key-texts.ts';
-import { mayCreateKeys } from './new-key.ts';
-import { RecipientImport } from './recipient-import.ts';
-import { SigningRequest } from './signing-request.ts';
-import { certificateTexts } from './texts.ts';
+import { ImportForm, IssuedForm, RecipientImport } from './import.ts';
+import { mayCreateKeys, SigningRequest } from './new-key.ts';
+import { certificateTexts, keyTexts } from './texts.ts';
 
 type List = Loaded<readonly CertificateView[]>;
 

@@ -1,18 +1,106 @@
 import type { VNode } from 'preact';
-import { useEffect, useState } from 'preact/hooks';
-import { announce } from '../../announce.ts';
-import { call } from '../../api/client.ts';
-import type { CertificateView } from '../../api/operations.ts';
-import { type ApiProblem, asProblem } from '../../api/problem.ts';
-import { html } from '../../html.ts';
-import { common } from '../../i18n/common-texts.ts';
-import { SelectField, TextField } from '../../parts/controls.ts';
-import { Notice, problemFindings, ProblemNotice, ViewTitle } from '../../parts/notices.ts';
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { type ApiProblem, asProblem, call, type Finding } from '../../api/client.ts';
+import type { CertificateView, CreateKey } from '../../api/operations.ts';
+import { may } from '../../api/session.ts';
+import { common } from '../../i18n.ts';
+import { announce, html, Notice, problemFindings, ProblemNotice, ViewTitle } from '../../parts/elements.ts';
+import { controlProps, Field, SelectField, TextField } from '../../parts/fields.ts';
 import { linkTo } from '../../router.ts';
-import { may } from '../../session.ts';
-import { bodyOfKey, findingsWithValues, type KeyForm, keyTypes, newKey, subjectFields } from './key-form.ts';
-import { keyTexts } from './key-texts.ts';
-import { SigningRequest } from './signing-request.ts';
+import { keyTexts } from './texts.ts';
+
+/** Fields of the request that hold one text, in their order. */
+const textFields = [
+  'commonName',
+  'organization',
+  'organizationalUnit',
+  'locality',
+  'state',
+  'country',
+] as const;
+/** Fields that hold several values, as people separate them. */
+const listFields = ['addresses', 'dnsNames'] as const;
+
+const subjectFields = [...textFields, ...listFields] as const;
+
+type KeyField = 'name' | 'keyType' | (typeof subjectFields)[number];
+type KeyForm = Readonly<Record<KeyField, string>>;
+
+const keyTypes: Readonly<Record<CreateKey['keyType'], string>> = {
+  'rsa-2048': 'RSA 2048',
+  'rsa-3072': 'RSA 3072',
+  'rsa-4096': 'RSA 4096',
+  'p-256': 'EC P-256',
+  'p-384': 'EC P-384',
+};
+
+const newKey: KeyForm = {
+  name: '',
+  keyType: 'rsa-3072',
+  commonName: '',
+  organization: '',
+  organizationalUnit: '',
+  locality: '',
+  state: '',
+  country: '',
+  addresses: '',
+  dnsNames: '',
+};
+
+const valuesOf = (text: string): readonly string[] => text.split(/[,;\s]+/).filter((value) => value !== '');
+
+/** What the API takes. What is empty is left out: what is needed is then said to be missing, not to be wrong. */
+function bodyOfKey(form: KeyForm): CreateKey {
+  const name = form.name.trim();
+  const texts = textFields.map((field): [string, string] => [field, form[field].trim()]);
+  const lists = listFields.map((field): [string, readonly string[]] => [field, valuesOf(form[field])]);
+  const given = [...texts, ...lists].filter(([, value]) => value.length > 0);
+  const subject = Object.fromEntries(given);
+  return { ...(name === '' ? {} : { name }), keyType: form.keyType, subject } as CreateKey;
+}
+
+/** Findings at one of several values, with the value they are about. */
+function findingsWithValues(findings: readonly Finding[], text: string): readonly Finding[] {
+  return findings.map((finding) => {
+    const value = valuesOf(text)[Number(finding.pointer.split('/').at(-1))];
+    if (value === undefined) return finding;
+    const { de, en } = finding.message;
+    return { ...finding, code: finding.pointer, message: { de: `${value}: ${de}`, en: `${value}: ${en}` } };
+  });
+}
+
+/** The request that an authority issues a certificate for, to be taken along. */
+export function SigningRequest({ certificate }: { certificate: CertificateView }): VNode {
+  const t = keyTexts();
+  const { id, name, signingRequest } = certificate;
+  const pem = signingRequest ?? '';
+  const text = useRef<HTMLTextAreaElement>(null);
+  const [isCopied, setCopied] = useState(false);
+  const copy = async (): Promise<void> => {
+    try {
+      await navigator.clipboard.writeText(pem);
+      setCopied(true);
+      announce(t.copied);
+    } catch {
+      // The browser does not allow it: selected, it is copied by hand.
+      text.current?.select();
+    }
+  };
+  const field = { id: `request-${id}`, label: t.request, help: t.requestHelp };
+  return html`<${Field} ...${field}>
+    <textarea ref=${text} ...${controlProps(field)} class="pem" rows="8" readonly value=${pem}></textarea>
+    <div class="actions">
+      ${
+        // Browsers have a clipboard only for pages that came by HTTPS or from the same machine.
+        isSecureContext &&
+        html`<button type="button" onClick=${() => void copy()}>${isCopied ? t.copied : t.copy}</button>`
+      }
+      <a class="button" download="${name}.csr" href="data:application/pkcs10,${encodeURIComponent(pem)}"
+        >${t.download}</a
+      >
+    </div>
+  <//>`;
+}
 
 /** Creating a key takes what saving one does: it is a certificate, and a secret. */
 export const mayCreateKeys = (): boolean => may('settings:write') && may('secrets:write');

@@ -1,6 +1,81 @@
-import { texts } from '../../i18n/language.ts';
+import { texts } from '../../i18n.ts';
 
 type Words = Readonly<Record<string, string>>;
+
+export const keyTexts = texts({
+  de: {
+    newKey: 'Schlüssel und Anforderung erstellen',
+    intro:
+      'Hier entstehen ein privater Schlüssel und die Anforderung (CSR), mit der eine Zertifizierungsstelle das Zertifikat dazu ausstellt. Der Schlüssel wird versiegelt und verlässt den Mailer nie.',
+    create: 'Erstellen',
+    created: 'Schlüssel und Anforderung sind erstellt.',
+    next: 'Geben Sie die Anforderung der Zertifizierungsstelle. Unter „Zertifikate“ wartet dieser Eintrag auf das, was sie ausstellt.',
+    labels: {
+      name: 'Name',
+      keyType: 'Schlüssel',
+      commonName: 'Allgemeiner Name (CN)',
+      organization: 'Organisation (O)',
+      organizationalUnit: 'Abteilung (OU)',
+      locality: 'Ort (L)',
+      state: 'Bundesland (ST)',
+      country: 'Land (C)',
+      addresses: 'E-Mail-Adressen',
+      dnsNames: 'DNS-Namen',
+    } as Words,
+    help: {
+      name: 'Wie das Zertifikat hier heißt.',
+      keyType: 'RSA wird überall verstanden. Für Exchange muss es RSA sein.',
+      commonName: 'Für wen das Zertifikat gilt, zum Beispiel die Firma oder der Hostname.',
+      country: 'Zwei Buchstaben, zum Beispiel DE.',
+      addresses: 'Für S/MIME: die Absenderadressen, mit Komma getrennt.',
+      dnsNames: 'Für die Anmeldung an einem Server: Hostnamen, mit Komma getrennt.',
+    } as Words,
+    request: 'Anforderung (CSR)',
+    requestHelp: 'Für die Zertifizierungsstelle. Sie enthält den öffentlichen Schlüssel, nicht den privaten.',
+    copy: 'Kopieren',
+    copied: 'Kopiert',
+    download: 'Herunterladen',
+    dropIssued: 'Das ausgestellte Zertifikat hierher ziehen oder auswählen',
+    dropRenewal: 'Eine Erneuerung für denselben Schlüssel hierher ziehen oder auswählen',
+    issued: 'Das Zertifikat ist bei seinem Schlüssel.',
+  },
+  en: {
+    newKey: 'Create a key and a request',
+    intro:
+      'This makes a private key, and the request (CSR) with which an authority issues the certificate for it. The key is sealed and never leaves the mailer.',
+    create: 'Create',
+    created: 'The key and the request have been created.',
+    next: 'Give the request to the authority. Under “Certificates” this entry waits for what it issues.',
+    labels: {
+      name: 'Name',
+      keyType: 'Key',
+      commonName: 'Common name (CN)',
+      organization: 'Organization (O)',
+      organizationalUnit: 'Organizational unit (OU)',
+      locality: 'Locality (L)',
+      state: 'State (ST)',
+      country: 'Country (C)',
+      addresses: 'Mail addresses',
+      dnsNames: 'DNS names',
+    } as Words,
+    help: {
+      name: 'What the certificate is called here.',
+      keyType: 'RSA is understood everywhere. For Exchange it has to be RSA.',
+      commonName: 'Whom the certificate is for, for example the company or the host name.',
+      country: 'Two letters, for example DE.',
+      addresses: 'For S/MIME: the sender addresses, separated by commas.',
+      dnsNames: 'To sign in to a server: host names, separated by commas.',
+    } as Words,
+    request: 'Request (CSR)',
+    requestHelp: 'For the authority. It holds the public key, not the private one.',
+    copy: 'Copy',
+    copied: 'Copied',
+    download: 'Download',
+    dropIssued: 'Drag the issued certificate here or choose it',
+    dropRenewal: 'Drag a renewal for the same key here or choose it',
+    issued: 'The certificate is with its key.',
+  },
+});
 
 export const certificateTexts = texts({
   de: {

@@ -1,13 +1,84 @@
 import type { VNode } from 'preact';
-import { html } from '../../html.ts';
-import { common } from '../../i18n/common-texts.ts';
-import { Differences } from '../../parts/differences.ts';
-import { Badge, ViewTitle } from '../../parts/notices.ts';
+import { useState } from 'preact/hooks';
+import { call } from '../../api/client.ts';
+import { useLoaded } from '../../api/live.ts';
+import { may } from '../../api/session.ts';
+import { common } from '../../i18n.ts';
+import { Badge, html, Loading, ProblemNotice, ViewTitle } from '../../parts/elements.ts';
+import { Differences, labelOf, showValue } from '../../parts/setting-values.ts';
 import { linkTo } from '../../router.ts';
-import { may } from '../../session.ts';
-import { ChangeFacts, type ChangeItemInput, ChangeList } from './change-list.ts';
-import { serverHistory } from './history-calls.ts';
-import { historyTexts } from './texts.ts';
+import { valuesOf } from '../server/form.ts';
+import {
+  ChangeFacts,
+  type ChangeItemInput,
+  ChangeList,
+  historyTexts,
+  RevertDialog,
+  serverHistory,
+} from './changes.ts';
+
+async function load(version: number) {
+  const path = { id: 'default' };
+  const { data: earlier } = await call('getOutgoingServerVersion', { path: { ...path, version } });
+  const { data: history } = await call('getOutgoingServerHistory', { path, query: { limit: 1 } });
+  const current = history.items[0]?.version ?? 0;
+  const { data: diff } = await call('diffOutgoingServerVersions', {
+    path,
+    query: { from: version, to: current },
+  });
+  return { earlier, current, differences: diff.differences };
+}
+
+/** One version, as it was. */
+export function VersionView({ version }: { version: number }): VNode {
+  const t = historyTexts();
+  const { data, problem, reload } = useLoaded(`version ${version}`, () => load(version));
+  const [isReverting, setReverting] = useState(false);
+  return html`
+    <p><a href=${linkTo('history')}>← ${common().history}</a></p>
+    <${ViewTitle}>${t.title(version)}<//>
+    ${problem !== undefined && html`<${ProblemNotice} problem=${problem} retry=${reload} />`}
+    ${data === undefined && problem === undefined && html`<${Loading} />`}
+    ${
+      data !== undefined &&
+      html`
+        ${data.earlier.change === null ? html`<p class="muted">${t.first}</p>` : html`<${ChangeFacts} change=${data.earlier.change} />`}
+        ${
+          data.current !== version &&
+          may('settings:write') &&
+          html`<div class="actions">
+            <button type="button" onClick=${() => setReverting(true)}>${t.revertTitle(version)}</button>
+          </div>`
+        }
+        ${
+          data.earlier.change !== null &&
+          html`<section class="card">
+            <h2>${t.change}</h2>
+            <${Differences} items=${data.earlier.change.differences} />
+          </section>`
+        }
+        ${
+          data.current !== version &&
+          html`<section class="card">
+            <h2>${t.compare}</h2>
+            <${Differences} items=${data.differences} />
+          </section>`
+        }
+        <section class="card">
+          <h2>${t.all}</h2>
+          <dl class="facts">
+            ${Object.entries(valuesOf(data.earlier.settings)).map(
+              ([pointer, value]) =>
+                html`<dt key=${pointer}>${labelOf(pointer)}</dt>
+                  <dd>${showValue(pointer, value)}</dd>`,
+            )}
+          </dl>
+        </section>
+        ${isReverting && html`<${RevertDialog} to=${version} current=${data.current} onClose=${() => setReverting(false)} />`}
+      `
+    }
+  `;
+}
 
 /** Who changed what of the outgoing server, when and why. */
 export function HistoryView(): VNode {

@@ -1,20 +1,15 @@
 import type { VNode } from 'preact';
 import { useState } from 'preact/hooks';
-import { announce } from '../../announce.ts';
-import { call } from '../../api/client.ts';
+import { type ApiProblem, asProblem, call } from '../../api/client.ts';
 import type { MailStatus } from '../../api/operations.ts';
-import { type ApiProblem, asProblem } from '../../api/problem.ts';
-import { html } from '../../html.ts';
-import { common } from '../../i18n/common-texts.ts';
-import { sentence, texts } from '../../i18n/language.ts';
-import { TextField } from '../../parts/controls.ts';
-import { Dialog } from '../../parts/dialog.ts';
-import { ProblemNotice } from '../../parts/notices.ts';
-import { may } from '../../session.ts';
+import { may } from '../../api/session.ts';
+import { common, sentence, texts } from '../../i18n.ts';
+import { announce, Dialog, html, ProblemNotice } from '../../parts/elements.ts';
+import { TextField } from '../../parts/fields.ts';
 
 type Verb = 'hold' | 'release' | 'cancel' | 'resend' | 'resolve-sent' | 'resolve-not-sent';
 
-const t = texts<Readonly<Record<Verb, { label: string; text: string }>>>({
+const verbTexts = texts<Readonly<Record<Verb, { label: string; text: string }>>>({
   de: {
     hold: { label: 'Zurückhalten', text: 'Die E-Mail wartet, bis jemand sie freigibt.' },
     release: { label: 'Freigeben', text: 'Die E-Mail geht weiter.' },
@@ -100,7 +95,7 @@ export function MailActions({ mail, done }: { mail: MailStatus; done: () => void
   const verbs = verbsByState[mail.state];
   if (!may('mail:manage') || verbs.length === 0) return null;
   return html`<div class="actions">
-    ${verbs.map((one) => html`<button type="button" key=${one} class=${one === 'cancel' ? 'danger' : ''} onClick=${() => setVerb(one)}>${t()[one].label}</button>`)}
+    ${verbs.map((one) => html`<button type="button" key=${one} class=${one === 'cancel' ? 'danger' : ''} onClick=${() => setVerb(one)}>${verbTexts()[one].label}</button>`)}
     ${verb !== undefined && html`<${ActionDialog} verb=${verb} mail=${mail} done=${done} onClose=${() => setVerb(undefined)} />`}
   </div>`;
 }
@@ -113,7 +108,7 @@ interface ActionInput {
 }
 
 function ActionDialog({ verb, mail, done, onClose }: ActionInput): VNode {
-  const { label, text } = t()[verb];
+  const { label, text } = verbTexts()[verb];
   const [reason, setReason] = useState('');
   const [problem, setProblem] = useState<ApiProblem>();
   const [isBusy, setBusy] = useState(false);

@@ -1,18 +1,49 @@
 import type { VNode } from 'preact';
 import { call } from '../../api/client.ts';
-import type { MailStatus } from '../../api/operations.ts';
-import { html } from '../../html.ts';
-import { common } from '../../i18n/common-texts.ts';
-import { formatInstant, formatTime } from '../../i18n/format.ts';
-import { sentence } from '../../i18n/language.ts';
-import { mailEvents, useLive } from '../../live.ts';
-import { Badge, Loading, Notice, ProblemNotice, ViewTitle } from '../../parts/notices.ts';
+import { mailEvents, useCalm, useLive, useLoaded } from '../../api/live.ts';
+import type { MailStatus, Operations } from '../../api/operations.ts';
+import { common, formatInstant, formatTime, sentence } from '../../i18n.ts';
+import { Badge, html, Loading, Notice, ProblemNotice, type Tone, ViewTitle } from '../../parts/elements.ts';
 import { linkTo } from '../../router.ts';
-import { useCalm, useLoaded } from '../../use-loaded.ts';
 import { MailActions } from './actions.ts';
-import { toneOf } from './mail-states.ts';
-import { smimeText } from './smime.ts';
 import { mailTexts } from './texts.ts';
+
+export type MailSummary = Operations['listMails']['response']['items'][number];
+
+const tones: Readonly<Record<string, Tone | 'quiet'>> = {
+  queued: 'info',
+  pending: 'info',
+  sending: 'info',
+  deferred: 'warn',
+  held: 'warn',
+  sent: 'good',
+  'partly-sent': 'warn',
+  failed: 'bad',
+  rejected: 'bad',
+  expired: 'bad',
+  cancelled: 'quiet',
+  unknown: 'bad',
+};
+
+export function toneOf(state: string): Tone | 'quiet' {
+  return tones[state] ?? 'info';
+}
+
+type Smime = NonNullable<NonNullable<MailStatus['decisions']>['smime']>;
+
+/** Whether a mail was signed and encrypted, for whom, and for whom there was no certificate. */
+function smimeText(smime: Smime | undefined): string {
+  const t = mailTexts();
+  if (smime === undefined) return t.noSmime;
+  const { signedWith, messages, withoutCertificate } = smime;
+  const encrypted = messages.filter((message) => message.encrypted);
+  const everyone = encrypted.length === messages.length;
+  return [
+    signedWith === null ? t.notSigned : t.signed,
+    encrypted.length === 0 ? t.notEncrypted : everyone ? t.encrypted : t.encryptedForSome,
+    ...(withoutCertificate.length === 0 ? [] : [t.withoutCertificate(withoutCertificate.join(', '))]),
+  ].join(' · ');
+}
 
 /** One mail's whole story: state, recipients, attempts, and why it was sent this way. */
 export function MailView({ id }: { id: string }): VNode {

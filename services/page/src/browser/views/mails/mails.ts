@@ -1,18 +1,166 @@
 import type { VNode } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
-import { call } from '../../api/client.ts';
+import { type ApiProblem, asProblem, call } from '../../api/client.ts';
+import { mailEvents, useCalm, useLive, useLoaded } from '../../api/live.ts';
 import type { Operations } from '../../api/operations.ts';
-import { html } from '../../html.ts';
-import { common } from '../../i18n/common-texts.ts';
-import { formatInstant, formatRelative } from '../../i18n/format.ts';
-import { mailEvents, useLive } from '../../live.ts';
-import { Badge, Empty, Loading, ProblemNotice, ViewTitle } from '../../parts/notices.ts';
-import { linkTo } from '../../router.ts';
-import { may } from '../../session.ts';
-import { useCalm, useLoaded } from '../../use-loaded.ts';
-import { QueueLine } from './queue-line.ts';
-import { type MailSummary, toneOf } from './mail-states.ts';
+import { may } from '../../api/session.ts';
+import { common, formatInstant, formatRelative, formatTime, sentence, texts } from '../../i18n.ts';
+import {
+  Badge,
+  Empty,
+  html,
+  Loading,
+  Notice,
+  problemFindings,
+  ProblemNotice,
+  type Tone,
+  ViewTitle,
+} from '../../parts/elements.ts';
+import { controlProps, Field, TextField } from '../../parts/fields.ts';
+import { goTo, linkTo } from '../../router.ts';
+import { type MailSummary, toneOf } from './mail.ts';
 import { mailTexts } from './texts.ts';
+
+/** A simple mail, to see what becomes of it. */
+export function NewMailView(): VNode {
+  const t = mailTexts();
+  const [to, setTo] = useState('');
+  const [subject, setSubject] = useState(t.defaultSubject);
+  const [text, setText] = useState(t.defaultText);
+  const [problem, setProblem] = useState<ApiProblem>();
+  const [isBusy, setBusy] = useState(false);
+  // The same attempt to send is the same mail, also when the answer is lost and somebody clicks again.
+  const [idempotencyKey] = useState(() => crypto.randomUUID());
+  const send = async (event: Event): Promise<void> => {
+    event.preventDefault();
+    setBusy(true);
+    try {
+      const addresses = to.split(/[,;\s]+/).filter((address) => address !== '');
+      const { data } = await call('sendMail', {
+        headers: { 'idempotency-key': `${idempotencyKey}` },
+        body: { to: addresses.map((address) => ({ address })), subject, text },
+      });
+      goTo('mails', data.id);
+    } catch (error) {
+      setProblem(asProblem(error));
+      setBusy(false);
+    }
+  };
+  const textField = { id: 'mail-text', label: t.text, findings: problemFindings(problem, '/text') };
+  return html`
+    <p><a href=${linkTo('mails')}>← ${common().mails}</a></p>
+    <${ViewTitle}>${t.newTitle}<//>
+    <p class="lead">${t.newIntro}</p>
+    <form class="card" onSubmit=${(event: Event) => void send(event)} novalidate>
+      ${problem !== undefined && html`<${ProblemNotice} problem=${problem} />`}
+      <${TextField}
+        id="mail-to"
+        label=${t.to}
+        value=${to}
+        onInput=${setTo}
+        inputmode="email"
+        findings=${problemFindings(problem, '/to')}
+      />
+      <${TextField}
+        id="mail-subject"
+        label=${t.subject}
+        value=${subject}
+        onInput=${setSubject}
+        findings=${problemFindings(problem, '/subject')}
+      />
+      <${Field} ...${textField}>
+        <textarea
+          ...${controlProps(textField)}
+          rows="6"
+          value=${text}
+          onInput=${(event: Event) => setText((event.target as HTMLTextAreaElement).value)}
+        ></textarea>
+      <//>
+      <div class="actions"><button type="submit" class="primary" disabled=${isBusy}>${t.send}</button></div>
+    </form>
+  `;
+}
+
+type Status = Operations['getQueueStatus']['response'];
+
+const queueTexts = texts({
+  de: {
+    states: {
+      idle: 'Es wartet nichts.',
+      moving: 'Die Warteschlange läuft.',
+      limited: 'Eine Grenze ist erreicht; es geht gleich weiter.',
+      standstill: 'Es geht nichts hinaus.',
+      disabled: 'Der Versand ist deaktiviert.',
+    } as Readonly<Record<string, string>>,
+    due: (count: number) => `${count} fällig`,
+    later: (count: number) => `${count} später`,
+    sending: (count: number) => `${count} werden gesendet`,
+    held: (count: number) => `${count} zurückgehalten`,
+    unknown: (count: number) => `${count} unklar`,
+    empty: (when: string) => `leer gegen ${when}`,
+    since: (when: string) => `seit ${when}`,
+    probe: (when: string) => `nächster Versuch ${when}`,
+  },
+  en: {
+    states: {
+      idle: 'Nothing waits.',
+      moving: 'The queue is moving.',
+      limited: 'A limit is reached; it goes on in a moment.',
+      standstill: 'Nothing goes out.',
+      disabled: 'Sending is switched off.',
+    } as Readonly<Record<string, string>>,
+    due: (count: number) => `${count} due`,
+    later: (count: number) => `${count} later`,
+    sending: (count: number) => `${count} being sent`,
+    held: (count: number) => `${count} held`,
+    unknown: (count: number) => `${count} unclear`,
+    empty: (when: string) => `empty at about ${when}`,
+    since: (when: string) => `since ${when}`,
+    probe: (when: string) => `next attempt ${when}`,
+  },
+});
+
+const tones: Readonly<Record<string, Tone>> = {
+  idle: 'good',
+  moving: 'info',
+  limited: 'warn',
+  standstill: 'bad',
+  disabled: 'warn',
+};
+
+/** How the queue stands, in one line, and why it does not move if so. `round` counts how often the mails were read. */
+function QueueLine({ round }: { round: unknown }): VNode | null {
+  const { data } = useLoaded(`queue ${String(round)}`, async () => (await call('getQueueStatus', {})).data);
+  if (data === undefined) return null;
+  const { state, standstill, limits } = data;
+  const why = standstill?.failure ?? limits.reached;
+  return html`<${Notice} tone=${tones[state] ?? 'info'}>
+    <p id="queue"><strong>${queueTexts().states[state] ?? state}</strong> ${countsOf(data)}</p>
+    ${why !== null && why !== undefined && html`<p>${sentence(why)} ${why.detail ?? ''}</p>`}
+    ${standstill !== null && html`<p class="muted">${times(standstill)}</p>`}
+  <//>`;
+}
+
+function countsOf({ mails, emptyAt }: Status): string {
+  const { due, later, sending, held, unknown } = mails;
+  const all = [
+    due > 0 && queueTexts().due(due),
+    sending > 0 && queueTexts().sending(sending),
+    later > 0 && queueTexts().later(later),
+    held > 0 && queueTexts().held(held),
+    unknown > 0 && queueTexts().unknown(unknown),
+    due > 0 && emptyAt !== null && queueTexts().empty(formatTime(emptyAt)),
+  ];
+  return all.filter((part) => part !== false).join(' · ');
+}
+
+function times({ since, nextProbeAt }: NonNullable<Status['standstill']>): string {
+  const parts = [
+    since !== null && queueTexts().since(formatInstant(since)),
+    nextProbeAt !== null && queueTexts().probe(formatRelative(nextProbeAt)),
+  ];
+  return parts.filter((part) => part !== false).join(' · ');
+}
 
 type MailState = MailSummary['state'];
 type Page = Operations['listMails']['response'];

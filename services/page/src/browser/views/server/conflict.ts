@@ -1,15 +1,10 @@
 import type { VNode } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
-import { call } from '../../api/client.ts';
+import { type ApiProblem, asProblem, call } from '../../api/client.ts';
 import type { OutgoingServerView } from '../../api/operations.ts';
-import { type ApiProblem, asProblem } from '../../api/problem.ts';
-import { html } from '../../html.ts';
-import { common } from '../../i18n/common-texts.ts';
-import { formatInstant } from '../../i18n/format.ts';
-import { texts } from '../../i18n/language.ts';
-import { Dialog } from '../../parts/dialog.ts';
-import { Loading, ProblemNotice } from '../../parts/notices.ts';
-import { labelOf, showValue } from '../../parts/setting-labels.ts';
+import { common, formatInstant, texts } from '../../i18n.ts';
+import { Dialog, html, Loading, ProblemNotice } from '../../parts/elements.ts';
+import { labelOf, showValue } from '../../parts/setting-values.ts';
 import { changedPointers, isSame, type Values, valuesOf, valuesOfForm } from './form.ts';
 import type { ServerForm } from './use-server-form.ts';
 

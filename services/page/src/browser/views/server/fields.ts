@@ -1,15 +1,59 @@
 import type { VNode } from 'preact';
-import type { OutgoingServerView } from '../../api/operations.ts';
-import type { Finding } from '../../api/problem.ts';
-import { html } from '../../html.ts';
-import { CheckField, ChoiceField, type Option, SelectField, TextField } from '../../parts/controls.ts';
-import type { FieldInput } from '../../parts/field.ts';
-import { PasswordField } from '../../parts/password-field.ts';
-import { labelOf, settingChoices } from '../../parts/setting-labels.ts';
+import { call, type Finding } from '../../api/client.ts';
+import { useLive, useLoaded } from '../../api/live.ts';
+import type { CertificateView, OutgoingServerView } from '../../api/operations.ts';
+import { html } from '../../parts/elements.ts';
+import {
+  CheckField,
+  ChoiceField,
+  type FieldInput,
+  type Option,
+  PasswordField,
+  SelectField,
+  TextField,
+  type PasswordInput,
+} from '../../parts/fields.ts';
+import { labelOf, settingChoices } from '../../parts/setting-values.ts';
 import { linkTo } from '../../router.ts';
-import { type Choices, withNone } from './choices.ts';
-import type { Form, PasswordInput } from './form.ts';
+import type { Form } from './form.ts';
 import { help } from './texts.ts';
+
+/** What can be chosen from elsewhere. */
+export interface Choices {
+  readonly connections: readonly Option[];
+  /** Certificates of ours, with a private key. */
+  readonly own: readonly Option[];
+  readonly trusted: readonly Option[];
+}
+
+const option = ({ id, name }: { readonly id: string; readonly name: string }): Option => ({
+  value: id,
+  label: name,
+});
+
+async function load(): Promise<Choices> {
+  const [connections, certificates] = await Promise.all([
+    call('listExchangeConnections', {}),
+    call('listCertificates', {}),
+  ]);
+  const ofKind = (kind: CertificateView['kind']): readonly Option[] =>
+    certificates.data.items.filter((one) => one.kind === kind).map(option);
+  return { connections: connections.data.items.map(option), own: ofKind('own'), trusted: ofKind('trusted') };
+}
+
+export function useChoices(): Choices {
+  const { data, reload } = useLoaded('choices', load);
+  useLive(['exchange-connection-changed', 'certificate-changed'], reload);
+  return data ?? { connections: [], own: [], trusted: [] };
+}
+
+/** The options, none before them, and the chosen one even if it is not among them. */
+export function withNone(options: readonly Option[], chosen: string): readonly Option[] {
+  const t = help();
+  const isThere = chosen === '' || options.some(({ value }) => value === chosen);
+  const missing = isThere ? [] : [{ value: chosen, label: t.unknownChoice(chosen) }];
+  return [{ value: '', label: t.none }, ...options, ...missing];
+}
 
 export interface FieldsInput {
   readonly view: OutgoingServerView;
@@ -27,7 +71,7 @@ export interface FieldsInput {
 export const fieldId = (pointer: string): string => `field${pointer.replaceAll('/', '-')}`;
 
 /** Label, help and findings of the field at a pointer; findings below it count as its own. */
-export function describe(
+function describe(
   input: FieldsInput,
   pointer: string,
   text: string,
@@ -44,7 +88,7 @@ export function describe(
   };
 }
 
-export function optionsOf(pointer: string): readonly Option[] {
+function optionsOf(pointer: string): readonly Option[] {
   return Object.entries(settingChoices()[pointer] ?? {}).map(([value, label]) => ({ value, label }));
 }
 
@@ -209,4 +253,91 @@ export function TimeoutField(input: FieldsInput): VNode {
     inputmode="decimal"
     onInput=${(timeout: string) => change({ timeout })}
   />`;
+}
+
+export function SmimeFields(input: FieldsInput): VNode {
+  const { form, change } = input;
+  const t = help();
+  return html`
+    <${SelectField}
+      ...${describe(input, '/smime/encrypt', t.smime)}
+      label="S/MIME"
+      value=${form.encrypt}
+      options=${optionsOf('/smime/encrypt')}
+      onInput=${(encrypt: string) => change({ encrypt })}
+    />
+    <${CheckField}
+      ...${describe(input, '/smime/sign', '')}
+      help=${undefined}
+      checked=${form.sign}
+      text=${t.sign}
+      onInput=${(sign: boolean) => change({ sign })}
+    />
+    ${
+      (form.sign || form.encrypt === 'gateway' || form.smimeCertificateId !== '') &&
+      html`<${SelectField}
+        ...${describe(input, '/smime/certificateId', t.smimeCertificate)}
+        value=${form.smimeCertificateId}
+        options=${withNone(input.choices.own, form.smimeCertificateId)}
+        onInput=${(smimeCertificateId: string) => change({ smimeCertificateId })}
+      />`
+    }
+  `;
+}
+
+export function CertificateFields(input: FieldsInput): VNode {
+  const { form, change } = input;
+  const t = help();
+  return html`
+    <${SelectField}
+      ...${describe(input, '/smtp/clientCertificateId', t.clientCertificate)}
+      value=${form.clientCertificateId}
+      options=${withNone(input.choices.own, form.clientCertificateId)}
+      onInput=${(clientCertificateId: string) => change({ clientCertificateId })}
+    />
+    <${SelectField}
+      ...${describe(input, '/smtp/trustedCertificateId', t.trustedCertificate)}
+      value=${form.trustedCertificateId}
+      options=${withNone(input.choices.trusted, form.trustedCertificateId)}
+      onInput=${(trustedCertificateId: string) => change({ trustedCertificateId })}
+    />
+  `;
+}
+
+const limits = ['maxConnections', 'mailsPerMinute', 'recipientsPerDay'] as const;
+
+export function MoreFields(input: FieldsInput): VNode {
+  const { form, change } = input;
+  const t = help();
+  return html`
+    <${ChoiceField}
+      ...${describe(input, '/whenDisabled', t.whenDisabled)}
+      value=${form.whenDisabled}
+      options=${optionsOf('/whenDisabled')}
+      onInput=${(whenDisabled: string) => change({ whenDisabled })}
+    />
+    <${SelectField}
+      ...${describe(input, '/onUnknown', t.onUnknown)}
+      value=${form.onUnknown}
+      options=${optionsOf('/onUnknown')}
+      onInput=${(onUnknown: string) => change({ onUnknown })}
+    />
+    <${ChoiceField}
+      ...${describe(input, '/limits/preset', t.limits)}
+      value=${form.preset}
+      options=${optionsOf('/limits/preset')}
+      onInput=${(preset: string) => change({ preset })}
+    />
+    ${limits.map(
+      (name) =>
+        html`<${TextField}
+          key=${name}
+          ...${describe(input, `/limits/${name}`, t.limit)}
+          value=${form[name]}
+          size="short"
+          inputmode="numeric"
+          onInput=${(value: string) => change({ [name]: value })}
+        />`,
+    )}
+  `;
 }

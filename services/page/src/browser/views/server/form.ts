@@ -4,17 +4,13 @@
  *   values  by JSON pointer, without secrets: what is compared, shown side by side, and sent
  *   form    what stands in the controls; numbers are texts there, so that one can type
  */
+import type { Finding } from '../../api/client.ts';
 import type { Operations, OutgoingServerView } from '../../api/operations.ts';
-import type { Finding } from '../../api/problem.ts';
-import { formatMinutes, parseMinutes } from '../../i18n/format.ts';
+import { formatMinutes, parseMinutes } from '../../i18n.ts';
+import type { PasswordInput } from '../../parts/fields.ts';
 
 export type Patch = Operations['patchOutgoingServer']['body'];
 export type Values = Readonly<Record<string, unknown>>;
-
-export interface PasswordInput {
-  readonly action: 'keep' | 'set' | 'remove';
-  readonly value: string;
-}
 
 const pointers = {
   enabled: '/enabled',
@@ -220,4 +216,27 @@ const destination: readonly string[] = [
 
 export function isDestinationChanged(base: Values, values: Values): boolean {
   return changedPointers(base, values).some((pointer) => destination.includes(pointer));
+}
+
+/** What somebody has typed and not saved: survives a reload of this tab, never holds a secret. */
+interface Draft {
+  readonly version: number;
+  readonly base: Values;
+  readonly form: Form;
+}
+
+const key = 'postausgang-draft';
+
+export function readDraft(): Draft | undefined {
+  try {
+    const draft: unknown = JSON.parse(sessionStorage.getItem(key) ?? 'null');
+    return typeof draft === 'object' && draft !== null && 'form' in draft ? (draft as Draft) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+export function keepDraft(draft: Draft | undefined): void {
+  if (draft === undefined) sessionStorage.removeItem(key);
+  else sessionStorage.setItem(key, JSON.stringify(draft));
 }

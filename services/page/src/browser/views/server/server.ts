@@ -1,35 +1,119 @@
 import type { VNode } from 'preact';
-import { useState } from 'preact/hooks';
-import { announce } from '../../announce.ts';
-import type { OutgoingServerView } from '../../api/operations.ts';
-import type { Finding } from '../../api/problem.ts';
-import { html } from '../../html.ts';
-import { common } from '../../i18n/common-texts.ts';
-import { formatInstant } from '../../i18n/format.ts';
-import { sentence } from '../../i18n/language.ts';
-import { Loading, Notice, ProblemNotice, ViewTitle } from '../../parts/notices.ts';
-import { SaveBar } from '../../parts/save-bar.ts';
-import { labelOf } from '../../parts/setting-labels.ts';
-import { may } from '../../session.ts';
-import { ApplyState } from './apply-state.ts';
-import { useChoices } from './choices.ts';
+import { useEffect, useState } from 'preact/hooks';
+import { call, type Finding } from '../../api/client.ts';
+import type { ApplyStatus, OutgoingServerView } from '../../api/operations.ts';
+import { may } from '../../api/session.ts';
+import { common, formatInstant, sentence, texts } from '../../i18n.ts';
+import {
+  announce,
+  Badge,
+  html,
+  Loading,
+  Notice,
+  ProblemNotice,
+  type Tone,
+  ViewTitle,
+} from '../../parts/elements.ts';
+import { SaveBar } from '../../parts/fields.ts';
+import { labelOf } from '../../parts/setting-values.ts';
+import { type TestCalls, TestPanel } from '../connection-test/panel.ts';
+import { expectedSteps } from '../connection-test/steps.ts';
 import { ConflictDialog } from './conflict.ts';
 import {
+  CertificateFields,
   ConnectionFields,
   CopyField,
   ExchangeFields,
   fieldId,
   type FieldsInput,
+  MoreFields,
   SenderFields,
+  SmimeFields,
   TimeoutField,
   TopFields,
+  useChoices,
 } from './fields.ts';
-import { CertificateFields, MoreFields, SmimeFields } from './further-fields.ts';
-import { serverTests } from './test-calls.ts';
-import { TestPanel } from './test-panel.ts';
-import { expectedSteps } from './test-steps.ts';
+import type { Patch } from './form.ts';
 import { serverTexts } from './texts.ts';
 import { type ServerForm, useServerForm } from './use-server-form.ts';
+
+const path = { id: 'default' };
+
+const serverTests: TestCalls<Patch> = {
+  key: 'server',
+  start: async (body) => (await call('startConnectionTest', { path, body })).data,
+  find: async (testId) => (await call('getConnectionTest', { path: { ...path, testId } })).data,
+  list: async (limit) => (await call('listConnectionTests', { path, query: { limit } })).data.items,
+  labelOf,
+};
+
+const applyTexts = texts({
+  de: {
+    applied: (version: number, done: number, all: number) =>
+      `Version ${version} ist auf ${done} von ${all} ${all === 1 ? 'Mailer' : 'Mailern'} aktiv`,
+    pending: (version: number, done: number, all: number) =>
+      `Version ${version} wird übernommen: ${done} von ${all}`,
+    failed: (version: number) => `Version ${version} konnte nicht überall übernommen werden`,
+    noMailer: (version: number) =>
+      `Version ${version} ist gespeichert; es läuft kein Mailer, der sie übernimmt`,
+    serves: (version: number) => `Version ${version} sendet weiter.`,
+    servesNothing: 'Bis dahin wartet die Post.',
+    saved: (version: number) => `Version ${version} gespeichert`,
+  },
+  en: {
+    applied: (version: number, done: number, all: number) =>
+      `Version ${version} is active on ${done} of ${all} ${all === 1 ? 'mailer' : 'mailers'}`,
+    pending: (version: number, done: number, all: number) =>
+      `Version ${version} is being applied: ${done} of ${all}`,
+    failed: (version: number) => `Version ${version} could not be applied everywhere`,
+    noMailer: (version: number) => `Version ${version} is saved; no mailer is running to apply it`,
+    serves: (version: number) => `Version ${version} keeps sending.`,
+    servesNothing: 'Until then mail waits.',
+    saved: (version: number) => `Version ${version} saved`,
+  },
+});
+
+const tones: Readonly<Record<ApplyStatus['state'], Tone>> = {
+  applied: 'good',
+  pending: 'info',
+  failed: 'bad',
+  'no-mailer': 'warn',
+};
+
+function summary({ state, version, mailers }: ApplyStatus): string {
+  const done = mailers.filter((mailer) => mailer.state === 'applied' && mailer.version >= version).length;
+  switch (state) {
+    case 'applied':
+      return applyTexts().applied(version, done, mailers.length);
+    case 'pending':
+      return applyTexts().pending(version, done, mailers.length);
+    case 'failed':
+      return applyTexts().failed(version);
+    case 'no-mailer':
+      return applyTexts().noMailer(version);
+    default:
+      return state satisfies never;
+  }
+}
+
+/** What stands in for the restart: which mailers use the version, or why not, and what serves meanwhile. */
+function ApplyState({ applied, isNew }: { applied: ApplyStatus; isNew: boolean }): VNode {
+  const text = summary(applied);
+  useEffect(() => {
+    if (isNew) announce(`${applyTexts().saved(applied.version)}. ${text}`);
+  }, [isNew, text]);
+  const failed = applied.mailers.filter(({ state }) => state === 'failed');
+  return html`<div class="apply" data-state=${applied.state}>
+    ${applied.version > 0 && html`<${Badge} tone=${tones[applied.state]}>${text}<//>`}
+    ${failed.map(
+      ({ id, failure, servingVersion }) =>
+        html`<p class="finding" key=${id}>
+          <strong>${id}</strong>: ${failure === null ? '' : sentence(failure)} ${failure?.detail ?? ''}
+          ${' '}${servingVersion === null ? applyTexts().servesNothing : applyTexts().serves(servingVersion)}
+        </p>`,
+    )}
+  </div>`;
+}
 
 /** The settings of the outgoing mail server: in the order of the page it replaces. */
 export function ServerView(): VNode {

@@ -1,4 +1,4 @@
-import { texts } from '../../i18n/language.ts';
+import { texts } from '../../i18n.ts';
 
 /** Inline help: what the seed explained, in our words, and what has become different. */
 export const help = texts({
@@ -122,16 +122,6 @@ export const serverTexts = texts({
     compare: 'Unterschiede ansehen',
     warnings:
       'Solange der Versand deaktiviert ist, werden die Angaben nicht geprüft. Zum Aktivieren fehlt noch:',
-    passwordSet: (when: string) => `Gesetzt am ${when}`,
-    passwordNotSet: 'Nicht gesetzt',
-    passwordChange: 'Ändern',
-    passwordEnter: 'Eingeben',
-    passwordKeep: 'Doch behalten',
-    passwordRemove: 'Entfernen',
-    passwordRemoved: 'Wird beim Speichern entfernt',
-    passwordAgain:
-      'Das Ziel wurde geändert. Geben Sie das Passwort erneut ein: Ein gespeichertes Passwort wird nie an einen anderen Server gesendet.',
-    passwordNoScope: 'Zum Ändern des Passworts fehlt Ihnen die Berechtigung.',
   },
   en: {
     intro: 'Settings for sending mail. They count as soon as they are saved; no restart is needed.',
@@ -149,15 +139,5 @@ export const serverTexts = texts({
       `${who} has saved version ${version} in the meantime. What you have entered here is still there.`,
     compare: 'Show the differences',
     warnings: 'While sending is off, nothing is checked. What is missing before it can be switched on:',
-    passwordSet: (when: string) => `Set on ${when}`,
-    passwordNotSet: 'Not set',
-    passwordChange: 'Change',
-    passwordEnter: 'Enter',
-    passwordKeep: 'Keep it after all',
-    passwordRemove: 'Remove',
-    passwordRemoved: 'Is removed when you save',
-    passwordAgain:
-      'The destination has changed. Enter the password again: a stored password is never sent to another server.',
-    passwordNoScope: 'You do not have the permission to change the password.',
   },
 });

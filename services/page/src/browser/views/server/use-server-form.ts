@@ -3,20 +3,19 @@
  * is the version one began with; a save names it (If-Match), and when it is no longer the current one there is a conflict.
  */
 import { useEffect, useState } from 'preact/hooks';
-import { call } from '../../api/client.ts';
+import { type ApiProblem, asProblem, call, type Finding } from '../../api/client.ts';
+import { type Loaded, useCalm, useLive, useLoaded } from '../../api/live.ts';
 import type { OutgoingServerView } from '../../api/operations.ts';
-import { type ApiProblem, asProblem, type Finding } from '../../api/problem.ts';
-import { useLive } from '../../live.ts';
-import { type Loaded, useCalm, useLoaded } from '../../use-loaded.ts';
-import { keepDraft, readDraft } from './draft-storage.ts';
+import type { PasswordInput } from '../../parts/fields.ts';
 import {
   changedPointers,
   type Form,
   formOf,
   isDestinationChanged,
-  type PasswordInput,
+  keepDraft,
   type Patch,
   patchOf,
+  readDraft,
   unreadable,
   type Values,
   valuesOf,

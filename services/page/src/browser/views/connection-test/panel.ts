@@ -1,19 +1,71 @@
 import type { VNode } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
-import { announce } from '../../announce.ts';
+import { type ApiProblem, asProblem } from '../../api/client.ts';
+import { useCalm, useLive, useLoaded } from '../../api/live.ts';
 import type { ConnectionTest } from '../../api/operations.ts';
-import { type ApiProblem, asProblem } from '../../api/problem.ts';
-import { html } from '../../html.ts';
-import { common } from '../../i18n/common-texts.ts';
-import { sentence } from '../../i18n/language.ts';
-import { CheckField, TextField } from '../../parts/controls.ts';
-import { useLive } from '../../live.ts';
-import { Notice, problemFindings, ProblemNotice } from '../../parts/notices.ts';
-import { useCalm } from '../../use-loaded.ts';
-import { PastTests } from './past-tests.ts';
-import type { TestCalls } from './test-calls.ts';
-import { TestSteps } from './test-steps.ts';
-import { testTexts } from './test-texts.ts';
+import { common, formatInstant, sentence } from '../../i18n.ts';
+import { announce, Badge, html, Notice, problemFindings, ProblemNotice } from '../../parts/elements.ts';
+import { CheckField, TextField } from '../../parts/fields.ts';
+import { TestSteps, testTexts } from './steps.ts';
+
+/** How something is tested that can be: the outgoing server, an Exchange connection. */
+export interface TestCalls<Draft> {
+  /** Tells what is tested from everything else that is. */
+  readonly key: string;
+  start(input: { readonly draft?: Draft; readonly probe?: { readonly to: string } }): Promise<ConnectionTest>;
+  find(testId: string): Promise<ConnectionTest>;
+  /** Newest first. */
+  list(limit: number): Promise<readonly ConnectionTest[]>;
+  labelOf(pointer: string): string;
+}
+
+const shown = 20;
+
+/** The tests that have finished, the one above too, and until which version it worked. */
+function PastTests({
+  current,
+  calls,
+}: {
+  current: ConnectionTest | undefined;
+  calls: Pick<TestCalls<never>, 'key' | 'list'>;
+}): VNode | null {
+  const t = testTexts();
+  const { data, reload } = useLoaded(`past-tests ${calls.key}`, () => calls.list(shown));
+  useLive(['connection-test-result'], useCalm(reload));
+  // The end of the test above is also seen by asking, when its event does not come through.
+  const hasEnded = current !== undefined && current.state !== 'running';
+  useEffect(() => {
+    if (hasEnded) reload();
+  }, [current?.id, hasEnded]);
+  if (data === undefined) return null;
+  const past = data.filter(({ state }) => state !== 'running');
+  const worked = data.find(({ state }) => state === 'ok');
+  if (past.length === 0) return current === undefined ? html`<p class="muted">${t.noPast}</p>` : null;
+  return html`<details class="past" id="past-tests">
+    <summary>
+      ${t.past}${' '}
+      <span class="muted"
+        >${'· '}${worked === undefined ? t.neverWorked : t.worked(worked.settingsVersion, formatInstant(worked.finishedAt))}</span
+      >
+    </summary>
+    <ul class="rows">
+      ${past.map(
+        (test) =>
+          html`<li key=${test.id}>
+            <details>
+              <summary>
+                <${Badge} tone=${test.state === 'ok' ? 'good' : 'bad'}>${t.states[test.state]}<//>
+                ${` ${formatInstant(test.requestedAt)} · `}
+                ${test.draft ? t.draftOf(test.settingsVersion) : t.versionOf(test.settingsVersion)}
+                ${` · ${t.by(test.requestedBy)}`}
+              </summary>
+              <${TestSteps} test=${test} />
+            </details>
+          </li>`,
+      )}
+    </ul>
+  </details>`;
+}
 
 const pollMs = 1_000;
 

@@ -1,13 +1,13 @@
 import { useEffect, useState } from 'preact/hooks';
-import { call, onSignedOut } from './api/client.ts';
-import type { Operations } from './api/operations.ts';
+import { call, onSignedOut } from './client.ts';
 import { watchEvents } from './live.ts';
+import type { Operations } from './operations.ts';
 
 export type Me = Operations['getSession']['response'];
 export type Scope = Me['scopes'][number];
 
 /** `unknown` until the service has answered for the first time. */
-export type SessionState =
+type SessionState =
   { readonly state: 'unknown' } | { readonly state: 'out' } | { readonly state: 'in'; readonly me: Me };
 
 let current: SessionState = { state: 'unknown' };

@@ -1,39 +1,155 @@
 import type { VNode } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
-import { announce } from '../../announce.ts';
-import { call } from '../../api/client.ts';
-import type { ExchangeConnectionView as View } from '../../api/operations.ts';
-import { type ApiProblem, asProblem } from '../../api/problem.ts';
-import { html } from '../../html.ts';
-import { common } from '../../i18n/common-texts.ts';
-import { formatInstant } from '../../i18n/format.ts';
-import { sentence } from '../../i18n/language.ts';
-import { Dialog } from '../../parts/dialog.ts';
-import { Loading, Notice, ProblemNotice, ViewTitle } from '../../parts/notices.ts';
-import { SaveBar } from '../../parts/save-bar.ts';
+import { type ApiProblem, asProblem, call } from '../../api/client.ts';
+import { useCalm, useLive, useLoaded } from '../../api/live.ts';
+import type {
+  ExchangeConnectionView,
+  Operations,
+  ExchangeConnectionView as View,
+} from '../../api/operations.ts';
+import { may } from '../../api/session.ts';
+import { common, formatDate, formatInstant, sentence } from '../../i18n.ts';
+import {
+  announce,
+  Badge,
+  Dialog,
+  Empty,
+  html,
+  Loading,
+  Notice,
+  ProblemNotice,
+  ViewTitle,
+} from '../../parts/elements.ts';
+import { SaveBar } from '../../parts/fields.ts';
+import { Differences, type ValueLabels } from '../../parts/setting-values.ts';
 import { goTo, linkTo } from '../../router.ts';
-import { may } from '../../session.ts';
-import { useLoaded } from '../../use-loaded.ts';
-import { useChoices } from '../server/choices.ts';
-import { TestPanel } from '../server/test-panel.ts';
-import { expectedSteps } from '../server/test-steps.ts';
+import { type TestCalls, TestPanel } from '../connection-test/panel.ts';
+import { expectedSteps } from '../connection-test/steps.ts';
+import {
+  ChangeFacts,
+  type ChangeItemInput,
+  ChangeList,
+  type HistoryCalls,
+  historyTexts,
+} from '../history/changes.ts';
+import { useChoices } from '../server/fields.ts';
 import { serverTexts } from '../server/texts.ts';
 import {
   bodyOfConnection,
+  ConnectionFields,
   type ConnectionForm,
   formOfConnection,
   isConnectionChanged,
   newConnection,
 } from './connection-form.ts';
-import { ConnectionFields } from './connection-fields.ts';
-import { ConnectionHistory } from './connection-history.ts';
-import { connectionTestsOf } from './connection-tests.ts';
 import { exchangeTexts } from './texts.ts';
+
+const labels: ValueLabels = {
+  labelOf: (pointer) => exchangeTexts().labels[pointer] ?? pointer,
+  choicesOf: (pointer) => exchangeTexts().choices[pointer],
+};
+
+function historyOf(id: string, done: () => void): HistoryCalls {
+  const path = { id };
+  return {
+    key: `exchange ${id}`,
+    events: ['exchange-connection-changed'],
+    labels,
+    page: async (query) => (await call('getExchangeConnectionHistory', { path, query })).data,
+    diff: async (from, to) =>
+      (await call('diffExchangeConnectionVersions', { path, query: { from, to } })).data,
+    async revert(current, body) {
+      const headers = { 'if-match': `"${current}"` };
+      return (await call('revertExchangeConnection', { path, headers, body })).data.version;
+    },
+    done,
+  };
+}
+
+/** Who changed the connection, when and why, and back to it. */
+function ConnectionHistory({ id, reverted }: { id: string; reverted: () => void }): VNode {
+  return html`<section class="card" id="connection-history" aria-labelledby="history-title">
+    <h2 id="history-title">${exchangeTexts().history}</h2>
+    <${ChangeList} calls=${historyOf(id, reverted)} listClass="rows" item=${ChangeRow} />
+  </section>`;
+}
+
+function ChangeRow({ change, isCurrent, revert }: ChangeItemInput): VNode {
+  const t = historyTexts();
+  const { version, differences } = change;
+  return html`<li id=${`version-${version}`}>
+    <details>
+      <summary>${t.title(version)}${isCurrent ? ` (${t.current})` : ''}</summary>
+      <${ChangeFacts} change=${change} />
+      <${Differences} items=${differences} labels=${labels} />
+      ${
+        !isCurrent &&
+        may('settings:write') &&
+        html`<div class="actions">
+          <button type="button" onClick=${revert}>${t.revertTitle(version)}</button>
+        </div>`
+      }
+    </details>
+  </li>`;
+}
+
+type ConnectionDraft = NonNullable<Operations['startExchangeConnectionTest']['body']['draft']>;
+
+/** Testing one Exchange connection by itself. */
+function connectionTestsOf(id: string): TestCalls<ConnectionDraft> {
+  const path = { id };
+  return {
+    key: `exchange ${id}`,
+    start: async (body) => (await call('startExchangeConnectionTest', { path, body })).data,
+    find: async (testId) => (await call('getExchangeConnectionTest', { path: { id, testId } })).data,
+    list: async (limit) => (await call('listExchangeConnectionTests', { path, query: { limit } })).data.items,
+    labelOf: (pointer) => exchangeTexts().labels[pointer] ?? pointer,
+  };
+}
+
+/** The connections, and whether they are used. */
+export function ExchangeConnections(): VNode {
+  const t = exchangeTexts();
+  const load = async () => (await call('listExchangeConnections', {})).data.items;
+  const { data, problem, reload } = useLoaded('exchange', load);
+  useLive(['exchange-connection-changed', 'settings-changed', 'settings-applied'], useCalm(reload));
+  const create =
+    may('settings:write') &&
+    html`<a class="button primary" href=${linkTo('exchange', 'new')}>${t.create}</a>`;
+  return html`
+    <${ViewTitle} aside=${create}>${common().exchange}<//>
+    <p class="lead">${t.intro}</p>
+    ${problem !== undefined && html`<${ProblemNotice} problem=${problem} retry=${reload} />`}
+    ${data === undefined && problem === undefined && html`<${Loading} />`}
+    ${data?.length === 0 && html`<${Empty} title=${t.empty}><p>${t.emptyHelp}</p><//>`}
+    <ul class="rows">
+      ${data?.map((connection) => html`<${Row} key=${connection.id} connection=${connection} />`)}
+    </ul>
+  `;
+}
+
+function Row({ connection }: { connection: ExchangeConnectionView }): VNode {
+  const t = exchangeTexts();
+  const { id, name, email, protocol, usedBy, clientSecretExpiresAt, warnings } = connection;
+  return html`<li>
+    <a class="mail-row" href=${linkTo('exchange', id)}>
+      <span class="mail-main">
+        <strong class="clip">${name}</strong>
+        <span class="muted clip">${t.choices['/protocol']?.[protocol] ?? protocol} · ${email ?? '–'}</span>
+        ${clientSecretExpiresAt !== null && html`<span class="muted">${t.expires(formatDate(clientSecretExpiresAt))}</span>`}
+      </span>
+      <span class="mail-end">
+        ${warnings.length > 0 && html`<${Badge} tone="warn">${common().findings(warnings.length)}<//>`}
+        <${Badge} tone=${usedBy.length > 0 ? 'good' : 'quiet'}>${usedBy.length > 0 ? t.usedBy : t.unused}<//>
+      </span>
+    </a>
+  </li>`;
+}
 
 const keep = { action: 'keep', value: '' } as const;
 
 /** One connection, or a new one. */
-export function ExchangeConnectionView({ id }: { id: string }): VNode {
+export function ConnectionView({ id }: { id: string }): VNode {
   const isNew = id === 'new';
   const load = async (): Promise<View | undefined> =>
     isNew ? undefined : (await call('getExchangeConnection', { path: { id } })).data;

@@ -1,0 +1,171 @@
+import { useEffect, useState } from 'preact/hooks';
+
+type Language = 'de' | 'en';
+
+const storageKey = 'postausgang-language';
+const listeners = new Set<() => void>();
+let current: Language = remembered() ?? (document.documentElement.lang === 'de' ? 'de' : 'en');
+document.documentElement.lang = current;
+
+function remembered(): Language | undefined {
+  const stored = localStorage.getItem(storageKey);
+  return stored === 'de' || stored === 'en' ? stored : undefined;
+}
+
+const language = (): Language => current;
+
+/** Remembered by the browser; the server only chooses for somebody who has not. */
+export function setLanguage(next: Language): void {
+  current = next;
+  localStorage.setItem(storageKey, next);
+  document.documentElement.lang = next;
+  for (const listener of listeners) listener();
+}
+
+/** The language; renders again when it changes. */
+export function useLanguage(): Language {
+  const [shown, show] = useState(current);
+  useEffect(() => {
+    const listener = (): void => show(current);
+    listeners.add(listener);
+    return () => void listeners.delete(listener);
+  }, []);
+  return shown;
+}
+
+/** Texts in both languages; asked for at every rendering. */
+export function texts<T>(both: { readonly de: T; readonly en: T }): () => T {
+  return () => both[current];
+}
+
+/** A sentence of the API, which comes in both languages. */
+export function sentence(text: { readonly de: string; readonly en: string }): string {
+  return text[current];
+}
+
+export const common = texts({
+  de: {
+    product: 'Postausgang',
+    server: 'Postausgangsserver',
+    history: 'Verlauf',
+    mails: 'Mails',
+    exchange: 'Exchange-Verbindungen',
+    certificates: 'Zertifikate',
+    recipientCertificates: 'Empfängerzertifikate',
+    api: 'API-Dokumentation',
+    skip: 'Zum Inhalt springen',
+    navigation: 'Bereiche',
+    language: 'Sprache',
+    signOut: 'Abmelden',
+    signedInAs: (name: string) => `Angemeldet als ${name}`,
+    loading: 'Wird geladen …',
+    again: 'Erneut versuchen',
+    close: 'Schließen',
+    cancel: 'Abbrechen',
+    save: 'Speichern',
+    saving: 'Wird gespeichert …',
+    remove: 'Löschen',
+    more: 'Weitere anzeigen',
+    back: 'Zurück',
+    nothing: 'Nichts',
+    yes: 'Ja',
+    no: 'Nein',
+    from: 'vorher',
+    to: 'nachher',
+    field: 'Feld',
+    reason: 'Grund',
+    reasonHelp: 'Steht im Verlauf. Freiwillig.',
+    findings: (count: number) =>
+      count === 1 ? 'Eine Angabe ist noch nicht richtig' : `${count} Angaben sind noch nicht richtig`,
+    notFound: 'Diese Seite gibt es nicht.',
+    notAllowed: 'Dazu fehlt Ihnen die Berechtigung.',
+    version: (version: number) => `Version ${version}`,
+    secretChanged: 'geändert (wird nicht gezeigt)',
+  },
+  en: {
+    product: 'Postausgang',
+    server: 'Outgoing mail server',
+    history: 'History',
+    mails: 'Mails',
+    exchange: 'Exchange connections',
+    certificates: 'Certificates',
+    recipientCertificates: 'Recipient certificates',
+    api: 'API documentation',
+    skip: 'Skip to content',
+    navigation: 'Sections',
+    language: 'Language',
+    signOut: 'Sign out',
+    signedInAs: (name: string) => `Signed in as ${name}`,
+    loading: 'Loading …',
+    again: 'Try again',
+    close: 'Close',
+    cancel: 'Cancel',
+    save: 'Save',
+    saving: 'Saving …',
+    remove: 'Delete',
+    more: 'Show more',
+    back: 'Back',
+    nothing: 'Nothing',
+    yes: 'Yes',
+    no: 'No',
+    from: 'before',
+    to: 'after',
+    field: 'Field',
+    reason: 'Reason',
+    reasonHelp: 'Stands in the history. Optional.',
+    findings: (count: number) =>
+      count === 1 ? 'One entry is not right yet' : `${count} entries are not right yet`,
+    notFound: 'There is no such page.',
+    notAllowed: 'You do not have the permission for this.',
+    version: (version: number) => `Version ${version}`,
+    secretChanged: 'changed (not shown)',
+  },
+});
+
+const locale = (): string => (language() === 'de' ? 'de-DE' : 'en-GB');
+
+/** `25. Nov. 2026, 17:30` */
+export function formatInstant(instant: string | null): string {
+  if (instant === null) return '–';
+  const date = new Date(instant);
+  if (Number.isNaN(date.getTime())) return instant;
+  return new Intl.DateTimeFormat(locale(), { dateStyle: 'medium', timeStyle: 'short' }).format(date);
+}
+
+export function formatDate(instant: string): string {
+  const date = new Date(instant);
+  return Number.isNaN(date.getTime())
+    ? instant
+    : new Intl.DateTimeFormat(locale(), { dateStyle: 'medium' }).format(date);
+}
+
+export function formatTime(instant: string): string {
+  return new Intl.DateTimeFormat(locale(), { timeStyle: 'medium' }).format(new Date(instant));
+}
+
+const units: readonly [Intl.RelativeTimeFormatUnit, number][] = [
+  ['day', 86_400],
+  ['hour', 3_600],
+  ['minute', 60],
+];
+
+/** `vor 3 Minuten`, `in 2 hours`. */
+export function formatRelative(instant: string, nowMs = Date.now()): string {
+  const seconds = (Date.parse(instant) - nowMs) / 1000;
+  const [unit, size] = units.find(([, length]) => Math.abs(seconds) >= length) ?? ['second', 1];
+  const relative = new Intl.RelativeTimeFormat(locale(), { numeric: 'auto' });
+  return relative.format(Math.round(seconds / size), unit as Intl.RelativeTimeFormatUnit);
+}
+
+/** Seconds as minutes, as people write them: 30 is `0,5`. */
+export function formatMinutes(seconds: number): string {
+  return new Intl.NumberFormat(locale(), { maximumFractionDigits: 4, useGrouping: false }).format(
+    seconds / 60,
+  );
+}
+
+/** Minutes as people write them, with a comma or a point, in whole seconds; undefined when it is no number. */
+export function parseMinutes(text: string): number | undefined {
+  const trimmed = text.trim().replace(',', '.');
+  return /^\d{1,5}(\.\d{1,6})?$/.test(trimmed) ? Math.round(Number(trimmed) * 60) : undefined;
+}

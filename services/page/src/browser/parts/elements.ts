@@ -1,0 +1,110 @@
+import htm from 'htm';
+import { h, type VNode } from 'preact';
+import { useEffect, useRef } from 'preact/hooks';
+import { type ApiProblem, type Finding, problemText } from '../api/client.ts';
+import { common } from '../i18n.ts';
+
+/** Tells a screen reader what has happened without moving the focus. */
+export function announce(text: string): void {
+  const region = document.getElementById('announcements');
+  if (region === null) return;
+  region.textContent = '';
+  // A region that gets the same text again says nothing.
+  setTimeout(() => {
+    region.textContent = text;
+  }, 50);
+}
+
+export type Child = VNode | string | number | null | undefined | false | readonly Child[];
+
+/** Markup as a tagged template: text stays text, whatever it says. */
+export const html = (htm as unknown as { bind(create: typeof h): unknown }).bind(h) as (
+  strings: TemplateStringsArray,
+  ...values: readonly unknown[]
+) => VNode;
+
+interface DialogInput {
+  readonly title: string;
+  readonly onClose: () => void;
+  readonly children?: Child;
+  readonly wide?: boolean;
+}
+
+/** A modal dialog of the browser: it keeps the focus, Escape closes it, and the focus goes back afterwards. */
+export function Dialog({ title, onClose, children, wide = false }: DialogInput): VNode {
+  const dialog = useRef<HTMLDialogElement>(null);
+  useEffect(() => {
+    const opened = dialog.current;
+    const before = document.activeElement;
+    opened?.showModal();
+    return () => {
+      opened?.close();
+      if (before instanceof HTMLElement) before.focus();
+    };
+  }, []);
+  const cancel = (event: Event): void => {
+    event.preventDefault();
+    onClose();
+  };
+  return html`<dialog
+    ref=${dialog}
+    class=${wide ? 'wide' : ''}
+    aria-labelledby="dialog-title"
+    onCancel=${cancel}
+  >
+    <h2 id="dialog-title">${title}</h2>
+    ${children}
+  </dialog>`;
+}
+
+export type Tone = 'info' | 'good' | 'warn' | 'bad';
+
+export function Notice({
+  tone = 'info',
+  children,
+  role,
+}: {
+  tone?: Tone;
+  children?: Child;
+  role?: string;
+}): VNode {
+  return html`<div class="notice ${tone}" role=${role}>${children}</div>`;
+}
+
+export function ProblemNotice({ problem, retry }: { problem: ApiProblem; retry?: () => void }): VNode {
+  const tone = problem.code === 'offline' ? 'warn' : 'bad';
+  return html`<${Notice} tone=${tone} role="alert">
+    <p>${problemText(problem)}</p>
+    ${retry !== undefined && html`<button type="button" class="quiet" onClick=${retry}>${common().again}</button>`}
+  <//>`;
+}
+
+export function Badge({ tone = 'info', children }: { tone?: Tone | 'quiet'; children?: Child }): VNode {
+  return html`<span class="badge ${tone}">${children}</span>`;
+}
+
+export function Loading(): VNode {
+  return html`<p class="loading" role="status">${common().loading}</p>`;
+}
+
+export function Empty({ title, children }: { title: string; children?: Child }): VNode {
+  return html`<div class="empty">
+    <p class="empty-title">${title}</p>
+    ${children}
+  </div>`;
+}
+
+/** A heading that takes the focus when its view opens, so that a screen reader begins there. */
+export function ViewTitle({ children, aside }: { children?: Child; aside?: Child }): VNode {
+  return html`<div class="view-title">
+    <h1 id="view-title" tabindex="-1">${children}</h1>
+    ${aside}
+  </div>`;
+}
+
+/** The findings of a problem at one value. */
+export function problemFindings(problem: ApiProblem | undefined, pointer: string): readonly Finding[] {
+  return (problem?.findings ?? []).filter(
+    (finding) => finding.pointer === pointer || finding.pointer.startsWith(`${pointer}/`),
+  );
+}

@@ -1,0 +1,279 @@
+import type { VNode } from 'preact';
+import type { Finding } from '../api/client.ts';
+import { may } from '../api/session.ts';
+import { common, formatDate, sentence, texts } from '../i18n.ts';
+import { type Child, html } from './elements.ts';
+
+export interface FieldInput {
+  readonly id: string;
+  readonly label: string;
+  readonly help?: Child;
+  /** What counts, and stands in the way of saving. */
+  readonly findings?: readonly Finding[];
+  /** What would count if sending were on. */
+  readonly warnings?: readonly Finding[];
+}
+
+/** Ids of what describes a control, for `aria-describedby`. */
+function describedBy({ id, help, findings = [], warnings = [] }: FieldInput): string | undefined {
+  const ids = [
+    ...(findings.length + warnings.length > 0 ? [`${id}-finding`] : []),
+    ...(help === undefined ? [] : [`${id}-help`]),
+  ];
+  return ids.length === 0 ? undefined : ids.join(' ');
+}
+
+/** What every control of a field has in common. */
+export function controlProps(field: FieldInput): Readonly<Record<string, unknown>> {
+  return {
+    id: field.id,
+    'aria-describedby': describedBy(field),
+    'aria-invalid': (field.findings ?? []).length > 0 ? 'true' : undefined,
+  };
+}
+
+/** A label, its control, what is wrong with it, and what it is for. */
+export function Field({ children, ...field }: FieldInput & { readonly children?: Child }): VNode {
+  return html`<div class="field">
+    <label class="field-label" for=${field.id}>${field.label}</label>
+    <div class="field-body">
+      ${children}
+      <${FieldNotes} ...${field} />
+    </div>
+  </div>`;
+}
+
+/** The same for several controls of one question. */
+function FieldSet({ children, ...field }: FieldInput & { readonly children?: Child }): VNode {
+  return html`<fieldset class="field" id=${field.id} tabindex="-1" aria-describedby=${describedBy(field)}>
+    <legend class="field-label">${field.label}</legend>
+    <div class="field-body">
+      ${children}
+      <${FieldNotes} ...${field} />
+    </div>
+  </fieldset>`;
+}
+
+/** What is wrong with a control, and what it is for; `controlProps` refers to it. */
+export function FieldNotes({ id, help, findings = [], warnings = [] }: FieldInput): VNode {
+  return html`
+    ${
+      findings.length + warnings.length > 0 &&
+      html`<div id="${id}-finding">
+        ${findings.map((finding) => html`<p class="finding" key=${finding.code}>${sentence(finding.message)}</p>`)}
+        ${warnings.map((finding) => html`<p class="warning" key=${finding.code}>${sentence(finding.message)}</p>`)}
+      </div>`
+    }
+    ${help !== undefined && html`<p class="help" id="${id}-help">${help}</p>`}
+  `;
+}
+
+const valueOf = (event: Event): string => (event.target as HTMLInputElement).value;
+
+interface TextFieldInput extends FieldInput {
+  readonly value: string;
+  readonly onInput: (value: string) => void;
+  readonly type?: string;
+  readonly placeholder?: string;
+  readonly autocomplete?: string;
+  readonly inputmode?: string;
+  readonly size?: 'short' | 'long';
+  readonly disabled?: boolean;
+  readonly required?: boolean;
+}
+
+export function TextField(field: TextFieldInput): VNode {
+  const { value, onInput, type = 'text', size, autocomplete = 'off', ...rest } = field;
+  return html`<${Field} ...${field}>
+    <input ...${controlProps(field)} class=${size === 'short' ? 'short' : ''} type=${type} value=${value}
+      placeholder=${rest.placeholder} autocomplete=${autocomplete} inputmode=${rest.inputmode}
+      disabled=${rest.disabled} required=${rest.required} spellcheck="false"
+      onInput=${(event: Event) => onInput(valueOf(event))} />
+  </${Field}>`;
+}
+
+export interface Option {
+  readonly value: string;
+  readonly label: string;
+}
+
+interface SelectFieldInput extends FieldInput {
+  readonly value: string;
+  readonly options: readonly Option[];
+  readonly onInput: (value: string) => void;
+  readonly disabled?: boolean;
+}
+
+export function SelectField(field: SelectFieldInput): VNode {
+  const { value, options, onInput, disabled } = field;
+  return html`<${Field} ...${field}>
+    <select ...${controlProps(field)} value=${value} disabled=${disabled}
+      onChange=${(event: Event) => onInput(valueOf(event))}>
+      ${options.map((option) => html`<option key=${option.value} value=${option.value} selected=${option.value === value}>${option.label}</option>`)}
+    </select>
+  </${Field}>`;
+}
+
+/** Few choices, all of them in sight. */
+export function ChoiceField(field: SelectFieldInput): VNode {
+  const { id, value, options, onInput, disabled } = field;
+  return html`<${FieldSet} ...${field}>
+    <div class="choices">
+      ${options.map(
+        (option) =>
+          html`<label key=${option.value} class="choice">
+            <input
+              type="radio"
+              name=${id}
+              value=${option.value}
+              checked=${option.value === value}
+              disabled=${disabled}
+              onChange=${() => onInput(option.value)}
+            />
+            <span>${option.label}</span>
+          </label>`,
+      )}
+    </div>
+  </${FieldSet}>`;
+}
+
+interface CheckFieldInput extends FieldInput {
+  readonly checked: boolean;
+  readonly onInput: (checked: boolean) => void;
+  /** What stands beside the box. */
+  readonly text: string;
+  readonly disabled?: boolean;
+  readonly isSwitch?: boolean;
+}
+
+export function CheckField(field: CheckFieldInput): VNode {
+  const { checked, onInput, text, disabled, isSwitch = false } = field;
+  return html`<${Field} ...${field}>
+    <label class="check">
+      <input ...${controlProps(field)} type="checkbox" class=${isSwitch ? 'switch' : ''} checked=${checked} disabled=${disabled}
+        role=${isSwitch ? 'switch' : undefined} aria-label=${field.label}
+        onChange=${(event: Event) => onInput((event.target as HTMLInputElement).checked)} />
+      <span aria-hidden="true">${text}</span>
+    </label>
+  </${Field}>`;
+}
+
+/** What is to become of a stored secret. */
+export interface PasswordInput {
+  readonly action: 'keep' | 'set' | 'remove';
+  readonly value: string;
+}
+
+const secretTexts = texts({
+  de: {
+    set: (when: string) => `Gesetzt am ${when}`,
+    notSet: 'Nicht gesetzt',
+    change: 'Ändern',
+    enter: 'Eingeben',
+    keep: 'Doch behalten',
+    remove: 'Entfernen',
+    removed: 'Wird beim Speichern entfernt',
+    again:
+      'Das Ziel wurde geändert. Geben Sie das Passwort erneut ein: Ein gespeichertes Passwort wird nie an einen anderen Server gesendet.',
+    noScope: 'Zum Ändern des Passworts fehlt Ihnen die Berechtigung.',
+  },
+  en: {
+    set: (when: string) => `Set on ${when}`,
+    notSet: 'Not set',
+    change: 'Change',
+    enter: 'Enter',
+    keep: 'Keep it after all',
+    remove: 'Remove',
+    removed: 'Is removed when you save',
+    again:
+      'The destination has changed. Enter the password again: a stored password is never sent to another server.',
+    noScope: 'You do not have the permission to change the password.',
+  },
+});
+
+interface PasswordFieldInput extends FieldInput {
+  readonly isSet: boolean;
+  readonly setAt: string | null;
+  readonly input: PasswordInput;
+  readonly onInput: (input: PasswordInput) => void;
+  /** The stored one cannot be used for what the form says now. */
+  readonly isForElsewhere: boolean;
+  readonly disabled?: boolean;
+}
+
+/** A secret: that it is set and since when, change, remove. It never comes back from the service. */
+export function PasswordField(field: PasswordFieldInput): VNode {
+  const t = secretTexts();
+  const { input, onInput, isSet, isForElsewhere, disabled = false } = field;
+  const isEditable = !disabled && may('secrets:write');
+  const set = (action: PasswordInput['action'], value = ''): void => onInput({ action, value });
+  return html`<${Field} ...${field}>
+    ${
+      input.action === 'set'
+        ? html`<div class="row">
+            <input
+              ...${controlProps(field)}
+              type="password"
+              autocomplete="new-password"
+              value=${input.value}
+              onInput=${(event: Event) => set('set', (event.target as HTMLInputElement).value)}
+            />
+            <button type="button" class="quiet" onClick=${() => set('keep')}>${t.keep}</button>
+          </div>`
+        : html`<div class="row">
+            <span class="secret">${stateText(field)}</span>
+            ${
+              isEditable &&
+              html`<button type="button" class="quiet" ...${controlProps(field)} onClick=${() => set('set')}>
+                ${isSet ? t.change : t.enter}
+              </button>`
+            }
+            ${
+              isEditable &&
+              isSet &&
+              input.action === 'keep' &&
+              html`<button type="button" class="quiet" onClick=${() => set('remove')}>${t.remove}</button>`
+            }
+            ${
+              input.action === 'remove' &&
+              html`<button type="button" class="quiet" onClick=${() => set('keep')}>${t.keep}</button>`
+            }
+            ${!isEditable && html`<span id=${field.id} class="muted">${may('secrets:write') ? '' : t.noScope}</span>`}
+          </div>`
+    }
+    ${isSet && isForElsewhere && input.action === 'keep' && html`<p class="finding" role="status">${t.again}</p>`}
+  <//>`;
+}
+
+function stateText({ isSet, setAt, input }: PasswordFieldInput): string {
+  const t = secretTexts();
+  if (input.action === 'remove') return t.removed;
+  if (!isSet) return t.notSet;
+  return t.set(formatDate(setAt ?? ''));
+}
+
+interface SaveBarInput {
+  readonly reason: string;
+  readonly setReason: (reason: string) => void;
+  readonly isBusy: boolean;
+  readonly canSave: boolean;
+  readonly children?: Child;
+}
+
+/** Why, and save: always in sight. */
+export function SaveBar({ reason, setReason, isBusy, canSave, children }: SaveBarInput): VNode {
+  const t = common();
+  const write = (event: Event): void => setReason((event.target as HTMLInputElement).value);
+  return html`<div class="card save-bar">
+    <label class="save-reason">
+      <span>${t.reason}</span>
+      <input id="reason" autocomplete="off" value=${reason} placeholder=${t.reasonHelp} onInput=${write} />
+    </label>
+    <div class="actions">
+      ${children}
+      <button type="submit" class="primary" disabled=${isBusy || !canSave}>
+        ${isBusy ? t.saving : t.save}
+      </button>
+    </div>
+  </div>`;
+}

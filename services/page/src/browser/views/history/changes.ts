@@ -1,0 +1,245 @@
+import type { VNode } from 'preact';
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { type ApiProblem, asProblem, call } from '../../api/client.ts';
+import { useCalm, useLive, useLoaded } from '../../api/live.ts';
+import type { Operations } from '../../api/operations.ts';
+import { common, formatInstant, sentence, texts } from '../../i18n.ts';
+import { announce, Dialog, Empty, html, Loading, ProblemNotice } from '../../parts/elements.ts';
+import { TextField } from '../../parts/fields.ts';
+import { Differences, serverLabels, type ValueLabels } from '../../parts/setting-values.ts';
+import { goTo } from '../../router.ts';
+
+type HistoryOperation = Operations['getOutgoingServerHistory'];
+type Diff = Operations['diffOutgoingServerVersions']['response'];
+
+type History = HistoryOperation['response'];
+type Change = History['items'][number];
+
+/** The history of something that has versions, and the way back: the outgoing server, an Exchange connection. */
+export interface HistoryCalls {
+  /** Tells it apart from other histories. */
+  readonly key: string;
+  /** Events after which there may be another version. */
+  readonly events: readonly string[];
+  readonly labels: ValueLabels;
+  page(query: HistoryOperation['query']): Promise<History>;
+  diff(from: number, to: number): Promise<Diff>;
+  /** Gives the new version. */
+  revert(current: number, body: { readonly version: number; readonly reason?: string }): Promise<number>;
+  /** Where one goes on after going back. */
+  done(): void;
+}
+
+const path = { id: 'default' };
+
+export const serverHistory: HistoryCalls = {
+  key: 'server',
+  events: ['settings-changed'],
+  labels: serverLabels,
+  page: async (query) => (await call('getOutgoingServerHistory', { path, query })).data,
+  diff: async (from, to) => (await call('diffOutgoingServerVersions', { path, query: { from, to } })).data,
+  async revert(current, body) {
+    const headers = { 'if-match': `"${current}"` };
+    return (await call('revertOutgoingServer', { path, headers, body })).data.version;
+  },
+  done: () => goTo('server'),
+};
+
+export const historyTexts = texts({
+  de: {
+    intro: 'Wer was wann und warum geändert hat. Jede Version kann angesehen und zurückgeholt werden.',
+    empty: 'Noch wurde nichts gespeichert.',
+    operations: {
+      put: 'Gespeichert',
+      patch: 'Geändert',
+      revert: 'Zurückgeholt',
+      delete: 'Gelöscht',
+      create: 'Angelegt',
+    } as Readonly<Record<string, string>>,
+    revertedTo: (version: number) => `auf Version ${version}`,
+    current: 'aktuell',
+    view: 'Ansehen',
+    revert: 'Zurückholen',
+    revertTitle: (version: number) => `Version ${version} zurückholen`,
+    revertIntro: (version: number) =>
+      `Die Angaben aus Version ${version} werden als neue Version gespeichert und gelten sofort. Das ändert sich:`,
+    reverted: (version: number) => `Gespeichert als Version ${version}`,
+    title: (version: number) => `Version ${version}`,
+    all: 'Alle Angaben',
+    change: 'Diese Änderung',
+    compare: 'Vergleich mit der aktuellen Version',
+    first: 'Ausgangszustand vor der ersten Änderung',
+    noReason: 'ohne Angabe eines Grundes',
+  },
+  en: {
+    intro: 'Who changed what, when and why. Every version can be looked at and brought back.',
+    empty: 'Nothing has been saved yet.',
+    operations: {
+      put: 'Saved',
+      patch: 'Changed',
+      revert: 'Brought back',
+      delete: 'Deleted',
+      create: 'Created',
+    } as Readonly<Record<string, string>>,
+    revertedTo: (version: number) => `to version ${version}`,
+    current: 'current',
+    view: 'Look at it',
+    revert: 'Bring back',
+    revertTitle: (version: number) => `Bring version ${version} back`,
+    revertIntro: (version: number) =>
+      `The values of version ${version} are saved as a new version and count at once. This changes:`,
+    reverted: (version: number) => `Saved as version ${version}`,
+    title: (version: number) => `Version ${version}`,
+    all: 'All values',
+    change: 'This change',
+    compare: 'Compared with the current version',
+    first: 'The state before the first change',
+    noReason: 'no reason given',
+  },
+});
+
+interface RevertInput {
+  readonly to: number;
+  readonly current: number;
+  readonly onClose: () => void;
+  readonly calls?: HistoryCalls;
+}
+
+/** Shows what would change before it does; refused when somebody saves meanwhile. */
+export function RevertDialog({ to, current, onClose, calls = serverHistory }: RevertInput): VNode {
+  const t = historyTexts();
+  const [reason, setReason] = useState('');
+  const [problem, setProblem] = useState<ApiProblem>();
+  const [isBusy, setBusy] = useState(false);
+  const { data } = useLoaded(`diff ${current} ${to}`, () => calls.diff(current, to));
+  const revert = async (event: Event): Promise<void> => {
+    event.preventDefault();
+    setBusy(true);
+    try {
+      const why = reason.trim() === '' ? {} : { reason: reason.trim() };
+      const version = await calls.revert(current, { version: to, ...why });
+      announce(t.reverted(version));
+      onClose();
+      calls.done();
+    } catch (error) {
+      setProblem(asProblem(error));
+      setBusy(false);
+    }
+  };
+  return html`<${Dialog} title=${t.revertTitle(to)} onClose=${onClose} wide>
+    <form onSubmit=${(event: Event) => void revert(event)}>
+      <p>${t.revertIntro(to)}</p>
+      ${data === undefined ? html`<${Loading} />` : html`<${Differences} items=${data.differences} labels=${calls.labels} />`}
+      ${problem !== undefined && html`<${ProblemNotice} problem=${problem} />`}
+      ${
+        problem !== undefined &&
+        problem.findings.length > 0 &&
+        html`<ul class="findings">
+          ${problem.findings.map(({ pointer, message }) => html`<li key=${pointer}>${calls.labels.labelOf(pointer)}: ${sentence(message)}</li>`)}
+        </ul>`
+      }
+      <${TextField}
+        id="revert-reason"
+        label=${common().reason}
+        help=${common().reasonHelp}
+        value=${reason}
+        onInput=${setReason}
+      />
+      <div class="actions">
+        <button type="submit" class="primary" disabled=${isBusy}>${t.revert}</button>
+        <button type="button" class="quiet" onClick=${onClose}>${common().cancel}</button>
+      </div>
+    </form>
+  <//>`;
+}
+
+const pageSize = 25;
+
+/** As many changes as were asked for, newest first. */
+async function loadHistory(calls: HistoryCalls, count: number): Promise<History> {
+  const items: Change[] = [];
+  let cursor: string | null = null;
+  do {
+    const limit = Math.min(pageSize, count - items.length);
+    const data: History = await calls.page(cursor === null ? { limit } : { limit, cursor });
+    items.push(...data.items);
+    cursor = data.nextCursor;
+  } while (cursor !== null && items.length < count);
+  return { items, nextCursor: cursor };
+}
+
+export interface ChangeItemInput {
+  readonly change: Change;
+  readonly isCurrent: boolean;
+  readonly revert: () => void;
+}
+
+interface ChangeListInput {
+  readonly calls: HistoryCalls;
+  readonly listClass: string;
+  /** How one change looks, as a list item. */
+  readonly item: (input: ChangeItemInput) => VNode;
+}
+
+/** Who changed something, what, when and why: page by page, and back to every version. */
+export function ChangeList({ calls, listClass, item: Item }: ChangeListInput): VNode {
+  const [count, setCount] = useState(pageSize);
+  const [revertTo, setRevertTo] = useState<number>();
+  const { data, problem, reload } = useLoaded(`history ${calls.key}`, () => loadHistory(calls, count));
+  useLive(calls.events, useCalm(reload));
+  const [newest] = data?.items ?? [];
+  const list = useRef<HTMLOListElement>(null);
+  const firstNew = useRef<number | undefined>(undefined);
+  useEffect(() => {
+    const item = firstNew.current === undefined ? undefined : list.current?.children[firstNew.current];
+    if (item === undefined) return;
+    firstNew.current = undefined;
+    item.querySelector<HTMLElement>('a, summary')?.focus();
+  }, [data]);
+  const showMore = (): void => {
+    // The button may be gone afterwards; whoever uses the keyboard goes on with the first change it has brought.
+    firstNew.current = data?.items.length;
+    setCount(count + pageSize);
+    reload();
+  };
+  return html`
+    ${problem !== undefined && html`<${ProblemNotice} problem=${problem} retry=${reload} />`}
+    ${data === undefined && problem === undefined && html`<${Loading} />`}
+    ${data?.items.length === 0 && html`<${Empty} title=${historyTexts().empty} />`}
+    <ol ref=${list} class=${listClass} reversed>
+      ${data?.items.map(
+        (change) =>
+          html`<${Item}
+            key=${change.version}
+            change=${change}
+            isCurrent=${change === newest}
+            revert=${() => setRevertTo(change.version)}
+          />`,
+      )}
+    </ol>
+    ${
+      data !== undefined &&
+      data.nextCursor !== null &&
+      html`<div class="actions"><button type="button" onClick=${showMore}>${common().more}</button></div>`
+    }
+    ${
+      revertTo !== undefined &&
+      newest !== undefined &&
+      html`<${RevertDialog}
+        to=${revertTo}
+        current=${newest.version}
+        onClose=${() => setRevertTo(undefined)}
+        calls=${calls}
+      />`
+    }
+  `;
+}
+
+export function ChangeFacts({ change }: { change: Change }): VNode {
+  const t = historyTexts();
+  const { changedAt, changedBy, operation, revertedTo, reason } = change;
+  const what = [t.operations[operation] ?? operation, revertedTo === null ? '' : t.revertedTo(revertedTo)];
+  const facts = [what.join(' ').trim(), changedBy.name, formatInstant(changedAt)].join(' · ');
+  const why = reason === null || reason === '' ? t.noReason : html`<q>${reason}</q>`;
+  return html`<p class="muted">${`${facts} · `}${why}</p>`;
+}
