@@ -49,7 +49,6 @@ test('says how to reach Kafka', async (t) => {
     topicPrefix: '',
     ssl: false,
     createTopics: false,
-    reader: 'direct',
     limits: { sessionTimeoutMs: 10_000, heartbeatMs: 1_500, leaseMs: 6_000 },
   });
   const directory = t.testdir({ password: 'geheim\n', 'ca.pem': 'PEM' });
@@ -62,7 +61,6 @@ test('says how to reach Kafka', async (t) => {
       KAFKA_SASL_USERNAME: 'postausgang',
       KAFKA_SASL_PASSWORD_FILE: `${directory}/password`,
       KAFKA_REPLICATION_FACTOR: '3',
-      KAFKA_READER: 'group',
       KAFKA_TOPIC_PREFIX: 'test.',
     }),
     {
@@ -70,7 +68,6 @@ test('says how to reach Kafka', async (t) => {
       ssl: { ca: 'PEM' },
       sasl: { mechanism: 'scram-sha-512', username: 'postausgang', password: 'geheim' },
       replicationFactor: 3,
-      reader: 'group',
     },
   );
 });

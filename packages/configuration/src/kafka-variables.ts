@@ -55,10 +55,6 @@ export function kafkaVariables(clientId: string) {
       'Time without a heartbeat after which other processes take over the partitions of this one.',
       { default: 10_000, minimum: 1_000, maximum: 300_000 },
     ),
-    KAFKA_READER: textVariable('How topics are read: direct, or group where only group members may read.', {
-      default: 'direct',
-      pattern: '^(direct|group)$',
-    }),
   });
 }
 export type KafkaVariables = Static<ReturnType<typeof kafkaVariables>>;
@@ -76,7 +72,6 @@ export interface KafkaConnection {
   };
   readonly createTopics: boolean;
   readonly replicationFactor?: number;
-  readonly reader: 'direct' | 'group';
   readonly limits: {
     readonly sessionTimeoutMs: number;
     readonly heartbeatMs: number;
@@ -96,7 +91,6 @@ export async function readKafkaConnection(variables: KafkaVariables): Promise<Ka
     ...(sasl === undefined ? {} : { sasl }),
     createTopics: variables.KAFKA_CREATE_TOPICS,
     ...(replicationFactor === 0 ? {} : { replicationFactor }),
-    reader: variables.KAFKA_READER === 'group' ? 'group' : 'direct',
     limits: ownershipLimits(variables.KAFKA_SESSION_TIMEOUT_MS),
   };
 }

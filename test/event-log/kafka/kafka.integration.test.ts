@@ -34,17 +34,15 @@ async function runAll(): Promise<void> {
   const brokers = kafka?.brokers ?? elsewhere;
   const idle = measureIdle(brokers);
 
-  for (const reader of ['direct', 'group'] as const) {
-    eventLogSuite(`kafka, reader ${reader}`, (_t, { topics, onError }) => {
+  for (const topicPrefix of ['', 'prefixed.']) {
+    eventLogSuite(topicPrefix === '' ? 'kafka' : 'kafka with a topic prefix', (_t, { topics, onError }) => {
       const definitions = topics.map((topic) => newTopic(topic));
       return openKafkaLog({
         brokers,
         clientId: 'suite',
         topics: definitions,
         createTopics: true,
-        reader,
-        // Both ways of naming topics pass the suite.
-        topicPrefix: reader === 'group' ? 'prefixed.' : '',
+        topicPrefix,
         onError,
       });
     });

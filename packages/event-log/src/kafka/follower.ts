@@ -144,7 +144,6 @@ interface FollowerOptions {
   readonly connections: Connections;
   readonly limits: KafkaLogLimits;
   readonly health: Health;
-  readonly clientId: string;
   /** The way to read. */
   readonly read: (connection: Connection, options: ReadingOptions) => Promise<void>;
   /** Names the follower for the health report. */
@@ -176,7 +175,7 @@ export function startFollower(options: FollowerOptions): Follower {
   const readOnce = async () => {
     connection = connections.open();
     try {
-      await options.read(connection, { topic, progress, limits, clientId: options.clientId, onConnected });
+      await options.read(connection, { topic, progress, limits, onConnected });
     } catch (error) {
       if (error instanceof EventLogError) {
         throw error;

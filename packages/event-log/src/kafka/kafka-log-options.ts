@@ -130,8 +130,6 @@ export interface KafkaLogOptions {
   readonly createTopics?: boolean;
   /** Copies each topic must have at least, and gets when it is created; the brokers' default where nothing is given. */
   readonly replicationFactor?: number;
-  /** How followers read: by plain fetches, or each as the only member of a group of its own. Default `direct`. */
-  readonly reader?: 'direct' | 'group';
   /**
    * Hears of what no caller waits for: a follower that failed. It leaves a part of the process blind for good, so the
    * usual answer is to end it. Brokers that cannot be reached are no failure: see `readiness`. Must not throw.

@@ -4,7 +4,6 @@ import { type AppendLane, createAppendLane, createSender } from './append-lane.t
 import { registerCodecs } from './codecs.ts';
 import { createConnections, stopTimerLoop } from './connections.ts';
 import { startFollower } from './follower.ts';
-import { readThroughGroup } from './group-reading.ts';
 import { defaultLimits, type KafkaLogger, type KafkaLogOptions } from './kafka-log-options.ts';
 import { startOwnership } from './ownership.ts';
 import { createByteBudget, createRecordFetcher, fetchBounds, readDirectly } from './reading.ts';
@@ -83,8 +82,7 @@ export async function openKafkaLog(options: KafkaLogOptions): Promise<KafkaLog> 
 
 function createKafkaLog(preparation: Preparation, topics: ReadonlyMap<string, PreparedTopic>): KafkaLog {
   const { options, limits, connections, health } = preparation;
-  const { onError, clientId, topicPrefix = '', now = Date.now } = options;
-  const read = options.reader === 'group' ? readThroughGroup : readDirectly;
+  const { onError, topicPrefix = '', now = Date.now } = options;
   const budget = createByteBudget(limits.queueBytes);
   const fetcher = createRecordFetcher(connections, limits);
   const lanes = new Map<string, AppendLane>();
@@ -126,7 +124,7 @@ function createKafkaLog(preparation: Preparation, topics: ReadonlyMap<string, Pr
       const topic = find(name);
       const part = nameOfPart('reader', name);
       const onEnded = () => void followers.delete(follower);
-      const shared = { connections, limits, health, clientId, read, part };
+      const shared = { connections, limits, health, read: readDirectly, part };
       const follower = startFollower({ topic, from, handler, ...shared, onFailed: onError, onEnded });
       followers.add(follower);
       return follower;

@@ -72,13 +72,12 @@ export interface ReadingOptions {
   readonly topic: PreparedTopic;
   readonly progress: Progress;
   readonly limits: KafkaLogLimits;
-  readonly clientId: string;
   /** Called when the brokers answer. */
   readonly onConnected: () => void;
 }
 
 /** A record as Kafka has it. Foreign writers may write anything: bytes that are no UTF-8 become U+FFFD. */
-export function toStoredRecord(partition: number, message: RawMessage): StoredRecord {
+function toStoredRecord(partition: number, message: RawMessage): StoredRecord {
   const { offset, key, headers, value, timestamp } = message;
   return {
     position: { partition, offset: Number(offset) },
