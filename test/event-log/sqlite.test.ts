@@ -17,7 +17,7 @@ test('a log that is opened again has everything and goes on counting', async (t)
     { name: 'other.v1', partitions: 1 },
     { name: topic, partitions: 1 },
   ];
-  const first = await open(t, directory, { now: () => 1_700_000_000_000 });
+  const first = await open(t, directory, { nowMs: () => 1_700_000_000_000 });
   await first.append(topic, [record('a', 'one', { n: '1' }), record('a', 'two')]);
   await first.close();
   t.same(readdirSync(directory).toSorted(), ['events.db', 'lock.db'], 'nothing but the database is left');

@@ -1,8 +1,11 @@
 import { test } from 'tap';
-import { createAppendLane, type Sender } from '../../../packages/event-log/src/kafka/append-lane.ts';
+import {
+  createAppendLane,
+  createByteBudget,
+  type Sender,
+} from '../../../packages/event-log/src/kafka/append-lane.ts';
 import { defaultLimits } from '../../../packages/event-log/src/kafka/kafka-log-options.ts';
-import { createHealth } from '../../../packages/event-log/src/kafka/open-kafka-log.ts';
-import { createByteBudget } from '../../../packages/event-log/src/kafka/reading.ts';
+import { createHealth } from '../../../packages/event-log/src/kafka/connections.ts';
 import { waitFor } from '../../peers/wait-for.ts';
 import { record } from '../records.ts';
 import { newTopic } from './open-for-test.ts';
@@ -16,7 +19,7 @@ function openLane(send: Sender['send']) {
     budget: createByteBudget(1_000_000),
     limits: { ...defaultLimits, appendTimeoutMs: 60 },
     health,
-    now: () => 0,
+    nowMs: () => 0,
   });
   return { lane, health };
 }

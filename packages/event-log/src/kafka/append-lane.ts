@@ -1,25 +1,29 @@
 import kafkajs, { type Message, type Producer, type RecordMetadata } from 'kafkajs';
-import { EventLogError } from '../event-log-error.ts';
+import { EventLogError, requireRoom } from '../event-log-error.ts';
 import type { NewRecord, Position } from '../event-log.ts';
-import { type Connection, type Connections, protocolErrorOf, reasonOf } from './connections.ts';
-import { createBackOff, type KafkaLogLimits } from './kafka-log-options.ts';
-import type { Health } from './open-kafka-log.ts';
-import { partitionOfKey } from './ownership.ts';
-import type { ByteBudget } from './reading.ts';
-import type { PreparedTopic } from './topics.ts';
+import {
+  type BackOff,
+  type Connection,
+  type Connections,
+  createBackOff,
+  type Health,
+  protocolErrorOf,
+  reasonOf,
+} from './connections.ts';
+import type { KafkaLogLimits } from './kafka-log-options.ts';
+import { partitionOfKey, type PreparedTopic } from './topics.ts';
 
 type PartitionedMessage = Message & { readonly partition: number };
 
+/** The offset of the first message in each partition. */
+type FirstOffsets = ReadonlyMap<number, number>;
+
 export interface Sender {
   /**
-   * Resolves with the offset of the first message in each partition, once all copies in sync have them. Calls
-   * `onSending` when there is a broker to send them to: from then on they may be durable, whatever comes.
+   * Resolves once all copies in sync have the messages. Calls `onSending` when there is a broker to send them to: from
+   * then on they may be durable, whatever comes.
    */
-  send(
-    messages: PartitionedMessage[],
-    timeoutMs: number,
-    onSending: () => void,
-  ): Promise<Map<number, number>>;
+  send(messages: PartitionedMessage[], timeoutMs: number, onSending: () => void): Promise<FirstOffsets>;
   close(): void;
 }
 
@@ -31,10 +35,7 @@ export interface Sender {
 export function createSender(connections: Connections, topic: string): Sender {
   let current: { connection: Connection; producer: Promise<Producer> } | undefined;
 
-  const open = () => {
-    const connection = connections.open();
-    return { connection, producer: connectProducer(connection) };
-  };
+  const open = (connection: Connection) => ({ connection, producer: connectProducer(connection) });
   const close = () => {
     current?.connection.close();
     current = undefined;
@@ -42,7 +43,7 @@ export function createSender(connections: Connections, topic: string): Sender {
   return {
     close,
     async send(messages, timeoutMs, onSending) {
-      current ??= open();
+      current ??= open(connections.open());
       const { connection, producer } = current;
       const request = { topic, messages, acks: -1, timeout: timeoutMs };
       const sent = producer.then((connected) => {
@@ -74,10 +75,8 @@ async function connectProducer({ kafka }: Connection): Promise<Producer> {
 function firstOffsets(
   messages: readonly PartitionedMessage[],
   answers: readonly RecordMetadata[],
-): Map<number, number> {
-  const offsets = new Map(
-    answers.map(({ partition, baseOffset }): [number, number] => [partition, Number(baseOffset ?? -1)]),
-  );
+): FirstOffsets {
+  const offsets = new Map(answers.map(({ partition, baseOffset }) => [partition, Number(baseOffset ?? -1)]));
   for (const { partition } of messages) {
     if (!((offsets.get(partition) ?? -1) >= 0)) {
       throw new Error(`partition ${partition} was not acknowledged`);
@@ -111,18 +110,17 @@ function toWaitingAppend(
   timestampMs: number,
   deadlineMs: number,
 ): WaitingAppend {
-  const { name, partitions } = definition;
-  const messages = records.map((record) => toMessage(record, name, partitions, timestampMs));
   const partitionBytes = new Map<number, number>();
-  records.forEach((record, index) => {
-    const partition = messages[index]?.partition ?? 0;
-    const before = partitionBytes.get(partition) ?? batchOverheadBytes;
-    partitionBytes.set(partition, before + sizeOf(record));
+  const messages = records.map((record) => {
+    const message = toMessage(record, definition, timestampMs);
+    const before = partitionBytes.get(message.partition) ?? batchOverheadBytes;
+    partitionBytes.set(message.partition, before + sizeOf(record));
+    return message;
   });
   const largest = Math.max(0, ...partitionBytes.values());
   if (largest > maxMessageBytes) {
     const message =
-      `An append of ${largest} bytes is larger than the ${maxMessageBytes} bytes that topic ${name} takes` +
+      `An append of ${largest} bytes is larger than the ${maxMessageBytes} bytes that topic ${definition.name} takes` +
       ' (max.message.bytes).';
     throw new EventLogError('append-too-large', message);
   }
@@ -155,8 +153,8 @@ function takeBatch(
 }
 
 /** Settles each append of a batch with the positions of its records. */
-function acknowledge(batch: readonly WaitingAppend[], firstOffsets: ReadonlyMap<number, number>): void {
-  const next = new Map(firstOffsets);
+function acknowledge(batch: readonly WaitingAppend[], offsets: FirstOffsets): void {
+  const next = new Map(offsets);
   for (const { messages, settle } of batch) {
     const positions = messages.map(({ partition }) => {
       const offset = next.get(partition) ?? 0;
@@ -169,8 +167,7 @@ function acknowledge(batch: readonly WaitingAppend[], firstOffsets: ReadonlyMap<
 
 function toMessage(
   { key, headers, value }: NewRecord,
-  topic: string,
-  partitions: number,
+  { name, partitions }: PreparedTopic['definition'],
   timestampMs: number,
 ): PartitionedMessage {
   return {
@@ -178,7 +175,7 @@ function toMessage(
     headers: { ...headers },
     value: Buffer.isBuffer(value) ? value : Buffer.from(value.buffer, value.byteOffset, value.byteLength),
     timestamp: String(timestampMs),
-    partition: partitionOfKey(topic, key, partitions),
+    partition: partitionOfKey(name, key, partitions),
   };
 }
 
@@ -188,6 +185,26 @@ function sizeOf({ key, headers, value }: NewRecord): number {
     bytes += headerOverheadBytes + Buffer.byteLength(name) + Buffer.byteLength(text);
   }
   return bytes;
+}
+
+/** Bounds the bytes of all appends that wait or are under way, of all topics together. */
+interface ByteBudget {
+  /** Throws `log-overloaded` or `append-too-large`. */
+  take(sizeBytes: number): void;
+  giveBack(batch: readonly WaitingAppend[]): void;
+}
+
+export function createByteBudget(limitBytes: number): ByteBudget {
+  let heldBytes = 0;
+  return {
+    take(sizeBytes) {
+      requireRoom(sizeBytes, heldBytes, limitBytes);
+      heldBytes += sizeBytes;
+    },
+    giveBack(batch) {
+      batch.forEach(({ sizeBytes }) => (heldBytes -= sizeBytes));
+    },
+  };
 }
 
 export interface AppendLane {
@@ -202,110 +219,129 @@ interface AppendLaneOptions {
   readonly budget: ByteBudget;
   readonly limits: KafkaLogLimits;
   readonly health: Health;
-  readonly now: () => number;
+  /** Milliseconds since 1970. */
+  readonly nowMs: () => number;
 }
 
-const tooLarge = new Set(['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE']);
+/** The appends that wait, and what is known of how sending goes. */
+interface Lane extends AppendLaneOptions {
+  /** Names the lane for the health report. */
+  readonly part: string;
+  readonly waiting: WaitingAppend[];
+  readonly backOff: BackOff;
+  closesAtMs: number;
+  /** The broker found a batch too large: so many appends go alone, to find the one that is. */
+  appendsToIsolate: number;
+  lastProblem: string;
+}
 
 /**
  * The appends to one topic, in order: what waits goes together in one request, and the next request leaves only when
  * this one is acknowledged. A request that fails is repeated, the same appends first, until their time is over.
  */
 export function createAppendLane(options: AppendLaneOptions): AppendLane {
-  const { topic, sender, budget, limits, health, now } = options;
-  const part = `producer of ${topic.definition.name}`;
-  const waiting: WaitingAppend[] = [];
-  const backOff = createBackOff();
+  const { topic, sender, budget, limits, health } = options;
+  const lane: Lane = {
+    ...options,
+    part: `producer of ${topic.definition.name}`,
+    waiting: [],
+    backOff: createBackOff(),
+    closesAtMs: Number.POSITIVE_INFINITY,
+    appendsToIsolate: 0,
+    lastProblem: 'no answer',
+  };
   let running: Promise<void> | undefined;
-  let closesAtMs = Number.POSITIVE_INFINITY;
-  let appendsToIsolate = 0;
-  let lastProblem = 'no answer';
 
-  const deadlineOf = ({ deadlineMs }: WaitingAppend) => Math.min(deadlineMs, closesAtMs);
-  const settled = (batch: readonly WaitingAppend[]) => {
-    batch.forEach(({ sizeBytes }) => budget.giveBack(sizeBytes));
-  };
-  const rejectOverdue = () => {
-    const overdue = waiting.findIndex((append) => deadlineOf(append) > performance.now());
-    const expired = waiting.splice(0, overdue < 0 ? waiting.length : overdue);
-    expired.forEach((append) => append.settle.reject(overdueError(topic, append, limits, lastProblem)));
-    settled(expired);
-  };
-  const sendNext = async () => {
-    const single = { ...limits, batchRecords: 0 };
-    const batch = takeBatch(waiting, appendsToIsolate > 0 ? single : limits, topic.maxMessageBytes);
-    const [first] = batch;
-    const leftMs = first === undefined ? 0 : deadlineOf(first) - performance.now();
-    try {
-      const messages = batch.flatMap((append) => append.messages);
-      const onSending = () => batch.forEach((append) => (append.wasSent = true));
-      const timeoutMs = Math.ceil(Math.min(leftMs, limits.sendTimeoutMs));
-      acknowledge(batch, await sender.send(messages, timeoutMs, onSending));
-      appendsToIsolate = Math.max(0, appendsToIsolate - 1);
-      settled(batch);
-      backOff.succeeded();
-      health.report(part, undefined);
-    } catch (error) {
-      await handleFailure(batch, error);
-    }
-  };
-  const handleFailure = async (batch: WaitingAppend[], error: unknown) => {
-    lastProblem = reasonOf(error);
-    if (!tooLarge.has(protocolErrorOf(error) ?? '')) {
-      health.report(part, lastProblem);
-      waiting.unshift(...batch);
-      await backOff.wait();
-    } else if (batch.length > 1) {
-      appendsToIsolate = batch.length;
-      waiting.unshift(...batch);
-    } else {
-      const message = `Topic ${topic.definition.name} did not take an append: ${lastProblem}.`;
-      batch.forEach(({ settle }) => settle.reject(new EventLogError('append-too-large', message)));
-      appendsToIsolate = Math.max(0, appendsToIsolate - 1);
-      settled(batch);
-    }
-  };
   const run = async () => {
     // The appends of one turn of the event loop share a request.
     await new Promise((resolve) => setImmediate(resolve));
-    for (rejectOverdue(); waiting.length > 0; rejectOverdue()) {
-      await sendNext();
+    for (rejectOverdue(lane); lane.waiting.length > 0; rejectOverdue(lane)) {
+      await sendNext(lane);
     }
     // Nothing is left that could find out whether the broker is back; whoever reads or appends next will say.
-    health.forget(part);
+    health.forget(lane.part);
     running = undefined;
   };
-
   return {
     async append(records) {
       if (records.length === 0) {
         return [];
       }
       const deadlineMs = performance.now() + limits.appendTimeoutMs;
-      const append = toWaitingAppend(topic, records, now(), deadlineMs);
+      const append = toWaitingAppend(topic, records, lane.nowMs(), deadlineMs);
       budget.take(append.sizeBytes);
-      waiting.push(append);
+      lane.waiting.push(append);
       running ??= run();
       return append.settle.promise;
     },
     async close() {
-      closesAtMs = performance.now() + limits.closeTimeoutMs;
+      lane.closesAtMs = performance.now() + limits.closeTimeoutMs;
       await running;
       sender.close();
-      health.forget(part);
+      health.forget(lane.part);
     },
   };
 }
 
-function overdueError(
-  { definition }: PreparedTopic,
-  { wasSent }: WaitingAppend,
-  { appendTimeoutMs }: KafkaLogLimits,
-  problem: string,
-): EventLogError {
+function deadlineOf({ closesAtMs }: Lane, { deadlineMs }: WaitingAppend): number {
+  return Math.min(deadlineMs, closesAtMs);
+}
+
+function rejectOverdue(lane: Lane): void {
+  const { waiting, budget } = lane;
+  const inTime = waiting.findIndex((append) => deadlineOf(lane, append) > performance.now());
+  const expired = waiting.splice(0, inTime < 0 ? waiting.length : inTime);
+  expired.forEach((append) => append.settle.reject(overdueError(lane, append)));
+  budget.giveBack(expired);
+}
+
+async function sendNext(lane: Lane): Promise<void> {
+  const { waiting, topic, sender, limits, health, part } = lane;
+  const isolated = lane.appendsToIsolate > 0 ? { ...limits, batchRecords: 0 } : limits;
+  const batch = takeBatch(waiting, isolated, topic.maxMessageBytes);
+  const [first] = batch;
+  const leftMs = first === undefined ? 0 : deadlineOf(lane, first) - performance.now();
+  try {
+    const messages = batch.flatMap((append) => append.messages);
+    const onSending = () => batch.forEach((append) => (append.wasSent = true));
+    const timeoutMs = Math.ceil(Math.min(leftMs, limits.sendTimeoutMs));
+    acknowledge(batch, await sender.send(messages, timeoutMs, onSending));
+    ended(lane, batch);
+    lane.backOff.succeeded();
+    health.report(part, undefined);
+  } catch (error) {
+    await handleFailure(lane, batch, error);
+  }
+}
+
+const tooLarge = new Set(['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE']);
+
+async function handleFailure(lane: Lane, batch: readonly WaitingAppend[], error: unknown): Promise<void> {
+  const { waiting, topic, health, part } = lane;
+  lane.lastProblem = reasonOf(error);
+  if (!tooLarge.has(protocolErrorOf(error) ?? '')) {
+    health.report(part, lane.lastProblem);
+    waiting.unshift(...batch);
+    await lane.backOff.wait();
+  } else if (batch.length > 1) {
+    lane.appendsToIsolate = batch.length;
+    waiting.unshift(...batch);
+  } else {
+    const message = `Topic ${topic.definition.name} did not take an append: ${lane.lastProblem}.`;
+    batch.forEach(({ settle }) => settle.reject(new EventLogError('append-too-large', message)));
+    ended(lane, batch);
+  }
+}
+
+function ended(lane: Lane, batch: readonly WaitingAppend[]): void {
+  lane.appendsToIsolate = Math.max(0, lane.appendsToIsolate - 1);
+  lane.budget.giveBack(batch);
+}
+
+function overdueError({ topic, limits, lastProblem }: Lane, { wasSent }: WaitingAppend): EventLogError {
   const outcome = wasSent ? 'it may have become durable all the same' : 'it was not sent';
   const message =
-    `An append to ${definition.name} was not acknowledged within ${appendTimeoutMs / 1000} s, and ${outcome}.` +
-    ` The last problem was: ${problem}.`;
+    `An append to ${topic.definition.name} was not acknowledged within ${limits.appendTimeoutMs / 1000} s,` +
+    ` and ${outcome}. The last problem was: ${lastProblem}.`;
   return new EventLogError(wasSent ? 'log-outcome-unknown' : 'log-unavailable', message);
 }

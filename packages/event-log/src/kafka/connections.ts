@@ -1,4 +1,10 @@
+/*
+ * The way to the brokers, and what is known of it. A connection is used until something fails on it and then thrown
+ * away: kafkajs is never trusted to repair one, all its retries are off, and no request waits longer than we say.
+ * Whoever needs a connection opens the next one after a pause (`createBackOff`) and says how it goes (`Health`).
+ */
 import { connect as connectTcp, isIP, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { connect as connectTls } from 'node:tls';
 import kafkajs, {
   type ISocketFactory,
@@ -70,55 +76,7 @@ function scheduleWhereNeeded(this: RequestQueue): void {
   }
 }
 
-/** Where a record batch (format v2) has its parts, counted back from its records. */
-const headerBytes = 61;
-const magicAt = -45;
-const lastOffsetDeltaAt = -38;
-const countAt = -4;
-
-/** More of them would take the memory that the limit is to save. */
-const mostRecords = 1_000_000;
-
-/**
- * What stands in for the records of a batch that is not unpacked: as many, at offsets up to its last one, each without
- * key, and with an empty value, which no event has. kafkajs hands a codec a slice of the batch, whose header lies
- * before it. Throws when there are too many, or no such batch: then the follower says why it cannot go on.
- */
-export function unreadableRecords(compressed: Buffer): Buffer {
-  const { buffer, byteOffset } = compressed;
-  const header = byteOffset < headerBytes ? undefined : new DataView(buffer, 0, byteOffset);
-  if (header?.getInt8(byteOffset + magicAt) !== 2) {
-    throw new Error('a batch of an old format is too large to unpack');
-  }
-  const count = header.getInt32(byteOffset + countAt);
-  if (count > mostRecords) {
-    throw new Error(`a batch of ${count} records is too large to unpack`);
-  }
-  const lastDelta = header.getInt32(byteOffset + lastOffsetDeltaAt);
-  const deltas = Array.from({ length: count }, (_, index) => (index === count - 1 ? lastDelta : index));
-  return Buffer.from(deltas.flatMap(emptyRecord));
-}
-
-/** Attributes, time delta, offset delta, no key, an empty value, no headers; before them their length. */
-function emptyRecord(offsetDelta: number): number[] {
-  const body = [0, 0, ...varint(offsetDelta), ...varint(-1), 0, 0];
-  return [...varint(body.length), ...body];
-}
-
-/** Zigzag, seven bits a byte. */
-function varint(value: number): number[] {
-  const bytes: number[] = [];
-  let rest = ((value << 1) ^ (value >> 31)) >>> 0;
-  for (; rest > 0x7f; rest >>>= 7) {
-    bytes.push((rest & 0x7f) | 0x80);
-  }
-  return [...bytes, rest];
-}
-
-/**
- * A client with sockets of its own. kafkajs is never trusted to repair one: whatever fails is closed and opened anew,
- * its requests never wait longer than we say, and all its retries are off.
- */
+/** A client with sockets of its own. */
 export interface Connection {
   readonly kafka: Kafka;
   /** The inner client, for what the public one cannot do. Not yet connected. */
@@ -246,4 +204,82 @@ function loggingTo(logger: Options['logger']): Pick<KafkaConfig, 'logCreator' | 
     ({ namespace, log: { message } }) =>
       logger.debug({ namespace }, `kafkajs: ${message}`);
   return { logLevel: WARN, logCreator };
+}
+
+/** Connects to the cluster, and asks it for the leaders of these topics. */
+export async function connectTo({ cluster }: Connection, topics: readonly string[]): Promise<void> {
+  await cluster.connect();
+  await cluster.addMultipleTargetTopics(topics);
+}
+
+export interface Readiness {
+  /** Whether every part that is in use has its connection. */
+  readonly ready: boolean;
+  /** One sentence for people: what is missing, or that all is well. */
+  readonly detail: string;
+}
+
+/** What each part says about its connection. */
+export interface Health {
+  /** `problem` undefined: it works. Tells the logger what has changed. */
+  report(part: string, problem: string | undefined): void;
+  /** The part is no longer in use. */
+  forget(part: string): void;
+  readiness(): Readiness;
+}
+
+export function createHealth(logger: KafkaLogger | undefined): Health {
+  const problems = new Map<string, string>();
+  return {
+    report(part, problem) {
+      if (problem === undefined) {
+        if (problems.delete(part)) {
+          logger?.info({ part }, `Kafka: the ${part} works again`);
+        }
+        return;
+      }
+      if (!problems.has(part)) {
+        logger?.warn({ part, problem }, `Kafka: the ${part} does not work: ${problem}`);
+      }
+      problems.set(part, problem);
+    },
+    forget: (part) => void problems.delete(part),
+    readiness() {
+      const [first] = problems;
+      if (first === undefined) {
+        return { ready: true, detail: 'Connected to Kafka.' };
+      }
+      return { ready: false, detail: `No connection to Kafka: the ${first[0]}: ${first[1]}` };
+    },
+  };
+}
+
+const firstMs = 50;
+const longestMs = 2_000;
+
+/** Waits longer after each failure in a row, so that brokers that come back are not overrun. */
+export interface BackOff {
+  /** Resolves early when the signal says so. */
+  wait(signal?: AbortSignal): Promise<void>;
+  succeeded(): void;
+}
+
+export function createBackOff(): BackOff {
+  let failures = 0;
+  return {
+    async wait(signal) {
+      const fullMs = Math.min(firstMs * 2 ** failures, longestMs);
+      failures += 1;
+      const jitterMs = fullMs * 0.5 * Math.random();
+      await pause(fullMs - jitterMs, signal);
+    },
+    succeeded() {
+      failures = 0;
+    },
+  };
+}
+
+/** Waits, or less when the signal says so. */
+export async function pause(ms: number, signal?: AbortSignal): Promise<void> {
+  await sleep(ms, undefined, signal === undefined ? {} : { signal }).catch(() => undefined);
 }

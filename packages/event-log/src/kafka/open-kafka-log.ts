@@ -1,55 +1,13 @@
-import { EventLogError } from '../event-log-error.ts';
+import { EventLogError, requireTopic } from '../event-log-error.ts';
 import type { EventLog, Follower, Ownership } from '../event-log.ts';
-import { type AppendLane, createAppendLane, createSender } from './append-lane.ts';
+import { type AppendLane, createAppendLane, createByteBudget, createSender } from './append-lane.ts';
 import { registerCodecs } from './codecs.ts';
-import { createConnections, stopTimerLoop } from './connections.ts';
+import { createConnections, createHealth, type Readiness, stopTimerLoop } from './connections.ts';
 import { startFollower } from './follower.ts';
-import { defaultLimits, type KafkaLogger, type KafkaLogOptions } from './kafka-log-options.ts';
+import { defaultLimits, type KafkaLogOptions } from './kafka-log-options.ts';
 import { startOwnership } from './ownership.ts';
-import { createByteBudget, createRecordFetcher, fetchBounds, readDirectly } from './reading.ts';
+import { createRecordFetcher, fetchBounds } from './reading.ts';
 import { type Preparation, type PreparedTopic, prepareTopics } from './topics.ts';
-
-export interface Readiness {
-  /** Whether every part that is in use has its connection. */
-  readonly ready: boolean;
-  /** One sentence for people: what is missing, or that all is well. */
-  readonly detail: string;
-}
-
-/** What each part says about its connection. */
-export interface Health {
-  /** `problem` undefined: it works. Tells the logger what has changed. */
-  report(part: string, problem: string | undefined): void;
-  /** The part is no longer in use. */
-  forget(part: string): void;
-  readiness(): Readiness;
-}
-
-export function createHealth(logger: KafkaLogger | undefined): Health {
-  const problems = new Map<string, string>();
-  return {
-    report(part, problem) {
-      if (problem === undefined) {
-        if (problems.delete(part)) {
-          logger?.info({ part }, `Kafka: the ${part} works again`);
-        }
-        return;
-      }
-      if (!problems.has(part)) {
-        logger?.warn({ part, problem }, `Kafka: the ${part} does not work: ${problem}`);
-      }
-      problems.set(part, problem);
-    },
-    forget: (part) => void problems.delete(part),
-    readiness() {
-      const [first] = problems;
-      if (first === undefined) {
-        return { ready: true, detail: 'Connected to Kafka.' };
-      }
-      return { ready: false, detail: `No connection to Kafka: the ${first[0]}: ${first[1]}` };
-    },
-  };
-}
 
 export interface KafkaLog extends EventLog {
   /** Whether Kafka can be reached, part by part. Connections are tried again for ever. */
@@ -82,7 +40,8 @@ export async function openKafkaLog(options: KafkaLogOptions): Promise<KafkaLog> 
 
 function createKafkaLog(preparation: Preparation, topics: ReadonlyMap<string, PreparedTopic>): KafkaLog {
   const { options, limits, connections, health } = preparation;
-  const { onError, topicPrefix = '', now = Date.now } = options;
+  const { onError: onFailed, topicPrefix = '', nowMs = Date.now } = options;
+  const shared = { connections, limits, health };
   const budget = createByteBudget(limits.queueBytes);
   const fetcher = createRecordFetcher(connections, limits);
   const lanes = new Map<string, AppendLane>();
@@ -95,21 +54,14 @@ function createKafkaLog(preparation: Preparation, topics: ReadonlyMap<string, Pr
     if (closed !== undefined) {
       throw new EventLogError('log-closed', 'The event log is closed.');
     }
-    return findTopic(topics, topicPrefix + name);
+    return requireTopic(topics, topicPrefix + name);
   };
-  const nameOfPart = (kind: string, topic: string) => {
-    started += 1;
-    return `${kind} of ${topic} (${started})`;
-  };
-  const laneOf = (name: string): AppendLane => {
-    const topic = find(name);
-    const open = () => {
-      const sender = createSender(connections, topic.definition.name);
-      const lane = createAppendLane({ topic, sender, budget, limits, health, now });
-      lanes.set(name, lane);
-      return lane;
-    };
-    return lanes.get(name) ?? open();
+  const nameOfPart = (kind: string, topic: string) => `${kind} of ${topic} (${(started += 1)})`;
+  const openLane = (name: string, topic: PreparedTopic): AppendLane => {
+    const sender = createSender(connections, topic.definition.name);
+    const lane = createAppendLane({ topic, sender, budget, limits, health, nowMs });
+    lanes.set(name, lane);
+    return lane;
   };
   const closeAll = async () => {
     await Promise.all([...ownerships].map((ownership) => ownership.release()));
@@ -119,13 +71,15 @@ function createKafkaLog(preparation: Preparation, topics: ReadonlyMap<string, Pr
   };
 
   return {
-    append: async (name, records) => laneOf(name).append(records),
+    async append(name, records) {
+      const topic = find(name);
+      return (lanes.get(name) ?? openLane(name, topic)).append(records);
+    },
     follow(name, from, handler) {
       const topic = find(name);
       const part = nameOfPart('reader', name);
       const onEnded = () => void followers.delete(follower);
-      const shared = { connections, limits, health, read: readDirectly, part };
-      const follower = startFollower({ topic, from, handler, ...shared, onFailed: onError, onEnded });
+      const follower = startFollower({ ...shared, topic, from, handler, part, onFailed, onEnded });
       followers.add(follower);
       return follower;
     },
@@ -135,22 +89,11 @@ function createKafkaLog(preparation: Preparation, topics: ReadonlyMap<string, Pr
       const topic = find(name).definition.name;
       const part = nameOfPart(`membership in ${group}`, name);
       const onReleased = () => void ownerships.delete(ownership);
-      const shared = { connections, limits, health, part, onReleased };
-      const ownership = startOwnership({ topic, group: topicPrefix + group, ...shared });
+      const ownership = startOwnership({ ...shared, topic, group: topicPrefix + group, part, onReleased });
       ownerships.add(ownership);
       return ownership;
     },
     close: () => (closed ??= closeAll()),
     readiness: health.readiness,
   };
-}
-
-function findTopic(topics: ReadonlyMap<string, PreparedTopic>, name: string): PreparedTopic {
-  const found = topics.get(name);
-  if (found === undefined) {
-    const known = [...topics.keys()].join(', ');
-    const message = `The event log has no topic ${name}. It was opened with: ${known}.`;
-    throw new EventLogError('unknown-topic', message);
-  }
-  return found;
 }

@@ -1,10 +1,18 @@
-import kafkajs from 'kafkajs';
 import createRoundRobinAssigner from 'kafkajs/src/consumer/assigners/roundRobinAssigner/index.js';
 import ConsumerGroup from 'kafkajs/src/consumer/consumerGroup.js';
 import type { Ownership } from '../event-log.ts';
-import { type Connection, type Connections, protocolErrorOf, reasonOf } from './connections.ts';
-import { createBackOff, type KafkaLogLimits, pause } from './kafka-log-options.ts';
-import type { Health } from './open-kafka-log.ts';
+import {
+  type BackOff,
+  type Connection,
+  type Connections,
+  connectTo,
+  createBackOff,
+  type Health,
+  pause,
+  protocolErrorOf,
+  reasonOf,
+} from './connections.ts';
+import type { KafkaLogLimits } from './kafka-log-options.ts';
 
 /** Who we are in the group, so that a new connection can go on where the old one broke. */
 interface Membership {
@@ -38,12 +46,13 @@ function mustJoin(error: unknown): boolean {
 }
 
 async function connectMember(
-  { cluster, kafka, within }: Connection,
+  connection: Connection,
   topic: string,
   groupId: string,
   limits: KafkaLogLimits,
   before: Membership | undefined,
 ): Promise<GroupMember> {
+  const { cluster, kafka, within } = connection;
   const { sessionTimeoutMs, requestTimeoutMs } = limits;
   const member = new ConsumerGroup({
     cluster,
@@ -59,8 +68,7 @@ async function connectMember(
     instrumentationEmitter: { emit: () => undefined },
   });
   const connect = async () => {
-    await cluster.connect();
-    await cluster.addMultipleTargetTopics([topic]);
+    await connectTo(connection, [topic]);
     member.memberId = before?.memberId ?? null;
     member.generationId = before?.generationId ?? null;
     member.coordinator = await cluster.findGroupCoordinator({ groupId });
@@ -115,8 +123,8 @@ export function createLease({ leaseMs, sessionTimeoutMs, clock }: LeaseOptions):
   let expiry: NodeJS.Timeout | undefined;
 
   const ageMs = () => {
-    const now = clock();
-    return Math.max(now.monotonicMs - renewedAt.monotonicMs, now.wallMs - renewedAt.wallMs);
+    const { monotonicMs, wallMs } = clock();
+    return Math.max(monotonicMs - renewedAt.monotonicMs, wallMs - renewedAt.wallMs);
   };
   const hold = (partitions: readonly number[]) => {
     const isSame = partitions.join() === held.join();
@@ -145,30 +153,6 @@ export function createLease({ leaseMs, sessionTimeoutMs, clock }: LeaseOptions):
   };
 }
 
-const partitioner = kafkajs.Partitioners.DefaultPartitioner();
-
-/** The partition of a key as Kafka's Java client chooses it, so that foreign writers agree with us. */
-export function partitionOfKey(topic: string, key: string, partitions: number): number {
-  const partitionMetadata = partitionLists.get(partitions) ?? listPartitions(partitions);
-  return partitioner({ topic, partitionMetadata, message: { key, value: null } });
-}
-
-type PartitionList = Parameters<typeof partitioner>[0]['partitionMetadata'];
-
-const partitionLists = new Map<number, PartitionList>();
-
-function listPartitions(count: number): PartitionList {
-  const list = Array.from({ length: count }, (_, partitionId) => ({
-    partitionId,
-    partitionErrorCode: 0,
-    leader: 0,
-    replicas: [],
-    isr: [],
-  }));
-  partitionLists.set(count, list);
-  return list;
-}
-
 interface OwnershipOptions {
   readonly topic: string;
   readonly group: string;
@@ -181,6 +165,18 @@ interface OwnershipOptions {
   readonly onReleased: () => void;
 }
 
+/** What we are in the group, from one connection to the next. */
+interface Standing {
+  readonly options: OwnershipOptions;
+  readonly lease: Lease;
+  readonly backOff: BackOff;
+  /** Ends it. */
+  readonly signal: AbortSignal;
+  membership: Membership | undefined;
+  assigned: readonly number[];
+  isMember: boolean;
+}
+
 /**
  * Membership in a group, kept up by a timer and by nothing else. Partitions are ours from the moment the coordinator
  * has said so and answered a heartbeat; they are dropped before we join again, and when no heartbeat was answered for
@@ -188,55 +184,26 @@ interface OwnershipOptions {
  */
 export function startOwnership(options: OwnershipOptions): Ownership {
   const { topic, group, connections, limits, health, part, onReleased } = options;
-  const lease = createLease({ ...limits, clock: systemClock });
   const releasing = new AbortController();
   const { signal } = releasing;
+  const lease = createLease({ ...limits, clock: systemClock });
   const backOff = createBackOff();
+  const standing: Standing = {
+    options,
+    lease,
+    backOff,
+    signal,
+    membership: undefined,
+    assigned: [],
+    isMember: false,
+  };
   let connection: Connection | undefined;
-  let membership: Membership | undefined;
-  let assigned: readonly number[] = [];
-  let isMember = false;
 
-  const beat = async (member: GroupMember) => {
-    const sentAt = systemClock();
-    await member.heartbeat();
-    if (!signal.aborted) {
-      lease.renew(sentAt);
-      // Also after the session was over for us but not for the group: nobody else got them in between.
-      lease.hold(assigned);
-    }
-    backOff.succeeded();
-    health.report(part, undefined);
-  };
-  const join = async (member: GroupMember) => {
-    lease.hold([]);
-    assigned = [];
-    isMember = false;
-    const partitions = await member.join();
-    membership = member.membership();
-    assigned = partitions;
-    isMember = true;
-    await beat(member);
-  };
-  const keepUp = async (member: GroupMember) => {
-    while (!signal.aborted) {
-      try {
-        await (isMember ? beat(member) : join(member));
-        await pause(limits.heartbeatMs, signal);
-      } catch (error) {
-        if (!mustJoin(error)) {
-          throw error;
-        }
-        isMember = false;
-      }
-    }
-    lease.hold([]);
-    await member.leave();
-  };
   const takePart = async () => {
     connection = connections.open();
     try {
-      await keepUp(await connectMember(connection, topic, group, limits, membership));
+      const member = await connectMember(connection, topic, group, limits, standing.membership);
+      await keepUp(standing, member);
     } catch (error) {
       if (!signal.aborted) {
         health.report(part, reasonOf(error));
@@ -268,4 +235,47 @@ export function startOwnership(options: OwnershipOptions): Ownership {
       return ended;
     },
   };
+}
+
+async function keepUp(standing: Standing, member: GroupMember): Promise<void> {
+  const { lease, signal, options } = standing;
+  while (!signal.aborted) {
+    try {
+      await (standing.isMember ? beat(standing, member) : join(standing, member));
+      await pause(options.limits.heartbeatMs, signal);
+    } catch (error) {
+      if (!mustJoin(error)) {
+        throw error;
+      }
+      standing.isMember = false;
+    }
+  }
+  lease.hold([]);
+  await member.leave();
+}
+
+async function join(standing: Standing, member: GroupMember): Promise<void> {
+  standing.lease.hold([]);
+  standing.assigned = [];
+  standing.isMember = false;
+  const partitions = await member.join();
+  standing.membership = member.membership();
+  standing.assigned = partitions;
+  standing.isMember = true;
+  await beat(standing, member);
+}
+
+async function beat(
+  { lease, signal, assigned, backOff, options }: Standing,
+  member: GroupMember,
+): Promise<void> {
+  const sentAt = systemClock();
+  await member.heartbeat();
+  if (!signal.aborted) {
+    lease.renew(sentAt);
+    // Also after the session was over for us but not for the group: nobody else got them in between.
+    lease.hold(assigned);
+  }
+  backOff.succeeded();
+  options.health.report(options.part, undefined);
 }

@@ -1,14 +1,15 @@
 import kafkajs, { type Admin, type ConfigEntries } from 'kafkajs';
 import { EventLogError } from '../event-log-error.ts';
-import { type Connection, type Connections, reasonOf } from './connections.ts';
 import {
+  type Connection,
+  type Connections,
+  connectTo,
   createBackOff,
-  type KafkaLogLimits,
-  type KafkaLogOptions,
-  type KafkaTopicDefinition,
-} from './kafka-log-options.ts';
-import type { Health } from './open-kafka-log.ts';
-import { fetchOffsetRanges } from './reading.ts';
+  type Health,
+  reasonOf,
+} from './connections.ts';
+import type { KafkaLogLimits, KafkaLogOptions, KafkaTopicDefinition } from './kafka-log-options.ts';
+import { fetchPartitionBounds } from './reading.ts';
 import {
   createTopicCommands,
   findTopicProblems,
@@ -179,13 +180,15 @@ function refuseToWaitHere(
  * refuse is written again, so part of it would stand in the log twice.
  */
 async function requireLeaders(
-  { cluster }: Connection,
+  connection: Connection,
   topics: readonly KafkaTopicDefinition[],
 ): Promise<void> {
-  await cluster.connect();
-  await cluster.addMultipleTargetTopics(topics.map(({ name }) => name));
-  for (const { name, partitions } of topics) {
-    await fetchOffsetRanges(cluster, name, [...Array.from({ length: partitions }).keys()]);
+  await connectTo(
+    connection,
+    topics.map(({ name }) => name),
+  );
+  for (const topic of topics) {
+    await fetchPartitionBounds(connection, topic);
   }
 }
 
@@ -216,4 +219,28 @@ function toPrepared(
 ): PreparedTopic {
   const size = Number(descriptions.get(definition.name)?.settings.get('max.message.bytes')?.value);
   return { definition, maxMessageBytes: size > 0 ? size : kafkaDefaultMaxBytes };
+}
+
+const partitioner = kafkajs.Partitioners.DefaultPartitioner();
+
+/** The partition of a key as Kafka's Java client chooses it, so that foreign writers agree with us. */
+export function partitionOfKey(topic: string, key: string, partitions: number): number {
+  const partitionMetadata = partitionLists.get(partitions) ?? listPartitions(partitions);
+  return partitioner({ topic, partitionMetadata, message: { key, value: null } });
+}
+
+type PartitionList = Parameters<typeof partitioner>[0]['partitionMetadata'];
+
+const partitionLists = new Map<number, PartitionList>();
+
+function listPartitions(count: number): PartitionList {
+  const list = Array.from({ length: count }, (_, partitionId) => ({
+    partitionId,
+    partitionErrorCode: 0,
+    leader: 0,
+    replicas: [],
+    isr: [],
+  }));
+  partitionLists.set(count, list);
+  return list;
 }

@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import { EventLogError } from '../event-log-error.ts';
+import { EventLogError, requireRoom } from '../event-log-error.ts';
 import type { NewRecord, Position } from '../event-log.ts';
 import type { SqliteLogLimits } from './limits.ts';
 import type { FromWriter, PackedBatch, ToWriter, WriterStart } from './packed-batch.ts';
@@ -55,7 +55,7 @@ export function createWaitingLine(limits: Limits): WaitingLine {
   let waitingRecords = 0;
   return {
     push(append) {
-      refuseTooMuch(append.sizeBytes, heldBytes, limits.queueBytes);
+      requireRoom(append.sizeBytes, heldBytes, limits.queueBytes);
       waiting.push(append);
       heldBytes += append.sizeBytes;
       waitingBytes += append.sizeBytes;
@@ -77,17 +77,6 @@ export function createWaitingLine(limits: Limits): WaitingLine {
     isEmpty: () => waiting.length === 0,
     isFull: () => waitingBytes >= limits.batchBytes || waitingRecords >= limits.batchRecords,
   };
-}
-
-function refuseTooMuch(sizeBytes: number, heldBytes: number, queueBytes: number): void {
-  if (sizeBytes > queueBytes) {
-    const message = `An append of ${sizeBytes} bytes is larger than the ${queueBytes} bytes allowed.`;
-    throw new EventLogError('append-too-large', message);
-  }
-  if (heldBytes + sizeBytes > queueBytes) {
-    const message = `${heldBytes} bytes wait to be written to the event log, and ${queueBytes} are allowed.`;
-    throw new EventLogError('log-overloaded', message);
-  }
 }
 
 function countForBatch(waiting: readonly WaitingAppend[], limits: Limits): number {
@@ -245,7 +234,7 @@ interface AppendQueue {
 interface AppendQueueOptions {
   readonly writer: Pick<Writer, 'commit' | 'takeBuffer'>;
   readonly limits: SqliteLogLimits;
-  readonly now: () => number;
+  readonly nowMs: () => number;
   /** Hears how each commit has ended; null where it succeeded. */
   readonly onCommit: (error: EventLogError | null) => void;
 }
@@ -254,7 +243,7 @@ interface AppendQueueOptions {
  * Group commit: while one batch is being committed, appends wait here and then go together. A second batch is sent
  * after the first only when it is already full: an emptier one would take a sync for itself that others could share.
  */
-export function createAppendQueue({ writer, limits, now, onCommit }: AppendQueueOptions): AppendQueue {
+export function createAppendQueue({ writer, limits, nowMs, onCommit }: AppendQueueOptions): AppendQueue {
   const line = createWaitingLine(limits);
   const onIdle: (() => void)[] = [];
   let underWay = 0;
@@ -299,7 +288,7 @@ export function createAppendQueue({ writer, limits, now, onCommit }: AppendQueue
       if (records.length === 0) {
         return Promise.resolve([]);
       }
-      const append = toWaitingAppend(topic, records, now());
+      const append = toWaitingAppend(topic, records, nowMs());
       line.push(append);
       schedule();
       return append.settle.promise;

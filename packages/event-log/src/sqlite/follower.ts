@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { EventLogError } from '../event-log-error.ts';
-import type { Follower, FollowFrom, Position, RecordHandler, StoredRecord } from '../event-log.ts';
+import { callHandler, EventLogError } from '../event-log-error.ts';
+import type { Follower, FollowFrom, Position, RecordHandler } from '../event-log.ts';
 import { toEventLogError } from './sqlite-failure.ts';
 import type { RecordReader, Topic } from './topic.ts';
 
@@ -16,14 +16,8 @@ export interface FollowerOptions {
 }
 
 /** One loop, one batch at a time: from memory where the records are still there, otherwise from the file. */
-export function startFollower({
-  topic,
-  reader,
-  from,
-  handler,
-  onFailed,
-  onEnded,
-}: FollowerOptions): Follower {
+export function startFollower(options: FollowerOptions): Follower {
+  const { topic, reader, from, handler, onFailed, onEnded } = options;
   const caughtUp = Promise.withResolvers<void>();
   const ended = Promise.withResolvers<void>();
   const target = topic.endOffset();
@@ -33,7 +27,7 @@ export function startFollower({
 
   const handleNext = async () => {
     const batch = topic.tailFrom(next) ?? reader.chunk(next, topic.endOffset());
-    await handle(handler, batch, topic.name);
+    await callHandler(handler, batch, topic.name);
     next = 1 + (batch.at(-1)?.position.offset ?? topic.endOffset() - 1);
     topic.trim();
   };
@@ -91,16 +85,6 @@ function createWake(): { wait(): Promise<void>; wake(): void } {
     },
     wake: () => next.resolve(),
   };
-}
-
-async function handle(handler: RecordHandler, batch: readonly StoredRecord[], topic: string): Promise<void> {
-  try {
-    await handler(batch);
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    const message = `The handler of a follower of ${topic} failed, and the follower ended: ${reason}`;
-    throw new EventLogError('handler-failed', message, { cause });
-  }
 }
 
 function startOffset(from: FollowFrom): number {

@@ -1,4 +1,4 @@
-import { EventLogError } from '../event-log-error.ts';
+import { EventLogError, requireTopic } from '../event-log-error.ts';
 import type { EventLog, Follower, Ownership, Position, StoredRecord, TopicDefinition } from '../event-log.ts';
 import { createAppendQueue, startWriter, type Writer } from './appends.ts';
 import { type DatabaseFile, openDatabaseFile } from './database-file.ts';
@@ -48,7 +48,7 @@ const probeEveryMs = 1_000;
  * A log that could not write is asked again by a small commit, when somebody wants to know and not more often than once a
  * second: where all are turned away, nothing else would notice that there is space again.
  */
-function createHealth(probe: () => Promise<unknown>, now: () => number): Health {
+function createHealth(probe: () => Promise<unknown>): Health {
   let failure: EventLogError | null = null;
   let probedAtMs = Number.NEGATIVE_INFINITY;
   return {
@@ -59,8 +59,8 @@ function createHealth(probe: () => Promise<unknown>, now: () => number): Health 
       failure = error;
     },
     readiness() {
-      if (failure !== null && now() - probedAtMs >= probeEveryMs) {
-        probedAtMs = now();
+      if (failure !== null && performance.now() - probedAtMs >= probeEveryMs) {
+        probedAtMs = performance.now();
         // Its end is told like that of any commit.
         probe().catch(() => undefined);
       }
@@ -82,17 +82,7 @@ function openTopics(file: DatabaseFile, limits: SqliteLogLimits): (name: string)
       { topic: createTopic(stored, limits), reader: createRecordReader(file.reader, stored.id, limits) },
     ]),
   );
-  return (name) => {
-    const found = topics.get(name);
-    if (found === undefined) {
-      const known = [...topics.keys()].join(', ');
-      throw new EventLogError(
-        'unknown-topic',
-        `The event log has no topic ${name}. It was opened with: ${known}.`,
-      );
-    }
-    return found;
-  };
+  return (name) => requireTopic(topics, name);
 }
 
 interface Ownerships {
@@ -147,7 +137,7 @@ export interface SqliteLogOptions {
   readonly onError: (error: EventLogError) => void;
   readonly limits?: Partial<SqliteLogLimits>;
   /** Milliseconds since 1970; the system's clock where nothing is given. */
-  readonly now?: () => number;
+  readonly nowMs?: () => number;
 }
 
 interface SqliteLogStats {
@@ -177,17 +167,14 @@ export async function openSqliteLog(options: SqliteLogOptions): Promise<SqliteLo
 }
 
 function createSqliteLog(options: SqliteLogOptions, file: DatabaseFile, lock: DirectoryLock): SqliteLog {
-  const { onError, now = Date.now } = options;
+  const { onError, nowMs = Date.now } = options;
   const limits = { ...defaultLimits, ...options.limits };
   const writer = openWriter(file, limits, onError);
-  const health = createHealth(
-    () => queue.probe(),
-    () => performance.now(),
-  );
+  const health = createHealth(() => queue.probe());
   const queue = createAppendQueue({
     writer,
     limits,
-    now,
+    nowMs,
     onCommit: (error) => (error === null ? health.succeeded() : health.failed(error)),
   });
   const findTopic = openTopics(file, limits);
