@@ -16,6 +16,8 @@ export interface ServiceProcess {
 
 export interface CallOptions {
   readonly body?: unknown;
+  /** Goes as it is, instead of a body as JSON; `headers` say what it is. */
+  readonly text?: string;
   readonly headers?: Readonly<Record<string, string>>;
   /** How long to wait for the answer; as long as it takes where nothing is given. */
   readonly timeoutMs?: number;
@@ -91,7 +93,7 @@ export async function callApi(
   key: string,
   method: string,
   path: string,
-  { body, headers, timeoutMs }: CallOptions = {},
+  { body, text: given, headers, timeoutMs }: CallOptions = {},
 ): Promise<ApiAnswer> {
   const response = await fetch(api + path, {
     method,
@@ -101,6 +103,7 @@ export async function callApi(
       ...headers,
     },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    ...(given === undefined ? {} : { body: given }),
     ...(timeoutMs === undefined ? {} : { signal: AbortSignal.timeout(timeoutMs) }),
   });
   const text = await response.text();

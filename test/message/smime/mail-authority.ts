@@ -2,7 +2,6 @@ import { X509Certificate } from 'node:crypto';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Test } from 'tap';
 import { run } from '../../credentials/openssl.ts';
 import type { KeyChoice } from '../../peers/certificates.ts';
 
@@ -27,13 +26,16 @@ const keyOptions = (key: KeyChoice): string[] => {
   return kind === 'rsa' ? [`rsa:${size}`] : ['ec', '-pkeyopt', `ec_paramgen_curve:P-${size}`];
 };
 
-/** An authority for mail certificates, all of them made by the command `openssl`. */
-export async function createMailAuthority(t: Pick<Test, 'teardown'>): Promise<MailAuthority> {
+/** An authority for mail certificates that are valid for so many days, all of them made by the command `openssl`. */
+export async function createMailAuthority(
+  t: { teardown(work: () => Promise<void>): unknown },
+  days = 30,
+): Promise<MailAuthority> {
   const directory = await mkdtemp(join(tmpdir(), 'smime-'));
   t.teardown(() => rm(directory, { recursive: true, force: true }));
   const caFile = join(directory, 'ca.pem');
   const caKeyFile = join(directory, 'ca.key');
-  const request = ['req', '-x509', '-noenc', '-days', '30', '-newkey'];
+  const request = ['req', '-x509', '-noenc', '-days', String(days), '-newkey'];
   await run(
     ...request,
     ...keyOptions('p-256'),
