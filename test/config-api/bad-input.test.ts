@@ -1,6 +1,9 @@
 import { type Scope, scopes } from '@postausgang/contracts';
+import { ProblemError } from '@postausgang/http';
 import { Validator } from '@seriousme/openapi-schema-validator';
+import fc from 'fast-check';
 import { test } from 'tap';
+import { pageRequest, withCursor } from '../../services/config-api/src/routes/page.ts';
 import { completeSettings, findingsOf, serverPath, startService } from './fixture.ts';
 
 const json = 'application/json';
@@ -226,4 +229,36 @@ test('the OpenAPI document is valid and describes every route with its statuses'
     '507',
   ])
     t.ok(statuses.includes(status), status);
+});
+
+test('reads back its own cursors and nothing else', async (t) => {
+  const { nextCursor } = withCursor({ nextCursor: 'settings/43' });
+  const cursor = String(nextCursor);
+  t.match(cursor, /^[A-Za-z0-9_-]+$/);
+  t.same(pageRequest({ cursor, limit: 5 }), { cursor: 'settings/43', limit: 5 });
+  t.same(pageRequest({}), { cursor: null, limit: 50 });
+  t.same(withCursor({ nextCursor: null }), { nextCursor: null });
+  const cursorOf = (position: unknown) => Buffer.from(JSON.stringify(position)).toString('base64url');
+  const foreign = [
+    '',
+    'x',
+    '%%%',
+    `${cursor}=`,
+    `${cursor}A`,
+    cursorOf({ at: 1 }),
+    cursorOf('x'.repeat(2000)),
+  ];
+  for (const text of foreign) {
+    const details = { findings: [{ pointer: '/cursor', code: 'wrong-format' }] };
+    t.throws(() => pageRequest({ cursor: text }), { code: 'request-invalid', details }, text.slice(0, 20));
+  }
+  const total = fc.property(fc.string(), (text) => {
+    try {
+      pageRequest({ cursor: text });
+      return false;
+    } catch (error) {
+      return error instanceof ProblemError;
+    }
+  });
+  t.doesNotThrow(() => fc.assert(total));
 });

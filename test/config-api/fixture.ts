@@ -100,7 +100,7 @@ export async function startService(t: Test, options: ServiceOptions = {}): Promi
     authenticate: api.authenticate,
     isReady: () => ({ ready: api.isReady(), checks: {} }),
     strict: true,
-    failedAuthentication: { failures: 1000, windowMs: 60_000 },
+    failedAuthentication: { max: 1000, windowMs: 60_000 },
   });
   await api.registerRoutes(app);
   const keyFile = join(directory, 'admin.key');

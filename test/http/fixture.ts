@@ -1,7 +1,7 @@
 import { type TSchema, Type } from '@sinclair/typebox';
 import type { Test } from 'tap';
 import { OutgoingServerPutSchema, OutgoingServerViewSchema, type Scope } from '@postausgang/contracts';
-import { createHttpServer, type HttpServer, type HttpServerOptions, type Principal } from '@postausgang/http';
+import { createHttpServer, type HttpServer, type Principal } from '@postausgang/http';
 import { defaultContent } from '@postausgang/settings';
 
 function principal(id: string, ...scopes: Scope[]): Principal {
@@ -17,6 +17,8 @@ const principals: Readonly<Record<string, Principal>> = {
 export const asReader = { authorization: 'Bearer reader-key' };
 export const asWriter = { authorization: 'Bearer writer-key' };
 export const asAdmin = { authorization: 'Bearer admin-key' };
+
+export type HttpServerOptions = Parameters<typeof createHttpServer>[0];
 
 /** A server of a test, closed with it. Routes are added before it is ready. */
 export async function build(

@@ -1,17 +1,11 @@
-import { Type } from '@sinclair/typebox';
 import fc from 'fast-check';
 import { test } from 'tap';
 import {
-  BindRefusedError,
-  decodeCursor,
-  encodeCursor,
   formatEtag,
-  isLoopback,
   isNotModified,
   parseIdempotencyKey,
   parsePrefer,
   preferenceApplied,
-  ProblemError,
   requireIfMatch,
   requireSafeBind,
 } from '@postausgang/http';
@@ -85,43 +79,6 @@ test('reads idempotency keys, quoted or bare', async (t) => {
   }
 });
 
-test('reads back its own cursors and nothing else', async (t) => {
-  const PositionSchema = Type.Object(
-    { at: Type.String(), id: Type.Integer() },
-    { additionalProperties: false },
-  );
-  const position = { at: '2026-11-23T08:15:00Z', id: 7 };
-  const cursor = encodeCursor(position);
-  t.match(cursor, /^[A-Za-z0-9_-]+$/);
-  t.same(decodeCursor(PositionSchema, cursor), position);
-  const foreign = [
-    '',
-    'x',
-    '%%%',
-    `${cursor}=`,
-    `${cursor}A`,
-    encodeCursor({ at: 1 }),
-    encodeCursor('x'.repeat(2000)),
-  ];
-  for (const text of foreign) {
-    const details = { findings: [{ pointer: '/cursor', code: 'wrong-format' }] };
-    t.throws(
-      () => decodeCursor(PositionSchema, text),
-      { code: 'request-invalid', details },
-      text.slice(0, 20),
-    );
-  }
-  const total = fc.property(fc.string(), (text) => {
-    try {
-      decodeCursor(PositionSchema, text);
-      return false;
-    } catch (error) {
-      return error instanceof ProblemError;
-    }
-  });
-  t.doesNotThrow(() => fc.assert(total));
-});
-
 test('refuses to listen where keys would cross a network in clear', async (t) => {
   for (const host of [
     '127.0.0.1',
@@ -132,8 +89,7 @@ test('refuses to listen where keys would cross a network in clear', async (t) =>
     'LocalHost',
     '::ffff:127.0.0.1',
   ]) {
-    t.equal(isLoopback(host), true, host);
-    t.doesNotThrow(() => requireSafeBind(host, { behindProxy: false, tls: false }));
+    t.doesNotThrow(() => requireSafeBind(host, { behindProxy: false, tls: false }), host);
   }
   for (const host of [
     '0.0.0.0',
@@ -145,11 +101,8 @@ test('refuses to listen where keys would cross a network in clear', async (t) =>
     'mail.example',
     '127.0.0.1.example',
   ]) {
-    t.equal(isLoopback(host), false, host);
-    t.throws(() => requireSafeBind(host, { behindProxy: false, tls: false }), BindRefusedError);
-    t.throws(() => requireSafeBind(host, { behindProxy: false, tls: false }), {
-      message: /BEHIND_PROXY=true/,
-    });
+    const refusal = { name: 'BindRefusedError', message: /BEHIND_PROXY=true/ };
+    t.throws(() => requireSafeBind(host, { behindProxy: false, tls: false }), refusal, host);
     t.doesNotThrow(() => requireSafeBind(host, { behindProxy: true, tls: false }));
     t.doesNotThrow(() => requireSafeBind(host, { behindProxy: false, tls: true }));
   }

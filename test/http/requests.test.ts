@@ -2,7 +2,8 @@ import { type TSchema, Type } from '@sinclair/typebox';
 import fc from 'fast-check';
 import { test } from 'tap';
 import { finding, OutgoingServerPatchSchema, OutgoingServerPutSchema } from '@postausgang/contracts';
-import { addJsonParser, completeBody, type HttpServer, type LiftedJson, RawBody } from '@postausgang/http';
+import { addJsonParser, completeBody, type HttpServer, RawBody } from '@postausgang/http';
+import type { LiftedJson } from '../../packages/http/src/body.ts';
 import { createMatcher } from '../../packages/http/src/validation.ts';
 import { asAdmin, build, described, DoneSchema, echo } from './fixture.ts';
 

@@ -1,8 +1,8 @@
 import { type TSchema, Type } from '@sinclair/typebox';
 import { type Test, test } from 'tap';
 import { OutgoingServerViewSchema } from '@postausgang/contracts';
-import { type HttpServerOptions, NoContent } from '@postausgang/http';
-import { build, described, settings } from './fixture.ts';
+import { NoContent } from '@postausgang/http';
+import { build, described, type HttpServerOptions, settings } from './fixture.ts';
 
 /** What a client reads when a handler returns the value under the schema. */
 async function sent(t: Test, schema: TSchema, value: unknown, options: Partial<HttpServerOptions> = {}) {

@@ -64,7 +64,7 @@ test('gives handlers the principal, and a check of scopes for what the body asks
 
 test('limits failed authentications of one client and never a good key', async (t) => {
   let now = 1_000_000;
-  const limit = { failedAuthentication: { failures: 3, windowMs: 60_000 }, now: () => now };
+  const limit = { failedAuthentication: { max: 3, windowMs: 60_000 }, now: () => now };
   const app = await build(t, settingsRoutes, limit);
   const get = (authorization: string, remoteAddress = '192.0.2.1') =>
     app.inject({ url, headers: { authorization }, remoteAddress });
@@ -85,7 +85,7 @@ test('limits failed authentications of one client and never a good key', async (
 });
 
 test('believes X-Forwarded-For of as many proxies as are trusted', async (t) => {
-  const limit = { failedAuthentication: { failures: 1, windowMs: 60_000 } };
+  const limit = { failedAuthentication: { max: 1, windowMs: 60_000 } };
   const direct = await build(t, settingsRoutes, limit);
   const proxied = await build(t, settingsRoutes, { ...limit, trustedProxyHops: 1 });
   const forged = (n: number) => ({

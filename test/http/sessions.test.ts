@@ -3,8 +3,8 @@ import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Test, test } from 'tap';
 import type { Scope } from '@postausgang/contracts';
-import { createSessions, type Principal } from '@postausgang/http';
-import { openSessionKey } from '../../packages/http/src/sessions.ts';
+import type { Principal } from '@postausgang/http';
+import { createSessions, openSessionKey } from '../../packages/http/src/sessions.ts';
 import { build, described, DoneSchema } from './fixture.ts';
 
 const origin = { 'sec-fetch-site': 'same-origin' };
@@ -62,7 +62,10 @@ test('a key is exchanged for a cookie that scripts cannot read and other sites d
 
 test('behind a proxy the cookie is for TLS and this host alone', async (t) => {
   const { signIn } = await open(t, { secure: true });
-  t.match((await signIn('k')).set, /^__Host-postausgang-session=.*; Secure$/);
+  t.match(
+    (await signIn('k')).set,
+    /^__Host-postausgang-session=[\w.-]+; Path=\/; HttpOnly; Secure; SameSite=Strict$/,
+  );
 });
 
 test('a wrong key starts no session, and too many are slowed down', async (t) => {

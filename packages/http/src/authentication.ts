@@ -1,8 +1,10 @@
 import { hash, randomBytes } from 'node:crypto';
+import { isIPv6 } from 'node:net';
 import type { FastifyRequest } from 'fastify';
 import type { ApiKey, Scope } from '@postausgang/contracts';
-import type { FailedAuthenticationLimiter } from './failed-authentication-limiter.ts';
+import { serverPlugin } from './plugin.ts';
 import { ProblemError } from './problems.ts';
+import { createRateLimiter, type RateLimit } from './rate-limiter.ts';
 import type { Session, Sessions } from './sessions.ts';
 
 /** Who sends a request. `admin` among the scopes includes all the others. */
@@ -11,7 +13,7 @@ export interface Principal {
   readonly name: string;
   readonly kind: 'api-key' | 'token';
   readonly scopes: ReadonlySet<Scope>;
-  /** When what proves all this expires, in milliseconds since 1970; absent: not by itself. */
+  /** When the credential expires, in milliseconds since 1970. Absent: it has no end of its own. */
   readonly expiresAtMs?: number;
 }
 
@@ -89,34 +91,28 @@ export function firstKnown(...authenticators: readonly (Authenticate | undefined
 
 const realm = 'Bearer realm="Postausgang"';
 
-/** Who sends a request, and what proves it. */
+/** Who sends a request, and how that was proven. */
 interface Authentication {
   readonly principal: Principal;
   /** The API key or token itself: to hand the request on to another process, never to be stored or logged. */
   readonly credential: string;
-  /** Where the proof came with a cookie. */
+  /** The session of a request with a cookie. */
   readonly session: Session | undefined;
-}
-
-export interface RequestAuthentication {
-  /** Authenticates by header or cookie, and remembers the result. */
-  authenticate(request: FastifyRequest): Promise<Principal>;
-  /** Who a credential belongs to. Throws `unauthenticated`, and `rate-limited` after too many failures. */
-  check(request: FastifyRequest, credential: string): Promise<Principal>;
-  /** Whether the same proof would still be accepted: for answers that last. */
-  isStillValid(request: FastifyRequest): Promise<boolean>;
 }
 
 declare module 'fastify' {
   interface FastifyRequest {
     /** Null until the request is authenticated, so always on a public route. */
     authentication: Authentication | null;
+    /** Who sends the request. Throws on a public route. */
+    readonly principal: Principal;
+    /** Whether its key, token or session would still be accepted: for answers that last. */
+    isStillAuthenticated(): Promise<boolean>;
   }
-}
-
-/** Who was authenticated for this request; undefined on a public route. */
-export function findPrincipal(request: FastifyRequest): Principal | undefined {
-  return request.authentication?.principal;
+  interface FastifyInstance {
+    /** Who a credential belongs to. Throws `unauthenticated`, and `rate-limited` after too many failures. */
+    checkCredential(request: FastifyRequest, credential: string | undefined): Promise<Principal>;
+  }
 }
 
 /** How this request was authenticated; throws on a public route, which is a mistake of its handler. */
@@ -138,46 +134,71 @@ function badCredentials(retryAfterSeconds: number | undefined): ProblemError {
     return new ProblemError('rate-limited', { detail, headers: { 'retry-after': `${retryAfterSeconds}` } });
   }
   return new ProblemError('unauthenticated', {
-    detail: 'This key or token is not known, has expired or was revoked.',
+    detail: 'This key or token is unknown, has expired or was revoked.',
     headers: { 'www-authenticate': `${realm}, error="invalid_token"` },
   });
 }
 
-/** Authenticates requests: by the header, and where there is none by the session cookie. */
-export function createRequestAuthentication(
-  authenticate: Authenticate,
-  limiter: FailedAuthenticationLimiter,
-  sessions: Sessions | undefined,
-): RequestAuthentication {
-  const check = async (request: FastifyRequest, credential: string | undefined): Promise<Principal> => {
-    const principal = credential === undefined ? undefined : await authenticate(credential);
-    if (principal === undefined) throw badCredentials(limiter.countFailure(request.ip));
-    return principal;
-  };
-  const byHeader = async (request: FastifyRequest, header: string): Promise<Authentication> => {
-    const token = bearerToken(header);
-    return { principal: await check(request, token), credential: token ?? '', session: undefined };
-  };
-  const byCookie = async (request: FastifyRequest): Promise<Authentication> => {
-    const session = await sessions?.find(request);
-    const principal = session && (await authenticate(session.credential));
-    if (session === undefined || principal === undefined) {
-      throw noCredentials(sessions?.hasCookie(request) === true);
-    }
-    return { principal, credential: session.credential, session };
-  };
-  return {
-    check,
-    async authenticate(request) {
-      const header = request.headers.authorization;
-      const authentication = header === undefined ? await byCookie(request) : await byHeader(request, header);
-      request.authentication = authentication;
-      return authentication.principal;
-    },
-    async isStillValid(request) {
-      const { credential, session } = authenticationOf(request);
+/** What a client is counted by. One person holds a whole IPv6 /64. */
+function clientOf({ ip }: FastifyRequest): string {
+  if (!isIPv6(ip) || ip.startsWith('::ffff:')) return ip;
+  const [head = ''] = ip.split('::');
+  return head.split(':').slice(0, 4).join(':');
+}
+
+interface AuthenticationOptions {
+  readonly authenticate: Authenticate;
+  /** Takes the cookie of a session where a request has no header. */
+  readonly sessions: Sessions | undefined;
+  /** How many failures a client has. A good key is never locked out by a bad one behind the same address. */
+  readonly failures: RateLimit;
+  readonly now: () => number;
+}
+
+/** Lets a request pass whose principal holds the scopes of its route, before its body is read. */
+export const authentication = serverPlugin<AuthenticationOptions>(
+  'authentication',
+  ['problems'],
+  async (app, { authenticate, sessions, failures, now }) => {
+    const limiter = createRateLimiter(failures, now);
+
+    const check = async (request: FastifyRequest, credential: string | undefined): Promise<Principal> => {
+      const principal = credential === undefined ? undefined : await authenticate(credential);
+      if (principal === undefined) throw badCredentials(limiter.take(clientOf(request)));
+      return principal;
+    };
+    const byHeader = async (request: FastifyRequest, header: string): Promise<Authentication> => {
+      const token = bearerToken(header);
+      return { principal: await check(request, token), credential: token ?? '', session: undefined };
+    };
+    const byCookie = async (request: FastifyRequest): Promise<Authentication> => {
+      const session = await sessions?.find(request);
+      const principal = session && (await authenticate(session.credential));
+      if (session === undefined || principal === undefined) {
+        throw noCredentials(sessions?.hasCookie(request) === true);
+      }
+      return { principal, credential: session.credential, session };
+    };
+
+    app.decorate('checkCredential', check);
+    app.decorateRequest('authentication', null);
+    app.decorateRequest('principal', {
+      getter() {
+        return authenticationOf(this).principal;
+      },
+    });
+    app.decorateRequest('isStillAuthenticated', async function isStillAuthenticated() {
+      const { credential, session } = authenticationOf(this);
       if (session !== undefined && sessions?.isCurrent(session) !== true) return false;
       return (await authenticate(credential)) !== undefined;
-    },
-  };
-}
+    });
+    app.addHook('onRequest', async (request) => {
+      const { scopes } = request.routeOptions.config;
+      if (scopes === 'public') return;
+      const header = request.headers.authorization;
+      const proven = await (header === undefined ? byCookie(request) : byHeader(request, header));
+      request.authentication = proven;
+      requireScopes(proven.principal, scopes);
+    });
+  },
+);

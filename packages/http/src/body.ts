@@ -3,8 +3,8 @@ import { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
 import { errorCodes, type FastifyInstance, type FastifyRequest } from 'fastify';
 import { finding } from '@postausgang/contracts';
+import { serverPlugin } from './plugin.ts';
 import { ProblemError } from './problems.ts';
-import type { LiftedJson } from './routes.ts';
 
 interface BodySource {
   readonly body?: unknown;
@@ -31,7 +31,7 @@ function hasBody({ headers }: FastifyRequest): boolean {
  * Refuses a body whose media type the route does not read, or that is compressed (RFC 9110 §15.5.16). Fastify
  * alone would take every type that has a parser, and skips the validation of types it has no schema for.
  */
-export function requireAcceptedBody(request: FastifyRequest): void {
+function requireAcceptedBody(request: FastifyRequest): void {
   if (!hasBody(request)) return;
   const accepted = acceptedMediaTypes(request.routeOptions.schema);
   const [essence = ''] = (request.headers['content-type'] ?? '').split(';');
@@ -50,7 +50,7 @@ function isEmptyObject(value: unknown): boolean {
 }
 
 /** Before validation: a body where none is taken is refused, a missing one is refused or, if optional, `{}`. */
-export function requireBody(request: FastifyRequest): void {
+function requireBody(request: FastifyRequest): void {
   const { schema, config } = request.routeOptions;
   if (schema?.body === undefined) {
     if (request.body === undefined || request.body === null || isEmptyObject(request.body)) return;
@@ -152,6 +152,17 @@ function release({ buffer, byteLength }: Buffer): void {
   }
 }
 
+/**
+ * JSON without some of its values, which are texts without escapes; marks stand in their places. The body is validated
+ * with the marks, so a schema must not look into what is taken out. `completeBody` gives the body without marks.
+ */
+export interface LiftedJson {
+  readonly json: Buffer;
+  /** Whether all marks stand where they may; if not, the JSON is parsed as it came. */
+  fits(body: unknown): boolean;
+  complete<Body extends object>(body: Body): Body;
+}
+
 /** The JSON a body came as, and what its route had taken out of it. */
 export interface ReceivedJson extends ReceivedBody {
   readonly lifted: LiftedJson | undefined;
@@ -251,3 +262,18 @@ export function addJsonParser(app: FastifyInstance, mediaType: string): void {
     });
   });
 }
+
+/** Which bodies a request may have, and how JSON is read. */
+export const bodies = serverPlugin<object>('bodies', ['problems', 'authentication'], async (app) => {
+  app.removeAllContentTypeParsers();
+  app.decorateRequest('receivedJson', null);
+  addJsonParser(app, 'application/json');
+  app.addHook('onRequest', (request, _reply, done) => {
+    requireAcceptedBody(request);
+    done();
+  });
+  app.addHook('preValidation', (request, _reply, done) => {
+    requireBody(request);
+    done();
+  });
+});

@@ -1,31 +1,81 @@
 import { randomUUID } from 'node:crypto';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import type { TSchema } from '@sinclair/typebox';
 import Fastify, { type FastifyHttpOptions, LogController, type RawServerDefault } from 'fastify';
+import type { Logger } from 'pino';
 import { Registry } from 'prom-client';
-import {
-  authenticationOf,
-  createRequestAuthentication,
-  type RequestAuthentication,
-  requireScopes,
-} from './authentication.ts';
-import { addJsonParser, requireAcceptedBody, requireBody } from './body.ts';
-import { createFailedAuthenticationLimiter } from './failed-authentication-limiter.ts';
-import { defaultTimeouts, type HttpServerOptions, type HttpTimeouts } from './http-server-options.ts';
-import { addDocumentationRoutes, isSwaggerUiRoute } from './openapi/documentation-routes.ts';
-import {
-  addGracefulClose,
-  addHealthRoutes,
-  addMetricsRoute,
-  createRequestMetrics,
-  type GracefulClose,
-  logRequest,
-} from './operations.ts';
-import { answerSocketError, createErrorHandler, problemOf, sendProblem } from './problems.ts';
-import { createSerializerCompiler, requireDeclaredStatus, setResponseHeaders } from './responses.ts';
-import { createRouteRules, createRouteTable, createUnroutedHandler } from './routes.ts';
-import type { HttpServer } from './server-type.ts';
-import { addSessionRoutes } from './session-routes.ts';
-import { createValidatorCompiler } from './validation.ts';
+import { type Authenticate, authentication } from './authentication.ts';
+import { bodies } from './body.ts';
+import { documentationRoutes } from './openapi/documentation-routes.ts';
+import { gracefulClose, health, observation, type Readiness } from './operations.ts';
+import type { HttpServer } from './plugin.ts';
+import { answerSocketError, problemOf, problems, sendProblem } from './problems.ts';
+import type { RateLimit } from './rate-limiter.ts';
+import { responses, setResponseHeaders } from './responses.ts';
+import { routeRules, unrouted } from './routes.ts';
+import { sessionRoutes, type Sessions } from './sessions.ts';
+import { validation } from './validation.ts';
+
+/** How long the server waits for a client, and for itself while it closes. */
+interface HttpTimeouts {
+  /** For a whole request, body included. Answered with `request-timeout`. */
+  readonly requestMs: number;
+  /** For the head of a request. */
+  readonly headersMs: number;
+  /** For the next request of an idle connection. */
+  readonly keepAliveMs: number;
+  /** For requests in flight while the server closes; then their connections are cut. */
+  readonly closeMs: number;
+}
+
+/** A group of operations in the OpenAPI document. */
+export interface TagDescription {
+  readonly name: string;
+  readonly description: string;
+}
+
+export interface HttpServerOptions {
+  /** Title, version and description of the OpenAPI document. The description is CommonMark. */
+  readonly title: string;
+  readonly version: string;
+  readonly description?: string;
+  readonly tags?: readonly TagDescription[];
+  /** One line per request with an allow-list of fields; see `operations.ts`. */
+  readonly logger: Logger | false;
+  /** Looks up the token of `Authorization: Bearer`. Undefined: nobody knows this token. */
+  readonly authenticate: Authenticate;
+  /** Lets people sign in with a browser: adds `/v1/session`, and takes its cookie where there is no header. */
+  readonly sessions?: Sessions;
+  /** What `/health/ready` answers. */
+  readonly isReady: () => Promise<Readiness> | Readiness;
+  /** Largest body where a route names no `bodyLimit` of its own. Default 1 MiB. */
+  readonly bodyLimitBytes?: number;
+  readonly timeouts?: Partial<HttpTimeouts>;
+  /** Open connections; more are dropped. Default 2000. */
+  readonly maxConnections?: number;
+  /** Proxies in front whose `X-Forwarded-For` is believed. Default 0: the peer address is the client. */
+  readonly trustedProxyHops?: number;
+  /** After how many failures within which time a client with bad credentials gets `rate-limited`. */
+  readonly failedAuthentication?: RateLimit;
+  /** Where `/metrics` reads; services register their own metrics there. Default: a new one. */
+  readonly registry?: Registry;
+  /** Further schemas to appear by name in the OpenAPI document. All of the contracts do already. */
+  readonly schemas?: Readonly<Record<string, TSchema>>;
+  /**
+   * For tests: a response that does not fit its schema, or an undeclared problem, becomes a 500, and a schema that ajv
+   * refuses is found when its route is registered, not when it is first asked.
+   */
+  readonly strict?: boolean;
+  /** Milliseconds since 1970. Default `Date.now`. */
+  readonly now?: () => number;
+}
+
+const defaultTimeouts: HttpTimeouts = {
+  requestMs: 120_000,
+  headersMs: 30_000,
+  keepAliveMs: 65_000,
+  closeMs: 10_000,
+};
 
 function fastifyOptions(
   options: HttpServerOptions,
@@ -55,90 +105,34 @@ function fastifyOptions(
   };
 }
 
-function createAuthentication(options: HttpServerOptions): RequestAuthentication {
-  const { failedAuthentication = { failures: 20, windowMs: 60_000 }, now = Date.now, sessions } = options;
-  const limiter = createFailedAuthenticationLimiter(failedAuthentication, now);
-  return createRequestAuthentication(options.authenticate, limiter, sessions);
-}
-
-/** Decides about a request before its body is read. */
-function addGate(
-  app: HttpServer,
-  authentication: RequestAuthentication,
-  { refuseWhileStopping }: GracefulClose,
-): void {
-  const table = createRouteTable();
-  const answerUnrouted = createUnroutedHandler(table);
-  app.addHook('onRoute', table.add);
-  app.decorateRequest('authentication', null);
-  app.decorateRequest('principal', {
-    getter() {
-      return authenticationOf(this).principal;
-    },
-  });
-  app.decorateRequest('isStillAuthenticated', function isStillAuthenticated() {
-    return authentication.isStillValid(this);
-  });
-  app.addHook('onRequest', async (request, reply) => {
-    setResponseHeaders(request, reply);
-    refuseWhileStopping(request);
-    if (request.is404) return answerUnrouted(request, reply);
-    const { scopes } = request.routeOptions.config;
-    if (scopes !== 'public') requireScopes(await authentication.authenticate(request), scopes);
-    requireAcceptedBody(request);
-  });
-  app.setNotFoundHandler(answerUnrouted);
-}
-
-function addRequestRules(app: HttpServer, strict: boolean): void {
-  app.removeAllContentTypeParsers();
-  app.decorateRequest('receivedJson', null);
-  addJsonParser(app, 'application/json');
-  app.setValidatorCompiler(createValidatorCompiler(strict));
-  app.addHook('preValidation', (request, _reply, done) => {
-    requireBody(request);
-    done();
-  });
-}
-
-function addResponseRules(app: HttpServer, strict: boolean): void {
-  app.setSerializerCompiler(createSerializerCompiler(app.log, strict));
-  app.addHook('preSerialization', requireDeclaredStatus);
-  app.setErrorHandler(createErrorHandler(strict));
-}
-
-function addRouteRules(app: HttpServer): void {
-  const check = createRouteRules();
-  app.addHook('onRoute', (route) => {
-    if (!isSwaggerUiRoute(route)) check(route);
-  });
-}
-
 /**
- * The HTTP side of a service: authentication, problems, validation, OpenAPI, health, metrics and a graceful close.
- * Routes are registered on the result, which does not listen yet. A route that breaks a rule (`config.scopes`,
+ * The HTTP side of a service, from plugins: authentication, problems, validation, OpenAPI, health, metrics and a graceful
+ * close. Routes are registered on the result, which does not listen yet. A route that breaks a rule (`config.scopes`,
  * `operationId`, `summary`, `tags`, response schemas, closed bodies) makes the registration throw.
  */
 export async function createHttpServer(options: HttpServerOptions): Promise<HttpServer> {
-  const { registry = new Registry(), strict = false, maxConnections = 2000 } = options;
+  const {
+    registry = new Registry(),
+    strict = false,
+    maxConnections = 2000,
+    sessions,
+    now = Date.now,
+  } = options;
+  const { failedAuthentication: failures = { max: 20, windowMs: 60_000 } } = options;
   const timeouts = { ...defaultTimeouts, ...options.timeouts };
   const app: HttpServer = Fastify(fastifyOptions(options, timeouts)).withTypeProvider<TypeBoxTypeProvider>();
   app.server.maxConnections = maxConnections;
-  const close = addGracefulClose(app, timeouts.closeMs);
-  addRouteRules(app);
-  const authentication = createAuthentication(options);
-  addGate(app, authentication, close);
-  addRequestRules(app, strict);
-  addResponseRules(app, strict);
-  const observe = createRequestMetrics(registry);
-  app.addHook('onResponse', (request, reply, done) => {
-    observe(request, reply);
-    logRequest(request, reply);
-    done();
-  });
-  addDocumentationRoutes(app, options);
-  addHealthRoutes(app, { isReady: options.isReady, isStopping: close.isStopping });
-  addMetricsRoute(app, registry);
-  if (options.sessions !== undefined) addSessionRoutes(app, options.sessions, authentication);
+  await app.register(routeRules, {});
+  await app.register(responses, { strict });
+  await app.register(problems, { strict });
+  await app.register(gracefulClose, { closeMs: timeouts.closeMs });
+  await app.register(unrouted, {});
+  await app.register(authentication, { authenticate: options.authenticate, sessions, failures, now });
+  await app.register(bodies, {});
+  await app.register(validation, { strict });
+  await app.register(documentationRoutes, options);
+  await app.register(observation, { registry });
+  await app.register(health, { isReady: options.isReady });
+  if (sessions !== undefined) await app.register(sessionRoutes, { sessions });
   return app;
 }

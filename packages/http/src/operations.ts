@@ -1,9 +1,8 @@
 import { Type } from '@sinclair/typebox';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Histogram, type Registry } from 'prom-client';
-import { findPrincipal } from './authentication.ts';
-import { answeredProblem, ProblemError } from './problems.ts';
-import type { HttpServer } from './server-type.ts';
+import { type HttpPlugin, serverPlugin } from './plugin.ts';
+import { ProblemError } from './problems.ts';
 
 /** Whether the service can do its work, and what it looked at: name of the check → `ok` or what is wrong. */
 export interface Readiness {
@@ -19,124 +18,137 @@ const ReadySchema = Type.Object({
   }),
 });
 
-interface HealthSource {
-  readonly isReady: () => Promise<Readiness> | Readiness;
-  readonly isStopping: () => boolean;
-}
-
-const livePath = '/health/live';
-const readyPath = '/health/ready';
-
-async function readinessOf({ isReady, isStopping }: HealthSource): Promise<Readiness> {
-  const { ready, checks } = await isReady();
-  return isStopping() ? { ready: false, checks: { ...checks, server: 'stopping' } } : { ready, checks };
-}
-
-export function addHealthRoutes(app: HttpServer, source: HealthSource): void {
-  const live = {
-    operationId: 'getLiveness',
-    summary: 'Whether the process answers',
-    tags: ['operations'],
-    response: { 200: LiveSchema },
-  };
-  app.get(livePath, { config: { scopes: 'public' }, schema: live }, async () => ({ status: 'ok' as const }));
-
-  const ready = {
-    operationId: 'getReadiness',
-    summary: 'Whether the service can do its work',
-    tags: ['operations'],
-    response: { 200: ReadySchema, 503: ReadySchema },
-  };
-  app.get(readyPath, { config: { scopes: 'public' }, schema: ready }, async (_request, reply) => {
-    const readiness = await readinessOf(source);
-    return reply.code(readiness.ready ? 200 : 503).send(readiness);
-  });
-}
-
-export interface GracefulClose {
-  readonly isStopping: () => boolean;
-  /** Refuses with `stopping` what arrives while the server closes, health checks apart. */
-  readonly refuseWhileStopping: (request: FastifyRequest) => void;
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** Whether the server closes: it still answers what is in flight. */
+    isStopping(): boolean;
+  }
 }
 
 /**
- * Lets `app.close()` end: requests in flight are answered with `connection: close`, or their clients would keep the
- * server open for as long as a connection may idle; what still hangs after `closeMs` is cut.
+ * Lets `app.close()` end: requests in flight are answered with `connection: close`, since their clients would otherwise
+ * keep the server open for as long as a connection may idle. What still hangs after `closeMs` is cut. What arrives in the
+ * meantime is refused with `stopping`, health checks apart.
  */
-export function addGracefulClose(app: HttpServer, closeMs: number): GracefulClose {
-  let stopping = false;
-  let cut: NodeJS.Timeout | undefined;
-  app.addHook('preClose', async () => {
-    stopping = true;
-    cut = setTimeout(() => app.server.closeAllConnections(), closeMs);
-  });
-  app.addHook('onClose', async () => clearTimeout(cut));
-  app.addHook('onSend', (_request, reply, _payload, done) => {
-    if (stopping) reply.header('connection', 'close');
-    done();
-  });
-  return {
-    isStopping: () => stopping,
-    refuseWhileStopping({ routeOptions }) {
-      if (!stopping || routeOptions.url === livePath || routeOptions.url === readyPath) return;
-      throw new ProblemError('stopping', { headers: { 'retry-after': '5' } });
-    },
-  };
+export const gracefulClose = serverPlugin<{ readonly closeMs: number }>(
+  'graceful-close',
+  ['problems'],
+  async (app, { closeMs }) => {
+    let stopping = false;
+    let cut: NodeJS.Timeout | undefined;
+    app.decorate('isStopping', () => stopping);
+    app.addHook('preClose', async () => {
+      stopping = true;
+      cut = setTimeout(() => app.server.closeAllConnections(), closeMs);
+    });
+    app.addHook('onClose', async () => clearTimeout(cut));
+    app.addHook('onRequest', ({ routeOptions }, _reply, done) => {
+      if (!stopping || isHealthRoute(routeOptions.url)) done();
+      else done(new ProblemError('stopping', { headers: { 'retry-after': '5' } }));
+    });
+    app.addHook('onSend', (_request, reply, _payload, done) => {
+      if (stopping) reply.header('connection', 'close');
+      done();
+    });
+  },
+);
+
+function isHealthRoute(route: string | undefined): boolean {
+  return route?.startsWith('/health/') === true;
 }
+
+interface HealthOptions {
+  readonly isReady: () => Promise<Readiness> | Readiness;
+}
+
+const liveSchema = {
+  operationId: 'getLiveness',
+  summary: 'Whether the process answers',
+  tags: ['operations'],
+  response: { 200: LiveSchema },
+};
+
+const readySchema = {
+  operationId: 'getReadiness',
+  summary: 'Whether the service can do its work',
+  tags: ['operations'],
+  response: { 200: ReadySchema, 503: ReadySchema },
+};
+
+const config = { scopes: 'public' } as const;
+
+/** `/health/live` and `/health/ready`. */
+export const health: HttpPlugin<HealthOptions> = async (app, { isReady }) => {
+  app.get('/health/live', { config, schema: liveSchema }, async () => ({ status: 'ok' as const }));
+
+  app.get('/health/ready', { config, schema: readySchema }, async (_request, reply) => {
+    const { ready, checks } = await isReady();
+    const answer = app.isStopping()
+      ? { ready: false, checks: { ...checks, server: 'stopping' } }
+      : { ready, checks };
+    return reply.code(answer.ready ? 200 : 503).send(answer);
+  });
+};
 
 const methods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
 const seconds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60];
 
-/** The histogram of request durations. Labels are bounded: patterns of routes, never addresses that were asked for. */
-export function createRequestMetrics(registry: Registry) {
-  const histogram = new Histogram({
-    name: 'postausgang_http_request_duration_seconds',
-    help: 'Duration of HTTP requests by method, route pattern and status',
-    labelNames: ['method', 'route', 'status'],
-    buckets: seconds,
-    registers: [registry],
-  });
-  return (request: FastifyRequest, reply: FastifyReply): void => {
-    const labels = {
-      method: methods.has(request.method) ? request.method : 'other',
-      route: request.routeOptions.url ?? 'unknown',
-      status: `${reply.statusCode}`,
-    };
-    histogram.observe(labels, reply.elapsedTime / 1000);
-  };
-}
+const metricsSchema = {
+  operationId: 'getMetrics',
+  summary: 'Metrics in the text format of Prometheus',
+  tags: ['operations'],
+  response: { 200: { description: 'Metrics', content: { 'text/plain': { schema: Type.String() } } } },
+};
 
-/** `/metrics` needs no credentials: it holds numbers only, no names, addresses or ids. */
-export function addMetricsRoute(app: HttpServer, registry: Registry): void {
-  const schema = {
-    operationId: 'getMetrics',
-    summary: 'Metrics in the text format of Prometheus',
-    tags: ['operations'],
-    response: { 200: { description: 'Metrics', content: { 'text/plain': { schema: Type.String() } } } },
-  };
-  app.get('/metrics', { config: { scopes: 'public' }, schema }, async (_request, reply) =>
-    reply.type(registry.contentType).send(await registry.metrics()),
-  );
-}
+/**
+ * Measures and logs every request, and adds `/metrics`, which needs no credentials: it holds numbers only, no names,
+ * addresses or ids.
+ */
+export const observation = serverPlugin<{ readonly registry: Registry }>(
+  'observation',
+  ['authentication'],
+  async (app, { registry }) => {
+    const histogram = new Histogram({
+      name: 'postausgang_http_request_duration_seconds',
+      help: 'Duration of HTTP requests by method, route pattern and status',
+      labelNames: ['method', 'route', 'status'],
+      buckets: seconds,
+      registers: [registry],
+    });
+    app.addHook('onResponse', (request, reply, done) => {
+      histogram.observe(labelsOf(request, reply), reply.elapsedTime / 1000);
+      logRequest(request, reply);
+      done();
+    });
+    app.get('/metrics', { config, schema: metricsSchema }, async (_request, reply) =>
+      reply.type(registry.contentType).send(await registry.metrics()),
+    );
+  },
+);
 
-function isProbe(route: string | undefined): boolean {
-  return route === '/metrics' || route?.startsWith('/health/') === true;
+/** Bounded: patterns of routes, never addresses that were asked for. */
+function labelsOf({ method, routeOptions }: FastifyRequest, { statusCode }: FastifyReply) {
+  return {
+    method: methods.has(method) ? method : 'other',
+    route: routeOptions.url ?? 'unknown',
+    status: `${statusCode}`,
+  };
 }
 
 /**
  * One line per answered request, made of an allow-list: no headers, no bodies, no addresses that were asked for, and
  * so nothing that would have to be redacted.
  */
-export function logRequest(request: FastifyRequest, reply: FastifyReply): void {
+function logRequest(request: FastifyRequest, reply: FastifyReply): void {
   const route = request.routeOptions.url;
   const fields = {
     method: request.method,
     route,
     status: reply.statusCode,
     milliseconds: Math.round(reply.elapsedTime * 10) / 10,
-    principal: findPrincipal(request)?.id,
-    problem: answeredProblem(request),
+    principal: request.authentication?.principal.id,
+    problem: request.answeredProblem ?? undefined,
   };
-  if (isProbe(route)) request.log.debug(fields, 'Request');
+  if (route === '/metrics' || isHealthRoute(route)) request.log.debug(fields, 'Request');
   else request.log.info(fields, 'Request');
 }

@@ -9,6 +9,7 @@ import {
   type ProblemDetails,
   ProblemSchema,
 } from '@postausgang/contracts';
+import { serverPlugin } from './plugin.ts';
 import type { RouteConfig } from './routes.ts';
 
 /** What a problem says beyond its code. `headers` are sent with it, such as `retry-after`. */
@@ -164,11 +165,11 @@ function loggedError(error: unknown): Record<string, string | undefined> {
   };
 }
 
-/** The code of the problem a request was answered with, for the log. */
-const answered = new WeakMap<FastifyRequest, string>();
-
-export function answeredProblem(request: FastifyRequest): string | undefined {
-  return answered.get(request);
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** The code of the problem the request was answered with, for the log. */
+    answeredProblem: ProblemCode | null;
+  }
 }
 
 function withLimit(error: ProblemError, request: FastifyRequest): ProblemError {
@@ -177,23 +178,32 @@ function withLimit(error: ProblemError, request: FastifyRequest): ProblemError {
   return new ProblemError('body-too-large', { detail });
 }
 
-/** Answers every error of a request as problem+json. With `strict` an undeclared problem becomes a 500. */
-export function createErrorHandler(strict: boolean) {
-  return (error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
-    let answer = withLimit(problemOf(error), request);
-    if (!isDeclared(request.routeOptions, answer.code)) {
-      const fields = { route: request.routeOptions.url, code: answer.code };
-      request.log.error(fields, 'The route does not declare this problem');
-      if (strict) answer = new ProblemError('internal-error');
-    }
-    if (answer.code === 'internal-error') {
-      const fields = { requestId: request.id, route: request.routeOptions.url, error: loggedError(error) };
-      request.log.error(fields, 'Request failed');
-    }
-    answered.set(request, answer.code);
-    return sendProblem(reply, answer);
-  };
+/** What to answer to an error. With `strict` a problem that the route does not declare becomes a 500. */
+function answerTo(error: unknown, request: FastifyRequest, strict: boolean): ProblemError {
+  const answer = withLimit(problemOf(error), request);
+  if (isDeclared(request.routeOptions, answer.code)) return answer;
+  const fields = { route: request.routeOptions.url, code: answer.code };
+  request.log.error(fields, 'The route does not declare this problem');
+  return strict ? new ProblemError('internal-error') : answer;
 }
+
+/** Answers every error of a request as problem+json. */
+export const problems = serverPlugin<{ readonly strict: boolean }>(
+  'problems',
+  [],
+  async (app, { strict }) => {
+    app.decorateRequest('answeredProblem', null);
+    app.setErrorHandler((error: unknown, request, reply) => {
+      const answer = answerTo(error, request, strict);
+      if (answer.code === 'internal-error') {
+        const fields = { requestId: request.id, route: request.routeOptions.url, error: loggedError(error) };
+        request.log.error(fields, 'Request failed');
+      }
+      request.answeredProblem = answer.code;
+      return sendProblem(reply, answer);
+    });
+  },
+);
 
 const codes: Readonly<Record<string, ProblemCode>> = {
   HPE_HEADER_OVERFLOW: 'headers-too-large',

@@ -1,25 +1,11 @@
 import { Ajv, type ValidateFunction } from 'ajv';
-import type { FastifyBaseLogger, FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fastify';
+import type { FastifyBaseLogger, FastifyReply, FastifyRequest } from 'fastify';
 import type { FastifySerializerCompiler } from 'fastify/types/schema.js';
+import { serverPlugin } from './plugin.ts';
 
 function isDeclared({ routeOptions }: FastifyRequest, status: number): boolean {
   const declared: unknown = routeOptions.schema?.response;
   return typeof declared === 'object' && declared !== null && Object.hasOwn(declared, status);
-}
-
-/** Refuses to send an object with a status that has no schema: nothing would decide what of it is sent. */
-export function requireDeclaredStatus(
-  request: FastifyRequest,
-  reply: FastifyReply,
-  _payload: unknown,
-  done: HookHandlerDoneFunction,
-): void {
-  const { method, routeOptions } = request;
-  if (isDeclared(request, reply.statusCode)) {
-    done();
-    return;
-  }
-  done(new Error(`${method} ${routeOptions.url ?? ''} declares no response ${reply.statusCode}`));
 }
 
 /** On every response. Pages set a `content-security-policy` of their own over this one. */
@@ -161,7 +147,7 @@ function mismatchAt(check: ValidateFunction): string {
   return `${error?.instancePath ?? ''} ${error?.keyword ?? ''} (${error?.schemaPath ?? ''})`;
 }
 
-export function createSerializerCompiler(
+function createSerializerCompiler(
   log: FastifyBaseLogger,
   strict: boolean,
 ): FastifySerializerCompiler<object> {
@@ -185,3 +171,22 @@ export function createSerializerCompiler(
     };
   };
 }
+
+/** What is sent: headers, and bodies as their schemas say. */
+export const responses = serverPlugin<{ readonly strict: boolean }>(
+  'responses',
+  [],
+  async (app, { strict }) => {
+    app.addHook('onRequest', (request, reply, done) => {
+      setResponseHeaders(request, reply);
+      done();
+    });
+    app.setSerializerCompiler(createSerializerCompiler(app.log, strict));
+    // An object with a status that has no schema is not sent: nothing would decide what of it is sent.
+    app.addHook('preSerialization', (request, { statusCode }, _payload, done) => {
+      if (isDeclared(request, statusCode)) done();
+      else
+        done(new Error(`${request.method} ${request.routeOptions.url} declares no response ${statusCode}`));
+    });
+  },
+);

@@ -1,7 +1,8 @@
 import { type TUnsafe, Type } from '@sinclair/typebox';
 import type { FastifyReply, FastifyRequest, FastifySchema, RouteOptions } from 'fastify';
 import type { ProblemCode, Scope } from '@postausgang/contracts';
-import type { Principal } from './authentication.ts';
+import type { LiftedJson } from './body.ts';
+import { serverPlugin } from './plugin.ts';
 import { ProblemError, problemResponses, problemsOf } from './problems.ts';
 
 /** The response schema of a status without a body (204, 304, 202 with `Location` only): `reply.code(304).send()`. */
@@ -64,72 +65,8 @@ export interface RouteConfig {
   readonly liftJson?: (json: Buffer) => LiftedJson | undefined;
 }
 
-/**
- * JSON without some of its values, which are texts without escapes; marks stand in their places. The body is validated
- * with the marks, so a schema must not look into what is taken out. `completeBody` gives the body without marks.
- */
-export interface LiftedJson {
-  readonly json: Buffer;
-  /** Whether all marks stand where they may; if not, the JSON is parsed as it came. */
-  fits(body: unknown): boolean;
-  complete<Body extends object>(body: Body): Body;
-}
-
 declare module 'fastify' {
   interface FastifyContextConfig extends RouteConfig {}
-
-  interface FastifyRequest {
-    /** Who sends the request. Throws on a public route. */
-    readonly principal: Principal;
-    /** Whether its key, token or session would be accepted still: for answers that last. */
-    readonly isStillAuthenticated: () => Promise<boolean>;
-  }
-}
-
-interface RouteTable {
-  readonly add: (route: RouteOptions) => void;
-  /** The methods of the routes whose pattern matches the path; empty when there is none. */
-  readonly methodsOf: (path: string) => readonly string[];
-}
-
-function pathExpression(pattern: string): RegExp {
-  const source = pattern
-    .split('/')
-    .map((segment) => (segment.includes(':') ? '[^/]+' : RegExp.escape(segment).replaceAll('\\*', '.*')))
-    .join('/');
-  return new RegExp(`^${source}$`);
-}
-
-/** Knows which methods a path has: Fastify answers 404 to a known path with an unknown method. */
-export function createRouteTable(): RouteTable {
-  const methodsByPattern = new Map<string, Set<string>>();
-  let expressions: Map<string, RegExp> | undefined;
-  return {
-    add({ url, method }) {
-      const methods = methodsByPattern.get(url) ?? new Set();
-      for (const one of [method].flat()) methods.add(one);
-      methodsByPattern.set(url, methods);
-      expressions = undefined;
-    },
-    methodsOf(path) {
-      expressions ??= new Map([...methodsByPattern.keys()].map((url) => [url, pathExpression(url)]));
-      const matching = [...expressions].filter(([, expression]) => expression.test(path));
-      const methods = new Set(matching.flatMap(([url]) => [...(methodsByPattern.get(url) ?? [])]));
-      return [...methods].toSorted();
-    },
-  };
-}
-
-/** Answers what no route takes: 404, 405 with `Allow` on a known path, and 204 with `Allow` to OPTIONS there. */
-export function createUnroutedHandler(table: RouteTable) {
-  return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
-    const [path = ''] = request.url.split('?');
-    const methods = table.methodsOf(path);
-    if (methods.length === 0) throw new ProblemError('not-found', { detail: 'There is no such address.' });
-    const allow = [...methods, 'OPTIONS'].join(', ');
-    if (request.method === 'OPTIONS') return reply.code(204).header('allow', allow).send();
-    throw new ProblemError('method-not-allowed', { detail: `Allowed here: ${allow}`, headers: { allow } });
-  };
 }
 
 /** Thrown while routes are registered, so that a route that breaks a rule never serves. */
@@ -167,32 +104,84 @@ function* brokenRules(schema: FastifySchema, config: Partial<RouteConfig>): Gene
   }
 }
 
-/** The names of the operations so far. A HEAD route comes from its GET route and shares its name. */
-export function createRouteRules() {
-  const operations = new Set<string>();
-
-  const checkOperation = (method: string, name: string, operationId: string): void => {
-    if (method === 'HEAD') return;
-    if (operations.has(operationId)) throw new RouteRuleError(`${name}: operationId ${operationId} is taken`);
-    operations.add(operationId);
-  };
-
-  /** Checks a route, and completes it: its problems, its security, and a query that takes nothing unknown. */
-  return (route: RouteOptions): void => {
-    const schema = route.schema ?? {};
-    const config: Partial<RouteConfig> = route.config ?? {};
-    const method = String(route.method);
-    const name = `Route ${method} ${route.url}`;
-    const [broken] = brokenRules(schema, config);
-    if (broken !== undefined) throw new RouteRuleError(`${name} ${broken}`);
-    checkOperation(method, name, schema.operationId ?? '');
-    const scopes = config.scopes ?? 'public';
-    route.schema = {
-      ...schema,
-      ...(config.optionalBody === true ? { [optionalBodyMark]: true } : {}),
-      ...(scopes === 'public' ? {} : { querystring: schema.querystring ?? noQuery }),
-      security: scopes === 'public' ? [] : [{ bearer: [...scopes] }],
-      response: { ...problemResponses(problemsOf(route)), ...fieldsOf(schema.response) },
-    };
+/** What a route gets beside its own words: its problems, its security, and a query that takes nothing unknown. */
+function completed(route: RouteOptions, schema: FastifySchema, config: Partial<RouteConfig>): FastifySchema {
+  const { scopes = 'public' } = config;
+  return {
+    ...schema,
+    ...(config.optionalBody === true ? { [optionalBodyMark]: true } : {}),
+    ...(scopes === 'public' ? {} : { querystring: schema.querystring ?? noQuery }),
+    security: scopes === 'public' ? [] : [{ bearer: [...scopes] }],
+    response: { ...problemResponses(problemsOf(route)), ...fieldsOf(schema.response) },
   };
 }
+
+/** Checks every route when it is registered, and completes it. */
+export const routeRules = serverPlugin<object>('route-rules', [], async (app) => {
+  const operations = new Set<string>();
+  app.addHook('onRoute', (route) => {
+    const { method, url, schema = {}, config = {} } = route;
+    const [broken] = brokenRules(schema, config);
+    if (broken !== undefined) throw new RouteRuleError(`Route ${String(method)} ${url} ${broken}`);
+    const { operationId = '' } = schema;
+    // A HEAD route comes from its GET route and shares its name.
+    if (method !== 'HEAD' && operations.has(operationId)) {
+      throw new RouteRuleError(`Route ${String(method)} ${url}: operationId ${operationId} is taken`);
+    }
+    operations.add(operationId);
+    route.schema = completed(route, schema, config);
+  });
+});
+
+function pathExpression(pattern: string): RegExp {
+  const source = pattern
+    .split('/')
+    .map((segment) => (segment.includes(':') ? '[^/]+' : RegExp.escape(segment).replaceAll('\\*', '.*')))
+    .join('/');
+  return new RegExp(`^${source}$`);
+}
+
+/** Knows which methods a path has. */
+function createRouteTable() {
+  const methodsByPattern = new Map<string, Set<string>>();
+  let expressions: Map<string, RegExp> | undefined;
+  return {
+    add({ url, method }: RouteOptions): void {
+      const methods = methodsByPattern.get(url) ?? new Set();
+      for (const one of [method].flat()) methods.add(one);
+      methodsByPattern.set(url, methods);
+      expressions = undefined;
+    },
+    /** The methods of the routes whose pattern matches the path; empty when there is none. */
+    methodsOf(path: string): readonly string[] {
+      expressions ??= new Map([...methodsByPattern.keys()].map((url) => [url, pathExpression(url)]));
+      const matching = [...expressions].filter(([, expression]) => expression.test(path));
+      const methods = new Set(matching.flatMap(([url]) => [...(methodsByPattern.get(url) ?? [])]));
+      return [...methods].toSorted();
+    },
+  };
+}
+
+/**
+ * Answers what no route takes: 404, 405 with `Allow` on a known path, and 204 with `Allow` to OPTIONS there. Fastify
+ * alone answers 404 to a known path with an unknown method.
+ */
+export const unrouted = serverPlugin<object>('unrouted', ['problems'], async (app) => {
+  const table = createRouteTable();
+  app.addHook('onRoute', table.add);
+
+  const answer = (request: FastifyRequest, reply: FastifyReply): FastifyReply => {
+    const [path = ''] = request.url.split('?');
+    const methods = table.methodsOf(path);
+    if (methods.length === 0) throw new ProblemError('not-found', { detail: 'There is no such address.' });
+    const allow = [...methods, 'OPTIONS'].join(', ');
+    if (request.method === 'OPTIONS') return reply.code(204).header('allow', allow).send();
+    throw new ProblemError('method-not-allowed', { detail: `Allowed here: ${allow}`, headers: { allow } });
+  };
+  // Before anything is asked for credentials or read.
+  app.addHook('onRequest', (request, reply, done) => {
+    if (request.is404) answer(request, reply);
+    else done();
+  });
+  app.setNotFoundHandler(answer);
+});

@@ -1,9 +1,16 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { link, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import cookies, { type CookieSerializeOptions } from '@fastify/cookie';
+import { type Static, Type } from '@sinclair/typebox';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { compactDecrypt, CompactEncrypt } from 'jose';
+import type { ServerVariables, SessionVariables } from '@postausgang/configuration';
+import { closed, Instant, Line, Nullable, type Scope, scopes, StringEnum } from '@postausgang/contracts';
+import { authenticationOf, hasScope, type Principal } from './authentication.ts';
+import { serverPlugin } from './plugin.ts';
 import { ProblemError } from './problems.ts';
+import { NoContent } from './routes.ts';
 
 const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS']);
 
@@ -20,7 +27,7 @@ function requireSameOrigin({ method, headers }: FastifyRequest): void {
 }
 
 /** Refuses only what a browser says comes from elsewhere: for requests that carry their credentials themselves. */
-export function refuseOtherOrigins(request: FastifyRequest): void {
+function refuseOtherOrigins(request: FastifyRequest): void {
   const { headers } = request;
   if (headers['sec-fetch-site'] === undefined && headers.origin === undefined) return;
   requireSameOrigin(request);
@@ -70,30 +77,6 @@ function readContent(bytes: Uint8Array): SessionContent | undefined {
   if (typeof id !== 'string' || typeof credential !== 'string') return undefined;
   if (typeof startedAtMs !== 'number' || typeof renewedAtMs !== 'number') return undefined;
   return { id, credential, startedAtMs, renewedAtMs };
-}
-
-interface SessionCookie {
-  readonly read: (request: FastifyRequest) => string | undefined;
-  readonly set: (reply: FastifyReply, value: string) => void;
-  readonly clear: (reply: FastifyReply) => void;
-}
-
-/**
- * The cookie: out of reach of scripts, never sent along from another site, gone with the browser's session. Behind TLS
- * its name says `__Host-`, so no other host of the domain and no connection without TLS can set it.
- */
-function createSessionCookie(secure: boolean): SessionCookie {
-  const name = secure ? '__Host-postausgang-session' : 'postausgang-session';
-  const attributes = `Path=/; HttpOnly; SameSite=Strict${secure ? '; Secure' : ''}`;
-  return {
-    read({ headers }) {
-      const pairs = (headers.cookie ?? '').split(';').map((pair) => pair.trim());
-      const found = pairs.find((pair) => pair.startsWith(`${name}=`));
-      return found?.slice(name.length + 1);
-    },
-    set: (reply, value) => void reply.header('set-cookie', `${name}=${value}; ${attributes}`),
-    clear: (reply) => void reply.header('set-cookie', `${name}=; Max-Age=0; ${attributes}`),
-  };
 }
 
 /** The file of the session key cannot be used. The message never holds what stands there. */
@@ -184,7 +167,9 @@ export interface Sessions {
 
 export function createSessions(options: SessionOptions): Sessions {
   const { key, secure, idleMs, longestMs, now = Date.now } = options;
-  const cookie = createSessionCookie(secure);
+  // Behind TLS the name says that no other host of the domain and no connection without TLS can have set it.
+  const cookieName = secure ? '__Host-postausgang-session' : 'postausgang-session';
+  const attributes: CookieSerializeOptions = { path: '/', httpOnly: true, sameSite: 'strict', secure };
   const ended = new Map<string, number>();
 
   const withTimes = (content: SessionContent): Session => ({
@@ -194,16 +179,18 @@ export function createSessions(options: SessionOptions): Sessions {
   });
   const isCurrent = ({ id, idleUntilMs, endsAtMs }: Session): boolean =>
     now() < Math.min(idleUntilMs, endsAtMs) && !ended.has(id);
+  const read = ({ server, headers }: FastifyRequest): string | undefined =>
+    server.parseCookie(headers.cookie ?? '')[cookieName];
   const write = async (reply: FastifyReply, content: SessionContent): Promise<Session> => {
-    cookie.set(reply, await sealSession(key, content));
+    reply.setCookie(cookieName, await sealSession(key, content), attributes);
     return withTimes(content);
   };
 
   return {
     isCurrent,
-    hasCookie: (request) => cookie.read(request) !== undefined,
+    hasCookie: (request) => read(request) !== undefined,
     async find(request) {
-      const sealed = cookie.read(request);
+      const sealed = read(request);
       if (sealed === undefined) return undefined;
       requireSameOrigin(request);
       const content = await unsealSession(key, sealed);
@@ -215,9 +202,131 @@ export function createSessions(options: SessionOptions): Sessions {
     renew: (reply, { id, credential, startedAtMs }) =>
       write(reply, { id, credential, startedAtMs, renewedAtMs: now() }),
     end(reply, session) {
-      cookie.clear(reply);
+      reply.clearCookie(cookieName, attributes);
       for (const [id, untilMs] of ended) if (untilMs <= now()) ended.delete(id);
       if (session !== undefined) ended.set(session.id, session.endsAtMs);
     },
   };
 }
+
+/** Sessions as the variables want them, under the key in the file. Throws SessionKeyFileError. */
+export async function openSessions(
+  { BEHIND_PROXY: secure, SESSION_IDLE_MINUTES, SESSION_HOURS }: ServerVariables & SessionVariables,
+  keyFile: string,
+): Promise<Sessions> {
+  return createSessions({
+    key: await openSessionKey(keyFile),
+    secure,
+    idleMs: SESSION_IDLE_MINUTES * 60_000,
+    longestMs: SESSION_HOURS * 3_600_000,
+  });
+}
+
+/** A cookie holds 4096 bytes, sealing adds a third. */
+const longestCredential = 2800;
+
+const SignInSchema = Type.Object(
+  {
+    credential: Line(longestCredential, {
+      minLength: 1,
+      writeOnly: true,
+      description: 'An API key, or an access token of the identity provider',
+    }),
+  },
+  closed,
+);
+
+const SessionSchema = Type.Object({
+  kind: StringEnum(['api-key', 'token']),
+  id: Type.String(),
+  name: Type.String(),
+  scopes: Type.Array(StringEnum(scopes), { description: 'What one may do; admin is resolved into all' }),
+  session: Nullable(
+    Type.Object({
+      startedAt: Instant(),
+      idleUntil: Instant({ description: 'Ends then, unless it is read again before' }),
+      endsAt: Instant({ description: 'Ends then in any case' }),
+    }),
+    { description: 'null: this request came with a header' },
+  ),
+});
+type SessionView = Static<typeof SessionSchema>;
+
+const instant = (ms: number): string => new Date(ms).toISOString();
+
+function viewOf(principal: Principal, session: Session | undefined): SessionView {
+  const { kind, id, name, expiresAtMs = Number.POSITIVE_INFINITY } = principal;
+  const held: Scope[] = scopes.filter((scope) => hasScope(principal, scope));
+  if (session === undefined) return { kind, id, name, scopes: held, session: null };
+  const endsAtMs = Math.min(session.endsAtMs, expiresAtMs);
+  const times = {
+    startedAt: instant(session.startedAtMs),
+    idleUntil: instant(Math.min(session.idleUntilMs, endsAtMs)),
+    endsAt: instant(endsAtMs),
+  };
+  return { kind, id, name, scopes: held, session: times };
+}
+
+const tags = ['session'];
+
+const startSchema = {
+  operationId: 'startSession',
+  summary: 'Sign in: exchange an API key or a token for a session cookie',
+  description: 'For browsers. Programs send their key with each request and need no session.',
+  tags,
+  body: SignInSchema,
+  response: { 200: SessionSchema },
+};
+const getSchema = {
+  operationId: 'getSession',
+  summary: 'Who I am and what I may do',
+  description: 'Reading it renews a session: it ends when it was not read for some time.',
+  tags,
+  response: { 200: SessionSchema },
+};
+const endSchema = {
+  operationId: 'endSession',
+  summary: 'Sign out',
+  tags,
+  response: { 204: NoContent('The session has ended') },
+};
+
+const startConfig = {
+  scopes: 'public',
+  problems: [
+    'unauthenticated',
+    'rate-limited',
+    'request-invalid',
+    'cross-site-request',
+    'identity-provider-unavailable',
+  ],
+} as const;
+const endConfig = { scopes: 'public', problems: ['cross-site-request'] } as const;
+
+/** The session cookie, and the routes to sign in and out. */
+export const sessionRoutes = serverPlugin<{ readonly sessions: Sessions }>(
+  'sessions',
+  ['authentication'],
+  async (app, { sessions }) => {
+    // Only where a request has no header its cookie is read.
+    await app.register(cookies, { hook: false });
+
+    const startOptions = { schema: startSchema, config: startConfig, bodyLimit: 8 * 1024 };
+    app.post('/v1/session', startOptions, async (request, reply) => {
+      refuseOtherOrigins(request);
+      const { credential } = request.body;
+      const principal = await app.checkCredential(request, credential);
+      return viewOf(principal, await sessions.start(reply, credential));
+    });
+
+    app.get('/v1/session', { schema: getSchema, config: { scopes: [] } }, async (request, reply) => {
+      const { principal, session } = authenticationOf(request);
+      return viewOf(principal, session && (await sessions.renew(reply, session)));
+    });
+
+    app.delete('/v1/session', { schema: endSchema, config: endConfig }, async (request, reply) => {
+      sessions.end(reply, await sessions.find(request));
+      return reply.code(204).send();
+    });
+  },
+);

@@ -1,6 +1,7 @@
 import { Ajv, type ErrorObject, type Options, type ValidateFunction } from 'ajv';
 import type { FastifySchemaCompiler } from 'fastify';
 import { type Finding, finding, type FindingCode } from '@postausgang/contracts';
+import { serverPlugin } from './plugin.ts';
 import { ProblemError } from './problems.ts';
 
 /** How many values a JSON document holds, itself included; stops counting above the limit. */
@@ -253,7 +254,7 @@ function refusal(httpPart: string, errors: readonly ErrorObject[], isComplete: b
  * arrays as their schema says. Nothing unknown is dropped. What does not fit is `request-invalid` with findings:
  * their pointers point into the body, or into the part that `detail` names (`/limit` of the query).
  */
-export function createValidatorCompiler(atOnce: boolean): FastifySchemaCompiler<object> {
+function createValidatorCompiler(atOnce: boolean): FastifySchemaCompiler<object> {
   const body = createValidators({ coerceTypes: false });
   const texts = createValidators({ coerceTypes: 'array' });
   return ({ schema, httpPart = 'body' }) => {
@@ -269,3 +270,12 @@ export function createValidatorCompiler(atOnce: boolean): FastifySchemaCompiler<
     };
   };
 }
+
+/** See above; `strict` compiles a schema when its route is registered. */
+export const validation = serverPlugin<{ readonly strict: boolean }>(
+  'validation',
+  ['problems'],
+  async (app, { strict }) => {
+    app.setValidatorCompiler(createValidatorCompiler(strict));
+  },
+);

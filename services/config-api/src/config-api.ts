@@ -5,6 +5,7 @@ import {
   addJsonParser,
   type Authenticate,
   authenticateApiKey,
+  createRateLimiter,
   type HttpServer,
   type TagDescription,
 } from '@postausgang/http';
@@ -13,7 +14,7 @@ import { settingsPage } from '@postausgang/page';
 import { credentialsOf, findKeyBySha256 } from '@postausgang/settings';
 import { createApiKeyChanger, ensureAdminKey } from './api-keys.ts';
 import { addCredentialMetrics, createExpiryWarnings } from './certificates/expiry.ts';
-import { createRateLimiter, followConnectionTests } from './connection-tests.ts';
+import { followConnectionTests } from './connection-tests.ts';
 import type { EventStreamOptions } from './event-stream.ts';
 import { followMailerStatus } from './mailer-status.ts';
 import { addApiKeyRoutes } from './routes/api-key-routes.ts';
@@ -151,7 +152,7 @@ function createRouteContext(
 ): RouteContext {
   const { store } = followers;
   const seal = sealNewSecret(sealer);
-  const perMinute = { requests: connectionTestsPerMinute, windowMs: 60_000 };
+  const perMinute = { max: connectionTestsPerMinute, windowMs: 60_000 };
   return {
     ...followers,
     changeResource: createResourceChanger({ store, seal, now, newId }),

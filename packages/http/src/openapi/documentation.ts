@@ -2,7 +2,7 @@ import { STATUS_CODES } from 'node:http';
 import swagger, { type FastifyDynamicSwaggerOptions } from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import Fastify, { type FastifyRequest, type RouteOptions } from 'fastify';
-import type { HttpServerOptions } from '../http-server-options.ts';
+import type { HttpServerOptions } from '../http-server.ts';
 import { optionalBodyMark } from '../routes.ts';
 import { contractSchemas } from './named-schemas.ts';
 

@@ -1,7 +1,8 @@
 import type { Sealer } from '@postausgang/credentials';
+import type { RateLimiter } from '@postausgang/http';
 import type { NewSecret } from '@postausgang/settings';
 import type { ApiKeyChanger } from '../api-keys.ts';
-import type { ConnectionTests, RateLimiter } from '../connection-tests.ts';
+import type { ConnectionTests } from '../connection-tests.ts';
 import type { EventStreamOptions } from '../event-stream.ts';
 import type { MailerStatus } from '../mailer-status.ts';
 import type { ChangeResource } from '../settings/changes.ts';
