@@ -134,6 +134,18 @@ test('shows the example of a body and still calls it by its name', async (t) => 
   t.same(content.schema, { $ref: '#/components/schemas/OutgoingServerPut' });
 });
 
+test('refuses two schemas of one name', async (t) => {
+  const app = await build(t, (server) => {
+    for (const [name, type] of Object.entries({ first: Type.String(), second: Type.Number() })) {
+      const response = { 200: Type.Object({ value: type }, { $id: 'Value' }) };
+      const route = { ...described(name), response };
+      server.get(`/${name}`, { config: { scopes: 'public' }, schema: route }, async () => ({}) as never);
+    }
+  });
+  const answer = await app.inject('/openapi.json');
+  t.equal(answer.statusCode, 500);
+});
+
 test('serves Swagger UI from here alone', async (t) => {
   const app = await build(t, settingsRoutes);
   const page = await app.inject('/docs');

@@ -1,5 +1,5 @@
 import { type Static, Type } from '@sinclair/typebox';
-import { closed, Instant, Line, Nullable, StringEnum } from './schemas.ts';
+import { closed, Instant, Line, NamedObject, Nullable, StringEnum } from './schemas.ts';
 
 /** What a key may do. `admin` includes all the others. */
 export const scopes = [
@@ -22,12 +22,12 @@ const keyFields = {
 
 export const CreateApiKeySchema = Type.Object(
   { ...keyFields, expiresAt: Type.Optional(Nullable(Instant())) },
-  closed,
+  { ...closed, $id: 'CreateApiKey' },
 );
 export type CreateApiKey = Static<typeof CreateApiKeySchema>;
 
 /** A key as it is listed: never the key itself. */
-export const ApiKeySchema = Type.Object({
+export const ApiKeySchema = NamedObject('ApiKey', {
   id: Type.String(),
   ...keyFields,
   createdAt: Instant(),
@@ -38,8 +38,10 @@ export const ApiKeySchema = Type.Object({
 export type ApiKey = Static<typeof ApiKeySchema>;
 
 /** A new key. `key` is shown this once; only its SHA-256 is kept. */
-export const CreatedApiKeySchema = Type.Composite([ApiKeySchema, Type.Object({ key: Type.String() })]);
+export const CreatedApiKeySchema = Type.Composite([ApiKeySchema, Type.Object({ key: Type.String() })], {
+  $id: 'CreatedApiKey',
+});
 export type CreatedApiKey = Static<typeof CreatedApiKeySchema>;
 
-export const ApiKeyListSchema = Type.Object({ items: Type.Array(ApiKeySchema) });
+export const ApiKeyListSchema = NamedObject('ApiKeyList', { items: Type.Array(ApiKeySchema) });
 export type ApiKeyList = Static<typeof ApiKeyListSchema>;

@@ -1,6 +1,6 @@
 import { type Static, Type } from '@sinclair/typebox';
 import { FailureSchema } from './failures.ts';
-import { Instant, Nullable, StringEnum } from './schemas.ts';
+import { Instant, NamedObject, Nullable, StringEnum } from './schemas.ts';
 
 /** What one mailer says of the version it was given. */
 const MailerApplyStateSchema = Type.Object({
@@ -19,7 +19,7 @@ export type MailerApplyState = Static<typeof MailerApplyStateSchema>;
  * How far a version has come. `applied`: every live mailer uses it. `failed`: at least one could not, and keeps
  * serving the version before. `pending`: some have not answered yet. `no-mailer`: nobody is there to answer.
  */
-export const ApplyStatusSchema = Type.Object({
+export const ApplyStatusSchema = NamedObject('ApplyStatus', {
   state: StringEnum(['applied', 'pending', 'failed', 'no-mailer']),
   version: Type.Integer(),
   mailers: Type.Array(MailerApplyStateSchema),

@@ -1,6 +1,6 @@
 import { type Static, Type } from '@sinclair/typebox';
 import { FailureSchema } from './failures.ts';
-import { closed, Instant, Line, maxAddressLength, Nullable, StringEnum } from './schemas.ts';
+import { closed, Instant, Line, maxAddressLength, NamedObject, Nullable, StringEnum } from './schemas.ts';
 import { ExchangeConnectionPatchSchema } from './settings/exchange-connection.ts';
 import { OutgoingServerPatchSchema } from './settings/outgoing-server.ts';
 
@@ -86,18 +86,18 @@ const probe = Type.Object(
 /** What a test is asked for: nothing (the saved settings), a draft as a merge patch over them, a mail to oneself. */
 export const ConnectionTestRequestSchema = Type.Object(
   { draft: Type.Optional(OutgoingServerPatchSchema), probe: Type.Optional(probe) },
-  closed,
+  { ...closed, $id: 'ConnectionTestRequest' },
 );
 export type ConnectionTestRequest = Static<typeof ConnectionTestRequestSchema>;
 
 /** The same for an Exchange connection alone, whether a server uses it or not. */
 export const ExchangeConnectionTestRequestSchema = Type.Object(
   { draft: Type.Optional(ExchangeConnectionPatchSchema), probe: Type.Optional(probe) },
-  closed,
+  { ...closed, $id: 'ExchangeConnectionTestRequest' },
 );
 export type ExchangeConnectionTestRequest = Static<typeof ExchangeConnectionTestRequestSchema>;
 
-export const ConnectionTestSchema = Type.Object({
+export const ConnectionTestSchema = NamedObject('ConnectionTest', {
   id: Type.String(),
   resource: Type.String({ description: 'What is tested', examples: ['outgoing-servers/default'] }),
   serverId: Nullable(Type.String(), { description: 'Id of the outgoing server; null for another resource' }),
@@ -116,7 +116,7 @@ export const ConnectionTestSchema = Type.Object({
 });
 export type ConnectionTest = Static<typeof ConnectionTestSchema>;
 
-export const ConnectionTestListSchema = Type.Object({
+export const ConnectionTestListSchema = NamedObject('ConnectionTestList', {
   items: Type.Array(ConnectionTestSchema, { description: 'Newest first' }),
   nextCursor: Nullable(Type.String()),
 });

@@ -1,7 +1,7 @@
 import { type Static, Type } from '@sinclair/typebox';
 import { classOf, type FailureClass, failureClassTexts } from './failure-classes.ts';
 import { exchangeFailureTexts, mailFailureTexts } from './failure-texts.ts';
-import { hint, Instant, type LocalizedText, StringEnum } from './schemas.ts';
+import { hint, Instant, type LocalizedText, NamedObject, StringEnum } from './schemas.ts';
 
 /**
  * What can go wrong with a mail server, and what to do about it. The same codes stand in connection tests, apply
@@ -206,7 +206,7 @@ export type FailureCode = keyof typeof failureTexts;
  * Why something with a mail server did not work: a stable code, what to do in two languages, and what the server
  * said (untrusted text, shortened, without control characters).
  */
-export const FailureSchema = Type.Object({
+export const FailureSchema = NamedObject('Failure', {
   code: StringEnum(Object.keys(failureTexts) as FailureCode[]),
   class: Type.Optional(
     StringEnum(Object.keys(failureClassTexts) as FailureClass[], {

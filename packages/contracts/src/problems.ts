@@ -1,6 +1,6 @@
 import { type Static, Type } from '@sinclair/typebox';
 import { type FindingCode, findingTexts } from './findings.ts';
-import { LocalizedTextSchema, StringEnum } from './schemas.ts';
+import { LocalizedTextSchema, NamedObject, StringEnum } from './schemas.ts';
 
 /** A problem the API can answer with: its HTTP status, its title, and whether the same request may succeed later. */
 interface ProblemDefinition {
@@ -61,7 +61,7 @@ export const problemDefinitions = {
 export type ProblemCode = keyof typeof problemDefinitions;
 
 /** One thing that is wrong, and where: `pointer` is a JSON pointer (RFC 6901) into the request body. */
-export const FindingSchema = Type.Object({
+export const FindingSchema = NamedObject('Finding', {
   pointer: Type.String({ description: 'JSON pointer (RFC 6901) of the value', examples: ['/smtp/port'] }),
   code: StringEnum(Object.keys(findingTexts) as FindingCode[]),
   message: LocalizedTextSchema,
@@ -84,7 +84,7 @@ export const ProblemSchema = Type.Object(
     findings: Type.Optional(Type.Array(FindingSchema)),
     retriable: Type.Boolean({ description: 'Whether the same request may succeed later' }),
   },
-  { description: 'A problem as of RFC 9457' },
+  { $id: 'Problem', description: 'A problem as of RFC 9457' },
 );
 export type Problem = Static<typeof ProblemSchema>;
 

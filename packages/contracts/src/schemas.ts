@@ -3,6 +3,7 @@ import {
   type SchemaOptions,
   type Static,
   type TOptional,
+  type TProperties,
   type TSchema,
   type TUnsafe,
   Type,
@@ -57,6 +58,11 @@ export function Instant(options: SchemaOptions = {}) {
   });
 }
 
+/** An object with a name, which stands for it in the OpenAPI document. Other schemas have it as their `$id`. */
+export function NamedObject<Fields extends TProperties>($id: string, fields: Fields) {
+  return Type.Object(fields, { $id });
+}
+
 /** Options of every object in a request body: an unknown field is an error, never dropped. */
 export const closed = { additionalProperties: false } as const;
 
@@ -70,7 +76,10 @@ const address = Line(maxAddressLength, { description: 'addr-spec', examples: ['e
  * A mail address with its display name. The schema enforces structure only; whether `address` is a valid
  * addr-spec is decided by the strict grammar of the domain (code `address-invalid`).
  */
-export const AddressSchema = Type.Object({ name: Type.Optional(name), address }, closed);
+export const AddressSchema = Type.Object(
+  { name: Type.Optional(name), address },
+  { ...closed, $id: 'Address' },
+);
 export type Address = Static<typeof AddressSchema>;
 
 /** A merge patch of an address (RFC 7396): absent keeps, a null name removes it. */
@@ -93,7 +102,7 @@ export function hint(en: string, de: string): LocalizedText {
 }
 
 /** Who did something: an API key, a person known by a token, or the service itself. */
-export const ActorSchema = Type.Object({
+export const ActorSchema = NamedObject('Actor', {
   kind: StringEnum(['api-key', 'token', 'system']),
   id: Line(200),
   name: Line(200),

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
-import type { TSchema } from '@sinclair/typebox';
 import Fastify, { type FastifyHttpOptions, LogController, type RawServerDefault } from 'fastify';
 import type { Logger } from 'pino';
 import { Registry } from 'prom-client';
@@ -59,8 +58,6 @@ export interface HttpServerOptions {
   readonly failedAuthentication?: RateLimit;
   /** Where `/metrics` reads; services register their own metrics there. Default: a new one. */
   readonly registry?: Registry;
-  /** Further schemas to appear by name in the OpenAPI document. All of the contracts do already. */
-  readonly schemas?: Readonly<Record<string, TSchema>>;
   /**
    * For tests: a response that does not fit its schema, or an undeclared problem, becomes a 500, and a schema that ajv
    * refuses is found when its route is registered, not when it is first asked.

@@ -151,7 +151,7 @@ function createSerializerCompiler(
   log: FastifyBaseLogger,
   strict: boolean,
 ): FastifySerializerCompiler<object> {
-  const ajv = new Ajv({ strict: false, discriminator: true, validateFormats: false });
+  const ajv = new Ajv({ schemaId: 'id', strict: false, discriminator: true, validateFormats: false });
   const fits = (schema: object, value: unknown): boolean => ajv.validate(schema, value) === true;
 
   const projectionOf = createProjector(fits);

@@ -198,6 +198,8 @@ const maxFindings = 100;
 const maxValuesForAllFindings = 20_000;
 
 const strict: Options = {
+  // A name of ours for the OpenAPI document; ajv would take it for the address of a schema.
+  schemaId: 'id',
   strict: true,
   strictTypes: false,
   strictRequired: false,

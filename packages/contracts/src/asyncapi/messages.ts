@@ -48,11 +48,16 @@ export function withReferences(schema: TSchema): unknown {
 
 /** TypeBox keeps its own notes under symbols and makes copies, so equal text is what tells that two are the same. */
 function sharedNames(): ReadonlyMap<string, string> {
-  return new Map(Object.entries(shared).map(([name, schema]) => [JSON.stringify(schema), name]));
+  return new Map(Object.entries(shared).map(([name, schema]) => [textOf(schema), name]));
 }
 
 function plain(schema: TSchema): Readonly<Record<string, unknown>> {
-  return JSON.parse(JSON.stringify(schema));
+  return JSON.parse(textOf(schema));
+}
+
+/** Without the name that a schema has in the OpenAPI document. */
+function textOf(schema: TSchema): string {
+  return JSON.stringify(schema, (key, value: unknown) => (key === '$id' ? undefined : value));
 }
 
 function refer(node: unknown, names: ReadonlyMap<string, string>): unknown {

@@ -29,9 +29,9 @@ const recipientToResend = Type.Object(
 );
 
 /** The bodies of the verbs, each with who wants it and why. */
-export const HoldMailSchema = Type.Object(why, closed);
-export const ReleaseMailSchema = Type.Object({ ...why, notAfter }, closed);
-export const CancelMailSchema = Type.Object(why, closed);
+export const HoldMailSchema = Type.Object(why, { ...closed, $id: 'HoldMail' });
+export const ReleaseMailSchema = Type.Object({ ...why, notAfter }, { ...closed, $id: 'ReleaseMail' });
+export const CancelMailSchema = Type.Object(why, { ...closed, $id: 'CancelMail' });
 export const ResendMailSchema = Type.Object(
   {
     ...why,
@@ -45,7 +45,7 @@ export const ResendMailSchema = Type.Object(
     force: Type.Optional(Type.Boolean({ description: 'Also to recipients that are `sent`' })),
     notAfter: Type.Optional(Nullable(Instant({ description: 'Expires then; default five days from now' }))),
   },
-  closed,
+  { ...closed, $id: 'ResendMail' },
 );
 export const ResolveMailSchema = Type.Object(
   {
@@ -63,7 +63,7 @@ export const ResolveMailSchema = Type.Object(
       Nullable(Instant({ description: 'With resend: expires then; default five days from now' })),
     ),
   },
-  closed,
+  { ...closed, $id: 'ResolveMail' },
 );
 
 const addressed = {

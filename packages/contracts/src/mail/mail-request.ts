@@ -90,7 +90,10 @@ const composedFields = {
 };
 
 /** The body of `POST /v1/mails` as JSON. */
-export const MailRequestSchema = Type.Object({ ...composedFields, ...handlingFields }, closed);
+export const MailRequestSchema = Type.Object(
+  { ...composedFields, ...handlingFields },
+  { ...closed, $id: 'MailRequest' },
+);
 export type MailRequest = Static<typeof MailRequestSchema>;
 
 /** The SMTP envelope (RFC 5321): who gets the message, and where a report of failure goes. */

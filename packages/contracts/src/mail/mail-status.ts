@@ -1,6 +1,6 @@
 import { type Static, Type } from '@sinclair/typebox';
 import { FailureSchema } from '../failures.ts';
-import { AddressSchema, Instant, Nullable, StringEnum } from '../schemas.ts';
+import { AddressSchema, Instant, NamedObject, Nullable, StringEnum } from '../schemas.ts';
 import { smimeEncryptModes } from '../settings/outgoing-server.ts';
 import { mailVerbs } from './mail-command.ts';
 import { onUnknownPolicies } from './mail-request.ts';
@@ -81,7 +81,7 @@ const use = Type.Object({
 });
 
 /** How the queue of a server stands, and when it will be empty. */
-export const QueueStatusSchema = Type.Object({
+export const QueueStatusSchema = NamedObject('QueueStatus', {
   serverId: Type.String(),
   asOf: Instant(),
   state: StringEnum(queueStates, {
@@ -138,7 +138,7 @@ const RefusedRequestSchema = Type.Object({
 });
 export type RefusedRequest = Static<typeof RefusedRequestSchema>;
 
-export const RefusedRequestListSchema = Type.Object({
+export const RefusedRequestListSchema = NamedObject('RefusedRequestList', {
   items: Type.Array(RefusedRequestSchema, { description: 'Newest first' }),
   nextCursor: Nullable(Type.String()),
 });
@@ -232,7 +232,7 @@ const summaryFields = {
 const MailSummarySchema = Type.Object(summaryFields);
 export type MailSummary = Static<typeof MailSummarySchema>;
 
-export const MailStatusSchema = Type.Object({
+export const MailStatusSchema = NamedObject('MailStatus', {
   ...summaryFields,
   attempts: Type.Array(AttemptSchema),
   decisions: Nullable(DecisionsSchema, { description: 'null until the first attempt' }),
@@ -243,14 +243,14 @@ export const MailStatusSchema = Type.Object({
 });
 export type MailStatus = Static<typeof MailStatusSchema>;
 
-export const MailListSchema = Type.Object({
+export const MailListSchema = NamedObject('MailList', {
   items: Type.Array(MailSummarySchema, { description: 'Newest first' }),
   nextCursor: Nullable(Type.String()),
 });
 export type MailList = Static<typeof MailListSchema>;
 
 /** The answer to an accepted mail. */
-export const MailAcceptedSchema = Type.Object({
+export const MailAcceptedSchema = NamedObject('MailAccepted', {
   id: Type.String(),
   messageId: Nullable(Type.String()),
   state: StringEnum(mailStates),

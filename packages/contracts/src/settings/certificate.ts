@@ -1,6 +1,6 @@
 import { type Static, Type } from '@sinclair/typebox';
 import { FindingSchema } from '../problems.ts';
-import { closed, Instant, Line, Nullable, StoredSecretSchema, StringEnum } from '../schemas.ts';
+import { closed, Instant, Line, NamedObject, Nullable, StoredSecretSchema, StringEnum } from '../schemas.ts';
 import { ChangeSchema } from './history.ts';
 
 export const certificateKinds = ['own', 'trusted', 'recipient'] as const;
@@ -84,13 +84,15 @@ const view = {
   updatedBy: Type.String(),
 };
 
-export const CertificateViewSchema = Type.Object(view);
+export const CertificateViewSchema = NamedObject('CertificateView', view);
 export type CertificateView = Static<typeof CertificateViewSchema>;
 
-export const CertificateListSchema = Type.Object({ items: Type.Array(CertificateViewSchema) });
+export const CertificateListSchema = NamedObject('CertificateList', {
+  items: Type.Array(CertificateViewSchema),
+});
 
 /** An earlier version. Null: there was none yet, or no longer. */
-export const CertificateVersionSchema = Type.Object({
+export const CertificateVersionSchema = NamedObject('CertificateVersion', {
   change: Nullable(ChangeSchema),
   certificate: Nullable(CertificateViewSchema),
 });
@@ -113,11 +115,14 @@ const file = {
 };
 
 /** A certificate file to be imported. */
-export const ImportCertificateSchema = Type.Object({ name, kind, ...file }, closed);
+export const ImportCertificateSchema = Type.Object(
+  { name, kind, ...file },
+  { ...closed, $id: 'ImportCertificate' },
+);
 export type ImportCertificate = Static<typeof ImportCertificateSchema>;
 
 /** The certificate that an authority has issued for a key that is here already. */
-export const IssuedCertificateSchema = Type.Object(file, closed);
+export const IssuedCertificateSchema = Type.Object(file, { ...closed, $id: 'IssuedCertificate' });
 export type IssuedCertificate = Static<typeof IssuedCertificateSchema>;
 
 const subjectText = Line(200, {
@@ -143,22 +148,25 @@ export const CreateKeySchema = Type.Object(
       closed,
     ),
   },
-  closed,
+  { ...closed, $id: 'CreateKey' },
 );
 export type CreateKey = Static<typeof CreateKeySchema>;
 
 /** What can be changed of a certificate: its name. */
-export const CertificatePatchSchema = Type.Object({ name: Type.Optional(name) }, closed);
+export const CertificatePatchSchema = Type.Object(
+  { name: Type.Optional(name) },
+  { ...closed, $id: 'CertificatePatch' },
+);
 export type CertificatePatch = Static<typeof CertificatePatchSchema>;
 
 /** A file with certificates of recipients to be imported, any number. */
 export const ImportRecipientsSchema = Type.Object(
   { ...file, name: Type.Optional(Line(100, { description: 'null: the addresses' })) },
-  closed,
+  { ...closed, $id: 'ImportRecipients' },
 );
 
 /** What became of each certificate of the file. */
-export const ImportedRecipientsSchema = Type.Object({
+export const ImportedRecipientsSchema = NamedObject('ImportedRecipients', {
   items: Type.Array(
     Type.Object({
       state: StringEnum(['imported', 'known', 'refused']),
@@ -185,6 +193,6 @@ export const CredentialSchema = Type.Object({
 });
 export type Credential = Static<typeof CredentialSchema>;
 
-export const CredentialListSchema = Type.Object({
+export const CredentialListSchema = NamedObject('CredentialList', {
   items: Type.Array(CredentialSchema, { description: 'The first to expire first' }),
 });

@@ -6,6 +6,7 @@ import {
   Instant,
   Line,
   maxAddressLength,
+  NamedObject,
   Nullable,
   StoredSecretSchema,
   StringEnum,
@@ -106,18 +107,18 @@ const view = {
 };
 
 /** What GET answers. */
-export const ExchangeConnectionViewSchema = Type.Object({
+export const ExchangeConnectionViewSchema = NamedObject('ExchangeConnectionView', {
   ...view,
   applied: Nullable(ApplyStatusSchema, { description: 'null while nothing uses it' }),
 });
 export type ExchangeConnectionView = Static<typeof ExchangeConnectionViewSchema>;
 
-export const ExchangeConnectionListSchema = Type.Object({
+export const ExchangeConnectionListSchema = NamedObject('ExchangeConnectionList', {
   items: Type.Array(ExchangeConnectionViewSchema, { description: 'By name' }),
 });
 
 /** An earlier version, as it was; null: it did not exist, or was deleted. */
-export const ExchangeConnectionVersionSchema = Type.Object({
+export const ExchangeConnectionVersionSchema = NamedObject('ExchangeConnectionVersion', {
   change: Nullable(ChangeSchema),
   connection: Nullable(Type.Object(view)),
 });
@@ -133,7 +134,7 @@ export const ExchangeConnectionPutSchema = Type.Object(
     ...Type.Partial(Type.Object({ ...optional, clientSecret: Nullable(secret), password: Nullable(secret) }))
       .properties,
   },
-  closed,
+  { ...closed, $id: 'ExchangeConnectionPut' },
 );
 export type ExchangeConnectionPut = Static<typeof ExchangeConnectionPutSchema>;
 
@@ -163,6 +164,6 @@ export const ExchangeConnectionPatchSchema = Type.Object(
     clientSecret: Type.Optional(Nullable(secret)),
     password: Type.Optional(Nullable(secret)),
   },
-  closed,
+  { ...closed, $id: 'ExchangeConnectionPatch' },
 );
 export type ExchangeConnectionPatch = Static<typeof ExchangeConnectionPatchSchema>;

@@ -1,5 +1,5 @@
 import { type Static, Type } from '@sinclair/typebox';
-import { ActorSchema, closed, Instant, Line, Nullable, StringEnum } from '../schemas.ts';
+import { ActorSchema, closed, Instant, Line, NamedObject, Nullable, StringEnum } from '../schemas.ts';
 import { OutgoingServerViewSchema } from './outgoing-server.ts';
 
 export const changeOperations = ['create', 'put', 'patch', 'revert', 'delete'] as const;
@@ -26,20 +26,20 @@ export const ChangeSchema = Type.Object({
 });
 export type Change = Static<typeof ChangeSchema>;
 
-export const HistorySchema = Type.Object({
+export const HistorySchema = NamedObject('History', {
   items: Type.Array(ChangeSchema, { description: 'Newest first' }),
   nextCursor: Nullable(Type.String()),
 });
 export type History = Static<typeof HistorySchema>;
 
 /** An earlier version, as it was. `applied` says nothing about the past and is left out. */
-export const OutgoingServerVersionSchema = Type.Object({
+export const OutgoingServerVersionSchema = NamedObject('OutgoingServerVersion', {
   change: Nullable(ChangeSchema),
   settings: Type.Omit(OutgoingServerViewSchema, ['applied']),
 });
 export type OutgoingServerVersion = Static<typeof OutgoingServerVersionSchema>;
 
-export const DiffSchema = Type.Object({
+export const DiffSchema = NamedObject('Diff', {
   from: Type.Integer(),
   to: Type.Integer(),
   differences: Type.Array(DifferenceSchema),
@@ -51,5 +51,5 @@ export const RevertSchema = Type.Object(
     version: Type.Integer({ minimum: 0, description: 'The version whose values come back' }),
     reason: Type.Optional(Line(500)),
   },
-  closed,
+  { ...closed, $id: 'Revert' },
 );

@@ -8,6 +8,7 @@ import {
   closed,
   Instant,
   Line,
+  NamedObject,
   Nullable,
   optional,
   StoredSecretSchema,
@@ -223,7 +224,7 @@ export const StoredOutgoingServerContentSchema = Type.Object({
 export type StoredOutgoingServerContent = Static<typeof StoredOutgoingServerContentSchema>;
 
 /** What GET answers. `warnings` are the findings that do not count while sending is off. */
-export const OutgoingServerViewSchema = Type.Object({
+export const OutgoingServerViewSchema = NamedObject('OutgoingServerView', {
   id: Type.String(),
   version: Type.Integer({ minimum: 0, description: 'Also the ETag. 0: never saved' }),
   enabled: Type.Boolean(),
@@ -255,7 +256,7 @@ const SmtpServerPutSchema = Type.Object(
     smtp: SmtpPutSchema,
     exchange: Type.Optional(exchangePut),
   },
-  { ...closed, title: 'SMTP server' },
+  { ...closed, $id: 'OutgoingServerPutSmtp', title: 'SMTP server' },
 );
 const ExchangeServerPutSchema = Type.Object(
   {
@@ -264,7 +265,7 @@ const ExchangeServerPutSchema = Type.Object(
     exchange: exchangePut,
     smtp: Type.Optional(SmtpPutSchema),
   },
-  { ...closed, title: 'Exchange server' },
+  { ...closed, $id: 'OutgoingServerPutExchange', title: 'Exchange server' },
 );
 
 /**
@@ -274,6 +275,7 @@ const ExchangeServerPutSchema = Type.Object(
 export const OutgoingServerPutSchema = Type.Unsafe<
   Static<typeof SmtpServerPutSchema> | Static<typeof ExchangeServerPutSchema>
 >({
+  $id: 'OutgoingServerPut',
   type: 'object',
   discriminator: { propertyName: 'serverType' },
   required: ['serverType'],
@@ -309,6 +311,6 @@ export const OutgoingServerPatchSchema = Type.Object(
       ),
     ),
   },
-  closed,
+  { ...closed, $id: 'OutgoingServerPatch' },
 );
 export type OutgoingServerPatch = Static<typeof OutgoingServerPatchSchema>;

@@ -1,115 +1,57 @@
 import { STATUS_CODES } from 'node:http';
+import { isDeepStrictEqual } from 'node:util';
 import swagger, { type FastifyDynamicSwaggerOptions } from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
-import Fastify, { type FastifyRequest, type RouteOptions } from 'fastify';
+import Fastify, { type FastifyRequest, type FastifySchema, type RouteOptions } from 'fastify';
 import type { HttpServerOptions } from '../http-server.ts';
 import { optionalBodyMark } from '../routes.ts';
-import { contractSchemas } from './named-schemas.ts';
 
-/**
- * Gives the schemas of an OpenAPI document their names. The contracts are plain values without `$id`, so the document
- * is generated with every schema written out; here each part that reads exactly like a named schema becomes a
- * reference to it. What is not referenced is left out.
- */
 type Json = Readonly<Record<string, unknown>>;
-
-const prefix = '#/components/schemas/';
 
 function isObject(value: unknown): value is Json {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function reference(name: string): Json {
-  return { $ref: `${prefix}${name}` };
+function mapValues(object: Json, map: (value: unknown) => unknown): Json {
+  return Object.fromEntries(Object.entries(object).map(([key, value]) => [key, map(value)]));
 }
 
-/** Replaces named schemas by references, outermost first. `self` is the name of the schema that is walked. */
-function withReferences(node: unknown, names: ReadonlyMap<string, string>, self?: string): unknown {
-  if (Array.isArray(node)) return node.map((item) => withReferences(item, names));
-  if (!isObject(node)) return node;
-  const name = names.get(JSON.stringify(node));
-  if (name !== undefined && name !== self) return reference(name);
-  return Object.fromEntries(Object.entries(node).map(([key, value]) => [key, withReferences(value, names)]));
-}
+const pathOf = (name: unknown): string => `#/components/schemas/${String(name)}`;
 
-function capitalized(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
-}
-
-function tagOf(variant: unknown, tag: string): string | undefined {
-  const properties = isObject(variant) ? variant['properties'] : undefined;
-  const field = isObject(properties) ? properties[tag] : undefined;
-  return isObject(field) && typeof field['const'] === 'string' ? field['const'] : undefined;
-}
-
-interface Union {
-  readonly tag: string;
-  readonly variants: readonly unknown[];
-}
-
-function unionOf(schema: unknown): Union | undefined {
-  if (!isObject(schema) || !isObject(schema['discriminator']) || !Array.isArray(schema['oneOf']))
-    return undefined;
-  return { tag: String(schema['discriminator']['propertyName']), variants: schema['oneOf'] };
-}
-
-/** The variants of a discriminated union get names too: `OutgoingServerPut` gives `OutgoingServerPutSmtp`. */
-function variantsOf(name: string, schema: unknown): [string, unknown][] {
-  const union = unionOf(schema);
-  return (union?.variants ?? []).flatMap((variant): [string, unknown][] => {
-    const tag = tagOf(variant, union?.tag ?? '');
-    return tag === undefined ? [] : [[name + capitalized(tag), variant]];
+/** OpenAPI tells the variants of a union apart by a mapping to their names; ajv does not know the keyword. */
+function withMapping(schema: Json): Json {
+  const { discriminator, oneOf } = schema;
+  if (!isObject(discriminator) || !Array.isArray(oneOf)) return schema;
+  const { propertyName } = discriminator;
+  const mapping = oneOf.filter(isObject).map(({ $id, properties }) => {
+    const tag = isObject(properties) ? properties[String(propertyName)] : undefined;
+    return [isObject(tag) ? tag['const'] : undefined, pathOf($id)];
   });
+  return { ...schema, discriminator: { propertyName, mapping: Object.fromEntries(mapping) } };
 }
 
-/** OpenAPI tells variants apart by a mapping to references; ajv does not know the keyword, so it comes in here. */
-function withMapping(name: string, schema: unknown, referenced: unknown): unknown {
-  const union = unionOf(schema);
-  if (union === undefined || !isObject(referenced)) return referenced;
-  const mapping = union.variants.flatMap((variant): [string, string][] => {
-    const tag = tagOf(variant, union.tag);
-    return tag === undefined ? [] : [[tag, `${prefix}${name}${capitalized(tag)}`]];
-  });
-  return { ...referenced, discriminator: { propertyName: union.tag, mapping: Object.fromEntries(mapping) } };
-}
+/** Schemas of a document by name. A name is the `$id` of a schema; a part of another schema with one is a reference. */
+function createSchemaNames() {
+  const components = new Map<string, Json>();
 
-function referencesIn(node: unknown): string[] {
-  if (Array.isArray(node)) return node.flatMap(referencesIn);
-  if (!isObject(node)) return [];
-  return Object.entries(node).flatMap(([key, value]) =>
-    key === '$ref' && typeof value === 'string' ? [value.slice(prefix.length)] : referencesIn(value),
-  );
-}
-
-function reachable(start: unknown, schemas: Json): Json {
-  const found = new Set<string>();
-  let next = referencesIn(start);
-  while (next.length > 0) {
-    const fresh = next.filter((name) => !found.has(name));
-    for (const name of fresh) found.add(name);
-    next = fresh.flatMap((name) => referencesIn(schemas[name]));
+  function refer(node: unknown): unknown {
+    if (Array.isArray(node)) return node.map(refer);
+    if (!isObject(node)) return node;
+    const { $id, ...schema } = withMapping(node);
+    return typeof $id === 'string' ? referTo($id, schema) : mapValues(schema, refer);
   }
-  return Object.fromEntries(Object.entries(schemas).filter(([name]) => found.has(name)));
-}
 
-/** How a schema reads, also where the generator has moved its examples out to the media type around it. */
-function textsOf(schema: unknown): string[] {
-  if (!isObject(schema) || !('examples' in schema)) return [JSON.stringify(schema)];
-  const { examples: _examples, ...bare } = schema;
-  return [JSON.stringify(schema), JSON.stringify(bare)];
-}
+  // Headers and examples are those of one response and one body, not of the schema.
+  function referTo($id: string, { headers, examples: _examples, ...schema }: Json): Json {
+    const component = mapValues(schema, refer);
+    if (!isDeepStrictEqual(components.get($id) ?? component, component)) {
+      throw new Error(`Two schemas are called ${$id}`);
+    }
+    components.set($id, component);
+    return { $ref: pathOf($id), ...(headers === undefined ? {} : { headers }) };
+  }
 
-/** The document with references in place of its named schemas, which stand in `components.schemas` already. */
-export function nameSchemas(document: Json): Json {
-  const components = isObject(document['components']) ? document['components'] : {};
-  const given = Object.entries(isObject(components['schemas']) ? components['schemas'] : {});
-  const all = [...given, ...given.flatMap(([name, schema]) => variantsOf(name, schema))];
-  const names = new Map(all.flatMap(([name, schema]) => textsOf(schema).map((text) => [text, name])));
-  const schemas = Object.fromEntries(
-    all.map(([name, schema]) => [name, withMapping(name, schema, withReferences(schema, names, name))]),
-  );
-  const paths = withReferences(document['paths'], names);
-  return { ...document, paths, components: { ...components, schemas: reachable(paths, schemas) } };
+  return { components, refer };
 }
 
 function isPatternAlone(schema: unknown): boolean {
@@ -139,32 +81,30 @@ function addTo(node: unknown, isVariant: boolean): unknown {
  * Gives lines of text without an example one: null where it is allowed, else "text". Swagger UI would otherwise fill
  * its forms with random characters that match the pattern.
  */
-export function withReadableExamples(document: Json): Json {
+function withReadableExamples(document: Json): Json {
   return Object.fromEntries(Object.entries(document).map(([key, value]) => [key, addTo(value, false)]));
 }
 
-export type OpenApiInput = Pick<
-  HttpServerOptions,
-  'title' | 'version' | 'description' | 'tags' | 'schemas' | 'sessions'
->;
+export type OpenApiInput = Pick<HttpServerOptions, 'title' | 'version' | 'description' | 'tags' | 'sessions'>;
 type Operation = Record<string, unknown>;
 
-function isJsonObject(value: unknown): value is Operation {
-  return typeof value === 'object' && value !== null;
+function isOperation(value: unknown): value is Operation {
+  return isObject(value);
 }
 
-function operationsOf(document: object): Operation[] {
-  const paths: unknown = Reflect.get(document, 'paths');
-  const items = isJsonObject(paths) ? Object.values(paths) : [];
-  return items.flatMap((item) => (isJsonObject(item) ? Object.values(item) : [])).filter(isJsonObject);
+function operationsOf(document: Json): Operation[] {
+  const paths = isObject(document['paths']) ? document['paths'] : {};
+  return Object.values(paths)
+    .filter(isObject)
+    .flatMap((item) => Object.values(item))
+    .filter(isOperation);
 }
 
 /** A response without a description of its own is called by its status. */
-function describeResponses(operation: Operation): void {
-  const responses = operation['responses'];
-  if (!isJsonObject(responses)) return;
+function describeResponses({ responses }: Operation): void {
+  if (!isOperation(responses)) return;
   for (const [status, response] of Object.entries(responses)) {
-    if (!isJsonObject(response) || response['description'] !== 'Default Response') continue;
+    if (!isOperation(response) || response['description'] !== 'Default Response') continue;
     response['description'] = STATUS_CODES[status] ?? status;
   }
 }
@@ -173,38 +113,48 @@ function describeResponses(operation: Operation): void {
 function markOptionalBody(operation: Operation): void {
   if (operation[optionalBodyMark] !== true) return;
   delete operation[optionalBodyMark];
-  if (isJsonObject(operation['requestBody'])) operation['requestBody']['required'] = false;
+  if (isOperation(operation['requestBody'])) operation['requestBody']['required'] = false;
+}
+
+/** The schemas of a body by media type; '' is whatever type the route takes. */
+function bodySchemasOf(body: unknown): readonly (readonly [string, Json])[] {
+  if (!isObject(body)) return [];
+  const { content } = body;
+  if (!isObject(content)) return [['', body]];
+  return Object.entries(content).flatMap(([type, media]) =>
+    isObject(media) && isObject(media['schema']) ? [[type, media['schema']] as const] : [],
+  );
+}
+
+/** The generator drops the examples of a body that is a reference. */
+function addExamples({ requestBody }: Operation, { body }: FastifySchema): void {
+  const content = isObject(requestBody) && isObject(requestBody['content']) ? requestBody['content'] : {};
+  for (const [type, { $id, examples }] of bodySchemasOf(body)) {
+    if ($id === undefined || !Array.isArray(examples)) continue;
+    const named = examples.map((value: unknown, index) => [`example${index + 1}`, { value }]);
+    const shown = examples.length === 1 ? { example: examples[0] } : { examples: Object.fromEntries(named) };
+    for (const [mediaType, media] of Object.entries(content)) {
+      if (isOperation(media) && (type === '' || type === mediaType)) Object.assign(media, shown);
+    }
+  }
 }
 
 const sessionTag = { name: 'session', description: 'Signing in with a browser' };
 
-const components = {
-  securitySchemes: {
-    bearer: {
-      type: 'http',
-      scheme: 'bearer',
-      description: 'An API key, or an access token (JWT). Each operation names the scopes it needs.',
-    },
+const securitySchemes = {
+  bearer: {
+    type: 'http',
+    scheme: 'bearer',
+    description: 'An API key, or an access token (JWT). Each operation names the scopes it needs.',
   },
 } as const;
 
-/** Services may share schemas by `$id`; the default would call them def-0. */
-function localName(json: Operation, _baseUri: unknown, _fragment: unknown, index: number): string {
-  return typeof json['$id'] === 'string' ? json['$id'] : `def-${index}`;
-}
-
-function transform(document: object): object {
-  const named = withReadableExamples(nameSchemas({ ...document }));
-  for (const operation of operationsOf(named)) {
-    describeResponses(operation);
-    markOptionalBody(operation);
-  }
-  return named;
-}
-
 /** How the OpenAPI 3.1 document is generated from the routes. */
-export function openApiOptions(options: OpenApiInput): FastifyDynamicSwaggerOptions {
-  const { title, version, description, tags = [], schemas = {}, sessions } = options;
+function openApiOptions(
+  { title, version, description, tags = [], sessions }: OpenApiInput,
+  schemas: Record<string, object>,
+  complete: (operation: Operation) => void,
+): FastifyDynamicSwaggerOptions {
   return {
     openapi: {
       openapi: '3.1.0',
@@ -215,11 +165,15 @@ export function openApiOptions(options: OpenApiInput): FastifyDynamicSwaggerOpti
         ...(sessions === undefined ? [] : [sessionTag]),
         { name: 'operations', description: 'Health and metrics' },
       ],
-      components: { ...components, schemas: { ...contractSchemas(), ...schemas } },
+      components: { securitySchemes, schemas },
     },
     convertConstToEnum: false,
-    refResolver: { buildLocalReference: localName },
-    transformObject: (document) => ('openapiObject' in document ? transform(document.openapiObject) : {}),
+    transformObject(document) {
+      if (!('openapiObject' in document)) return {};
+      const readable = withReadableExamples({ ...document.openapiObject });
+      operationsOf(readable).forEach(complete);
+      return readable;
+    },
   };
 }
 
@@ -236,7 +190,7 @@ const contentSecurityPolicy = [
 ].join('; ');
 
 /** The key typed into "Authorize" stays in the page and is gone when it is left. */
-export function swaggerUiOptions(routePrefix: string, title: string) {
+function swaggerUiOptions(routePrefix: string, title: string) {
   return {
     routePrefix,
     staticCSP: contentSecurityPolicy,
@@ -276,6 +230,10 @@ const connectionHeaders = new Set([
   'transfer-encoding',
 ]);
 
+function referring({ body, response, ...schema }: FastifySchema, refer: (part: unknown) => unknown) {
+  return { ...schema, ...(body === undefined ? {} : { body: refer(body) }), response: refer(response) };
+}
+
 /**
  * The OpenAPI document of routes and Swagger UI. They are plugins of a Fastify instance of their own, which knows the
  * routes by their schemas alone, never listens and never runs one.
@@ -285,11 +243,22 @@ export async function createDocumentation(
   prefix: string,
   options: OpenApiInput,
 ): Promise<Documentation> {
+  const { components, refer } = createSchemaNames();
+  const described = routes.map(({ schema = {}, ...route }) => ({
+    ...route,
+    schema: referring(schema, refer),
+  }));
+  const schemaOf = new Map(routes.map(({ schema = {} }) => [schema.operationId, schema]));
   const app = Fastify({ logger: false, exposeHeadRoutes: false });
   app.setValidatorCompiler(() => () => true);
   app.setSerializerCompiler(() => JSON.stringify);
-  await app.register(swagger, openApiOptions(options));
-  for (const { method, url, schema = {} } of routes) {
+  const complete = (operation: Operation): void => {
+    describeResponses(operation);
+    markOptionalBody(operation);
+    addExamples(operation, schemaOf.get(String(operation['operationId'])) ?? {});
+  };
+  await app.register(swagger, openApiOptions(options, Object.fromEntries(components), complete));
+  for (const { method, url, schema } of described) {
     app.route({ method, url, schema, handler: (_request, reply) => reply.callNotFound() });
   }
   await app.register(swaggerUi, swaggerUiOptions(prefix, options.title));

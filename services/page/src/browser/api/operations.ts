@@ -21,6 +21,8 @@ export type ApplyStatus = {
   }[];
 };
 
+export type CancelMail = { readonly reason?: string | null; readonly actor?: string | null };
+
 export type CertificateList = { readonly items: readonly CertificateView[] };
 
 export type CertificateView = {
@@ -949,7 +951,7 @@ export interface Operations {
     readonly path: { readonly id: string };
     readonly query: undefined;
     readonly headers: { readonly 'idempotency-key'?: string };
-    readonly body: HoldMail;
+    readonly body: CancelMail;
     readonly response: MailStatus;
   };
   readonly resendMail: {
