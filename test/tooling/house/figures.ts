@@ -70,7 +70,8 @@ function sourcesBelow(area: string): readonly Source[] {
 
 /** Names that a file declares and exports; what an index passes on is not a second name. */
 function exportsOf(text: string): number {
-  return [...text.matchAll(/^export (?:declare )?(?:async )?(?:function|const|class|interface|type) \w/gm)].length;
+  return [...text.matchAll(/^export (?:declare )?(?:async )?(?:function|const|class|interface|type) \w/gm)]
+    .length;
 }
 
 interface AstNode {
@@ -88,7 +89,10 @@ function longFunctionsOf({ path, text }: Source): readonly string[] {
     if (Array.isArray(node)) {
       node.forEach(visit);
     } else if (isAstNode(node)) {
-      if (functionTypes.has(node.type) && text.slice(node.start, node.end).split('\n').length > longestFunction) {
+      if (
+        functionTypes.has(node.type) &&
+        text.slice(node.start, node.end).split('\n').length > longestFunction
+      ) {
         found.push(`${path}:${text.slice(0, node.start).split('\n').length}`);
       }
       Object.values(node).forEach(visit);

@@ -4,7 +4,13 @@ import { measureWalks } from './walk.ts';
 
 const { longFunctions, longFiles, circles, upwardImports, privateMembers, ...sizes } = measureHouse();
 console.log(sizes);
-for (const [title, found] of Object.entries({ longFunctions, longFiles, circles, upwardImports, privateMembers })) {
+for (const [title, found] of Object.entries({
+  longFunctions,
+  longFiles,
+  circles,
+  upwardImports,
+  privateMembers,
+})) {
   console.log(`${title}: ${found.length}`, found);
 }
 console.table(await measureWalks());

@@ -35,9 +35,12 @@ registerHooks({
     const loaded = next(url, context);
     const file = /\/((?:packages|services)\/[^/]+\/src\/.*\.ts)$/.exec(url)?.[1];
     const isOfBrowser = file?.startsWith('services/page/src/browser/') === true;
-    return file === undefined || isOfBrowser || loaded.source === undefined || loaded.source === null
-      ? loaded
-      : { ...loaded, source: instrumented(file, loaded.source.toString()) };
+    if (file === undefined || isOfBrowser || loaded.source === undefined || loaded.source === null) {
+      return loaded;
+    }
+    const source =
+      typeof loaded.source === 'string' ? loaded.source : new TextDecoder().decode(loaded.source);
+    return { ...loaded, source: instrumented(file, source) };
   },
 });
 
@@ -49,7 +52,10 @@ function instrumented(file: string, source: string): string {
     if (isBlock) {
       inserts.push({ at: body.start + 1, text: `globalThis.enterFile(${index});` });
     } else {
-      inserts.push({ at: body.start, text: `(globalThis.enterFile(${index}), ` }, { at: body.end, text: ')' });
+      inserts.push(
+        { at: body.start, text: `(globalThis.enterFile(${index}), ` },
+        { at: body.end, text: ')' },
+      );
     }
   });
   const parts: string[] = [];
@@ -79,6 +85,8 @@ function visit(node: unknown, onBody: (body: Span, isBlock: boolean) => void): v
   }
 }
 
-function isNode(value: unknown): value is Span & { readonly type: string; readonly [member: string]: unknown } {
+function isNode(
+  value: unknown,
+): value is Span & { readonly type: string; readonly [member: string]: unknown } {
   return typeof value === 'object' && value !== null && 'type' in value && typeof value.type === 'string';
 }

@@ -65,7 +65,12 @@ async function walkThrough(
   const mail = async (sink: NodeSink): Promise<void> => {
     const attachments = [{ filename: 'a.pdf', contentType: 'application/pdf', content: 'JVBERi0xLjQK' }];
     const before = sink.counts().messages;
-    await succeed(service, 'POST', '/v1/mails', { to: [{ address: 'k@example.com' }], subject: 'S', text: 'Anbei.', attachments });
+    await succeed(service, 'POST', '/v1/mails', {
+      to: [{ address: 'k@example.com' }],
+      subject: 'S',
+      text: 'Anbei.',
+      attachments,
+    });
     await sink.waitForMessages(before + 1);
   };
   const test = (): Promise<void> =>
@@ -77,7 +82,11 @@ async function walkThrough(
   await mail(second);
   await trail(() => save(first));
   await mail(first);
-  return { mail: await trail(() => mail(first)), save: await trail(() => save(second)), connectionTest: await trail(test) };
+  return {
+    mail: await trail(() => mail(first)),
+    save: await trail(() => save(second)),
+    connectionTest: await trail(test),
+  };
 }
 
 async function succeed(
@@ -101,7 +110,10 @@ function createTracer({ pid }: Pick<StandaloneProcess, 'pid'>, folder: string): 
     const path = join(folder, `walk-${read}.json`);
     read += 1;
     return waitFor(path, () =>
-      readFile(path, 'utf8').then((text) => JSON.parse(text) as Trace, () => undefined),
+      readFile(path, 'utf8').then(
+        (text) => JSON.parse(text) as Trace,
+        () => undefined,
+      ),
     );
   };
   const untilQuiet = async (): Promise<readonly string[]> => {
@@ -123,7 +135,6 @@ function createTracer({ pid }: Pick<StandaloneProcess, 'pid'>, folder: string): 
 }
 
 function walkOf(way: readonly string[]): Walk {
-  if (process.env["PAIRS"]) { const m = new Map<string, number>(); way.forEach((f, i) => { const p = way[i - 1]; if (p !== undefined && p !== f) { const k = [p, f].sort().join(" <-> "); m.set(k, (m.get(k) ?? 0) + 1); } }); console.log([...m].sort((a, b) => b[1] - a[1]).slice(0, 45).map(([k, n]) => n + " " + k).join("\n"), "\n"); }
   const seen = new Set<string>();
   let changes = 0;
   let returns = 0;
