@@ -173,7 +173,7 @@ function lazyCheck(schema: Parameters<typeof TypeCompiler.Compile>[0]) {
 export function writeRecord(
   key: string,
   event: CloudEvent,
-  value: Uint8Array = Buffer.from(JSON.stringify(event.data)),
+  value: Uint8Array = new TextEncoder().encode(JSON.stringify(event.data)),
 ): EventRecord {
   const headers: Record<string, string> = {
     ce_specversion: '1.0',

@@ -117,7 +117,7 @@ export function createPublisher(log: EventLog, { source, now, newId }: Publisher
         ...(options.subject === undefined ? {} : { subject: options.subject }),
         data,
       };
-      const { headers, value } = writeRecord(key, event, options.json);
+      const { headers, value } = writeRecord(key, event, options.json ?? Buffer.from(JSON.stringify(data)));
       const [position] = await log.append(topics[definition.topic].name, [
         { key, headers, value, original: event },
       ]);

@@ -56,14 +56,18 @@ async function readOwn(): Promise<readonly [string, string][]> {
     .filter((entry) => entry.isFile() && extname(entry.name) in types)
     .map((entry) => join(entry.parentPath, entry.name))
     .toSorted();
-  return Promise.all(
+  const texts = await Promise.all(
     paths.map(async (path): Promise<[string, string]> => {
       const text = await readFile(path, 'utf8');
       const name = relative(folder, path).split(sep).join('/');
       return [name, path.endsWith('.ts') ? stripTypes(text) : text];
     }),
   );
+  return texts.filter(([, text]) => !isBlank(text));
 }
+
+/** A module that consists of types is never imported by the browser. */
+const isBlank = (text: string): boolean => text.replaceAll(/^\s*\/\/.*$/gm, '').trim() === '';
 
 async function readLibraries(
   libraries: Readonly<Record<string, string>>,

@@ -158,6 +158,7 @@ export const importWalls: readonly Wall[] = [
     broken: {
       'services/page/src/browser/contracts.ts': `import type { A } from '@postausgang/contracts';`,
       'services/page/src/browser/views/node.ts': `import 'node:fs';`,
+      'services/page/src/browser/api/operations.ts': `export { finding } from '@postausgang/contracts';`,
     },
     kept: {
       'services/page/src/browser/views/ours.ts': `import { h } from 'preact';\nexport const a = h;`,

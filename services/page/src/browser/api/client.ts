@@ -1,5 +1,5 @@
 import { texts } from '../i18n.ts';
-import { type Operations, routes } from './operations.ts';
+import type { Operations } from './operations.ts';
 
 export interface Finding {
   readonly pointer: string;
@@ -28,11 +28,6 @@ function problemOf(status: number, data: unknown): ApiProblem {
   const findings = Array.isArray(body['findings']) ? (body['findings'] as Finding[]) : [];
   const code = typeof body['code'] === 'string' ? body['code'] : `http-${status}`;
   return new ApiProblem(code, status, String(detail), findings);
-}
-
-function networkProblem(error: unknown): ApiProblem {
-  const isAborted = error instanceof DOMException && error.name === 'AbortError';
-  return new ApiProblem(isAborted ? 'aborted' : 'offline', 0, '', []);
 }
 
 export function asProblem(error: unknown): ApiProblem {
@@ -100,26 +95,25 @@ export function problemText({ code, message }: ApiProblem): string {
 }
 
 type Name = keyof Operations;
-type Part<K extends string, P> = P extends undefined ? unknown : { readonly [Key in K]: P };
-/** What a call takes: exactly what the operation does. */
-type CallInput<N extends Name> = Part<'path', Operations[N]['path']> & {
-  readonly query?: Operations[N]['query'];
-  readonly headers?: Operations[N]['headers'];
-  readonly signal?: AbortSignal;
-} & Part<'body', Operations[N]['body']>;
+type PathKey<Route> = Route extends `${string}{${infer Key}}${infer Rest}` ? Key | PathKey<Rest> : never;
+type Path<Route> = [PathKey<Route>] extends [never]
+  ? unknown
+  : { readonly path: Readonly<Record<PathKey<Route>, string | number>> };
+type Query<Operation> = Operation extends { query: infer Given } ? { readonly query?: Given } : unknown;
+type Body<Operation> = Operation extends { body: infer Given } ? { readonly body: Given } : unknown;
+type Answer<Operation> = Operation extends { response: infer Given } ? Given : undefined;
 
-interface CallResult<N extends Name> {
-  readonly status: number;
-  readonly data: Operations[N]['response'];
-  readonly etag: string | null;
+/** What a call takes: exactly what the operation does. */
+type CallInput<N extends Name> = Path<N> & Query<Operations[N]> & Body<Operations[N]> & Common;
+
+interface Common {
+  readonly headers?: { readonly 'if-match'?: string; readonly 'idempotency-key'?: string };
 }
 
-interface LooseInput {
+interface LooseInput extends Common {
   readonly path?: Readonly<Record<string, unknown>>;
   readonly query?: Readonly<Record<string, unknown>>;
-  readonly headers?: Readonly<Record<string, string | undefined>>;
   readonly body?: unknown;
-  readonly signal?: AbortSignal;
 }
 
 let whenSignedOut: () => void = () => undefined;
@@ -130,9 +124,9 @@ export function onSignedOut(listener: () => void): void {
 }
 
 /** Calls an operation of the API. Throws ApiProblem for every answer that is none, and when there is no answer. */
-export async function call<N extends Name>(name: N, input: CallInput<N>): Promise<CallResult<N>> {
-  const { path = {}, query = {}, headers = {}, body, signal } = input as LooseInput;
-  const [method, pattern] = routes[name];
+export async function call<N extends Name>(name: N, input: CallInput<N>): Promise<Answer<Operations[N]>> {
+  const { path = {}, query = {}, headers = {}, body } = input as LooseInput;
+  const [method = '', pattern = ''] = name.split(' ');
   const url = `${fill(pattern, path)}${search(query)}`;
   const sent = Object.entries(headers).filter((pair): pair is [string, string] => pair[1] !== undefined);
   const type = method === 'PATCH' ? 'application/merge-patch+json' : 'application/json';
@@ -141,25 +135,18 @@ export async function call<N extends Name>(name: N, input: CallInput<N>): Promis
     credentials: 'same-origin',
     headers: { ...Object.fromEntries(sent), ...(body === undefined ? {} : { 'content-type': type }) },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    ...(signal === undefined ? {} : { signal }),
-  }).catch((error: unknown) => {
-    throw networkProblem(error);
+  }).catch(() => {
+    throw new ApiProblem('offline', 0, '', []);
   });
   return read(response, name);
 }
 
-async function read<N extends Name>(response: Response, name: N): Promise<CallResult<N>> {
+async function read<N extends Name>(response: Response, name: N): Promise<Answer<Operations[N]>> {
   const text = await response.text();
   const data: unknown = text === '' ? undefined : parse(text);
-  if (response.ok) {
-    return {
-      status: response.status,
-      data: data as Operations[N]['response'],
-      etag: response.headers.get('etag'),
-    };
-  }
+  if (response.ok) return data as Answer<Operations[N]>;
   const problem = problemOf(response.status, data);
-  if (problem.code === 'unauthenticated' && name !== 'startSession') whenSignedOut();
+  if (problem.code === 'unauthenticated' && name !== 'POST /v1/session') whenSignedOut();
   throw problem;
 }
 

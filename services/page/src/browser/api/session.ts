@@ -3,7 +3,7 @@ import { call, onSignedOut } from './client.ts';
 import { watchEvents } from './live.ts';
 import type { Operations } from './operations.ts';
 
-export type Me = Operations['getSession']['response'];
+export type Me = Operations['GET /v1/session']['response'];
 export type Scope = Me['scopes'][number];
 
 /** `unknown` until the service has answered for the first time. */
@@ -24,18 +24,18 @@ function set(next: SessionState): void {
 /** Asks who is signed in. Throws when the service cannot be asked. */
 export async function loadSession(): Promise<void> {
   renewedAt = Date.now();
-  const { data } = await call('getSession', {});
+  const data = await call('GET /v1/session', {});
   set({ state: 'in', me: data });
 }
 
 export async function signIn(credential: string): Promise<void> {
-  const { data } = await call('startSession', { body: { credential } });
+  const data = await call('POST /v1/session', { body: { credential } });
   renewedAt = Date.now();
   set({ state: 'in', me: data });
 }
 
 export async function signOut(): Promise<void> {
-  await call('endSession', {});
+  await call('DELETE /v1/session', {});
   for (const key of Object.keys(sessionStorage)) sessionStorage.removeItem(key);
   set({ state: 'out' });
 }

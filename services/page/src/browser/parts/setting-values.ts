@@ -1,5 +1,5 @@
 import type { VNode } from 'preact';
-import type { Operations } from '../api/operations.ts';
+import type { Diff } from '../api/operations.ts';
 import { common, formatDate, formatMinutes, texts } from '../i18n.ts';
 import { html } from './elements.ts';
 
@@ -164,7 +164,7 @@ function showObject(value: object): string {
   return JSON.stringify(value);
 }
 
-type Difference = Operations['diffOutgoingServerVersions']['response']['differences'][number];
+type Difference = Diff['differences'][number];
 
 interface DifferencesInput {
   readonly items: readonly Difference[];

@@ -25,7 +25,7 @@ type List = Loaded<readonly CertificateView[]>;
 /** Our own certificates and the trusted ones, with their end at a glance. */
 export function CertificatesView(): VNode {
   const load = async () =>
-    (await call('listCertificates', {})).data.items.filter(({ kind }) => kind !== 'recipient');
+    (await call('GET /v1/certificates', {})).items.filter(({ kind }) => kind !== 'recipient');
   const list = useLoaded('certificates', load);
   const create =
     mayCreateKeys() && html`<a class="button" href=${linkTo('certificates', 'new')}>${keyTexts().newKey}</a>`;
@@ -39,7 +39,7 @@ export function CertificatesView(): VNode {
 
 /** The certificates that mail is encrypted with. */
 export function RecipientCertificatesView(): VNode {
-  const load = async () => (await call('listRecipientCertificates', {})).data.items;
+  const load = async () => (await call('GET /v1/recipient-certificates', {})).items;
   const list = useLoaded('recipients', load);
   return html`
     <${ViewTitle}>${common().recipientCertificates}<//>
@@ -122,7 +122,7 @@ function RemoveDialog({ certificate: { id, name, version, usedBy }, done, onClos
   const [problem, setProblem] = useState<ApiProblem>();
   const remove = async (): Promise<void> => {
     try {
-      await call('deleteCertificate', { path: { id }, headers: { 'if-match': `"${version}"` } });
+      await call('DELETE /v1/certificates/{id}', { path: { id }, headers: { 'if-match': `"${version}"` } });
       onClose();
       done();
     } catch (error) {

@@ -1,7 +1,7 @@
 import type { VNode } from 'preact';
 import { useState } from 'preact/hooks';
 import { type ApiProblem, asProblem, call } from '../../api/client.ts';
-import type { CertificateView, Operations } from '../../api/operations.ts';
+import type { CertificateView, ImportedRecipients } from '../../api/operations.ts';
 import { may } from '../../api/session.ts';
 import { common, sentence } from '../../i18n.ts';
 import { announce, Badge, html, problemFindings, ProblemNotice, type Tone } from '../../parts/elements.ts';
@@ -151,7 +151,7 @@ export function ImportForm({ done }: { done: () => void }): VNode {
     setKind(/\.(p12|pfx)$/i.test(file.name) && may('secrets:write') ? 'own' : 'trusted');
   };
   const upload = async (file: UploadedFile): Promise<void> => {
-    await call('importCertificate', { body: { name: name.trim(), kind, ...file } });
+    await call('POST /v1/certificates', { body: { name: name.trim(), kind, ...file } });
     announce(t.imported);
   };
   const fields = (problem: ApiProblem | undefined): VNode =>
@@ -194,7 +194,11 @@ export function IssuedForm({ certificate, done }: IssuedFormInput): VNode {
   const t = keyTexts();
   const formId = `issued-${id}`;
   const upload = async (body: UploadedFile): Promise<void> => {
-    await call('putIssuedCertificate', { path: { id }, headers: { 'if-match': `"${version}"` }, body });
+    await call('PUT /v1/certificates/{id}/certificate', {
+      path: { id },
+      headers: { 'if-match': `"${version}"` },
+      body,
+    });
     announce(t.issued);
   };
   const finish = (): void => {
@@ -210,7 +214,7 @@ export function IssuedForm({ certificate, done }: IssuedFormInput): VNode {
   />`;
 }
 
-type Imported = Operations['importRecipientCertificates']['response']['items'];
+type Imported = ImportedRecipients['items'];
 
 const tones: Readonly<Record<string, Tone>> = { imported: 'good', known: 'info', refused: 'bad' };
 
@@ -222,7 +226,7 @@ export function RecipientImport({ done }: { done: () => void }): VNode {
   const take = async (file: File): Promise<void> => {
     setProblem(undefined);
     try {
-      const { data } = await call('importRecipientCertificates', {
+      const data = await call('POST /v1/recipient-certificates', {
         body: { content: await base64OfFile(file) },
       });
       setImported(data.items);

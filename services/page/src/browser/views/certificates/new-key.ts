@@ -144,7 +144,7 @@ function Form({ done }: { done: (created: CertificateView) => void }): VNode {
     setBusy(true);
     try {
       const query = reason.trim() === '' ? {} : { reason: reason.trim() };
-      const { data } = await call('createCertificateKey', { query, body: bodyOfKey(form) });
+      const data = await call('POST /v1/certificates/keys', { query, body: bodyOfKey(form) });
       announce(t.created);
       done(data);
     } catch (error) {

@@ -4,7 +4,7 @@ import { type ApiProblem, asProblem, call } from '../../api/client.ts';
 import { useCalm, useLive, useLoaded } from '../../api/live.ts';
 import type {
   ExchangeConnectionView,
-  Operations,
+  ExchangeConnectionTestRequest,
   ExchangeConnectionView as View,
 } from '../../api/operations.ts';
 import { may } from '../../api/session.ts';
@@ -55,12 +55,12 @@ function historyOf(id: string, done: () => void): HistoryCalls {
     key: `exchange ${id}`,
     events: ['exchange-connection-changed'],
     labels,
-    page: async (query) => (await call('getExchangeConnectionHistory', { path, query })).data,
+    page: async (query) => await call('GET /v1/exchange-connections/{id}/history', { path, query }),
     diff: async (from, to) =>
-      (await call('diffExchangeConnectionVersions', { path, query: { from, to } })).data,
+      await call('GET /v1/exchange-connections/{id}/diff', { path, query: { from, to } }),
     async revert(current, body) {
       const headers = { 'if-match': `"${current}"` };
-      return (await call('revertExchangeConnection', { path, headers, body })).data.version;
+      return (await call('POST /v1/exchange-connections/{id}/revert', { path, headers, body })).version;
     },
     done,
   };
@@ -93,16 +93,18 @@ function ChangeRow({ change, isCurrent, revert }: ChangeItemInput): VNode {
   </li>`;
 }
 
-type ConnectionDraft = NonNullable<Operations['startExchangeConnectionTest']['body']['draft']>;
+type ConnectionDraft = NonNullable<ExchangeConnectionTestRequest['draft']>;
 
 /** Testing one Exchange connection by itself. */
 function connectionTestsOf(id: string): TestCalls<ConnectionDraft> {
   const path = { id };
   return {
     key: `exchange ${id}`,
-    start: async (body) => (await call('startExchangeConnectionTest', { path, body })).data,
-    find: async (testId) => (await call('getExchangeConnectionTest', { path: { id, testId } })).data,
-    list: async (limit) => (await call('listExchangeConnectionTests', { path, query: { limit } })).data.items,
+    start: async (body) => await call('POST /v1/exchange-connections/{id}/connection-tests', { path, body }),
+    find: async (testId) =>
+      await call('GET /v1/exchange-connections/{id}/connection-tests/{testId}', { path: { id, testId } }),
+    list: async (limit) =>
+      (await call('GET /v1/exchange-connections/{id}/connection-tests', { path, query: { limit } })).items,
     labelOf: (pointer) => exchangeTexts().labels[pointer] ?? pointer,
   };
 }
@@ -110,7 +112,7 @@ function connectionTestsOf(id: string): TestCalls<ConnectionDraft> {
 /** The connections, and whether they are used. */
 export function ExchangeConnections(): VNode {
   const t = exchangeTexts();
-  const load = async () => (await call('listExchangeConnections', {})).data.items;
+  const load = async () => (await call('GET /v1/exchange-connections', {})).items;
   const { data, problem, reload } = useLoaded('exchange', load);
   useLive(['exchange-connection-changed', 'settings-changed', 'settings-applied'], useCalm(reload));
   const create =
@@ -152,7 +154,7 @@ const keep = { action: 'keep', value: '' } as const;
 export function ConnectionView({ id }: { id: string }): VNode {
   const isNew = id === 'new';
   const load = async (): Promise<View | undefined> =>
-    isNew ? undefined : (await call('getExchangeConnection', { path: { id } })).data;
+    isNew ? undefined : await call('GET /v1/exchange-connections/{id}', { path: { id } });
   const { data, problem, reload, set } = useLoaded(`exchange ${id}`, load);
   const isThere = isNew || data !== undefined;
   return html`
@@ -198,10 +200,10 @@ function Editor({ view, saved, reload }: EditorInput): VNode {
     try {
       const body = bodyOfConnection(form, view, clientSecret, password);
       const query = reason.trim() === '' ? {} : { reason: reason.trim() };
-      const { data } =
+      const data =
         view === undefined
-          ? await call('createExchangeConnection', { query, body })
-          : await call('putExchangeConnection', {
+          ? await call('POST /v1/exchange-connections', { query, body })
+          : await call('PUT /v1/exchange-connections/{id}', {
               path: { id: view.id },
               query,
               headers: { 'if-match': `"${view.version}"` },
@@ -280,7 +282,7 @@ function RemoveDialog({ view, onClose }: { view: View; onClose: () => void }): V
   const [problem, setProblem] = useState<ApiProblem>();
   const remove = async (): Promise<void> => {
     try {
-      await call('deleteExchangeConnection', {
+      await call('DELETE /v1/exchange-connections/{id}', {
         path: { id: view.id },
         headers: { 'if-match': `"${view.version}"` },
       });

@@ -2,17 +2,13 @@ import type { VNode } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { type ApiProblem, asProblem, call } from '../../api/client.ts';
 import { useCalm, useLive, useLoaded } from '../../api/live.ts';
-import type { Operations } from '../../api/operations.ts';
+import type { Diff, History } from '../../api/operations.ts';
 import { common, formatInstant, sentence, texts } from '../../i18n.ts';
 import { announce, Dialog, Empty, html, Loading, ProblemNotice } from '../../parts/elements.ts';
 import { TextField } from '../../parts/fields.ts';
 import { Differences, serverLabels, type ValueLabels } from '../../parts/setting-values.ts';
 import { goTo } from '../../router.ts';
 
-type HistoryOperation = Operations['getOutgoingServerHistory'];
-type Diff = Operations['diffOutgoingServerVersions']['response'];
-
-type History = HistoryOperation['response'];
 type Change = History['items'][number];
 
 /** The history of something that has versions, and the way back: the outgoing server, an Exchange connection. */
@@ -22,7 +18,7 @@ export interface HistoryCalls {
   /** Events after which there may be another version. */
   readonly events: readonly string[];
   readonly labels: ValueLabels;
-  page(query: HistoryOperation['query']): Promise<History>;
+  page(query: { readonly limit?: number; readonly cursor?: string }): Promise<History>;
   diff(from: number, to: number): Promise<Diff>;
   /** Gives the new version. */
   revert(current: number, body: { readonly version: number; readonly reason?: string }): Promise<number>;
@@ -36,11 +32,11 @@ export const serverHistory: HistoryCalls = {
   key: 'server',
   events: ['settings-changed'],
   labels: serverLabels,
-  page: async (query) => (await call('getOutgoingServerHistory', { path, query })).data,
-  diff: async (from, to) => (await call('diffOutgoingServerVersions', { path, query: { from, to } })).data,
+  page: async (query) => await call('GET /v1/outgoing-servers/{id}/history', { path, query }),
+  diff: async (from, to) => await call('GET /v1/outgoing-servers/{id}/diff', { path, query: { from, to } }),
   async revert(current, body) {
     const headers = { 'if-match': `"${current}"` };
-    return (await call('revertOutgoingServer', { path, headers, body })).data.version;
+    return (await call('POST /v1/outgoing-servers/{id}/revert', { path, headers, body })).version;
   },
   done: () => goTo('server'),
 };

@@ -19,10 +19,15 @@ import {
 
 async function load(version: number) {
   const path = { id: 'default' };
-  const { data: earlier } = await call('getOutgoingServerVersion', { path: { ...path, version } });
-  const { data: history } = await call('getOutgoingServerHistory', { path, query: { limit: 1 } });
+  const earlier = await call('GET /v1/outgoing-servers/{id}/history/{version}', {
+    path: { ...path, version },
+  });
+  const history = await call('GET /v1/outgoing-servers/{id}/history', {
+    path,
+    query: { limit: 1 },
+  });
   const current = history.items[0]?.version ?? 0;
-  const { data: diff } = await call('diffOutgoingServerVersions', {
+  const diff = await call('GET /v1/outgoing-servers/{id}/diff', {
     path,
     query: { from: version, to: current },
   });

@@ -67,22 +67,25 @@ async function act(verb: Verb, id: string, reason: string): Promise<void> {
   const path = { id };
   switch (verb) {
     case 'hold':
-      await call('holdMail', { path, body: why });
+      await call('POST /v1/mails/{id}/hold', { path, body: why });
       return;
     case 'release':
-      await call('releaseMail', { path, body: why });
+      await call('POST /v1/mails/{id}/release', { path, body: why });
       return;
     case 'cancel':
-      await call('cancelMail', { path, body: why });
+      await call('POST /v1/mails/{id}/cancel', { path, body: why });
       return;
     case 'resend':
-      await call('resendMail', { path, body: why });
+      await call('POST /v1/mails/{id}/resend', { path, body: why });
       return;
     case 'resolve-sent':
-      await call('resolveMail', { path, body: { ...why, outcome: 'sent' } });
+      await call('POST /v1/mails/{id}/resolve', { path, body: { ...why, outcome: 'sent' } });
       return;
     case 'resolve-not-sent':
-      await call('resolveMail', { path, body: { ...why, outcome: 'not-sent', resend: true } });
+      await call('POST /v1/mails/{id}/resolve', {
+        path,
+        body: { ...why, outcome: 'not-sent', resend: true },
+      });
       return;
     default:
       verb satisfies never;

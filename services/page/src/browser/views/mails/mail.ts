@@ -1,14 +1,14 @@
 import type { VNode } from 'preact';
 import { call } from '../../api/client.ts';
 import { mailEvents, useCalm, useLive, useLoaded } from '../../api/live.ts';
-import type { MailStatus, Operations } from '../../api/operations.ts';
+import type { MailList, MailStatus } from '../../api/operations.ts';
 import { common, formatInstant, formatTime, sentence } from '../../i18n.ts';
 import { Badge, html, Loading, Notice, ProblemNotice, type Tone, ViewTitle } from '../../parts/elements.ts';
 import { linkTo } from '../../router.ts';
 import { MailActions } from './actions.ts';
 import { mailTexts } from './texts.ts';
 
-export type MailSummary = Operations['listMails']['response']['items'][number];
+export type MailSummary = MailList['items'][number];
 
 const tones: Readonly<Record<string, Tone | 'quiet'>> = {
   queued: 'info',
@@ -49,7 +49,7 @@ function smimeText(smime: Smime | undefined): string {
 export function MailView({ id }: { id: string }): VNode {
   const { data, problem, reload } = useLoaded(
     `mail ${id}`,
-    async () => (await call('getMail', { path: { id } })).data,
+    async () => await call('GET /v1/mails/{id}', { path: { id } }),
   );
   const calmReload = useCalm(reload, 400);
   useLive(mailEvents, ({ name, data: event }) => {

@@ -2,7 +2,7 @@ import type { VNode } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { type ApiProblem, asProblem, call } from '../../api/client.ts';
 import { mailEvents, useCalm, useLive, useLoaded } from '../../api/live.ts';
-import type { Operations } from '../../api/operations.ts';
+import type { MailList, QueueStatus } from '../../api/operations.ts';
 import { may } from '../../api/session.ts';
 import { common, formatInstant, formatRelative, formatTime, sentence, texts } from '../../i18n.ts';
 import {
@@ -36,7 +36,7 @@ export function NewMailView(): VNode {
     setBusy(true);
     try {
       const addresses = to.split(/[,;\s]+/).filter((address) => address !== '');
-      const { data } = await call('sendMail', {
+      const data = await call('POST /v1/mails', {
         headers: { 'idempotency-key': `${idempotencyKey}` },
         body: { to: addresses.map((address) => ({ address })), subject, text },
       });
@@ -80,8 +80,6 @@ export function NewMailView(): VNode {
     </form>
   `;
 }
-
-type Status = Operations['getQueueStatus']['response'];
 
 const queueTexts = texts({
   de: {
@@ -130,7 +128,7 @@ const tones: Readonly<Record<string, Tone>> = {
 
 /** How the queue stands, in one line, and why it does not move if so. `round` counts how often the mails were read. */
 function QueueLine({ round }: { round: unknown }): VNode | null {
-  const { data } = useLoaded(`queue ${String(round)}`, async () => (await call('getQueueStatus', {})).data);
+  const { data } = useLoaded(`queue ${String(round)}`, async () => await call('GET /v1/queue', {}));
   if (data === undefined) return null;
   const { state, standstill, limits } = data;
   const why = standstill?.failure ?? limits.reached;
@@ -141,7 +139,7 @@ function QueueLine({ round }: { round: unknown }): VNode | null {
   <//>`;
 }
 
-function countsOf({ mails, emptyAt }: Status): string {
+function countsOf({ mails, emptyAt }: QueueStatus): string {
   const { due, later, sending, held, unknown } = mails;
   const all = [
     due > 0 && queueTexts().due(due),
@@ -154,7 +152,7 @@ function countsOf({ mails, emptyAt }: Status): string {
   return all.filter((part) => part !== false).join(' · ');
 }
 
-function times({ since, nextProbeAt }: NonNullable<Status['standstill']>): string {
+function times({ since, nextProbeAt }: NonNullable<QueueStatus['standstill']>): string {
   const parts = [
     since !== null && queueTexts().since(formatInstant(since)),
     nextProbeAt !== null && queueTexts().probe(formatRelative(nextProbeAt)),
@@ -163,7 +161,6 @@ function times({ since, nextProbeAt }: NonNullable<Status['standstill']>): strin
 }
 
 type MailState = MailSummary['state'];
-type Page = Operations['listMails']['response'];
 
 const pageSize = 50;
 /** Events tell what becomes of mails; that one was accepted is only seen by looking. */
@@ -179,12 +176,12 @@ const filters: Readonly<Record<string, readonly (MailState | undefined)[]>> = {
   sent: ['sent'],
 };
 
-async function loadMails(filter: string, limit: number): Promise<Page> {
+async function loadMails(filter: string, limit: number): Promise<MailList> {
   const states = filters[filter] ?? [undefined];
   const pages = await Promise.all(
     states.map(async (state) => {
       const query = { limit: Math.min(limit, 200), ...(state === undefined ? {} : { state }) };
-      return (await call('listMails', { query })).data;
+      return await call('GET /v1/mails', { query });
     }),
   );
   const items = pages

@@ -42,9 +42,8 @@ export function ConflictDialog({ server, onClose }: { server: ServerForm; onClos
   const [newest, setNewest] = useState<OutgoingServerView>();
   const [problem, setProblem] = useState<ApiProblem>();
   useEffect(() => {
-    call('getOutgoingServer', { path: { id: 'default' } }).then(
-      ({ data }) => setNewest(data),
-      (error: unknown) => setProblem(asProblem(error)),
+    call('GET /v1/outgoing-servers/{id}', { path: { id: 'default' } }).then(setNewest, (error: unknown) =>
+      setProblem(asProblem(error)),
     );
   }, []);
   return html`<${Dialog} title=${t().title} onClose=${onClose} wide>

@@ -33,12 +33,12 @@ const option = ({ id, name }: { readonly id: string; readonly name: string }): O
 
 async function load(): Promise<Choices> {
   const [connections, certificates] = await Promise.all([
-    call('listExchangeConnections', {}),
-    call('listCertificates', {}),
+    call('GET /v1/exchange-connections', {}),
+    call('GET /v1/certificates', {}),
   ]);
   const ofKind = (kind: CertificateView['kind']): readonly Option[] =>
-    certificates.data.items.filter((one) => one.kind === kind).map(option);
-  return { connections: connections.data.items.map(option), own: ofKind('own'), trusted: ofKind('trusted') };
+    certificates.items.filter((one) => one.kind === kind).map(option);
+  return { connections: connections.items.map(option), own: ofKind('own'), trusted: ofKind('trusted') };
 }
 
 export function useChoices(): Choices {

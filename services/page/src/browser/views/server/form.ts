@@ -5,11 +5,11 @@
  *   form    what stands in the controls; numbers are texts there, so that one can type
  */
 import type { Finding } from '../../api/client.ts';
-import type { Operations, OutgoingServerView } from '../../api/operations.ts';
+import type { OutgoingServerPatch, OutgoingServerView } from '../../api/operations.ts';
 import { formatMinutes, parseMinutes } from '../../i18n.ts';
 import type { PasswordInput } from '../../parts/fields.ts';
 
-export type Patch = Operations['patchOutgoingServer']['body'];
+export type Patch = OutgoingServerPatch;
 export type Values = Readonly<Record<string, unknown>>;
 
 const pointers = {

@@ -1,7 +1,7 @@
 import type { VNode } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { call, type Finding } from '../../api/client.ts';
-import type { ApplyStatus, OutgoingServerView } from '../../api/operations.ts';
+import type { OutgoingServerView } from '../../api/operations.ts';
 import { may } from '../../api/session.ts';
 import { common, formatInstant, sentence, texts } from '../../i18n.ts';
 import {
@@ -41,9 +41,11 @@ const path = { id: 'default' };
 
 const serverTests: TestCalls<Patch> = {
   key: 'server',
-  start: async (body) => (await call('startConnectionTest', { path, body })).data,
-  find: async (testId) => (await call('getConnectionTest', { path: { ...path, testId } })).data,
-  list: async (limit) => (await call('listConnectionTests', { path, query: { limit } })).data.items,
+  start: async (body) => await call('POST /v1/outgoing-servers/{id}/connection-tests', { path, body }),
+  find: async (testId) =>
+    await call('GET /v1/outgoing-servers/{id}/connection-tests/{testId}', { path: { ...path, testId } }),
+  list: async (limit) =>
+    (await call('GET /v1/outgoing-servers/{id}/connection-tests', { path, query: { limit } })).items,
   labelOf,
 };
 
@@ -72,6 +74,8 @@ const applyTexts = texts({
     saved: (version: number) => `Version ${version} saved`,
   },
 });
+
+type ApplyStatus = OutgoingServerView['applied'];
 
 const tones: Readonly<Record<ApplyStatus['state'], Tone>> = {
   applied: 'good',

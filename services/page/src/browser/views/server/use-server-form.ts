@@ -56,7 +56,7 @@ export interface ServerForm {
 }
 
 async function loadServer(): Promise<OutgoingServerView> {
-  return (await call('getOutgoingServer', { path: { id } })).data;
+  return await call('GET /v1/outgoing-servers/{id}', { path: { id } });
 }
 
 function begin(view: OutgoingServerView): Edited {
@@ -113,7 +113,7 @@ export function useServerForm(): ServerForm {
     if (edited === undefined || body === undefined) return 'failed';
     setSaving(true);
     try {
-      const { data } = await call('patchOutgoingServer', {
+      const data = await call('PATCH /v1/outgoing-servers/{id}', {
         path: { id },
         query: reason.trim() === '' ? {} : { reason: reason.trim() },
         headers: { 'if-match': `"${edited.version}"` },
