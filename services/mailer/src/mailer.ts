@@ -30,7 +30,7 @@ import { runConnectionTest } from './connection-test/run-smtp-test.ts';
 import { createConnectionTestRunner } from './connection-test/runner.ts';
 import { systemClock } from './engine/clock.ts';
 import { createMailQueue, type MailQueueStats } from './engine/queue.ts';
-import { registerMailRoutes } from './http/mail-routes.ts';
+import { mailRoutes } from './http/mail-routes.ts';
 import type { SendingRules } from './http/route-deps.ts';
 import { checkMailRequested } from './request/check-mail-requested.ts';
 import { openMailView } from './view/view.ts';
@@ -66,7 +66,7 @@ export interface MailerOptions {
 export interface Mailer {
   /** Resolves when the past is folded and mail is sent. */
   readonly ready: Promise<void>;
-  registerRoutes(app: HttpServer): void;
+  registerRoutes(app: HttpServer): Promise<void>;
   /** Looks an API key up in the settings log, as soon as the keys are known. */
   readonly authenticate: Authenticate;
   stats(): MailQueueStats;
@@ -166,8 +166,8 @@ export function createMailer(options: MailerOptions): Mailer {
   };
   return {
     ready,
-    registerRoutes: (app) =>
-      registerMailRoutes(app, {
+    async registerRoutes(app) {
+      await app.register(mailRoutes, {
         publisher,
         contentStore,
         queue,
@@ -176,7 +176,8 @@ export function createMailer(options: MailerOptions): Mailer {
         newId: () => newMailId(now()),
         bodyLimitBytes: variables.MAX_MAIL_BYTES,
         longestWaitMs: options.longestWaitMs,
-      }),
+      });
+    },
     async authenticate(token) {
       await settings.caughtUp;
       const { apiKeys } = settings.state;

@@ -91,7 +91,7 @@ export async function startMailerServer(
     registry,
     timeouts: { closeMs: Math.min(10_000, variables.STOP_GRACE_SECONDS * 500) },
   });
-  mailer.registerRoutes(app);
+  await mailer.registerRoutes(app);
   const address = await app.listen({ host, port });
   return {
     address,

@@ -126,6 +126,6 @@ export async function startStandalone(
 
   async function registerRoutes(server: HttpServer): Promise<void> {
     await configApi.registerRoutes(server);
-    mailer.registerRoutes(server);
+    await mailer.registerRoutes(server);
   }
 }

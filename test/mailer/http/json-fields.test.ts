@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { test } from 'tap';
-import { withFieldsInFront } from '../../../services/mailer/src/http/send-mail.ts';
+import { withFieldsInFront } from '../../../services/mailer/src/http/accept-mail.ts';
 
 test('puts fields in front of an object without a look at its content', (t) => {
   const object = fc.dictionary(

@@ -21,7 +21,7 @@ import { defaultContent } from '@postausgang/settings';
 import { createCurrentServing } from '../../../services/mailer/src/apply/applier.ts';
 import { systemClock } from '../../../services/mailer/src/engine/clock.ts';
 import { createMailQueue } from '../../../services/mailer/src/engine/queue.ts';
-import { registerMailRoutes } from '../../../services/mailer/src/http/mail-routes.ts';
+import { mailRoutes } from '../../../services/mailer/src/http/mail-routes.ts';
 import type { MailRoutesDeps, SendingRules } from '../../../services/mailer/src/http/route-deps.ts';
 import { openMailView } from '../../../services/mailer/src/view/view.ts';
 import { noSecurity } from '../../message/smime/no-security.ts';
@@ -117,7 +117,7 @@ async function setUp(
     rules: enabled,
     time,
   };
-  registerMailRoutes(app, {
+  await app.register(mailRoutes, {
     publisher: createPublisher(log, {
       source: '/mailer',
       now,

@@ -4,7 +4,7 @@ import { ContentStoreError } from '@postausgang/content-store';
 import type { MailStatus, Scope } from '@postausgang/contracts';
 import { createPublisher, type EventLog } from '@postausgang/event-log';
 import { createHttpServer, type HttpServer, type Principal } from '@postausgang/http';
-import { registerMailRoutes } from '../../../services/mailer/src/http/mail-routes.ts';
+import { mailRoutes } from '../../../services/mailer/src/http/mail-routes.ts';
 import {
   active,
   type Bench,
@@ -60,7 +60,7 @@ export async function openRoutes(
     isReady: () => ({ ready: true, checks: {} }),
   });
   const now = () => new Date(bench.clock.nowMs());
-  registerMailRoutes(app, {
+  await app.register(mailRoutes, {
     publisher: createPublisher(log, { source: '/mailer/other', now, newId: randomUUID }),
     contentStore: { put: () => Promise.reject(new ContentStoreError('content-unavailable', 'none')) },
     queue: bench.queue,

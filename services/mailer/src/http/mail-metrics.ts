@@ -1,7 +1,6 @@
 import { Gauge, type Registry } from 'prom-client';
 import type { QueueStatus } from '@postausgang/contracts';
 import type { MailQueueStats } from '../engine/queue.ts';
-import { keptValue } from './route-deps.ts';
 
 /** For a report the view is written and counted, and `/metrics` is open to everybody. */
 const keepReportMs = 5000;
@@ -81,4 +80,21 @@ function oldestDueSeconds({ oldestDueAt, asOf }: QueueStatus): number {
 
 function isThrottled({ state, standstill }: QueueStatus): number {
   return state === 'limited' || standstill?.failure.class === 'throttled' ? 1 : 0;
+}
+
+/**
+ * A value that is read anew only when the one from before is older than this: for what anybody may ask for, as often as
+ * they like, and what costs something to find out.
+ *
+ * @param elapsedMs a clock that nobody can set
+ */
+function keptValue<T>(read: () => T, keepMs: number, elapsedMs: () => number): () => T {
+  let kept: { readonly value: T; readonly atMs: number } | undefined;
+  return () => {
+    const nowMs = elapsedMs();
+    if (kept === undefined || nowMs - kept.atMs >= keepMs) {
+      kept = { value: read(), atMs: nowMs };
+    }
+    return kept.value;
+  };
 }

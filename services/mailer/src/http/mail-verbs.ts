@@ -6,16 +6,28 @@ import {
   HoldMailSchema,
   type MailStatus,
   MailStatusSchema,
+  type MailVerb,
   type ProblemCode,
   ReleaseMailSchema,
   ResendMailSchema,
   ResolveMailSchema,
 } from '@postausgang/contracts';
-import { type HttpServer, parseIdempotencyKey, type Principal, ProblemError } from '@postausgang/http';
+import {
+  type HttpPlugin,
+  type HttpServer,
+  parseIdempotencyKey,
+  type Principal,
+  ProblemError,
+} from '@postausgang/http';
+import type { TObject } from '@sinclair/typebox';
 import type { CommandAnswer } from '../view/mail-view.ts';
 import { withinTime } from '../within-time.ts';
-import { IdempotencyHeadersSchema, MailParamsSchema } from './mail-schemas.ts';
-import { appendProblem, type MailRoutesDeps } from './route-deps.ts';
+import {
+  appendProblem,
+  IdempotencyHeadersSchema,
+  MailParamsSchema,
+  type MailRoutesDeps,
+} from './route-deps.ts';
 
 /*
  * A verb over HTTP, on any mailer: the command goes to the log, behind the request of its mail, whoever owns that
@@ -77,8 +89,7 @@ function commandId({ queue, newId }: MailRoutesDeps, request: CommandRequest): s
     return newId();
   }
   const prefix = `key.${digest([principal.id, idempotencyKey])}.`;
-  const id =
-    prefix + digest([command.name, Object.entries(command.body).toSorted(([a], [b]) => (a < b ? -1 : 1))]);
+  const id = prefix + digest([command.name, Object.entries(command.body).toSorted(([a], [b]) => (a < b ? -1 : 1))]);
   if (queue.commandIds(mailId, prefix).some((known) => known !== id)) {
     const detail = 'Something else was asked of this mail under this key.';
     throw new ProblemError('idempotency-conflict', { detail });
@@ -118,12 +129,6 @@ function notFound(): ProblemError {
   return new ProblemError('not-found', { detail: 'There is no mail with this id.' });
 }
 
-const common = {
-  tags: ['mails'],
-  headers: IdempotencyHeadersSchema,
-  params: MailParamsSchema,
-  response: { 200: MailStatusSchema },
-};
 const scopes = ['mail:manage'] as const;
 const always = [
   'not-found',
@@ -135,73 +140,14 @@ const always = [
 ] as const;
 const tooLate = ['mail-sending', 'mail-finished'] as const;
 
-/** POST /v1/mails/{id}/hold, release, cancel, resend and resolve. Repeating one is no mistake. */
-export function addMailVerbRoutes(app: HttpServer, deps: MailRoutesDeps): void {
-  addHoldRoutes(app, deps);
-  addRoundRoutes(app, deps);
-}
-
-interface VerbRequest {
-  readonly params: { readonly id: string };
-  readonly headers: { readonly 'idempotency-key'?: string };
-  readonly principal: Principal;
-}
-
-const run = (deps: MailRoutesDeps, { params, headers, principal }: VerbRequest, command: VerbCommand) =>
-  commandMail(deps, {
-    mailId: params.id,
-    command,
-    principal,
-    idempotencyKey: parseIdempotencyKey(headers['idempotency-key']),
-  });
-
-function addHoldRoutes(app: HttpServer, deps: MailRoutesDeps): void {
-  app.post(
-    '/v1/mails/:id/hold',
-    {
-      schema: {
-        ...common,
-        operationId: 'holdMail',
-        summary: 'Let a mail wait until it is released',
-        description: 'Possible until the message is with the server. It does not expire while it is held.',
-        body: HoldMailSchema,
-      },
-      config: { scopes, optionalBody: true, problems: [...always, ...tooLate] },
-    },
-    async (request) => run(deps, request, { name: 'mailHoldRequested', body: request.body }),
-  );
-  app.post(
-    '/v1/mails/:id/release',
-    {
-      schema: {
-        ...common,
-        operationId: 'releaseMail',
-        summary: 'Let a held mail go on',
-        description: 'Where `notAfter` has passed in the meantime, it takes a later one.',
-        body: ReleaseMailSchema,
-      },
-      config: {
-        scopes,
-        optionalBody: true,
-        problems: [...always, ...tooLate, 'mail-disabled', 'not-after-passed'],
-      },
-    },
-    async (request) => run(deps, request, { name: 'mailReleaseRequested', body: request.body }),
-  );
-  app.post(
-    '/v1/mails/:id/cancel',
-    {
-      schema: {
-        ...common,
-        operationId: 'cancelMail',
-        summary: 'Do not send a mail any more',
-        description: 'Whoever still waits gets nothing. Possible until the message is with the server.',
-        body: CancelMailSchema,
-      },
-      config: { scopes, optionalBody: true, problems: [...always, ...tooLate] },
-    },
-    async (request) => run(deps, request, { name: 'mailCancelRequested', body: request.body }),
-  );
+interface VerbRoute {
+  readonly name: CommandName;
+  readonly summary: string;
+  readonly description: string;
+  readonly body: TObject;
+  /** Beside those that every verb has. */
+  readonly problems: readonly ProblemCode[];
+  readonly optionalBody?: boolean;
 }
 
 const resendDescription = `
@@ -210,57 +156,85 @@ Opens another round for a mail that has ended: for the recipients named, else fo
 only where an address is corrected, its header names the corrected one.
 `.trim();
 
-function addRoundRoutes(app: HttpServer, deps: MailRoutesDeps): void {
-  app.post(
-    '/v1/mails/:id/resend',
-    {
-      schema: {
-        ...common,
-        operationId: 'resendMail',
-        summary: 'Send a mail that has ended again, also to corrected recipients',
-        description: resendDescription,
-        body: {
-          ...ResendMailSchema,
-          examples: [
-            {},
-            { recipients: [{ address: 'kunde@exmaple.com', correctedAddress: 'kunde@example.com' }] },
-          ],
-        },
-      },
-      config: {
-        scopes,
-        optionalBody: true,
-        problems: [
-          ...always,
-          'mail-not-finished',
-          'recipient-sent',
-          'recipient-unknown',
-          'correction-invalid',
-          'not-after-passed',
-        ],
-      },
+const verbs: Readonly<Record<MailVerb, VerbRoute>> = {
+  hold: {
+    name: 'mailHoldRequested',
+    summary: 'Let a mail wait until it is released',
+    description: 'Possible until the message is with the server. It does not expire while it is held.',
+    body: HoldMailSchema,
+    problems: tooLate,
+  },
+  release: {
+    name: 'mailReleaseRequested',
+    summary: 'Let a held mail go on',
+    description: 'Where `notAfter` has passed in the meantime, it takes a later one.',
+    body: ReleaseMailSchema,
+    problems: [...tooLate, 'mail-disabled', 'not-after-passed'],
+  },
+  cancel: {
+    name: 'mailCancelRequested',
+    summary: 'Do not send a mail any more',
+    description: 'Whoever still waits gets nothing. Possible until the message is with the server.',
+    body: CancelMailSchema,
+    problems: tooLate,
+  },
+  resend: {
+    name: 'mailResendRequested',
+    summary: 'Send a mail that has ended again, also to corrected recipients',
+    description: resendDescription,
+    body: {
+      ...ResendMailSchema,
+      examples: [
+        {},
+        { recipients: [{ address: 'kunde@exmaple.com', correctedAddress: 'kunde@example.com' }] },
+      ],
     },
-    async (request) => run(deps, request, { name: 'mailResendRequested', body: request.body }),
-  );
-  app.post(
-    '/v1/mails/:id/resolve',
-    {
-      schema: {
-        ...common,
-        operationId: 'resolveMail',
-        summary: 'Say what became of an unknown outcome',
-        description:
-          'It supersedes `unknown`, once. With `not-sent` the mail can go out again at the same time.',
-        body: {
-          ...ResolveMailSchema,
-          examples: [{ outcome: 'sent' }, { outcome: 'not-sent', resend: true }],
-        },
-      },
-      config: {
-        scopes,
-        problems: [...always, 'outcome-not-unknown', 'recipient-unknown', 'not-after-passed'],
-      },
+    problems: [
+      'mail-not-finished',
+      'recipient-sent',
+      'recipient-unknown',
+      'correction-invalid',
+      'not-after-passed',
+    ],
+  },
+  resolve: {
+    name: 'mailResolveRequested',
+    summary: 'Say what became of an unknown outcome',
+    description: 'It supersedes `unknown`, once. With `not-sent` the mail can go out again at the same time.',
+    body: {
+      ...ResolveMailSchema,
+      examples: [{ outcome: 'sent' }, { outcome: 'not-sent', resend: true }],
     },
-    async (request) => run(deps, request, { name: 'mailResolveRequested', body: request.body }),
+    problems: ['outcome-not-unknown', 'recipient-unknown', 'not-after-passed'],
+    optionalBody: false,
+  },
+};
+
+function addVerbRoute(app: HttpServer, deps: MailRoutesDeps, verb: MailVerb): void {
+  const { name, problems, optionalBody = true, ...words } = verbs[verb];
+  const schema = {
+    ...words,
+    operationId: `${verb}Mail`,
+    tags: ['mails'],
+    headers: IdempotencyHeadersSchema,
+    params: MailParamsSchema,
+    response: { 200: MailStatusSchema },
+  };
+  const config = { scopes, optionalBody, problems: [...always, ...problems] };
+  app.post(`/v1/mails/:id/${verb}`, { schema, config }, async ({ params, headers, principal, body }) =>
+    commandMail(deps, {
+      mailId: params.id,
+      // The schema of the route is the one of the verb.
+      command: { name, body } as VerbCommand,
+      principal,
+      idempotencyKey: parseIdempotencyKey(headers['idempotency-key']),
+    }),
   );
 }
+
+/** POST /v1/mails/{id}/hold, release, cancel, resend and resolve. Repeating one is no mistake. */
+export const mailVerbs: HttpPlugin<MailRoutesDeps> = async (app, deps) => {
+  for (const verb of Object.keys(verbs) as MailVerb[]) {
+    addVerbRoute(app, deps, verb);
+  }
+};

@@ -2,6 +2,7 @@ import { type ContentStore, ContentStoreError, type ContentStoreErrorCode } from
 import type { Address, ProblemCode, WhenDisabled } from '@postausgang/contracts';
 import { EventLogError, problemCodeOf, type Publisher } from '@postausgang/event-log';
 import { ProblemError } from '@postausgang/http';
+import { Type } from '@sinclair/typebox';
 import type { MailQueue } from '../engine/queue.ts';
 
 const storeProblems = {
@@ -34,23 +35,6 @@ export function acceptanceUnknown(): ProblemError {
   return new ProblemError('outcome-unknown', { detail, headers: { 'retry-after': '1' } });
 }
 
-/**
- * A value that is read anew only when the one from before is older than this: for what anybody may ask for, as often as
- * they like, and what costs something to find out.
- *
- * @param elapsedMs a clock that nobody can set
- */
-export function keptValue<T>(read: () => T, keepMs: number, elapsedMs: () => number): () => T {
-  let kept: { readonly value: T; readonly atMs: number } | undefined;
-  return () => {
-    const nowMs = elapsedMs();
-    if (kept === undefined || nowMs - kept.atMs >= keepMs) {
-      kept = { value: read(), atMs: nowMs };
-    }
-    return kept.value;
-  };
-}
-
 /** What the settings in force say about new mail. */
 export interface SendingRules {
   readonly enabled: boolean;
@@ -78,3 +62,17 @@ export interface MailRoutesDeps {
   /** How long a request with an idempotency key waits for its own record, and a verb for its answer; default 5 s. */
   readonly foldTimeoutMs?: number;
 }
+
+export const MailParamsSchema = Type.Object({
+  id: Type.String({ description: 'From the answer to POST /v1/mails' }),
+});
+
+export const IdempotencyHeadersSchema = Type.Object({
+  'idempotency-key': Type.Optional(
+    Type.String({
+      description:
+        'The same key with the same content is one mail, however often it is sent. 1 to 200 visible ASCII characters.',
+      examples: ['invoice-4711-v1'],
+    }),
+  ),
+});
