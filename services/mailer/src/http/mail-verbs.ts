@@ -89,7 +89,8 @@ function commandId({ queue, newId }: MailRoutesDeps, request: CommandRequest): s
     return newId();
   }
   const prefix = `key.${digest([principal.id, idempotencyKey])}.`;
-  const id = prefix + digest([command.name, Object.entries(command.body).toSorted(([a], [b]) => (a < b ? -1 : 1))]);
+  const id =
+    prefix + digest([command.name, Object.entries(command.body).toSorted(([a], [b]) => (a < b ? -1 : 1))]);
   if (queue.commandIds(mailId, prefix).some((known) => known !== id)) {
     const detail = 'Something else was asked of this mail under this key.';
     throw new ProblemError('idempotency-conflict', { detail });
