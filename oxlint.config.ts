@@ -141,6 +141,7 @@ const config: OxlintConfig = {
       rules: {
         'no-console': 'error',
         'max-lines': ['error', 350],
+        'max-lines-per-function': ['error', { max: 60, skipBlankLines: true, skipComments: true }],
         'no-restricted-properties': ['error', noProcessEnv],
         ...imports(onlyKafkaAdapter, onlyCryptographicMessages, onlyKerberos, noService, noPage),
       },

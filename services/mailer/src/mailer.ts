@@ -84,65 +84,40 @@ export const mailerTags: readonly TagDescription[] = [
   { name: 'mails', description: 'Sending, and what became of each mail' },
 ];
 
-export function createMailer(options: MailerOptions): Mailer {
-  const { log, publisher, opener, contentStore, variables, logger, now, newId, random, onFailure } = options;
+type CertificatesOf = (
+  content: OutgoingServerContent,
+  connection?: ExchangeConnectionContent,
+) => CertificatesById;
+
+/** Everything that follows a log, made and started. */
+function startParts(options: MailerOptions) {
+  const { log, publisher, opener, contentStore, variables, logger, now, random } = options;
   const { MAILER_ID: mailerId, EHLO_NAME: ehloName } = variables;
-  const policy = connectionPolicy(variables);
-  const exchange = { ...exchangeConnections(variables), now };
   keepTicketsInMemory();
-  const smtp = { policy, ehloName, keytab: variables.KRB5_CLIENT_KTNAME };
+  const exchange = { ...exchangeConnections(variables), now };
+  const smtp = { policy: connectionPolicy(variables), ehloName, keytab: variables.KRB5_CLIENT_KTNAME };
   const current = createCurrentServing({
     state: 'unavailable',
     serverId: 'default',
     content: defaultContent,
     failure: failure('settings-pending'),
   });
-  const { heartbeatMs, danglingGraceMs = 0 } = options;
-  const runId = newId();
-  const reports = createMailerReports({ publisher, mailerId, runId, heartbeatMs, logger });
+  const runId = options.newId();
+  const reports = createMailerReports({
+    publisher,
+    mailerId,
+    runId,
+    heartbeatMs: options.heartbeatMs,
+    logger,
+  });
+  const building = { opener, smtp: { ...smtp, maxConnections: variables.SMTP_CONNECTIONS }, exchange };
   const applier = createApplier({
     current,
     fingerprint: transportFingerprint,
-    build: (version) =>
-      buildTransport(
-        { opener, smtp: { ...smtp, maxConnections: variables.SMTP_CONNECTIONS }, exchange },
-        version,
-      ),
+    build: (version) => buildTransport(building, version),
     report: reports.applied,
     retryDelayMs: (attempt) => retryDelayMs(attempt, random()),
   });
-  const certificatesOf = (
-    content: OutgoingServerContent,
-    connection?: ExchangeConnectionContent,
-  ): CertificatesById => namedCertificates(settings.state, content, connection);
-  const tests = createConnectionTestRunner({
-    log,
-    publisher,
-    mailerId,
-    logger,
-    now,
-    run: (test, onStep) =>
-      runConnectionTest({ opener, now, smtp: { ...smtp, now }, exchange, certificatesOf }, test, onStep),
-  });
-  const view = openMailView({ directory: options.viewDirectory });
-  const queue = createMailQueue({
-    log,
-    view,
-    contentStore,
-    publisher,
-    serving: current,
-    clock: systemClock,
-    random,
-    runId,
-    danglingGraceMs,
-    partitionCount: options.partitionCount ?? 1,
-    logger,
-    onFailure,
-    compose: composeMail,
-    security: createMailSecurity({ settings: () => settings.state, opener, contentStore, now }),
-    checkRequest: checkMailRequested,
-  });
-  const pruning = createContentPruning({ store: contentStore, view, clock: systemClock, logger });
   const started = reports.started();
   const settings = followSettings(log, logger, (versions) => {
     const serving = versions.find(({ serverId }) => serverId === 'default');
@@ -150,6 +125,35 @@ export function createMailer(options: MailerOptions): Mailer {
       void started.then(() => applier.apply(serving));
     }
   });
+  const certificatesOf: CertificatesOf = (content, connection) =>
+    namedCertificates(settings.state, content, connection);
+  const testing = { opener, now, smtp: { ...smtp, now }, exchange, certificatesOf };
+  const tests = createConnectionTestRunner({
+    log,
+    publisher,
+    mailerId,
+    logger,
+    now,
+    run: (test, onStep) => runConnectionTest(testing, test, onStep),
+  });
+  const view = openMailView({ directory: options.viewDirectory });
+  const queue = createMailQueue({
+    ...options,
+    view,
+    serving: current,
+    clock: systemClock,
+    runId,
+    compose: composeMail,
+    security: createMailSecurity({ settings: () => settings.state, opener, contentStore, now }),
+    checkRequest: checkMailRequested,
+  });
+  const pruning = createContentPruning({ store: contentStore, view, clock: systemClock, logger });
+  return { current, reports, applier, started, settings, tests, view, queue, pruning };
+}
+
+export function createMailer(options: MailerOptions): Mailer {
+  const { variables, now } = options;
+  const { current, reports, applier, started, settings, tests, view, queue, pruning } = startParts(options);
   const ready = Promise.all([started, settings.caughtUp, tests.caughtUp, queue.ready]).then(() => undefined);
   ready.then(pruning.start, () => undefined);
 
@@ -168,14 +172,11 @@ export function createMailer(options: MailerOptions): Mailer {
     ready,
     async registerRoutes(app) {
       await app.register(mailRoutes, {
-        publisher,
-        contentStore,
+        ...options,
         queue,
         sendingRules,
-        now,
         newId: () => newMailId(now()),
         bodyLimitBytes: variables.MAX_MAIL_BYTES,
-        longestWaitMs: options.longestWaitMs,
       });
     },
     async authenticate(token) {

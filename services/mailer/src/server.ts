@@ -7,6 +7,7 @@ import { createPublisher, openKafkaLog } from '@postausgang/event-log';
 import {
   createHttpServer,
   firstKnown,
+  type HttpServer,
   requireSafeBind,
   type RunningService,
   type ServiceProcess,
@@ -15,7 +16,7 @@ import {
 import { createOpener, openKeyRing, writePublicKeyFile } from '@postausgang/credentials';
 import { type MailerServerVariables, openContentStore } from './config.ts';
 import { addMailMetrics } from './http/mail-metrics.ts';
-import { createMailer, mailerTags } from './mailer.ts';
+import { createMailer, type Mailer, mailerTags } from './mailer.ts';
 import { lockViewDirectory } from './view/database.ts';
 
 export interface MailerServer extends RunningService {
@@ -69,28 +70,7 @@ export async function startMailerServer(
   });
   await mailer.ready;
 
-  const registry = new Registry();
-  addMailMetrics(
-    registry,
-    () => mailer.stats(),
-    () => mailer.report(),
-  );
-  const app = await createHttpServer({
-    title: 'Postausgang mailer',
-    version: '0.1.0',
-    description: 'Sending mail, and what became of each mail. Every mailer answers for all mails.',
-    tags: mailerTags,
-    logger,
-    authenticate: firstKnown(mailer.authenticate, tokenAuthentication(variables, now)),
-    // What is wrong in detail stands in the log; this answer is for everybody.
-    isReady: () => {
-      const { ready } = log.readiness();
-      return { ready, checks: { log: ready ? 'ok' : 'no connection to Kafka' } };
-    },
-    trustedProxyHops: behindProxy ? 1 : 0,
-    registry,
-    timeouts: { closeMs: Math.min(10_000, variables.STOP_GRACE_SECONDS * 500) },
-  });
+  const app = await openServer(variables, mailer, log, logger);
   await mailer.registerRoutes(app);
   const address = await app.listen({ host, port });
   return {
@@ -104,4 +84,34 @@ export async function startMailerServer(
       unlock();
     },
   };
+}
+
+function openServer(
+  variables: MailerServerVariables,
+  mailer: Mailer,
+  log: { readiness(): { readonly ready: boolean } },
+  logger: ServiceProcess['logger'],
+): Promise<HttpServer> {
+  const registry = new Registry();
+  addMailMetrics(
+    registry,
+    () => mailer.stats(),
+    () => mailer.report(),
+  );
+  return createHttpServer({
+    title: 'Postausgang mailer',
+    version: '0.1.0',
+    description: 'Sending mail, and what became of each mail. Every mailer answers for all mails.',
+    tags: mailerTags,
+    logger,
+    authenticate: firstKnown(mailer.authenticate, tokenAuthentication(variables, now)),
+    // What is wrong in detail stands in the log; this answer is for everybody.
+    isReady: () => {
+      const { ready } = log.readiness();
+      return { ready, checks: { log: ready ? 'ok' : 'no connection to Kafka' } };
+    },
+    trustedProxyHops: variables.BEHIND_PROXY ? 1 : 0,
+    registry,
+    timeouts: { closeMs: Math.min(10_000, variables.STOP_GRACE_SECONDS * 500) },
+  });
 }

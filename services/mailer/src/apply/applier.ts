@@ -122,127 +122,126 @@ interface InService {
   readonly fingerprint: string;
 }
 
-export function createApplier({
-  current,
-  fingerprint,
-  build,
-  report,
-  retryDelayMs,
-}: ApplierOptions): Applier {
-  let wanted: ServerVersion | undefined;
-  let inService: InService | undefined;
-  let retry: NodeJS.Timeout | undefined;
-  let failedTries = 0;
-  let stopped = false;
-  const closing = new Set<Promise<void>>();
+/** What is wanted, what serves, and what is still being closed. */
+interface Applying extends ApplierOptions {
+  wanted: ServerVersion | undefined;
+  inService: InService | undefined;
+  retry: NodeJS.Timeout | undefined;
+  failedTries: number;
+  stopped: boolean;
+  readonly closing: Set<Promise<void>>;
+}
 
-  function retire(transport: Transport): void {
-    const closed = transport.close().finally(() => closing.delete(closed));
-    closing.add(closed);
+export function createApplier(options: ApplierOptions): Applier {
+  const state: Applying = {
+    ...options,
+    wanted: undefined,
+    inService: undefined,
+    retry: undefined,
+    failedTries: 0,
+    stopped: false,
+    closing: new Set(),
+  };
+  return {
+    apply(version) {
+      clearTimeout(state.retry);
+      state.failedTries = 0;
+      state.wanted = version;
+      start(state, version);
+    },
+    async stop() {
+      state.stopped = true;
+      clearTimeout(state.retry);
+      retire(state, state.inService?.transport);
+      await Promise.all(state.closing);
+    },
+  };
+}
+
+function start(state: Applying, version: ServerVersion): void {
+  const { inService, fingerprint } = state;
+  if (state.stopped || state.wanted !== version) {
+    return;
   }
-
-  function serve(version: ServerVersion, transport: Transport, fingerprint: string): void {
-    const before = inService;
-    inService = { version, transport, fingerprint };
-    current.set({
-      state: 'active',
-      serverId: version.serverId,
-      settingsVersion: version.version,
-      content: version.content,
-      transport,
-    });
-    if (before !== undefined && before.transport !== transport) {
-      retire(before.transport);
-    }
-    tell(version, null);
+  if (!version.content.enabled) {
+    serveNothing(state, version);
+  } else if (inService?.fingerprint === fingerprint(version)) {
+    serve(state, version, inService.transport, inService.fingerprint);
+  } else {
+    void buildAndSwap(state, version);
   }
+}
 
-  function serveNothing(version: ServerVersion): void {
-    const before = inService;
-    inService = undefined;
-    current.set({ state: 'disabled', serverId: version.serverId, content: version.content });
-    if (before !== undefined) {
-      retire(before.transport);
-    }
-    report({ version, state: 'applied', servingVersion: version.version, failure: null });
-    const { connection } = version;
-    if (connection === undefined) return;
-    report({ version: connection, state: 'applied', servingVersion: connection.version, failure: null });
+async function buildAndSwap(state: Applying, version: ServerVersion): Promise<void> {
+  const result = await state.build(version).catch((error: unknown): BuildResult => ({
+    ok: false,
+    failure: failure('settings-invalid', error instanceof Error ? error.message : 'unknown'),
+    retry: false,
+  }));
+  if (state.stopped || state.wanted !== version) {
+    retire(state, result.ok ? result.transport : undefined);
+    return;
   }
-
-  function keepOld(version: ServerVersion, why: Failure): void {
-    if (inService === undefined) {
-      const { serverId, content } = version;
-      current.set({ state: 'unavailable', serverId, content, failure: why });
-    }
-    tell(version, why);
+  if (result.ok) {
+    state.failedTries = 0;
+    serve(state, version, result.transport, state.fingerprint(version));
+    return;
   }
+  keepOld(state, version, result.failure);
+  if (result.retry) {
+    state.retry = setTimeout(() => start(state, version), state.retryDelayMs(state.failedTries));
+    state.failedTries += 1;
+  }
+}
 
-  /** What serves now says how far each of them has come. */
-  function tell(version: ServerVersion, why: Failure | null): void {
-    const state = why === null ? 'applied' : 'failed';
-    const serving = inService?.version;
-    report({ version, state, servingVersion: serving?.version ?? null, failure: why });
-    const { connection } = version;
-    if (connection === undefined) return;
+function serve(state: Applying, version: ServerVersion, transport: Transport, fingerprint: string): void {
+  const { serverId, version: settingsVersion, content } = version;
+  const before = state.inService?.transport;
+  state.inService = { version, transport, fingerprint };
+  state.current.set({ state: 'active', serverId, settingsVersion, content, transport });
+  if (before !== transport) {
+    retire(state, before);
+  }
+  tell(state, version, null);
+}
+
+function serveNothing(state: Applying, version: ServerVersion): void {
+  const { serverId, content, connection } = version;
+  const before = state.inService?.transport;
+  state.inService = undefined;
+  state.current.set({ state: 'disabled', serverId, content });
+  retire(state, before);
+  for (const one of connection === undefined ? [version] : [version, connection]) {
+    state.report({ version: one, state: 'applied', servingVersion: one.version, failure: null });
+  }
+}
+
+function keepOld(state: Applying, version: ServerVersion, why: Failure): void {
+  if (state.inService === undefined) {
+    const { serverId, content } = version;
+    state.current.set({ state: 'unavailable', serverId, content, failure: why });
+  }
+  tell(state, version, why);
+}
+
+/** What serves now says how far each of them has come. */
+function tell({ inService, report }: Applying, version: ServerVersion, why: Failure | null): void {
+  const state = why === null ? 'applied' : 'failed';
+  const serving = inService?.version;
+  report({ version, state, servingVersion: serving?.version ?? null, failure: why });
+  const { connection } = version;
+  if (connection !== undefined) {
     const isSame = serving?.connection?.resource === connection.resource;
     const servingVersion = isSame ? (serving?.connection?.version ?? null) : null;
     report({ version: connection, state, servingVersion, failure: why });
   }
+}
 
-  async function buildAndSwap(version: ServerVersion): Promise<void> {
-    const result = await build(version).catch((error: unknown): BuildResult => ({
-      ok: false,
-      failure: failure('settings-invalid', error instanceof Error ? error.message : 'unknown'),
-      retry: false,
-    }));
-    if (stopped || wanted !== version) {
-      if (result.ok) {
-        retire(result.transport);
-      }
-      return;
-    }
-    if (result.ok) {
-      failedTries = 0;
-      serve(version, result.transport, fingerprint(version));
-      return;
-    }
-    keepOld(version, result.failure);
-    if (result.retry) {
-      retry = setTimeout(() => start(version), retryDelayMs(failedTries));
-      failedTries += 1;
-    }
+function retire({ closing }: Applying, transport: Transport | undefined): void {
+  if (transport !== undefined) {
+    const closed = transport.close().finally(() => closing.delete(closed));
+    closing.add(closed);
   }
-
-  function start(version: ServerVersion): void {
-    if (stopped || wanted !== version) {
-      return;
-    }
-    if (!version.content.enabled) {
-      serveNothing(version);
-    } else if (inService?.fingerprint === fingerprint(version)) {
-      serve(version, inService.transport, inService.fingerprint);
-    } else {
-      void buildAndSwap(version);
-    }
-  }
-
-  return {
-    apply(version) {
-      clearTimeout(retry);
-      failedTries = 0;
-      wanted = version;
-      start(version);
-    },
-    async stop() {
-      stopped = true;
-      clearTimeout(retry);
-      if (inService !== undefined) {
-        retire(inService.transport);
-      }
-      await Promise.all(closing);
-    },
-  };
 }
 
 interface MailerReportsOptions {

@@ -86,7 +86,7 @@ interface ConnectionTestRunner {
 
 /** Follows the requests for connection tests, runs each once, and publishes its result. */
 export function createConnectionTestRunner(options: ConnectionTestRunnerOptions): ConnectionTestRunner {
-  const { log, publisher, mailerId, logger, now, run } = options;
+  const { log, logger, now } = options;
   const ownership = log.own(topics.connectionTests.name, 'mailers');
   const taken = new Set<string>();
   const running = new Set<Promise<void>>();
@@ -94,36 +94,9 @@ export function createConnectionTestRunner(options: ConnectionTestRunnerOptions)
   let live = false;
   let stopped = false;
 
-  async function runAndPublish(test: RequestedTest): Promise<void> {
-    const startedAt = now().toISOString();
-    const told: Promise<unknown>[] = [];
-    const steps = await run(test, (step) => told.push(tell(test, step)));
-    // The result ends the story, so it comes last.
-    await Promise.all(told);
-    const failed = steps.some(({ state }) => state === 'failed');
-    await publisher.publish('connectionTestResult', test.testId, {
-      testId: test.testId,
-      resource: test.resource,
-      mailerId,
-      state: failed ? 'failed' : 'ok',
-      startedAt,
-      finishedAt: now().toISOString(),
-      steps: [...steps],
-    });
-  }
-
-  /** Whoever watches may miss a step; the result has them all. */
-  async function tell({ testId, resource }: RequestedTest, step: ConnectionTestStep): Promise<void> {
-    try {
-      await publisher.publish('connectionTestProgressed', testId, { testId, resource, mailerId, step });
-    } catch (error) {
-      logger.warn({ err: error, testId }, 'a step of a connection test could not be told');
-    }
-  }
-
   function take(test: RequestedTest): void {
     taken.add(test.testId);
-    const work = runAndPublish(test)
+    const work = runAndPublish(options, test)
       .catch((error: unknown) =>
         logger.error({ err: error, testId: test.testId }, 'connection test without result'),
       )
@@ -172,4 +145,36 @@ export function createConnectionTestRunner(options: ConnectionTestRunnerOptions)
       await ownership.release();
     },
   };
+}
+
+async function runAndPublish(options: ConnectionTestRunnerOptions, test: RequestedTest): Promise<void> {
+  const { publisher, mailerId, now, run } = options;
+  const startedAt = now().toISOString();
+  const told: Promise<unknown>[] = [];
+  const steps = await run(test, (step) => told.push(tell(options, test, step)));
+  // The result ends the story, so it comes last.
+  await Promise.all(told);
+  const failed = steps.some(({ state }) => state === 'failed');
+  await publisher.publish('connectionTestResult', test.testId, {
+    testId: test.testId,
+    resource: test.resource,
+    mailerId,
+    state: failed ? 'failed' : 'ok',
+    startedAt,
+    finishedAt: now().toISOString(),
+    steps: [...steps],
+  });
+}
+
+/** Whoever watches may miss a step; the result has them all. */
+async function tell(
+  { publisher, mailerId, logger }: ConnectionTestRunnerOptions,
+  { testId, resource }: RequestedTest,
+  step: ConnectionTestStep,
+): Promise<void> {
+  try {
+    await publisher.publish('connectionTestProgressed', testId, { testId, resource, mailerId, step });
+  } catch (error) {
+    logger.warn({ err: error, testId }, 'a step of a connection test could not be told');
+  }
 }

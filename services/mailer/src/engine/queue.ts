@@ -103,51 +103,58 @@ const group = 'postausgang-mailer';
 /** An intent comes back within milliseconds. Where it does not, the lease is over before this time is. */
 const intentFoldMs = 30_000;
 
-/**
- * The queue: folds both mail topics into the view and acts on the mails of the partitions it owns. What is made first
- * knows nothing of what comes later; whoever changes something rings the agenda, and the scheduler looks.
- */
-export function createMailQueue(deps: MailQueueDeps): MailQueue {
-  const { log, view, clock, runId, logger, danglingGraceMs = 0, partitionCount = 1 } = deps;
-  /** No pass begins any more. */
-  const idle = new AbortController();
-  /** Nothing is written any more. */
-  const halted = new AbortController();
-  let unreadable = 0;
-
+/** What knows nothing of steps: what is in flight, what is due, whose turn it is, how fast. */
+function openState(deps: MailQueueDeps, idle: AbortSignal) {
+  const { log, view, clock } = deps;
   const inFlight = createInFlight();
-  const guard = createAttemptGuard();
-  const waiters = createCommandWaiters(view);
-  const requests = createRequestCache(log, deps.contentStore, deps.payloadBytes ?? defaultPayloadBytes);
   const lease = createLease(log.own(topics.mailRequests.name, group));
   const { partitions } = lease;
-  const agenda = createAgenda({ view, clock, partitions, inFlight, halted: idle.signal });
   const governor = createGovernor({
-    partitionCount,
+    partitionCount: deps.partitionCount ?? 1,
     usageSince: (minute) => view.usageSince(minute),
     partitions,
     epochOf: (partition) => lease.epochOf({ request: { partition } }),
     times: deps.limitTimes,
   });
   const breaker = createBreaker(deps.random);
-  const pace = createPace({ serving: deps.serving, breaker, governor, clock });
+  return {
+    inFlight,
+    guard: createAttemptGuard(),
+    waiters: createCommandWaiters(view),
+    requests: createRequestCache(log, deps.contentStore, deps.payloadBytes ?? defaultPayloadBytes),
+    lease,
+    agenda: createAgenda({ view, clock, partitions, inFlight, halted: idle }),
+    governor,
+    breaker,
+    pace: createPace({ serving: deps.serving, breaker, governor, clock }),
+  };
+}
+
+/** Ends passes, then writing. */
+interface Stops {
+  readonly idle: AbortController;
+  readonly halted: AbortController;
+}
+
+/** What is made first knows nothing of what comes later; whoever changes something rings the agenda. */
+function startEngine(deps: MailQueueDeps, { idle, halted }: Stops) {
+  const { log, view, clock, runId, logger, danglingGraceMs = 0 } = deps;
+  const state = openState(deps, idle.signal);
+  const { inFlight, lease, agenda } = state;
+  const counts = { unreadable: 0 };
   const fail = (error: unknown): void => {
     idle.abort();
     logger.error({ err: error }, 'the mail queue stands still');
     deps.onFailure(error);
   };
+  const onUnreadable = (): void => void (counts.unreadable += 1);
   const onFolded = createOnFolded({
+    ...state,
     view,
     clock,
-    inFlight,
-    waiters,
-    requests,
-    agenda,
-    pace,
-    governor,
-    partitions,
+    partitions: lease.partitions,
     danglingGraceMs,
-    onUnreadable: () => void (unreadable += 1),
+    onUnreadable,
   });
   const follower = followMail({ log, view, onFolded, onFailure: fail });
   const completer = createCompleter({ ...deps, inFlight, halted: halted.signal });
@@ -159,44 +166,44 @@ export function createMailQueue(deps: MailQueueDeps): MailQueue {
       throw new Error('The intent has not come back from the log');
     }
   };
+  const attempt = { ...deps, requests: state.requests, lease, intentFolded };
   const executor = createExecutor({
-    attempt: { ...deps, requests, lease, intentFolded },
+    ...state,
+    attempt,
     serving: deps.serving,
-    inFlight,
-    guard,
     completer,
     reconciler,
-    breaker,
-    governor,
-    agenda,
     logger,
   });
   const scheduler = createScheduler({
     ...deps,
+    ...state,
     danglingGraceMs,
-    lease,
-    inFlight,
-    agenda,
-    breaker,
-    pace,
-    requests,
     reconciler,
     executor,
     halted: idle.signal,
   });
   const ready = lease.start(follower, scheduler.partitionsTaken);
   ready.catch((error: unknown) => halted.signal.aborted || fail(error));
+  return { ...state, follower, executor, scheduler, ready, counts };
+}
 
-  const stopSending = (): void => {
-    scheduler.stopSending();
-    guard.close().forEach((mailId) => inFlight.drop(mailId));
-  };
+/** The queue: folds both mail topics into the view and acts on the mails of the partitions it owns. */
+export function createMailQueue(deps: MailQueueDeps): MailQueue {
+  const stops: Stops = { idle: new AbortController(), halted: new AbortController() };
+  const engine = startEngine(deps, stops);
+  const { view, clock, serving } = deps;
+  const { inFlight, pace, executor, follower, waiters } = engine;
   const momentOf = ({ id }: Mail): MailMoment => ({
     inFlight: inFlight.has(id),
     waitingFor: pace.waitingFor(),
   });
+  const stopSending = (): void => {
+    engine.scheduler.stopSending();
+    engine.guard.close().forEach((mailId) => inFlight.drop(mailId));
+  };
   return {
-    ready,
+    ready: engine.ready,
     waitFor: (request) => follower.folded('mailRequests', request),
     find: (id) => view.get(id),
     answerTo: (mailId, commandId) => waiters.to(mailId, commandId),
@@ -214,28 +221,28 @@ export function createMailQueue(deps: MailQueueDeps): MailQueue {
       const { items, next } = view.refusals(query);
       return { items: [...items], nextCursor: next === null ? null : writeRefusalCursor(next) };
     },
-    report: () => reportQueue({ view, serving: deps.serving, governor, pace, executor }, clock.nowMs()),
+    report: () => reportQueue({ ...engine, view, serving }, clock.nowMs()),
     stats: () => ({
       states: view.countsByState(),
       sending: executor.sending(),
       inFlight: inFlight.size,
-      unreadable,
+      unreadable: engine.counts.unreadable,
       standstill: pace.standstill(),
     }),
     stopSending,
     async stop(graceMs) {
       stopSending();
-      idle.abort();
+      stops.idle.abort();
       const isTold = await withinTime(
         inFlight.empty().then(() => true),
         graceMs,
       );
-      halted.abort();
+      stops.halted.abort();
       if (isTold !== true) {
-        logger.warn({ mails: inFlight.size }, 'no answer in time: what was handed over will be unknown');
+        deps.logger.warn({ mails: inFlight.size }, 'no answer in time: what was handed over will be unknown');
       }
       await follower.stop();
-      await lease.stop();
+      await engine.lease.stop();
       view.commit();
     },
   };

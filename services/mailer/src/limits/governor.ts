@@ -7,6 +7,7 @@
  */
 import type { EffectiveLimits } from '@postausgang/settings';
 import {
+  type ConnectionPlaces,
   createConnectionPlaces,
   createDayUse,
   createRecentUse,
@@ -88,6 +89,19 @@ function choosePartition(own: number, wanted: number, moment: Moment): number | 
     .toSorted((one, other) => other.room - one.room);
   const first = open.find(({ partition, room }) => partition === own && room === open[0]?.room) ?? open[0];
   return first?.partition;
+}
+
+/** Watches that a partition stays ours without a break, and keeps its units. */
+function holding(
+  chargedTo: number,
+  { limits, nowMs, sharing }: Moment,
+  epochOf: GovernorOptions['epochOf'],
+): Permit['isHeld'] {
+  const epoch = epochOf(chargedTo);
+  return (laterMs) =>
+    epoch !== undefined &&
+    epochOf(chargedTo) === epoch &&
+    haveStayed(limits.mailsPerMinute, nowMs, laterMs, sharing);
 }
 
 /** Which limit keeps every mail from moving, or null. */
@@ -187,65 +201,50 @@ export interface Governor {
   /** Which limit keeps due mail from moving, or null. */
   reached(nowMs: number): LimitReached | null;
   /** What all mailers have used so far, of the minute and of the day. */
-  used(nowMs: number): { readonly mails: number; readonly recipients: number };
+  used(nowMs: number): Used;
+}
+
+interface Used {
+  readonly mails: number;
+  readonly recipients: number;
 }
 
 const maxRecipients = 100;
 const noLimits: EffectiveLimits = { maxConnections: null, mailsPerMinute: null, recipientsPerDay: null };
 
-export function createGovernor(options: GovernorOptions): Governor {
-  const { partitions, epochOf, partitionCount } = options;
-  const times = { ...usualTimes, ...options.times };
-  const sharing = { partitionCount, turnMs: times.turnMs };
-  const connections = createConnectionPlaces(sharing, times.handOverMs, epochOf);
-  const reservations = new Map<string, Reservation>();
-  let limits = noLimits;
-  let usage: Usage | null = null;
+interface State extends GovernorOptions {
+  readonly times: GovernorTimes;
+  readonly sharing: Sharing;
+  readonly connections: ConnectionPlaces;
+  readonly reservations: Map<string, Reservation>;
+  limits: EffectiveLimits;
+  /** Kept only while there is a limit. */
+  usage: Usage | null;
+}
 
-  const momentAt = (current: Usage, nowMs: number): Moment => ({
-    limits,
-    usage: current,
-    reserved: [...reservations.values()],
-    owned: partitions(),
-    nowMs,
-    minuteMs: times.minuteMs,
+export function createGovernor(options: GovernorOptions): Governor {
+  const times = { ...usualTimes, ...options.times };
+  const sharing = { partitionCount: options.partitionCount, turnMs: times.turnMs };
+  const connections = createConnectionPlaces(sharing, times.handOverMs, options.epochOf);
+  const state: State = {
+    ...options,
+    times,
     sharing,
-  });
-  const places = (nowMs: number): number => {
-    const owned = partitions();
-    connections.notice(owned, nowMs);
-    return connections.count(limits.maxConnections, owned, nowMs);
+    connections,
+    reservations: new Map(),
+    limits: noLimits,
+    usage: null,
   };
-  const bucketsUntil = (nowMs: number) => options.usageSince(minuteOf(nowMs - times.dayMs) - 1);
-  const open = (nowMs: number): Usage => openUsage(bucketsUntil(nowMs), times, nowMs);
+  const { reservations } = state;
   return {
     setLimits(next, nowMs) {
-      limits = next;
+      state.limits = next;
       const isLimited = Object.values(next).some((limit) => limit !== null);
-      usage = isLimited ? (usage ?? open(nowMs)) : null;
-      connections.notice(partitions(), nowMs);
+      state.usage = isLimited ? (state.usage ?? openUsage(bucketsUntil(state, nowMs), times, nowMs)) : null;
+      connections.notice(options.partitions(), nowMs);
     },
-    places,
-    take(mailId, partition, wanted, nowMs) {
-      const most = Math.min(Math.max(wanted, 1), maxRecipients);
-      if (usage === null) {
-        return { recipients: maxRecipients, chargedTo: partition, isHeld: () => true };
-      }
-      const moment = momentAt(usage, nowMs);
-      const chargedTo = choosePartition(partition, most, moment);
-      if (chargedTo === undefined) {
-        return null;
-      }
-      const recipients = Math.min(most, recipientRoom(chargedTo, moment));
-      const epoch = epochOf(chargedTo);
-      reservations.set(mailId, { chargedTo, recipients, endedAtMs: undefined });
-      const { mailsPerMinute } = limits;
-      const isHeld = (laterMs: number): boolean =>
-        epoch !== undefined &&
-        epochOf(chargedTo) === epoch &&
-        haveStayed(mailsPerMinute, nowMs, laterMs, sharing);
-      return { recipients, chargedTo, isHeld };
-    },
+    places: (nowMs) => placesOf(state, nowMs),
+    take: (mailId, partition, wanted, nowMs) => takePermit(state, mailId, partition, wanted, nowMs),
     giveBack: (mailId) => void reservations.delete(mailId),
     ended(mailId, nowMs) {
       const reservation = reservations.get(mailId);
@@ -254,50 +253,92 @@ export function createGovernor(options: GovernorOptions): Governor {
       }
     },
     intentFolded({ mailId, attempt, chargedTo, recipients, atMs }) {
-      usage?.day.add(chargedTo, minuteOf(atMs), recipients);
+      state.usage?.day.add(chargedTo, minuteOf(atMs), recipients);
       if (!reservations.has(mailId)) {
-        usage?.minute.use(attempt, chargedTo, atMs);
+        state.usage?.minute.use(attempt, chargedTo, atMs);
       }
     },
     outcomeFolded(mailId, attempt, atMs) {
       const reservation = reservations.get(mailId);
       if (reservation?.endedAtMs !== undefined) {
         reservations.delete(mailId);
-        usage?.minute.use(attempt ?? mailId, reservation.chargedTo, reservation.endedAtMs);
+        state.usage?.minute.use(attempt ?? mailId, reservation.chargedTo, reservation.endedAtMs);
       } else if (attempt !== null) {
-        usage?.minute.prolong(attempt, atMs);
+        state.usage?.minute.prolong(attempt, atMs);
       }
     },
-    reached(nowMs) {
-      // Without a partition nothing is ours to send, limit or not.
-      if (usage === null || partitions().length === 0) {
-        return null;
-      }
-      return places(nowMs) === 0
-        ? { limit: 'maxConnections', untilMs: connections.nextAtMs(partitions(), nowMs) }
-        : limitReached(momentAt(usage, nowMs));
-    },
-    used(nowMs) {
-      if (usage === null) {
-        const { mails, recipients } = usedIn(bucketsUntil(nowMs), times, nowMs);
-        return { mails: mails + reservations.size, recipients };
-      }
-      const { minute, day } = usage;
-      const every = Array.from({ length: partitionCount }, (_, partition) => partition);
-      return {
-        mails: minute.total(nowMs) + reservations.size,
-        recipients: every.reduce((sum, partition) => sum + day.count(partition, nowMs), 0),
-      };
-    },
+    reached: (nowMs) => reachedNow(state, nowMs),
+    used: (nowMs) => usedNow(state, nowMs),
+  };
+}
+
+function momentAt(
+  { limits, reservations, partitions, times, sharing }: State,
+  usage: Usage,
+  nowMs: number,
+): Moment {
+  const reserved = [...reservations.values()];
+  return { limits, usage, reserved, owned: partitions(), nowMs, minuteMs: times.minuteMs, sharing };
+}
+
+function bucketsUntil({ usageSince, times }: State, nowMs: number): readonly UsageBucket[] {
+  return usageSince(minuteOf(nowMs - times.dayMs) - 1);
+}
+
+function placesOf({ partitions, connections, limits }: State, nowMs: number): number {
+  const owned = partitions();
+  connections.notice(owned, nowMs);
+  return connections.count(limits.maxConnections, owned, nowMs);
+}
+
+function takePermit(
+  state: State,
+  mailId: string,
+  partition: number,
+  wanted: number,
+  nowMs: number,
+): Permit | null {
+  const { usage, reservations, epochOf } = state;
+  if (usage === null) {
+    return { recipients: maxRecipients, chargedTo: partition, isHeld: () => true };
+  }
+  const most = Math.min(Math.max(wanted, 1), maxRecipients);
+  const moment = momentAt(state, usage, nowMs);
+  const chargedTo = choosePartition(partition, most, moment);
+  if (chargedTo === undefined) {
+    return null;
+  }
+  const recipients = Math.min(most, recipientRoom(chargedTo, moment));
+  reservations.set(mailId, { chargedTo, recipients, endedAtMs: undefined });
+  return { recipients, chargedTo, isHeld: holding(chargedTo, moment, epochOf) };
+}
+
+function reachedNow(state: State, nowMs: number): LimitReached | null {
+  const { usage, connections, partitions } = state;
+  // Without a partition nothing is ours to send, limit or not.
+  if (usage === null || partitions().length === 0) {
+    return null;
+  }
+  return placesOf(state, nowMs) === 0
+    ? { limit: 'maxConnections', untilMs: connections.nextAtMs(partitions(), nowMs) }
+    : limitReached(momentAt(state, usage, nowMs));
+}
+
+function usedNow(state: State, nowMs: number): Used {
+  const { usage, reservations, times, partitionCount } = state;
+  if (usage === null) {
+    const { mails, recipients } = usedIn(bucketsUntil(state, nowMs), times, nowMs);
+    return { mails: mails + reservations.size, recipients };
+  }
+  const every = Array.from({ length: partitionCount }, (_, partition) => partition);
+  return {
+    mails: usage.minute.total(nowMs) + reservations.size,
+    recipients: every.reduce((sum, partition) => sum + usage.day.count(partition, nowMs), 0),
   };
 }
 
 /** What is used, where it is not kept: counted, for nothing has to be remembered one by one. */
-function usedIn(
-  buckets: readonly UsageBucket[],
-  times: GovernorTimes,
-  nowMs: number,
-): { readonly mails: number; readonly recipients: number } {
+function usedIn(buckets: readonly UsageBucket[], times: GovernorTimes, nowMs: number): Used {
   const recent = buckets.filter((bucket) => isOfLastMinute(bucket, times, nowMs));
   const day = createDayUse(times.dayMs, buckets);
   const partitions = [...new Set(buckets.map(({ partition }) => partition))];

@@ -54,7 +54,7 @@ export function nextUnitsAtMs(nowMs: number, restMs: number, { turnMs }: Sharing
 }
 
 /** How many connections this mailer may use of those that all mailers share. */
-interface ConnectionPlaces {
+export interface ConnectionPlaces {
   /** Looks which partitions were gained or lost. */
   notice(owned: readonly number[], nowMs: number): void;
   count(limit: number | null, owned: readonly number[], nowMs: number): number;

@@ -58,7 +58,7 @@ export function hasRoom(path: string): boolean {
 }
 
 /** One transaction over many batches: a commit per batch would write every index page each time. */
-interface LazyTransaction {
+export interface LazyTransaction {
   /** Call before a write. Throws what the last commit failed with. */
   begin(): void;
   /** Does nothing while there is no room: what is not committed comes back from the log. */

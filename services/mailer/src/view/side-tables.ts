@@ -147,7 +147,7 @@ function positionOf(row: Row): RequestPosition {
 }
 
 /** How many mails were handed over, and to how many recipients, minute by minute: what limits are measured by. */
-interface UsageTable {
+export interface UsageTable {
   /** Counts the intents of a batch. */
   add(items: readonly LogItem[]): void;
   since(minute: number): readonly UsageBucket[];

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { DatabaseSync } from 'node:sqlite';
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { EventOf, MailRequested } from '@postausgang/contracts';
 import type { LogItem } from '@postausgang/event-log';
 import {
@@ -15,7 +15,13 @@ import {
 } from '@postausgang/mail';
 import { payloadDigest, rawPayloadDigest } from '@postausgang/message';
 import { minuteOf } from '../limits/usage.ts';
-import { hasRoom, lazyTransaction, openViewDatabase, viewFileName } from './database.ts';
+import {
+  hasRoom,
+  type LazyTransaction,
+  lazyTransaction,
+  openViewDatabase,
+  viewFileName,
+} from './database.ts';
 import type { DueRefusal, MailTopic, MailView } from './mail-view.ts';
 import { rowQueries, type RowTable, rowTable } from './rows.ts';
 import {
@@ -24,6 +30,7 @@ import {
   positionTable,
   type RefusalTable,
   refusalTable,
+  type UsageTable,
   usageTable,
 } from './side-tables.ts';
 
@@ -191,18 +198,14 @@ export function openMailView({ directory }: { readonly directory: string }): Mai
   const commands = commandTable(database);
   const usage = usageTable(database);
   const transaction = lazyTransaction(database, {
-    beforeCommit() {
-      rows.flush();
-      positions.flush();
-      usage.flush();
-    },
+    beforeCommit: () => [rows, positions, usage].forEach((table) => table.flush()),
     hasRoom: () => hasRoom(join(directory, viewFileName)),
   });
   const queries = rowQueries(database, rows.flush);
-  const pruned = database.prepare(pruneStatement);
+  const parts = { rows, refusals, commands, usage, transaction, pruned: database.prepare(pruneStatement) };
   return {
     ...queries,
-    positions: (topic) => positions.all(topic),
+    positions: positions.all,
     apply(topic, items) {
       transaction.begin();
       foldBatch(topic, items, { rows, refusals, commands });
@@ -215,41 +218,25 @@ export function openMailView({ directory }: { readonly directory: string }): Mai
       const row = rows.get(id);
       return row === undefined || row.state === 'awaited' ? undefined : row;
     },
-    countsByState: () => rows.counts(),
-    usageSince: (minute) => usage.since(minute),
-    dueRefusals: (partitions, limit) => refusals.due(partitions, limit),
-    refusals: (query) => refusals.list(query),
+    countsByState: rows.counts,
+    usageSince: usage.since,
+    dueRefusals: refusals.due,
+    refusals: refusals.list,
     dueCommands(partitions, limit) {
       if (commands.isAnyDue()) {
         rows.flush();
       }
       return commands.due(partitions, limit);
     },
-    answerTo: (mailId, commandId) => commands.answerTo(mailId, commandId),
-    commandIds: (mailId, prefix) => commands.idsOf(mailId, prefix),
-    prune(nowMs) {
-      transaction.begin();
-      rows.flush();
-      usage.flush();
-      refusals.prune(nowMs - keepFinishedMs);
-      commands.prune(nowMs - keepFinishedMs);
-      usage.pruneBefore(minuteOf(nowMs - keepUsageMs));
-      const removed = Number(pruned.run(nowMs - keepFinishedMs).changes);
-      if (removed > 0) {
-        rows.forget();
-      }
-      return removed;
-    },
+    answerTo: commands.answerTo,
+    commandIds: commands.idsOf,
+    prune: (nowMs) => prune(parts, nowMs),
     reset() {
       transaction.begin();
       empty(database);
-      rows.forget();
-      positions.forget();
-      refusals.forget();
-      commands.forget();
-      usage.forget();
+      [rows, positions, refusals, commands, usage].forEach((table) => table.forget());
     },
-    commit: () => transaction.commit(),
+    commit: transaction.commit,
     close() {
       if (database.isOpen) {
         transaction.commit();
@@ -264,4 +251,26 @@ function empty(database: DatabaseSync): void {
   database.exec(
     'DELETE FROM mails; DELETE FROM positions; DELETE FROM refusals; DELETE FROM commands; DELETE FROM usage;',
   );
+}
+
+interface Parts {
+  readonly rows: RowTable;
+  readonly refusals: RefusalTable;
+  readonly commands: CommandTable;
+  readonly usage: UsageTable;
+  readonly transaction: LazyTransaction;
+  readonly pruned: StatementSync;
+}
+
+/** Removes what ended long ago; at most 1000 mails, so that nothing waits for it. */
+function prune({ rows, refusals, commands, usage, transaction, pruned }: Parts, nowMs: number): number {
+  transaction.begin();
+  [rows, usage].forEach((table) => table.flush());
+  [refusals, commands].forEach((table) => table.prune(nowMs - keepFinishedMs));
+  usage.pruneBefore(minuteOf(nowMs - keepUsageMs));
+  const removed = Number(pruned.run(nowMs - keepFinishedMs).changes);
+  if (removed > 0) {
+    rows.forget();
+  }
+  return removed;
 }
