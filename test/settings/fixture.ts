@@ -10,14 +10,16 @@ import type {
 } from '@postausgang/contracts';
 import { events } from '@postausgang/contracts';
 import {
-  decideChange,
+  createSettingsState,
+  decideResourceChange,
   defaultServer,
-  evolveOutgoingServer,
-  initialOutgoingServer,
+  evolveSettings,
+  initialState,
+  noReferences,
   outgoingServerKind,
   sealPlan,
 } from '@postausgang/settings';
-import type { ChangeCommand, ChangeRequest, NewSecret, OutgoingServerState } from '@postausgang/settings';
+import type { NewSecret, OutgoingServerState, ResourceRequest } from '@postausgang/settings';
 import type { Test } from 'tap';
 
 export const anna: Actor = { kind: 'token', id: 'anna', name: 'Anna Admin' };
@@ -59,9 +61,29 @@ export const workingPut = {
   smtp: { hostname: 'mail.acme.example', username: 'erp@acme.example', password: 'S3cret' },
 } as const satisfies OutgoingServerPut;
 
-export const initial = initialOutgoingServer(defaultServer);
+export const { differences, findingsOf, planPatch, planPut } = outgoingServerKind;
 
-export function commandOf(request: ChangeRequest, expectedVersion: number): ChangeCommand {
+export const initial = initialState(outgoingServerKind, defaultServer);
+
+/** What may be asked of a server: it is neither created nor deleted. */
+export type ChangeRequest = Exclude<
+  ResourceRequest<OutgoingServerPut, OutgoingServerPatch>,
+  { operation: 'create' | 'delete' }
+>;
+type ChangeCommand = ReturnType<typeof commandOf>;
+
+export const decideChange = (command: ChangeCommand, state: OutgoingServerState) =>
+  decideResourceChange(outgoingServerKind, command, state, noReferences);
+
+/** The server after an event. */
+export function evolved(state: OutgoingServerState, event: EventOf<'settingsChanged'>): OutgoingServerState {
+  const settings = createSettingsState();
+  settings.servers.set(state.resource, state);
+  evolveSettings(settings, event);
+  return settings.servers.get(state.resource) ?? state;
+}
+
+export function commandOf(request: ChangeRequest, expectedVersion: number) {
   return { ...request, expectedVersion, actor: anna, reason: null };
 }
 
@@ -83,7 +105,7 @@ export async function serverAfter(...requests: readonly ChangeRequest[]): Promis
   for (const request of requests) {
     const event = await decidedEvent(request, state);
     if (event === undefined) throw new Error(`refused: ${JSON.stringify(request)}`);
-    state = evolveOutgoingServer(state, event);
+    state = evolved(state, event);
   }
   return state;
 }

@@ -4,12 +4,10 @@ import {
   defaultContent,
   defaultServer,
   defaultServerOf,
-  evolveOutgoingServer,
   evolveSettings,
-  initialOutgoingServer,
 } from '@postausgang/settings';
 import { test } from 'tap';
-import { anna, eventOf } from './fixture.ts';
+import { anna, eventOf, evolved, initial } from './fixture.ts';
 
 function changed(expectedVersion: number, resource = defaultServer): EventData<'settingsChanged'> {
   const content = { ...defaultContent, timeoutSeconds: 100 + expectedVersion };
@@ -26,10 +24,10 @@ function changed(expectedVersion: number, resource = defaultServer): EventData<'
 
 test('the default server always exists, switched off', (t) => {
   const state = createSettingsState();
-  t.strictSame(defaultServerOf(state), initialOutgoingServer(defaultServer));
+  t.strictSame(defaultServerOf(state), initial);
   t.notOk(defaultServerOf(state).content.enabled);
   state.servers.clear();
-  t.strictSame(defaultServerOf(state), initialOutgoingServer(defaultServer));
+  t.strictSame(defaultServerOf(state), initial);
   t.end();
 });
 
@@ -84,7 +82,7 @@ test('an event against another version changes nothing', (t) => {
     t.equal(evolveSettings(state, eventOf('settingsChanged', changed(version))), 'conflict');
     t.equal(defaultServerOf(state), before);
   }
-  t.equal(evolveOutgoingServer(before, eventOf('settingsChanged', changed(1, 'outgoing-servers/b'))), before);
+  t.equal(evolved(before, eventOf('settingsChanged', changed(1, 'outgoing-servers/b'))), before);
   t.end();
 });
 

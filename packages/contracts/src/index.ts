@@ -102,6 +102,7 @@ export {
   ImportRecipientsSchema,
   ImportedRecipientsSchema,
   IssuedCertificateSchema,
+  certificateFields,
   certificateKinds,
   certificateUses,
 } from './settings/certificate.ts';
@@ -123,6 +124,7 @@ export {
   ExchangeConnectionPutSchema,
   ExchangeConnectionVersionSchema,
   ExchangeConnectionViewSchema,
+  exchangeConnectionFields,
 } from './settings/exchange-connection.ts';
 export type {
   ExchangeCloud,
@@ -132,19 +134,17 @@ export type {
   ExchangeConnectionVersion,
   ExchangeConnectionView,
 } from './settings/exchange-connection.ts';
-export { DiffSchema, HistorySchema, OutgoingServerVersionSchema, RevertSchema } from './settings/history.ts';
-export type {
-  Change,
-  ChangeOperation,
-  Diff,
-  Difference,
-  History,
-  OutgoingServerVersion,
-} from './settings/history.ts';
+export type { ContentOf, StoredContentOf, ViewedContentOf } from './settings/field-schemas.ts';
+export { placedFields } from './settings/fields.ts';
+export type { Condition, FieldTable, PlacedField, PointerTo, TextFormat } from './settings/fields.ts';
+export { DiffSchema, HistorySchema, RevertSchema } from './settings/history.ts';
+export type { Change, ChangeOperation, Diff, Difference, History } from './settings/history.ts';
 export {
   OutgoingServerPatchSchema,
   OutgoingServerPutSchema,
+  OutgoingServerVersionSchema,
   OutgoingServerViewSchema,
+  outgoingServerFields,
 } from './settings/outgoing-server.ts';
 export type {
   Encryption,
@@ -153,11 +153,11 @@ export type {
   OutgoingServerContent,
   OutgoingServerPatch,
   OutgoingServerPut,
+  OutgoingServerVersion,
   OutgoingServerView,
   ServerType,
   SmtpContent,
   SmtpPatch,
-  SmtpView,
   StoredOutgoingServerContent,
   WhenDisabled,
   WindowsMechanism,

@@ -2,7 +2,6 @@ import {
   Kind,
   type SchemaOptions,
   type Static,
-  type TOptional,
   type TProperties,
   type TSchema,
   type TUnsafe,
@@ -30,12 +29,6 @@ export function StringEnum<const T extends readonly string[]>(
 /** The schema or null. */
 export function Nullable<T extends TSchema>(schema: T, options: SchemaOptions = {}) {
   return Type.Union([schema, Type.Null()], options);
-}
-
-/** The fields, each of them optional. */
-export function optional<Fields extends Readonly<Record<string, TSchema>>>(fields: Fields) {
-  const entries = Object.entries(fields).map(([name, schema]) => [name, Type.Optional(schema)]);
-  return Object.fromEntries(entries) as { [Name in keyof Fields]: TOptional<Fields[Name]> };
 }
 
 /** Any C0 or C1 control character, DEL, or a Unicode line or paragraph separator. */

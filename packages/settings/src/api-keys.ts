@@ -9,7 +9,7 @@ import {
   type Finding,
   type Scope,
 } from '@postausgang/contracts';
-import { parseInstant } from './instant.ts';
+import { parseInstant } from './formats.ts';
 import type { Verdict } from './resource.ts';
 
 /** A key as the log knows it: what is listed, and the SHA-256 of the key (base64url). A value; it never changes. */

@@ -13,7 +13,7 @@ import {
   type PostausgangEvent,
   withClass,
 } from '@postausgang/contracts';
-import { parseInstant } from './instant.ts';
+import { parseInstant } from './formats.ts';
 import type { Verdict } from './resource.ts';
 
 /** The newest receipt of a mailer for one resource. */

@@ -1,28 +1,23 @@
 import {
   type CertificateContent,
-  type CertificateKind,
+  certificateFields,
   type CertificatePatch,
-  type CertificateUse,
   type CertificateVersion,
   type CertificateView,
-  type Difference,
   finding,
   type Finding,
-  type StoredSecret,
 } from '@postausgang/contracts';
-import type { References } from './references.ts';
+import { createFieldKind } from './field-kind.ts';
+import { addressMatchKey } from './formats.ts';
+import { type References, validityFindings } from './references.ts';
 import {
-  changeToVersion,
-  contentOf,
   type ContentPlan,
-  plainDifferences,
-  type PlainValues,
-  resourceChange,
   type ResourceChange,
   type ResourceKind,
+  type Resources,
   type ResourceState,
   type Saved,
-  secretDifference,
+  versionAt,
 } from './resource.ts';
 import { destinationDigest, type SecretBinding } from './secret-binding.ts';
 
@@ -54,26 +49,23 @@ export interface CertificatePut extends Omit<CertificateContent, 'privateKey'> {
   readonly privateKey?: string | undefined;
 }
 
+const certificate = createFieldKind({
+  prefix: 'certificates/',
+  table: certificateFields,
+  judgesUnused: true,
+  destinationOf: (_pointer, { publicKeySha256 }) => ({ kind: 'certificate', publicKeySha256 }),
+  checks: {},
+});
+
 /**
  * Certificates. A certificate never becomes another one under its id: what names it (and what a password is sealed for)
  * keeps its meaning. Only the certificate for a key that is here already may come later, or be renewed.
  */
 export const certificateKind: ResourceKind<CertificateContent | null, CertificatePut, CertificatePatch> = {
-  prefix: 'certificates/',
+  ...certificate,
   initialContent: null,
-  secretPointers: [privateKeyPointer],
+  isJudged: () => true,
   planPut,
-  planPatch: ({ name }, { content }) => ({
-    content: { ...content, name: name ?? content.name },
-    newSecrets: [],
-    findings: [],
-  }),
-  findingsOf: ({ content, findings }) => [
-    ...findings,
-    ...(content.name.trim() === '' ? [finding('/name', 'required')] : []),
-  ],
-  differences,
-  withSecret: (content, _pointer, privateKey: StoredSecret) => ({ ...content, privateKey }),
 };
 
 function planPut(
@@ -102,67 +94,6 @@ function isSameCertificate(
     : before.certificate === after.certificate;
 }
 
-function differences(from: CertificateContent | null, to: CertificateContent | null): Difference[] {
-  return [
-    ...plainDifferences(plainValues(from), plainValues(to)),
-    ...secretDifference(privateKeyPointer, from?.privateKey, to?.privateKey),
-  ];
-}
-
-/** What people compare certificates by. The PEM follows from the fingerprint. */
-function plainValues(content: CertificateContent | null): PlainValues {
-  if (content === null) return new Map();
-  const { name, kind, details, chain, signingRequest } = content;
-  return new Map([
-    ['/name', name],
-    ['/kind', kind],
-    ['/details/subject', details?.subject ?? null],
-    ['/details/validTo', details?.validTo ?? null],
-    ['/details/fingerprintSha256', details?.fingerprintSha256 ?? null],
-    ['/chain', chain.join('')],
-    ['/signingRequest', signingRequest],
-  ]);
-}
-
-/** What a certificate is wanted for. */
-interface IntendedUse {
-  readonly kind: CertificateKind;
-  /** Undefined: to be trusted. */
-  readonly uses: readonly CertificateUse[];
-}
-
-/** Everything that keeps the certificate with this id from being used as intended. */
-export function certificateFindings(
-  pointer: string,
-  id: string,
-  { kind, uses }: IntendedUse,
-  references: References,
-): Finding[] {
-  const content = references.certificate(id);
-  if (content === undefined) return [finding(pointer, 'certificate-unknown')];
-  if (content.kind !== kind) return [finding(pointer, 'certificate-kind-wrong')];
-  const { details } = content;
-  if (details === null) return [finding(pointer, 'certificate-pending')];
-  const isGood = uses.every((use) => details.goodFor.includes(use));
-  return [
-    ...(kind === 'own' && content.privateKey === null ? [finding(pointer, 'private-key-missing')] : []),
-    ...(isGood ? [] : [finding(pointer, 'certificate-usage-wrong')]),
-    ...validityFindings(pointer, content, references.nowMs),
-  ];
-}
-
-/** Whether its time has come and not yet gone. */
-export function validityFindings(
-  pointer: string,
-  { details }: Pick<CertificateContent, 'details'>,
-  nowMs: number | null,
-): Finding[] {
-  if (details === null || nowMs === null) return [];
-  // A date that cannot be read compares to nothing.
-  if (!(nowMs <= Date.parse(details.validTo))) return [finding(pointer, 'certificate-expired')];
-  return nowMs >= Date.parse(details.validFrom) ? [] : [finding(pointer, 'certificate-not-yet-valid')];
-}
-
 /** What a view shows that only somebody who can verify signatures knows. */
 export type IsIssuerKnown = (content: CertificateContent) => boolean;
 
@@ -183,14 +114,13 @@ export function certificateVersion(
   references: References,
   isIssuerKnown: IsIssuerKnown,
 ): CertificateVersion | undefined {
-  const content = contentOf(certificateKind, state, version);
-  if (content === undefined) return undefined;
-  const change = changeToVersion(state, version) ?? null;
-  if (change === null) return { change: null, certificate: null };
-  const { resource } = state;
+  const at = versionAt(certificateKind, state, version);
+  if (at === undefined) return undefined;
+  const { content, change, shown } = at;
+  const isThere = content !== null && change !== null;
   return {
-    change: resourceChange(certificateKind, change),
-    certificate: content === null ? null : viewOf(resource, content, change, references, isIssuerKnown),
+    change: shown,
+    certificate: isThere ? viewOf(state.resource, content, change, references, isIssuerKnown) : null,
   };
 }
 
@@ -201,15 +131,12 @@ function viewOf(
   references: References,
   isIssuerKnown: IsIssuerKnown,
 ): CertificateView {
-  const { privateKey, ...fields } = content;
   const { nowMs } = references;
   const { details } = content;
   return {
     id: resource.slice(certificateKind.prefix.length),
     version,
-    ...fields,
-    privateKeySet: privateKey !== null,
-    privateKeySetAt: privateKey?.setAt ?? null,
+    ...certificate.viewOf(content),
     issuerKnown: isIssuerKnown(content),
     daysLeft: details === null || nowMs === null ? null : daysUntil(details.validTo, nowMs),
     warnings: validityFindings('/certificate', content, nowMs),
@@ -217,4 +144,55 @@ function viewOf(
     updatedAt: changedAt,
     updatedBy: actor.name,
   };
+}
+
+/** The certificates of the settings. */
+interface CertificateStore {
+  readonly certificates: Resources<CertificateContent | null>;
+}
+
+/** A certificate that mail to an address can be encrypted with. */
+interface RecipientCertificate {
+  readonly resource: string;
+  readonly content: CertificateContent;
+}
+
+/** The certificates for an address, the one to use first: valid ones before others, then the newest. */
+export function recipientCertificates(
+  { certificates }: CertificateStore,
+  address: string,
+  nowMs: number,
+): readonly RecipientCertificate[] {
+  const key = addressMatchKey(address);
+  return [...certificates.values()]
+    .flatMap(({ resource, content }) => (content === null ? [] : [{ resource, content }]))
+    .filter(({ content }) => isFor(content, key))
+    .toSorted((a, b) => rank(b.content, nowMs) - rank(a.content, nowMs));
+}
+
+/** The newest valid certificate for an address; undefined when there is none. */
+export function usableRecipientCertificate(
+  settings: CertificateStore,
+  address: string,
+  nowMs: number,
+): RecipientCertificate | undefined {
+  const [best] = recipientCertificates(settings, address, nowMs);
+  const isUsable =
+    best !== undefined &&
+    best.content.details?.goodFor.includes('encrypt') === true &&
+    validityFindings('', best.content, nowMs).length === 0;
+  return isUsable ? best : undefined;
+}
+
+function isFor({ kind, details }: CertificateContent, key: string): boolean {
+  return kind === 'recipient' && details?.addresses.some((one) => addressMatchKey(one) === key) === true;
+}
+
+/** Valid ones get a head start that no date makes up for. */
+function rank(content: CertificateContent, nowMs: number): number {
+  const isGood =
+    content.details?.goodFor.includes('encrypt') === true &&
+    validityFindings('', content, nowMs).length === 0;
+  const from = Date.parse(content.details?.validFrom ?? '');
+  return (Number.isNaN(from) ? 0 : from) + (isGood ? 1e15 : 0);
 }

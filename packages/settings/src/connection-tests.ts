@@ -6,7 +6,7 @@ import {
   type PostausgangEvent,
   withClass,
 } from '@postausgang/contracts';
-import { parseInstant } from './instant.ts';
+import { parseInstant } from './formats.ts';
 import { outgoingServerKind } from './outgoing-server.ts';
 import { idOf, type PageRequest, type Verdict } from './resource.ts';
 

@@ -4,6 +4,7 @@ import {
   type ChangeData,
   contentOf,
   type ContentPlan,
+  exists,
   type ResourceKind,
   type ResourceState,
 } from './resource.ts';
@@ -64,7 +65,7 @@ export function decideResourceChange<Content, Put, Patch>(
   if (plan === 'version-unknown') {
     return refused('settings-invalid', [finding('/version', 'version-unknown')]);
   }
-  const findings = kind.findingsOf(plan, references);
+  const findings = kind.isJudged(plan.content) ? kind.findingsOf(plan, references) : plan.findings;
   if (findings.length > 0) return refused('settings-invalid', findings);
   if (changesNothing(kind, plan, state)) return { outcome: 'unchanged', version: state.version };
   return { outcome: 'changed', change: changeOf(command, state), plan };
@@ -120,10 +121,6 @@ function decideDeletion<Content>(
     reason,
   };
   return { outcome: 'changed', change, plan: null };
-}
-
-function exists<Content>(content: Content): content is NonNullable<Content> {
-  return content !== null && content !== undefined;
 }
 
 function changesNothing<Content, Put, Patch>(

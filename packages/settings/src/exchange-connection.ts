@@ -1,176 +1,196 @@
 import {
   type ApplyStatus,
-  type Difference,
+  type ExchangeCloud,
   type ExchangeConnectionContent,
+  exchangeConnectionFields,
   type ExchangeConnectionPatch,
   type ExchangeConnectionPut,
   type ExchangeConnectionVersion,
   type ExchangeConnectionView,
   finding,
-  type Finding,
+  type StoredSecret,
 } from '@postausgang/contracts';
-import { noReferences, type References } from './references.ts';
-import {
-  changeToVersion,
-  contentOf,
-  type ContentPlan,
-  mergeFields,
-  type NewSecret,
-  plainDifferences,
-  type PlainValues,
-  resourceChange,
-  type ResourceChange,
-  type ResourceKind,
-  type ResourceState,
-  type Saved,
-  secretDifference,
-  unusableSecret,
-} from './resource.ts';
-import {
-  clientSecretPointer,
-  exchangePasswordPointer,
-  exchangeSecretBinding,
-  type ExchangeSecretPointer,
-  validateConnection,
-} from './validate-connection.ts';
+import { createFieldKind } from './field-kind.ts';
+import { isUsableUrl, withoutFinalDot } from './formats.ts';
+import type { References } from './references.ts';
+import { type ResourceChange, type ResourceKind, type ResourceState, versionAt } from './resource.ts';
+import type { Destination } from './secret-binding.ts';
+
+/** JSON pointers of the secrets a connection holds. */
+export const clientSecretPointer = '/clientSecret';
+export const exchangePasswordPointer = '/password';
+
+/** The secret that a connection signs in with; a client certificate has its own in the certificate store. */
+export type ExchangeSecretPointer = typeof clientSecretPointer | typeof exchangePasswordPointer;
+
+const connection = createFieldKind({
+  prefix: 'exchange-connections/',
+  table: exchangeConnectionFields,
+  // What is saved can be used: there is no half-finished connection.
+  judgesUnused: true,
+  destinationOf: exchangeDestination,
+  checks: {
+    '/authentication': ({ protocol, authentication }) =>
+      authentication === 'oauth' || protocol === 'ews'
+        ? []
+        : [finding('/authentication', 'authentication-unsupported')],
+    // Entra takes whatever was uploaded there, but only of RSA: usages do not matter.
+    '/clientCertificateId': ({ clientCertificateId }, references) => {
+      const type = references.certificate(clientCertificateId ?? '')?.details?.publicKey.type ?? 'rsa';
+      return type === 'rsa' ? [] : [finding('/clientCertificateId', 'certificate-not-rsa')];
+    },
+  },
+});
 
 /** What a field takes that is absent from a creation, or reset. Name and protocol are always given. */
-export const defaultConnection: ExchangeConnectionContent = {
-  name: '',
-  email: null,
-  protocol: 'graph',
-  authentication: 'oauth',
-  cloud: 'global',
-  tenantId: null,
-  clientId: null,
-  clientCertificateId: null,
-  clientSecretExpiresAt: null,
-  authorityUrl: null,
-  scope: null,
-  graphUrl: null,
-  smtpHostname: null,
-  smtpPort: null,
-  ewsUrl: null,
-  impersonation: false,
-  saveSentCopy: true,
-  username: null,
-  servicePrincipal: null,
-  trustedCertificateId: null,
-  clientSecret: null,
-  password: null,
-};
+export const defaultConnection = connection.defaults;
 
-type Plan = ContentPlan<ExchangeConnectionContent>;
+/** The content of an event, old ones included. See `FieldKind`. */
+export const completeConnection = connection.complete;
 
-const pointers = [clientSecretPointer, exchangePasswordPointer] as const;
+/** Everything that keeps a connection from being used. JSON pointers are relative to it. */
+export const validateConnection = connection.validate;
 
-/** The saved connection under a JSON merge patch: absent keeps, null resets to the default and deletes a secret. */
-function planConnectionPatch(
-  patch: ExchangeConnectionPatch,
-  { resource, content }: Saved<ExchangeConnectionContent>,
-): Plan {
-  const { clientSecret, password, ...fields } = patch;
-  const given = { [clientSecretPointer]: clientSecret, [exchangePasswordPointer]: password };
-  const planned = {
-    ...mergeFields(plainFields(content), fields, plainFields(defaultConnection)),
-    clientSecret: keeps(clientSecret) ? content.clientSecret : null,
-    password: keeps(password) ? content.password : null,
-  };
-  const newSecrets: NewSecret[] = [];
-  const findings: Finding[] = [];
-  for (const pointer of pointers) {
-    const value = given[pointer];
-    if (typeof value !== 'string') continue;
-    const unusable = unusableSecret(value);
-    if (unusable === undefined) newSecrets.push(newSecret(resource, pointer, planned, value));
-    else findings.push(finding(pointer, unusable));
-  }
-  return { content: planned, newSecrets, findings };
-}
-
-/** The connection that a creation or a PUT asks for: an absent field takes its default, but stored secrets stay. */
-function planConnectionPut(
-  body: ExchangeConnectionPut,
-  { resource, content }: Saved<ExchangeConnectionContent | null>,
-): Plan {
-  const { clientSecret = null, password = null } = content ?? {};
-  return planConnectionPatch(body, {
-    resource,
-    content: { ...defaultConnection, clientSecret, password },
-  });
-}
-
-function newSecret(
-  resource: string,
-  pointer: ExchangeSecretPointer,
-  content: ExchangeConnectionContent,
-  value: string,
-): NewSecret {
-  return { value, binding: exchangeSecretBinding(resource, pointer, content) };
-}
-
-/** A mask that is sent back leaves the stored secret alone; it is a finding. */
-function keeps(secret: string | null | undefined): boolean {
-  return secret === undefined || (secret !== null && unusableSecret(secret) !== undefined);
-}
-
-function plainFields(
-  content: ExchangeConnectionContent,
-): Omit<ExchangeConnectionContent, 'clientSecret' | 'password'> {
-  const { clientSecret: _clientSecret, password: _password, ...fields } = content;
-  return fields;
-}
+/** What a secret of these settings has to be sealed for, and what it opens for. */
+export const exchangeSecretBinding = connection.bindingOf;
 
 /** An Exchange connection; its content is null before its creation and after its deletion. */
 export type ExchangeConnectionState = ResourceState<ExchangeConnectionContent | null>;
 
-/** Exchange connections. What is saved can be used: there is no half-finished one. */
+/** Exchange connections. */
 export const exchangeConnectionKind: ResourceKind<
   ExchangeConnectionContent | null,
   ExchangeConnectionPut,
   ExchangeConnectionPatch
-> = {
-  prefix: 'exchange-connections/',
-  initialContent: null,
-  secretPointers: [clientSecretPointer, exchangePasswordPointer],
-  planPut: planConnectionPut,
-  planPatch: planConnectionPatch,
-  findingsOf: findingsOfConnection,
-  differences,
-  withSecret: (content, pointer, secret) =>
-    pointer === clientSecretPointer ? { ...content, clientSecret: secret } : { ...content, password: secret },
+> = { ...connection, initialContent: null, isJudged: () => true };
+
+/** The stored secret that a pointer names. */
+export function storedSecret(
+  pointer: ExchangeSecretPointer,
+  { clientSecret, password }: ExchangeConnectionContent,
+): StoredSecret | null {
+  return pointer === clientSecretPointer ? clientSecret : password;
+}
+
+/** Where a connection gets its tokens and hands over its mail. Every address is normalized. */
+interface ExchangeEndpoints {
+  /** Without the tenant and without a slash at the end; null for a cloud whose authority is not entered yet. */
+  readonly authority: string | null;
+  readonly graph: string | null;
+  readonly ews: string | null;
+  readonly smtpHostname: string | null;
+  readonly smtpPort: number;
+  /** What a token is asked for; null when there is no endpoint to derive it from. */
+  readonly scope: string | null;
+}
+
+type Addresses = Readonly<Record<'authority' | 'graph' | 'outlook' | 'smtp', string>>;
+
+/** National clouds of Microsoft: https://learn.microsoft.com/graph/deployments and /entra/identity-platform/authentication-national-cloud */
+const clouds: Readonly<Record<Exclude<ExchangeCloud, 'custom'>, Addresses>> = {
+  global: {
+    authority: 'https://login.microsoftonline.com',
+    graph: 'https://graph.microsoft.com',
+    outlook: 'https://outlook.office365.com',
+    smtp: 'smtp.office365.com',
+  },
+  'us-government': {
+    authority: 'https://login.microsoftonline.us',
+    graph: 'https://graph.microsoft.us',
+    outlook: 'https://outlook.office365.us',
+    smtp: 'smtp.office365.us',
+  },
+  'us-government-dod': {
+    authority: 'https://login.microsoftonline.us',
+    graph: 'https://dod-graph.microsoft.us',
+    outlook: 'https://outlook-dod.office365.us',
+    smtp: 'outlook-dod.office365.us',
+  },
+  china: {
+    authority: 'https://login.chinacloudapi.cn',
+    graph: 'https://microsoftgraph.chinacloudapi.cn',
+    outlook: 'https://partner.outlook.cn',
+    smtp: 'smtp.partner.outlook.cn',
+  },
 };
 
-/** Everything that keeps a planned connection from being used, its new secrets included. */
-export function findingsOfConnection(
-  { content, newSecrets, findings }: ContentPlan<ExchangeConnectionContent>,
-  references: References = noReferences,
-): readonly Finding[] {
-  const answered = new Set(findings.map(({ pointer }) => pointer));
-  for (const { binding } of newSecrets) answered.add(binding.field);
-  const inContent = validateConnection(content, references);
-  return [...findings, ...inContent.filter(({ pointer }) => !answered.has(pointer))];
+const submissionPort = 587;
+
+/** What the cloud says, and what was entered instead. */
+export function exchangeEndpoints(content: ExchangeConnectionContent): ExchangeEndpoints {
+  const { cloud, smtpHostname, smtpPort } = content;
+  const known = cloud === 'custom' ? undefined : clouds[cloud];
+  const endpoints = {
+    authority: plainUrl(content.authorityUrl ?? known?.authority),
+    graph: plainUrl(content.graphUrl ?? known?.graph),
+    ews: plainUrl(content.ewsUrl ?? (known && `${known.outlook}/EWS/Exchange.asmx`)),
+    smtpHostname: withoutFinalDot(smtpHostname ?? known?.smtp ?? '').toLowerCase() || null,
+    smtpPort: smtpPort ?? submissionPort,
+  };
+  return { ...endpoints, scope: content.scope ?? scopeOf(content, endpoints, known) };
 }
 
-function differences(
-  from: ExchangeConnectionContent | null,
-  to: ExchangeConnectionContent | null,
-): Difference[] {
-  return [
-    ...plainDifferences(plainValues(from), plainValues(to)),
-    ...secretDifference(clientSecretPointer, from?.clientSecret, to?.clientSecret),
-    ...secretDifference(exchangePasswordPointer, from?.password, to?.password),
-  ];
+function scopeOf(
+  { protocol, ewsUrl, smtpHostname }: ExchangeConnectionContent,
+  { graph, ews, smtpHostname: host }: Omit<ExchangeEndpoints, 'scope'>,
+  known: Addresses | undefined,
+): string | null {
+  const audiences = {
+    graph,
+    ews: ewsUrl === null ? known?.outlook : ews,
+    'smtp-oauth': smtpHostname === null ? known?.outlook : host && `https://${host}`,
+  };
+  const audience = audiences[protocol];
+  return audience ? `${new URL(audience).origin}/.default` : null;
 }
 
-function plainValues(content: ExchangeConnectionContent | null): PlainValues {
-  if (content === null) return new Map();
-  const fields = new Map<string, unknown>(Object.entries(content));
-  return new Map(
-    Object.keys(defaultConnection)
-      .filter((name) => name !== 'clientSecret' && name !== 'password')
-      .map((name) => [`/${name}`, fields.get(name)]),
-  );
+/** The address as it is compared and used; null when it is none. */
+function plainUrl(text: string | undefined): string | null {
+  if (text === undefined || !isUsableUrl(text)) return null;
+  const { origin, pathname } = new URL(text);
+  return `${origin}${pathname.replace(/\/+$/, '')}`;
+}
+
+/**
+ * Where the secret may be sent: for a client secret the authority, and the endpoint that the token is good for; for a
+ * password the server itself. With any of it changed the stored secret has to be entered again.
+ */
+function exchangeDestination(
+  pointer: ExchangeSecretPointer,
+  content: ExchangeConnectionContent,
+): Destination {
+  const endpoints = exchangeEndpoints(content);
+  const endpoint = endpointOf(content, endpoints);
+  const trust = content.trustedCertificateId ?? 'system';
+  if (pointer === exchangePasswordPointer) {
+    return { kind: 'ews', endpoint, mechanism: content.authentication, trust };
+  }
+  return {
+    kind: 'oauth',
+    authority: endpoints.authority,
+    tenant: content.tenantId?.toLowerCase() ?? null,
+    client: content.clientId?.toLowerCase() ?? null,
+    endpoint,
+    scope: endpoints.scope,
+    trust,
+  };
+}
+
+/** Where mail goes: a URL, or `host:port`. */
+function endpointOf(
+  { protocol }: ExchangeConnectionContent,
+  { graph, ews, smtpHostname, smtpPort }: ExchangeEndpoints,
+): string | null {
+  switch (protocol) {
+    case 'graph':
+      return graph;
+    case 'ews':
+      return ews;
+    case 'smtp-oauth':
+      return smtpHostname === null ? null : `${smtpHostname}:${smtpPort}`;
+    default:
+      return protocol satisfies never;
+  }
 }
 
 /** The connection as GET answers it; undefined while there is none. `applied`: null while nothing uses it. */
@@ -189,13 +209,13 @@ export function exchangeConnectionVersion(
   version: number,
   references: References,
 ): ExchangeConnectionVersion | undefined {
-  const content = contentOf(exchangeConnectionKind, state, version);
-  if (content === undefined) return undefined;
-  const change = changeToVersion(state, version) ?? null;
-  if (change === null) return { change: null, connection: null };
+  const at = versionAt(exchangeConnectionKind, state, version);
+  if (at === undefined) return undefined;
+  const { content, change, shown } = at;
+  const isThere = content !== null && change !== null;
   return {
-    change: resourceChange(exchangeConnectionKind, change),
-    connection: content === null ? null : versionedView(state.resource, content, change, references),
+    change: shown,
+    connection: isThere ? versionedView(state.resource, content, change, references) : null,
   };
 }
 
@@ -205,15 +225,10 @@ function versionedView(
   { version, changedAt, actor }: ResourceChange<ExchangeConnectionContent | null>,
   references: References,
 ): Omit<ExchangeConnectionView, 'applied'> {
-  const { clientSecret, password, ...fields } = content;
   return {
     id: resource.slice(exchangeConnectionKind.prefix.length),
     version,
-    ...fields,
-    clientSecretSet: clientSecret !== null,
-    clientSecretSetAt: clientSecret?.setAt ?? null,
-    passwordSet: password !== null,
-    passwordSetAt: password?.setAt ?? null,
+    ...connection.viewOf(content),
     warnings: validateConnection(content, references),
     usedBy: [...references.usersOf(resource)],
     updatedAt: changedAt,

@@ -9,7 +9,14 @@ export {
 export type { ApiKeysState, CreateKeyCommand } from './api-keys.ts';
 export { applyStatus, createMailerStatusState, evolveMailerStatus, isAnyMailerLive } from './apply-status.ts';
 export type { MailerStatusState } from './apply-status.ts';
-export { certificateKind, certificateVersion, certificateView, privateKeyBinding } from './certificates.ts';
+export {
+  certificateKind,
+  certificateVersion,
+  certificateView,
+  privateKeyBinding,
+  recipientCertificates,
+  usableRecipientCertificate,
+} from './certificates.ts';
 export type { CertificatePut, CertificateState, IsIssuerKnown } from './certificates.ts';
 export {
   connectionTestList,
@@ -20,35 +27,39 @@ export {
   testAbandonedAfterMs,
 } from './connection-tests.ts';
 export type { ConnectionTestsState } from './connection-tests.ts';
-export { credentialsOf, crossedThreshold } from './credentials.ts';
 export { decideResourceChange } from './decide-change.ts';
 export type { Refused, ResourceDecision, ResourceRequest } from './decide-change.ts';
 export {
+  clientSecretPointer,
+  completeConnection,
   defaultConnection,
   exchangeConnectionKind,
   exchangeConnectionVersion,
   exchangeConnectionView,
-  findingsOfConnection,
+  exchangeEndpoints,
+  exchangePasswordPointer,
+  exchangeSecretBinding,
+  storedSecret,
+  validateConnection,
 } from './exchange-connection.ts';
-export type { ExchangeConnectionState } from './exchange-connection.ts';
-export { domainOf, isHost, isHostName, isIpAddress, isValidAddress } from './hosts.ts';
-export { parseInstant } from './instant.ts';
+export type { ExchangeConnectionState, ExchangeSecretPointer } from './exchange-connection.ts';
+export { createFieldKind } from './field-kind.ts';
+export { domainOf, isHost, isHostName, isIpAddress, isValidAddress, parseInstant } from './formats.ts';
 export {
   completeContent,
-  contentOfVersion,
-  decideChange,
-  differences,
-  evolveOutgoingServer,
-  findingsOfPlan,
-  initialOutgoingServer,
+  defaultContent,
+  effectiveLimits,
+  effectiveOnUnknown,
+  effectivePort,
+  isCertified,
   outgoingServerKind,
-  outgoingServerView,
-  planPatch,
-  planPut,
+  smtpDestination,
+  smtpPasswordBinding,
+  usesPassword,
+  validateContent,
   versionView,
 } from './outgoing-server.ts';
-export type { ChangeCommand, ChangeRequest, OutgoingServerState } from './outgoing-server.ts';
-export { recipientCertificates, usableRecipientCertificate } from './recipient-certificates.ts';
+export type { EffectiveLimits, OutgoingServerState } from './outgoing-server.ts';
 export { noReferences } from './references.ts';
 export type { References } from './references.ts';
 export {
@@ -80,25 +91,13 @@ export {
   sizeOfBase64url,
 } from './secret-binding.ts';
 export type { SecretBinding } from './secret-binding.ts';
-export { defaultContent, effectiveLimits, effectiveOnUnknown } from './server-defaults.ts';
-export type { EffectiveLimits } from './server-defaults.ts';
-export { referencesOf } from './settings-references.ts';
-export { createSettingsState, defaultServer, defaultServerOf, evolveSettings } from './settings-state.ts';
+export {
+  createSettingsState,
+  credentialsOf,
+  crossedThreshold,
+  defaultServer,
+  defaultServerOf,
+  evolveSettings,
+  referencesOf,
+} from './settings-state.ts';
 export type { SettingsState } from './settings-state.ts';
-export {
-  clientSecretPointer,
-  exchangeEndpoints,
-  exchangePasswordPointer,
-  exchangeSecretBinding,
-  storedSecret,
-  validateConnection,
-} from './validate-connection.ts';
-export type { ExchangeSecretPointer } from './validate-connection.ts';
-export {
-  effectivePort,
-  isCertified,
-  smtpDestination,
-  smtpPasswordBinding,
-  usesPassword,
-  validateContent,
-} from './validate-server.ts';

@@ -1,6 +1,13 @@
-import type { CertificateContent, ExchangeConnectionContent } from '@postausgang/contracts';
-
 /** What one resource has to know of the others: those it may name, and those that name it. */
+import {
+  type CertificateContent,
+  type CertificateKind,
+  type CertificateUse,
+  type ExchangeConnectionContent,
+  finding,
+  type Finding,
+} from '@postausgang/contracts';
+
 export interface References {
   /** Undefined when there is none with this id. */
   exchangeConnection(id: string): ExchangeConnectionContent | undefined;
@@ -19,3 +26,35 @@ export const noReferences: References = {
   usersOf: () => [],
   nowMs: null,
 };
+
+/** Everything that keeps the certificate with this id from being one of the kind for the uses. Trust needs no use. */
+export function certificateFindings(
+  pointer: string,
+  id: string,
+  { kind, uses }: { readonly kind: CertificateKind; readonly uses: readonly CertificateUse[] },
+  references: References,
+): Finding[] {
+  const content = references.certificate(id);
+  if (content === undefined) return [finding(pointer, 'certificate-unknown')];
+  if (content.kind !== kind) return [finding(pointer, 'certificate-kind-wrong')];
+  const { details } = content;
+  if (details === null) return [finding(pointer, 'certificate-pending')];
+  const isGood = uses.every((use) => details.goodFor.includes(use));
+  return [
+    ...(kind === 'own' && content.privateKey === null ? [finding(pointer, 'private-key-missing')] : []),
+    ...(isGood ? [] : [finding(pointer, 'certificate-usage-wrong')]),
+    ...validityFindings(pointer, content, references.nowMs),
+  ];
+}
+
+/** Whether its time has come and not yet gone. */
+export function validityFindings(
+  pointer: string,
+  { details }: Pick<CertificateContent, 'details'>,
+  nowMs: number | null,
+): Finding[] {
+  if (details === null || nowMs === null) return [];
+  // A date that cannot be read compares to nothing.
+  if (!(nowMs <= Date.parse(details.validTo))) return [finding(pointer, 'certificate-expired')];
+  return nowMs >= Date.parse(details.validFrom) ? [] : [finding(pointer, 'certificate-not-yet-valid')];
+}

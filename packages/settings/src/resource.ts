@@ -5,7 +5,6 @@ import type {
   Diff,
   Difference,
   Finding,
-  FindingCode,
   History,
   PostausgangEvent,
   SealedSecret,
@@ -108,7 +107,7 @@ export type ChangeEvent<Content> = Pick<PostausgangEvent, 'id' | 'time'> & {
  * comes back. This rule never changes, so every reader of the log accepts and rejects the same events. Content is
  * not judged here; that was done before the append. Total.
  */
-export function evolveResource<Content>(
+function evolveResource<Content>(
   state: ResourceState<Content>,
   { id, time, data }: ChangeEvent<Content>,
 ): ResourceState<Content> {
@@ -135,7 +134,7 @@ export function* changesOf<Content>(state: ResourceState<Content>): Generator<Re
 }
 
 /** The change that made a version; undefined for version 0 and for versions that do not exist. */
-export function changeToVersion<Content>(
+function changeToVersion<Content>(
   state: ResourceState<Content>,
   version: number,
 ): ResourceChange<Content> | undefined {
@@ -164,16 +163,27 @@ export interface ResourceKind<Content, Put, Patch> {
   readonly initialContent: Content;
   /** JSON pointers of the secrets in a body of this kind. */
   readonly secretPointers: readonly string[];
+  /** The content of an event, old ones included, with the fields that it does not have at their defaults. */
+  complete(stored: unknown): Content;
   /** The content that a PUT asks for, and that of a creation. */
   planPut(body: Put, saved: Saved<Content>): ContentPlan<NonNullable<Content>>;
   /** The saved content under a JSON merge patch (RFC 7396). Only called for content that exists. */
   planPatch(body: Patch, saved: Saved<NonNullable<Content>>): ContentPlan<NonNullable<Content>>;
-  /** Everything that keeps planned content from being saved. */
-  findingsOf(plan: ContentPlan<NonNullable<Content>>, references: References): readonly Finding[];
+  /** Everything that keeps planned content from being used. */
+  findingsOf(plan: ContentPlan<NonNullable<Content>>, references?: References): readonly Finding[];
+  /** Whether content has to be usable to be saved. Otherwise only the findings of the plan count. */
+  isJudged(content: NonNullable<Content>): boolean;
   /** The fields in which two contents differ; null has none of them. */
   differences(from: Content, to: Content): Difference[];
+  /** The names of the resources whose ids the content holds. */
+  namedBy(content: NonNullable<Content>): readonly string[];
   /** The content with a secret, which was named by its pointer, put in. */
   withSecret(content: NonNullable<Content>, pointer: string, secret: StoredSecret): NonNullable<Content>;
+}
+
+/** Whether the resource is there: it has been created, and not deleted. */
+export function exists<Content>(content: Content): content is NonNullable<Content> {
+  return content !== null && content !== undefined;
 }
 
 /** The resource before its first change. */
@@ -193,39 +203,23 @@ export function contentOf<Content>(
   return version === 0 ? initialContent : changeToVersion(state, version)?.content;
 }
 
-/** Whether two stored secrets are the same seal; what is sealed nobody here can tell. */
-function isSameSecret(a: StoredSecret | null, b: StoredSecret | null): boolean {
-  if (a === null || b === null) return a === b;
-  return members(a).every((member, index) => member === members(b)[index]);
+/** A version as it was. `change` made it, and is null for version 0; `shown` is the change as the history shows it. */
+interface Version<Content> {
+  readonly content: Content;
+  readonly change: ResourceChange<Content> | null;
+  readonly shown: Change | null;
 }
 
-function members({ setAt, sealed }: StoredSecret): readonly string[] {
-  const { keyId, destination, jwe } = sealed;
-  return [setAt, keyId, destination, jwe.protected, jwe.aad, jwe.iv, jwe.ciphertext, jwe.tag];
-}
-
-/** JSON pointer to value of every field but the secrets; empty for a content that is not there. */
-export type PlainValues = ReadonlyMap<string, unknown>;
-
-/** The fields in which two contents differ, in a fixed order. What one of them does not have is null. */
-export function plainDifferences(from: PlainValues, to: PlainValues): Difference[] {
-  return [...new Set([...from.keys(), ...to.keys()])]
-    .filter((pointer) => from.get(pointer) !== to.get(pointer))
-    .map((pointer) => ({
-      pointer,
-      secret: false,
-      from: from.get(pointer) ?? null,
-      to: to.get(pointer) ?? null,
-    }));
-}
-
-/** Of a secret nothing is told but that it is another one. */
-export function secretDifference(
-  pointer: string,
-  from: StoredSecret | null | undefined,
-  to: StoredSecret | null | undefined,
-): Difference[] {
-  return isSameSecret(from ?? null, to ?? null) ? [] : [{ pointer, secret: true, from: null, to: null }];
+/** The version as it was; undefined when there is no such version. */
+export function versionAt<Content>(
+  kind: Kind<Content>,
+  state: ResourceState<Content>,
+  version: number,
+): Version<Content> | undefined {
+  const content = contentOf(kind, state, version);
+  if (content === undefined) return undefined;
+  const change = changeToVersion(state, version) ?? null;
+  return { content, change, shown: change === null ? null : resourceChange(kind, change) };
 }
 
 /** Resource name to resource. The fold changes the map in place; the resources are values. */
@@ -234,13 +228,14 @@ export type Resources<Content> = Map<string, ResourceState<Content>>;
 /** Folds one event into the resources of its kind. Names that are none of the kind are ignored. Total. */
 export function evolveResources<Content>(
   resources: Resources<Content>,
-  kind: Pick<ResourceKind<Content, never, never>, 'prefix' | 'initialContent'>,
-  event: ChangeEvent<Content>,
+  kind: Pick<ResourceKind<Content, never, never>, 'prefix' | 'initialContent' | 'complete'>,
+  { id, time, data }: ChangeEvent<unknown>,
 ): Verdict {
-  const { resource } = event.data;
+  const { resource } = data;
   if (idOf(kind, resource) === undefined) return 'ignored';
   const before = resources.get(resource) ?? initialState(kind, resource);
-  const after = evolveResource(before, event);
+  const content = kind.complete(data.content);
+  const after = evolveResource(before, { id, time, data: { ...data, content } });
   if (after === before) return 'conflict';
   resources.set(resource, after);
   return 'accepted';
@@ -254,22 +249,6 @@ export function idOf(
   if (!resource.startsWith(prefix)) return undefined;
   const id = resource.slice(prefix.length);
   return id === '' || id.includes('/') ? undefined : id;
-}
-
-/** Values for some fields of `T`; null asks for the default. */
-type FieldsPatch<T> = { readonly [Name in keyof T]?: T[Name] | null };
-
-/**
- * One level of a JSON merge patch (RFC 7396): an absent field is kept, null resets to the default. Only fields that
- * have a default are taken over.
- */
-export function mergeFields<T extends object>(current: T, patch: FieldsPatch<T>, defaults: T): T {
-  const merged = { ...current };
-  for (const name of Object.keys(defaults) as (keyof T)[]) {
-    const value: T[keyof T] | null | undefined = patch[name];
-    if (value !== undefined) merged[name] = value ?? defaults[name];
-  }
-  return merged;
 }
 
 /** A page of a list, newest first: at most `limit` (≥ 1) entries behind the cursor; null starts at the newest. */
@@ -313,7 +292,7 @@ export function resourceDiff<Content>(
 }
 
 /** A change as the history shows it. */
-export function resourceChange<Content>(kind: Kind<Content>, change: ResourceChange<Content>): Change {
+function resourceChange<Content>(kind: Kind<Content>, change: ResourceChange<Content>): Change {
   const { version, changedAt, actor, operation, revertedTo, reason, content, previous } = change;
   return {
     version,
@@ -324,17 +303,4 @@ export function resourceChange<Content>(kind: Kind<Content>, change: ResourceCha
     reason,
     differences: kind.differences(previous?.content ?? kind.initialContent, content),
   };
-}
-
-const maskCharacters = /^[*•●·…]{3,}$/u;
-const maskWords = new Set(['[sealed]', '[redacted]']);
-
-/**
- * Why a text cannot be a secret, or undefined. A mask that a client has read somewhere and sends back must never
- * become the password; half a surrogate pair would be another password after UTF-8.
- */
-export function unusableSecret(value: string): FindingCode | undefined {
-  const isMask = maskCharacters.test(value) || maskWords.has(value.trim().toLowerCase());
-  if (isMask) return 'secret-is-a-mask';
-  return value.isWellFormed() ? undefined : 'wrong-format';
 }

@@ -1,19 +1,24 @@
+/** The settings as a whole: the fold of their stream, what names what, and what expires. */
 import type {
   CertificateContent,
+  Credential,
   ExchangeConnectionContent,
   OutgoingServerContent,
   PostausgangEvent,
 } from '@postausgang/contracts';
 import { type ApiKeysState, createApiKeysState, evolveApiKeys } from './api-keys.ts';
-import { certificateKind } from './certificates.ts';
+import { certificateKind, dayMs, daysUntil } from './certificates.ts';
 import { exchangeConnectionKind } from './exchange-connection.ts';
+import { outgoingServerKind, type OutgoingServerState } from './outgoing-server.ts';
+import type { References } from './references.ts';
 import {
-  completed,
-  initialOutgoingServer,
-  outgoingServerKind,
-  type OutgoingServerState,
-} from './outgoing-server.ts';
-import { evolveResources, type Resources, type Verdict } from './resource.ts';
+  evolveResources,
+  exists,
+  initialState,
+  type ResourceKind,
+  type Resources,
+  type Verdict,
+} from './resource.ts';
 
 /** The server that always exists. */
 export const defaultServer = 'outgoing-servers/default';
@@ -36,7 +41,7 @@ export interface SettingsState {
 /** The settings before the first event: the default server, disabled, and no key. */
 export function createSettingsState(): SettingsState {
   return {
-    servers: new Map([[defaultServer, initialOutgoingServer(defaultServer)]]),
+    servers: new Map([[defaultServer, initialState(outgoingServerKind, defaultServer)]]),
     exchangeConnections: new Map(),
     certificates: new Map(),
     expiryWarnings: new Set(),
@@ -52,9 +57,7 @@ export function createSettingsState(): SettingsState {
 export function evolveSettings(state: SettingsState, event: PostausgangEvent): Verdict {
   switch (event.type) {
     case 'io.postausgang.settings-changed.v1':
-      return isNew(state, event.id)
-        ? evolveResources(state.servers, outgoingServerKind, completed(event))
-        : 'duplicate';
+      return isNew(state, event.id) ? evolveResources(state.servers, outgoingServerKind, event) : 'duplicate';
     case 'io.postausgang.exchange-connection-changed.v1':
       return isNew(state, event.id)
         ? evolveResources(state.exchangeConnections, exchangeConnectionKind, event)
@@ -77,10 +80,91 @@ export function evolveSettings(state: SettingsState, event: PostausgangEvent): V
 
 /** The default server as it is now. */
 export function defaultServerOf(state: SettingsState): OutgoingServerState {
-  return state.servers.get(defaultServer) ?? initialOutgoingServer(defaultServer);
+  return state.servers.get(defaultServer) ?? initialState(outgoingServerKind, defaultServer);
 }
 
 function isNew({ seenEventIds }: SettingsState, eventId: string): boolean {
   const sizeBefore = seenEventIds.size;
   return seenEventIds.add(eventId).size > sizeBefore;
+}
+
+/**
+ * What the settings have to say about each other. Reads the fold whenever it is asked.
+ *
+ * @param nowMs see `References`
+ */
+export function referencesOf(
+  { servers, exchangeConnections, certificates }: SettingsState,
+  nowMs: number | null = null,
+): References {
+  return {
+    exchangeConnection(id) {
+      return exchangeConnections.get(`${exchangeConnectionKind.prefix}${id}`)?.content ?? undefined;
+    },
+    certificate(id) {
+      return certificates.get(`${certificateKind.prefix}${id}`)?.content ?? undefined;
+    },
+    usersOf: (resource) => [
+      ...usersAmong(servers, outgoingServerKind, resource),
+      ...usersAmong(exchangeConnections, exchangeConnectionKind, resource),
+    ],
+    nowMs,
+  };
+}
+
+/** A server that does not use its other half keeps it, so both count. */
+function usersAmong<Content>(
+  resources: Resources<Content>,
+  { namedBy }: Pick<ResourceKind<Content, never, never>, 'namedBy'>,
+  resource: string,
+): readonly string[] {
+  return [...resources.values()]
+    .filter(({ content }) => exists(content) && namedBy(content).includes(resource))
+    .map((user) => user.resource);
+}
+
+/** Days before the end at which people are told. */
+const expiryThresholds = [60, 30, 7, 1] as const;
+
+/** Everything in the settings that ends by itself some day, the first to expire first. */
+export function credentialsOf(state: SettingsState, nowMs: number): readonly Credential[] {
+  const references = referencesOf(state, nowMs);
+  return [...certificateEnds(state), ...clientSecretEnds(state)]
+    .map((end) => ({
+      ...end,
+      ...remaining(end.expiresAt, nowMs),
+      usedBy: [...references.usersOf(end.resource)],
+    }))
+    .toSorted((a, b) => Date.parse(a.expiresAt) - Date.parse(b.expiresAt));
+}
+
+/** The smallest threshold that has been crossed; undefined when none has, or the end has passed. */
+export function crossedThreshold(expiresAt: string, nowMs: number): number | undefined {
+  const leftMs = Date.parse(expiresAt) - nowMs;
+  return leftMs <= 0 ? undefined : expiryThresholds.findLast((days) => leftMs <= days * dayMs);
+}
+
+type End = Pick<Credential, 'resource' | 'credential' | 'name' | 'expiresAt'>;
+
+function certificateEnds({ certificates }: SettingsState): readonly End[] {
+  return [...certificates.values()].flatMap(({ resource, content }) =>
+    content === null || content.details === null || content.details.validTo === ''
+      ? []
+      : [{ resource, credential: 'certificate', name: content.name, expiresAt: content.details.validTo }],
+  );
+}
+
+function clientSecretEnds({ exchangeConnections }: SettingsState): readonly End[] {
+  return [...exchangeConnections.values()].flatMap(({ resource, content }) => {
+    const expiresAt = content?.clientSecretExpiresAt ?? null;
+    return content === null || content.clientSecret === null || expiresAt === null
+      ? []
+      : [{ resource, credential: 'client-secret', name: content.name, expiresAt }];
+  });
+}
+
+function remaining(expiresAt: string, nowMs: number): Pick<Credential, 'daysLeft' | 'state'> {
+  const daysLeft = daysUntil(expiresAt, nowMs);
+  if (Date.parse(expiresAt) <= nowMs) return { daysLeft, state: 'expired' };
+  return { daysLeft, state: crossedThreshold(expiresAt, nowMs) === undefined ? 'valid' : 'expiring' };
 }

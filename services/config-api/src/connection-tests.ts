@@ -21,14 +21,11 @@ import {
   defaultContent,
   evolveConnectionTests,
   exchangeConnectionKind,
-  findingsOfConnection,
-  findingsOfPlan,
   idOf,
   isValidAddress,
   outgoingServerKind,
   type OutgoingServerState,
   type PageRequest,
-  planPatch,
   type References,
   referencesOf,
   type Saved,
@@ -59,8 +56,10 @@ function planConnectionTest(
   saved: Pick<OutgoingServerState, 'resource' | 'content'>,
   references: References,
 ): ConnectionTestPlan {
-  const plan = planPatch(draft ?? {}, saved);
-  const inPlan = findingsOfPlan(plan, references).filter(({ pointer, code }) => isObstacle(pointer, code));
+  const plan = outgoingServerKind.planPatch(draft ?? {}, saved);
+  const inPlan = outgoingServerKind
+    .findingsOf(plan, references)
+    .filter(({ pointer, code }) => isObstacle(pointer, code));
   const prefix = draft === undefined ? '' : '/draft';
   const findings = [
     ...inPlan.map(({ pointer, code }) => finding(`${prefix}${pointer}`, code)),
@@ -101,7 +100,9 @@ function planExchangeTest(
   references: References,
 ): ExchangeTestPlan {
   const plan = exchangeConnectionKind.planPatch(draft ?? {}, saved);
-  const inPlan = findingsOfConnection(plan, references).filter(({ code }) => !exchangeTestableWith.has(code));
+  const inPlan = exchangeConnectionKind
+    .findingsOf(plan, references)
+    .filter(({ code }) => !exchangeTestableWith.has(code));
   const prefix = draft === undefined ? '' : '/draft';
   const findings = [
     ...inPlan.map(({ pointer, code }) => finding(`${prefix}${pointer}`, code)),

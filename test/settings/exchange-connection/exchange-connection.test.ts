@@ -11,7 +11,6 @@ import {
   exchangeConnectionView,
   exchangeEndpoints,
   exchangeSecretBinding,
-  findingsOfConnection,
   noReferences,
   referencesOf,
   resourceDiff,
@@ -98,7 +97,7 @@ test('says everything that is missing or wrong at once', (t) => {
       resource,
       content: null,
     });
-    return pairs(findingsOfConnection(plan));
+    return pairs(exchangeConnectionKind.findingsOf(plan));
   };
   t.strictSame(wrong({}), [
     ['/clientId', 'client-id-required'],

@@ -1,13 +1,9 @@
 import assert from 'node:assert/strict';
 import type { OutgoingServerContent, OutgoingServerPatch, SmtpPatch } from '@postausgang/contracts';
 import {
-  decideChange,
   defaultContent,
   effectivePort,
-  evolveOutgoingServer,
-  findingsOfPlan,
   outgoingServerKind,
-  planPatch,
   sealPlan,
   smtpDestination,
   smtpPasswordBinding,
@@ -18,13 +14,17 @@ import { test } from 'tap';
 import {
   anna,
   commandOf,
+  decideChange,
   decidedEvent,
   eventOf,
+  evolved,
+  findingsOf,
   given,
   initial,
   now,
   pairs,
   patch,
+  planPatch,
   put,
   revert,
   seal,
@@ -175,7 +175,7 @@ test('a new password is sealed for the destination of the content it comes with'
   const plan = planPatch({ smtp: { hostname: 'other.example', password: 'x' } }, working);
   t.equal(plan.content.smtp.password, null);
   t.strictSame(plan.newSecrets[0]?.binding, smtpPasswordBinding(working.resource, plan.content.smtp));
-  t.strictSame(findingsOfPlan(plan), []);
+  t.strictSame(findingsOf(plan), []);
   const content = await sealPlan(plan, outgoingServerKind, now, seal);
   t.strictSame(validateContent(content), []);
   t.not(content.smtp.password?.sealed.destination, password?.sealed.destination);
@@ -276,7 +276,7 @@ test('a masked password leaves the stored one in place', (t) => {
   const plan = planPatch({ smtp: { password: '***' } }, working);
   t.strictSame(plan.content, working.content);
   t.strictSame(plan.newSecrets, []);
-  t.strictSame(pairs(findingsOfPlan(plan)), [['/smtp/password', 'secret-is-a-mask']]);
+  t.strictSame(pairs(findingsOf(plan)), [['/smtp/password', 'secret-is-a-mask']]);
   t.end();
 });
 
@@ -481,7 +481,7 @@ test('a revert that would switch on what cannot be used is refused', (t) => {
   const change = { resource, operation: 'put', revertedTo: null, actor: anna, reason: null } as const;
   const pastTheApi = eventOf('settingsChanged', { ...change, expectedVersion: 1, content });
   const off = eventOf('settingsChanged', { ...change, expectedVersion: 2, content: defaultContent });
-  const state = [pastTheApi, off].reduce(evolveOutgoingServer, working);
+  const state = [pastTheApi, off].reduce(evolved, working);
   t.match(decideChange(commandOf(revert(2), 3), state), {
     outcome: 'refused',
     findings: [{ pointer: '/smtp/password', code: 'secret-required' }],

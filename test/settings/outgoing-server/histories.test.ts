@@ -9,22 +9,28 @@ import type {
 import {
   changesOf,
   completeContent,
-  contentOfVersion,
   createSettingsState,
-  decideChange,
   defaultContent,
   defaultServerOf,
-  differences,
-  evolveOutgoingServer,
   evolveSettings,
-  planPatch,
   validateContent,
 } from '@postausgang/settings';
-import type { ChangeRequest, OutgoingServerState } from '@postausgang/settings';
+import type { OutgoingServerState } from '@postausgang/settings';
 import { Value } from '@sinclair/typebox/value';
 import fc from 'fast-check';
 import { test } from 'tap';
-import { commandOf, decidedEvent, eventOf, initial, workingPut } from '../fixture.ts';
+import {
+  commandOf,
+  decideChange,
+  decidedEvent,
+  differences,
+  eventOf,
+  evolved,
+  initial,
+  planPatch,
+  type ChangeRequest,
+  workingPut,
+} from '../fixture.ts';
 
 const oneOf = <const T extends readonly unknown[]>(...values: T) => fc.constantFrom<T[number]>(...values);
 
@@ -94,7 +100,7 @@ async function replay(history: readonly ChangeRequest[]): Promise<Past> {
     const event = await decidedEvent(request, state);
     if (event === undefined) continue;
     accepted.push(event);
-    state = evolveOutgoingServer(state, event);
+    state = evolved(state, event);
   }
   return { state, accepted };
 }
@@ -115,10 +121,10 @@ test('whatever the requests, each version is what its event said and can come ba
       const content = completeContent(event.data.content);
       assert.equal(content, event.data.content, 'what is written is complete');
       assert.ok(Value.Check(events.settingsChanged.data, event.data));
-      assert.equal(contentOfVersion(state, index + 1), content);
+      assert.equal(contentsOf(state)[index + 1], content);
       assert.ok(!content.enabled || validateContent(content).length === 0, 'on only without findings');
       assert.equal(operation === 'revert', revertedTo !== null);
-      if (revertedTo !== null) assert.ok(isSame(content, contentOfVersion(state, revertedTo)));
+      if (revertedTo !== null) assert.ok(isSame(content, contentsOf(state)[revertedTo]));
       seen.enabled += Number(content.enabled);
       seen.reverts += Number(operation === 'revert');
     }

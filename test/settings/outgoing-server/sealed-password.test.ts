@@ -6,10 +6,10 @@ import {
   openKeyRing,
   revealSecret,
 } from '@postausgang/credentials';
-import { outgoingServerKind, planPatch, planPut, sealPlan, smtpPasswordBinding } from '@postausgang/settings';
+import { outgoingServerKind, sealPlan, smtpPasswordBinding } from '@postausgang/settings';
 import type { NewSecret } from '@postausgang/settings';
 import { test } from 'tap';
-import { initial, now, workingPut } from '../fixture.ts';
+import { initial, now, planPatch, planPut, workingPut } from '../fixture.ts';
 
 test('a sealed password opens for the settings it came with, and for no other destination', async (t) => {
   const keyRing = await openKeyRing(join(t.testdir(), 'keys'));

@@ -9,8 +9,8 @@ import { AnsweredCommandSchema } from '../mail/mail-command.ts';
 import { AttachmentSchema, ClaimedAttachmentSchema, EnvelopeSchema } from '../mail/mail-request.ts';
 import { AttemptSchema, DecisionsSchema, RecipientResultSchema } from '../mail/mail-status.ts';
 import { ActorSchema, AddressSchema, Instant, StoredSecretSchema } from '../schemas.ts';
-import { CertificateContentSchema } from '../settings/certificate.ts';
-import { ExchangeConnectionContentSchema } from '../settings/exchange-connection.ts';
+import { StoredCertificateContentSchema } from '../settings/certificate.ts';
+import { StoredExchangeConnectionContentSchema } from '../settings/exchange-connection.ts';
 import { StoredOutgoingServerContentSchema } from '../settings/outgoing-server.ts';
 import { topics } from '../topics.ts';
 
@@ -25,8 +25,8 @@ const shared: Readonly<Record<string, TSchema>> = {
   ConnectionTestStep: ConnectionTestStepSchema,
   Decisions: DecisionsSchema,
   Envelope: EnvelopeSchema,
-  ExchangeConnectionContent: ExchangeConnectionContentSchema,
-  CertificateContent: CertificateContentSchema,
+  ExchangeConnectionContent: StoredExchangeConnectionContentSchema,
+  CertificateContent: StoredCertificateContentSchema,
   Failure: FailureSchema,
   Instant: Instant(),
   MailState: mailSent.data.properties.state,

@@ -3,8 +3,8 @@ import { scopes } from '../api-key.ts';
 import { ConnectionTestStepSchema } from '../connection-test.ts';
 import { FailureSchema } from '../failures.ts';
 import { ActorSchema, Instant, Nullable, StringEnum } from '../schemas.ts';
-import { CertificateContentSchema } from '../settings/certificate.ts';
-import { ExchangeConnectionContentSchema } from '../settings/exchange-connection.ts';
+import { StoredCertificateContentSchema } from '../settings/certificate.ts';
+import { StoredExchangeConnectionContentSchema } from '../settings/exchange-connection.ts';
 import { changeOperations } from '../settings/history.ts';
 import { StoredOutgoingServerContentSchema } from '../settings/outgoing-server.ts';
 import { defineEvent } from './definition.ts';
@@ -12,7 +12,7 @@ import { defineEvent } from './definition.ts';
 /** The connection that is tested, as it is to be tested: a draft of it stands nowhere else. */
 const TestedConnectionSchema = Type.Object({
   resource: Type.String({ examples: ['exchange-connections/b4c7d9e2'] }),
-  content: ExchangeConnectionContentSchema,
+  content: StoredExchangeConnectionContentSchema,
 });
 
 export const connectionTestRequested = defineEvent({
@@ -141,7 +141,7 @@ export const exchangeConnectionChanged = defineEvent({
   type: 'io.postausgang.exchange-connection-changed.v1',
   topic: 'settings',
   description: 'An Exchange connection was created, changed or deleted',
-  data: changeOf(Nullable(ExchangeConnectionContentSchema), 'exchange-connections/b4c7d9e2'),
+  data: changeOf(Nullable(StoredExchangeConnectionContentSchema), 'exchange-connections/b4c7d9e2'),
 });
 
 /** Its content is null after a deletion. */
@@ -149,7 +149,7 @@ export const certificateChanged = defineEvent({
   type: 'io.postausgang.certificate-changed.v1',
   topic: 'settings',
   description: 'A certificate was imported, created, changed or deleted',
-  data: changeOf(Nullable(CertificateContentSchema), 'certificates/5b1c1f0e'),
+  data: changeOf(Nullable(StoredCertificateContentSchema), 'certificates/5b1c1f0e'),
 });
 
 /** Its id follows from what it says, so it stands in the log once, however many services notice. */

@@ -1,6 +1,8 @@
 import { type Static, Type } from '@sinclair/typebox';
 import { FindingSchema } from '../problems.ts';
-import { closed, Instant, Line, NamedObject, Nullable, StoredSecretSchema, StringEnum } from '../schemas.ts';
+import { closed, Instant, Line, NamedObject, Nullable, StringEnum } from '../schemas.ts';
+import { type ContentOf, drawProperties, viewProperties } from './field-schemas.ts';
+import { choiceField, type FieldTable, secretField, valueField } from './fields.ts';
 import { ChangeSchema } from './history.ts';
 
 export const certificateKinds = ['own', 'trusted', 'recipient'] as const;
@@ -10,12 +12,6 @@ export type CertificateKind = (typeof certificateKinds)[number];
 export const certificateUses = ['sign', 'encrypt', 'client'] as const;
 export type CertificateUse = (typeof certificateUses)[number];
 
-const kind = StringEnum(certificateKinds, {
-  description:
-    'own: with a private key, to sign and to sign in. trusted: an authority, or the certificate of one server. ' +
-    'recipient: mail to its addresses is encrypted with it',
-});
-const name = Line(100, { description: 'What people call it', examples: ['S/MIME 2026'] });
 const names = Type.Array(Line(1000));
 
 /** What a certificate says of itself. Whoever made it can have written anything into it. */
@@ -48,32 +44,51 @@ const CertificateDetailsSchema = Type.Object({
 
 const pem = Type.String({ maxLength: 100_000 });
 
-/** What is known of a certificate, its private key apart. */
-const fields = {
-  name,
-  kind,
-  certificate: Nullable(pem, { description: 'PEM; null while it is only asked for' }),
-  chain: Type.Array(pem, { description: 'PEM: its issuer, the issuer of that, …' }),
-  details: Nullable(CertificateDetailsSchema),
-  signingRequest: Nullable(pem, {
-    description: 'PEM (PKCS#10), of a key that was created here: what an authority certifies',
+/** The fields of a certificate. Only its name can be changed; everything else follows from files, keys and requests. */
+export const certificateFields = {
+  name: valueField(Line(100), '', 'text', {
+    description: 'What people call it',
+    examples: ['S/MIME 2026'],
+    mandatory: true,
+    required: 'required',
   }),
-  publicKeySha256: Nullable(Type.String(), { description: 'What the private key is bound to' }),
-};
+  kind: choiceField(certificateKinds, 'own', {
+    description:
+      'own: with a private key, to sign and to authenticate. trusted: an authority, or the certificate of one server. ' +
+      'recipient: mail to its addresses is encrypted with it',
+    mandatory: true,
+  }),
+  certificate: valueField(Nullable(pem), null, 'none', {
+    description: 'PEM. null: it has been requested but not issued yet',
+    compare: [],
+  }),
+  details: valueField(Nullable(CertificateDetailsSchema), null, 'none', {
+    description: 'What the certificate contains',
+    compare: ['subject', 'validTo', 'fingerprintSha256'],
+  }),
+  chain: valueField(Type.Array(pem), [], 'none', { description: 'PEM: its issuer, the issuer of that, …' }),
+  signingRequest: valueField(Nullable(pem), null, 'none', {
+    description: 'PEM (PKCS#10) of a key that was created here: what an authority certifies',
+  }),
+  publicKeySha256: valueField(Nullable(Type.String()), null, 'none', {
+    description: 'What the private key is bound to',
+    compare: [],
+  }),
+  privateKey: secretField({ control: 'none' }),
+} as const satisfies FieldTable;
 
-/** A certificate as it is stored; the private key is PKCS#8, sealed to the mailers. */
-export const CertificateContentSchema = Type.Object({
-  ...fields,
-  privateKey: Nullable(StoredSecretSchema),
-});
-export type CertificateContent = Static<typeof CertificateContentSchema>;
+const { name, kind } = drawProperties(certificateFields, 'content');
+
+/** The private key is PKCS#8, sealed to the mailers. */
+export type CertificateContent = ContentOf<typeof certificateFields>;
+
+/** The content as it is in events, old ones included: fields that came later may be absent. */
+export const StoredCertificateContentSchema = Type.Object(drawProperties(certificateFields, 'stored'));
 
 const view = {
   id: Type.String(),
   version: Type.Integer({ minimum: 1, description: 'Also the ETag' }),
-  ...fields,
-  privateKeySet: Type.Boolean({ readOnly: true }),
-  privateKeySetAt: Nullable(Instant(), { readOnly: true }),
+  ...viewProperties(certificateFields),
   issuerKnown: Type.Boolean({
     description: 'Its chain leads to an authority that is trusted here, or it is one',
   }),

@@ -1,16 +1,20 @@
 import { type Static, Type } from '@sinclair/typebox';
 import { ApplyStatusSchema } from '../apply-status.ts';
 import { FindingSchema } from '../problems.ts';
+import { closed, Instant, Line, maxAddressLength, NamedObject, Nullable } from '../schemas.ts';
+import { type ContentOf, drawProperties, viewProperties } from './field-schemas.ts';
 import {
-  closed,
-  Instant,
-  Line,
-  maxAddressLength,
-  NamedObject,
-  Nullable,
-  StoredSecretSchema,
-  StringEnum,
-} from '../schemas.ts';
+  certificateField,
+  choiceField,
+  type Condition,
+  type FieldRules,
+  type FieldTable,
+  numberField,
+  secretField,
+  switchField,
+  textField,
+  valueField,
+} from './fields.ts';
 import { ChangeSchema } from './history.ts';
 
 /** In the order in which they are to be preferred. */
@@ -18,90 +22,187 @@ export const exchangeProtocols = ['graph', 'smtp-oauth', 'ews'] as const;
 
 export const exchangeAuthentications = ['oauth', 'basic', 'ntlm', 'negotiate'] as const;
 
-export const exchangeClouds = ['global', 'us-government', 'us-government-dod', 'china', 'custom'] as const;
-export type ExchangeCloud = (typeof exchangeClouds)[number];
+const exchangeClouds = ['global', 'us-government', 'us-government-dod', 'china', 'custom'] as const;
 
-const url = Nullable(Line(500, { pattern: '^https://[^\\s\\u0000-\\u001F\\u007F]*$' }));
+const usesEws: Condition = [{ '/protocol': ['ews'] }];
+const usesOauth: Condition = [{ '/authentication': ['oauth'] }];
+const mayUseOauth: Condition = [{ '/protocol': ['graph', 'smtp-oauth'] }, ...usesOauth];
+const usesLogin: Condition = [{ '/authentication': ['basic', 'ntlm'] }];
+const mayUseLogin: Condition = [{ '/protocol': ['ews'], '/authentication': ['basic', 'ntlm'] }];
 
-/** What a connection holds, the secrets apart. Only structure is enforced here; content is the domain's matter. */
-const fields = {
-  name: Line(100, { description: 'What people call it', examples: ['Exchange Online, invoices'] }),
-  email: Nullable(
-    Line(maxAddressLength, {
-      description: 'The mailbox that mail is sent through',
-      examples: ['erp@acme.example'],
-    }),
-  ),
-  protocol: StringEnum(exchangeProtocols, {
-    description: 'ews: on-premises; Exchange Online has announced the end of EWS',
-  }),
-  authentication: StringEnum(exchangeAuthentications, {
-    description: 'Anything but oauth only with ews',
-  }),
-  cloud: StringEnum(exchangeClouds, { description: 'Whose authority and endpoints; custom: those below' }),
-  tenantId: Nullable(Line(200, { examples: ['72f988bf-86f1-41af-91ab-2d7cd011db47'] })),
-  clientId: Nullable(Line(200)),
-  clientCertificateId: Nullable(
-    Line(100, { description: 'RSA certificate of the certificate store, instead of a client secret' }),
-  ),
-  clientSecretExpiresAt: Nullable(Instant(), {
-    description: 'When the client secret expires; Entra shows it once, when the secret is made',
-  }),
-  authorityUrl: { ...url, description: 'Instead of the authority of the cloud' },
-  scope: Nullable(Line(500, { description: 'Instead of the scope that follows from the endpoint' })),
-  graphUrl: { ...url, description: 'Instead of the Graph endpoint of the cloud' },
-  smtpHostname: Nullable(Line(253, { description: 'Instead of the SMTP server of the cloud' })),
-  smtpPort: Nullable(Type.Integer({ description: 'null: 587' })),
-  ewsUrl: {
-    ...url,
-    description: 'EWS address of an own server, such as https://mail.acme.example/EWS/Exchange.asmx',
-  },
-  impersonation: Type.Boolean({
-    description: 'ews: acts as the mailbox `email`. With oauth it always does',
-  }),
-  saveSentCopy: Type.Boolean({
-    description: 'ews: the server files a copy in Sent Items. graph always does, smtp-oauth never asks',
-  }),
-  username: Nullable(
-    Line(320, { description: 'basic and ntlm; ntlm also as DOMAIN\\user', examples: ['ACME\\erp'] }),
-  ),
-  servicePrincipal: Nullable(
-    Line(300, {
-      description: 'negotiate: instead of HTTP/<host of ewsUrl>',
-      examples: ['HTTP/mail.acme.example'],
-    }),
-  ),
-  trustedCertificateId: Nullable(Line(100, { description: 'Authority or certificate to trust' })),
-};
+const urlField = <const Rules extends FieldRules>(rules: Rules) =>
+  valueField(Nullable(Line(500, { pattern: '^https://[^\\s\\u0000-\\u001F\\u007F]*$' })), null, 'text', {
+    format: 'https-url',
+    ...rules,
+  });
 
-const secret = Type.String({
-  maxLength: 1024,
-  minLength: 1,
-  pattern: '^[^\\u0000-\\u001F\\u007F]*$',
-  writeOnly: true,
-  description: 'Never returned. Absent: keep the stored one. null: delete it.',
+const name = valueField(Line(100), '', 'text', {
+  description: 'What people call it',
+  examples: ['Exchange Online, invoices'],
+  mandatory: true,
 });
+const nameInRequests = { ...name.schema, minLength: 1 };
 
-/** Everything an Exchange connection holds. */
-export const ExchangeConnectionContentSchema = Type.Object({
-  ...fields,
-  clientSecret: Nullable(StoredSecretSchema),
-  password: Nullable(StoredSecretSchema),
-});
-export type ExchangeConnectionContent = Static<typeof ExchangeConnectionContentSchema>;
+/** The fields of an Exchange connection. Unlike those of a server, they are checked even when they are not in use. */
+export const exchangeConnectionFields = {
+  name: { ...name, input: nameInRequests, patch: nameInRequests },
+  email: textField(maxAddressLength, {
+    description: 'The mailbox that mail is sent through',
+    examples: ['erp@acme.example'],
+    required: 'mailbox-required',
+    format: 'mail-address',
+  }),
+  protocol: choiceField(exchangeProtocols, 'graph', {
+    description: 'ews: for on-premises Exchange; the end of EWS for Exchange Online has been announced',
+    control: 'list',
+    mandatory: true,
+    destination: true,
+  }),
+  authentication: choiceField(exchangeAuthentications, 'oauth', {
+    description: 'Anything but oauth needs ews',
+    control: 'list',
+    shown: usesEws,
+    destination: true,
+    check: true,
+  }),
+  ewsUrl: urlField({
+    description: 'EWS address of an on-premises server, such as https://mail.acme.example/EWS/Exchange.asmx',
+    shown: usesEws,
+    required: 'url-required',
+    requiredWhen: [
+      { '/protocol': ['ews'], '/cloud': ['custom'] },
+      { '/protocol': ['ews'], '/authentication': ['basic', 'ntlm', 'negotiate'] },
+    ],
+    destination: true,
+  }),
+  cloud: choiceField(exchangeClouds, 'global', {
+    description: 'Determines the authority and the endpoints. custom: they have fields of their own',
+    control: 'list',
+    shown: mayUseOauth,
+    destination: true,
+  }),
+  tenantId: textField(200, {
+    description: 'The tenant in Microsoft Entra: its GUID, or one of its domains',
+    examples: ['72f988bf-86f1-41af-91ab-2d7cd011db47'],
+    shown: mayUseOauth,
+    required: 'tenant-required',
+    requiredWhen: usesOauth,
+    format: 'tenant',
+    destination: true,
+  }),
+  clientId: textField(200, {
+    description: 'The application that is registered in Microsoft Entra',
+    shown: mayUseOauth,
+    required: 'client-id-required',
+    requiredWhen: usesOauth,
+    destination: true,
+  }),
+  clientSecret: secretField({
+    shown: mayUseOauth,
+    required: 'client-secret-required',
+    requiredWhen: [{ '/authentication': ['oauth'], '/clientCertificateId': [null] }],
+  }),
+  clientSecretExpiresAt: valueField(Nullable(Instant()), null, 'date', {
+    description: 'When the client secret expires. Entra shows the date once, when the secret is created',
+    shown: mayUseOauth,
+    format: 'instant',
+  }),
+  clientCertificateId: certificateField(
+    'own',
+    {},
+    {
+      description: 'RSA certificate of the certificate store, instead of a client secret',
+      shown: mayUseOauth,
+      check: true,
+    },
+  ),
+  username: textField(320, {
+    description: 'For basic and ntlm; for ntlm also as DOMAIN\\user',
+    examples: ['ACME\\erp'],
+    shown: mayUseLogin,
+    required: 'username-required',
+    requiredWhen: usesLogin,
+  }),
+  password: secretField({ shown: mayUseLogin, required: 'password-required', requiredWhen: usesLogin }),
+  servicePrincipal: textField(300, {
+    description: 'For negotiate. Replaces HTTP/<host of ewsUrl>',
+    examples: ['HTTP/mail.acme.example'],
+    shown: [{ '/protocol': ['ews'], '/authentication': ['negotiate'] }],
+    format: 'service-principal',
+  }),
+  authorityUrl: urlField({
+    description: 'Replaces the authority of the cloud',
+    shown: [
+      { '/protocol': ['graph', 'smtp-oauth'], '/cloud': ['custom'] },
+      { '/authentication': ['oauth'], '/cloud': ['custom'] },
+    ],
+    required: 'url-required',
+    requiredWhen: [{ '/authentication': ['oauth'], '/cloud': ['custom'] }],
+    destination: true,
+  }),
+  graphUrl: urlField({
+    description: 'Replaces the Graph endpoint of the cloud',
+    shown: [{ '/protocol': ['graph'], '/cloud': ['custom'] }],
+    required: 'url-required',
+    destination: true,
+  }),
+  smtpHostname: textField(253, {
+    description: 'Replaces the SMTP server of the cloud',
+    shown: [{ '/protocol': ['smtp-oauth'] }],
+    required: 'hostname-required',
+    requiredWhen: [{ '/protocol': ['smtp-oauth'], '/cloud': ['custom'] }],
+    format: 'host',
+    destination: true,
+  }),
+  smtpPort: numberField({
+    description: 'null: 587',
+    shown: [{ '/protocol': ['smtp-oauth'] }],
+    range: { min: 1, max: 65_535, finding: 'port-out-of-range' },
+    destination: true,
+  }),
+  scope: textField(500, {
+    description: 'Replaces the scope that follows from the endpoint',
+    shown: mayUseOauth,
+    destination: true,
+  }),
+  trustedCertificateId: certificateField(
+    'trusted',
+    {},
+    {
+      description: 'Authority or server certificate to trust instead of the public authorities',
+      destination: true,
+    },
+  ),
+  impersonation: switchField(false, {
+    description: 'For ews: the connection acts as the mailbox `email`. With oauth it always does',
+    group: 'mail',
+    shown: usesEws,
+  }),
+  saveSentCopy: switchField(true, {
+    description: 'For ews: the server saves a copy in Sent Items. graph always does, smtp-oauth never',
+    group: 'mail',
+    shown: usesEws,
+  }),
+} as const satisfies FieldTable;
+
+export type ExchangeConnectionContent = ContentOf<typeof exchangeConnectionFields>;
+export type ExchangeCloud = ExchangeConnectionContent['cloud'];
+
+/** The content as it is in events, old ones included: fields that came later may be absent. */
+export const StoredExchangeConnectionContentSchema = Type.Object(
+  drawProperties(exchangeConnectionFields, 'stored'),
+);
 
 const view = {
   id: Type.String(),
   version: Type.Integer({ minimum: 1, description: 'Also the ETag' }),
-  ...fields,
-  clientSecretSet: Type.Boolean({ readOnly: true }),
-  clientSecretSetAt: Nullable(Instant(), { readOnly: true }),
-  passwordSet: Type.Boolean({ readOnly: true }),
-  passwordSetAt: Nullable(Instant(), { readOnly: true }),
+  ...viewProperties(exchangeConnectionFields),
   warnings: Type.Array(FindingSchema, {
-    description: 'What keeps it from being used: by now, or because it was written past the API',
+    description: 'What keeps the connection from being used now, or was written past the API',
   }),
-  usedBy: Type.Array(Type.String(), { description: 'Resources that use it; while there are any it stays' }),
+  usedBy: Type.Array(Type.String(), {
+    description: 'The resources that use it. While there are any, it cannot be deleted',
+  }),
   updatedAt: Instant(),
   updatedBy: Type.String(),
 };
@@ -124,46 +225,16 @@ export const ExchangeConnectionVersionSchema = NamedObject('ExchangeConnectionVe
 });
 export type ExchangeConnectionVersion = Static<typeof ExchangeConnectionVersionSchema>;
 
-const { name, protocol, ...optional } = fields;
-
 /** What POST and PUT take: an absent field takes its default, absent secrets stay. */
-export const ExchangeConnectionPutSchema = Type.Object(
-  {
-    name: { ...name, minLength: 1 },
-    protocol,
-    ...Type.Partial(Type.Object({ ...optional, clientSecret: Nullable(secret), password: Nullable(secret) }))
-      .properties,
-  },
-  { ...closed, $id: 'ExchangeConnectionPut' },
-);
+export const ExchangeConnectionPutSchema = Type.Object(drawProperties(exchangeConnectionFields, 'put'), {
+  ...closed,
+  $id: 'ExchangeConnectionPut',
+});
 export type ExchangeConnectionPut = Static<typeof ExchangeConnectionPutSchema>;
 
 /** What PATCH takes: a JSON merge patch (RFC 7396). Absent keeps, null resets to the default. */
-export const ExchangeConnectionPatchSchema = Type.Object(
-  {
-    name: Type.Optional({ ...name, minLength: 1 }),
-    email: Type.Optional(fields.email),
-    protocol: Type.Optional(protocol),
-    authentication: Type.Optional(Nullable(fields.authentication)),
-    cloud: Type.Optional(Nullable(fields.cloud)),
-    tenantId: Type.Optional(fields.tenantId),
-    clientId: Type.Optional(fields.clientId),
-    clientCertificateId: Type.Optional(fields.clientCertificateId),
-    clientSecretExpiresAt: Type.Optional(fields.clientSecretExpiresAt),
-    authorityUrl: Type.Optional(fields.authorityUrl),
-    scope: Type.Optional(fields.scope),
-    graphUrl: Type.Optional(fields.graphUrl),
-    smtpHostname: Type.Optional(fields.smtpHostname),
-    smtpPort: Type.Optional(fields.smtpPort),
-    ewsUrl: Type.Optional(fields.ewsUrl),
-    impersonation: Type.Optional(Nullable(fields.impersonation)),
-    saveSentCopy: Type.Optional(Nullable(fields.saveSentCopy)),
-    username: Type.Optional(fields.username),
-    servicePrincipal: Type.Optional(fields.servicePrincipal),
-    trustedCertificateId: Type.Optional(fields.trustedCertificateId),
-    clientSecret: Type.Optional(Nullable(secret)),
-    password: Type.Optional(Nullable(secret)),
-  },
-  { ...closed, $id: 'ExchangeConnectionPatch' },
-);
+export const ExchangeConnectionPatchSchema = Type.Object(drawProperties(exchangeConnectionFields, 'patch'), {
+  ...closed,
+  $id: 'ExchangeConnectionPatch',
+});
 export type ExchangeConnectionPatch = Static<typeof ExchangeConnectionPatchSchema>;

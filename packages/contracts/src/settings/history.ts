@@ -1,6 +1,5 @@
 import { type Static, Type } from '@sinclair/typebox';
 import { ActorSchema, closed, Instant, Line, NamedObject, Nullable, StringEnum } from '../schemas.ts';
-import { OutgoingServerViewSchema } from './outgoing-server.ts';
 
 export const changeOperations = ['create', 'put', 'patch', 'revert', 'delete'] as const;
 export type ChangeOperation = (typeof changeOperations)[number];
@@ -31,13 +30,6 @@ export const HistorySchema = NamedObject('History', {
   nextCursor: Nullable(Type.String()),
 });
 export type History = Static<typeof HistorySchema>;
-
-/** An earlier version, as it was. `applied` says nothing about the past and is left out. */
-export const OutgoingServerVersionSchema = NamedObject('OutgoingServerVersion', {
-  change: Nullable(ChangeSchema),
-  settings: Type.Omit(OutgoingServerViewSchema, ['applied']),
-});
-export type OutgoingServerVersion = Static<typeof OutgoingServerVersionSchema>;
 
 export const DiffSchema = NamedObject('Diff', {
   from: Type.Integer(),

@@ -3,18 +3,20 @@ import {
   type ConnectionTestStep,
   type EventData,
   events,
+  type ExchangeConnectionContent,
   type OutgoingServerContent,
   type PostausgangEvent,
   topics,
 } from '@postausgang/contracts';
 import { type EventLog, followEvents, type Publisher } from '@postausgang/event-log';
 import { composeMessage, messageIdFor } from '@postausgang/message';
-import { completeContent, domainOf } from '@postausgang/settings';
+import { completeConnection, completeContent, domainOf } from '@postausgang/settings';
 import { withinTime } from '../within-time.ts';
 
-export type RequestedTest = EventData<'connectionTestRequested'> & {
+export interface RequestedTest extends EventData<'connectionTestRequested'> {
   readonly content: OutgoingServerContent;
-};
+  readonly exchangeConnection?: { readonly resource: string; readonly content: ExchangeConnectionContent };
+}
 
 /** The tests that were asked for and have no result yet, with the time they were asked for. */
 type PendingTests = ReadonlyMap<string, { readonly test: RequestedTest; readonly requestedAt: string }>;
@@ -22,7 +24,7 @@ type PendingTests = ReadonlyMap<string, { readonly test: RequestedTest; readonly
 /** Folds one event of the connection tests. */
 function evolvePendingTests(pending: PendingTests, event: PostausgangEvent): PendingTests {
   if (event.type === events.connectionTestRequested.type) {
-    const test = { ...event.data, content: completeContent(event.data.content) };
+    const test = completed(event.data);
     return new Map(pending).set(test.testId, { test, requestedAt: event.time });
   }
   if (event.type === events.connectionTestResult.type) {
@@ -31,6 +33,23 @@ function evolvePendingTests(pending: PendingTests, event: PostausgangEvent): Pen
     return next;
   }
   return pending;
+}
+
+/** Settings as they are today, in whichever version of the product the test was requested. */
+function completed({
+  content,
+  exchangeConnection,
+  ...test
+}: EventData<'connectionTestRequested'>): RequestedTest {
+  const connection = exchangeConnection && {
+    ...exchangeConnection,
+    content: completeConnection(exchangeConnection.content),
+  };
+  return {
+    ...test,
+    content: completeContent(content),
+    ...(connection && { exchangeConnection: connection }),
+  };
 }
 
 interface ProbeInput {

@@ -1,7 +1,40 @@
-const pattern = /^[A-Za-z][A-Za-z0-9-]{0,62}\/[A-Za-z0-9._-]{1,253}$/;
+/** What texts of the settings have to be: hosts, mail addresses, URLs, instants and names of services. */
+import type { FindingCode, TextFormat } from '@postausgang/contracts';
+
+/** For each format of the field tables: which texts it accepts, and the finding for the others. */
+export const textFormats: Readonly<
+  Record<TextFormat, { readonly accepts: (text: string) => boolean; readonly finding: FindingCode }>
+> = {
+  host: { accepts: isHost, finding: 'hostname-invalid' },
+  'mail-address': { accepts: isValidAddress, finding: 'address-invalid' },
+  tenant: { accepts: isTenant, finding: 'tenant-invalid' },
+  'https-url': { accepts: isUsableUrl, finding: 'url-invalid' },
+  instant: { accepts: (text) => parseInstant(text) !== undefined, finding: 'date-invalid' },
+  'service-principal': { accepts: isServicePrincipal, finding: 'service-principal-invalid' },
+};
+
+const servicePrincipal = /^[A-Za-z][A-Za-z0-9-]{0,62}\/[A-Za-z0-9._-]{1,253}$/;
 
 /** Whether a text names a service in a domain (SPN): `service/host`, without the realm, which follows from the host. */
-export const isServicePrincipal = (name: string): boolean => pattern.test(name);
+function isServicePrincipal(name: string): boolean {
+  return servicePrincipal.test(name);
+}
+
+const guid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+/** Authentication without a person needs one tenant; these names mean many. */
+const manyTenants = new Set(['common', 'organizations', 'consumers']);
+
+function isTenant(text: string): boolean {
+  return guid.test(text) || (isHostName(text) && !manyTenants.has(text.toLowerCase()));
+}
+
+/** An https address without credentials, query and fragment. */
+export function isUsableUrl(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, username, password, search, hash } = new URL(text);
+  return protocol === 'https:' && [username, password, search, hash].every((part) => part === '');
+}
 
 /**
  * What addresses are compared by. The local part is compared without case too: nobody gives `Kunde@` and `kunde@` to two
@@ -100,4 +133,23 @@ export function domainOf(address: string): string {
 
 function octets(text: string): number {
   return Buffer.byteLength(text, 'utf8');
+}
+
+const instant =
+  /^(\d{4})-(\d{2})-(\d{2})T([01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,9})?(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/;
+
+/**
+ * The instant of an RFC 3339 text in milliseconds since 1970-01-01T00:00:00Z, or undefined when there is no such
+ * instant: 30 February, 24:00, or a leap second, which no clock of ours can name.
+ */
+export function parseInstant(text: string): number | undefined {
+  const [, year, month, day] = instant.exec(text) ?? [];
+  if (!isCalendarDay(Number(year), Number(month), Number(day))) return undefined;
+  return Date.parse(text);
+}
+
+function isCalendarDay(year: number, month: number, day: number): boolean {
+  const lastDayOfMonth = new Date(0);
+  lastDayOfMonth.setUTCFullYear(year, month, 0);
+  return month >= 1 && month <= 12 && day >= 1 && day <= lastDayOfMonth.getUTCDate();
 }

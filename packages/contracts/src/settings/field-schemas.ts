@@ -1,0 +1,116 @@
+/** The schemas of the API and of the events, drawn from a field table. */
+import {
+  type Static,
+  type TBoolean,
+  type TObject,
+  type TOptional,
+  type TProperties,
+  type TSchema,
+  type TUnsafe,
+  Type,
+} from '@sinclair/typebox';
+import { closed, Instant, Nullable } from '../schemas.ts';
+import { type Field, type FieldTable, isPart, type Part } from './fields.ts';
+
+/**
+ * The forms in which a table becomes a schema. `content`: complete. `stored`: as it is in events, old ones included.
+ * `put`: an absent field takes its default, an absent secret stays. `patch`: a JSON merge patch (RFC 7396), in which
+ * absent keeps and null resets to the default.
+ */
+type Form = 'content' | 'stored' | 'put' | 'patch';
+
+type OptionalIn<Entry, In extends Form> = {
+  readonly content: false;
+  readonly stored: Entry extends { readonly later: true } ? true : false;
+  readonly put: Entry extends { readonly mandatory: true } ? false : true;
+  readonly patch: true;
+}[In];
+
+type DrawnField<One, In extends Form> =
+  One extends Field<infer Schema, infer Input, infer Patch>
+    ? { readonly content: Schema; readonly stored: Schema; readonly put: Input; readonly patch: Patch }[In]
+    : never;
+
+/** A part that came later was complete from the beginning. */
+type FormOfPart<Entry, In extends Form> = In extends 'stored'
+  ? Entry extends { readonly later: true }
+    ? 'content'
+    : 'stored'
+  : In;
+
+type DrawnEntry<Entry, In extends Form> =
+  Entry extends Part<infer Fields> ? TObject<Drawn<Fields, FormOfPart<Entry, In>>> : DrawnField<Entry, In>;
+
+type Drawn<Table, In extends Form> = {
+  [Name in keyof Table]: OptionalIn<Table[Name], In> extends true
+    ? TOptional<DrawnEntry<Table[Name], In>>
+    : DrawnEntry<Table[Name], In>;
+};
+
+const schemaIn = { content: 'schema', stored: 'schema', put: 'input', patch: 'patch' } as const;
+
+/** The complete content of a resource with these fields. */
+export type ContentOf<Table> = Static<TObject<Drawn<Table, 'content'>>>;
+
+/** The content as it is in events, old ones included. */
+export type StoredContentOf<Table> = Static<TObject<Drawn<Table, 'stored'>>>;
+
+/** The properties of an object schema with all fields of the table. */
+export function drawProperties<Table extends FieldTable, In extends Form>(
+  table: Table,
+  form: In,
+): Drawn<Table, In> {
+  const properties = Object.entries(table).map(([name, entry]) => {
+    const schema = isPart(entry) ? drawPart(entry, form) : entry[schemaIn[form]];
+    return [name, isOptionalIn(entry, form) ? Type.Optional(schema) : schema];
+  });
+  return Object.fromEntries(properties) as Drawn<Table, In>;
+}
+
+function drawPart({ fields, later }: Part, form: Form): TSchema {
+  const properties = drawProperties(fields, form === 'stored' && later === true ? 'content' : form);
+  return Type.Object(properties, form === 'put' || form === 'patch' ? closed : {});
+}
+
+function isOptionalIn(entry: Field | Part, form: Form): boolean {
+  switch (form) {
+    case 'content':
+      return false;
+    case 'stored':
+      return entry.later === true;
+    case 'put':
+      return isPart(entry) || entry.mandatory !== true;
+    case 'patch':
+      return true;
+    default:
+      return form satisfies never;
+  }
+}
+
+type SecretIn<Table> = {
+  [Name in keyof Table & string]: Table[Name] extends { readonly secret: true } ? Name : never;
+}[keyof Table & string];
+
+type Viewed<Table> = {
+  [Name in Exclude<keyof Table, SecretIn<Table>>]: Table[Name] extends Part<infer Fields>
+    ? TObject<Viewed<Fields>>
+    : DrawnField<Table[Name], 'content'>;
+} & { [Name in SecretIn<Table> as `${Name}Set`]: TBoolean } & {
+  [Name in SecretIn<Table> as `${Name}SetAt`]: TUnsafe<string | null>;
+};
+
+/** The content as it is read. Of a secret: whether it is set and since when. */
+export function viewProperties<Table extends FieldTable>(table: Table): Viewed<Table> {
+  const properties = Object.entries(table).map(([name, entry]): TProperties => {
+    if (isPart(entry)) return { [name]: Type.Object(viewProperties(entry.fields)) };
+    if (entry.secret !== true) return { [name]: entry.schema };
+    return {
+      [`${name}Set`]: Type.Boolean({ readOnly: true }),
+      [`${name}SetAt`]: Nullable(Instant(), { readOnly: true }),
+    };
+  });
+  return Object.assign({}, ...properties);
+}
+
+/** The content as it is read. */
+export type ViewedContentOf<Table> = Static<TObject<Viewed<Table>>>;
