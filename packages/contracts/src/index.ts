@@ -103,6 +103,7 @@ export {
   ImportedRecipientsSchema,
   IssuedCertificateSchema,
   certificateFields,
+  certificateTexts,
   certificateKinds,
   certificateUses,
 } from './settings/certificate.ts';
@@ -135,10 +136,15 @@ export type {
   ExchangeConnectionView,
 } from './settings/exchange-connection.ts';
 export type { ContentOf, StoredContentOf, ViewedContentOf } from './settings/field-schemas.ts';
-export { placedFields } from './settings/fields.ts';
+export { numberField, placedFields, textField } from './settings/fields.ts';
+export { drawProperties } from './settings/field-schemas.ts';
 export type { Condition, FieldTable, PlacedField, PointerTo, TextFormat } from './settings/fields.ts';
 export { DiffSchema, HistorySchema, RevertSchema } from './settings/history.ts';
 export type { Change, ChangeOperation, Diff, Difference, History } from './settings/history.ts';
+export { exchangeConnectionTexts } from './settings/exchange-connection-texts.ts';
+export { fieldGroups, formFields } from './settings/form.ts';
+export type { FieldText, FormField } from './settings/form.ts';
+export { outgoingServerTexts } from './settings/outgoing-server-texts.ts';
 export {
   OutgoingServerPatchSchema,
   OutgoingServerPutSchema,

@@ -51,8 +51,9 @@ export function judged(
   if (!isInUse && !kind.judgesUnused) return [];
   const value = read(content, field);
   const isNeeded = requiredWhen === undefined ? isInUse : holds(requiredWhen, content);
-  if (isNeeded && required !== undefined && isEmpty(value)) return [finding(pointer, required)];
-  const isForElsewhere = isNeeded && isSecret(field) && isSealedForElsewhere(kind, field, content);
+  const isRequired = isNeeded && required !== undefined;
+  if (isRequired && isEmpty(value)) return [finding(pointer, required)];
+  const isForElsewhere = isRequired && isSecret(field) && isSealedForElsewhere(kind, field, content);
   return [
     ...(isForElsewhere ? [finding(pointer, 'secret-required')] : []),
     ...valueFindings(field, value),

@@ -32,7 +32,7 @@ import {
   type Values,
 } from './field-findings.ts';
 import { noReferences, type References } from './references.ts';
-import type { ContentPlan, NewSecret, Saved } from './resource.ts';
+import type { ContentPlan, NewSecret, ResourceKind, Saved } from './resource.ts';
 import type { Destination, SecretBinding } from './secret-binding.ts';
 
 /** What a kind adds to its table. */
@@ -49,44 +49,24 @@ export interface KindRules<Table extends FieldTable> {
   destinationOf(pointer: PointerTo<Table, { readonly secret: true }>, content: ContentOf<Table>): Destination;
 }
 
-/** A kind of resource as its table and its rules describe it. */
-export interface FieldKind<Table extends FieldTable> {
-  readonly prefix: string;
+/** What a table and its rules say of a kind. What is left: whether resources are created, and when they are judged. */
+export interface FieldKind<Table extends FieldTable> extends Omit<
+  ResourceKind<ContentOf<Table> | null, object, object>,
+  'initialContent' | 'isJudged' | 'complete'
+> {
   /** What an absent field takes, and one that is reset. */
   readonly defaults: ContentOf<Table>;
-  /** JSON pointers of the secrets. */
-  readonly secretPointers: readonly PointerTo<Table, { readonly secret: true }>[];
-  /**
-   * Stored content with the fields that it does not have, because it was written before there were such fields, at their
-   * defaults. Complete content is returned as it is: nearly every event of a long history has it.
-   */
+  /** See `ResourceKind`. Complete content is returned as it is: nearly every event of a long history has it. */
   complete(stored: StoredContentOf<Table>): ContentOf<Table>;
-  /**
-   * The content that a PUT or a creation asks for: an absent field takes its default, but stored secrets stay, and so do
-   * absent parts that say so.
-   */
-  planPut(body: object, saved: Saved<ContentOf<Table> | null>): ContentPlan<ContentOf<Table>>;
-  /**
-   * The saved content under a JSON merge patch (RFC 7396): absent keeps, null resets to the default and deletes a secret.
-   * A change and the draft of a connection test are planned by the same rules.
-   */
-  planPatch(body: object, saved: Saved<ContentOf<Table>>): ContentPlan<ContentOf<Table>>;
   /** Everything that keeps content from being used. */
   validate(content: ContentOf<Table>, references?: References): Finding[];
-  /** Everything that keeps planned content from being used, its new secrets included. */
-  findingsOf(plan: ContentPlan<ContentOf<Table>>, references?: References): Finding[];
-  /** The fields in which two contents differ, in the order of the table; null has none of them. */
-  differences(from: ContentOf<Table> | null, to: ContentOf<Table> | null): Difference[];
   /** What a secret of this content has to be sealed for, and what it opens for. */
   bindingOf(
     resource: string,
     pointer: PointerTo<Table, { readonly secret: true }>,
     content: ContentOf<Table>,
   ): SecretBinding;
-  withSecret(content: ContentOf<Table>, pointer: string, secret: StoredSecret): ContentOf<Table>;
   viewOf(content: ContentOf<Table>): ViewedContentOf<Table>;
-  /** The names of the resources whose ids the content holds, those of fields that are not in use too. */
-  namedBy(content: ContentOf<Table>): readonly string[];
 }
 
 /** A kind of resource from its field table. */
@@ -101,7 +81,7 @@ export function createFieldKind<const Table extends FieldTable>(rules: KindRules
     prefix: rules.prefix,
     defaults,
     secretPointers: fields.filter(isSecret).map(({ pointer }) => pointer),
-    complete: (stored: Values | null) => completed(kind, stored, defaults),
+    complete: completion(kind, defaults),
     planPut: (body: Values, { resource, content }: Saved<Values | null>) =>
       planPatch(body, { resource, content: putBase(kind, body, content, defaults) }),
     planPatch,
@@ -143,10 +123,22 @@ function written(
   return copy;
 }
 
-function completed({ fields }: Described, stored: Values | null, defaults: Values): Values | null {
-  if (stored === null) return null;
-  const missing = fields.filter((field) => read(stored, field) === undefined);
-  return missing.length === 0 ? stored : written(stored, missing, (field) => read(defaults, field));
+/** Completes stored content. Nearly every event of a long history is complete, so that is found out first and fast. */
+function completion({ table, fields }: Described, defaults: Values) {
+  const names = Object.keys(table);
+  const parts = Object.entries(table).flatMap(([part, entry]): [string, readonly string[]][] =>
+    'fields' in entry ? [[part, Object.keys(entry.fields)]] : [],
+  );
+  const hasAll = (holder: unknown, all: readonly string[]): boolean =>
+    typeof holder === 'object' && holder !== null && all.every((name) => name in holder);
+  return (stored: Values | null): Values | null => {
+    if (stored === null) return null;
+    const isComplete = hasAll(stored, names) && parts.every(([part, all]) => hasAll(stored[part], all));
+    if (isComplete) return stored;
+    return written(stored, fields, (field) =>
+      read(stored, field) === undefined ? read(defaults, field) : undefined,
+    );
+  };
 }
 
 /** What a PUT is planned on: the defaults, the stored secrets, and the absent parts that are kept. */

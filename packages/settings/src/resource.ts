@@ -165,11 +165,17 @@ export interface ResourceKind<Content, Put, Patch> {
   readonly secretPointers: readonly string[];
   /** The content of an event, old ones included, with the fields that it does not have at their defaults. */
   complete(stored: unknown): Content;
-  /** The content that a PUT asks for, and that of a creation. */
+  /**
+   * The content that a PUT or a creation asks for: an absent field takes its default, but stored secrets stay, and so do
+   * absent parts that say so.
+   */
   planPut(body: Put, saved: Saved<Content>): ContentPlan<NonNullable<Content>>;
-  /** The saved content under a JSON merge patch (RFC 7396). Only called for content that exists. */
+  /**
+   * The saved content, which exists, under a JSON merge patch (RFC 7396): absent keeps, null resets to the default and
+   * deletes a secret. A change and the draft of a connection test are planned by the same rules.
+   */
   planPatch(body: Patch, saved: Saved<NonNullable<Content>>): ContentPlan<NonNullable<Content>>;
-  /** Everything that keeps planned content from being used. */
+  /** Everything that keeps planned content from being used, its new secrets included. */
   findingsOf(plan: ContentPlan<NonNullable<Content>>, references?: References): readonly Finding[];
   /** Whether content has to be usable to be saved. Otherwise only the findings of the plan count. */
   isJudged(content: NonNullable<Content>): boolean;

@@ -1,8 +1,9 @@
 import { type Static, Type } from '@sinclair/typebox';
 import { FindingSchema } from '../problems.ts';
-import { closed, Instant, Line, NamedObject, Nullable, StringEnum } from '../schemas.ts';
+import { closed, hint as text, Instant, Line, NamedObject, Nullable, StringEnum } from '../schemas.ts';
 import { type ContentOf, drawProperties, viewProperties } from './field-schemas.ts';
 import { choiceField, type FieldTable, secretField, valueField } from './fields.ts';
+import type { TextsOf } from './form.ts';
 import { ChangeSchema } from './history.ts';
 
 export const certificateKinds = ['own', 'trusted', 'recipient'] as const;
@@ -76,6 +77,39 @@ export const certificateFields = {
   }),
   privateKey: secretField({ control: 'none' }),
 } as const satisfies FieldTable;
+
+/** What people read about the fields of a certificate. */
+export const certificateTexts: TextsOf<typeof certificateFields> = {
+  '/name': {
+    label: text('Name', 'Name'),
+    help: text('A name for the certificate.', 'Wie das Zertifikat hier heißt.'),
+  },
+  '/kind': {
+    label: text('Use', 'Verwendung'),
+    help: text(
+      'For your own certificate, the file has to contain the private key. The key is sealed and never leaves the mailer.',
+      'Ein eigenes Zertifikat braucht seinen privaten Schlüssel in der Datei. Er wird versiegelt und verlässt den Mailer nie wieder.',
+    ),
+    choices: {
+      own: text('Own (with private key)', 'Eigenes (mit privatem Schlüssel)'),
+      trusted: text('Trusted', 'Vertrauenswürdig'),
+      recipient: text('Recipient', 'Empfänger'),
+    },
+  },
+  '/certificate': { label: text('Certificate', 'Zertifikat') },
+  '/details': {
+    label: text('Details', 'Angaben'),
+    members: {
+      subject: text('Issued to', 'Ausgestellt für'),
+      validTo: text('Valid until', 'Gültig bis'),
+      fingerprintSha256: text('SHA-256 fingerprint', 'SHA-256'),
+    },
+  },
+  '/chain': { label: text('Certificates of the issuers', 'Zertifikate der Aussteller') },
+  '/signingRequest': { label: text('Certificate request', 'Zertifikatsanforderung') },
+  '/publicKeySha256': { label: text('Public key', 'Öffentlicher Schlüssel') },
+  '/privateKey': { label: text('Private key', 'Privater Schlüssel') },
+};
 
 const { name, kind } = drawProperties(certificateFields, 'content');
 
