@@ -6,8 +6,6 @@ export {
   scopes,
 } from './api-key.ts';
 export type { ApiKey, ApiKeyList, CreateApiKey, CreatedApiKey, Scope } from './api-key.ts';
-export { ApplyStatusSchema } from './apply-status.ts';
-export type { ApplyStatus, MailerApplyState } from './apply-status.ts';
 export { asyncApiDocument } from './asyncapi/document.ts';
 export { readRecord, writeRecord } from './cloud-events.ts';
 export type { CloudEvent, EventRecord, ReadResult, UntrustedRecord } from './cloud-events.ts';
@@ -103,8 +101,8 @@ export {
   ImportedRecipientsSchema,
   IssuedCertificateSchema,
   certificateFields,
-  certificateTexts,
   certificateKinds,
+  certificateTexts,
   certificateUses,
 } from './settings/certificate.ts';
 export type {
@@ -119,6 +117,7 @@ export type {
   ImportCertificate,
   IssuedCertificate,
 } from './settings/certificate.ts';
+export { exchangeConnectionTexts } from './settings/exchange-connection-texts.ts';
 export {
   ExchangeConnectionListSchema,
   ExchangeConnectionPatchSchema,
@@ -135,15 +134,22 @@ export type {
   ExchangeConnectionVersion,
   ExchangeConnectionView,
 } from './settings/exchange-connection.ts';
+export { drawProperties } from './settings/field-schemas.ts';
 export type { ContentOf, StoredContentOf, ViewedContentOf } from './settings/field-schemas.ts';
 export { numberField, placedFields, textField } from './settings/fields.ts';
-export { drawProperties } from './settings/field-schemas.ts';
 export type { Condition, FieldTable, PlacedField, PointerTo, TextFormat } from './settings/fields.ts';
-export { DiffSchema, HistorySchema, RevertSchema } from './settings/history.ts';
-export type { Change, ChangeOperation, Diff, Difference, History } from './settings/history.ts';
-export { exchangeConnectionTexts } from './settings/exchange-connection-texts.ts';
 export { fieldGroups, formFields } from './settings/form.ts';
-export type { FieldText, FormField } from './settings/form.ts';
+export type { FieldText } from './settings/form.ts';
+export { ApplyStatusSchema, DiffSchema, HistorySchema, RevertSchema } from './settings/versions.ts';
+export type {
+  ApplyStatus,
+  Change,
+  ChangeOperation,
+  Diff,
+  Difference,
+  History,
+  MailerApplyState,
+} from './settings/versions.ts';
 export { outgoingServerTexts } from './settings/outgoing-server-texts.ts';
 export {
   OutgoingServerPatchSchema,
@@ -164,7 +170,6 @@ export type {
   ServerType,
   SmtpContent,
   SmtpPatch,
-  StoredOutgoingServerContent,
   WhenDisabled,
   WindowsMechanism,
 } from './settings/outgoing-server.ts';

@@ -1,3 +1,5 @@
+import type { TSchema } from '@sinclair/typebox';
+
 /** A topic of the log. `key` says what its records are partitioned by. */
 export interface TopicDefinition {
   readonly name: string;
@@ -53,3 +55,17 @@ export const topics = {
 } as const satisfies Record<string, TopicDefinition>;
 
 export type TopicName = keyof typeof topics;
+
+/** An event type: its CloudEvents type name (reverse DNS, past tense, major version), its topic, its data. */
+export interface EventDefinition<Type extends string = string, Data extends TSchema = TSchema> {
+  readonly type: Type;
+  readonly topic: TopicName;
+  readonly data: Data;
+  readonly description: string;
+}
+
+export function defineEvent<const Type extends string, Data extends TSchema>(
+  definition: EventDefinition<Type, Data>,
+): EventDefinition<Type, Data> {
+  return definition;
+}

@@ -1,7 +1,6 @@
 import { type TSchema, Type } from '@sinclair/typebox';
 import { type CloudEvent, writeRecord } from '../cloud-events.ts';
 import { ConnectionTestStepSchema } from '../connection-test.ts';
-import type { EventDefinition } from '../events/definition.ts';
 import { type EventName, events } from '../events/events.ts';
 import { mailSent } from '../events/mail-events.ts';
 import { FailureSchema } from '../failures.ts';
@@ -12,7 +11,7 @@ import { ActorSchema, AddressSchema, Instant, StoredSecretSchema } from '../sche
 import { StoredCertificateContentSchema } from '../settings/certificate.ts';
 import { StoredExchangeConnectionContentSchema } from '../settings/exchange-connection.ts';
 import { StoredOutgoingServerContentSchema } from '../settings/outgoing-server.ts';
-import { topics } from '../topics.ts';
+import { type EventDefinition, topics } from '../topics.ts';
 
 /** Schemas that several events use; they stand once in the document. */
 const shared: Readonly<Record<string, TSchema>> = {

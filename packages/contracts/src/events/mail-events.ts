@@ -20,7 +20,7 @@ import {
   resolvers,
 } from '../mail/mail-status.ts';
 import { Instant, Nullable, StringEnum } from '../schemas.ts';
-import { defineEvent } from './definition.ts';
+import { defineEvent } from '../topics.ts';
 
 const mailFields = {
   mailId: Type.String(),

@@ -5,9 +5,9 @@ import { FailureSchema } from '../failures.ts';
 import { ActorSchema, Instant, Nullable, StringEnum } from '../schemas.ts';
 import { StoredCertificateContentSchema } from '../settings/certificate.ts';
 import { StoredExchangeConnectionContentSchema } from '../settings/exchange-connection.ts';
-import { changeOperations } from '../settings/history.ts';
+import { changeOperations } from '../settings/versions.ts';
 import { StoredOutgoingServerContentSchema } from '../settings/outgoing-server.ts';
-import { defineEvent } from './definition.ts';
+import { defineEvent } from '../topics.ts';
 
 /** The connection that is tested, as it is to be tested: a draft of it stands nowhere else. */
 const TestedConnectionSchema = Type.Object({

@@ -4,7 +4,7 @@ import { closed, hint as text, Instant, Line, NamedObject, Nullable, StringEnum 
 import { type ContentOf, drawProperties, viewProperties } from './field-schemas.ts';
 import { choiceField, type FieldTable, secretField, valueField } from './fields.ts';
 import type { TextsOf } from './form.ts';
-import { ChangeSchema } from './history.ts';
+import { ChangeSchema } from './versions.ts';
 
 export const certificateKinds = ['own', 'trusted', 'recipient'] as const;
 export type CertificateKind = (typeof certificateKinds)[number];

@@ -1,5 +1,4 @@
 import { type Static, Type } from '@sinclair/typebox';
-import { ApplyStatusSchema } from '../apply-status.ts';
 import { FindingSchema } from '../problems.ts';
 import { closed, Instant, Line, maxAddressLength, NamedObject, Nullable } from '../schemas.ts';
 import { type ContentOf, drawProperties, viewProperties } from './field-schemas.ts';
@@ -15,7 +14,7 @@ import {
   textField,
   valueField,
 } from './fields.ts';
-import { ChangeSchema } from './history.ts';
+import { ApplyStatusSchema, ChangeSchema } from './versions.ts';
 
 /** In the order in which they are to be preferred. */
 export const exchangeProtocols = ['graph', 'smtp-oauth', 'ews'] as const;

@@ -1,5 +1,4 @@
 import { type Static, Type } from '@sinclair/typebox';
-import { ApplyStatusSchema } from '../apply-status.ts';
 import { onUnknownPolicies } from '../mail/mail-request.ts';
 import { FindingSchema } from '../problems.ts';
 import {
@@ -24,7 +23,7 @@ import {
   textField,
   valueField,
 } from './fields.ts';
-import { ChangeSchema } from './history.ts';
+import { ApplyStatusSchema, ChangeSchema } from './versions.ts';
 
 const serverTypes = ['smtp', 'exchange'] as const;
 const copyToSenderModes = ['off', 'bcc', 'auto'] as const;
@@ -247,7 +246,6 @@ export type LimitPreset = Limits['preset'];
 
 /** The content as it is in events, old ones included: fields that came later may be absent. */
 export const StoredOutgoingServerContentSchema = Type.Object(drawProperties(outgoingServerFields, 'stored'));
-export type StoredOutgoingServerContent = Static<typeof StoredOutgoingServerContentSchema>;
 
 const { smtp: smtpView, ...viewed } = viewProperties(outgoingServerFields);
 

@@ -1,11 +1,36 @@
 import { type Static, Type } from '@sinclair/typebox';
+import { FailureSchema } from '../failures.ts';
 import { ActorSchema, closed, Instant, Line, NamedObject, Nullable, StringEnum } from '../schemas.ts';
+
+/** What one mailer says of the version it was given. */
+const MailerApplyStateSchema = Type.Object({
+  id: Type.String({ description: 'Mailer id' }),
+  version: Type.Integer({ description: 'The newest version this mailer has seen' }),
+  state: StringEnum(['pending', 'applied', 'failed']),
+  servingVersion: Nullable(
+    Type.Integer({ description: 'The version mail is sent with; null: none, mail waits' }),
+  ),
+  failure: Nullable(FailureSchema),
+  reportedAt: Nullable(Instant()),
+});
+export type MailerApplyState = Static<typeof MailerApplyStateSchema>;
+
+/**
+ * How far a version has come. `applied`: every live mailer uses it. `failed`: at least one could not, and keeps
+ * serving the version before. `pending`: some have not answered yet. `no-mailer`: nobody is there to answer.
+ */
+export const ApplyStatusSchema = NamedObject('ApplyStatus', {
+  state: StringEnum(['applied', 'pending', 'failed', 'no-mailer']),
+  version: Type.Integer(),
+  mailers: Type.Array(MailerApplyStateSchema),
+});
+export type ApplyStatus = Static<typeof ApplyStatusSchema>;
 
 export const changeOperations = ['create', 'put', 'patch', 'revert', 'delete'] as const;
 export type ChangeOperation = (typeof changeOperations)[number];
 
 /** One value that differs between two versions. Of a secret only the fact that it changed is shown. */
-export const DifferenceSchema = Type.Object({
+const DifferenceSchema = Type.Object({
   pointer: Type.String({ description: 'JSON pointer (RFC 6901)', examples: ['/smtp/hostname'] }),
   secret: Type.Boolean({ description: 'A secret: from and to are null' }),
   from: Type.Unknown(),
