@@ -11,7 +11,8 @@ import {
 import type { EventLog, Position } from '@postausgang/event-log';
 import { type Mail, type MailMoment, mailStatus, mailSummary } from '@postausgang/mail';
 import type { CurrentServing } from '../apply/applier.ts';
-import { createGovernor, type GovernorTimes } from '../limits/governor.ts';
+import { createGovernor } from '../limits/governor.ts';
+import type { GovernorTimes } from '../limits/usage.ts';
 import {
   type CommandAnswer,
   type MailCounts,

@@ -9,24 +9,19 @@ import type { EffectiveLimits } from '@postausgang/settings';
 import {
   type ConnectionPlaces,
   createConnectionPlaces,
-  createDayUse,
-  createRecentUse,
-  type DayUse,
+  type GovernorTimes,
   haveStayed,
   isResting,
   minuteOf,
   nextUnitsAtMs,
-  type RecentUse,
+  openUsage,
   type Sharing,
   unitsOf,
+  type Usage,
   type UsageBucket,
+  type Used,
+  usedIn,
 } from './usage.ts';
-
-/** What was charged to each partition. */
-interface Usage {
-  readonly minute: RecentUse;
-  readonly day: DayUse;
-}
 
 /** An attempt that is under way, or not yet told in the log. */
 interface Reservation {
@@ -148,16 +143,6 @@ interface GovernorOptions {
   readonly times?: Partial<GovernorTimes> | undefined;
 }
 
-export interface GovernorTimes {
-  /** A little longer than a minute: a server measures at its own end of the line. */
-  readonly minuteMs: number;
-  readonly dayMs: number;
-  /** How long units stay with their partitions, where there are fewer of them. */
-  readonly turnMs: number;
-  /** Longer than a session stays open unused, and than nearly every transaction. */
-  readonly handOverMs: number;
-}
-
 const usualTimes: GovernorTimes = {
   minuteMs: 61_000,
   dayMs: 24 * 60 * 60 * 1000,
@@ -202,11 +187,6 @@ export interface Governor {
   reached(nowMs: number): LimitReached | null;
   /** What all mailers have used so far, of the minute and of the day. */
   used(nowMs: number): Used;
-}
-
-interface Used {
-  readonly mails: number;
-  readonly recipients: number;
 }
 
 const maxRecipients = 100;
@@ -335,32 +315,4 @@ function usedNow(state: State, nowMs: number): Used {
     mails: usage.minute.total(nowMs) + reservations.size,
     recipients: every.reduce((sum, partition) => sum + usage.day.count(partition, nowMs), 0),
   };
-}
-
-/** What is used, where it is not kept: counted, for nothing has to be remembered one by one. */
-function usedIn(buckets: readonly UsageBucket[], times: GovernorTimes, nowMs: number): Used {
-  const recent = buckets.filter((bucket) => isOfLastMinute(bucket, times, nowMs));
-  const day = createDayUse(times.dayMs, buckets);
-  const partitions = [...new Set(buckets.map(({ partition }) => partition))];
-  return {
-    mails: recent.reduce((sum, { mails }) => sum + mails, 0),
-    recipients: partitions.reduce((sum, partition) => sum + day.count(partition, nowMs), 0),
-  };
-}
-
-function isOfLastMinute({ minute }: UsageBucket, times: GovernorTimes, nowMs: number): boolean {
-  return (minute + 1) * 60_000 > nowMs - times.minuteMs && minute <= minuteOf(nowMs);
-}
-
-/** Of the last minute only its minutes are known after a start: what was used in them counts as used now. */
-function openUsage(buckets: readonly UsageBucket[], times: GovernorTimes, nowMs: number): Usage {
-  const minute = createRecentUse(times.minuteMs);
-  let uses = 0;
-  for (const { partition, mails } of buckets.filter((bucket) => isOfLastMinute(bucket, times, nowMs))) {
-    for (let count = 0; count < mails; count += 1) {
-      uses += 1;
-      minute.use(`before/${uses}`, partition, nowMs);
-    }
-  }
-  return { minute, day: createDayUse(times.dayMs, buckets) };
 }

@@ -273,3 +273,52 @@ export function createDayUse(windowMs: number, buckets: readonly UsageBucket[]):
     },
   };
 }
+
+/** What was charged to each partition. */
+export interface Usage {
+  readonly minute: RecentUse;
+  readonly day: DayUse;
+}
+
+export interface GovernorTimes {
+  /** A little longer than a minute: a server measures at its own end of the line. */
+  readonly minuteMs: number;
+  readonly dayMs: number;
+  /** How long units stay with their partitions, where there are fewer of them. */
+  readonly turnMs: number;
+  /** Longer than a session stays open unused, and than nearly every transaction. */
+  readonly handOverMs: number;
+}
+
+export interface Used {
+  readonly mails: number;
+  readonly recipients: number;
+}
+
+/** What is used, where it is not kept: counted, for nothing has to be remembered one by one. */
+export function usedIn(buckets: readonly UsageBucket[], times: GovernorTimes, nowMs: number): Used {
+  const recent = buckets.filter((bucket) => isOfLastMinute(bucket, times, nowMs));
+  const day = createDayUse(times.dayMs, buckets);
+  const partitions = [...new Set(buckets.map(({ partition }) => partition))];
+  return {
+    mails: recent.reduce((sum, { mails }) => sum + mails, 0),
+    recipients: partitions.reduce((sum, partition) => sum + day.count(partition, nowMs), 0),
+  };
+}
+
+export function isOfLastMinute({ minute }: UsageBucket, times: GovernorTimes, nowMs: number): boolean {
+  return (minute + 1) * 60_000 > nowMs - times.minuteMs && minute <= minuteOf(nowMs);
+}
+
+/** Of the last minute only its minutes are known after a start: what was used in them counts as used now. */
+export function openUsage(buckets: readonly UsageBucket[], times: GovernorTimes, nowMs: number): Usage {
+  const minute = createRecentUse(times.minuteMs);
+  let uses = 0;
+  for (const { partition, mails } of buckets.filter((bucket) => isOfLastMinute(bucket, times, nowMs))) {
+    for (let count = 0; count < mails; count += 1) {
+      uses += 1;
+      minute.use(`before/${uses}`, partition, nowMs);
+    }
+  }
+  return { minute, day: createDayUse(times.dayMs, buckets) };
+}
