@@ -9,7 +9,6 @@ import {
   finding,
   type Finding,
   type FindingCode,
-  type OutgoingServerContent,
 } from '@postausgang/contracts';
 import type { EventLog, Publisher } from '@postausgang/event-log';
 import { ProblemError } from '@postausgang/http';
@@ -28,6 +27,7 @@ import {
   type PageRequest,
   type References,
   referencesOf,
+  type ResourceKind,
   type Saved,
   sealPlan,
 } from '@postausgang/settings';
@@ -35,41 +35,42 @@ import { createFold, type WaitLimits } from './fold.ts';
 import type { RouteContext } from './routes/route-context.ts';
 import { appendProblem, outcomeUnknown } from './settings/store.ts';
 
-type ConnectionTestPlan =
-  | { readonly ok: true; readonly plan: ContentPlan<OutgoingServerContent> }
-  | { readonly ok: false; readonly findings: readonly Finding[] };
-
 /*
  * What a test shows in its steps, or gets along without: a test is how settings are prepared, so it does not ask for
  * complete ones. Everything else leaves nothing to test, or would be ignored by it.
  */
 const testableWith: ReadonlySet<FindingCode> = new Set([
   'sender-address-required',
+  'client-secret-required',
   'password-required',
   'secret-required',
   'cleartext-authentication',
 ]);
 
-/** Plans a test of the saved settings under a draft. Pointers into the draft begin with `/draft`. */
-function planConnectionTest(
-  { draft, probe }: ConnectionTestRequest,
-  saved: Pick<OutgoingServerState, 'resource' | 'content'>,
+function isObstacle({ pointer, code }: Finding): boolean {
+  return !testableWith.has(code) && !pointer.startsWith('/smime/');
+}
+
+/**
+ * The saved settings under a draft, as they are to be tested. Pointers into the draft begin with `/draft`.
+ *
+ * @throws ProblemError `settings-invalid` with everything that leaves nothing to test.
+ */
+function planTest<Content, Put, Patch extends object>(
+  kind: ResourceKind<Content, Put, Patch | object>,
+  { draft, probe }: { readonly draft?: Patch; readonly probe?: ConnectionTestRequest['probe'] },
+  saved: Saved<NonNullable<Content>>,
   references: References,
-): ConnectionTestPlan {
-  const plan = outgoingServerKind.planPatch(draft ?? {}, saved);
-  const inPlan = outgoingServerKind
-    .findingsOf(plan, references)
-    .filter(({ pointer, code }) => isObstacle(pointer, code));
+): ContentPlan<NonNullable<Content>> {
+  const plan = kind.planPatch(draft ?? {}, saved);
   const prefix = draft === undefined ? '' : '/draft';
+  const inPlan = kind.findingsOf(plan, references).filter(isObstacle);
   const findings = [
     ...inPlan.map(({ pointer, code }) => finding(`${prefix}${pointer}`, code)),
     ...probeFindings(probe),
   ];
-  return findings.length > 0 ? { ok: false, findings } : { ok: true, plan };
-}
-
-function isObstacle(pointer: string, code: FindingCode): boolean {
-  return !testableWith.has(code) && !pointer.startsWith('/smime/');
+  if (findings.length > 0) throw new ProblemError('settings-invalid', { findings });
+  return plan;
 }
 
 /** Whether the addresses of a probe are any. */
@@ -80,35 +81,6 @@ function probeFindings(probe: ConnectionTestRequest['probe']): readonly Finding[
     ...(isValidAddress(to) ? [] : [finding('/probe/to', 'address-invalid')]),
     ...(isValidAddress(from) || from === to ? [] : [finding('/probe/from', 'address-invalid')]),
   ];
-}
-
-type ExchangeTestPlan =
-  | { readonly ok: true; readonly plan: ContentPlan<ExchangeConnectionContent> }
-  | { readonly ok: false; readonly findings: readonly Finding[] };
-
-/** What a test shows in its steps. Everything else leaves nothing to test. */
-const exchangeTestableWith: ReadonlySet<FindingCode> = new Set([
-  'client-secret-required',
-  'password-required',
-  'secret-required',
-]);
-
-/** Plans a test of a saved connection under a draft. Pointers into the draft begin with `/draft`. */
-function planExchangeTest(
-  { draft, probe }: ExchangeConnectionTestRequest,
-  saved: Saved<ExchangeConnectionContent>,
-  references: References,
-): ExchangeTestPlan {
-  const plan = exchangeConnectionKind.planPatch(draft ?? {}, saved);
-  const inPlan = exchangeConnectionKind
-    .findingsOf(plan, references)
-    .filter(({ code }) => !exchangeTestableWith.has(code));
-  const prefix = draft === undefined ? '' : '/draft';
-  const findings = [
-    ...inPlan.map(({ pointer, code }) => finding(`${prefix}${pointer}`, code)),
-    ...probeFindings(probe),
-  ];
-  return findings.length > 0 ? { ok: false, findings } : { ok: true, plan };
 }
 
 /** What is to be tested, its new secrets sealed. */
@@ -123,9 +95,8 @@ export async function testedServer(
   request: ConnectionTestRequest,
 ): Promise<TestedContent> {
   const references = referencesOf(store.state);
-  const planned = planConnectionTest(request, saved, references);
-  if (!planned.ok) throw new ProblemError('settings-invalid', { findings: planned.findings });
-  const content = await sealPlan(planned.plan, outgoingServerKind, now().toISOString(), seal);
+  const plan = planTest(outgoingServerKind, request, saved, references);
+  const content = await sealPlan(plan, outgoingServerKind, now().toISOString(), seal);
   return { content, ...usedConnection(content, references) };
 }
 
@@ -135,10 +106,9 @@ export async function testedConnection(
   saved: Saved<ExchangeConnectionContent>,
   request: ExchangeConnectionTestRequest,
 ): Promise<TestedContent> {
-  const planned = planExchangeTest(request, saved, referencesOf(store.state));
-  if (!planned.ok) throw new ProblemError('settings-invalid', { findings: planned.findings });
+  const plan = planTest(exchangeConnectionKind, request, saved, referencesOf(store.state));
   const { resource } = saved;
-  const content = await sealPlan(planned.plan, exchangeConnectionKind, now().toISOString(), seal);
+  const content = await sealPlan(plan, exchangeConnectionKind, now().toISOString(), seal);
   return {
     content: {
       ...defaultContent,
