@@ -268,7 +268,10 @@ const config: OxlintConfig = {
       }),
     },
     { files: ['test/{event-log/kafka,distributed}/**'], rules: restrict(everywhere) },
-    { files: ['test/**'], rules: { 'typescript/restrict-template-expressions': 'off' } },
+    {
+      files: ['test/**'],
+      rules: { 'typescript/restrict-template-expressions': 'off', 'postausgang/one-clock': 'error' },
+    },
     {
       files: ['oxlint.config.ts', 'test/tooling/no-clock.ts', 'test/tooling/reporter.ts'],
       rules: { 'import/no-default-export': 'off' },

@@ -15,7 +15,7 @@ const headers = {
   ce_id: '0198c1de-7a37-7b6e-a2ac-5b4f0f6a1c11',
   ce_type: 'io.postausgang.mail-requested.v1',
   ce_source: '/mailer/bench',
-  ce_time: '2026-11-23T08:15:00.000Z',
+  ce_time: new Date().toISOString(),
   ce_specversion: '1.0',
   'content-type': 'application/json',
 };

@@ -2,6 +2,7 @@
  * A lint rule for pure folders: `new Date()` and `Date()` read the clock, `new Date(value)` does not. The built-in
  * rules can only forbid `Date` altogether, and pure code needs it to calculate with the times it is given.
  */
+import { oneClock } from './dates/two-clocks.ts';
 
 interface CallNode {
   readonly callee: { readonly type: string; readonly name?: string };
@@ -32,4 +33,4 @@ const noClock = {
   }),
 };
 
-export default { meta: { name: 'postausgang' }, rules: { 'no-clock': noClock } };
+export default { meta: { name: 'postausgang' }, rules: { 'no-clock': noClock, 'one-clock': oneClock } };

@@ -69,6 +69,22 @@ export const codeWalls: readonly Wall[] = [
     kept: { 'packages/credentials/src/short.ts': 'export {};\n'.repeat(349) },
   },
   {
+    says: 'no test has a fixed instant beside a clock that runs',
+    rule: 'postausgang(one-clock)',
+    broken: {
+      'test/sealing/two-clocks.ts': `export const at = [new Date('2026-11-23T08:16:00Z'), new Date()];`,
+      'test/sealing/time-stamp.ts': `export const at = 1_800_000_000_000 - Date.now();`,
+      'test/sealing/utc.ts': `export const at = { now: Date.now, then: Date.UTC(2026, 10, 23) };`,
+      'test/sealing/local.ts': `export const at = new Date(2026, 10, 23) > new Date();`,
+      'test/sealing/default-clock.ts': `const systemClock = { nowMs: 0 };\nexport const at = { since: '2026-11-23', clock: systemClock };`,
+    },
+    kept: {
+      'test/sealing/fixed.ts': `export const now = () => new Date('2026-11-23T08:16:00Z');`,
+      'test/sealing/running.ts': `export const later = () => new Date(Date.now() + 2026);`,
+      'test/sealing/no-date.ts': `export const at = [new Date(), '2026-02-30T00:00:00Z', '192.0.20-26'];`,
+    },
+  },
+  {
     says: 'file names are kebab-case',
     rule: 'unicorn(filename-case)',
     broken: { 'packages/credentials/src/fileName.ts': 'export const a = 1;' },
