@@ -1,17 +1,13 @@
 import { type Failure, failure, type FailureCode } from '@postausgang/contracts';
 
-/** The errors of sockets, TLS and nodemailer by what they may carry. */
+/** The errors of sockets, TLS and the SMTP dialogue by what they may carry. */
 export interface SmtpError extends Error {
-  /** Nodemailer's code (`ECONNECTION`, `ETIMEDOUT`, …) or the system's. */
+  /** The system's code, OpenSSL's, or one of the dialogue: `ECONNECTION`, `ETIMEDOUT`, `EPROTOCOL`. */
   code?: string;
-  /** The system's or OpenSSL's code when nodemailer has put its own in `code`. */
-  originalCode?: string;
   /** OpenSSL's short text. */
   reason?: string;
-  /** The reply that caused it. */
+  /** What the server said when it ended the connection, or made us end it. */
   response?: string;
-  responseCode?: number;
-  command?: string;
 }
 
 export function asSmtpError(error: unknown): SmtpError {
@@ -21,11 +17,8 @@ export function asSmtpError(error: unknown): SmtpError {
 export const smtpError = (message: string, code: string): SmtpError =>
   Object.assign(new Error(message), { code });
 
-/** A code of our own beside those of the layers. */
-export const startTlsNotOffered = 'STARTTLS_NOT_OFFERED';
-
 /** The code of the layer that failed first. */
-export const rootCode = (error: SmtpError): string => error.originalCode ?? error.code ?? '';
+export const rootCode = (error: SmtpError): string => error.code ?? '';
 
 const unknownHost = new Set(['ENOTFOUND', 'ENODATA', 'EAI_NONAME', 'EAI_NODATA', 'ERR_INVALID_ARG_VALUE']);
 
@@ -78,7 +71,6 @@ const patterns: readonly (readonly [RegExp, FailureCode])[] = [
   [/PROTOCOL_VERSION|UNSUPPORTED_PROTOCOL|VERSION_TOO_LOW/, 'tls-version-unsupported'],
   [/WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|RECORD_LENGTH|RECORD_TYPE|HTTP_REQUEST/, 'tls-not-spoken'],
   [/^ETIMEDOUT$/, 'timeout'],
-  [new RegExp(`^${startTlsNotOffered}$`), 'starttls-not-offered'],
 ];
 
 /** Why an encrypted connection did not come about. */

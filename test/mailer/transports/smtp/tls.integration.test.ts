@@ -1,6 +1,6 @@
 import { once } from 'node:events';
-import { createServer, type Server, type Socket } from 'node:net';
-import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
+import { createServer, type Server } from 'node:net';
+import { createServer as createTlsServer, type TlsOptions, TLSSocket } from 'node:tls';
 import { type Test, test } from 'tap';
 import type { ConnectionTestStep } from '@postausgang/contracts';
 import type { TestRequest } from '../../../../packages/mail/src/transport.ts';
@@ -62,8 +62,11 @@ test('TLS', async (t) => {
   );
   await t.test('never goes on without TLS', (each) => neverGoesOn(each, certificates));
   await t.test('old TLS, no TLS, broken TLS', (each) => otherServers(each, certificates));
-  await t.test('what was said before STARTTLS does not count after it', (each) =>
+  await t.test('what was said before the handshake does not count after it', (each) =>
     forgets(each, certificates),
+  );
+  await t.test('plain text behind the reply to STARTTLS ends the connection, however it is cut', (each) =>
+    refusesInjections(each, certificates),
   );
 });
 
@@ -236,21 +239,51 @@ async function otherServers(t: Test, certificates: Certificates): Promise<void> 
   t.equal(await codeOfOpening(tlsOnly.port, clear), 'greeting-timeout');
 }
 
-/** RFC 3207 §6: replies slipped in before the handshake must not become the encrypted EHLO reply. */
-async function forgets(t: Test, certificates: Certificates): Promise<void> {
-  const sockets: Socket[] = [];
-  const server = createServer(async (socket) => {
-    sockets.push(socket);
-    socket.on('error', () => undefined);
-    socket.write('220 x\r\n');
-    await once(socket, 'data');
-    socket.write('250-x\r\n250 STARTTLS\r\n');
-    await once(socket, 'data');
-    socket.write('220 go\r\n250-x\r\n250 AUTH PLAIN\r\n');
+/** What a server that may be somebody in between says until the handshake, which it goes on with all the same. */
+async function injecting(t: Test, certificates: Certificates, greeting: string, readyForTls: string) {
+  const heard: string[] = [];
+  const server = createServer(async (raw) => {
+    raw.on('error', () => undefined).write('220 x\r\n');
+    await once(raw, 'data');
+    raw.write(greeting);
+    await once(raw, 'data');
+    raw.write(readyForTls, 'latin1');
+    const { key, certificate } = certificates.server;
+    const encrypted = new TLSSocket(raw, { isServer: true, key, cert: certificate });
+    encrypted
+      .on('error', () => undefined)
+      .on('data', (chunk) => {
+        heard.push(String(chunk));
+        encrypted.write('250 x\r\n');
+      });
   });
-  const port = await listening(t, server);
-  const changes = secure(certificates, 'starttls');
-  const hasty = { ...changes, description: { ...changes.description, timeoutSeconds: 0.5 } };
-  t.equal(await codeOfOpening(port, hasty), 'timeout');
-  t.equal(sockets.length, 1);
+  return { port: await listening(t, server), heard };
+}
+
+/** RFC 3207 §6: what the server offered in plain text is asked for again. */
+async function forgets(t: Test, certificates: Certificates): Promise<void> {
+  const offers = '250-x\r\n250-STARTTLS\r\n250 AUTH PLAIN\r\n';
+  const { port, heard } = await injecting(t, certificates, offers, '220 go\r\n');
+  t.equal(await codeOfOpening(port, secure(certificates, 'starttls')), 'authentication-not-offered');
+  t.same(heard, ['EHLO mailer.test\r\n']);
+}
+
+/** CVE-2011-0411 and its kind: replies slipped in before the handshake must not become the encrypted ones. */
+async function refusesInjections(t: Test, certificates: Certificates): Promise<void> {
+  const injections = [
+    '250-x\r\n250 AUTH PLAIN\r\n',
+    '250-x\r\n',
+    '250 AUTH PL',
+    '2',
+    '421 bye\r\n',
+    '\u0016\u0003\u0003',
+    '\u0000',
+  ];
+  for (const injection of injections) {
+    const offers = '250-x\r\n250 STARTTLS\r\n';
+    const { port, heard } = await injecting(t, certificates, offers, `220 go\r\n${injection}`);
+    const code = await codeOfOpening(port, secure(certificates, 'starttls'));
+    t.equal(code, 'tls-not-spoken', JSON.stringify(injection));
+    t.same(heard, [], 'and nothing is said to it');
+  }
 }

@@ -232,6 +232,30 @@ test('a server that falls silent is given up when its time is over', async (t) =
   ]);
 });
 
+test('a server that asks for the content though it has accepted nobody delivers nothing', async (t) => {
+  const goAhead = { data: reply('354 go') };
+  for (const extensions of [['PIPELINING'], []]) {
+    const server = await scripted(t, { extensions });
+    const transport = await openTransport(t, server.port, { maxConnections: 1 });
+    let intents = 0;
+    const onIntent = async (): Promise<void> => {
+      intents += 1;
+    };
+    const refused = async (script: Script): Promise<readonly string[]> => {
+      server.use({ ...goAhead, ...script });
+      const result = await transport.send(request({ onIntent }));
+      server.use({});
+      return summaryOf(result);
+    };
+    t.same(await refused({ 'rcpt-to': reply('550 5.1.1 no') }), ['rejected recipient-refused']);
+    t.same(await refused({ 'mail-from': reply('550 5.7.1 no') }), ['rejected sender-refused']);
+    t.equal(intents, 0);
+    const isEmpty = server.messages().every(({ content }) => content.length === 0);
+    t.ok(isEmpty, 'a message that was begun is empty, and goes to nobody');
+    t.same(summaryOf(await transport.send(request())), ['sent']);
+  }
+});
+
 test('an attempt has one deadline, however lively the server seems', async (t) => {
   const server = await scripted(t, { script: { content: readSlowly(5) } });
   const transport = await openTransport(t, server.port, { attemptTimeoutMs: 500 });

@@ -20,7 +20,7 @@ import {
 import { quitSession } from './pool.ts';
 import { isPositive, lostConnection, refusedMessage, refusedRecipient, refusedSender } from './replies.ts';
 import type { SmtpSession } from './session.ts';
-import { admit, deliverContent, outcomeOf, runTransaction } from './transaction.ts';
+import { admit, type EnvelopeCommand, outcomeOf, runTransaction } from './transaction.ts';
 
 /** Collects what a connection test finds, as it happens, and gives the steps in the contract's order. */
 export interface TestProtocol extends StageObserver {
@@ -76,9 +76,7 @@ interface Breach {
   readonly reply: string | null;
 }
 
-type EnvelopeStep = 'mail-from' | 'rcpt-to' | 'data';
-
-const envelopeSteps: readonly EnvelopeStep[] = ['mail-from', 'rcpt-to', 'data'];
+const envelopeSteps: readonly EnvelopeCommand[] = ['mail-from', 'rcpt-to', 'data'];
 
 const refusals = {
   'mail-from': refusedSender,
@@ -86,7 +84,7 @@ const refusals = {
   data: refusedMessage,
 } as const;
 
-const isGranted = (step: EnvelopeStep, reply: string): boolean =>
+const isGranted = (step: EnvelopeCommand, reply: string): boolean =>
   step === 'data' ? reply.startsWith('354') : isPositive(reply);
 
 /**
@@ -96,20 +94,17 @@ const isGranted = (step: EnvelopeStep, reply: string): boolean =>
 async function tryEnvelope(
   session: SmtpSession,
   { from, to, message }: TestRequest,
-  replyTimeoutMs: number,
   observer: StageObserver,
 ): Promise<Breach | null> {
-  const inadmissible = admit(session, { from, to: [to] }, message).failure;
+  const inadmissible = admit(session.offer, { from, to: [to] }, message).failure;
   if (inadmissible !== null) return { step: 'mail-from', hint: inadmissible, reply: null };
-  const answers = new Map<EnvelopeStep, string>();
+  const answers = new Map<EnvelopeCommand, string>();
   const record = await runTransaction(session, {
     envelope: { from, to: [to] },
     message,
-    replyTimeoutMs,
-    timeLeftMs: attemptTimeout(replyTimeoutMs, message.length),
-    async deliver() {
-      session.close();
-    },
+    timeLeftMs: attemptTimeout(session.replyTimeoutMs, message.length),
+    finalReplyTimeoutMs: session.replyTimeoutMs,
+    onIntent: null,
     onReply(step, reply) {
       answers.set(step, reply);
       const before = envelopeSteps.slice(0, envelopeSteps.indexOf(step) + 1);
@@ -174,7 +169,7 @@ async function runStages({ request, protocol, settings }: Test): Promise<boolean
     protocol.failed(opened.stage, opened.failure, opened.reply);
     return false;
   }
-  const breach = await tryEnvelope(opened.session, request, settings.timeoutMs, protocol);
+  const breach = await tryEnvelope(opened.session, request, protocol);
   if (breach !== null) protocol.failed(breach.step, breach.hint, breach.reply);
   await quitSession(opened.session);
   return breach === null;
@@ -183,17 +178,14 @@ async function runStages({ request, protocol, settings }: Test): Promise<boolean
 /** One real mail, the whole way. */
 async function runProbe({ request, protocol, settings, finalReplyTimeoutMs }: Test): Promise<void> {
   const { from, to, message } = request;
-  const { timeoutMs } = settings;
   const opened = await openSession(settings);
   if (!opened.ok) return protocol.failed('probe', opened.failure, opened.reply);
-  const onIntent = (): Promise<void> => Promise.resolve();
-  const delivery = { message, writeTimeoutMs: timeoutMs, finalReplyTimeoutMs, onIntent };
   const record = await runTransaction(opened.session, {
     envelope: { from, to: [to] },
     message,
-    replyTimeoutMs: timeoutMs,
-    timeLeftMs: attemptTimeout(timeoutMs, message.length),
-    deliver: (session, started) => deliverContent(session, started, delivery),
+    timeLeftMs: attemptTimeout(settings.timeoutMs, message.length),
+    finalReplyTimeoutMs,
+    onIntent: () => Promise.resolve(),
   });
   const [recipient] = outcomeOf(record, [to]).recipients;
   const reply = recipient?.reply ?? null;

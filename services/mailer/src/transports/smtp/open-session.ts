@@ -17,8 +17,8 @@ import {
   tlsSettings,
 } from '@postausgang/net';
 import type { SmtpDescription } from './describe.ts';
-import { openingFailure } from './replies.ts';
-import { settled, SmtpSession } from './session.ts';
+import { isPositive, lostOpening, refusedOpening, type SessionStage } from './replies.ts';
+import { close, command, createSession, encrypt, nextReply, sayHello, type SmtpSession } from './session.ts';
 import { type Credentials, credentialsFor, signIn, type SmtpTokens } from './sign-in/sign-in.ts';
 
 /** A server that reads more slowly than this holds a connection for ever; 256 kbit/s. */
@@ -100,10 +100,6 @@ export type Opened = { readonly ok: true; readonly session: SmtpSession } | NotO
 
 type Connected = { readonly ok: true; readonly socket: Socket } | NotOpened;
 
-/** Longer than any wait of ours, so that it is our limits that end a wait. */
-const socketTimeoutMs = 2 * 3_600_000;
-const maxReplyBytes = 64 * 1024;
-
 function notOpened(stage: ConnectionTestStepName, why: Failure, reply: string | null = null): NotOpened {
   return { ok: false, stage, failure: why, reply };
 }
@@ -112,16 +108,16 @@ function notOpened(stage: ConnectionTestStepName, why: Failure, reply: string | 
 export async function openSession(settings: SessionSettings, observer?: StageObserver): Promise<Opened> {
   const connected = await connect(settings, observer);
   if (!connected.ok) return connected;
-  const encrypted = await encrypt(settings, connected.socket, observer);
+  const encrypted = await encryptFirst(settings, connected.socket, observer);
   if (!encrypted.ok) return encrypted;
-  const session = createSession(settings, encrypted.socket, observer);
+  const session = createSession(encrypted.socket, settings.timeoutMs);
   const obstacle =
-    (await greet(settings, session)) ??
-    (await authenticate(settings, session, observer)) ??
-    (session.destroyed ? notOpened(session.openingStage, failure('connection-lost')) : null);
-  session.stopWaiting();
+    (await hearGreeting(session, observer)) ??
+    (await upgrade(settings, session, observer)) ??
+    (await introduce(settings, session, observer)) ??
+    (await authenticate(settings, session, observer));
   if (obstacle === null) return { ok: true, session };
-  session.close();
+  close(session);
   return obstacle;
 }
 
@@ -136,7 +132,8 @@ async function connect(settings: SessionSettings, observer?: StageObserver): Pro
   return connection;
 }
 
-async function encrypt(
+/** Implicit TLS. */
+async function encryptFirst(
   settings: SessionSettings,
   plain: Socket,
   observer?: StageObserver,
@@ -148,48 +145,67 @@ async function encrypt(
   return encrypted;
 }
 
-function createSession(settings: SessionSettings, connection: Socket, observer?: StageObserver): SmtpSession {
-  const { description, ehloName, tls, timeoutMs } = settings;
-  const { hostname, port, encryption } = description;
-  const options = {
-    host: hostname,
-    port,
-    connection,
-    secure: encryption === 'implicit',
-    secured: encryption === 'implicit',
-    requireTLS: encryption === 'starttls',
-    ignoreTLS: encryption === 'none',
-    tls,
-    name: ehloName,
-    greetingTimeout: timeoutMs,
-    // Nodemailer's limit for greeting and STARTTLS together.
-    connectionTimeout: 3 * timeoutMs,
-    socketTimeout: socketTimeoutMs,
-    socketCloseTimeout: 0,
-    maxResponseSize: maxReplyBytes,
-  };
-  return new SmtpSession(options, observer);
+/** A stage that was not granted, by the reply or by the end of the connection. */
+function obstacleAt(stage: SessionStage, session: SmtpSession, reply: string | null): NotOpened {
+  if (reply !== null) return notOpened(stage, refusedOpening(stage, reply), reply);
+  const { ended } = session;
+  const why = ended === null ? failure('connection-lost') : lostOpening(stage, ended);
+  return notOpened(stage, why, ended?.response ?? null);
 }
 
-async function greet(settings: SessionSettings, session: SmtpSession): Promise<NotOpened | null> {
-  session.waitFor(settings.timeoutMs);
-  const error = await settled(session, (done) => session.connect(done));
-  if (error === null) return null;
-  const { openingStage, handshaking } = session;
-  // What breaks before the handshake has nothing to do with TLS yet.
-  const isPlainBreak = openingStage === 'tls' && !handshaking && error.code === 'ESOCKET';
-  const why = openingFailure(isPlainBreak ? 'ehlo' : openingStage, error);
-  return notOpened(openingStage, why, error.response ?? null);
+async function hearGreeting(session: SmtpSession, observer?: StageObserver): Promise<NotOpened | null> {
+  const reply = await nextReply(session);
+  if (reply === null || !reply.startsWith('220')) return obstacleAt('greeting', session, reply);
+  observer?.passed('greeting', { reply });
+  return null;
+}
+
+/** STARTTLS. A server that does not offer it is not asked for it. */
+async function upgrade(
+  { description, ehloName, tls }: SessionSettings,
+  session: SmtpSession,
+  observer?: StageObserver,
+): Promise<NotOpened | null> {
+  if (description.encryption !== 'starttls') return null;
+  const hello = await sayHello(session, ehloName, false);
+  if (hello === null || !isPositive(hello)) return obstacleAt('ehlo', session, hello);
+  if (!session.offer.extensions.includes('STARTTLS')) {
+    return notOpened('tls', failure('starttls-not-offered', 'STARTTLS is not offered'));
+  }
+  const reply = await command(session, 'STARTTLS');
+  if (reply === null || !isPositive(reply)) return obstacleAt('tls', session, reply);
+  const error = await encrypt(session, tls, observer);
+  if (error !== null) return notOpened('tls', tlsFailure(error));
+  observer?.passed('tls', { detail: session.tls ?? '' });
+  return null;
+}
+
+async function introduce(
+  { description, ehloName }: SessionSettings,
+  session: SmtpSession,
+  observer?: StageObserver,
+): Promise<NotOpened | null> {
+  const reply = await sayHello(session, ehloName, description.encryption !== 'starttls');
+  if (reply === null || !isPositive(reply)) return obstacleAt('ehlo', session, reply);
+  const { extensions, maxSizeBytes, saslMechanisms } = session.offer;
+  const shown = [
+    ...extensions
+      .filter((name) => name !== 'STARTTLS')
+      .map((name) => (name === 'SIZE' && maxSizeBytes > 0 ? `SIZE ${maxSizeBytes}` : name)),
+    ...(saslMechanisms.length > 0 ? [['AUTH', ...saslMechanisms].join(' ')] : []),
+  ];
+  observer?.passed('ehlo', { reply, detail: shown.join(', ') });
+  return session.ended === null ? null : obstacleAt('ehlo', session, null);
 }
 
 async function authenticate(
-  { credentials, timeoutMs }: SessionSettings,
+  { credentials }: SessionSettings,
   session: SmtpSession,
   observer?: StageObserver,
 ): Promise<NotOpened | null> {
   if (credentials.kind === 'none') return null;
-  const signedIn = await signIn(session, credentials, timeoutMs);
+  const signedIn = await signIn(session, credentials);
   if (!signedIn.ok) return notOpened('authenticate', signedIn.failure, signedIn.reply);
   observer?.passed('authenticate', { detail: signedIn.mechanism, reply: signedIn.reply });
-  return null;
+  return session.ended === null ? null : obstacleAt('authenticate', session, null);
 }

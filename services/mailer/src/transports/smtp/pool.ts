@@ -1,23 +1,21 @@
 import { type Failure, failure } from '@postausgang/contracts';
 import type { Opened } from './open-session.ts';
-import { settled, type SmtpSession } from './session.ts';
+import { isPositive } from './replies.ts';
+import { close, command, type SmtpSession } from './session.ts';
 
 /** How long a server may take for a last word or a reset. */
 const patienceMs = 2000;
 
 /** Says goodbye and closes, whether the server answers or not. */
 export async function quitSession(session: SmtpSession): Promise<void> {
-  if (session.destroyed) return;
-  session.waitFor(patienceMs);
-  await settled(session, () => session.quit());
+  await command(session, 'QUIT', patienceMs);
+  close(session);
 }
 
 /** Makes the server forget an unfinished transaction; false when the session is of no more use. */
 async function resetSession(session: SmtpSession): Promise<boolean> {
-  session.waitFor(patienceMs);
-  const error = await settled(session, (done) => session.reset(done));
-  session.stopWaiting();
-  return error === null;
+  const reply = await command(session, 'RSET', patienceMs);
+  return reply !== null && isPositive(reply) && session.ended === null;
 }
 
 interface IdleSessions {
@@ -40,18 +38,17 @@ function createIdleSessions(idleMs: number, { onExpired, onEnded }: IdleEvents):
     put(session) {
       const leave = (): void => {
         clearTimeout(timer);
-        session.off('end', ended);
+        session.onEnded = null;
         leaves.delete(session);
-      };
-      const ended = (): void => {
-        leave();
-        onEnded(session);
       };
       const timer = setTimeout(() => {
         leave();
         onExpired(session);
       }, idleMs);
-      session.once('end', ended);
+      session.onEnded = () => {
+        leave();
+        onEnded(session);
+      };
       leaves.set(session, leave);
     },
     take() {
@@ -121,9 +118,9 @@ export function createSessionPool(options: PoolOptions): SessionPool {
     onEnded: () => freePlace(pool),
   });
   const offer = (session: SmtpSession): void => {
-    const next = session.destroyed ? undefined : pool.waiting.shift();
+    const next = session.ended !== null ? undefined : pool.waiting.shift();
     if (next !== undefined) next({ ok: true, lease: { session, reused: true } });
-    else if (session.destroyed) freePlace(pool);
+    else if (session.ended !== null) freePlace(pool);
     else if (pool.closing) void retire(pool, session);
     else idle.put(session);
   };
@@ -136,7 +133,7 @@ export function createSessionPool(options: PoolOptions): SessionPool {
       return pool.places < options.maxSessions ? openPlace(pool) : waitInLine(pool);
     },
     renew({ session }) {
-      session.close();
+      close(session);
       return openSessionFor(pool);
     },
     giveBack: ({ session }, condition) => void takeBack(pool, session, condition, offer),
@@ -192,7 +189,7 @@ async function takeBack(
   pool.transactions.set(session, count);
   const isUsable = condition === 'good' || (condition === 'unfinished' && (await resetSession(session)));
   if (!isUsable) {
-    session.close();
+    close(session);
     freePlace(pool);
   } else if (count >= maxTransactions) {
     await retire(pool, session);

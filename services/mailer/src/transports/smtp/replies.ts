@@ -1,5 +1,91 @@
+/*
+ * The replies of an SMTP server: how bytes become replies, and what a reply means for the session, the recipient or the
+ * message.
+ *
+ * The reader is strict, because a reply that is misread is taken for the answer to another command. It is bounded,
+ * because the server decides how much it sends. The text of a reply is untrusted: stage and codes decide first, and words
+ * only where the codes of the large providers do not say enough.
+ */
+import { isUtf8 } from 'node:buffer';
 import { type Failure, failure, type FailureCode } from '@postausgang/contracts';
-import { rootCode, type SmtpError, tlsFailure, untrustedText } from '@postausgang/net';
+import { rootCode, type SmtpError, smtpError, untrustedText } from '@postausgang/net';
+
+/** RFC 5321 §4.5.3.1.5 allows 512 bytes for a line of a reply; a challenge of a sign-in may have 12,288 (RFC 4954 §4). */
+const maxLineBytes = 16 * 1024;
+const maxReplyBytes = 64 * 1024;
+
+/** What is not in the protocol, with the text that is not. */
+export const protocolError = (message: string, response?: string): SmtpError =>
+  Object.assign(smtpError(message, 'EPROTOCOL'), response === undefined ? {} : { response });
+
+/** What came of some bytes. After a fault there are no more replies. */
+interface Reading {
+  /** Complete replies, each as the server sent it, its lines joined by line feeds. */
+  readonly replies: readonly string[];
+  readonly fault: SmtpError | null;
+}
+
+export interface ReplyReader {
+  read(chunk: Buffer): Reading;
+  /** Whether there is nothing of a reply that is not complete. */
+  isEmpty(): boolean;
+}
+
+/** Bytes are kept as latin1 text until a reply is complete. */
+interface Unfinished {
+  line: string;
+  lines: string[];
+  sizeBytes: number;
+}
+
+export function createReplyReader(): ReplyReader {
+  const unfinished: Unfinished = { line: '', lines: [], sizeBytes: 0 };
+  return {
+    read: (chunk) => readReplies(unfinished, chunk.toString('latin1')),
+    isEmpty: () => unfinished.line === '' && unfinished.lines.length === 0,
+  };
+}
+
+function readReplies(unfinished: Unfinished, text: string): Reading {
+  const replies: string[] = [];
+  let start = 0;
+  for (let end = text.indexOf('\n'); end !== -1; end = text.indexOf('\n', start)) {
+    const line = unfinished.line + text.slice(start, end);
+    start = end + 1;
+    unfinished.line = '';
+    const fault = takeLine(unfinished, line.endsWith('\r') ? line.slice(0, -1) : line, replies);
+    if (fault !== null) return { replies, fault };
+  }
+  unfinished.line += text.slice(start);
+  const isTooLong = unfinished.line.length > maxLineBytes;
+  return { replies, fault: isTooLong ? protocolError('The reply is too long') : null };
+}
+
+/** One line more: of a reply that goes on, or the last one. Every line has the same code (§4.2.1). Empty ones between replies are passed over. */
+function takeLine(unfinished: Unfinished, line: string, replies: string[]): SmtpError | null {
+  const { lines } = unfinished;
+  if (lines.length === 0 && line.trim() === '') return null;
+  unfinished.sizeBytes += line.length;
+  if (line.length > maxLineBytes || unfinished.sizeBytes > maxReplyBytes) {
+    return protocolError('The reply is too long');
+  }
+  const isConsistent = lines[0] === undefined || lines[0].startsWith(line.slice(0, 3));
+  lines.push(line);
+  const reply = (): string => decoded(lines.join('\n'));
+  if (!looksLikeReply(line) || !isConsistent) return protocolError('Not a reply', reply());
+  if (line[3] === '-') return null;
+  replies.push(reply());
+  unfinished.lines = [];
+  unfinished.sizeBytes = 0;
+  return null;
+}
+
+/** UTF-8, or what each byte is in latin1: there is no rule for the text of a reply. */
+function decoded(latin1: string): string {
+  if (!/[^\0-\x7f]/.test(latin1)) return latin1;
+  const bytes = Buffer.from(latin1, 'latin1');
+  return isUtf8(bytes) ? bytes.toString('utf8') : latin1;
+}
 
 /** An SMTP reply (RFC 5321 §4.2) in its parts. */
 interface SmtpReply {
@@ -20,10 +106,13 @@ export function readReply(raw: string): SmtpReply | null {
   return { code: Number(code), enhanced: enhanced ?? null, text: text.trim() };
 }
 
-/** Whether a line can begin a reply. Anything else would be taken for the answer to some later command. */
-export const looksLikeReply = (raw: string): boolean => /^[2-5]\d\d(?:[ -]|$)/.test(raw);
+/** Whether a line can be one of a reply. */
+const looksLikeReply = (raw: string): boolean => /^[2-5]\d\d(?:[ -]|$)/.test(raw);
 
 export const isPositive = (raw: string): boolean => looksLikeReply(raw) && raw.startsWith('2');
+
+/** 421: the server closes the connection, whatever it was asked (RFC 5321 §3.8). */
+export const isGoodbye = (raw: string): boolean => /^421(?:[ -]|$)/.test(raw);
 
 /** RFC 3463: policy. What large providers end a session with that they have had enough of. */
 const policyStatus = /^4\.7\.\d+$/;
@@ -75,32 +164,31 @@ function failureOfReply(code: FailureCode, raw: string): Failure {
   return pause === undefined ? told : { ...told, retryAfterSeconds: pause };
 }
 
-/** The stages of a session that nodemailer's connection runs through, in the words of the connection test. */
+/** The stages of opening a session, in the words of the connection test. */
 export type SessionStage = 'greeting' | 'tls' | 'ehlo' | 'authenticate';
 
-/** Why a session did not come about: the stage it was in, and nodemailer's error. */
-export function openingFailure(stage: SessionStage, error: SmtpError): Failure {
-  const reply = error.response === undefined ? null : readReply(error.response);
-  if (reply === null) return silentFailure(stage, error);
-  return failureOfReply(refusalCode(stage, reply), error.response ?? '');
-}
+/** A stage of opening that the server did not grant, by its reply. */
+export const refusedOpening = (stage: SessionStage, raw: string): Failure => {
+  const reply = readReply(raw);
+  return failureOfReply(reply === null ? 'unexpected-reply' : refusalCode(stage, reply), raw);
+};
 
-function silentFailure(stage: SessionStage, error: SmtpError): Failure {
-  if (error.response !== undefined) {
-    const code = stage === 'greeting' ? 'not-an-smtp-server' : 'unexpected-reply';
-    return failure(code, untrustedText(error.response));
-  }
-  if (stage === 'tls' && error.code !== 'ECONNECTION') return tlsFailure(error);
-  return lostConnection(error, stage === 'greeting' ? 'greeting-timeout' : 'timeout');
+/** A stage of opening in which the connection ended. */
+export function lostOpening(stage: SessionStage, error: SmtpError): Failure {
+  if (stage !== 'greeting') return lostConnection(error);
+  const isOther = error.code === 'EPROTOCOL' && error.response !== undefined;
+  return isOther
+    ? failure('not-an-smtp-server', untrustedText(error.response ?? ''))
+    : lostConnection(error, 'greeting-timeout');
 }
 
 /** Why a connection ended that was expected to go on. */
 export function lostConnection(error: SmtpError, timeoutCode: FailureCode = 'timeout'): Failure {
-  if (error.code === 'ETIMEDOUT') return failure(timeoutCode);
-  if (error.responseCode === 421) return sessionEnded(error.response ?? '');
-  if (error.code === 'EPROTOCOL')
-    return failure('unexpected-reply', untrustedText(error.response ?? error.message));
-  return failure('connection-lost', untrustedText(error.response ?? rootCode(error)));
+  const { code, response, message } = error;
+  if (code === 'ETIMEDOUT') return failure(timeoutCode);
+  if (code === 'EPROTOCOL') return failure('unexpected-reply', untrustedText(response ?? message));
+  if (response !== undefined && isGoodbye(response)) return sessionEnded(response);
+  return failure('connection-lost', untrustedText(response ?? rootCode(error)));
 }
 
 function sessionEnded(raw: string): Failure {

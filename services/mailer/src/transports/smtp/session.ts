@@ -1,323 +1,311 @@
+/*
+ * The dialogue with an SMTP server (RFC 5321), over a connection that packages/net has made.
+ *
+ * This file owns the socket from the greeting to the end: what is written, which command each reply answers, how long
+ * the server may take, and why the connection ended. It knows no mail and no failure codes. It gives replies as the server
+ * sent them, and replies.ts judges them.
+ *
+ * What always holds:
+ * - Replies answer commands in the order of the commands (§4.2, RFC 2920). A reply that no command waits for, and
+ *   anything that is no reply, ends the connection, because later replies could be taken for answers to other commands.
+ * - Each command is answered exactly once: by its reply, or by null when the connection ended first. A reply that is cut
+ *   off is no reply. Nothing here rejects.
+ * - Every wait for the server has a time limit, which only a complete reply renews. A server that sends its reply
+ *   byte by byte, or reads byte by byte, gains no time.
+ * - The first reason for the end of the connection is kept in `ended`. Nothing is written or heard after it. 421 ends the
+ *   connection, whichever command it answers (§3.8).
+ * - Nothing that the server said before the TLS handshake counts after it (RFC 3207 §6). Plain text that follows the reply
+ *   to STARTTLS ends the connection: somebody in between may have put it there.
+ * - The final dot is a call of its own, so that the caller decides what happens before it.
+ *
+ * What may fail: the connection, at any moment. The caller sees it as null, or false, and finds the reason in `ended`.
+ */
 import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
-import SMTPConnection from 'nodemailer/lib/smtp-connection';
 import {
-  asSmtpError,
-  observeCertificate,
+  connectTls,
   type SmtpError,
   smtpError,
   type StageObserver,
-  startTlsNotOffered,
   tlsDescription,
+  type TlsSettings,
 } from '@postausgang/net';
-import { looksLikeReply, type SessionStage } from './replies.ts';
+import { createReplyReader, isGoodbye, isPositive, protocolError, type ReplyReader } from './replies.ts';
 
-type Done = (error: SmtpError | null, result?: unknown) => void;
-
-/** What stands in for nodemailer's DATA stream. */
-interface ContentSink {
-  readonly outByteCount: number;
-  write(message: unknown): void;
-  end(): void;
+/** What the server can do, by its reply to EHLO. */
+export interface Offer {
+  /** Those that this service knows, in upper case. */
+  readonly extensions: readonly string[];
+  /** SIZE in bytes; 0: no limit known. */
+  readonly maxSizeBytes: number;
+  readonly saslMechanisms: readonly string[];
+  /** Whether there is any AUTH, with mechanisms or without. */
+  readonly signIn: boolean;
 }
 
-/**
- * What this folder uses of nodemailer's SMTPConnection beyond its published types. A test compares it with the
- * installed version.
- */
-interface SmtpInternals {
-  readonly _socket: Socket | false | null;
-  readonly _responseQueue: readonly string[];
-  readonly _responseActions: ((reply: string) => void)[];
-  readonly _supportedExtensions: readonly string[];
-  /** Comes with the reply to EHLO. */
-  readonly _ehloLines: readonly string[] | undefined;
-  readonly _maxAllowedSize: number;
-  _sendCommand(line: string, logged?: string): void;
-  _setEnvelope(envelope: unknown, done: Done): void;
-  _processResponse(): void;
-  _onClose(): void;
-  _onError(error: Error, code: string, reply: string | false, command: string): void;
-  _upgradeConnection(done: Done): void;
-  _actionGreeting(reply: string): void;
-  _actionEHLO(reply: string): void;
-  _actionHELO(reply: string): void;
-  _actionMAIL(reply: string, done: Done): void;
-  _actionRCPT(reply: string, done: Done): void;
-  _actionDATA(reply: string, done: Done): void;
-  _actionSMTPStream(reply: string, done: Done): void;
-  _createSendStream(done: Done): ContentSink;
+/** Hears the reply to a command; null when the connection ended before it came. */
+type Hear = (reply: string | null) => void;
+
+interface Session {
+  socket: Socket;
+  /** Protocol version and cipher; null without TLS. */
+  tls: string | null;
+  /** Why the connection is over; null while it stands. */
+  ended: SmtpError | null;
+  /** Called once when the connection ends; whoever holds an idle session listens. */
+  onEnded: (() => void) | null;
+  offer: Offer;
+  /** The time limit for each reply. */
+  readonly replyTimeoutMs: number;
+  readonly reader: ReplyReader;
+  /** Who waits for replies, in the order of the commands. */
+  readonly waiting: Hear[];
+  silence: NodeJS.Timeout | undefined;
+  deadline: NodeJS.Timeout | undefined;
+  /** Takes the listeners off the socket. */
+  detach: () => void;
 }
 
-/** Methods that are overridden or called and have to exist. */
-export const usedMethods = [
-  '_sendCommand',
-  '_setEnvelope',
-  '_processResponse',
-  '_onClose',
-  '_onError',
-  '_upgradeConnection',
-  '_actionGreeting',
-  '_actionEHLO',
-  '_actionHELO',
-  '_actionMAIL',
-  '_actionRCPT',
-  '_actionDATA',
-  '_actionSMTPStream',
-  '_createSendStream',
-] as const satisfies readonly (keyof SmtpInternals)[];
+/** A connection to an SMTP server. Only this file changes it, `onEnded` apart. */
+export type SmtpSession = Readonly<Omit<Session, 'onEnded'>> & Pick<Session, 'onEnded'>;
 
-/** Properties that are read and have to exist from the start. */
-export const usedProperties = [
-  '_socket',
-  '_responseQueue',
-  '_responseActions',
-  '_supportedExtensions',
-  '_maxAllowedSize',
-] as const satisfies readonly (keyof SmtpInternals)[];
+const nothingOffered: Offer = { extensions: [], maxSizeBytes: 0, saslMechanisms: [], signIn: false };
 
-type Constructor = new (options: SMTPConnection.Options) => Omit<SMTPConnection, '_socket'> & SmtpInternals;
+/** Keeps the entry of an idle connection in the tables of routers. */
+const keepAliveMs = 30_000;
 
-const NodemailerConnection = SMTPConnection as unknown as Constructor;
-
-const heldBack = new Set<Socket>();
-
-/**
- * Holds back what is written to a connection until everything that came in this turn of the event loop is dealt with. A
- * write that wakes the server costs more than all else about it; one to a server that is awake already does not. Under
- * load the writes of many connections follow each other so, and wake it once.
- */
-export function writeTogether(socket: Socket): void {
-  if (heldBack.has(socket)) return;
-  if (heldBack.size === 0) setImmediate(letGo);
-  heldBack.add(socket);
-  socket.cork();
-}
-
-function letGo(): void {
-  for (const socket of heldBack) socket.uncork();
-  heldBack.clear();
-}
-
-const startTlsMissing = (): SmtpError => smtpError('STARTTLS is not offered', startTlsNotOffered);
-
-/** Hears the replies of one transaction, and writes its content when the server has asked for it (354). */
-export interface TransactionListener {
-  senderAnswered(reply: string): void;
-  recipientAnswered(reply: string): void;
-  dataAnswered(reply: string): void;
-  writeContent(): void;
-  contentAnswered(reply: string): void;
-}
-
-/**
- * Nodemailer's connection (greeting, EHLO, STARTTLS, AUTH, pipelining) with what it leaves out: the stage it is in, the
- * reply to each command, a time limit for each command, refusal of lines that are no reply, and a content of our own.
- */
-export class SmtpSession extends NodemailerConnection {
-  /** The stage of opening that is under way, or was the last. */
-  openingStage: SessionStage = 'greeting';
-  /** The server has agreed to STARTTLS. */
-  handshaking = false;
-  transaction: TransactionListener | null = null;
-  readonly #observer: StageObserver | undefined;
-  #knowsEhlo = false;
-  #gathered: string[] | null = null;
-  #timer: NodeJS.Timeout | undefined;
-  #timerMs = 0;
-  #deadline: NodeJS.Timeout | undefined;
-
-  constructor(options: SMTPConnection.Options, observer?: StageObserver) {
-    super(options);
-    this.#observer = observer;
-    this.on('error', () => undefined);
-    this.once('end', () => {
-      this.stopWaiting();
-      this.endIn(null);
-    });
-  }
-
-  /** Null without TLS. */
-  get tls(): string | null {
-    return this._socket instanceof TLSSocket ? tlsDescription(this._socket) : null;
-  }
-
-  offers(extension: string): boolean {
-    return this._supportedExtensions.includes(extension);
-  }
-
-  /** The SASL mechanisms of the EHLO reply. Nodemailer keeps only those it knows. */
-  get saslMechanisms(): readonly string[] {
-    const lists = (this._ehloLines ?? []).flatMap((line) => /^AUTH[ =](.*)$/i.exec(line)?.[1] ?? []);
-    const names = lists.flatMap((list) => list.toUpperCase().split(' '));
-    return [...new Set(names)].filter((name) => /^[A-Z0-9_-]{1,20}$/.test(name)).slice(0, 20);
-  }
-
-  /** Whether there is any AUTH in the EHLO reply; a server that knows only HELO offers none. */
-  get offersSignIn(): boolean {
-    return this.allowsAuth && this.#knowsEhlo;
-  }
-
-  /** SIZE of the EHLO reply in bytes, 0 for no limit. */
-  get maxSizeBytes(): number {
-    return this._maxAllowedSize;
-  }
-
-  /** Ends the connection when the server says nothing for so long; every reply begins the time anew. */
-  waitFor(timeoutMs: number): void {
-    if (this.#timer !== undefined && this.#timerMs === timeoutMs && !this.destroyed) {
-      this.#timer.refresh();
-      return;
-    }
-    this.stopWaiting();
-    if (this.destroyed) return;
-    this.#timerMs = timeoutMs;
-    const giveUp = (): void => this._onError(new Error('No reply in time'), 'ETIMEDOUT', false, 'CONN');
-    this.#timer = setTimeout(giveUp, timeoutMs);
-  }
-
-  stopWaiting(): void {
-    clearTimeout(this.#timer);
-    // A timer that was cleared would come back to life by its refresh().
-    this.#timer = undefined;
-  }
-
-  /** Ends the connection after this time, whatever the server says or reads until then. Null: there is no such end. */
-  endIn(timeMs: number | null): void {
-    clearTimeout(this.#deadline);
-    if (timeMs === null || this.destroyed) return;
-    const giveUp = (): void => this._onError(new Error('The time is over'), 'ETIMEDOUT', false, 'CONN');
-    this.#deadline = setTimeout(giveUp, Math.max(timeMs, 0));
-  }
-
-  override _processResponse(): void {
-    const reply = this._responseQueue[0];
-    if (reply !== undefined && reply.trim() !== '') {
-      this.#timer?.refresh();
-      if (!looksLikeReply(reply)) return this._onError(new Error('Not a reply'), 'EPROTOCOL', reply, 'CONN');
-    }
-    super._processResponse();
-  }
-
-  /** Nodemailer handles one reply per turn; those that came together with the end of the connection count too. */
-  override _onClose(): void {
-    for (let count = this._responseQueue.length; count > 0; count -= 1) this._processResponse();
-    super._onClose();
-  }
-
-  override _actionGreeting(reply: string): void {
-    if (reply.startsWith('220')) {
-      this.#observer?.passed('greeting', { reply });
-      this.openingStage = 'ehlo';
-    }
-    super._actionGreeting(reply);
-  }
-
-  override _actionEHLO(reply: string): void {
-    const beforeTls = this.options.requireTLS === true && !this.secure;
-    if (reply.startsWith('2') && beforeTls) {
-      this.openingStage = 'tls';
-      // Nodemailer would send STARTTLS all the same.
-      if (!/[ -]STARTTLS\b/i.test(reply)) return this._onError(startTlsMissing(), 'ETLS', false, 'EHLO');
-    }
-    super._actionEHLO(reply);
-    if (!reply.startsWith('2') || beforeTls) return;
-    this.#knowsEhlo = true;
-    this.#greetingAnswered(reply);
-  }
-
-  override _actionHELO(reply: string): void {
-    super._actionHELO(reply);
-    if (reply.startsWith('2')) this.#greetingAnswered(reply);
-  }
-
-  #greetingAnswered(reply: string): void {
-    const limit = this.maxSizeBytes > 0 ? ` ${this.maxSizeBytes}` : '';
-    const extensions = this._supportedExtensions.map((name) => (name === 'SIZE' ? name + limit : name));
-    const { saslMechanisms } = this;
-    const signIn = saslMechanisms.length > 0 ? [['AUTH', ...saslMechanisms].join(' ')] : [];
-    this.#observer?.passed('ehlo', { reply, detail: [...extensions, ...signIn].join(', ') });
-  }
-
-  override _upgradeConnection(done: Done): void {
-    this.handshaking = true;
-    super._upgradeConnection((error, secured) => {
-      if (error === null) this.#encrypted();
-      done(error, secured);
-    });
-    if (this.#observer !== undefined && this._socket instanceof TLSSocket) {
-      observeCertificate(this._socket, this.#observer);
-    }
-  }
-
-  #encrypted(): void {
-    this.#observer?.passed('tls', { detail: this.tls ?? '' });
-    this.openingStage = 'ehlo';
-  }
-
-  /** A pipelined envelope is one text and one write: nodemailer makes a buffer, and a piece of a vector, of each command. */
-  override _setEnvelope(envelope: unknown, done: Done): void {
-    const lines: string[] = [];
-    this.#gathered = lines;
-    super._setEnvelope(envelope, done);
-    this.#gathered = null;
-    if (lines.length === 0) return;
-    if (this._socket) writeTogether(this._socket);
-    this._sendCommand(lines.join('\r\n'));
-  }
-
-  override _sendCommand(line: string, logged?: string): void {
-    if (this.#gathered === null) super._sendCommand(line, logged);
-    else this.#gathered.push(line);
-  }
-
-  override _actionMAIL(reply: string, done: Done): void {
-    this.transaction?.senderAnswered(reply);
-    super._actionMAIL(reply, done);
-  }
-
-  override _actionRCPT(reply: string, done: Done): void {
-    this.transaction?.recipientAnswered(reply);
-    super._actionRCPT(reply, done);
-  }
-
-  override _actionDATA(reply: string, done: Done): void {
-    this.transaction?.dataAnswered(reply);
-    // Nodemailer takes any 2yz or 3yz for 354. It may as well be a reply too many, and every later one would be misread.
-    const isOther = /^[23]/.test(reply) && !reply.startsWith('354');
-    if (isOther) return this._onError(new Error('Not 354'), 'EPROTOCOL', reply, 'DATA');
-    super._actionDATA(reply, done);
-  }
-
-  override _createSendStream(done: Done): ContentSink {
-    this._responseActions.push((reply) => {
-      this.transaction?.contentAnswered(reply);
-      this._actionSMTPStream(reply, done);
-    });
-    return { outByteCount: 0, write: () => undefined, end: () => this.transaction?.writeContent() };
-  }
-}
-
-/**
- * Runs one of nodemailer's calls to its end, whichever way it ends: its callback, the error of the connection, or the
- * silent end of the connection. Resolves with null when it succeeded; never rejects.
- */
-export function settled(
-  session: SmtpSession,
-  start: (done: (error?: unknown) => void) => void,
-): Promise<SmtpError | null> {
-  const { promise, resolve } = Promise.withResolvers<SmtpError | null>();
-  const finish = (error?: unknown): void => {
-    session.off('error', finish);
-    session.off('end', onEnd);
-    resolve(error === undefined || error === null ? null : asSmtpError(error));
+/** Takes the socket over. The first reply is the greeting, and its time runs. */
+export function createSession(socket: Socket, replyTimeoutMs: number): SmtpSession {
+  const session: Session = {
+    socket,
+    tls: null,
+    ended: null,
+    onEnded: null,
+    offer: nothingOffered,
+    replyTimeoutMs,
+    reader: createReplyReader(),
+    waiting: [],
+    silence: undefined,
+    deadline: undefined,
+    detach: () => undefined,
   };
-  // A callback that says more than the end of the connection may come right after it.
-  const onEnd = (): void => {
-    setImmediate(finish, smtpError('The connection ended', 'ECONNECTION'));
+  socket.setKeepAlive(true, keepAliveMs);
+  attach(session, socket);
+  limitSilence(session, replyTimeoutMs);
+  return session;
+}
+
+function attach(session: Session, socket: Socket): void {
+  session.socket = socket;
+  session.tls = socket instanceof TLSSocket ? tlsDescription(socket) : null;
+  const onData = (chunk: Buffer): void => hear(session, chunk);
+  const onError = (error: SmtpError): void => end(session, error);
+  const onClose = (): void => end(session, smtpError('The server closed the connection', 'ECONNECTION'));
+  socket.on('data', onData).on('error', onError).on('end', onClose).on('close', onClose);
+  session.detach = () => {
+    socket.off('data', onData).off('error', onError).off('end', onClose).off('close', onClose);
   };
-  session.once('error', finish);
-  session.once('end', onEnd);
-  start(finish);
+}
+
+function hear(session: Session, chunk: Buffer): void {
+  const { replies, fault } = session.reader.read(chunk);
+  for (const reply of replies) {
+    if (session.ended !== null) return;
+    answer(session, reply);
+  }
+  if (fault !== null) end(session, fault);
+}
+
+function answer(session: Session, reply: string): void {
+  const heard = session.waiting.shift();
+  if (session.waiting.length > 0) session.silence?.refresh();
+  else stopSilence(session);
+  heard?.(reply);
+  if (isGoodbye(reply)) {
+    end(
+      session,
+      Object.assign(smtpError('The server ended the session', 'ECONNECTION'), { response: reply }),
+    );
+  } else if (heard === undefined) {
+    end(session, protocolError('No command waits for this reply', reply));
+  }
+}
+
+function end(session: Session, why: SmtpError): void {
+  if (session.ended !== null) return;
+  session.ended = why;
+  stopSilence(session);
+  clearTimeout(session.deadline);
+  session.socket.destroy();
+  for (const heard of session.waiting.splice(0)) heard(null);
+  session.onEnded?.();
+}
+
+/** Ends the connection at once, without a word. */
+export function close(session: SmtpSession, why = smtpError('Closed by us', 'ECONNECTION')): void {
+  end(session, why);
+}
+
+function limitSilence(session: Session, timeoutMs: number): void {
+  stopSilence(session);
+  if (session.ended !== null) return;
+  session.silence = setTimeout(() => end(session, smtpError('No reply in time', 'ETIMEDOUT')), timeoutMs);
+}
+
+function stopSilence(session: Session): void {
+  clearTimeout(session.silence);
+  // A timer that was cleared would come back to life by its refresh().
+  session.silence = undefined;
+}
+
+/** Ends the connection after this time, however lively the server is. Null: there is no such limit any more. */
+export function limitTime(session: Session, timeMs: number | null): void {
+  clearTimeout(session.deadline);
+  if (timeMs === null || session.ended !== null) return;
+  const giveUp = (): void => end(session, smtpError('The time is over', 'ETIMEDOUT'));
+  session.deadline = setTimeout(giveUp, Math.max(timeMs, 0));
+}
+
+/** Hears the next reply that no earlier command waits for: to the connection, or to content. */
+export function expectReply(session: SmtpSession, heard: Hear): void {
+  if (session.ended === null) session.waiting.push(heard);
+  else heard(null);
+}
+
+export function nextReply(session: SmtpSession): Promise<string | null> {
+  const { promise, resolve } = Promise.withResolvers<string | null>();
+  expectReply(session, resolve);
   return promise;
+}
+
+function write(session: Session, lines: readonly string[], timeoutMs: number): void {
+  if (session.ended !== null) return;
+  // A line end within a command would make two of it, of which one is not ours.
+  if (lines.some((line) => /[\r\n\0]/.test(line)))
+    return end(session, protocolError('A command is one line'));
+  limitSilence(session, timeoutMs);
+  session.socket.write(`${lines.join('\r\n')}\r\n`);
+}
+
+/** Sends one command. Its reply; null when the connection ended first. */
+export function command(
+  session: SmtpSession,
+  line: string,
+  timeoutMs: number = session.replyTimeoutMs,
+): Promise<string | null> {
+  write(session, [line], timeoutMs);
+  return nextReply(session);
+}
+
+/**
+ * Sends commands in one write (RFC 2920) and hears each reply as it comes, with the place of its command. Resolves when
+ * all are answered, or when the connection has ended.
+ */
+export async function pipeline(
+  session: SmtpSession,
+  lines: readonly string[],
+  heard: (reply: string, index: number) => void,
+): Promise<void> {
+  write(session, lines, session.replyTimeoutMs);
+  const { promise, resolve } = Promise.withResolvers<void>();
+  for (const index of lines.keys()) {
+    expectReply(session, (reply) => {
+      if (reply !== null) heard(reply, index);
+      if (index === lines.length - 1) resolve();
+    });
+  }
+  await promise;
+}
+
+/** EHLO, and where the server does not know it and it may be, HELO. The last reply; null when the connection ended. */
+export async function sayHello(
+  session: Session,
+  ehloName: string,
+  mayBeHelo: boolean,
+): Promise<string | null> {
+  const reply = await command(session, `EHLO ${ehloName}`);
+  if (reply === null) return null;
+  session.offer = isPositive(reply) ? readOffer(reply) : nothingOffered;
+  if (isPositive(reply) || !mayBeHelo || session.ended !== null) return reply;
+  return command(session, `HELO ${ehloName}`);
+}
+
+/** In the order in which the connection test shows them. */
+const knownExtensions = [
+  'SMTPUTF8',
+  'DSN',
+  '8BITMIME',
+  'REQUIRETLS',
+  'PIPELINING',
+  'SIZE',
+  'STARTTLS',
+] as const;
+
+/** Reads a reply to EHLO (§4.1.1.1): a keyword a line, its parameters after it. */
+function readOffer(reply: string): Offer {
+  const lines = reply
+    .split('\n')
+    .slice(1)
+    .map((line) => line.slice(4).trim());
+  const keywords = lines.map((line) => line.split(/[ =\t]/, 1)[0]?.toUpperCase() ?? '');
+  const size = lines[keywords.indexOf('SIZE')] ?? '';
+  const mechanisms = lines
+    .filter((_line, index) => keywords[index] === 'AUTH')
+    .flatMap((line) => line.slice('AUTH '.length).toUpperCase().split(' '))
+    .filter((name) => /^[A-Z0-9_-]{1,20}$/.test(name));
+  return {
+    extensions: knownExtensions.filter((name) => keywords.includes(name)),
+    maxSizeBytes: Number(/^SIZE[ \t]+(\d{1,15})$/i.exec(size)?.[1] ?? 0),
+    saslMechanisms: [...new Set(mechanisms)].slice(0, 20),
+    signIn: keywords.includes('AUTH'),
+  };
+}
+
+/** The TLS handshake, after the server has agreed to STARTTLS. Null when the connection is encrypted. */
+export async function encrypt(
+  session: Session,
+  tls: TlsSettings,
+  observer?: StageObserver,
+): Promise<SmtpError | null> {
+  if (session.ended !== null || !session.reader.isEmpty()) {
+    const injected = smtpError('Plain text follows the reply to STARTTLS', plainTextInTls);
+    end(session, injected);
+    return injected;
+  }
+  session.detach();
+  session.offer = nothingOffered;
+  const encrypted = await connectTls(session.socket, tls, session.replyTimeoutMs, observer);
+  if (encrypted.ok) attach(session, encrypted.socket);
+  else end(session, encrypted.error);
+  return encrypted.ok ? null : encrypted.error;
+}
+
+/** OpenSSL's word for it, had it been given the text. */
+const plainTextInTls = 'ERR_SSL_WRONG_VERSION_NUMBER';
+
+/** Handed to the socket at once. Small enough that each is a sign of life on a slow line. */
+const pieceBytes = 128 * 1024;
+
+/** Writes the content, dot-stuffed already. True when the last byte is with the operating system. */
+export async function writeContent(session: SmtpSession, content: Buffer): Promise<boolean> {
+  for (let start = 0; start < content.length && session.ended === null; start += pieceBytes) {
+    limitSilence(session, session.replyTimeoutMs);
+    await written(session.socket, content.subarray(start, start + pieceBytes));
+  }
+  stopSilence(session);
+  return session.ended === null;
+}
+
+/** Resolves when the piece has left, and also when the socket was destroyed; `ended` tells which. */
+function written(socket: Socket, piece: Buffer): Promise<void> {
+  return new Promise((resolve) => {
+    socket.write(piece, () => resolve());
+  });
+}
+
+/** Ends the content. From here on only the reply is waited for, and no other limit may shorten that wait (§4.5.3.2.6). */
+export function writeFinalDot(session: SmtpSession, timeoutMs: number): void {
+  limitTime(session, null);
+  limitSilence(session, timeoutMs);
+  session.socket.write('.\r\n');
 }

@@ -1,17 +1,39 @@
+/*
+ * One message on an open session: what the EHLO reply rules out, MAIL, RCPT, DATA, the content, the final dot, and what
+ * became of each recipient.
+ *
+ * The order of the delivery contract is kept here: all content is with the server, then the intent is recorded, then the
+ * final dot is sent. The dot stays away when the intent could not be recorded, when the server has answered already or when
+ * the connection is gone: nothing was handed over then. What breaks after the dot is unknown, and nobody sends it again
+ * without being told to.
+ */
 import { isAscii } from 'node:buffer';
 import { type Failure, failure, type FailureCode } from '@postausgang/contracts';
 import type { SendEnvelope, SendRecipient } from '@postausgang/mail';
 import { type SmtpError, untrustedText } from '@postausgang/net';
-import { dotStuff, writeAll } from './content.ts';
-import { isPositive, lostConnection, refusedMessage, refusedRecipient, refusedSender } from './replies.ts';
-import { settled, type SmtpSession, type TransactionListener, writeTogether } from './session.ts';
+import { dotStuff } from './content.ts';
+import {
+  isPositive,
+  protocolError,
+  lostConnection,
+  refusedMessage,
+  refusedRecipient,
+  refusedSender,
+} from './replies.ts';
+import {
+  close,
+  command,
+  expectReply,
+  limitTime,
+  type Offer,
+  pipeline,
+  type SmtpSession,
+  writeContent,
+  writeFinalDot,
+} from './session.ts';
 
 /** What the server said it can do. */
-interface Capabilities {
-  offers(extension: string): boolean;
-  /** 0: no limit known. */
-  readonly maxSizeBytes: number;
-}
+type Capabilities = Pick<Offer, 'extensions' | 'maxSizeBytes'>;
 
 interface Admission {
   /** Recipients worth asking the server for. */
@@ -40,7 +62,7 @@ export function admit(server: Capabilities, { from, to }: SendEnvelope, message:
       failure('message-too-large', `${sizeBytes} of at most ${server.maxSizeBytes} bytes`),
     );
   }
-  if (!server.offers('8BITMIME') && !isAscii(message)) {
+  if (!server.extensions.includes('8BITMIME') && !isAscii(message)) {
     return refuseAll(to, failure('8bitmime-unsupported'));
   }
   const senderObstacle = obstacle(server, from, 'sender-refused');
@@ -55,7 +77,9 @@ export function admit(server: Capabilities, { from, to }: SendEnvelope, message:
 
 function obstacle(server: Capabilities, address: string, unsafe: FailureCode): Failure | null {
   if (isUnsafe(address)) return failure(unsafe);
-  return isAsciiAddress(address) || server.offers('SMTPUTF8') ? null : failure('smtputf8-unsupported');
+  return isAsciiAddress(address) || server.extensions.includes('SMTPUTF8')
+    ? null
+    : failure('smtputf8-unsupported');
 }
 
 const rejected = (address: string, reason: Failure): SendRecipient => ({
@@ -73,7 +97,7 @@ const refuseAll = (to: readonly string[], reason: Failure): Admission => ({
 /** What happened in one transaction, as far as it came. Replies are as the server sent them. */
 export interface TransactionRecord {
   senderReply: string | null;
-  /** In the order of the recipients; pipelined or not, replies come in the order of the commands. */
+  /** In the order of the recipients. */
   readonly recipientReplies: string[];
   /** Null: DATA was not answered. */
   dataReply: string | null;
@@ -89,126 +113,119 @@ export interface TransactionRecord {
 interface TransactionRequest {
   readonly envelope: SendEnvelope;
   readonly message: Uint8Array;
-  readonly replyTimeoutMs: number;
   /** All that comes before the final dot has to be over by then. */
   readonly timeLeftMs: number;
-  /** Called when the server has asked for the content (354). */
-  readonly deliver: (session: SmtpSession, record: TransactionRecord) => Promise<void>;
+  /** Limit for the reply to the final dot (RFC 5321 §4.5.3.2.6: ten minutes). */
+  readonly finalReplyTimeoutMs: number;
+  /**
+   * Records the intent to hand over to the recipients that the server has accepted. Null: the connection is dropped
+   * when the server asks for the content, so nothing is delivered.
+   */
+  readonly onIntent: ((accepted: readonly string[]) => Promise<void>) | null;
   /** Hears each reply as it comes. */
-  readonly onReply?: (command: 'mail-from' | 'rcpt-to' | 'data', reply: string) => void;
+  readonly onReply?: (command: EnvelopeCommand, reply: string) => void;
 }
 
-const emptyRecord = (): TransactionRecord => ({
-  senderReply: null,
-  recipientReplies: [],
-  dataReply: null,
-  intentFailed: false,
-  dotSent: false,
-  contentReply: null,
-  lost: null,
-});
+export type EnvelopeCommand = 'mail-from' | 'rcpt-to' | 'data';
 
-/** MAIL, RCPT, DATA and the content on an open session; never rejects, and ends only when `deliver` has ended too. */
+/** Runs the transaction to its end, whatever that is; never rejects. */
 export async function runTransaction(
   session: SmtpSession,
   request: TransactionRequest,
 ): Promise<TransactionRecord> {
-  const { envelope, message, replyTimeoutMs, timeLeftMs } = request;
-  const record = emptyRecord();
-  let delivery = Promise.resolve();
-  session.transaction = listener(session, request, record, () => {
-    delivery = request.deliver(session, record);
-  });
-  session.waitFor(replyTimeoutMs);
-  session.endIn(timeLeftMs);
-  const smtpEnvelope = {
-    from: envelope.from,
-    to: [...envelope.to],
-    size: message.length,
-    use8BitMime: !isAscii(message),
+  const record: TransactionRecord = {
+    senderReply: null,
+    recipientReplies: [],
+    dataReply: null,
+    intentFailed: false,
+    dotSent: false,
+    contentReply: null,
+    lost: null,
   };
-  const bytes = Buffer.from(message.buffer, message.byteOffset, message.byteLength);
-  const error = await settled(session, (done) => session.send(smtpEnvelope, bytes, done));
-  await delivery;
-  session.stopWaiting();
-  session.endIn(null);
-  session.transaction = null;
-  if (session.destroyed) record.lost = error ?? new Error('The connection ended');
+  limitTime(session, request.timeLeftMs);
+  await sendEnvelope(session, request, record);
+  if (record.dataReply?.startsWith('354') === true) await afterData(session, request, record);
+  // A reply too many, perhaps: every later one would be misread.
+  else if (record.dataReply !== null && /^[23]/.test(record.dataReply)) {
+    close(session, protocolError('Not 354', record.dataReply));
+  }
+  limitTime(session, null);
+  record.lost = session.ended;
   return record;
 }
 
-function listener(
+/** MAIL, RCPT and DATA: in one write where the server takes that (RFC 2920), one by one otherwise. */
+async function sendEnvelope(
+  session: SmtpSession,
+  { envelope, message, onReply }: TransactionRequest,
+  record: TransactionRecord,
+): Promise<void> {
+  const mail = `MAIL FROM:<${envelope.from}>${mailParameters(session.offer, envelope, message)}`;
+  const lines = [mail, ...envelope.to.map((address) => `RCPT TO:<${address}>`), 'DATA'];
+  const heard = (reply: string, index: number): void => {
+    if (index === 0) record.senderReply = reply;
+    else if (index < lines.length - 1) record.recipientReplies.push(reply);
+    else record.dataReply = reply;
+    onReply?.(index === 0 ? 'mail-from' : index < lines.length - 1 ? 'rcpt-to' : 'data', reply);
+  };
+  if (session.offer.extensions.includes('PIPELINING')) return pipeline(session, lines, heard);
+  for (const [index, line] of lines.entries()) {
+    if (index === lines.length - 1 && acceptedBefore(record, index) === 0) return;
+    const reply = await command(session, line);
+    if (reply === null) return;
+    heard(reply, index);
+    if (index === 0 && !isPositive(reply)) return;
+  }
+}
+
+function mailParameters({ extensions }: Offer, { from, to }: SendEnvelope, message: Uint8Array): string {
+  const needsUtf8 = ![from, ...to].every(isAsciiAddress);
+  return [
+    ...(needsUtf8 && extensions.includes('SMTPUTF8') ? [' SMTPUTF8'] : []),
+    ...(extensions.includes('8BITMIME') && !isAscii(message) ? [' BODY=8BITMIME'] : []),
+    ...(extensions.includes('SIZE') ? [` SIZE=${message.length}`] : []),
+  ].join('');
+}
+
+/** The server asks for the content, and should not where it has accepted nobody: nobody then gets an empty message (RFC 2920 §3.1). */
+async function afterData(
   session: SmtpSession,
   request: TransactionRequest,
   record: TransactionRecord,
-  deliver: () => void,
-): TransactionListener {
-  const { onReply } = request;
-  return {
-    senderAnswered(reply) {
-      record.senderReply = reply;
-      onReply?.('mail-from', reply);
-    },
-    recipientAnswered(reply) {
-      record.recipientReplies.push(reply);
-      onReply?.('rcpt-to', reply);
-    },
-    dataAnswered(reply) {
-      record.dataReply = reply;
-      onReply?.('data', reply);
-    },
-    writeContent: deliver,
-    contentAnswered(reply) {
-      record.contentReply = reply;
-      // An answer to a message that is not complete: what follows could not be told from commands.
-      if (!record.dotSent) session.close();
-    },
-  };
-}
-
-interface Delivery {
-  readonly message: Uint8Array;
-  /** Limit for each piece of content to leave. */
-  readonly writeTimeoutMs: number;
-  /** Limit for the reply to the final dot (RFC 5321 §4.5.3.2.6: ten minutes). */
-  readonly finalReplyTimeoutMs: number;
-  readonly onIntent: () => Promise<void>;
-}
-
-/**
- * Writes the content, has the intent recorded, and only then sends the final dot. The dot stays away when the intent
- * could not be recorded, when the server has answered already or when the connection is gone: nothing was handed over
- * then, and the connection is of no more use.
- */
-export async function deliverContent(
-  session: SmtpSession,
-  record: TransactionRecord,
-  delivery: Delivery,
 ): Promise<void> {
-  const socket = session._socket;
-  if (!socket) return;
-  try {
-    session.waitFor(delivery.writeTimeoutMs);
-    writeTogether(socket);
-    await writeAll(socket, dotStuff(delivery.message), () => session.waitFor(delivery.writeTimeoutMs));
-  } catch {
-    // What ended the socket is reported by the session.
-    return;
+  const { envelope, onIntent } = request;
+  const accepted = envelope.to.filter((_address, index) => isPositive(record.recipientReplies[index] ?? ''));
+  const hasSender = isPositive(record.senderReply ?? '');
+  if (hasSender && accepted.length === 0) await command(session, '.');
+  else if (!hasSender || onIntent === null) close(session);
+  else await handOver(session, request, record, () => onIntent(accepted));
+}
+
+async function handOver(
+  session: SmtpSession,
+  { message, finalReplyTimeoutMs }: TransactionRequest,
+  record: TransactionRecord,
+  onIntent: () => Promise<void>,
+): Promise<void> {
+  const { promise: answered, resolve } = Promise.withResolvers<void>();
+  expectReply(session, (reply) => {
+    record.contentReply = reply;
+    // An answer to a message that is not complete: what follows could not be told from commands.
+    if (!record.dotSent) close(session);
+    resolve();
+  });
+  if (await writeContent(session, dotStuff(message))) {
+    try {
+      await onIntent();
+    } catch {
+      record.intentFailed = true;
+      close(session);
+    }
+    // In this turn, so that nothing can come in between.
+    record.dotSent = session.ended === null;
+    if (record.dotSent) writeFinalDot(session, finalReplyTimeoutMs);
   }
-  session.stopWaiting();
-  try {
-    await delivery.onIntent();
-  } catch {
-    record.intentFailed = true;
-    session.close();
-  }
-  if (session.destroyed || !socket.writable) return;
-  // From here on only the reply to the dot is waited for, and nothing may shorten that.
-  session.endIn(null);
-  session.waitFor(delivery.finalReplyTimeoutMs);
-  record.dotSent = true;
-  writeTogether(socket);
-  socket.write('.\r\n');
+  await answered;
 }
 
 type Fate = Omit<SendRecipient, 'address'>;

@@ -11,15 +11,14 @@ import {
   type SessionOptions,
 } from './open-session.ts';
 import { type Condition, createSessionPool, type SessionPool } from './pool.ts';
-import { isPositive, readReply } from './replies.ts';
+import { isGoodbye, readReply } from './replies.ts';
 import type { SmtpSession } from './session.ts';
 import type { SmtpTokens } from './sign-in/sign-in.ts';
-import { admit, deliverContent, outcomeOf, runTransaction, type TransactionRecord } from './transaction.ts';
+import { admit, outcomeOf, runTransaction, type TransactionRecord } from './transaction.ts';
 
 interface SendOptions {
   /** `host:port` as configured. */
   readonly server: string;
-  readonly replyTimeoutMs: number;
   readonly finalReplyTimeoutMs: number;
   /** How long an attempt with a message of that size may take before the final dot. */
   readonly attemptTimeoutMs: (sizeBytes: number) => number;
@@ -61,50 +60,26 @@ async function attemptOn(
   const { server } = options;
   const { tls } = session;
   const { envelope, message } = request;
-  const { asked, refused, failure } = admit(session, envelope, message);
+  const { asked, refused, failure } = admit(session.offer, envelope, message);
   if (asked.length === 0) {
     const result: SendResult = { kind: 'finished', recipients: refused, server, tls, reply: null, failure };
     return { result, condition: 'good', unheard: false };
   }
-  const record = await transact(
-    session,
-    { ...request, envelope: { from: envelope.from, to: asked } },
-    options,
-    deadlineMs,
-  );
+  const record = await runTransaction(session, {
+    envelope: { from: envelope.from, to: asked },
+    message,
+    timeLeftMs: deadlineMs - performance.now(),
+    finalReplyTimeoutMs: options.finalReplyTimeoutMs,
+    onIntent: (accepted) => request.onIntent({ accepted, server, tls }),
+  });
   const outcome = outcomeOf(record, asked);
   const recipients = inOrder(envelope.to, [...refused, ...outcome.recipients]);
   const result: SendResult = { kind: 'finished', server, tls, ...outcome, recipients };
   return {
     result: signInMissing(record, server) ?? result,
     condition: conditionAfter(session, record),
-    unheard: session.destroyed && (record.senderReply === null || record.senderReply.startsWith('421')),
+    unheard: session.ended !== null && (record.senderReply === null || isGoodbye(record.senderReply)),
   };
-}
-
-function transact(
-  session: SmtpSession,
-  request: SendRequest,
-  options: SendOptions,
-  deadlineMs: number,
-): Promise<TransactionRecord> {
-  const { envelope, message, onIntent } = request;
-  const { server, replyTimeoutMs, finalReplyTimeoutMs } = options;
-  const { tls } = session;
-  return runTransaction(session, {
-    envelope,
-    message,
-    replyTimeoutMs,
-    timeLeftMs: deadlineMs - performance.now(),
-    deliver(_session, record) {
-      const accepted = envelope.to.filter((_address, index) =>
-        isPositive(record.recipientReplies[index] ?? ''),
-      );
-      const intent = { accepted, server, tls };
-      const delivery = { message, writeTimeoutMs: replyTimeoutMs, finalReplyTimeoutMs };
-      return deliverContent(session, record, { ...delivery, onIntent: () => onIntent(intent) });
-    },
-  });
 }
 
 /** 530 to MAIL FROM says nothing about this mail: no mail goes out until the settings sign in. */
@@ -118,7 +93,7 @@ function signInMissing({ senderReply }: TransactionRecord, server: string): Send
 }
 
 function conditionAfter(session: SmtpSession, { contentReply }: TransactionRecord): Condition {
-  if (session.destroyed) return 'useless';
+  if (session.ended !== null) return 'useless';
   if (contentReply === null) return 'unfinished';
   return contentReply.startsWith('3') ? 'useless' : 'good';
 }
@@ -157,7 +132,6 @@ export async function openSmtpTransport(options: SmtpTransportOptions): Promise<
   const pool = createSessionPool({ open, first: first.session, maxSessions: capacity, idleMs });
   const send = createSend(pool, {
     server: serverName(options.description),
-    replyTimeoutMs: settings.timeoutMs,
     finalReplyTimeoutMs: finalReplyTimeout(settings.timeoutMs, options.finalReplyTimeoutMs),
     attemptTimeoutMs: (sizeBytes) =>
       options.attemptTimeoutMs ?? attemptTimeout(settings.timeoutMs, sizeBytes),

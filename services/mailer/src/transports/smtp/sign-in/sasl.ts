@@ -1,25 +1,8 @@
 import { type Failure, failure, type FailureCode } from '@postausgang/contracts';
-import { smtpError, type SmtpError, untrustedText, within } from '@postausgang/net';
+import { smtpError, untrustedText, within } from '@postausgang/net';
 import { WindowsAuthenticationError } from '@postausgang/windows-authentication';
-import { openingFailure } from '../replies.ts';
-import { settled, type SmtpSession } from '../session.ts';
-
-type Asked =
-  { readonly ok: true; readonly reply: string } | { readonly ok: false; readonly error: SmtpError };
-
-/** Sends a line and waits for the reply to it. Never rejects. */
-async function ask(session: SmtpSession, line: string): Promise<Asked> {
-  if (session.destroyed) return { ok: false, error: smtpError('The connection ended', 'ECONNECTION') };
-  let reply = '';
-  const error = await settled(session, (done) => {
-    session._responseActions.push((answer) => {
-      reply = answer;
-      done();
-    });
-    session._sendCommand(line);
-  });
-  return error === null ? { ok: true, reply } : { ok: false, error };
-}
+import { lostOpening, refusedOpening } from '../replies.ts';
+import { command, type SmtpSession } from '../session.ts';
 
 /** Our side of one sign-in by SASL (RFC 4422). Of use once. */
 export interface SaslMechanism {
@@ -61,43 +44,34 @@ export type SignIn =
 /** No mechanism needs as many; a server that goes on and on does. */
 const maxRounds = 12;
 
-/** AUTH (RFC 4954) with a mechanism, to its end. `timeoutMs` also limits what is computed between two lines. */
-export async function exchangeSasl(
-  session: SmtpSession,
-  mechanism: SaslMechanism,
-  timeoutMs: number,
-): Promise<SignIn> {
-  session.openingStage = 'authenticate';
+/** AUTH (RFC 4954) with a mechanism, to its end. The time for a reply also limits what is computed between two lines. */
+export async function exchangeSasl(session: SmtpSession, mechanism: SaslMechanism): Promise<SignIn> {
   const { name, initialResponse } = mechanism;
   const sent: string[] = [];
   let line =
     initialResponse === undefined ? `AUTH ${name}` : `AUTH ${name} ${encode(initialResponse, sent) || '='}`;
   for (let round = 0; round < maxRounds; round += 1) {
-    const asked = await ask(session, line);
-    if (!asked.ok) return failed(asked.error, mechanism, sent);
-    if (!asked.reply.startsWith('334')) return judge(asked.reply, mechanism, sent);
-    const answer = await respond(session, mechanism, asked.reply, timeoutMs);
+    const reply = await command(session, line);
+    const secrets = [...mechanism.secrets, ...sent];
+    if (reply === null) return lost(session, secrets);
+    if (!reply.startsWith('334')) return judge(withoutSecrets(reply, secrets), mechanism, reply);
+    const answer = await respond(session, mechanism, reply);
     if (!(answer instanceof Uint8Array)) return { ok: false, failure: answer, reply: null };
     line = encode(answer, sent);
   }
   return { ok: false, failure: failure('unexpected-reply', 'the sign-in never ends'), reply: null };
 }
 
-/** The server has nothing to say in the meantime, so its time does not run. */
 async function respond(
-  session: SmtpSession,
+  { replyTimeoutMs }: SmtpSession,
   mechanism: SaslMechanism,
   reply: string,
-  timeoutMs: number,
 ): Promise<Uint8Array | Failure> {
-  session.stopWaiting();
   try {
     const challenge = Buffer.from(reply.slice(4), 'base64');
-    return await within(timeoutMs, Promise.resolve(mechanism.respond(challenge)));
+    return await within(replyTimeoutMs, Promise.resolve(mechanism.respond(challenge)));
   } catch (error) {
     return signInFailure(error);
-  } finally {
-    session.waitFor(timeoutMs);
   }
 }
 
@@ -112,27 +86,25 @@ export function signInFailure(error: unknown): Failure {
   throw error;
 }
 
-function judge(reply: string, mechanism: SaslMechanism, sent: readonly string[]): SignIn {
-  const safe = withoutSecrets(reply, [...mechanism.secrets, ...sent]);
-  if (!reply.startsWith('2')) {
-    return failed(Object.assign(smtpError('Invalid login', 'EAUTH'), { response: reply }), mechanism, sent);
+/** @param safe the reply without secrets; the mechanism may look for its meaning in the whole one */
+function judge(safe: string, mechanism: SaslMechanism, whole: string): SignIn {
+  if (whole.startsWith('2')) {
+    if (!mechanism.isComplete()) return { ok: false, failure: failure('sign-in-unproven'), reply: safe };
+    return { ok: true, mechanism: mechanism.description ?? mechanism.name, reply: safe };
   }
-  if (!mechanism.isComplete()) return { ok: false, failure: failure('sign-in-unproven'), reply: safe };
-  return { ok: true, mechanism: mechanism.description ?? mechanism.name, reply: safe };
+  const found = refusedOpening('authenticate', safe);
+  const code = found.code === 'credentials-rejected' ? mechanism.refusal?.(whole) : undefined;
+  return { ok: false, failure: code === undefined ? found : failure(code, found.detail), reply: safe };
 }
 
-function failed(error: SmtpError, mechanism: SaslMechanism, sent: readonly string[]): SignIn {
+/** The connection ended, perhaps with a reply that ends every session, or with what is none. */
+function lost({ ended }: SmtpSession, secrets: readonly string[]): SignIn {
+  const error = ended ?? smtpError('', 'ECONNECTION');
   const { response } = error;
-  if (response === undefined) {
-    return { ok: false, failure: openingFailure('authenticate', error), reply: null };
-  }
-  error.response = withoutSecrets(response, [...mechanism.secrets, ...sent]);
-  const found = openingFailure('authenticate', error);
-  const code: FailureCode =
-    found.code === 'credentials-rejected' ? (mechanism.refusal?.(response) ?? found.code) : found.code;
-  const { retryAfterSeconds } = found;
-  const pause = retryAfterSeconds === undefined ? {} : { retryAfterSeconds };
-  return { ok: false, failure: { ...failure(code, found.detail), ...pause }, reply: error.response };
+  if (response === undefined) return { ok: false, failure: lostOpening('authenticate', error), reply: null };
+  const safe = withoutSecrets(response, secrets);
+  const told = Object.assign(smtpError(error.message, error.code ?? ''), { response: safe });
+  return { ok: false, failure: lostOpening('authenticate', told), reply: safe };
 }
 
 function encode(response: Uint8Array, sent: string[]): string {

@@ -76,23 +76,18 @@ export function credentialsFor(
 async function signInWithToken(
   session: SmtpSession,
   { username, tokens }: TokenCredentials,
-  timeoutMs: number,
 ): Promise<SignIn> {
-  const mechanism = mechanisms.find(({ name }) => session.saslMechanisms.includes(name));
+  const mechanism = mechanisms.find(({ name }) => session.offer.saslMechanisms.includes(name));
   if (mechanism === undefined) {
     return { ok: false, failure: failure('authentication-mechanism-unsupported'), reply: null };
   }
   const attempt = (token: Secret): Promise<SignIn> =>
-    exchangeSasl(session, tokenMechanism(mechanism, username, revealSecret(token)), timeoutMs);
-  session.stopWaiting();
+    exchangeSasl(session, tokenMechanism(mechanism, username, revealSecret(token)));
   const first = await tokens.token();
-  session.waitFor(timeoutMs);
   if (!first.ok) return { ok: false, failure: first.failure, reply: null };
   const signedIn = await attempt(first.token);
-  if (signedIn.ok || signedIn.failure.code !== 'token-rejected' || session.destroyed) return signedIn;
-  session.stopWaiting();
+  if (signedIn.ok || signedIn.failure.code !== 'token-rejected' || session.ended !== null) return signedIn;
   const second = await tokens.token(first.token);
-  session.waitFor(timeoutMs);
   // The old token would be rejected again.
   return second.ok && second.token !== first.token ? attempt(second.token) : signedIn;
 }
@@ -131,20 +126,19 @@ function tokenMechanism({ name, message }: TokenMechanism, username: string, tok
 export async function signIn(
   session: SmtpSession,
   credentials: Exclude<Credentials, { kind: 'none' }>,
-  timeoutMs: number,
 ): Promise<SignIn> {
   if (credentials.kind === 'unavailable') return refused(credentials.failure);
-  if (!session.secure && !credentials.allowCleartext) {
+  if (session.tls === null && !credentials.allowCleartext) {
     return refused(failure('settings-invalid', 'signing in over an unencrypted connection is not allowed'));
   }
-  if (!session.offersSignIn) return refused(failure('authentication-not-offered'));
+  if (!session.offer.signIn) return refused(failure('authentication-not-offered'));
   switch (credentials.kind) {
     case 'windows':
-      return signInWithWindows(session, credentials, timeoutMs);
+      return signInWithWindows(session, credentials);
     case 'token':
-      return signInWithToken(session, credentials, timeoutMs);
+      return signInWithToken(session, credentials);
     case 'password':
-      return signInWithPassword(session, credentials, timeoutMs);
+      return signInWithPassword(session, credentials);
     default:
       return credentials satisfies never;
   }
@@ -153,12 +147,11 @@ export async function signIn(
 async function signInWithPassword(
   session: SmtpSession,
   { username, password }: PasswordCredentials,
-  timeoutMs: number,
 ): Promise<SignIn> {
   const login = { username, password: revealSecret(password) };
-  const mechanism = passwordMechanism(session.saslMechanisms, session.secure, login);
+  const mechanism = passwordMechanism(session.offer.saslMechanisms, session.tls !== null, login);
   if (mechanism === null) return refused(failure('authentication-mechanism-unsupported'));
-  return exchangeSasl(session, mechanism, timeoutMs);
+  return exchangeSasl(session, mechanism);
 }
 
 const refused = (why: Failure): SignIn => ({ ok: false, failure: why, reply: null });

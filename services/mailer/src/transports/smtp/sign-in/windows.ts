@@ -81,20 +81,18 @@ type NtlmUser = NonNullable<WindowsCredentials['user']>;
 export async function signInWithWindows(
   session: SmtpSession,
   credentials: WindowsCredentials,
-  timeoutMs: number,
 ): Promise<SignIn> {
   const { mechanism, user } = credentials;
-  const offered = session.saslMechanisms;
+  const offered = session.offer.saslMechanisms;
   const ntlmUser = mechanism !== 'kerberos' && offered.includes('NTLM') ? user : null;
   const kerberos =
     mechanism === 'ntlm' ? undefined : kerberosMechanisms.find((name) => offered.includes(name));
   if (kerberos !== undefined) {
-    const ticket = await obtainTicket(kerberos, credentials, timeoutMs, session);
-    if (ticket.ok)
-      return exchangeSasl(session, kerberosMechanism(kerberos, ticket.context, ticket.first), timeoutMs);
+    const ticket = await obtainTicket(session, kerberos, credentials);
+    if (ticket.ok) return exchangeSasl(session, kerberosMechanism(kerberos, ticket.context, ticket.first));
     if (ntlmUser === null) return { ok: false, failure: ticket.failure, reply: null };
   }
-  if (ntlmUser !== null) return signInWithNtlm(session, credentials, ntlmUser, timeoutMs);
+  if (ntlmUser !== null) return signInWithNtlm(session, credentials, ntlmUser);
   return { ok: false, failure: failure('windows-sign-in-not-offered', whatIsOffered(offered)), reply: null };
 }
 
@@ -104,24 +102,20 @@ type Ticket =
 
 /** Before AUTH is sent: without a ticket there is nothing to begin. */
 async function obtainTicket(
+  { replyTimeoutMs }: SmtpSession,
   name: KerberosMechanism,
   { servicePrincipal, keytab }: WindowsCredentials,
-  timeoutMs: number,
-  session: SmtpSession,
 ): Promise<Ticket> {
-  session.stopWaiting();
   const token = name === 'GSSAPI' ? 'kerberos' : 'spnego';
   try {
     const context = createKerberosContext({ servicePrincipal, token, keytab });
-    return { ok: true, context, first: await within(timeoutMs, context.step(null)) };
+    return { ok: true, context, first: await within(replyTimeoutMs, context.step(null)) };
   } catch (error) {
     const found = signInFailure(error);
     return {
       ok: false,
       failure: found.code === 'timeout' ? failure('kerberos-kdc-unreachable', found.detail) : found,
     };
-  } finally {
-    session.waitFor(timeoutMs);
   }
 }
 
@@ -129,7 +123,6 @@ function signInWithNtlm(
   session: SmtpSession,
   { servicePrincipal }: WindowsCredentials,
   { username, password: secret }: NtlmUser,
-  timeoutMs: number,
 ): Promise<SignIn> {
   const password = revealSecret(secret);
   const context = createNtlmContext({
@@ -138,13 +131,13 @@ function signInWithNtlm(
     servicePrincipal,
     channelBinding: channelBindingOf(session),
     // Over TLS the certificate was verified, always.
-    acceptOldServer: session.secure,
+    acceptOldServer: session.tls !== null,
     now: () => new Date(),
   });
-  return exchangeSasl(session, ntlmMechanism(context, password), timeoutMs);
+  return exchangeSasl(session, ntlmMechanism(context, password));
 }
 
-function channelBindingOf({ _socket: socket }: SmtpSession): Uint8Array | undefined {
+function channelBindingOf({ socket }: SmtpSession): Uint8Array | undefined {
   if (!(socket instanceof TLSSocket)) return undefined;
   return tlsServerEndPoint(new X509Certificate(socket.getPeerCertificate().raw));
 }
