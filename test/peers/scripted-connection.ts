@@ -7,6 +7,8 @@ import type { Action } from './smtp-script.ts';
 
 export type ScriptedConnection = {
   perform: (action: Action) => void;
+  /** Answers whatever the client sends next with it. */
+  performInstead: (action: Action) => void;
   /** Goes over to TLS once everything written so far is out. */
   secure: (certificate: Certificate) => void;
   /** Dropped, reset or stalled: whatever else arrived with the same bytes does not count. */
@@ -22,8 +24,14 @@ export function createScriptedConnection(raw: Socket, onData: (chunk: Buffer) =>
   // A trickle takes its time; what is said later waits for it.
   let outgoing: Promise<void> = Promise.resolve();
 
+  let instead: Action | undefined;
+
   const receive = (chunk: Buffer): void => {
-    if (!isDead) onData(chunk);
+    if (isDead) return;
+    const action = instead;
+    instead = undefined;
+    if (action === undefined) onData(chunk);
+    else perform(action);
   };
   const attach = (): void => {
     socket.on('error', () => socket.destroy());
@@ -86,6 +94,10 @@ export function createScriptedConnection(raw: Socket, onData: (chunk: Buffer) =>
     });
   };
 
+  const performInstead = (action: Action): void => {
+    instead = action;
+  };
+
   attach();
-  return { perform, secure, isDead: () => isDead };
+  return { perform, performInstead, secure, isDead: () => isDead };
 }

@@ -107,11 +107,11 @@ function startTls(session: Session): void {
   if (code === 220 && certificate !== undefined) shakeHands(session, certificate);
 }
 
-/** Says whether TLS begins; with a misbehavior it does not. */
+/** Says whether TLS begins. With a misbehavior it does not: the client's part of the handshake is answered with that. */
 function shakeHands(session: Session, certificate: Certificate): boolean {
   const misbehavior = session.options.decide('handshake', '', session.conversation.secure);
   if (misbehavior === undefined) goSecure(session, certificate);
-  else session.connection.perform(misbehavior);
+  else session.connection.performInstead(misbehavior);
   return misbehavior === undefined;
 }
 

@@ -12,8 +12,8 @@ export const suites: Readonly<Record<string, Suite>> = {
   faults: {
     about: 'every fault at every stage of SMTP, and the same faults in the eyes of Postfix',
     files: [
-      'test/mailer/smtp/faults/fault-matrix.integration.test.ts',
-      'test/mailer/smtp/faults/against-postfix.integration.test.ts',
+      'test/mailer/transports/smtp/faults/fault-matrix.integration.test.ts',
+      'test/mailer/transports/smtp/faults/against-postfix.integration.test.ts',
     ],
     variables: {},
     minutes: 1,
@@ -50,7 +50,7 @@ export const suites: Readonly<Record<string, Suite>> = {
   },
   smime: {
     about: 'every combination of S/MIME and every number of recipients from 1 to 50, read by openssl cms',
-    files: ['test/mailer/smime/smime.test.ts'],
+    files: ['test/message/smime/smime.test.ts'],
     variables: { TORTURE_SMIME: 'all' },
     minutes: 8,
   },

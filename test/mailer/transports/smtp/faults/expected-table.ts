@@ -10,7 +10,7 @@ const table = `
 greeting        | connection-lost   | connection-lost   | connection-lost   | server-busy                  | server-busy       | server-refuses-service       | greeting-timeout  | greeting-timeout  | not-an-smtp-server
 EHLO            | connection-lost   | connection-lost   | connection-lost   | server-busy                  | server-busy       | ehlo-refused                 | timeout           | timeout           | unexpected-reply
 STARTTLS        | connection-lost   | connection-lost   | connection-lost   | tls-failed                   | server-busy       | starttls-not-offered         | timeout           | timeout           | unexpected-reply
-handshake       | tls-failed        | tls-failed        | tls-failed        | tls-not-spoken               | tls-failed        | tls-not-spoken               | timeout           | timeout           | tls-not-spoken
+handshake       | tls-failed        | tls-failed        | tls-failed        | tls-not-spoken               | tls-not-spoken    | tls-not-spoken               | timeout           | timeout           | tls-not-spoken
 EHLO after TLS  | connection-lost   | connection-lost   | connection-lost   | server-busy                  | server-busy       | ehlo-refused                 | timeout           | timeout           | unexpected-reply
 AUTH            | connection-lost   | connection-lost   | connection-lost   | authentication-unavailable   | server-busy       | credentials-rejected         | timeout           | timeout           | unexpected-reply
 MAIL            | ~ connection-lost | ~ connection-lost | ~ connection-lost | ~ server-busy                | ~ server-busy     | x sender-refused             | ~ timeout         | ~ timeout         | ~ unexpected-reply
