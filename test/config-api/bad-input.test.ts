@@ -3,7 +3,7 @@ import { ProblemError } from '@postausgang/http';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import fc from 'fast-check';
 import { test } from 'tap';
-import { pageRequest, withCursor } from '../../services/config-api/src/routes/page.ts';
+import { pageRequest, withCursor } from '../../services/config-api/src/routes/schemas.ts';
 import { completeSettings, findingsOf, serverPath, startService } from './fixture.ts';
 
 const json = 'application/json';

@@ -1,8 +1,25 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { Actor, ApiKey, CreateApiKey, CreatedApiKey } from '@postausgang/contracts';
-import { generateApiKey, isApiKey, type Principal, ProblemError, sha256OfApiKey } from '@postausgang/http';
+import { Type } from '@sinclair/typebox';
+import {
+  type Actor,
+  type ApiKey,
+  ApiKeyListSchema,
+  ApiKeySchema,
+  type CreateApiKey,
+  CreateApiKeySchema,
+  type CreatedApiKey,
+  CreatedApiKeySchema,
+} from '@postausgang/contracts';
+import {
+  generateApiKey,
+  type HttpPlugin,
+  isApiKey,
+  type Principal,
+  ProblemError,
+  sha256OfApiKey,
+} from '@postausgang/http';
 import {
   apiKeyList,
   type ApiKeysState,
@@ -10,6 +27,9 @@ import {
   decideRevokeKey,
   findKeyBySha256,
 } from '@postausgang/settings';
+import type { RouteContext } from './config-api.ts';
+import { appendProblems, found } from './routes/resource-change.ts';
+import { locationHeader, withExamples, withHeaders } from './routes/schemas.ts';
 import { actorOf } from './settings/changes.ts';
 import type { SettingsStore } from './settings/store.ts';
 
@@ -196,3 +216,68 @@ function createdKey(items: readonly ApiKey[], keyId: string): ApiKey {
 function resourceOf(keyId: string): string {
   return `api-keys/${keyId}`;
 }
+
+const tags = ['API keys'];
+const createExample = { name: 'billing module', scopes: ['mail:send', 'mail:read'] };
+const scopes = ['admin'] as const;
+const ParamsSchema = Type.Object({ keyId: Type.String() });
+
+const createSchema = {
+  operationId: 'createApiKey',
+  summary: 'Create an API key',
+  description:
+    'The answer shows the key this once. Only its SHA-256 is kept. There is no `Idempotency-Key` here.',
+  tags,
+  body: withExamples(CreateApiKeySchema, createExample),
+  response: { 201: withHeaders(CreatedApiKeySchema, locationHeader) },
+};
+
+const listSchema = {
+  operationId: 'listApiKeys',
+  summary: 'The API keys, the revoked ones included',
+  tags,
+  response: { 200: ApiKeyListSchema },
+};
+
+const getSchema = {
+  operationId: 'getApiKey',
+  summary: 'An API key',
+  tags,
+  params: ParamsSchema,
+  response: { 200: ApiKeySchema },
+};
+
+const revokeSchema = {
+  operationId: 'revokeApiKey',
+  summary: 'Revoke an API key',
+  description: 'At once and for good. The last key that may administer stays.',
+  tags,
+  params: ParamsSchema,
+  response: { 204: Type.Null({ description: 'The key is revoked' }) },
+};
+
+/** Managing the keys. */
+export const apiKeyRoutes: HttpPlugin<RouteContext> = async (app, { store, apiKeys }) => {
+  const createConfig = { scopes, problems: ['api-key-invalid', ...appendProblems] } as const;
+  const createOptions = { schema: createSchema, config: createConfig, bodyLimit: 16 * 1024 };
+  app.post('/api-keys', createOptions, async ({ body, principal }, reply) => {
+    const created = await apiKeys.create(body, principal);
+    return reply.code(201).header('location', `/v1/api-keys/${created.id}`).send(created);
+  });
+
+  app.get('/api-keys', { schema: listSchema, config: { scopes } }, async () =>
+    apiKeyList(store.state.apiKeys),
+  );
+
+  const getConfig = { scopes, problems: ['not-found'] } as const;
+  app.get('/api-keys/:keyId', { schema: getSchema, config: getConfig }, async ({ params }) => {
+    const key = apiKeyList(store.state.apiKeys).items.find(({ id }) => id === params.keyId);
+    return found(key, 'There is no such API key.');
+  });
+
+  const revokeConfig = { scopes, problems: ['not-found', 'last-admin-key', ...appendProblems] } as const;
+  app.delete('/api-keys/:keyId', { schema: revokeSchema, config: revokeConfig }, async (request, reply) => {
+    await apiKeys.revoke(request.params.keyId, request.principal);
+    return reply.code(204).send(null);
+  });
+};

@@ -6,27 +6,25 @@ import {
   type Authenticate,
   authenticateApiKey,
   createRateLimiter,
+  type HttpPlugin,
   type HttpServer,
+  type RateLimiter,
   type TagDescription,
 } from '@postausgang/http';
 import type { Sealer } from '@postausgang/credentials';
 import { settingsPage } from '@postausgang/page';
-import { credentialsOf, findKeyBySha256 } from '@postausgang/settings';
-import { createApiKeyChanger, ensureAdminKey } from './api-keys.ts';
+import { credentialsOf, findKeyBySha256, type NewSecret } from '@postausgang/settings';
+import { type ApiKeyChanger, apiKeyRoutes, createApiKeyChanger, ensureAdminKey } from './api-keys.ts';
 import { addCredentialMetrics, createExpiryWarnings } from './certificates/expiry.ts';
-import { followConnectionTests } from './connection-tests.ts';
+import { type ConnectionTests, followConnectionTests } from './connection-tests.ts';
 import type { EventStreamOptions } from './event-stream.ts';
-import { followMailerStatus } from './mailer-status.ts';
-import { addApiKeyRoutes } from './routes/api-key-routes.ts';
-import { addCertificateRoutes, addCredentialRoutes } from './routes/certificate-routes.ts';
-import { addConnectionTestRoutes } from './routes/connection-test-routes.ts';
-import { addEventRoutes } from './routes/event-routes.ts';
-import { addExchangeConnectionRoutes } from './routes/exchange-connection-routes.ts';
-import { addOutgoingServerRoutes } from './routes/outgoing-server-routes.ts';
-import { addRecipientCertificateRoutes } from './routes/recipient-certificate-routes.ts';
-import type { RouteContext } from './routes/route-context.ts';
-import { createResourceChanger, sealNewSecret } from './settings/changes.ts';
-import { createSettingsStore } from './settings/store.ts';
+import { followMailerStatus, type MailerStatus } from './mailer-status.ts';
+import { certificateRoutes } from './routes/certificate-routes.ts';
+import { connectionTestRoutes } from './routes/connection-test-routes.ts';
+import { eventRoutes } from './routes/event-routes.ts';
+import { settingsRoutes } from './routes/settings-routes.ts';
+import { type ChangeResource, createResourceChanger, sealNewSecret } from './settings/changes.ts';
+import { createSettingsStore, type SettingsStore } from './settings/store.ts';
 
 export interface ConfigApiLimits {
   /** How long a write waits for its own event. Default 5 s. */
@@ -112,7 +110,7 @@ export function createConfigApi(options: ConfigApiOptions): ConfigApi {
     async registerRoutes(app) {
       app.addHook('preClose', async () => closing.abort());
       await app.register(settingsPage);
-      await app.register(async (scope: HttpServer) => addRoutes(scope, context), { prefix: '/v1' });
+      await app.register(apiRoutes(context), { prefix: '/v1' });
     },
     async authenticate(token) {
       await ready;
@@ -129,6 +127,24 @@ export function createConfigApi(options: ConfigApiOptions): ConfigApi {
       await Promise.all(all.map((follower) => follower.stop()));
     },
   };
+}
+
+/** What the routes work with. */
+export interface RouteContext {
+  readonly store: SettingsStore;
+  readonly changeResource: ChangeResource;
+  readonly mailers: MailerStatus;
+  readonly connectionTests: ConnectionTests;
+  readonly connectionTestLimiter: RateLimiter;
+  readonly apiKeys: ApiKeyChanger;
+  readonly eventStream: EventStreamOptions;
+  readonly seal: (secret: NewSecret) => ReturnType<Sealer['seal']>;
+  readonly now: () => Date;
+  readonly newId: () => string;
+  /** How long `Prefer: wait=applied` waits at most. */
+  readonly appliedWaitMs: number;
+  /** Aborted when the server closes: nobody waits for mailers any longer. */
+  readonly closing: AbortSignal;
 }
 
 type Followers = Pick<RouteContext, 'store' | 'mailers' | 'connectionTests'>;
@@ -173,14 +189,13 @@ function foldedBy({ store, connectionTests, mailers }: Followers): EventStreamOp
   return async (topic, offset) => (topic === 'mailEvents' ? undefined : folds[topic].reached(offset));
 }
 
-function addRoutes(app: HttpServer, context: RouteContext): void {
-  addJsonParser(app, 'application/merge-patch+json');
-  addOutgoingServerRoutes(app, context);
-  addExchangeConnectionRoutes(app, context);
-  addCertificateRoutes(app, context);
-  addRecipientCertificateRoutes(app, context);
-  addCredentialRoutes(app, context);
-  addConnectionTestRoutes(app, context);
-  addApiKeyRoutes(app, context);
-  addEventRoutes(app, context);
-}
+const apiRoutes =
+  (context: RouteContext): HttpPlugin<object> =>
+  async (app) => {
+    addJsonParser(app, 'application/merge-patch+json');
+    await app.register(settingsRoutes, context);
+    await app.register(certificateRoutes, context);
+    await app.register(connectionTestRoutes, context);
+    await app.register(apiKeyRoutes, context);
+    await app.register(eventRoutes, context);
+  };

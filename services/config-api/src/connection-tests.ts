@@ -31,8 +31,8 @@ import {
   type Saved,
   sealPlan,
 } from '@postausgang/settings';
+import type { RouteContext } from './config-api.ts';
 import { createFold, type WaitLimits } from './fold.ts';
-import type { RouteContext } from './routes/route-context.ts';
 import { appendProblem, outcomeUnknown } from './settings/store.ts';
 
 /*

@@ -1,4 +1,8 @@
-import { Type } from '@sinclair/typebox';
+/*
+ * Certificates over HTTP: importing them, creating keys that wait for one, and the certificates of recipients, which come
+ * many in a file. What reads files is loaded when one comes.
+ */
+import { type Static, Type } from '@sinclair/typebox';
 import {
   type CertificateContent,
   certificateKinds,
@@ -12,34 +16,41 @@ import {
   CreateKeySchema,
   CredentialListSchema,
   ImportCertificateSchema,
+  ImportedRecipientsSchema,
+  ImportRecipientsSchema,
   IssuedCertificateSchema,
+  Line,
   StringEnum,
 } from '@postausgang/contracts';
-import { formatEtag, type HttpServer, type Principal, requireScopes } from '@postausgang/http';
+import {
+  formatEtag,
+  type HttpPlugin,
+  type HttpReply,
+  type Principal,
+  requireScopes,
+} from '@postausgang/http';
 import {
   type CertificatePut,
   type CertificateState,
   certificateVersion,
   certificateView,
   credentialsOf,
+  recipientCertificates,
   referencesOf,
 } from '@postausgang/settings';
 import { idOfForeignCertificate, issuerKnownIn } from '../certificates/certificates.ts';
+import type { RecipientCandidate } from '../certificates/import-certificate.ts';
+import type { RouteContext } from '../config-api.ts';
 import { actorOf, certificates, stateOf } from '../settings/changes.ts';
 import {
-  addPatchRoute,
-  addReadRoute,
   applyChange,
   changeProblems,
   creationProblems,
   found,
   requireExisting,
   type VersionedResource,
-} from './changes.ts';
-import { addDeletionRoute } from './creation-routes.ts';
-import { createKeyExample, importCertificateExample } from './examples.ts';
-import { addHistoryRoutes } from './history-routes.ts';
-import type { RouteContext } from './route-context.ts';
+} from './resource-change.ts';
+import { addResourceRoutes } from './resource-routes.ts';
 import {
   changedResponse,
   ChangeHeadersSchema,
@@ -49,51 +60,44 @@ import {
   withExamples,
 } from './schemas.ts';
 
+const tags = ['certificates'];
+/** Room for the largest file as base64. */
+const bodyLimit = 2 * 1024 * 1024;
+const readConfig = { scopes: ['settings:read'] } as const;
+const importConfig = {
+  scopes: ['settings:write'],
+  problems: [...creationProblems, 'certificate-invalid'],
+} as const;
+const issuedConfig = {
+  scopes: ['settings:write'],
+  problems: [...changeProblems, 'certificate-invalid'],
+} as const;
+
+const loadImport = () => import('../certificates/import-certificate.ts');
+
 type Context = Pick<RouteContext, 'store' | 'now'>;
-
-/** The certificate as GET answers it; undefined while there is none. */
-export function currentCertificate(context: Context, state: CertificateState): CertificateView | undefined {
-  return certificateView(state, ...surroundings(context));
-}
-
-/** An earlier version. */
-function earlierCertificate(context: Context, state: CertificateState, version: number) {
-  return certificateVersion(state, version, ...surroundings(context));
-}
 
 function surroundings({ store, now }: Context) {
   return [referencesOf(store.state, now().getTime()), issuerKnownIn(store.state)] as const;
 }
 
-const credentialListSchema = {
-  operationId: 'listCredentials',
-  summary: 'Certificates and client secrets, the first to expire first',
-  description:
-    'Sixty, thirty, seven days and one day before the end there is an event `credential-expiring` too.',
-  tags: ['certificates'],
-  response: { 200: CredentialListSchema },
-};
-
-/** What expires some day. */
-export function addCredentialRoutes(app: HttpServer, { store, now }: RouteContext): void {
-  const config = { scopes: ['settings:read'] } as const;
-  app.get('/credentials', { schema: credentialListSchema, config }, async () => ({
-    items: [...credentialsOf(store.state, now().getTime())],
-  }));
+/** The certificate as GET answers it; undefined while there is none. */
+function currentCertificate(context: Context, state: CertificateState): CertificateView | undefined {
+  return certificateView(state, ...surroundings(context));
 }
 
-type Kind = VersionedResource<CertificateContent | null, CertificatePut, CertificatePatch>;
+function earlierCertificate(context: Context, state: CertificateState, version: number) {
+  return certificateVersion(state, version, ...surroundings(context));
+}
 
-/** Room for the largest file as base64. */
-const bodyLimit = 2 * 1024 * 1024;
-
-const certificateResource: Kind = {
+const certificateResource: VersionedResource<CertificateContent | null, CertificatePut, CertificatePatch> = {
   subject: certificates,
   path: '/certificates',
-  tags: ['certificates'],
+  tags,
   noun: 'Certificate',
   title: 'a certificate',
   exampleId: '5b1c1f0e',
+  operations: ['patch', 'delete'],
   hasApplyStatus: false,
   schemas: {
     put: ImportCertificateSchema,
@@ -114,13 +118,6 @@ const certificateResource: Kind = {
   isReported: () => false,
 };
 
-const { tags } = certificateResource;
-const writing = {
-  tags,
-  querystring: ReasonQuerySchema,
-  response: { 201: createdResponse(CertificateViewSchema) },
-};
-
 const listSchema = {
   operationId: 'listCertificates',
   summary: 'The certificates, the first to expire first',
@@ -129,23 +126,38 @@ const listSchema = {
   response: { 200: CertificateListSchema },
 };
 
+const importExample = {
+  name: 'S/MIME 2026',
+  kind: 'own',
+  content: 'MIIJ…',
+  password: 'the password of the file',
+};
 const importSchema = {
-  ...writing,
   operationId: 'importCertificate',
   summary: 'Import a certificate',
   description:
     'PEM, DER, PKCS#7 or PKCS#12. kind own needs the private key in the file and the scope `secrets:write`; the key is ' +
     'sealed to the mailers, and nobody reads it here again. A certificate that is there already is given back.',
-  body: withExamples(ImportCertificateSchema, importCertificateExample),
+  tags,
+  querystring: ReasonQuerySchema,
+  body: withExamples(ImportCertificateSchema, importExample),
+  response: { 201: createdResponse(CertificateViewSchema) },
 };
 
+const keyExample = {
+  name: 'S/MIME 2026',
+  keyType: 'rsa-3072',
+  subject: { commonName: 'ACME GmbH', country: 'DE', addresses: ['erp@acme.example'] },
+};
 const createKeySchema = {
-  ...writing,
   operationId: 'createCertificateKey',
   summary: 'Create a private key and a request for its certificate',
   description:
     'Give `signingRequest` to an authority and import what it issues. Needs the scope `secrets:write` as well.',
-  body: withExamples(CreateKeySchema, createKeyExample),
+  tags,
+  querystring: ReasonQuerySchema,
+  body: withExamples(CreateKeySchema, keyExample),
+  response: { 201: createdResponse(CertificateViewSchema) },
 };
 
 const issuedSchema = {
@@ -160,82 +172,126 @@ const issuedSchema = {
   response: { 200: changedResponse(CertificateViewSchema) },
 };
 
-/** Importing, creating, reading and deleting certificates. What reads files is loaded when one comes. */
-export function addCertificateRoutes(app: HttpServer, context: RouteContext): void {
+/** Certificates of every kind, one at a time. */
+const oneByOne: HttpPlugin<RouteContext> = async (app, context) => {
   const { store, now, newId } = context;
-  const readConfig = { scopes: ['settings:read'] } as const;
-  app.get('/certificates', { schema: listSchema, config: readConfig }, async ({ query }) => ({
-    items: listCertificates(context, query.kind),
+  app.get('/certificates', { schema: listSchema, config: readConfig }, async ({ query: { kind } }) => ({
+    items: [...certificates.all(store.state).values()]
+      .filter(({ content }) => kind === undefined || content?.kind === kind)
+      .flatMap((state) => currentCertificate(context, state) ?? [])
+      .toSorted((a, b) => (a.daysLeft ?? Infinity) - (b.daysLeft ?? Infinity)),
   }));
 
-  const writeConfig = {
-    scopes: ['settings:write'],
-    problems: [...creationProblems, 'certificate-invalid'],
-  } as const;
-  const create = async (
-    id: string,
-    body: CertificatePut,
-    principal: Principal,
-    reason: string | undefined,
-  ) => {
-    const state = await storeCertificate(context, id, body, principal, reason);
+  const create = async (put: CertificatePut, of: ImportRequest, reply: HttpReply): Promise<HttpReply> => {
+    const id = put.kind === 'own' ? newId() : idOfForeignCertificate(put);
+    const state = await storeCertificate(context, id, put, of);
     const headers = { etag: formatEtag(state.version), location: `/v1/certificates/${id}` };
-    return { headers, view: currentCertificate(context, state) };
+    return reply.code(201).headers(headers).send(currentCertificate(context, state));
   };
 
-  const importOptions = { schema: importSchema, config: writeConfig, bodyLimit };
-  app.post('/certificates', importOptions, async ({ body, query, principal }, reply) => {
-    if (body.kind === 'own') requireScopes(principal, ['secrets:write']);
-    const { certificateOfUpload } = await import('../certificates/import-certificate.ts');
-    const put = certificateOfUpload(body, now());
-    const id = put.kind === 'own' ? newId() : idOfForeignCertificate(put);
-    const { headers, view } = await create(id, put, principal, query.reason);
-    return reply.code(201).headers(headers).send(view);
+  const importOptions = { schema: importSchema, config: importConfig, bodyLimit };
+  app.post('/certificates', importOptions, async (request, reply) => {
+    if (request.body.kind === 'own') requireScopes(request.principal, ['secrets:write']);
+    const { certificateOfUpload } = await loadImport();
+    return create(certificateOfUpload(request.body, now()), request, reply);
   });
 
-  const keyOptions = { schema: createKeySchema, config: writeConfig };
-  app.post('/certificates/keys', keyOptions, async ({ body, query, principal }, reply) => {
-    requireScopes(principal, ['secrets:write']);
-    const { keyWithRequest } = await import('../certificates/import-certificate.ts');
-    const { headers, view } = await create(newId(), await keyWithRequest(body), principal, query.reason);
-    return reply.code(201).headers(headers).send(view);
+  const keyOptions = { schema: createKeySchema, config: importConfig };
+  app.post('/certificates/keys', keyOptions, async (request, reply) => {
+    requireScopes(request.principal, ['secrets:write']);
+    const { keyWithRequest } = await loadImport();
+    return create(await keyWithRequest(request.body), request, reply);
   });
 
-  const issuedConfig = {
-    scopes: ['settings:write'],
-    problems: [...changeProblems, 'certificate-invalid'],
-  } as const;
   const issuedOptions = { schema: issuedSchema, config: issuedConfig, bodyLimit };
   app.put('/certificates/:id/certificate', issuedOptions, async (request, reply) => {
     const { params, query, headers, principal } = request;
     const { resource, content } = requireExisting(context, certificateResource, params.id);
-    const { issuedCertificate } = await import('../certificates/import-certificate.ts');
+    const { issuedCertificate } = await loadImport();
     const body = issuedCertificate(request.body, found(content ?? undefined, ''), now());
     const input = { resource, principal, reason: query.reason, headers };
     const answer = await applyChange(context, certificateResource, { operation: 'put', body }, input);
     return reply.headers(answer.headers).send(answer.view);
   });
 
-  addReadRoute(app, context, certificateResource);
-  addPatchRoute(app, context, certificateResource);
-  addDeletionRoute(app, context, certificateResource);
-  addHistoryRoutes(app, context, certificateResource);
+  addResourceRoutes(app, context, certificateResource);
+};
 
-  function listCertificates(of: RouteContext, kind: string | undefined) {
-    return [...certificates.all(store.state).values()]
-      .filter(({ content }) => kind === undefined || content?.kind === kind)
-      .flatMap((state) => currentCertificate(of, state) ?? [])
-      .toSorted((a, b) => (a.daysLeft ?? Infinity) - (b.daysLeft ?? Infinity));
-  }
+const listRecipientsSchema = {
+  operationId: 'listRecipientCertificates',
+  summary: 'Certificates that mail is encrypted with',
+  description:
+    'With `address` those for one address, the one that is used first: the newest valid one. Each can be read and ' +
+    'deleted under `/v1/certificates/{id}`.',
+  tags,
+  querystring: Type.Object({ address: Type.Optional(Line(254)) }, closed),
+  response: { 200: CertificateListSchema },
+};
+
+const importRecipientsSchema = {
+  operationId: 'importRecipientCertificates',
+  summary: 'Import certificates of recipients, any number at once',
+  description:
+    'PEM, DER or PKCS#7. Certificates of authorities in the file are kept as the chains of the others. What cannot be ' +
+    'encrypted with is refused with its reasons; the rest of the file is imported.',
+  tags,
+  querystring: Type.Object({ reason: Type.Optional(Line(500)) }, closed),
+  body: ImportRecipientsSchema,
+  response: { 200: ImportedRecipientsSchema },
+};
+
+/** The certificates of recipients: looking one up by its address, and importing many. */
+const recipients: HttpPlugin<RouteContext> = async (app, context) => {
+  const { store, now } = context;
+  const listOptions = { schema: listRecipientsSchema, config: readConfig };
+  app.get('/recipient-certificates', listOptions, async ({ query: { address } }) => {
+    const all = certificates.all(store.state);
+    const chosen =
+      address === undefined
+        ? [...all.values()].filter(({ content }) => content?.kind === 'recipient')
+        : recipientCertificates(store.state, address, now().getTime()).flatMap(
+            ({ resource }) => all.get(resource) ?? [],
+          );
+    return { items: chosen.flatMap((state) => currentCertificate(context, state) ?? []) };
+  });
+
+  const options = { schema: importRecipientsSchema, config: importConfig, bodyLimit };
+  app.post('/recipient-certificates', options, async (request) => {
+    const { recipientsOfUpload } = await loadImport();
+    const items = [];
+    for (const candidate of recipientsOfUpload(request.body, now())) {
+      const id = idOfForeignCertificate(candidate.put);
+      const known = certificates.all(store.state).get(`${certificates.kind.prefix}${id}`);
+      const isKnown = (known?.content ?? null) !== null;
+      if (candidate.findings.length === 0 && !isKnown) {
+        await storeCertificate(context, id, candidate.put, request);
+      }
+      items.push(outcomeOf(candidate, id, isKnown));
+    }
+    return { items };
+  });
+};
+
+type Outcome = Static<typeof ImportedRecipientsSchema>['items'][number];
+
+function outcomeOf({ put, findings }: RecipientCandidate, id: string, isKnown: boolean): Outcome {
+  const { subject = '', addresses = [], validTo = '' } = put.details ?? {};
+  const about = { subject, addresses, validTo, findings: [...findings] };
+  if (findings.length > 0) return { ...about, state: 'refused', id: null };
+  return { ...about, state: isKnown ? 'known' : 'imported', id };
+}
+
+interface ImportRequest {
+  readonly principal: Principal;
+  readonly query: { readonly reason?: string };
 }
 
 /** Saves a certificate under its id: a new one, one that is there, or one that was deleted and comes back. */
-export async function storeCertificate(
+async function storeCertificate(
   context: RouteContext,
   id: string,
   body: CertificatePut,
-  principal: Principal,
-  reason: string | undefined,
+  { principal, query }: ImportRequest,
 ): Promise<CertificateState> {
   const resource = `${certificates.kind.prefix}${id}`;
   const { version, content } = stateOf(certificates, context.store, resource);
@@ -247,9 +303,28 @@ export async function storeCertificate(
         : ({ operation: 'put', body: { ...body, name: content.name } } as const);
   await context.changeResource(certificates, resource, request, {
     actor: actorOf(principal),
-    reason: reason ?? null,
+    reason: query.reason ?? null,
     expectedVersion: version,
     idempotencyKey: undefined,
   });
   return stateOf(certificates, context.store, resource);
 }
+
+const credentialListSchema = {
+  operationId: 'listCredentials',
+  summary: 'Certificates and client secrets, the first to expire first',
+  description:
+    'Sixty, thirty, seven days and one day before the end there is an event `credential-expiring` too.',
+  tags,
+  response: { 200: CredentialListSchema },
+};
+
+/** Certificates, and whatever else expires some day. */
+export const certificateRoutes: HttpPlugin<RouteContext> = async (app, context) => {
+  const { store, now } = context;
+  await app.register(oneByOne, context);
+  await app.register(recipients, context);
+  app.get('/credentials', { schema: credentialListSchema, config: readConfig }, async () => ({
+    items: [...credentialsOf(store.state, now().getTime())],
+  }));
+};

@@ -9,6 +9,7 @@ import {
   ExchangeConnectionTestRequestSchema,
 } from '@postausgang/contracts';
 import {
+  type HttpPlugin,
   type HttpServer,
   parsePrefer,
   preferenceApplied,
@@ -16,18 +17,35 @@ import {
   ProblemError,
 } from '@postausgang/http';
 import type { ResourceState } from '@postausgang/settings';
+import type { RouteContext } from '../config-api.ts';
 import { testedConnection, type TestedContent, testedServer } from '../connection-tests.ts';
 import { actorOf } from '../settings/changes.ts';
-import { appendProblems, found, requireExisting, type VersionedResource } from './changes.ts';
-import { connectionTestExamples, exchangeTestExamples } from './examples.ts';
-import { exchangeConnectionResource } from './exchange-connection-routes.ts';
-import { outgoingServerResource } from './outgoing-server-routes.ts';
-import { pageRequest, withCursor } from './page.ts';
-import type { RouteContext } from './route-context.ts';
-import { idParams, locationHeader, PageQuerySchema, withExamples, withHeaders } from './schemas.ts';
+import { appendProblems, found, requireExisting, type VersionedResource } from './resource-change.ts';
+import {
+  idParams,
+  locationHeader,
+  PageQuerySchema,
+  pageRequest,
+  withCursor,
+  withExamples,
+  withHeaders,
+} from './schemas.ts';
+import { exchangeConnectionResource, outgoingServerResource } from './settings-routes.ts';
 
 const tags = ['connection tests'];
 const scopes = ['connection:test'] as const;
+
+const connectionTestExamples = [
+  {},
+  { draft: { smtp: { hostname: 'mail2.acme.example' } } },
+  { probe: { to: 'me@acme.example' } },
+];
+
+const exchangeTestExamples = [
+  {},
+  { draft: { protocol: 'smtp-oauth' } },
+  { probe: { to: 'me@acme.example', from: 'invoices@acme.example' } },
+];
 
 type TestRequest = Pick<ConnectionTestRequest, 'draft' | 'probe'> | ExchangeConnectionTestRequest;
 
@@ -46,7 +64,7 @@ interface TestedKind<Content, Put, Patch, Request extends TestRequest> {
 }
 
 /** Testing the outgoing server, and Exchange connections by themselves. */
-export function addConnectionTestRoutes(app: HttpServer, context: RouteContext): void {
+export const connectionTestRoutes: HttpPlugin<RouteContext> = async (app, context) => {
   addTestRoutes(app, context, {
     kind: outgoingServerResource,
     noun: 'ConnectionTest',
@@ -64,7 +82,7 @@ export function addConnectionTestRoutes(app: HttpServer, context: RouteContext):
       return testedConnection(routes, { resource, content }, request);
     },
   });
-}
+};
 
 function addTestRoutes<Content, Put, Patch, Request extends TestRequest>(
   app: HttpServer,

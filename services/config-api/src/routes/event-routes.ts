@@ -1,9 +1,9 @@
 import type { Readable } from 'node:stream';
 import { Type } from '@sinclair/typebox';
 import { closed } from '@postausgang/contracts';
-import { hasScope, type HttpServer, type Principal, ProblemError } from '@postausgang/http';
+import { hasScope, type HttpPlugin, type Principal, ProblemError } from '@postausgang/http';
+import type { RouteContext } from '../config-api.ts';
 import { openEventStream, parsePosition, type StreamTopic, topicScopes } from '../event-stream.ts';
-import type { RouteContext } from './route-context.ts';
 
 const maxStreams = 200;
 const maxStreamsPerPrincipal = 30;
@@ -35,7 +35,7 @@ const schema = {
 };
 
 /** Watching. */
-export function addEventRoutes(app: HttpServer, context: RouteContext): void {
+export const eventRoutes: HttpPlugin<RouteContext> = async (app, context) => {
   const open = new Map<string, number>();
   const config = { scopes: [], problems: ['log-unavailable'] } as const;
   app.get('/events', { schema, config }, async (request, reply) => {
@@ -62,7 +62,7 @@ export function addEventRoutes(app: HttpServer, context: RouteContext): void {
       throw new ProblemError('log-unavailable', { detail: 'The log could not be followed.' });
     }
   });
-}
+};
 
 function topicsFor(principal: Principal): readonly StreamTopic[] {
   const names = Object.keys(topicScopes) as StreamTopic[];

@@ -1,5 +1,8 @@
 import { type TSchema, Type } from '@sinclair/typebox';
-import { closed, Line } from '@postausgang/contracts';
+import { Value } from '@sinclair/typebox/value';
+import { closed, finding, Line } from '@postausgang/contracts';
+import { ProblemError } from '@postausgang/http';
+import type { PageRequest } from '@postausgang/settings';
 
 /** The schema with examples, which Swagger UI offers as bodies. */
 export function withExamples<T extends TSchema>(schema: T, ...examples: readonly unknown[]): T {
@@ -17,14 +20,6 @@ export function idParams(title: string, example: string) {
     id: Type.String({ description: `Id of ${title}`, examples: [example] }),
   });
 }
-
-export const PageQuerySchema = Type.Object(
-  {
-    cursor: Type.Optional(Type.String({ maxLength: 1000, description: 'nextCursor of the page before' })),
-    limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 200, default: 50 })),
-  },
-  closed,
-);
 
 export const ReasonQuerySchema = Type.Object(
   { reason: Type.Optional(Line(500, { description: 'Why; stands in the history' })) },
@@ -85,3 +80,59 @@ export function createdResponse(view: TSchema): TSchema {
 }
 
 export const locationHeader = { Location: Type.String({ description: 'Where it can be read' }) };
+
+const defaultLimit = 50;
+const longestCursor = 1000;
+const PositionSchema = Type.String({ minLength: 1, maxLength: 200 });
+
+/** The query of a list in pages. */
+export const PageQuerySchema = Type.Object(
+  {
+    cursor: Type.Optional(
+      Type.String({ maxLength: longestCursor, description: 'nextCursor of the page before' }),
+    ),
+    limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 200, default: defaultLimit })),
+  },
+  closed,
+);
+
+interface PageQuery {
+  readonly cursor?: string;
+  readonly limit?: number;
+}
+
+interface Page {
+  readonly nextCursor: string | null;
+}
+
+function parse(cursor: string): unknown {
+  const bytes = Buffer.from(cursor, 'base64url');
+  if (cursor.length > longestCursor || bytes.toString('base64url') !== cursor) return undefined;
+  try {
+    return JSON.parse(bytes.toString('utf8'));
+  } catch {
+    return undefined;
+  }
+}
+
+/** The position in a cursor. What we did not issue is `request-invalid`. */
+function positionOf(cursor: string): string {
+  const position = parse(cursor);
+  if (Value.Check(PositionSchema, position)) return position;
+  throw new ProblemError('request-invalid', {
+    detail: 'Take the cursor from nextCursor of the page before. The finding points into the query.',
+    findings: [finding('/cursor', 'wrong-format')],
+  });
+}
+
+/** Reads the page that a query asks for. A cursor that is not ours is `request-invalid`. */
+export function pageRequest({ cursor, limit = defaultLimit }: PageQuery): PageRequest {
+  return { cursor: cursor === undefined ? null : positionOf(cursor), limit };
+}
+
+/** The page with an opaque cursor, which is no secret. */
+export function withCursor<P extends Page>(page: P): P {
+  const { nextCursor } = page;
+  const cursor = nextCursor === null ? null : Buffer.from(JSON.stringify(nextCursor)).toString('base64url');
+  return { ...page, nextCursor: cursor };
+}

@@ -1,9 +1,8 @@
+import { createHash } from 'node:crypto';
 import type { TSchema } from '@sinclair/typebox';
 import type { ProblemCode } from '@postausgang/contracts';
 import {
   formatEtag,
-  type HttpServer,
-  isNotModified,
   parseIdempotencyKey,
   parsePrefer,
   preferenceApplied,
@@ -13,17 +12,8 @@ import {
   requireScopes,
 } from '@postausgang/http';
 import type { ResourceRequest, ResourceState } from '@postausgang/settings';
+import type { RouteContext } from '../config-api.ts';
 import { actorOf, stateOf, type Subject } from '../settings/changes.ts';
-import type { RouteContext } from './route-context.ts';
-import {
-  changedResponse,
-  ChangeHeadersSchema,
-  idParams,
-  NotModifiedSchema,
-  ReadHeadersSchema,
-  readResponse,
-  ReasonQuerySchema,
-} from './schemas.ts';
 
 /** How a kind of versioned resource shows itself over HTTP. Its routes are the same as those of every other kind. */
 export interface VersionedResource<Content, Put, Patch> {
@@ -38,6 +28,8 @@ export interface VersionedResource<Content, Put, Patch> {
   readonly exampleId: string;
   /** The ids that can be; undefined: whatever was created. */
   readonly fixedIds?: readonly string[];
+  /** What can be done beside reading and reverting. */
+  readonly operations: readonly ('create' | 'put' | 'patch' | 'delete')[];
   /** False: mailers do not report on resources of this kind by themselves. */
   readonly hasApplyStatus?: false;
   readonly schemas: {
@@ -101,11 +93,13 @@ interface ChangeInput {
   readonly resource: string;
   readonly principal: Principal;
   readonly reason: string | undefined;
-  readonly headers: {
-    readonly 'if-match'?: string | undefined;
-    readonly 'idempotency-key'?: string | undefined;
-    readonly prefer?: string | undefined;
-  };
+  readonly headers: ChangeHeaders;
+}
+
+export interface ChangeHeaders {
+  readonly 'if-match'?: string | undefined;
+  readonly 'idempotency-key'?: string | undefined;
+  readonly prefer?: string | undefined;
 }
 
 interface ChangeAnswer {
@@ -174,119 +168,6 @@ export const changeProblems: readonly ProblemCode[] = [
   'idempotency-conflict',
 ];
 
-const bodyLimit = 64 * 1024;
-
-const readConfig = { scopes: ['settings:read'], problems: ['not-found'] } as const;
-const writeConfig = { scopes: ['settings:write'], problems: changeProblems } as const;
-
-interface ChangingRequest extends Pick<ChangeInput, 'principal' | 'headers'> {
-  readonly params: { readonly id: string };
-  readonly query: { readonly reason?: string | undefined };
-}
-
-/** Reading and changing one resource of a kind. */
-export function addChangeRoutes<Content, Put, Patch>(
-  app: HttpServer,
-  context: RouteContext,
-  kind: VersionedResource<Content, Put, Patch>,
-): void {
-  addReadRoute(app, context, kind);
-  addPutRoute(app, context, kind);
-  addPatchRoute(app, context, kind);
-}
-
-/** Reading one resource of a kind. */
-export function addReadRoute<Content, Put, Patch>(
-  app: HttpServer,
-  context: RouteContext,
-  kind: VersionedResource<Content, Put, Patch>,
-): void {
-  const { tags, noun, title, schemas, descriptions } = kind;
-  const schema = {
-    operationId: `get${noun}`,
-    summary: `Read ${title}`,
-    description: descriptions.get,
-    tags,
-    params: idParams(title, kind.exampleId),
-    headers: ReadHeadersSchema,
-    response: { 200: readResponse(schemas.view), 304: NotModifiedSchema },
-  };
-  const options = { schema, config: readConfig };
-  app.get(`${kind.path}/:id`, options, async ({ params: { id }, headers }, reply) => {
-    const state = requireExisting(context, kind, id);
-    reply.header('etag', formatEtag(state.version));
-    if (isNotModified(headers['if-none-match'], state.version)) return reply.code(304).send(null);
-    return kind.viewOf(context, state, state.version);
-  });
-}
-
-type Words = Pick<
-  VersionedResource<never, never, never>,
-  'tags' | 'title' | 'exampleId' | 'schemas' | 'descriptions'
->;
-
-function changeSchema({ tags, title, exampleId, schemas, descriptions }: Words) {
-  return {
-    description: descriptions.change,
-    tags,
-    params: idParams(title, exampleId),
-    querystring: ReasonQuerySchema,
-    headers: ChangeHeadersSchema,
-    response: { 200: changedResponse(schemas.view) },
-  };
-}
-
-function addPutRoute<Content, Put, Patch>(
-  app: HttpServer,
-  context: RouteContext,
-  kind: VersionedResource<Content, Put, Patch>,
-): void {
-  const { noun, title, schemas } = kind;
-  const schema = {
-    ...changeSchema(kind),
-    operationId: `put${noun}`,
-    summary: `Replace ${title}`,
-    body: schemas.put,
-  };
-  app.put(`${kind.path}/:id`, { schema, config: writeConfig, bodyLimit }, async (request, reply) => {
-    // The schema of the route is the one of the kind.
-    const answer = await change(context, kind, { operation: 'put', body: request.body as Put }, request);
-    return reply.headers(answer.headers).send(answer.view);
-  });
-}
-
-/** Changing some fields of one resource of a kind. */
-export function addPatchRoute<Content, Put, Patch>(
-  app: HttpServer,
-  context: RouteContext,
-  kind: VersionedResource<Content, Put, Patch>,
-): void {
-  const { noun, title, schemas } = kind;
-  const schema = {
-    ...changeSchema(kind),
-    operationId: `patch${noun}`,
-    summary: `Change some fields of ${title} (JSON merge patch)`,
-    consumes: ['application/merge-patch+json', 'application/json'],
-    body: schemas.patch,
-  };
-  app.patch(`${kind.path}/:id`, { schema, config: writeConfig, bodyLimit }, async (request, reply) => {
-    const answer = await change(context, kind, { operation: 'patch', body: request.body as Patch }, request);
-    return reply.headers(answer.headers).send(answer.view);
-  });
-}
-
-/** What PUT and PATCH have in common once their bodies have the form of the kind. */
-function change<Content, Put, Patch>(
-  context: RouteContext,
-  kind: VersionedResource<Content, Put, Patch>,
-  request: Extract<ResourceRequest<Put, Patch>, { readonly body: unknown }>,
-  { params, query, headers, principal }: ChangingRequest,
-): Promise<ChangeAnswer> {
-  requireSecretScope(principal, request.body, kind.subject.kind.secretPointers);
-  const { resource } = requireExisting(context, kind, params.id);
-  return applyChange(context, kind, request, { resource, principal, reason: query.reason, headers });
-}
-
 /** A secret in a body, null included, needs a scope of its own. */
 export function requireSecretScope(
   principal: Principal,
@@ -301,4 +182,16 @@ export function requireSecretScope(
 function isGiven(holder: unknown, [name = '', ...path]: readonly string[]): boolean {
   if (typeof holder !== 'object' || holder === null || !(name in holder)) return false;
   return path.length === 0 || isGiven(Reflect.get(holder, name), path);
+}
+
+/** A repetition under the same key is about the same resource, so the id follows from the key. */
+export function newResourceId(
+  { newId }: Pick<RouteContext, 'newId'>,
+  { id: principalId }: Principal,
+  prefix: string,
+  idempotencyKey: string | undefined,
+): string {
+  if (idempotencyKey === undefined) return newId();
+  const name = JSON.stringify([principalId, prefix, idempotencyKey]);
+  return createHash('sha256').update(name).digest('hex').slice(0, 32);
 }
