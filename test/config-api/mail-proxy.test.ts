@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { type Test, test } from 'tap';
 import { createHttpServer, type Principal } from '@postausgang/http';
-import { addMailProxy } from '../../services/config-api/src/mail-proxy.ts';
+import { mailProxy } from '../../services/config-api/src/mail-proxy.ts';
 import { listenOnLoopback } from '../peers/loopback-server.ts';
 
 interface Seen {
@@ -13,9 +13,16 @@ interface Seen {
 }
 
 /** A mailer that tells what it was asked, behind a server that proxies to it. */
-async function open(t: Test) {
+async function open(t: Test, { isSilent = false } = {}) {
   const seen: Seen[] = [];
+  const left = Promise.withResolvers<void>();
+  const arrived = Promise.withResolvers<void>();
   const mailer = createServer((request, response) => {
+    if (isSilent) {
+      arrived.resolve();
+      response.once('close', left.resolve);
+      return;
+    }
     void text(request).then((body) => {
       const { method, url, headers } = request;
       seen.push({ method, url, headers, body });
@@ -38,8 +45,8 @@ async function open(t: Test) {
     isReady: () => ({ ready: true, checks: {} }),
   });
   t.teardown(() => app.close());
-  await addMailProxy(app, `http://127.0.0.1:${port}`);
-  return { app, seen, close };
+  await app.register(mailProxy, { mailerUrl: `http://127.0.0.1:${port}` });
+  return { app, seen, close, arrived: arrived.promise, left: left.promise };
 }
 
 const authorization = 'Bearer key';
@@ -93,4 +100,22 @@ test('a mailer that is away is a problem of its own', async (t) => {
   const answer = await app.inject({ url: '/v1/mails', headers: { authorization } });
   t.equal(answer.statusCode, 503);
   t.match(answer.json(), { code: 'no-mailer', detail: /MAILER_URL/ });
+});
+
+test('a caller that leaves waits for no mailer any longer', async (t) => {
+  for (const body of [undefined, '{"subject": "Hallo"}']) {
+    const { app, arrived, left } = await open(t, { isSilent: true });
+    const address = await app.listen({ host: '127.0.0.1', port: 0 });
+    const leave = new AbortController();
+    const request = fetch(`${address}/v1/mails`, {
+      method: body === undefined ? 'GET' : 'POST',
+      headers: { authorization, 'content-type': 'application/json' },
+      signal: leave.signal,
+      ...(body === undefined ? {} : { body }),
+    });
+    await arrived;
+    leave.abort();
+    await t.rejects(request, { name: 'AbortError' });
+    await left;
+  }
 });

@@ -1,15 +1,20 @@
+/*
+ * The mails of a mailer, for the page of a config-api that has none in its own process. It is no open proxy: a few paths,
+ * an allow-list of headers both ways, no redirects. The caller's own key or token goes along, so the mailer decides what
+ * one may do. When the caller leaves, the request to the mailer ends too.
+ */
 import { Readable } from 'node:stream';
 import { Type } from '@sinclair/typebox';
 import {
   authenticationOf,
+  type HttpPlugin,
   type HttpReply,
   type HttpRequest,
-  type HttpServer,
   ProblemError,
   RawBody,
 } from '@postausgang/http';
 
-/** Longer than any answer of a mailer takes, and short enough to be told. */
+/** Longer than any answer of a mailer takes. */
 const answerTimeoutMs = 60_000;
 const proxied = /^\/v1\/(mails|queue)(\/|$)/;
 const paths = ['/v1/mails', '/v1/mails/*', '/v1/queue', '/v1/queue/*'];
@@ -24,28 +29,9 @@ const media = {
   'application/merge-patch+json': { schema: body },
   'message/rfc822': { schema: body },
 };
-
-/**
- * The mails of a mailer, for the page of a config-api that has none in its own process. The caller's own key or token goes
- * along, so it is the mailer that decides what one may do.
- */
-export async function addMailProxy(app: HttpServer, mailerUrl: string): Promise<void> {
-  await app.register(async (scope: HttpServer) => {
-    scope.removeAllContentTypeParsers();
-    scope.addContentTypeParser('*', (_request, payload, done) => done(null, payload));
-    for (const [index, url] of paths.entries()) {
-      const read = { schema: describe(`get${index}`), config: { scopes: [], problems } } as const;
-      scope.get(url, read, async (request, reply) => forward(mailerUrl, request, reply));
-      const schema = { ...describe(`post${index}`), body: { content: media } };
-      const act = { schema, config: { scopes: [], problems, optionalBody: true } } as const;
-      scope.post(url, act, async (request, reply) => forward(mailerUrl, request, reply));
-    }
-  });
-}
-
 const problems = ['no-mailer', 'not-found'] as const;
 
-/** The OpenAPI document of the mailer describes them; here they are hidden. */
+/** The OpenAPI document of the mailer describes the routes; here they are hidden. */
 function describe(name: string) {
   return {
     hide: true,
@@ -57,15 +43,27 @@ function describe(name: string) {
   };
 }
 
-async function forward(mailerUrl: string, request: HttpRequest, reply: HttpReply): Promise<HttpReply> {
-  const response = await ask(targetOf(mailerUrl, request.url), request);
-  for (const name of responseHeaders) {
-    const value = response.headers.get(name);
-    if (value !== null) reply.header(name, value);
+/** Passes requests about mails on to the mailer at this address. */
+export const mailProxy: HttpPlugin<{ readonly mailerUrl: string }> = async (app, { mailerUrl }) => {
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', (_request, payload, done) => done(null, payload));
+  const forward = async (request: HttpRequest, reply: HttpReply): Promise<HttpReply> => {
+    const response = await ask(targetOf(mailerUrl, request.url), request, leaving(reply));
+    for (const name of responseHeaders) {
+      const value = response.headers.get(name);
+      if (value !== null) reply.header(name, value);
+    }
+    const stream = response.body === null ? undefined : Readable.fromWeb(response.body);
+    return reply.code(response.status).send(stream);
+  };
+  for (const [index, url] of paths.entries()) {
+    const read = { schema: describe(`get${index}`), config: { scopes: [], problems } } as const;
+    app.get(url, read, forward);
+    const schema = { ...describe(`post${index}`), body: { content: media } };
+    const act = { schema, config: { scopes: [], problems, optionalBody: true } } as const;
+    app.post(url, act, forward);
   }
-  const stream = response.body === null ? undefined : Readable.fromWeb(response.body);
-  return reply.code(response.status).send(stream);
-}
+};
 
 /** An address that leads anywhere else, by dots in it, is none of ours. */
 function targetOf(mailerUrl: string, url: string): URL {
@@ -74,7 +72,14 @@ function targetOf(mailerUrl: string, url: string): URL {
   throw new ProblemError('not-found', { detail: 'There is no such address.' });
 }
 
-async function ask(target: URL, request: HttpRequest): Promise<Response> {
+/** Aborted when the caller has left, or has the whole answer. */
+function leaving({ raw }: HttpReply): AbortSignal {
+  const gone = new AbortController();
+  raw.once('close', () => gone.abort());
+  return gone.signal;
+}
+
+async function ask(target: URL, request: HttpRequest, gone: AbortSignal): Promise<Response> {
   const headers = new Headers({ authorization: `Bearer ${authenticationOf(request).credential}` });
   for (const name of requestHeaders) {
     const value = request.headers[name];
@@ -86,7 +91,7 @@ async function ask(target: URL, request: HttpRequest): Promise<Response> {
       method: request.method,
       headers,
       redirect: 'manual',
-      signal: AbortSignal.timeout(answerTimeoutMs),
+      signal: AbortSignal.any([gone, AbortSignal.timeout(answerTimeoutMs)]),
       ...(hasBody ? { body: Readable.toWeb(request.raw), duplex: 'half' } : {}),
     });
   } catch {

@@ -16,7 +16,7 @@ import {
 import { createSealer, readPublicKeyFile } from '@postausgang/credentials';
 import { configApiTags, createConfigApi } from './config-api.ts';
 import type { ConfigApiVariables } from './config.ts';
-import { addMailProxy } from './mail-proxy.ts';
+import { mailProxy } from './mail-proxy.ts';
 
 export interface ConfigApiServer extends RunningService {
   /** `http://host:port` */
@@ -76,7 +76,7 @@ export async function startConfigApiServer(
     trustedProxyHops: behindProxy ? 1 : 0,
   });
   await configApi.registerRoutes(app);
-  if (variables.MAILER_URL !== '') await addMailProxy(app, variables.MAILER_URL);
+  if (variables.MAILER_URL !== '') await app.register(mailProxy, { mailerUrl: variables.MAILER_URL });
   const address = await app.listen({ host, port });
   return {
     address,
