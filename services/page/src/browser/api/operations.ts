@@ -11,6 +11,7 @@ export type ConnectionTestRequest = Static<typeof contracts.ConnectionTestReques
 export type CreateKey = Static<typeof contracts.CreateKeySchema>;
 export type Diff = Static<typeof contracts.DiffSchema>;
 export type ExchangeConnectionList = Static<typeof contracts.ExchangeConnectionListSchema>;
+export type ExchangeConnectionPatch = Static<typeof contracts.ExchangeConnectionPatchSchema>;
 export type ExchangeConnectionPut = Static<typeof contracts.ExchangeConnectionPutSchema>;
 export type ExchangeConnectionTestRequest = Static<typeof contracts.ExchangeConnectionTestRequestSchema>;
 export type ExchangeConnectionView = Static<typeof contracts.ExchangeConnectionViewSchema>;
@@ -51,9 +52,9 @@ export interface Operations {
   };
   'DELETE /v1/exchange-connections/{id}': { query: { reason?: string } };
   'GET /v1/exchange-connections/{id}': { response: ExchangeConnectionView };
-  'PUT /v1/exchange-connections/{id}': {
+  'PATCH /v1/exchange-connections/{id}': {
     query: { reason?: string };
-    body: ExchangeConnectionPut;
+    body: ExchangeConnectionPatch;
     response: ExchangeConnectionView;
   };
   'GET /v1/exchange-connections/{id}/connection-tests': {

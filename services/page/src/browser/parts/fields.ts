@@ -1,11 +1,13 @@
 import type { VNode } from 'preact';
 import type { Finding } from '../api/client.ts';
 import { may } from '../api/session.ts';
-import { common, formatDate, sentence, texts } from '../i18n.ts';
+import { formatDate, sentence, texts } from '../i18n.ts';
 import { type Child, html } from './elements.ts';
 
 export interface FieldInput {
   readonly id: string;
+  /** The field of the API that the control is for. */
+  readonly pointer?: string;
   readonly label: string;
   readonly help?: Child;
   /** What counts, and stands in the way of saving. */
@@ -27,6 +29,7 @@ function describedBy({ id, help, findings = [], warnings = [] }: FieldInput): st
 export function controlProps(field: FieldInput): Readonly<Record<string, unknown>> {
   return {
     id: field.id,
+    'data-pointer': field.pointer,
     'aria-describedby': describedBy(field),
     'aria-invalid': (field.findings ?? []).length > 0 ? 'true' : undefined,
   };
@@ -45,7 +48,13 @@ export function Field({ children, ...field }: FieldInput & { readonly children?:
 
 /** The same for several controls of one question. */
 function FieldSet({ children, ...field }: FieldInput & { readonly children?: Child }): VNode {
-  return html`<fieldset class="field" id=${field.id} tabindex="-1" aria-describedby=${describedBy(field)}>
+  return html`<fieldset
+    class="field"
+    id=${field.id}
+    data-pointer=${field.pointer}
+    tabindex="-1"
+    aria-describedby=${describedBy(field)}
+  >
     <legend class="field-label">${field.label}</legend>
     <div class="field-body">
       ${children}
@@ -250,30 +259,4 @@ function stateText({ isSet, setAt, input }: PasswordFieldInput): string {
   if (input.action === 'remove') return t.removed;
   if (!isSet) return t.notSet;
   return t.set(formatDate(setAt ?? ''));
-}
-
-interface SaveBarInput {
-  readonly reason: string;
-  readonly setReason: (reason: string) => void;
-  readonly isBusy: boolean;
-  readonly canSave: boolean;
-  readonly children?: Child;
-}
-
-/** Why, and save: always in sight. */
-export function SaveBar({ reason, setReason, isBusy, canSave, children }: SaveBarInput): VNode {
-  const t = common();
-  const write = (event: Event): void => setReason((event.target as HTMLInputElement).value);
-  return html`<div class="card save-bar">
-    <label class="save-reason">
-      <span>${t.reason}</span>
-      <input id="reason" autocomplete="off" value=${reason} placeholder=${t.reasonHelp} onInput=${write} />
-    </label>
-    <div class="actions">
-      ${children}
-      <button type="submit" class="primary" disabled=${isBusy || !canSave}>
-        ${isBusy ? t.saving : t.save}
-      </button>
-    </div>
-  </div>`;
 }

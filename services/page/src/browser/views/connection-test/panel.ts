@@ -4,19 +4,23 @@ import { type ApiProblem, asProblem } from '../../api/client.ts';
 import { useCalm, useLive, useLoaded } from '../../api/live.ts';
 import type { ConnectionTest } from '../../api/operations.ts';
 import { common, formatInstant, sentence } from '../../i18n.ts';
+import type { Editing, Version } from '../../parts/editing.ts';
 import { announce, Badge, html, Notice, problemFindings, ProblemNotice } from '../../parts/elements.ts';
 import { CheckField, TextField } from '../../parts/fields.ts';
+import type { Patch } from '../../parts/form-values.ts';
+import { type FieldTexts, labelOf } from '../../parts/setting-values.ts';
+import { focusFindings } from '../../parts/settings-form.ts';
 import { TestSteps, testTexts } from './steps.ts';
 
 /** How something is tested that can be: the outgoing server, an Exchange connection. */
-export interface TestCalls<Draft> {
+export interface TestCalls {
   /** Tells what is tested from everything else that is. */
   readonly key: string;
-  start(input: { readonly draft?: Draft; readonly probe?: { readonly to: string } }): Promise<ConnectionTest>;
+  readonly labels: () => FieldTexts;
+  start(input: { readonly draft?: Patch; readonly probe?: { readonly to: string } }): Promise<ConnectionTest>;
   find(testId: string): Promise<ConnectionTest>;
   /** Newest first. */
   list(limit: number): Promise<readonly ConnectionTest[]>;
-  labelOf(pointer: string): string;
 }
 
 const shown = 20;
@@ -27,7 +31,7 @@ function PastTests({
   calls,
 }: {
   current: ConnectionTest | undefined;
-  calls: Pick<TestCalls<never>, 'key' | 'list'>;
+  calls: Pick<TestCalls, 'key' | 'list'>;
 }): VNode | null {
   const t = testTexts();
   const { data, reload } = useLoaded(`past-tests ${calls.key}`, () => calls.list(shown));
@@ -69,35 +73,36 @@ function PastTests({
 
 const pollMs = 1_000;
 
-interface TestPanelInput<Draft> {
-  readonly calls: TestCalls<Draft>;
+interface TestPanelInput {
+  readonly calls: TestCalls;
   /** The steps that are to be expected. */
   readonly expected: readonly string[];
-  /** What the form says beyond what is saved; undefined when it cannot be read. */
-  readonly patch: () => Draft | undefined;
-  readonly isDraft: boolean;
+  readonly editing: Editing<Version>;
   /** Takes a certificate that is trusted now into the form. */
   readonly trusted: (id: string) => void;
 }
 
 /** Tests what the form says, step by step as it happens. */
-export function TestPanel<Draft>({ calls, expected, patch, isDraft, trusted }: TestPanelInput<Draft>): VNode {
+export function TestPanel({ calls, expected, editing, trusted }: TestPanelInput): VNode {
   const t = testTexts();
   const [test, setTest] = useState<ConnectionTest>();
   const [problem, setProblem] = useState<ApiProblem>();
-  const [wantsProbe, setWantsProbe] = useState(false);
-  const [probeTo, setProbeTo] = useState('');
+  const [probeTo, setProbeTo] = useState<string>();
   const [isStarting, setStarting] = useState(false);
   const isRunning = isStarting || test?.state === 'running';
+  const isDraft = editing.changes > 0;
   useRunningTest(calls, test, setTest);
 
   const start = async (): Promise<void> => {
-    const draft = patch();
-    if (draft === undefined) return;
+    const draft = editing.patch();
+    if (draft === undefined) {
+      focusFindings();
+      return;
+    }
     setProblem(undefined);
     setStarting(true);
     try {
-      const probe = wantsProbe ? { probe: { to: probeTo.trim() } } : {};
+      const probe = probeTo === undefined ? {} : { probe: { to: probeTo.trim() } };
       setTest(await calls.start({ ...(isDraft ? { draft } : {}), ...probe }));
     } catch (error) {
       setProblem(asProblem(error));
@@ -108,25 +113,7 @@ export function TestPanel<Draft>({ calls, expected, patch, isDraft, trusted }: T
   return html`<section class="card" aria-labelledby="test-title" id="connection-test">
     <h2 id="test-title">${t.title}</h2>
     <p class="muted">${t.intro} ${isDraft ? t.draft : t.saved}</p>
-    <${CheckField}
-      id="wants-probe"
-      label=${t.probe}
-      text=${t.probeText}
-      checked=${wantsProbe}
-      onInput=${setWantsProbe}
-    />
-    ${
-      wantsProbe &&
-      html`<${TextField}
-        id="probe-to"
-        label=${t.probeTo}
-        help=${t.probeHelp}
-        type="email"
-        value=${probeTo}
-        onInput=${setProbeTo}
-        findings=${problemFindings(problem, '/probe/to')}
-      />`
-    }
+    <${ProbeFields} probeTo=${probeTo} setProbeTo=${setProbeTo} problem=${problem} />
     <div class="actions">
       <button
         type="button"
@@ -138,29 +125,59 @@ export function TestPanel<Draft>({ calls, expected, patch, isDraft, trusted }: T
         ${isRunning ? t.running : t.start}
       </button>
     </div>
-    ${problem !== undefined && html`<${TestProblem} problem=${problem} labelOf=${calls.labelOf} />`}
+    ${problem !== undefined && html`<${TestProblem} problem=${problem} labels=${calls.labels()} />`}
     ${test !== undefined && html`<${TestResult} test=${test} expected=${expected} trusted=${trusted} />`}
     <${PastTests} current=${test} calls=${calls} />
   </section>`;
 }
 
-function TestProblem({
-  problem,
-  labelOf,
-}: {
-  problem: ApiProblem;
-  labelOf: (pointer: string) => string;
-}): VNode {
+interface ProbeInput {
+  /** undefined: without a test mail. */
+  readonly probeTo: string | undefined;
+  readonly setProbeTo: (to: string | undefined) => void;
+  readonly problem: ApiProblem | undefined;
+}
+
+function ProbeFields({ probeTo, setProbeTo, problem }: ProbeInput): VNode {
+  const t = testTexts();
+  return html`
+    <${CheckField}
+      id="wants-probe"
+      label=${t.probe}
+      text=${t.probeText}
+      checked=${probeTo !== undefined}
+      onInput=${(isWanted: boolean) => setProbeTo(isWanted ? '' : undefined)}
+    />
+    ${
+      probeTo !== undefined &&
+      html`<${TextField}
+        id="probe-to"
+        label=${t.probeTo}
+        help=${t.probeHelp}
+        type="email"
+        value=${probeTo}
+        onInput=${setProbeTo}
+        findings=${problemFindings(problem, '/probe/to')}
+      />`
+    }
+  `;
+}
+
+interface TestProblemInput {
+  readonly problem: ApiProblem;
+  readonly labels: FieldTexts;
+}
+
+function TestProblem({ problem, labels }: TestProblemInput): VNode {
+  const label = (pointer: string): string =>
+    pointer === '/probe/to' ? testTexts().probe : labelOf(labels, pointer.replace(/^\/draft/, ''));
   if (problem.findings.length === 0) return html`<${ProblemNotice} problem=${problem} />`;
-  return html`<div class="notice bad" role="alert">
+  return html`<${Notice} tone="bad" role="alert">
     <p><strong>${common().findings(problem.findings.length)}</strong></p>
     <ul class="findings">
-      ${problem.findings.map(
-        ({ pointer, message }) =>
-          html`<li key=${pointer}>${labelOf(pointer.replace(/^\/draft/, ''))}: ${sentence(message)}</li>`,
-      )}
+      ${problem.findings.map(({ pointer, message }) => html`<li key=${pointer}>${label(pointer)}: ${sentence(message)}</li>`)}
     </ul>
-  </div>`;
+  <//>`;
 }
 
 interface TestResultInput {
@@ -180,7 +197,7 @@ function TestResult({ test, expected, trusted }: TestResultInput): VNode {
 
 /** Follows a test by its events; asks now and then as well, should they not come through. */
 function useRunningTest(
-  calls: Pick<TestCalls<never>, 'find'>,
+  calls: Pick<TestCalls, 'find'>,
   test: ConnectionTest | undefined,
   setTest: (test: ConnectionTest) => void,
 ): void {

@@ -1,14 +1,15 @@
 import type { VNode } from 'preact';
-import { useEffect, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
 import { type ApiProblem, asProblem, call } from '../../api/client.ts';
 import { useCalm, useLive, useLoaded } from '../../api/live.ts';
 import type {
-  ExchangeConnectionView,
-  ExchangeConnectionTestRequest,
+  ExchangeConnectionPatch,
+  ExchangeConnectionPut,
   ExchangeConnectionView as View,
 } from '../../api/operations.ts';
 import { may } from '../../api/session.ts';
-import { common, formatDate, formatInstant, sentence } from '../../i18n.ts';
+import { common, formatDate, formatInstant } from '../../i18n.ts';
+import { type Resource, useEditing, type Version } from '../../parts/editing.ts';
 import {
   announce,
   Badge,
@@ -20,8 +21,8 @@ import {
   ProblemNotice,
   ViewTitle,
 } from '../../parts/elements.ts';
-import { SaveBar } from '../../parts/fields.ts';
-import { Differences, type ValueLabels } from '../../parts/setting-values.ts';
+import { Differences, showValue } from '../../parts/setting-values.ts';
+import { SettingsForm } from '../../parts/settings-form.ts';
 import { goTo, linkTo } from '../../router.ts';
 import { type TestCalls, TestPanel } from '../connection-test/panel.ts';
 import { expectedSteps } from '../connection-test/steps.ts';
@@ -32,29 +33,141 @@ import {
   type HistoryCalls,
   historyTexts,
 } from '../history/changes.ts';
-import { useChoices } from '../server/fields.ts';
 import { serverTexts } from '../server/texts.ts';
-import {
-  bodyOfConnection,
-  ConnectionFields,
-  type ConnectionForm,
-  formOfConnection,
-  isConnectionChanged,
-  newConnection,
-} from './connection-form.ts';
-import { exchangeTexts } from './texts.ts';
+import { connectionFields, newConnection } from './fields.ts';
+import { exchangeLabels, exchangeTexts } from './texts.ts';
 
-const labels: ValueLabels = {
-  labelOf: (pointer) => exchangeTexts().labels[pointer] ?? pointer,
-  choicesOf: (pointer) => exchangeTexts().choices[pointer],
-};
+/** The connections, and whether they are used. */
+export function ExchangeConnections(): VNode {
+  const t = exchangeTexts();
+  const load = async () => (await call('GET /v1/exchange-connections', {})).items;
+  const { data, problem, reload } = useLoaded('exchange', load);
+  useLive(['exchange-connection-changed', 'settings-changed', 'settings-applied'], useCalm(reload));
+  const create =
+    may('settings:write') &&
+    html`<a class="button primary" href=${linkTo('exchange', 'new')}>${t.create}</a>`;
+  return html`
+    <${ViewTitle} aside=${create}>${common().exchange}<//>
+    <p class="lead">${t.intro}</p>
+    ${problem !== undefined && html`<${ProblemNotice} problem=${problem} retry=${reload} />`}
+    ${data === undefined && problem === undefined && html`<${Loading} />`}
+    ${data?.length === 0 && html`<${Empty} title=${t.empty}><p>${t.emptyHelp}</p><//>`}
+    <ul class="rows">
+      ${data?.map((connection) => html`<${Row} key=${connection.id} connection=${connection} />`)}
+    </ul>
+  `;
+}
+
+function Row({ connection }: { connection: View }): VNode {
+  const t = exchangeTexts();
+  const { id, name, email, protocol, usedBy, clientSecretExpiresAt, warnings } = connection;
+  return html`<li>
+    <a class="mail-row" href=${linkTo('exchange', id)}>
+      <span class="mail-main">
+        <strong class="clip">${name}</strong>
+        <span class="muted clip"
+          >${showValue(exchangeLabels(), '/protocol', protocol)} · ${email ?? '–'}</span
+        >
+        ${clientSecretExpiresAt !== null && html`<span class="muted">${t.expires(formatDate(clientSecretExpiresAt))}</span>`}
+      </span>
+      <span class="mail-end">
+        ${warnings.length > 0 && html`<${Badge} tone="warn">${common().findings(warnings.length)}<//>`}
+        <${Badge} tone=${usedBy.length > 0 ? 'good' : 'quiet'}>${usedBy.length > 0 ? t.usedBy : t.unused}<//>
+      </span>
+    </a>
+  </li>`;
+}
+
+function connectionOf(id: string): Resource<View> {
+  const isNew = id === 'new';
+  return {
+    key: `exchange ${id}`,
+    fields: connectionFields,
+    events: ['exchange-connection-changed'],
+    initial: newConnection,
+    load: async () => (isNew ? null : await call('GET /v1/exchange-connections/{id}', { path: { id } })),
+    save: async (patch, version, reason) =>
+      isNew
+        ? await call('POST /v1/exchange-connections', {
+            query: { reason },
+            body: patch as ExchangeConnectionPut,
+          })
+        : await call('PATCH /v1/exchange-connections/{id}', {
+            path: { id },
+            query: { reason },
+            headers: { 'if-match': `"${version}"` },
+            body: patch as ExchangeConnectionPatch,
+          }),
+  };
+}
+
+function testsOf(id: string): TestCalls {
+  const path = { id };
+  return {
+    key: `exchange ${id}`,
+    labels: exchangeLabels,
+    start: async (body) => await call('POST /v1/exchange-connections/{id}/connection-tests', { path, body }),
+    find: async (testId) =>
+      await call('GET /v1/exchange-connections/{id}/connection-tests/{testId}', { path: { id, testId } }),
+    list: async (limit) =>
+      (await call('GET /v1/exchange-connections/{id}/connection-tests', { path, query: { limit } })).items,
+  };
+}
+
+/** One connection, or a new one. */
+export function ConnectionView({ id }: { id: string }): VNode {
+  const t = exchangeTexts();
+  const { loaded, editing } = useEditing(connectionOf(id));
+  const { data: view, problem, reload } = loaded;
+  const [isRemoving, setRemoving] = useState(false);
+  const form = editing?.edited.form ?? {};
+  const saved = (version: Version): void => {
+    announce(t.saved(version.version));
+    if (id === 'new') goTo('exchange', version.id);
+  };
+  const remove =
+    view &&
+    html`<button type="button" class="danger" onClick=${() => setRemoving(true)}>${t.remove}</button>`;
+  return html`
+    <p><a href=${linkTo('exchange')}>← ${common().exchange}</a></p>
+    <${ViewTitle}>${id === 'new' ? t.newTitle : (view?.name ?? common().exchange)}<//>
+    ${problem !== undefined && html`<${ProblemNotice} problem=${problem} retry=${reload} />`}
+    ${editing === undefined && problem === undefined && html`<${Loading} />`}
+    ${view && html`<p class="muted">${serverTexts().savedBy(view.version, view.updatedBy, formatInstant(view.updatedAt))}</p>`}
+    ${form['/protocol'] === 'ews' && form['/authentication'] === 'oauth' && html`<${Notice} tone="warn">${t.ewsEnds}<//>`}
+    ${
+      editing !== undefined &&
+      html`<${SettingsForm}
+        editing=${editing}
+        labels=${exchangeLabels()}
+        sections=${[{ label: common().exchange, fields: connectionFields }]}
+        warnings=${view?.warnings ?? []}
+        saved=${saved}
+        >${remove}<//
+      >`
+    }
+    ${
+      view &&
+      editing !== undefined &&
+      may('connection:test') &&
+      html`<${TestPanel}
+        calls=${testsOf(id)}
+        expected=${expectedSteps[form['/protocol'] as View['protocol']]}
+        editing=${editing}
+        trusted=${(trusted: string) => editing.change({ '/trustedCertificateId': trusted })}
+      />`
+    }
+    ${view && may('audit:read') && html`<${ConnectionHistory} id=${id} reverted=${reload} />`}
+    ${isRemoving && html`<${RemoveDialog} view=${view} onClose=${() => setRemoving(false)} />`}
+  `;
+}
 
 function historyOf(id: string, done: () => void): HistoryCalls {
   const path = { id };
   return {
     key: `exchange ${id}`,
     events: ['exchange-connection-changed'],
-    labels,
+    labels: exchangeLabels,
     page: async (query) => await call('GET /v1/exchange-connections/{id}/history', { path, query }),
     diff: async (from, to) =>
       await call('GET /v1/exchange-connections/{id}/diff', { path, query: { from, to } }),
@@ -81,7 +194,7 @@ function ChangeRow({ change, isCurrent, revert }: ChangeItemInput): VNode {
     <details>
       <summary>${t.title(version)}${isCurrent ? ` (${t.current})` : ''}</summary>
       <${ChangeFacts} change=${change} />
-      <${Differences} items=${differences} labels=${labels} />
+      <${Differences} items=${differences} labels=${exchangeLabels()} />
       ${
         !isCurrent &&
         may('settings:write') &&
@@ -91,190 +204,6 @@ function ChangeRow({ change, isCurrent, revert }: ChangeItemInput): VNode {
       }
     </details>
   </li>`;
-}
-
-type ConnectionDraft = NonNullable<ExchangeConnectionTestRequest['draft']>;
-
-/** Testing one Exchange connection by itself. */
-function connectionTestsOf(id: string): TestCalls<ConnectionDraft> {
-  const path = { id };
-  return {
-    key: `exchange ${id}`,
-    start: async (body) => await call('POST /v1/exchange-connections/{id}/connection-tests', { path, body }),
-    find: async (testId) =>
-      await call('GET /v1/exchange-connections/{id}/connection-tests/{testId}', { path: { id, testId } }),
-    list: async (limit) =>
-      (await call('GET /v1/exchange-connections/{id}/connection-tests', { path, query: { limit } })).items,
-    labelOf: (pointer) => exchangeTexts().labels[pointer] ?? pointer,
-  };
-}
-
-/** The connections, and whether they are used. */
-export function ExchangeConnections(): VNode {
-  const t = exchangeTexts();
-  const load = async () => (await call('GET /v1/exchange-connections', {})).items;
-  const { data, problem, reload } = useLoaded('exchange', load);
-  useLive(['exchange-connection-changed', 'settings-changed', 'settings-applied'], useCalm(reload));
-  const create =
-    may('settings:write') &&
-    html`<a class="button primary" href=${linkTo('exchange', 'new')}>${t.create}</a>`;
-  return html`
-    <${ViewTitle} aside=${create}>${common().exchange}<//>
-    <p class="lead">${t.intro}</p>
-    ${problem !== undefined && html`<${ProblemNotice} problem=${problem} retry=${reload} />`}
-    ${data === undefined && problem === undefined && html`<${Loading} />`}
-    ${data?.length === 0 && html`<${Empty} title=${t.empty}><p>${t.emptyHelp}</p><//>`}
-    <ul class="rows">
-      ${data?.map((connection) => html`<${Row} key=${connection.id} connection=${connection} />`)}
-    </ul>
-  `;
-}
-
-function Row({ connection }: { connection: ExchangeConnectionView }): VNode {
-  const t = exchangeTexts();
-  const { id, name, email, protocol, usedBy, clientSecretExpiresAt, warnings } = connection;
-  return html`<li>
-    <a class="mail-row" href=${linkTo('exchange', id)}>
-      <span class="mail-main">
-        <strong class="clip">${name}</strong>
-        <span class="muted clip">${t.choices['/protocol']?.[protocol] ?? protocol} · ${email ?? '–'}</span>
-        ${clientSecretExpiresAt !== null && html`<span class="muted">${t.expires(formatDate(clientSecretExpiresAt))}</span>`}
-      </span>
-      <span class="mail-end">
-        ${warnings.length > 0 && html`<${Badge} tone="warn">${common().findings(warnings.length)}<//>`}
-        <${Badge} tone=${usedBy.length > 0 ? 'good' : 'quiet'}>${usedBy.length > 0 ? t.usedBy : t.unused}<//>
-      </span>
-    </a>
-  </li>`;
-}
-
-const keep = { action: 'keep', value: '' } as const;
-
-/** One connection, or a new one. */
-export function ConnectionView({ id }: { id: string }): VNode {
-  const isNew = id === 'new';
-  const load = async (): Promise<View | undefined> =>
-    isNew ? undefined : await call('GET /v1/exchange-connections/{id}', { path: { id } });
-  const { data, problem, reload, set } = useLoaded(`exchange ${id}`, load);
-  const isThere = isNew || data !== undefined;
-  return html`
-    <p><a href=${linkTo('exchange')}>← ${common().exchange}</a></p>
-    <${ViewTitle}>${isNew ? exchangeTexts().newTitle : (data?.name ?? common().exchange)}<//>
-    ${problem !== undefined && html`<${ProblemNotice} problem=${problem} retry=${reload} />`}
-    ${!isThere && problem === undefined && html`<${Loading} />`}
-    ${isThere && html`<${Editor} key=${data?.version ?? 0} view=${data} saved=${set} reload=${reload} />`}
-  `;
-}
-
-interface EditorInput {
-  readonly view: View | undefined;
-  readonly saved: (view: View) => void;
-  readonly reload: () => void;
-}
-
-function Editor({ view, saved, reload }: EditorInput): VNode {
-  const t = exchangeTexts();
-  const [form, setForm] = useState<ConnectionForm>(() =>
-    view === undefined ? newConnection : formOfConnection(view),
-  );
-  const [clientSecret, setClientSecret] = useState<{ action: 'keep' | 'set' | 'remove'; value: string }>(
-    view === undefined ? { action: 'set', value: '' } : keep,
-  );
-  const [password, setPassword] = useState<{ action: 'keep' | 'set' | 'remove'; value: string }>(
-    view === undefined ? { action: 'set', value: '' } : keep,
-  );
-  const [reason, setReason] = useState('');
-  const [problem, setProblem] = useState<ApiProblem>();
-  const [isBusy, setBusy] = useState(false);
-  const [isRemoving, setRemoving] = useState(false);
-  const isAllowed = may('settings:write');
-  const choices = useChoices();
-  const change = (changes: ConnectionForm): void => setForm((now) => ({ ...now, ...changes }));
-  useEffect(() => {
-    if (problem !== undefined) document.getElementById('findings')?.focus();
-  }, [problem]);
-
-  const save = async (event: Event): Promise<void> => {
-    event.preventDefault();
-    setBusy(true);
-    try {
-      const body = bodyOfConnection(form, view, clientSecret, password);
-      const query = reason.trim() === '' ? {} : { reason: reason.trim() };
-      const data =
-        view === undefined
-          ? await call('POST /v1/exchange-connections', { query, body })
-          : await call('PUT /v1/exchange-connections/{id}', {
-              path: { id: view.id },
-              query,
-              headers: { 'if-match': `"${view.version}"` },
-              body,
-            });
-      announce(t.saved(data.version));
-      if (view === undefined) goTo('exchange', data.id);
-      else saved(data);
-    } catch (error) {
-      setProblem(asProblem(error));
-      setBusy(false);
-    }
-  };
-  return html`
-    ${view !== undefined && html`<p class="muted">${serverTexts().savedBy(view.version, view.updatedBy, formatInstant(view.updatedAt))}</p>`}
-    ${form['protocol'] === 'ews' && form['authentication'] === 'oauth' && html`<${Notice} tone="warn">${t.ewsEnds}<//>`}
-    <form onSubmit=${(event: Event) => void save(event)} novalidate>
-      <${Problem} problem=${problem} reload=${reload} />
-      <section class="card" aria-label=${common().exchange}>
-        <${ConnectionFields}
-          form=${form}
-          change=${change}
-          view=${view}
-          problem=${problem}
-          disabled=${!isAllowed}
-          choices=${choices}
-          clientSecret=${clientSecret}
-          setClientSecret=${setClientSecret}
-          password=${password}
-          setPassword=${setPassword}
-        />
-      </section>
-      ${
-        isAllowed &&
-        html`<${SaveBar} reason=${reason} setReason=${setReason} isBusy=${isBusy} canSave=${true}>
-          ${view !== undefined && html`<button type="button" class="danger" onClick=${() => setRemoving(true)}>${t.remove}</button>`}
-        <//>`
-      }
-    </form>
-    ${
-      view !== undefined &&
-      may('connection:test') &&
-      html`<${TestPanel}
-        calls=${connectionTestsOf(view.id)}
-        expected=${expectedSteps[form['protocol'] as View['protocol']]}
-        patch=${() => bodyOfConnection(form, view, clientSecret, password)}
-        isDraft=${isConnectionChanged(form, view) || clientSecret.action !== 'keep' || password.action !== 'keep'}
-        trusted=${(trustedCertificateId: string) => change({ trustedCertificateId })}
-      />`
-    }
-    ${view !== undefined && may('audit:read') && html`<${ConnectionHistory} id=${view.id} reverted=${reload} />`}
-    ${isRemoving && view !== undefined && html`<${RemoveDialog} view=${view} onClose=${() => setRemoving(false)} />`}
-  `;
-}
-
-function Problem({ problem, reload }: { problem: ApiProblem | undefined; reload: () => void }): VNode | null {
-  const t = exchangeTexts();
-  if (problem === undefined) return null;
-  if (problem.code === 'version-conflict') {
-    return html`<${Notice} tone="warn" role="alert"
-      ><p>${t.conflict}</p>
-      <button type="button" onClick=${reload}>${t.reload}</button><//
-    >`;
-  }
-  if (problem.findings.length === 0) return html`<${ProblemNotice} problem=${problem} />`;
-  return html`<div class="notice bad" role="alert" id="findings" tabindex="-1">
-    <p><strong>${common().findings(problem.findings.length)}</strong></p>
-    <ul class="findings">
-      ${problem.findings.map(({ pointer, message }) => html`<li key=${pointer}>${t.labels[pointer] ?? pointer}: ${sentence(message)}</li>`)}
-    </ul>
-  </div>`;
 }
 
 function RemoveDialog({ view, onClose }: { view: View; onClose: () => void }): VNode {

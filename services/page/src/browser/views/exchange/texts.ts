@@ -1,30 +1,8 @@
 import { texts } from '../../i18n.ts';
+import type { FieldTexts } from '../../parts/setting-values.ts';
 
-type Words = Readonly<Record<string, string>>;
-
-export const exchangeTexts = texts({
+export const exchangeLabels = texts<FieldTexts>({
   de: {
-    intro:
-      'Wege, E-Mails an Exchange zu übergeben. Es kann mehrere für verschiedene Zwecke geben; der Postausgangsserver wählt eine davon.',
-    create: 'Verbindung anlegen',
-    empty: 'Noch keine Exchange-Verbindung.',
-    emptyHelp:
-      'Sie brauchen eine, wenn über Exchange Online oder einen eigenen Exchange-Server gesendet wird.',
-    newTitle: 'Neue Exchange-Verbindung',
-    usedBy: 'In Gebrauch',
-    unused: 'Nicht in Gebrauch',
-    inUse: 'Diese Verbindung ist in Gebrauch und kann deshalb nicht gelöscht werden.',
-    remove: 'Verbindung löschen',
-    removeTitle: (name: string) => `„${name}“ löschen?`,
-    removeText: 'Ihr Verlauf bleibt erhalten.',
-    conflict:
-      'Jemand anderes hat diese Verbindung inzwischen geändert. Laden Sie die neue Version; Ihre Eingaben hier gehen dabei verloren.',
-    reload: 'Neue Version laden',
-    expires: (when: string) => `Clientschlüssel läuft ab: ${when}`,
-    ewsEnds:
-      'Für Exchange Online wurde das Ende von EWS zum 1. April 2027 angekündigt. Wählen Sie Microsoft Graph, wo es möglich ist.',
-    saved: (version: number) => `Version ${version} gespeichert`,
-    history: 'Verlauf dieser Verbindung',
     labels: {
       '/name': 'Name',
       '/email': 'E-Mail (Absenderadresse)',
@@ -48,7 +26,7 @@ export const exchangeTexts = texts({
       '/trustedCertificateId': 'Vertrauenswürdiges Zertifikat',
       '/scope': 'Scope',
       '/smtpPort': 'SMTP-Port',
-    } as Words,
+    },
     help: {
       '/name': 'Wie die Verbindung hier heißt, zum Beispiel nach ihrem Zweck.',
       '/email': 'Das Postfach, über das gesendet wird.',
@@ -71,9 +49,11 @@ export const exchangeTexts = texts({
         'Statt des Clientschlüssels: ein eigenes RSA-Zertifikat, das in Microsoft Entra hinterlegt ist.',
       '/trustedCertificateId':
         'Eigene Zertifizierungsstelle oder das Zertifikat des Exchange-Servers selbst, wenn es nicht von einer öffentlichen Stelle kommt. Gilt nicht für die Anmeldestelle.',
-    } as Words,
-    impersonationText: 'Als das Postfach oben handeln',
-    saveSentCopyText: 'Gesendete E-Mails dort ablegen',
+    },
+    boxes: {
+      '/impersonation': 'Als das Postfach oben handeln',
+      '/saveSentCopy': 'Gesendete E-Mails dort ablegen',
+    },
     choices: {
       '/protocol': { graph: 'Microsoft Graph', 'smtp-oauth': 'SMTP mit OAuth', ews: 'EWS' },
       '/authentication': {
@@ -89,29 +69,9 @@ export const exchangeTexts = texts({
         china: 'China',
         custom: 'Eigene Adressen',
       },
-    } as Readonly<Record<string, Words>>,
+    },
   },
   en: {
-    intro:
-      'Ways to hand mail to Exchange. There can be several for different purposes; the outgoing mail server chooses one of them.',
-    create: 'Create a connection',
-    empty: 'No Exchange connection yet.',
-    emptyHelp: 'You need one to send through Exchange Online or an Exchange server of your own.',
-    newTitle: 'New Exchange connection',
-    usedBy: 'In use',
-    unused: 'Not in use',
-    inUse: 'This connection is in use, so it cannot be deleted.',
-    remove: 'Delete the connection',
-    removeTitle: (name: string) => `Delete “${name}”?`,
-    removeText: 'Its history is kept.',
-    conflict:
-      'Somebody else has changed this connection in the meantime. Load the new version; what you have entered here is lost with it.',
-    reload: 'Load the new version',
-    expires: (when: string) => `Client secret expires: ${when}`,
-    ewsEnds:
-      'The end of EWS for Exchange Online was announced for 1 April 2027. Choose Microsoft Graph where that is possible.',
-    saved: (version: number) => `Version ${version} saved`,
-    history: 'History of this connection',
     labels: {
       '/name': 'Name',
       '/email': 'E-mail (sender address)',
@@ -135,7 +95,7 @@ export const exchangeTexts = texts({
       '/trustedCertificateId': 'Trusted certificate',
       '/scope': 'Scope',
       '/smtpPort': 'SMTP port',
-    } as Words,
+    },
     help: {
       '/name': 'What the connection is called here, for example after its purpose.',
       '/email': 'The mailbox that mail is sent through.',
@@ -159,9 +119,11 @@ export const exchangeTexts = texts({
         'Instead of the client secret: an RSA certificate of our own that was uploaded to Microsoft Entra.',
       '/trustedCertificateId':
         'A certification authority of our own or the certificate of the Exchange server itself, when it does not come from a public one. Does not count for the authority that gives tokens.',
-    } as Words,
-    impersonationText: 'Act as the mailbox above',
-    saveSentCopyText: 'File sent mail there',
+    },
+    boxes: {
+      '/impersonation': 'Act as the mailbox above',
+      '/saveSentCopy': 'File sent mail there',
+    },
     choices: {
       '/protocol': { graph: 'Microsoft Graph', 'smtp-oauth': 'SMTP with OAuth', ews: 'EWS' },
       '/authentication': {
@@ -177,6 +139,48 @@ export const exchangeTexts = texts({
         china: 'China',
         custom: 'Addresses of our own',
       },
-    } as Readonly<Record<string, Words>>,
+    },
+  },
+});
+
+export const exchangeTexts = texts({
+  de: {
+    intro:
+      'Wege, E-Mails an Exchange zu übergeben. Es kann mehrere für verschiedene Zwecke geben; der Postausgangsserver wählt eine davon.',
+    create: 'Verbindung anlegen',
+    empty: 'Noch keine Exchange-Verbindung.',
+    emptyHelp:
+      'Sie brauchen eine, wenn über Exchange Online oder einen eigenen Exchange-Server gesendet wird.',
+    newTitle: 'Neue Exchange-Verbindung',
+    usedBy: 'In Gebrauch',
+    unused: 'Nicht in Gebrauch',
+    inUse: 'Diese Verbindung ist in Gebrauch und kann deshalb nicht gelöscht werden.',
+    remove: 'Verbindung löschen',
+    removeTitle: (name: string) => `„${name}“ löschen?`,
+    removeText: 'Ihr Verlauf bleibt erhalten.',
+    expires: (when: string) => `Clientschlüssel läuft ab: ${when}`,
+    ewsEnds:
+      'Für Exchange Online wurde das Ende von EWS zum 1. April 2027 angekündigt. Wählen Sie Microsoft Graph, wo es möglich ist.',
+    saved: (version: number) => `Version ${version} gespeichert`,
+    history: 'Verlauf dieser Verbindung',
+  },
+  en: {
+    intro:
+      'Ways to hand mail to Exchange. There can be several for different purposes; the outgoing mail server chooses one of them.',
+    create: 'Create a connection',
+    empty: 'No Exchange connection yet.',
+    emptyHelp: 'You need one to send through Exchange Online or an Exchange server of your own.',
+    newTitle: 'New Exchange connection',
+    usedBy: 'In use',
+    unused: 'Not in use',
+    inUse: 'This connection is in use, so it cannot be deleted.',
+    remove: 'Delete the connection',
+    removeTitle: (name: string) => `Delete “${name}”?`,
+    removeText: 'Its history is kept.',
+    expires: (when: string) => `Client secret expires: ${when}`,
+    ewsEnds:
+      'The end of EWS for Exchange Online was announced for 1 April 2027. Choose Microsoft Graph where that is possible.',
+    saved: (version: number) => `Version ${version} saved`,
+    history: 'History of this connection',
   },
 });

@@ -1,13 +1,12 @@
 import type { VNode } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { type ApiProblem, asProblem, call } from '../../api/client.ts';
+import { type ApiProblem, asProblem } from '../../api/client.ts';
 import { useCalm, useLive, useLoaded } from '../../api/live.ts';
 import type { Diff, History } from '../../api/operations.ts';
 import { common, formatInstant, sentence, texts } from '../../i18n.ts';
 import { announce, Dialog, Empty, html, Loading, ProblemNotice } from '../../parts/elements.ts';
 import { TextField } from '../../parts/fields.ts';
-import { Differences, serverLabels, type ValueLabels } from '../../parts/setting-values.ts';
-import { goTo } from '../../router.ts';
+import { Differences, type FieldTexts, labelOf } from '../../parts/setting-values.ts';
 
 type Change = History['items'][number];
 
@@ -17,7 +16,7 @@ export interface HistoryCalls {
   readonly key: string;
   /** Events after which there may be another version. */
   readonly events: readonly string[];
-  readonly labels: ValueLabels;
+  readonly labels: () => FieldTexts;
   page(query: { readonly limit?: number; readonly cursor?: string }): Promise<History>;
   diff(from: number, to: number): Promise<Diff>;
   /** Gives the new version. */
@@ -25,21 +24,6 @@ export interface HistoryCalls {
   /** Where one goes on after going back. */
   done(): void;
 }
-
-const path = { id: 'default' };
-
-export const serverHistory: HistoryCalls = {
-  key: 'server',
-  events: ['settings-changed'],
-  labels: serverLabels,
-  page: async (query) => await call('GET /v1/outgoing-servers/{id}/history', { path, query }),
-  diff: async (from, to) => await call('GET /v1/outgoing-servers/{id}/diff', { path, query: { from, to } }),
-  async revert(current, body) {
-    const headers = { 'if-match': `"${current}"` };
-    return (await call('POST /v1/outgoing-servers/{id}/revert', { path, headers, body })).version;
-  },
-  done: () => goTo('server'),
-};
 
 export const historyTexts = texts({
   de: {
@@ -98,11 +82,11 @@ interface RevertInput {
   readonly to: number;
   readonly current: number;
   readonly onClose: () => void;
-  readonly calls?: HistoryCalls;
+  readonly calls: HistoryCalls;
 }
 
 /** Shows what would change before it does; refused when somebody saves meanwhile. */
-export function RevertDialog({ to, current, onClose, calls = serverHistory }: RevertInput): VNode {
+export function RevertDialog({ to, current, onClose, calls }: RevertInput): VNode {
   const t = historyTexts();
   const [reason, setReason] = useState('');
   const [problem, setProblem] = useState<ApiProblem>();
@@ -125,13 +109,13 @@ export function RevertDialog({ to, current, onClose, calls = serverHistory }: Re
   return html`<${Dialog} title=${t.revertTitle(to)} onClose=${onClose} wide>
     <form onSubmit=${(event: Event) => void revert(event)}>
       <p>${t.revertIntro(to)}</p>
-      ${data === undefined ? html`<${Loading} />` : html`<${Differences} items=${data.differences} labels=${calls.labels} />`}
+      ${data === undefined ? html`<${Loading} />` : html`<${Differences} items=${data.differences} labels=${calls.labels()} />`}
       ${problem !== undefined && html`<${ProblemNotice} problem=${problem} />`}
       ${
         problem !== undefined &&
         problem.findings.length > 0 &&
         html`<ul class="findings">
-          ${problem.findings.map(({ pointer, message }) => html`<li key=${pointer}>${calls.labels.labelOf(pointer)}: ${sentence(message)}</li>`)}
+          ${problem.findings.map(({ pointer, message }) => html`<li key=${pointer}>${labelOf(calls.labels(), pointer)}: ${sentence(message)}</li>`)}
         </ul>`
       }
       <${TextField}

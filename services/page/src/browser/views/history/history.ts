@@ -5,20 +5,36 @@ import { useLoaded } from '../../api/live.ts';
 import { may } from '../../api/session.ts';
 import { common } from '../../i18n.ts';
 import { Badge, html, Loading, ProblemNotice, ViewTitle } from '../../parts/elements.ts';
+import { valuesOf } from '../../parts/form-values.ts';
 import { Differences, labelOf, showValue } from '../../parts/setting-values.ts';
-import { linkTo } from '../../router.ts';
-import { valuesOf } from '../server/form.ts';
+import { goTo, linkTo } from '../../router.ts';
+import { serverFields } from '../server/fields.ts';
+import { serverLabels } from '../server/texts.ts';
 import {
   ChangeFacts,
   type ChangeItemInput,
   ChangeList,
   historyTexts,
+  type HistoryCalls,
   RevertDialog,
-  serverHistory,
 } from './changes.ts';
 
+const path = { id: 'default' };
+
+const serverHistory: HistoryCalls = {
+  key: 'server',
+  events: ['settings-changed'],
+  labels: serverLabels,
+  page: async (query) => await call('GET /v1/outgoing-servers/{id}/history', { path, query }),
+  diff: async (from, to) => await call('GET /v1/outgoing-servers/{id}/diff', { path, query: { from, to } }),
+  async revert(current, body) {
+    const headers = { 'if-match': `"${current}"` };
+    return (await call('POST /v1/outgoing-servers/{id}/revert', { path, headers, body })).version;
+  },
+  done: () => goTo('server'),
+};
+
 async function load(version: number) {
-  const path = { id: 'default' };
   const earlier = await call('GET /v1/outgoing-servers/{id}/history/{version}', {
     path: { ...path, version },
   });
@@ -59,27 +75,27 @@ export function VersionView({ version }: { version: number }): VNode {
           data.earlier.change !== null &&
           html`<section class="card">
             <h2>${t.change}</h2>
-            <${Differences} items=${data.earlier.change.differences} />
+            <${Differences} labels=${serverLabels()} items=${data.earlier.change.differences} />
           </section>`
         }
         ${
           data.current !== version &&
           html`<section class="card">
             <h2>${t.compare}</h2>
-            <${Differences} items=${data.differences} />
+            <${Differences} labels=${serverLabels()} items=${data.differences} />
           </section>`
         }
         <section class="card">
           <h2>${t.all}</h2>
           <dl class="facts">
-            ${Object.entries(valuesOf(data.earlier.settings)).map(
+            ${Object.entries(valuesOf(serverFields, data.earlier.settings)).map(
               ([pointer, value]) =>
-                html`<dt key=${pointer}>${labelOf(pointer)}</dt>
-                  <dd>${showValue(pointer, value)}</dd>`,
+                html`<dt key=${pointer}>${labelOf(serverLabels(), pointer)}</dt>
+                  <dd>${showValue(serverLabels(), pointer, value)}</dd>`,
             )}
           </dl>
         </section>
-        ${isReverting && html`<${RevertDialog} to=${version} current=${data.current} onClose=${() => setReverting(false)} />`}
+        ${isReverting && html`<${RevertDialog} calls=${serverHistory} to=${version} current=${data.current} onClose=${() => setReverting(false)} />`}
       `
     }
   `;
@@ -114,6 +130,6 @@ function ChangeItem({ change, isCurrent, revert }: ChangeItemInput): VNode {
       </div>
     </div>
     <${ChangeFacts} change=${change} />
-    <${Differences} items=${differences} />
+    <${Differences} labels=${serverLabels()} items=${differences} />
   </li>`;
 }

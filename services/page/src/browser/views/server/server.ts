@@ -1,9 +1,10 @@
 import type { VNode } from 'preact';
-import { useEffect, useState } from 'preact/hooks';
-import { call, type Finding } from '../../api/client.ts';
-import type { OutgoingServerView } from '../../api/operations.ts';
+import { useEffect } from 'preact/hooks';
+import { call } from '../../api/client.ts';
+import type { OutgoingServerPatch, OutgoingServerView } from '../../api/operations.ts';
 import { may } from '../../api/session.ts';
 import { common, formatInstant, sentence, texts } from '../../i18n.ts';
+import { type Resource, useEditing } from '../../parts/editing.ts';
 import {
   announce,
   Badge,
@@ -14,40 +15,103 @@ import {
   type Tone,
   ViewTitle,
 } from '../../parts/elements.ts';
-import { SaveBar } from '../../parts/fields.ts';
-import { labelOf } from '../../parts/setting-values.ts';
+import { FindingList, type Section, SettingsForm } from '../../parts/settings-form.ts';
 import { type TestCalls, TestPanel } from '../connection-test/panel.ts';
 import { expectedSteps } from '../connection-test/steps.ts';
-import { ConflictDialog } from './conflict.ts';
-import {
-  CertificateFields,
-  ConnectionFields,
-  CopyField,
-  ExchangeFields,
-  fieldId,
-  type FieldsInput,
-  MoreFields,
-  SenderFields,
-  SmimeFields,
-  TimeoutField,
-  TopFields,
-  useChoices,
-} from './fields.ts';
-import type { Patch } from './form.ts';
-import { serverTexts } from './texts.ts';
-import { type ServerForm, useServerForm } from './use-server-form.ts';
+import { serverFields, serverSections } from './fields.ts';
+import { serverLabels, serverTexts } from './texts.ts';
 
 const path = { id: 'default' };
 
-const serverTests: TestCalls<Patch> = {
+const outgoingServer: Resource<OutgoingServerView> = {
   key: 'server',
+  fields: serverFields,
+  events: ['settings-changed', 'settings-applied', 'mailer-started', 'mailer-stopped'],
+  load: async () => await call('GET /v1/outgoing-servers/{id}', { path }),
+  save: async (patch, version, reason) =>
+    await call('PATCH /v1/outgoing-servers/{id}', {
+      path,
+      query: { reason },
+      headers: { 'if-match': `"${version}"` },
+      body: patch as OutgoingServerPatch,
+    }),
+};
+
+const serverTests: TestCalls = {
+  key: 'server',
+  labels: serverLabels,
   start: async (body) => await call('POST /v1/outgoing-servers/{id}/connection-tests', { path, body }),
   find: async (testId) =>
     await call('GET /v1/outgoing-servers/{id}/connection-tests/{testId}', { path: { ...path, testId } }),
   list: async (limit) =>
     (await call('GET /v1/outgoing-servers/{id}/connection-tests', { path, query: { limit } })).items,
-  labelOf,
 };
+
+/** The settings of the outgoing mail server. */
+export function ServerView(): VNode {
+  const { loaded, editing } = useEditing(outgoingServer);
+  const { data: view, problem, reload } = loaded;
+  const t = serverTexts();
+  const form = editing?.edited.form ?? {};
+  const sections: readonly Section[] = [
+    { label: t.smtp, fields: serverSections.connection },
+    { label: t.mail, fields: serverSections.mail },
+    { label: t.more, fields: serverSections.more },
+  ];
+  return html`
+    <${ViewTitle}>${common().server}<//>
+    <p class="lead">${t.intro}</p>
+    ${problem !== undefined && html`<${ProblemNotice} problem=${problem} retry=${reload} />`}
+    ${editing === undefined && problem === undefined && html`<${Loading} />`}
+    ${
+      editing !== undefined &&
+      html`
+        <${SavedState} view=${view} savedVersion=${editing.savedVersion} />
+        <${SettingsForm}
+          editing=${editing}
+          labels=${serverLabels()}
+          sections=${sections}
+          warnings=${form['/enabled'] === true ? [] : view?.warnings}
+        />
+        ${
+          may('connection:test') &&
+          html`<${TestPanel}
+            calls=${serverTests}
+            expected=${form['/serverType'] === 'smtp' ? expectedSteps.smtp : expectedSteps.graph}
+            editing=${editing}
+            trusted=${(id: string) => editing.change({ '/smtp/trustedCertificateId': id })}
+          />`
+        }
+      `
+    }
+  `;
+}
+
+interface SavedStateInput {
+  readonly view: OutgoingServerView;
+  readonly savedVersion: number | undefined;
+}
+
+function SavedState({ view, savedVersion }: SavedStateInput): VNode {
+  const t = serverTexts();
+  const { version, updatedBy, updatedAt, applied, warnings, enabled } = view;
+  return html`
+    <div class="state-line">
+      <p class="muted">
+        ${version === 0 ? t.never : t.savedBy(version, updatedBy ?? '', formatInstant(updatedAt))}
+      </p>
+      <${ApplyState} applied=${applied} isNew=${savedVersion === version} />
+    </div>
+    ${
+      !enabled &&
+      warnings.length > 0 &&
+      html`<${Notice} tone="warn"
+        ><p>${t.warnings}</p>
+        <${FindingList} findings=${warnings} fields=${serverFields} labels=${serverLabels()}
+      /><//>`
+    }
+  `;
+}
 
 const applyTexts = texts({
   de: {
@@ -117,162 +181,4 @@ function ApplyState({ applied, isNew }: { applied: ApplyStatus; isNew: boolean }
         </p>`,
     )}
   </div>`;
-}
-
-/** The settings of the outgoing mail server: in the order of the page it replaces. */
-export function ServerView(): VNode {
-  const server = useServerForm();
-  const { data: view, problem, reload } = server.loaded;
-  const t = serverTexts();
-  const [isComparing, setComparing] = useState(false);
-  return html`
-    <${ViewTitle}>${common().server}<//>
-    <p class="lead">${t.intro}</p>
-    ${problem !== undefined && html`<${ProblemNotice} problem=${problem} retry=${reload} />`}
-    ${view === undefined && problem === undefined && html`<${Loading} />`}
-    ${
-      view !== undefined &&
-      server.edited !== undefined &&
-      html`<${Editor} server=${server} view=${view} compare=${() => setComparing(true)} />`
-    }
-    ${isComparing && html`<${ConflictDialog} server=${server} onClose=${() => setComparing(false)} />`}
-  `;
-}
-
-interface EditorInput {
-  readonly server: ServerForm;
-  readonly view: OutgoingServerView;
-  readonly compare: () => void;
-}
-
-function Editor({ server, view, compare }: EditorInput): VNode {
-  const t = serverTexts();
-  const [reason, setReason] = useState('');
-  const choices = useChoices();
-  const { edited, findings, isBehind, changed } = server;
-  const form = edited?.form;
-  const isAllowed = may('settings:write');
-  const submit = async (event: Event): Promise<void> => {
-    event.preventDefault();
-    const outcome = await server.save(reason);
-    if (outcome === 'saved') setReason('');
-    if (outcome === 'conflict') compare();
-    if (outcome === 'failed') setTimeout(() => document.getElementById('findings')?.focus(), 0);
-  };
-  if (form === undefined) return html`<${Loading} />`;
-  const fields: FieldsInput = {
-    view,
-    form,
-    change: server.change,
-    password: server.password,
-    changePassword: server.changePassword,
-    isForElsewhere: server.isForElsewhere,
-    findings,
-    warnings: form.enabled ? [] : view.warnings,
-    disabled: !isAllowed,
-    choices,
-  };
-  const isSmtp = form.serverType === 'smtp';
-  return html`
-    <${SavedState} view=${view} savedVersion=${server.savedVersion} />
-    ${!isAllowed && html`<${Notice}>${t.readOnly}<//>`}
-    ${edited?.isRestored && changed.length > 0 && html`<${Notice}>${t.draftRestored}<//>`}
-    ${
-      isBehind &&
-      html`<${Notice} tone="warn" role="alert"
-        ><p>${t.othersSaved(view.updatedBy ?? '', view.version)}</p>
-        <button type="button" class="quiet" onClick=${compare}>${t.compare}</button><//
-      >`
-    }
-    <form onSubmit=${(event: Event) => void submit(event)} novalidate>
-      <${FindingSummary} server=${server} />
-      <section class="card" aria-label=${t.smtp}>
-        <${TopFields} ...${fields} />
-        ${isSmtp ? html`<${ConnectionFields} ...${fields} />` : html`<${ExchangeFields} ...${fields} />`}
-      </section>
-      <section class="card" aria-label=${t.mail}>
-        <${SenderFields} ...${fields} />
-        <${CopyField} ...${fields} />
-        <${TimeoutField} ...${fields} />
-        <${SmimeFields} ...${fields} />
-        ${isSmtp && html`<${CertificateFields} ...${fields} />`}
-      </section>
-      <section class="card" aria-label=${t.more}><${MoreFields} ...${fields} /></section>
-      ${isAllowed && html`<${Save} server=${server} reason=${reason} setReason=${setReason} />`}
-    </form>
-    ${may('connection:test') && html`<${TestPanel} calls=${serverTests} expected=${isSmtp ? expectedSteps.smtp : expectedSteps.graph} trusted=${(trustedCertificateId: string) => server.change({ trustedCertificateId })} patch=${server.patch} isDraft=${changed.length > 0 || server.password.action !== 'keep'} />`}
-  `;
-}
-
-function SavedState({
-  view,
-  savedVersion,
-}: {
-  view: OutgoingServerView;
-  savedVersion: number | undefined;
-}): VNode {
-  const t = serverTexts();
-  const { version, updatedBy, updatedAt, applied, warnings, enabled } = view;
-  return html`
-    <div class="state-line">
-      <p class="muted">
-        ${version === 0 ? t.never : t.savedBy(version, updatedBy ?? '', formatInstant(updatedAt))}
-      </p>
-      <${ApplyState} applied=${applied} isNew=${savedVersion === version} />
-    </div>
-    ${
-      !enabled &&
-      warnings.length > 0 &&
-      html`<${Notice} tone="warn"
-        ><p>${t.warnings}</p>
-        <${FindingList} findings=${warnings}
-      /><//>`
-    }
-  `;
-}
-
-function FindingSummary({ server: { problem, findings } }: { server: ServerForm }): VNode | null {
-  if (problem === undefined && findings.length === 0) return null;
-  if (findings.length === 0 && problem !== undefined) return html`<${ProblemNotice} problem=${problem} />`;
-  return html`<div class="notice bad" role="alert" id="findings" tabindex="-1">
-    <p><strong>${common().findings(findings.length)}</strong></p>
-    <${FindingList} findings=${findings} />
-  </div>`;
-}
-
-function FindingList({ findings }: { findings: readonly Finding[] }): VNode {
-  const jump = (pointer: string) => (): void => document.getElementById(fieldId(pointer))?.focus();
-  return html`<ul class="findings">
-    ${findings.map(
-      ({ pointer, code, message }) =>
-        html`<li key=${`${pointer} ${code}`}>
-          <button type="button" class="link" onClick=${jump(pointer)}>${labelOf(pointer)}</button
-          >${`: ${sentence(message)}`}
-        </li>`,
-    )}
-  </ul>`;
-}
-
-interface SaveInput {
-  readonly server: ServerForm;
-  readonly reason: string;
-  readonly setReason: (reason: string) => void;
-}
-
-function Save({ server, reason, setReason }: SaveInput): VNode {
-  const t = serverTexts();
-  const count = server.changed.length + (server.password.action === 'keep' ? 0 : 1);
-  const discard = (): void => {
-    server.discard();
-    announce(t.noChanges);
-  };
-  return html`<${SaveBar}
-    reason=${reason}
-    setReason=${setReason}
-    isBusy=${server.isSaving}
-    canSave=${count > 0}
-  >
-    <span class="muted" role="status">${count === 0 ? t.noChanges : t.unsaved(count)}</span>
-    ${count > 0 && html`<button type="button" class="quiet" onClick=${discard}>${t.discard}</button>`}
-  <//>`;
 }

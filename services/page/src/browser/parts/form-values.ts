@@ -1,0 +1,182 @@
+/*
+ * A form of settings is drawn from a list of its fields. Three shapes of the same thing, each by JSON pointer:
+ *   view    what the API answers
+ *   values  what is compared, shown side by side, and sent; secrets are not among them
+ *   form    what the controls hold; numbers are texts there, so that they can be typed
+ * A text that is no value of its field, such as letters in a port, is undefined in `values`; `unreadable` reports it.
+ */
+import type { Finding } from '../api/client.ts';
+import { formatMinutes, parseMinutes } from '../i18n.ts';
+import type { Child } from './elements.ts';
+import type { PasswordInput } from './fields.ts';
+
+export type Form = Readonly<Record<string, string | boolean>>;
+export type Values = Readonly<Record<string, unknown>>;
+export type Patch = Readonly<Record<string, unknown>>;
+export type Secrets = Readonly<Record<string, PasswordInput>>;
+
+/** A list of things from elsewhere that a field chooses one of. */
+export type Source = 'connections' | 'own' | 'trusted' | 'recipient';
+
+type Control =
+  | 'switch'
+  | 'check'
+  | 'choices'
+  | 'select'
+  | 'reference'
+  | 'text'
+  | 'email'
+  | 'url'
+  | 'number'
+  | 'minutes'
+  | 'date'
+  | 'secret';
+
+export interface FormField {
+  readonly pointer: string;
+  readonly control: Control;
+  /** Hidden fields keep their values. A field with a finding is always shown. Default: shown. */
+  readonly isShown?: (form: Form) => boolean;
+  /** With it changed, a stored secret has to be entered again, since it would go elsewhere. */
+  readonly isDestination?: true;
+  /** Where a reference is chosen from. */
+  readonly from?: Source;
+  readonly placeholder?: (form: Form) => string;
+  /** Stands behind the help. */
+  readonly more?: () => Child;
+  /** The object it is a field of, which is null when all of its fields are empty. */
+  readonly within?: string;
+  /** What an empty text is sent as where null is not taken. Default: null. */
+  readonly whenEmpty?: '';
+}
+
+interface Shape {
+  readonly write: (value: unknown) => string | boolean;
+  /** undefined: not a value of the field. */
+  readonly read: (written: string | boolean | undefined) => unknown;
+}
+
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
+const trimmed = (written: unknown): string => textOf(written).trim();
+const orNull = (text: string): string | null => (text === '' ? null : text);
+
+const flag: Shape = { write: (value) => value === true, read: (written) => written === true };
+const text: Shape = { write: textOf, read: (written) => orNull(trimmed(written)) };
+const whole: Shape = {
+  write: (value) => (typeof value === 'number' ? String(value) : ''),
+  read(written) {
+    const digits = trimmed(written);
+    return digits === '' ? null : /^\d{1,9}$/.test(digits) ? Number(digits) : undefined;
+  },
+};
+const minutes: Shape = {
+  write: (value) => formatMinutes(Number(value)),
+  read: (written) => parseMinutes(trimmed(written)),
+};
+const date: Shape = {
+  write: (value) => textOf(value).slice(0, 10),
+  read: (written) => (trimmed(written) === '' ? null : `${trimmed(written)}T00:00:00Z`),
+};
+
+function shapeOf({ control }: FormField): Shape {
+  switch (control) {
+    case 'switch':
+    case 'check':
+      return flag;
+    case 'number':
+      return whole;
+    case 'minutes':
+      return minutes;
+    case 'date':
+      return date;
+    case 'choices':
+    case 'select':
+    case 'reference':
+    case 'text':
+    case 'email':
+    case 'url':
+    case 'secret':
+      return text;
+    default:
+      return control satisfies never;
+  }
+}
+
+const plain = (fields: readonly FormField[]): readonly FormField[] =>
+  fields.filter(({ control }) => control !== 'secret');
+
+/** The value at a JSON pointer; undefined when there is none. */
+export function at(value: unknown, pointer: string): unknown {
+  const step = (inner: unknown, key: string): unknown =>
+    typeof inner === 'object' && inner !== null ? Reflect.get(inner, key) : undefined;
+  return pointer.slice(1).split('/').reduce(step, value);
+}
+
+/** The values of a view or of a stored version. */
+export function valuesOf(fields: readonly FormField[], view: unknown): Values {
+  return Object.fromEntries(plain(fields).map(({ pointer }) => [pointer, at(view, pointer) ?? null]));
+}
+
+export function formOf(fields: readonly FormField[], values: Values): Form {
+  return Object.fromEntries(
+    plain(fields).map((field) => [field.pointer, shapeOf(field).write(values[field.pointer])]),
+  );
+}
+
+/** What the controls say. */
+export function valuesOfForm(fields: readonly FormField[], form: Form): Values {
+  return Object.fromEntries(
+    plain(fields).map((field) => {
+      const value = shapeOf(field).read(form[field.pointer]);
+      return [field.pointer, value === null ? (field.whenEmpty ?? null) : value];
+    }),
+  );
+}
+
+const isNumber = { de: 'Das ist keine Zahl.', en: 'This is not a number.' };
+
+/** What cannot even be sent, in the form of the API's own findings. */
+export function unreadable(values: Values): readonly Finding[] {
+  return Object.keys(values)
+    .filter((pointer) => values[pointer] === undefined)
+    .map((pointer) => ({ pointer, code: 'not-a-number', message: isNumber }));
+}
+
+const isSame = (a: unknown, b: unknown): boolean => (a ?? '') === (b ?? '');
+
+/** The pointers whose values differ. Nothing and an empty text are the same. */
+export function changedPointers(before: Values, after: Values): readonly string[] {
+  return Object.keys(after).filter((pointer) => !isSame(before[pointer], after[pointer]));
+}
+
+/** Whether something was entered for a secret, or it is to be removed. */
+export const isSecretChanged = ({ action, value }: PasswordInput): boolean =>
+  action === 'remove' || (action === 'set' && value !== '');
+
+/** A merge patch (RFC 7396) of what has changed, and of the secrets that were entered or removed. */
+export function patchOf(
+  fields: readonly FormField[],
+  { base, values, secrets }: { readonly base: Values; readonly values: Values; readonly secrets: Secrets },
+): Patch {
+  const patch: Record<string, unknown> = {};
+  const put = (pointer: string, value: unknown): void => {
+    const [head = '', tail] = pointer.slice(1).split('/');
+    const before = patch[head];
+    patch[head] =
+      tail === undefined ? value : { ...(typeof before === 'object' ? before : {}), [tail]: value };
+  };
+  for (const pointer of changedPointers(base, values)) put(pointer, values[pointer]);
+  for (const whole of new Set(fields.flatMap(({ within = [] }) => within))) {
+    const isEmpty = fields.every(({ within, pointer }) => within !== whole || isSame(values[pointer], null));
+    if (isEmpty && at(patch, whole) !== undefined) put(whole, null);
+  }
+  for (const [pointer, secret] of Object.entries(secrets)) {
+    if (isSecretChanged(secret)) put(pointer, secret.action === 'set' ? secret.value : null);
+  }
+  return patch;
+}
+
+export function isDestinationChanged(fields: readonly FormField[], base: Values, values: Values): boolean {
+  const changed = changedPointers(base, values);
+  return fields.some(({ isDestination, pointer }) => isDestination === true && changed.includes(pointer));
+}
