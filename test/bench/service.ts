@@ -6,7 +6,7 @@ import { startStandaloneProcess, type StandaloneProcess } from '../end-to-end/st
 const root = new URL('../../', import.meta.url);
 
 /** The options of node that `npm start` runs the service with. */
-function startOptions(): string {
+export function startOptions(): string {
   const { scripts } = JSON.parse(readFileSync(new URL('package.json', root), 'utf8'));
   const [, options = ''] = /^node (.*) services\/standalone\/src\/main\.ts$/.exec(scripts.start) ?? [];
   return options.replaceAll('./', root.pathname);

@@ -1,7 +1,7 @@
 /**
- * Cold start of config-api over a real Kafka: from the start of the process until it answers that it is ready, with a
- * small settings log and with 100,000 settings events, beside a loop in this process that only parses, checks and
- * folds the same records from memory.
+ * Cold start with a small settings log and with 100,000 settings events: the standalone service over the embedded log,
+ * and config-api over a real Kafka. From the start of the process until it answers that it is ready; beside them a loop
+ * in this process that only parses, checks and folds the same records from memory.
  *
  * npm run bench:start [-- events]
  */
@@ -9,7 +9,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { events, type EventRecord, readRecord, topics, writeRecord } from '@postausgang/contracts';
-import { openKafkaLog } from '@postausgang/event-log';
+import { type EventLog, openKafkaLog, openSqliteLog } from '@postausgang/event-log';
 import { openKeyRing, writePublicKeyFile } from '@postausgang/credentials';
 import {
   createSettingsState,
@@ -18,16 +18,19 @@ import {
   defaultServerOf,
   evolveSettings,
 } from '@postausgang/settings';
-import { startServiceProcess } from '../end-to-end/service-process.ts';
+import { type ServiceProcess, startServiceProcess } from '../end-to-end/service-process.ts';
 import { startKafka } from '../peers/kafka/kafka.ts';
 import { hasPeer } from '../peers/peer.ts';
+import { type ProcessUsage, usageOf } from './process-usage.ts';
+import { startOptions } from './service.ts';
 import { median } from './statistics.ts';
 
 const count = Number(process.argv[2] ?? 100_000);
 const rounds = 3;
 /** Together well below what a batch of the topic may have (1 MiB); an event has about 1.2 kB. */
 const recordsAtOnce = 500;
-const main = new URL('../../services/config-api/src/main.ts', import.meta.url).pathname;
+const mainOf = (service: string) =>
+  new URL(`../../services/${service}/src/main.ts`, import.meta.url).pathname;
 
 function settingsRecord(version: number): EventRecord {
   return writeRecord(defaultServer, {
@@ -62,72 +65,104 @@ function foldFromMemory(records: readonly EventRecord[]): number {
   return performance.now() - start;
 }
 
-async function append(brokers: readonly string[], records: readonly EventRecord[]): Promise<void> {
-  const log = await openKafkaLog({
-    brokers: [...brokers],
-    clientId: 'bench',
-    topics: Object.values(topics),
-    createTopics: true,
-    replicationFactor: 1,
-    onError: (error) => {
-      throw error;
-    },
-  });
+async function appendAll(log: EventLog, records: readonly EventRecord[]): Promise<void> {
   for (let from = 0; from < records.length; from += recordsAtOnce) {
     await log.append(topics.settings.name, records.slice(from, from + recordsAtOnce));
   }
   await log.close();
 }
 
-async function startMs(brokers: readonly string[], directory: string): Promise<number> {
+function onError(error: Error): void {
+  throw error;
+}
+
+interface Start {
+  readonly tookMs: number;
+  readonly usage: ProcessUsage | undefined;
+}
+
+async function startOnce(open: () => Promise<ServiceProcess>): Promise<Start> {
   const start = performance.now();
-  const service = await startServiceProcess(main, {
-    KAFKA_BROKERS: brokers.join(),
-    PORT: '0',
-    LOG_LEVEL: 'warn',
-    ADMIN_KEY_FILE: join(directory, 'admin.key'),
-    SEALING_PUBLIC_KEYS: join(directory, 'public-keys.json'),
-  });
-  const took = performance.now() - start;
+  const service = await open();
+  const tookMs = performance.now() - start;
+  const usage = await usageOf(service.pid);
   await service.stop();
+  return { tookMs, usage };
+}
+
+async function measure(name: string, open: () => Promise<ServiceProcess>): Promise<number> {
+  const starts: Start[] = [];
+  for (let round = 0; round < rounds; round += 1) starts.push(await startOnce(open));
+  const medianOf = (value: (start: Start) => number) => median(starts.map(value));
+  const took = medianOf(({ tookMs }) => tookMs);
+  const all = starts.map(({ tookMs }) => tookMs.toFixed(0)).join(', ');
+  const cpu = medianOf(({ usage }) => usage?.cpuMs ?? Number.NaN);
+  const memory = medianOf(({ usage }) => usage?.residentMb ?? Number.NaN);
+  console.log(
+    `${name}: ready after ${all} ms, median ${took.toFixed(0)} ms, ${cpu.toFixed(0)} ms of CPU, ${memory.toFixed(0)} MB`,
+  );
   return took;
 }
 
-async function run(): Promise<void> {
-  const directory = mkdtempSync(join(tmpdir(), 'postausgang-bench-'));
+/** Twice: with what a first start has written, and with the records. */
+async function measureStandalone(directory: string, records: readonly EventRecord[]): Promise<void> {
+  const dataDirectory = join(directory, 'data');
+  const open = () =>
+    startServiceProcess(mainOf('standalone'), {
+      DATA_DIR: dataDirectory,
+      PORT: '0',
+      LOG_LEVEL: 'warn',
+      NODE_OPTIONS: startOptions(),
+    });
+  await startOnce(open);
+  await measure('standalone, small log', open);
+  const log = await openSqliteLog({ directory: dataDirectory, topics: Object.values(topics), onError });
+  await appendAll(log, records);
+  await measure(`standalone, ${count} settings events`, open);
+}
+
+async function measureConfigApi(directory: string, records: readonly EventRecord[]): Promise<void> {
   const kafka = await startKafka();
   try {
     const { publicKeys } = await openKeyRing(join(directory, 'keys'));
     await writePublicKeyFile(join(directory, 'public-keys.json'), publicKeys);
-    await append(kafka.brokers, []);
-    await startMs(kafka.brokers, directory);
-    await measure('small log', kafka.brokers, directory);
-    const records = Array.from({ length: count }, (_, version) => settingsRecord(version));
-    await append(kafka.brokers, records);
-    const fold = median(Array.from({ length: rounds }, () => foldFromMemory(records)));
-    const cold = await measure(`${count} settings events`, kafka.brokers, directory);
-    console.log(
-      `parse, check and fold from memory: ${fold.toFixed(0)} ms; ratio ${(fold / cold).toFixed(2)}`,
-    );
+    const append = async (added: readonly EventRecord[]) => {
+      const log = await openKafkaLog({
+        brokers: kafka.brokers,
+        clientId: 'bench',
+        topics: Object.values(topics),
+        createTopics: true,
+        replicationFactor: 1,
+        onError,
+      });
+      await appendAll(log, added);
+    };
+    const open = () =>
+      startServiceProcess(mainOf('config-api'), {
+        KAFKA_BROKERS: kafka.brokers.join(),
+        PORT: '0',
+        LOG_LEVEL: 'warn',
+        ADMIN_KEY_FILE: join(directory, 'admin.key'),
+        SEALING_PUBLIC_KEYS: join(directory, 'public-keys.json'),
+      });
+    await append([]);
+    await startOnce(open);
+    await measure('config-api, small log', open);
+    await append(records);
+    await measure(`config-api, ${count} settings events`, open);
   } finally {
     await kafka.stop();
-    rmSync(directory, { recursive: true, force: true });
   }
 }
 
-async function measure(name: string, brokers: readonly string[], directory: string): Promise<number> {
-  const times: number[] = [];
-  for (let round = 0; round < rounds; round += 1) {
-    times.push(await startMs(brokers, directory));
-  }
-  console.log(
-    `ready with ${name}: ${times.map((ms) => ms.toFixed(0)).join(', ')} ms, median ${median(times).toFixed(0)} ms`,
-  );
-  return median(times);
-}
-
-if (hasPeer('kafka')) {
-  await run();
-} else {
-  console.log('skipped: Kafka needs Java 17 and Maven');
+const directory = mkdtempSync(join(tmpdir(), 'postausgang-bench-'));
+try {
+  const records = Array.from({ length: count }, (_, version) => settingsRecord(version));
+  const fold = median(Array.from({ length: rounds }, () => foldFromMemory(records)));
+  console.log(`parse, check and fold from memory: ${fold.toFixed(0)} ms`);
+  await measureStandalone(directory, records);
+  if (hasPeer('kafka')) await measureConfigApi(directory, records);
+  else console.log('config-api: skipped, Kafka needs Java 17 and Maven');
+} finally {
+  rmSync(directory, { recursive: true, force: true });
 }

@@ -8,7 +8,7 @@ import {
   type Problem,
   topics,
 } from '@postausgang/contracts';
-import { createPublisher, followEvents, openSqliteLog } from '@postausgang/event-log';
+import { createPublisher, eachEvent, openSqliteLog, startFold } from '@postausgang/event-log';
 import { requirePeer } from '../peers/peer.ts';
 import { type Postfix, startPostfix } from '../peers/postfix.ts';
 import { waitFor } from '../peers/wait-for.ts';
@@ -203,13 +203,15 @@ async function changeHostInLog(directory: string): Promise<void> {
     },
   });
   const changes: EventData<'settingsChanged'>[] = [];
-  const follower = followEvents(log, 'settings', 'start', (items) => {
-    for (const { result } of items) {
-      if (result.ok && result.event.type === 'io.postausgang.settings-changed.v1')
-        changes.push(result.event.data);
-    }
+  const fold = startFold({
+    log,
+    topic: 'settings',
+    state: changes,
+    apply: eachEvent((state, event) => {
+      if (event.type === 'io.postausgang.settings-changed.v1') state.push(event.data);
+    }),
   });
-  await follower.caughtUp;
+  await fold.caughtUp;
   const [saved] = changes;
   if (saved === undefined) throw new Error('nothing was saved');
   const { content } = saved;
@@ -219,6 +221,6 @@ async function changeHostInLog(directory: string): Promise<void> {
     expectedVersion: 1,
     content: { ...content, smtp: { ...content.smtp, hostname: '127.0.0.1' } },
   });
-  await follower.stop();
+  await fold.stop();
   await log.close();
 }

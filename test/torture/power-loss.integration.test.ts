@@ -3,7 +3,7 @@ import { rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { topics, type MailStatus } from '@postausgang/contracts';
 import { openDirectoryStore } from '@postausgang/content-store';
-import { followEvents, openSqliteLog } from '@postausgang/event-log';
+import { eachEvent, openSqliteLog, startFold } from '@postausgang/event-log';
 import { type Test, test } from 'tap';
 import { type StandaloneProcess, startStandaloneProcess } from '../end-to-end/standalone-process.ts';
 import { type NodeSink, startNodeSink } from '../peers/node-sink.ts';
@@ -70,19 +70,21 @@ async function openAgain(directory: string): Promise<Found> {
   const store = await openDirectoryStore(join(directory, 'content'));
   const found = new Set<string>();
   const claims: string[] = [];
-  const follower = followEvents(log, 'mailRequests', 'start', (items) => {
-    for (const { result } of items) {
-      if (!result.ok || result.event.type !== 'io.postausgang.mail-requested.v1') continue;
-      found.add(result.event.data.id);
-      const { data } = result.event;
+  const fold = startFold({
+    log,
+    topic: 'mailRequests',
+    state: found,
+    apply: eachEvent((state, { type, data }) => {
+      if (type !== 'io.postausgang.mail-requested.v1') return;
+      state.add(data.id);
       const { attachments = [] } = 'attachments' in data ? data : {};
       for (const each of attachments) if ('sha256' in each) claims.push(each.sha256);
-    }
+    }),
   });
-  await follower.caughtUp;
+  await fold.caughtUp;
   const missing: string[] = [];
   for (const sha256 of claims) await store.get(sha256).catch(() => missing.push(sha256));
-  await follower.stop();
+  await fold.stop();
   await store.close();
   await log.close();
   if (failures.length > 0) throw failures[0];

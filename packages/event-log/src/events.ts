@@ -8,12 +8,11 @@ import {
   type ProblemCode,
   readRecord,
   type ReadResult,
-  type TopicName,
   topics,
   writeRecord,
 } from '@postausgang/contracts';
 import type { EventLogError } from './event-log-error.ts';
-import type { EventLog, Follower, Position, StoredRecord } from './event-log.ts';
+import type { EventLog, Position, StoredRecord } from './event-log.ts';
 
 /** One record of a topic as an event, or why it is not one. */
 export interface LogItem {
@@ -25,18 +24,8 @@ export interface LogItem {
   readonly isOwn: boolean;
 }
 
-/** Follows a topic and reads each record as an event. The handler gets whole batches, in order. */
-export function followEvents(
-  log: EventLog,
-  topic: TopicName,
-  from: 'start' | readonly Position[],
-  handler: (items: readonly LogItem[]) => void | Promise<void>,
-): Follower {
-  return log.follow(topics[topic].name, from, (records) => handler(records.map(toItem)));
-}
-
-/** What this process has written need not be decoded, parsed and checked again. */
-function toItem(record: StoredRecord): LogItem {
+/** A record as an event. What this process has written need not be decoded, parsed and checked again. */
+export function toItem(record: StoredRecord): LogItem {
   const { position, key, value } = record;
   // Only publishers of events append an original.
   const written = record.original as PostausgangEvent | undefined;

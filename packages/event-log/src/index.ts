@@ -10,8 +10,10 @@ export type {
   StoredRecord,
   TopicDefinition,
 } from './event-log.ts';
-export { createPublisher, followEvents, problemCodeOf } from './events.ts';
+export { createPublisher, problemCodeOf } from './events.ts';
 export type { LogItem, Publisher } from './events.ts';
+export { eachEvent, startFold } from './fold.ts';
+export type { Fold, WaitLimits } from './fold.ts';
 export type { KafkaLogOptions, KafkaLogin, KafkaTopicDefinition } from './kafka/kafka-log-options.ts';
 export { openKafkaLog } from './kafka/load-kafka-log.ts';
 export type { KafkaLog } from './kafka/open-kafka-log.ts';

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
-import type { EventLog, Publisher } from '@postausgang/event-log';
+import { eachEvent, type EventLog, type Fold, type Publisher, startFold } from '@postausgang/event-log';
 import {
   addJsonParser,
   type Authenticate,
@@ -13,12 +13,24 @@ import {
 } from '@postausgang/http';
 import type { Sealer } from '@postausgang/credentials';
 import { settingsPage } from '@postausgang/page';
-import { credentialsOf, findKeyBySha256, type NewSecret } from '@postausgang/settings';
+import {
+  createConnectionTestsState,
+  createMailerStatusState,
+  createSettingsState,
+  credentialsOf,
+  evolveConnectionTests,
+  evolveMailerStatus,
+  evolveSettings,
+  findKeyBySha256,
+  type NewSecret,
+  type SettingsState,
+  type Verdict,
+} from '@postausgang/settings';
 import { type ApiKeyChanger, apiKeyRoutes, createApiKeyChanger, ensureAdminKey } from './api-keys.ts';
 import { addCredentialMetrics, createExpiryWarnings } from './certificates/expiry.ts';
-import { type ConnectionTests, followConnectionTests } from './connection-tests.ts';
+import { type ConnectionTests, createConnectionTests } from './connection-tests.ts';
 import type { EventStreamOptions } from './event-stream.ts';
-import { followMailerStatus, type MailerStatus } from './mailer-status.ts';
+import { createMailerStatus, type MailerStatus } from './mailer-status.ts';
 import { certificateRoutes } from './routes/certificate-routes.ts';
 import { connectionTestRoutes } from './routes/connection-test-routes.ts';
 import { eventRoutes } from './routes/event-routes.ts';
@@ -47,8 +59,10 @@ export interface ConfigApiOptions {
   readonly limits?: Partial<ConfigApiLimits>;
 }
 
-/** Settings, connection tests and API keys: their routes, and the followers behind them. */
+/** Settings, connection tests and API keys: their routes, and the folds behind them. */
 export interface ConfigApi {
+  /** The settings, for a mailer in the same process. They are followed until `stop`. */
+  readonly settings: Fold<SettingsState, Verdict>;
   /** Resolves when all there was in the log at the start is known. Rejects with the errors of a follower. */
   readonly ready: Promise<void>;
   isReady(): boolean;
@@ -90,11 +104,11 @@ const defaultLimits: ConfigApiLimits = {
 export function createConfigApi(options: ConfigApiOptions): ConfigApi {
   const { now, newId } = options;
   const limits = { ...defaultLimits, ...options.limits };
-  const followers = follow(options, limits);
-  const { store } = followers;
-  const all = Object.values(followers);
+  const folds = startFolds(options);
+  const all = Object.values(folds);
   const closing = new AbortController();
-  const context = createRouteContext(options, limits, followers, closing.signal);
+  const context = createRouteContext(options, limits, folds, closing.signal);
+  const { store } = context;
 
   let isReady = false;
   const ready = Promise.all(all.map(({ caughtUp }) => caughtUp)).then(() => {
@@ -105,6 +119,7 @@ export function createConfigApi(options: ConfigApiOptions): ConfigApi {
   ready.then(warnings.start, () => undefined);
 
   return {
+    settings: folds.settings,
     ready,
     isReady: () => isReady,
     async registerRoutes(app) {
@@ -118,13 +133,13 @@ export function createConfigApi(options: ConfigApiOptions): ConfigApi {
       return authenticateApiKey(token, (sha256) => findKeyBySha256(apiKeys, sha256, now().getTime()));
     },
     ensureAdminKey: (path) => ensureAdminKey({ store, now, newId }, path),
-    unreadableRecords: () => all.reduce((sum, follower) => sum + follower.unreadableRecords(), 0),
+    unreadableRecords: () => all.reduce((sum, fold) => sum + fold.unreadableRecords(), 0),
     addMetrics: (registry) =>
       addCredentialMetrics(registry, () => credentialsOf(store.state, now().getTime())),
     async stop() {
       closing.abort();
       await warnings.stop();
-      await Promise.all(all.map((follower) => follower.stop()));
+      await Promise.all(all.map((fold) => fold.stop()));
     },
   };
 }
@@ -147,46 +162,63 @@ export interface RouteContext {
   readonly closing: AbortSignal;
 }
 
-type Followers = Pick<RouteContext, 'store' | 'mailers' | 'connectionTests'>;
+type Folds = ReturnType<typeof startFolds>;
 
-function follow(
-  { log, publisher, logger, now }: ConfigApiOptions,
-  { outcomeTimeoutMs }: ConfigApiLimits,
-): Followers {
+function startFolds({ log, logger }: ConfigApiOptions) {
   return {
-    store: createSettingsStore({ log, publisher, logger, outcomeTimeoutMs }),
-    mailers: followMailerStatus(log, logger, () => now().getTime()),
-    connectionTests: followConnectionTests({ log, publisher, logger, now, outcomeTimeoutMs }),
+    settings: startFold({
+      log,
+      logger,
+      topic: 'settings',
+      state: createSettingsState(),
+      apply: eachEvent(evolveSettings),
+    }),
+    mailerStatus: startFold({
+      log,
+      logger,
+      topic: 'mailerStatus',
+      state: createMailerStatusState(),
+      apply: eachEvent(evolveMailerStatus),
+    }),
+    connectionTests: startFold({
+      log,
+      logger,
+      topic: 'connectionTests',
+      state: createConnectionTestsState(),
+      apply: eachEvent(evolveConnectionTests),
+    }),
   };
 }
 
 function createRouteContext(
-  { log, sealer, now, newId }: ConfigApiOptions,
-  { appliedWaitMs, connectionTestsPerMinute, heartbeatMs }: ConfigApiLimits,
-  followers: Followers,
+  { log, publisher, sealer, now, newId }: ConfigApiOptions,
+  { outcomeTimeoutMs, appliedWaitMs, connectionTestsPerMinute, heartbeatMs }: ConfigApiLimits,
+  folds: Folds,
   closing: AbortSignal,
 ): RouteContext {
-  const { store } = followers;
+  const nowMs = (): number => now().getTime();
+  const store = createSettingsStore({ settings: folds.settings, publisher, outcomeTimeoutMs });
   const seal = sealNewSecret(sealer);
   const perMinute = { max: connectionTestsPerMinute, windowMs: 60_000 };
   return {
-    ...followers,
+    store,
+    mailers: createMailerStatus(folds.mailerStatus, nowMs),
+    connectionTests: createConnectionTests({
+      fold: folds.connectionTests,
+      publisher,
+      now,
+      outcomeTimeoutMs,
+    }),
     changeResource: createResourceChanger({ store, seal, now, newId }),
-    connectionTestLimiter: createRateLimiter(perMinute, () => now().getTime()),
+    connectionTestLimiter: createRateLimiter(perMinute, nowMs),
     apiKeys: createApiKeyChanger({ store, now, newId }),
-    eventStream: { log, folded: foldedBy(followers), heartbeatMs, closing },
+    eventStream: { log, folds, heartbeatMs, closing },
     seal,
     now,
     newId,
     appliedWaitMs,
     closing,
   };
-}
-
-/** Mails are folded by mailers, so nobody here can say. */
-function foldedBy({ store, connectionTests, mailers }: Followers): EventStreamOptions['folded'] {
-  const folds = { settings: store, connectionTests, mailerStatus: mailers };
-  return async (topic, offset) => (topic === 'mailEvents' ? undefined : folds[topic].reached(offset));
 }
 
 const apiRoutes =

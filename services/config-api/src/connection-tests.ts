@@ -1,4 +1,3 @@
-import type { Logger } from 'pino';
 import {
   type ConnectionTest,
   type ConnectionTestList,
@@ -10,15 +9,14 @@ import {
   type Finding,
   type FindingCode,
 } from '@postausgang/contracts';
-import type { EventLog, Publisher } from '@postausgang/event-log';
+import type { Fold, Publisher, WaitLimits } from '@postausgang/event-log';
 import { ProblemError } from '@postausgang/http';
 import {
   connectionTestList,
   connectionTestView,
   type ContentPlan,
-  createConnectionTestsState,
+  type ConnectionTestsState,
   defaultContent,
-  evolveConnectionTests,
   exchangeConnectionKind,
   idOf,
   isValidAddress,
@@ -32,7 +30,6 @@ import {
   sealPlan,
 } from '@postausgang/settings';
 import type { RouteContext } from './config-api.ts';
-import { createFold, type WaitLimits } from './fold.ts';
 import { appendProblem, outcomeUnknown } from './settings/store.ts';
 
 /*
@@ -131,9 +128,8 @@ function usedConnection(
 }
 
 interface ConnectionTestsOptions {
-  readonly log: EventLog;
+  readonly fold: Fold<ConnectionTestsState>;
   readonly publisher: Publisher;
-  readonly logger: Logger;
   readonly now: () => Date;
   /** How long a request waits until it comes back through the log. */
   readonly outcomeTimeoutMs: number;
@@ -143,25 +139,18 @@ const advice = 'Look at the list of tests before you repeat the request.';
 
 /** The connection tests of the resources. */
 export interface ConnectionTests {
-  readonly caughtUp: Promise<void>;
-  /** See `Fold`. */
-  reached(offset: number): Promise<unknown>;
-  unreadableRecords(): number;
   list(resource: string, page: PageRequest): ConnectionTestList;
   find(resource: string, testId: string): ConnectionTest | undefined;
   /** Asks the mailers for a test; resolves when it can be found. Throws the problems of a failed append. */
   request(data: EventData<'connectionTestRequested'>): Promise<ConnectionTest>;
   /** The test when it has finished; undefined when it has not in time. */
   untilFinished(test: ConnectionTest, limits: WaitLimits): Promise<ConnectionTest | undefined>;
-  stop(): Promise<void>;
 }
 
-/** Follows the requests for connection tests and their results. */
-export function followConnectionTests(options: ConnectionTestsOptions): ConnectionTests {
-  const { log, publisher, logger, now, outcomeTimeoutMs } = options;
-  const state = createConnectionTestsState();
-  const fold = createFold({ log, logger, topic: 'connectionTests', state, evolve: evolveConnectionTests });
-
+/** Looks at the requests for connection tests and their results, and asks for more. */
+export function createConnectionTests(options: ConnectionTestsOptions): ConnectionTests {
+  const { fold, publisher, now, outcomeTimeoutMs } = options;
+  const { state } = fold;
   const nowMs = (): number => now().getTime();
   const find = (resource: string, testId: string): ConnectionTest | undefined =>
     connectionTestView(state, resource, testId, nowMs());
@@ -171,9 +160,6 @@ export function followConnectionTests(options: ConnectionTestsOptions): Connecti
   };
 
   return {
-    caughtUp: fold.caughtUp,
-    reached: (offset) => fold.reached(offset),
-    unreadableRecords: () => fold.unreadableRecords(),
     list: (resource, page) => connectionTestList(state, resource, page, nowMs()),
     find,
     async request(data) {
@@ -187,6 +173,5 @@ export function followConnectionTests(options: ConnectionTestsOptions): Connecti
       return test;
     },
     untilFinished: (test, limits) => fold.until(() => findFinished(test), limits),
-    stop: () => fold.stop(),
   };
 }

@@ -1,7 +1,7 @@
 /*
- * Server-sent events of the log. Each reader has followers of its own: what it has read so far stands in the id of each
- * event, so it goes on there after a break, at this process or at another one. Nothing is kept for readers: one that is
- * slow makes its followers wait, one that takes nothing for a minute is cut off.
+ * Server-sent events of the log. Each reader has folds of its own, whose state is how far the reader has got: it stands
+ * in the id of each event, so the reader goes on there after a break, at this process or at another one. Nothing is kept
+ * for readers: one that is slow makes its folds wait, one that takes nothing for a minute is cut off.
  */
 import { once } from 'node:events';
 import { PassThrough, type Readable } from 'node:stream';
@@ -17,10 +17,10 @@ import {
 } from '@postausgang/contracts';
 import {
   type EventLog,
-  type Follower,
-  followEvents,
+  type Fold,
   type LogItem,
   type PartitionBounds,
+  startFold,
 } from '@postausgang/event-log';
 
 /** An event as a stream shows it. */
@@ -145,14 +145,16 @@ function isWithin(offsets: readonly number[], bounds: readonly PartitionBounds[]
   );
 }
 
+/** What this process folds itself. Mails are folded by mailers. */
+type Folds = Readonly<Partial<Record<StreamTopic, Pick<Fold<unknown>, 'reached'>>>>;
+
 interface FeedOptions {
   readonly log: EventLog;
+  readonly folds: Folds;
   readonly topics: readonly StreamTopic[];
   /** Where to go on; undefined: with what comes from now on. */
   readonly from: StreamPosition | undefined;
-  /** Resolves when this process itself has taken the event in, so that whoever asks back finds it. */
-  readonly folded: (topic: StreamTopic, offset: number) => Promise<unknown>;
-  /** Takes one event; the follower of its topic waits for it, so a slow reader holds up nobody but itself. */
+  /** Takes one event; the fold of its topic waits for it, so a slow reader holds up nobody but itself. */
   readonly take: (event: StreamEvent, id: string) => Promise<void>;
 }
 
@@ -164,8 +166,11 @@ interface EventFeed {
   stop(): Promise<void>;
 }
 
+/** How long an event waits until this process itself has folded it, so that whoever asks back finds it. */
+const foldedWithinMs = 5_000;
+
 /** Follows topics of the log for one reader. */
-async function openFeed({ log, topics: names, from, folded, take }: FeedOptions): Promise<EventFeed> {
+async function openFeed({ log, folds, topics: names, from, take }: FeedOptions): Promise<EventFeed> {
   const bounds = await Promise.all(names.map((name) => log.bounds(topics[name].name)));
   const next = new Map<StreamTopic, number[]>();
   let resumed = true;
@@ -177,28 +182,32 @@ async function openFeed({ log, topics: names, from, folded, take }: FeedOptions)
     next.set(name, isPossible ? [...wanted] : held.map(({ end }) => end));
   });
 
-  const handle = async (topic: StreamTopic, { position, result }: LogItem): Promise<void> => {
+  const handOver = async (topic: StreamTopic, { position, result }: LogItem): Promise<void> => {
     const offsets = (next.get(topic) ?? []).with(position.partition, position.offset + 1);
     const event = result.ok ? streamEventOf(result.event) : undefined;
     if (event !== undefined) {
-      await folded(topic, position.offset);
+      await folds[topic]?.reached(position, { timeoutMs: foldedWithinMs });
       await take(event, formatPosition(new Map(next).set(topic, offsets)));
     }
     // Only now: an id never stands for what has not been handed over.
     next.set(topic, offsets);
   };
-  const follow = (topic: StreamTopic): Follower => {
-    const start = (next.get(topic) ?? []).map((offset, partition) => ({ partition, offset }));
-    return followEvents(log, topic, start, async (items) => {
-      for (const item of items) await handle(topic, item);
-    });
-  };
-  const followers = names.map(follow);
+  const feeds = names.map((topic) =>
+    startFold({
+      log,
+      topic,
+      state: next,
+      from: () => (next.get(topic) ?? []).map((offset, partition) => ({ partition, offset })),
+      async apply(_state, items) {
+        for (const item of items) await handOver(topic, item);
+      },
+    }),
+  );
   return {
     resumed,
     position: () => formatPosition(next),
     async stop() {
-      await Promise.all(followers.map((follower) => follower.stop()));
+      await Promise.all(feeds.map((feed) => feed.stop()));
     },
   };
 }
@@ -243,7 +252,7 @@ function eventBlock(id: string, name: string, data: unknown): string {
 
 export interface EventStreamOptions {
   readonly log: EventLog;
-  readonly folded: (topic: StreamTopic, offset: number) => Promise<unknown>;
+  readonly folds: Folds;
   readonly heartbeatMs: number;
   /** Aborted when the server closes. */
   readonly closing: AbortSignal;
@@ -260,16 +269,16 @@ const retryMs = 2_000;
 
 /** The body of an answer. It begins with `ready`, or with `reset` where something may have been missed. */
 export async function openEventStream(
-  { log, folded, heartbeatMs, closing }: EventStreamOptions,
+  { log, folds, heartbeatMs, closing }: EventStreamOptions,
   { topics, from, isStillAllowed }: StreamRequest,
 ): Promise<Readable> {
   const writer = createEventWriter();
   const opened = Promise.withResolvers<void>();
   const feed = await openFeed({
     log,
+    folds,
     topics,
     from,
-    folded,
     async take({ name, time, data }, id) {
       await opened.promise;
       await writer.write(eventBlock(id, name, { time, data }));

@@ -7,7 +7,7 @@ import {
   type QueueStatus,
 } from '@postausgang/contracts';
 import { type CertificatesById, namedCertificates, type Opener } from '@postausgang/credentials';
-import type { EventLog, Publisher } from '@postausgang/event-log';
+import type { EventLog, Fold, Publisher } from '@postausgang/event-log';
 import {
   type Authenticate,
   authenticateApiKey,
@@ -15,10 +15,10 @@ import {
   type TagDescription,
 } from '@postausgang/http';
 import { composeMail, createMailSecurity, newMailId } from '@postausgang/message';
-import { defaultContent, defaultServerOf, findKeyBySha256 } from '@postausgang/settings';
+import { defaultContent, defaultServerOf, findKeyBySha256, type SettingsState } from '@postausgang/settings';
 import { createApplier, createMailerReports, createCurrentServing, retryDelayMs } from './apply/applier.ts';
 import { buildTransport, transportFingerprint } from './apply/build.ts';
-import { followSettings } from './apply/follow-settings.ts';
+import { followServers } from './apply/follow-settings.ts';
 import { createContentPruning } from './claim-check.ts';
 import {
   connectionPolicy,
@@ -38,6 +38,8 @@ import { withinTime } from './within-time.ts';
 
 export interface MailerOptions {
   readonly log: EventLog;
+  /** The settings of the log, followed by its owner for longer than the mailer runs. */
+  readonly settings: Fold<SettingsState>;
   readonly publisher: Publisher;
   readonly opener: Opener;
   /** Takes the attachments that are too large for the log; all mailers of a log share one. Closed by its owner. */
@@ -91,7 +93,7 @@ type CertificatesOf = (
 
 /** Everything that follows a log, made and started. */
 function startParts(options: MailerOptions) {
-  const { log, publisher, opener, contentStore, variables, logger, now, random } = options;
+  const { log, settings, publisher, opener, contentStore, variables, logger, now, random } = options;
   const { MAILER_ID: mailerId, EHLO_NAME: ehloName } = variables;
   keepTicketsInMemory();
   const exchange = { ...exchangeConnections(variables), now };
@@ -119,7 +121,7 @@ function startParts(options: MailerOptions) {
     retryDelayMs: (attempt) => retryDelayMs(attempt, random()),
   });
   const started = reports.started();
-  const settings = followSettings(log, logger, (versions) => {
+  const endServers = followServers(settings, (versions) => {
     const serving = versions.find(({ serverId }) => serverId === 'default');
     if (serving !== undefined) {
       void started.then(() => applier.apply(serving));
@@ -148,12 +150,12 @@ function startParts(options: MailerOptions) {
     checkRequest: checkMailRequested,
   });
   const pruning = createContentPruning({ store: contentStore, view, clock: systemClock, logger });
-  return { current, reports, applier, started, settings, tests, view, queue, pruning };
+  return { current, reports, applier, started, endServers, tests, view, queue, pruning };
 }
 
 export function createMailer(options: MailerOptions): Mailer {
-  const { variables, now } = options;
-  const { current, reports, applier, started, settings, tests, view, queue, pruning } = startParts(options);
+  const { settings, variables, now } = options;
+  const { current, reports, applier, started, endServers, tests, view, queue, pruning } = startParts(options);
   const ready = Promise.all([started, settings.caughtUp, tests.caughtUp, queue.ready]).then(() => undefined);
   ready.then(pruning.start, () => undefined);
 
@@ -190,7 +192,7 @@ export function createMailer(options: MailerOptions): Mailer {
     async stop() {
       stopSending();
       const leftMs = (): number => Math.max(0, stopsAtMs - performance.now());
-      await settings.stop();
+      endServers();
       await Promise.all([tests.stop(leftMs()), pruning.stop(), queue.stop(leftMs())]);
       // Sessions that are free say goodbye; the others are cut when the process ends.
       await withinTime(applier.stop(), Math.min(leftMs(), goodbyeMs));

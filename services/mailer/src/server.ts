@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { Registry } from 'prom-client';
 import { readKafkaConnection } from '@postausgang/configuration';
 import { topics } from '@postausgang/contracts';
-import { createPublisher, openKafkaLog } from '@postausgang/event-log';
+import { createPublisher, eachEvent, openKafkaLog, startFold } from '@postausgang/event-log';
 import {
   createHttpServer,
   firstKnown,
@@ -14,6 +14,7 @@ import {
   tokenAuthentication,
 } from '@postausgang/http';
 import { createOpener, openKeyRing, writePublicKeyFile } from '@postausgang/credentials';
+import { createSettingsState, evolveSettings } from '@postausgang/settings';
 import { type MailerServerVariables, openContentStore } from './config.ts';
 import { addMailMetrics } from './http/mail-metrics.ts';
 import { createMailer, type Mailer, mailerTags } from './mailer.ts';
@@ -51,8 +52,16 @@ export async function startMailerServer(
     onError: onFailure,
     logger,
   });
+  const settings = startFold({
+    log,
+    logger,
+    topic: 'settings',
+    state: createSettingsState(),
+    apply: eachEvent(evolveSettings),
+  });
   const mailer = createMailer({
     log,
+    settings,
     publisher: createPublisher(log, { source: `/mailer/${variables.MAILER_ID}`, now, newId }),
     opener: createOpener(keyRing),
     contentStore,
@@ -79,6 +88,7 @@ export async function startMailerServer(
       mailer.stopSending();
       await app.close();
       await mailer.stop();
+      await settings.stop();
       await contentStore.close();
       await log.close();
       unlock();

@@ -68,6 +68,7 @@ export async function startStandalone(
   });
   const mailer = createMailer({
     log,
+    settings: configApi.settings,
     publisher: publisher(`/mailer/${variables.MAILER_ID}`),
     opener: createOpener(keyRing),
     contentStore,

@@ -1,6 +1,8 @@
 import { execFile } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { topics } from '@postausgang/contracts';
 import { openKafkaLog } from '@postausgang/event-log';
 import type { KafkaLogin } from '@postausgang/event-log';
 import { t, test } from 'tap';
@@ -8,6 +10,7 @@ import { createCertificates } from '../../peers/certificates.ts';
 import { startKafka } from '../../peers/kafka/kafka.ts';
 import { requirePeer } from '../../peers/peer.ts';
 import { readAll, record, textOf } from '../records.ts';
+import { foldSuite } from '../suite-fold.ts';
 import { eventLogSuite } from '../suite.ts';
 import { failureScenarios } from './failure-scenarios.ts';
 import { newTopic, open } from './open-for-test.ts';
@@ -47,6 +50,11 @@ async function runAll(): Promise<void> {
       });
     });
   }
+  foldSuite(
+    'kafka',
+    (test) => open(test, { brokers, topics: Object.values(topics), topicPrefix: `${randomUUID()}.` }),
+    20,
+  );
   topicScenarios(brokers);
   recordScenarios(brokers, kafka?.logDirectory());
 

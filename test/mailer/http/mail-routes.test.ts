@@ -11,10 +11,11 @@ import {
 } from '@postausgang/contracts';
 import {
   createPublisher,
+  eachEvent,
   type EventLog,
   EventLogError,
-  followEvents,
   openSqliteLog,
+  startFold,
 } from '@postausgang/event-log';
 import { createHttpServer, type HttpServer, type Principal } from '@postausgang/http';
 import { defaultContent } from '@postausgang/settings';
@@ -71,10 +72,11 @@ async function setUp(
   });
   const view = openMailView({ directory: `${directory}/view` });
   const requests: MailRequestedData[] = [];
-  const follower = followEvents(log, 'mailRequests', 'start', (items) => {
-    requests.push(
-      ...items.flatMap(({ result }) => (result.ok ? [result.event.data as MailRequestedData] : [])),
-    );
+  const fold = startFold({
+    log,
+    topic: 'mailRequests',
+    state: requests,
+    apply: eachEvent((state, event) => void state.push(event.data as MailRequestedData)),
   });
   const unavailable = failure('connection-refused');
   const time = { now: new Date('2026-11-23T08:16:00Z') };
@@ -133,7 +135,7 @@ async function setUp(
   });
   t.teardown(async () => {
     await app.close();
-    await follower.stop();
+    await fold.stop();
     await queue.stop(0);
     await log.close();
     view.close();

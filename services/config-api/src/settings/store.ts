@@ -5,19 +5,17 @@
  * made for, and every reader folds by the same two rules: an id that was seen is ignored, an event for another
  * version than the current one changes nothing. So a writer learns what became of its event only by reading it back:
  *
- *   check locally → seal → append → wait until the own event id comes through the follower → its verdict
+ *   check locally → seal → append → wait until the own event id comes through the fold → its verdict
  *
  * - The verdict counts, not the append: a durable event may have lost against one that came before it.
  * - A write whose answer does not come in time may still take effect. It is answered with `outcome-unknown`; a
  *   repetition with the same id is the same event, so it cannot take effect twice.
- * - Nobody but the follower changes the state.
+ * - Nobody but the fold changes the state.
  */
-import type { Logger } from 'pino';
-import type { EventData, TopicName } from '@postausgang/contracts';
-import { type EventLog, EventLogError, problemCodeOf, type Publisher } from '@postausgang/event-log';
+import type { EventData } from '@postausgang/contracts';
+import { EventLogError, type Fold, problemCodeOf, type Publisher } from '@postausgang/event-log';
 import { ProblemError } from '@postausgang/http';
-import { createSettingsState, evolveSettings, type SettingsState, type Verdict } from '@postausgang/settings';
-import { createFold, type Fold } from '../fold.ts';
+import type { SettingsState, Verdict } from '@postausgang/settings';
 
 /**
  * What to answer when an event could not be appended. Other errors are passed on as they are. `advice` says how to
@@ -37,9 +35,8 @@ export function outcomeUnknown(advice: string): ProblemError {
 }
 
 interface SettingsStoreOptions {
-  readonly log: EventLog;
+  readonly settings: Fold<SettingsState, Verdict>;
   readonly publisher: Publisher;
-  readonly logger: Logger;
   /** How long a writer waits for its own event. */
   readonly outcomeTimeoutMs: number;
 }
@@ -52,7 +49,9 @@ type SettingsEventName =
   | 'apiKeyCreated'
   | 'apiKeyRevoked';
 
-export interface SettingsStore extends Omit<Fold<SettingsState>, 'until'> {
+export interface SettingsStore {
+  /** Read it, do not change it. */
+  readonly state: SettingsState;
   /**
    * Appends an event and waits for what it does to the fold; `key` is the resource. Throws the problems
    * `log-full`, `overloaded`, `log-unavailable`, `stopping` and `outcome-unknown`.
@@ -78,48 +77,24 @@ const advice: Readonly<Record<SettingsEventName, string>> = {
   apiKeyRevoked: 'It is safe to repeat the request.',
 };
 
-type Observer = (eventId: string, verdict: Verdict) => void;
-
-const topic: TopicName = 'settings';
-
-/** Follows the settings topic. */
+/** The settings to read and to write. */
 export function createSettingsStore(options: SettingsStoreOptions): SettingsStore {
-  const { log, publisher, logger, outcomeTimeoutMs } = options;
-  const observers = new Set<Observer>();
-  const fold = createFold({
-    log,
-    logger,
-    topic,
-    state: createSettingsState(),
-    evolve: evolveSettings,
-    onVerdict({ id }, verdict) {
-      for (const observer of observers) observer(id, verdict);
-    },
-  });
+  const { settings, publisher, outcomeTimeoutMs } = options;
 
   async function verdictOn(eventId: string, append: () => Promise<unknown>): Promise<Verdict | undefined> {
-    let first: Verdict | undefined;
-    const observer: Observer = (id, verdict) => {
-      if (id === eventId) first ??= verdict;
-    };
     const waiting = new AbortController();
-    observers.add(observer);
     try {
-      const verdict = fold.until(() => first, { timeoutMs: outcomeTimeoutMs, signal: waiting.signal });
+      const limits = { timeoutMs: outcomeTimeoutMs, signal: waiting.signal };
+      const verdict = settings.verdictOn(eventId, limits);
       await Promise.race([append(), verdict]);
       return await verdict;
     } finally {
       waiting.abort();
-      observers.delete(observer);
     }
   }
 
   return {
-    caughtUp: fold.caughtUp,
-    state: fold.state,
-    reached: (offset) => fold.reached(offset),
-    unreadableRecords: () => fold.unreadableRecords(),
-    stop: () => fold.stop(),
+    state: settings.state,
     async write(name, key, data, { id, time }) {
       try {
         const verdict = await verdictOn(id, () => publisher.publish(name, key, data, { id, time }));

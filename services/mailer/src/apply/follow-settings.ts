@@ -1,67 +1,27 @@
-import type { Logger } from 'pino';
 import { namedCertificates } from '@postausgang/credentials';
-import { type EventLog, type Follower, followEvents } from '@postausgang/event-log';
-import {
-  createSettingsState,
-  evolveSettings,
-  exchangeConnectionKind,
-  type SettingsState,
-} from '@postausgang/settings';
+import type { Fold } from '@postausgang/event-log';
+import { exchangeConnectionKind, type SettingsState } from '@postausgang/settings';
 import type { ConnectionVersion, ServerVersion } from './applier.ts';
 
-export interface SettingsFollower {
-  /** Resolves when the state is that of the log's end at the start. */
-  readonly caughtUp: Promise<void>;
-  /** The fold itself: read it, do not change it. */
-  readonly state: SettingsState;
-  stop(): Promise<void>;
-}
-
 /**
- * Folds the settings log. `onServers` gets the servers that have changed, or whose Exchange connection or certificates have: once for all of the past when it has
- * caught up, then after each batch, so that only versions that still count are ever built.
+ * Follows the servers in the settings. `onServers` gets those that have changed, or whose Exchange connection or
+ * certificates have: once for all of the past, then after each batch, so that only versions that still count are ever
+ * built. The returned function ends that.
  */
-export function followSettings(
-  log: EventLog,
-  logger: Logger,
+export function followServers(
+  settings: Pick<Fold<SettingsState>, 'state' | 'onChange'>,
   onServers: (versions: readonly ServerVersion[]) => void,
-): SettingsFollower {
-  const state = createSettingsState();
-  let live = false;
+): () => void {
   const announced = new Map<string, string>();
-
-  function announce(): void {
-    const changed = serverVersions(state).filter(
+  return settings.onChange(() => {
+    const changed = serverVersions(settings.state).filter(
       (version) => announced.get(version.resource) !== versionsOf(version),
     );
-    for (const version of changed) {
-      announced.set(version.resource, versionsOf(version));
-    }
+    changed.forEach((version) => announced.set(version.resource, versionsOf(version)));
     if (changed.length > 0) {
       onServers(changed);
     }
-  }
-
-  const follower: Follower = followEvents(log, 'settings', 'start', (items) => {
-    for (const { result, position } of items) {
-      if (result.ok) {
-        evolveSettings(state, result.event);
-      } else {
-        logger.warn(
-          { position, reason: result.reason },
-          'a settings record cannot be read and is stepped over',
-        );
-      }
-    }
-    if (live) {
-      announce();
-    }
   });
-  const caughtUp = follower.caughtUp.then(() => {
-    live = true;
-    announce();
-  });
-  return { caughtUp, state, stop: () => follower.stop() };
 }
 
 function serverVersions(state: SettingsState): readonly ServerVersion[] {

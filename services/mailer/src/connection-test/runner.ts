@@ -8,7 +8,7 @@ import {
   type PostausgangEvent,
   topics,
 } from '@postausgang/contracts';
-import { type EventLog, followEvents, type Publisher } from '@postausgang/event-log';
+import { eachEvent, type EventLog, type Publisher, startFold } from '@postausgang/event-log';
 import { composeMessage, messageIdFor } from '@postausgang/message';
 import { completeConnection, completeContent, domainOf } from '@postausgang/settings';
 import { withinTime } from '../within-time.ts';
@@ -19,20 +19,17 @@ export interface RequestedTest extends EventData<'connectionTestRequested'> {
 }
 
 /** The tests that were asked for and have no result yet, with the time they were asked for. */
-type PendingTests = ReadonlyMap<string, { readonly test: RequestedTest; readonly requestedAt: string }>;
+type PendingTests = Map<string, { readonly test: RequestedTest; readonly requestedAt: string }>;
 
 /** Folds one event of the connection tests. */
-function evolvePendingTests(pending: PendingTests, event: PostausgangEvent): PendingTests {
+function evolvePendingTests(pending: PendingTests, event: PostausgangEvent): void {
   if (event.type === events.connectionTestRequested.type) {
     const test = completed(event.data);
-    return new Map(pending).set(test.testId, { test, requestedAt: event.time });
+    pending.set(test.testId, { test, requestedAt: event.time });
   }
   if (event.type === events.connectionTestResult.type) {
-    const next = new Map(pending);
-    next.delete(event.data.testId);
-    return next;
+    pending.delete(event.data.testId);
   }
-  return pending;
 }
 
 /** Settings as they are today, in whichever version of the product the test was requested. */
@@ -109,8 +106,7 @@ export function createConnectionTestRunner(options: ConnectionTestRunnerOptions)
   const ownership = log.own(topics.connectionTests.name, 'mailers');
   const taken = new Set<string>();
   const running = new Set<Promise<void>>();
-  let pending: PendingTests = new Map();
-  let live = false;
+  const pending: PendingTests = new Map();
   let stopped = false;
 
   function take(test: RequestedTest): void {
@@ -136,30 +132,26 @@ export function createConnectionTestRunner(options: ConnectionTestRunnerOptions)
     return ownership.partitions().some((partition) => ownership.isFresh(partition));
   }
 
-  const follower = followEvents(log, 'connectionTests', 'start', (items) => {
-    for (const { result } of items) {
-      if (result.ok) {
-        pending = evolvePendingTests(pending, result.event);
-      }
-    }
+  const fold = startFold({
+    log,
+    topic: 'connectionTests',
+    state: pending,
+    apply: eachEvent(evolvePendingTests),
+  });
+  fold.onChange(() => {
     for (const id of taken) {
       if (!pending.has(id)) {
         taken.delete(id);
       }
     }
-    if (live) {
-      takePending();
-    }
+    takePending();
   });
 
   return {
-    caughtUp: follower.caughtUp.then(() => {
-      live = true;
-      takePending();
-    }),
+    caughtUp: fold.caughtUp,
     async stop(graceMs) {
       stopped = true;
-      await follower.stop();
+      await fold.stop();
       await withinTime(Promise.all(running), graceMs);
       await ownership.release();
     },

@@ -1,11 +1,5 @@
 import { readRecord, topics } from '@postausgang/contracts';
-import {
-  type EventLog,
-  type Follower,
-  followEvents,
-  type LogItem,
-  type Position,
-} from '@postausgang/event-log';
+import { type EventLog, type LogItem, type Position, startFold } from '@postausgang/event-log';
 import {
   attemptIdentity,
   instantMs,
@@ -22,48 +16,6 @@ import type { Clock } from './clock.ts';
 import type { CommandWaiters, InFlight } from './completer.ts';
 import type { Pace } from './pace.ts';
 import type { RequestCache } from './request-cache.ts';
-
-/** How far both topics are folded, for whoever waits for a position. */
-interface Progress {
-  advance(topic: MailTopic, items: readonly LogItem[]): void;
-  /** Where folding goes on after a start: everything before is folded. */
-  begin(topic: MailTopic, positions: readonly Position[]): void;
-  /** Resolves when the record at this position is folded. */
-  reached(topic: MailTopic, position: Position): Promise<void>;
-}
-
-interface Waiter extends Position {
-  readonly topic: MailTopic;
-  readonly resolve: () => void;
-}
-
-function createProgress(): Progress {
-  const next = { mailRequests: new Map<number, number>(), mailEvents: new Map<number, number>() };
-  let waiters: Waiter[] = [];
-  const isFolded = (topic: MailTopic, { partition, offset }: Position): boolean =>
-    (next[topic].get(partition) ?? 0) > offset;
-  const resolveReached = (): void => {
-    const reached = waiters.filter((waiter) => isFolded(waiter.topic, waiter));
-    if (reached.length > 0) {
-      waiters = waiters.filter((waiter) => !isFolded(waiter.topic, waiter));
-      reached.forEach(({ resolve }) => resolve());
-    }
-  };
-  return {
-    begin(topic, positions) {
-      positions.forEach(({ partition, offset }) => next[topic].set(partition, offset));
-      resolveReached();
-    },
-    advance(topic, items) {
-      items.forEach(({ position }) => next[topic].set(position.partition, position.offset + 1));
-      resolveReached();
-    },
-    reached: (topic, position) =>
-      isFolded(topic, position)
-        ? Promise.resolve()
-        : new Promise((resolve) => void waiters.push({ topic, ...position, resolve })),
-  };
-}
 
 /**
  * Whether the view was made from this log: the last record it has seen of each partition is still what it was. It is
@@ -100,80 +52,45 @@ export interface MailFollower {
   readonly caughtUp: Promise<void>;
   /** Resolves when everything that lies in both topics at the time of the call is folded. */
   catchUp(): Promise<void>;
-  /** Resolves when the record at this position is folded. */
-  folded(topic: MailTopic, position: Position): Promise<void>;
+  /** True when the record at this position is folded; false when it will not be, since this has stopped. */
+  folded(topic: MailTopic, position: Position): Promise<boolean>;
   stop(): Promise<void>;
 }
 
-const both: readonly MailTopic[] = ['mailRequests', 'mailEvents'];
-
 /** Folds both mail topics into the view: the requests first, so that few events have to wait for theirs. */
 export function followMail({ log, view, onFolded, onFailure }: MailFollowerOptions): MailFollower {
-  const followers: Follower[] = [];
-  const progress = createProgress();
-  let ended = false;
-
-  const fold = (topic: MailTopic, items: readonly LogItem[]): void => {
-    if (ended) {
-      return;
-    }
-    try {
-      view.apply(topic, items);
-      onFolded(topic, items);
-      progress.advance(topic, items);
-    } catch (error) {
-      ended = true;
-      onFailure(error);
-    }
-  };
-  const follow = (topic: MailTopic): Promise<void> => {
-    const from = view.positions(topic);
-    progress.begin(topic, from);
-    const follower = followEvents(log, topic, from, (items) => fold(topic, items));
-    followers.push(follower);
-    return follower.caughtUp;
-  };
-  const start = async (): Promise<void> => {
-    if (!(await isOfThisLog(view, log))) {
-      view.reset();
-    }
-    for (const topic of both) {
-      if (!ended) {
-        await follow(topic);
-      }
-    }
-  };
+  const fold = (topic: MailTopic, after: Promise<unknown>) =>
+    startFold({
+      log,
+      topic,
+      after,
+      state: view,
+      from: () => view.positions(topic),
+      apply(_view, items) {
+        try {
+          view.apply(topic, items);
+          onFolded(topic, items);
+        } catch (error) {
+          onFailure(error);
+          throw error;
+        }
+      },
+    });
+  const checked = isOfThisLog(view, log).then((isSame) => (isSame ? undefined : view.reset()));
+  const mailRequests = fold('mailRequests', checked);
+  const mailEvents = fold('mailEvents', mailRequests.caughtUp);
+  const folds = { mailRequests, mailEvents };
   return {
-    caughtUp: start(),
-    folded: (topic, position) => progress.reached(topic, position),
+    caughtUp: mailEvents.caughtUp,
+    folded: (topic, position) => folds[topic].reached(position),
     async catchUp() {
-      for (const topic of both) {
-        const ends = await endOf(log, topic, view.positions(topic));
-        await Promise.all(ends.map((position) => progress.reached(topic, position)));
-      }
+      await mailRequests.catchUp();
+      await mailEvents.catchUp();
     },
     async stop() {
-      ended = true;
-      await Promise.all(followers.map((follower) => follower.stop()));
+      await Promise.all([mailRequests.stop(), mailEvents.stop()]);
     },
   };
-}
-
-/** The last position of each partition that has something new; read without folding it. */
-async function endOf(
-  log: EventLog,
-  topic: MailTopic,
-  from: readonly Position[],
-): Promise<readonly Position[]> {
-  const ends = new Map<number, Position>();
-  const follower = log.follow(topics[topic].name, from, (records) => {
-    for (const { position } of records) {
-      ends.set(position.partition, position);
-    }
-  });
-  await follower.caughtUp;
-  await follower.stop();
-  return [...ends.values()];
 }
 
 interface OnFoldedDeps {

@@ -75,8 +75,8 @@ export interface MailQueueStats {
 export interface MailQueue {
   /** Resolves when the past is folded, intents left open by a crash are settled, and mail is sent. */
   readonly ready: Promise<void>;
-  /** Resolves when the request at this position is folded: from then on `status` knows it. */
-  waitFor(request: Position): Promise<void>;
+  /** True when the request at this position is folded: from then on `status` knows it. False: not before the stop. */
+  waitFor(request: Position): Promise<boolean>;
   /** The row of a mail, for whoever decides on repeats of its id. */
   find(id: string): Mail | undefined;
   /** Resolves when a command about a mail is answered, with what became of it. */
@@ -162,7 +162,7 @@ function startEngine(deps: MailQueueDeps, { idle, halted }: Stops) {
   const reconciler = createReconciler({ view, inFlight, completer, clock, runId, lease, agenda });
   const intentFolded = async (intent: Position): Promise<void> => {
     // Where nobody else can be alive nobody was earlier.
-    const folded = danglingGraceMs === 0 ? undefined : follower.folded('mailEvents', intent).then(() => true);
+    const folded = danglingGraceMs === 0 ? undefined : follower.folded('mailEvents', intent);
     if (folded !== undefined && (await withinTime(folded, intentFoldMs)) !== true) {
       throw new Error('The intent has not come back from the log');
     }

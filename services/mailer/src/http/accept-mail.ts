@@ -158,7 +158,9 @@ export async function acceptMail(deps: MailRoutesDeps, request: AcceptRequest): 
     return repeated(deps, known, payloadDigest);
   }
   const { position } = await append(deps, draft, acceptanceOf(deps, principal, id, payloadDigest));
-  const folded = deps.queue.waitFor(position).then(() => deps.queue.find(id));
+  const folded = deps.queue
+    .waitFor(position)
+    .then((isFolded) => (isFolded ? deps.queue.find(id) : undefined));
   const mail = await withinTime(folded, deps.foldTimeoutMs ?? defaultFoldTimeoutMs);
   if (mail === undefined) {
     throw acceptanceUnknown();
