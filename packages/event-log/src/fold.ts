@@ -102,13 +102,7 @@ export function startFold<State, Verdict>(options: FoldOptions<State, Verdict>):
   let isStopped = false;
 
   const take = async (items: readonly LogItem[]): Promise<void> => {
-    for (const { result, position } of items) {
-      if (!result.ok) {
-        unreadable += 1;
-        const { reason, detail } = result;
-        logger?.warn({ topic, position, reason, detail }, 'a record cannot be read and is stepped over');
-      }
-    }
+    unreadable += reportUnreadable(topic, items, logger);
     await apply(state, items, verdicts.tell);
     progress.advance(items);
     if (isCurrent) {
@@ -140,8 +134,7 @@ export function startFold<State, Verdict>(options: FoldOptions<State, Verdict>):
     caughtUp,
     async catchUp() {
       const ends = await endOf(log, topic, progress.positions());
-      const isReached = await Promise.all(ends.map((position) => reached(position)));
-      if (isReached.includes(false)) {
+      if ((await Promise.all(ends.map((end) => reached(end)))).includes(false)) {
         throw stoppedError(topic);
       }
     },
@@ -162,6 +155,23 @@ export function startFold<State, Verdict>(options: FoldOptions<State, Verdict>):
       await follower?.stop();
     },
   };
+}
+
+/** Says of each record that cannot be read why, and how many there are: they are stepped over. */
+function reportUnreadable(
+  topic: TopicName,
+  items: readonly LogItem[],
+  logger: FoldOptions<unknown, unknown>['logger'],
+): number {
+  let unreadable = 0;
+  for (const { result, position } of items) {
+    if (!result.ok) {
+      unreadable += 1;
+      const { reason, detail } = result;
+      logger?.warn({ topic, position, reason, detail }, 'a record cannot be read and is stepped over');
+    }
+  }
+  return unreadable;
 }
 
 function stoppedError(topic: TopicName): EventLogError {

@@ -1,3 +1,4 @@
 export { mailerVariables } from './config.ts';
 export { addMailMetrics } from './http/mail-metrics.ts';
 export { createMailer, mailerTags } from './mailer.ts';
+export type { Mailer } from './mailer.ts';

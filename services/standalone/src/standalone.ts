@@ -2,11 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { Gauge, Registry } from 'prom-client';
-import { configApiTags, createConfigApi } from '@postausgang/config-api';
+import { type ConfigApi, configApiTags, createConfigApi } from '@postausgang/config-api';
 import { openDirectoryStore } from '@postausgang/content-store';
 import { topics } from '@postausgang/contracts';
-import { createPublisher, openSqliteLog } from '@postausgang/event-log';
+import { createPublisher, openSqliteLog, type SqliteLog } from '@postausgang/event-log';
 import {
+  type Authenticate,
   createHttpServer,
   firstKnown,
   type HttpServer,
@@ -16,7 +17,7 @@ import {
   type ServiceProcess,
   tokenAuthentication,
 } from '@postausgang/http';
-import { addMailMetrics, createMailer, mailerTags } from '@postausgang/mailer';
+import { addMailMetrics, createMailer, type Mailer, mailerTags } from '@postausgang/mailer';
 import { createOpener, createSealer, openKeyRing } from '@postausgang/credentials';
 import type { StandaloneVariables } from './config.ts';
 
@@ -84,33 +85,9 @@ export async function startStandalone(
   const adminKeyFile = await configApi.ensureAdminKey(join(directory, 'admin.key'));
   await mailer.ready;
 
-  const registry = new Registry();
-  addMailMetrics(
-    registry,
-    () => mailer.stats(),
-    () => mailer.report(),
-  );
-  configApi.addMetrics(registry);
-  addLogMetrics(registry, () => log.stats());
-  const app = await createHttpServer({
-    title: 'Postausgang',
-    version: '0.1.0',
-    description:
-      'Outgoing mail for business software: settings, connection tests, mail and what became of it.',
-    tags: [...configApiTags, ...mailerTags],
-    logger,
-    authenticate: firstKnown(configApi.authenticate, tokens),
-    sessions,
-    isReady: () => {
-      const { ready, failure } = log.readiness();
-      // What is wrong in detail stands in the log; this answer is for everybody.
-      return { ready: ready && configApi.isReady(), checks: { log: failure?.code ?? 'ok', queue: 'ok' } };
-    },
-    trustedProxyHops: behindProxy ? 1 : 0,
-    registry,
-    timeouts: { closeMs: Math.min(10_000, variables.STOP_GRACE_SECONDS * 500) },
-  });
-  await registerRoutes(app);
+  const app = await openServer(variables, { log, configApi, mailer, tokens, sessions, logger });
+  await configApi.registerRoutes(app);
+  await mailer.registerRoutes(app);
   const address = await app.listen({ host, port });
   return {
     address,
@@ -124,9 +101,46 @@ export async function startStandalone(
       await log.close();
     },
   };
+}
 
-  async function registerRoutes(server: HttpServer): Promise<void> {
-    await configApi.registerRoutes(server);
-    await mailer.registerRoutes(server);
-  }
+interface Served {
+  readonly log: SqliteLog;
+  readonly configApi: ConfigApi;
+  readonly mailer: Mailer;
+  readonly tokens: Authenticate;
+  readonly sessions: Awaited<ReturnType<typeof openSessions>>;
+  readonly logger: ServiceProcess['logger'];
+}
+
+/** The HTTP server of both services, with what is worth watching of them. */
+function openServer(
+  variables: StandaloneVariables,
+  { log, configApi, mailer, tokens, sessions, logger }: Served,
+): Promise<HttpServer> {
+  const registry = new Registry();
+  addMailMetrics(
+    registry,
+    () => mailer.stats(),
+    () => mailer.report(),
+  );
+  configApi.addMetrics(registry);
+  addLogMetrics(registry, () => log.stats());
+  return createHttpServer({
+    title: 'Postausgang',
+    version: '0.1.0',
+    description:
+      'Outgoing mail for business software: settings, connection tests, mail and what became of it.',
+    tags: [...configApiTags, ...mailerTags],
+    logger,
+    authenticate: firstKnown(configApi.authenticate, tokens),
+    sessions,
+    isReady: () => {
+      const { ready, failure } = log.readiness();
+      // What is wrong in detail stands in the log; this answer is for everybody.
+      return { ready: ready && configApi.isReady(), checks: { log: failure?.code ?? 'ok', queue: 'ok' } };
+    },
+    trustedProxyHops: variables.BEHIND_PROXY ? 1 : 0,
+    registry,
+    timeouts: { closeMs: Math.min(10_000, variables.STOP_GRACE_SECONDS * 500) },
+  });
 }

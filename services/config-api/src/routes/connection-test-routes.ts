@@ -136,7 +136,21 @@ function addTestRoutes<Content, Put, Patch, Request extends TestRequest>(
     const location = `/v1${path.replace(':id', of.id)}/${test.id}`;
     return reply.code(202).header('location', location).send(test);
   });
+  addReadRoutes(app, context, { path, noun, params, resourceOf });
+}
 
+interface TestReads {
+  readonly path: string;
+  readonly noun: string;
+  readonly params: ReturnType<typeof idParams>;
+  readonly resourceOf: (id: string) => string;
+}
+
+function addReadRoutes(
+  app: HttpServer,
+  { connectionTests }: RouteContext,
+  { path, noun, params, resourceOf }: TestReads,
+): void {
   const listSchema = {
     operationId: `list${noun}s`,
     summary: 'The connection tests, newest first',
