@@ -7,7 +7,6 @@ import { openDirectoryStore } from '@postausgang/content-store';
 import { topics } from '@postausgang/contracts';
 import { createPublisher, openSqliteLog, type SqliteLog } from '@postausgang/event-log';
 import {
-  type Authenticate,
   createHttpServer,
   firstKnown,
   type HttpServer,
@@ -107,7 +106,7 @@ interface Served {
   readonly log: SqliteLog;
   readonly configApi: ConfigApi;
   readonly mailer: Mailer;
-  readonly tokens: Authenticate;
+  readonly tokens: ReturnType<typeof tokenAuthentication>;
   readonly sessions: Awaited<ReturnType<typeof openSessions>>;
   readonly logger: ServiceProcess['logger'];
 }

@@ -306,7 +306,7 @@ export function usedIn(buckets: readonly UsageBucket[], times: GovernorTimes, no
   };
 }
 
-export function isOfLastMinute({ minute }: UsageBucket, times: GovernorTimes, nowMs: number): boolean {
+function isOfLastMinute({ minute }: UsageBucket, times: GovernorTimes, nowMs: number): boolean {
   return (minute + 1) * 60_000 > nowMs - times.minuteMs && minute <= minuteOf(nowMs);
 }
 
