@@ -1,3 +1,5 @@
+import { clockVariables } from './faketime.ts';
+
 export type DovecotConfiguration = {
   directory: string;
   port: number;
@@ -22,7 +24,7 @@ log_path = ${directory}/dovecot.log
 auth_verbose = yes
 auth_debug = yes
 auth_failure_delay = 0 secs
-import_environment = ${['TZ', ...Object.entries(environment).map(([name, value]) => `${name}=${value}`)].join(' ')}
+import_environment = ${[...clockVariables, ...Object.entries(environment).map(([name, value]) => `${name}=${value}`)].join(' ')}
 protocols = submission
 listen = 127.0.0.1
 hostname = mail.test

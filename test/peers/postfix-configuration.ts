@@ -1,3 +1,5 @@
+import { clockVariables } from './faketime.ts';
+
 export type PostfixLayout = {
   configuration: string;
   queue: string;
@@ -38,6 +40,16 @@ export type SaslOptions = {
 
 export type Relay = { host: string; port: number };
 
+/** What Postfix imports by default, but for TZ. */
+const usualEnvironment = [
+  'MAIL_CONFIG',
+  'MAIL_DEBUG',
+  'MAIL_LOGTAG',
+  'LANG=C',
+  'POSTLOG_SERVICE',
+  'POSTLOG_HOSTNAME',
+];
+
 export const HOST_NAME = 'mail.test';
 export const MAILBOX = 'everything';
 
@@ -46,6 +58,7 @@ export function mainCf(configuration: PostfixConfiguration): string {
   const { layout, mailUser } = configuration;
   const settings = {
     compatibility_level: '3.6',
+    import_environment: [...usualEnvironment, ...clockVariables].join(' '),
     queue_directory: layout.queue,
     data_directory: layout.data,
     maillog_file: layout.logFile,
