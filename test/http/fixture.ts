@@ -2,7 +2,7 @@ import { type TSchema, Type } from '@sinclair/typebox';
 import type { Test } from 'tap';
 import { OutgoingServerPutSchema, OutgoingServerViewSchema, type Scope } from '@postausgang/contracts';
 import { createHttpServer, type HttpServer, type Principal } from '@postausgang/http';
-import { defaultContent } from '@postausgang/settings';
+import { initialState, outgoingServerKind, versionView } from '@postausgang/settings';
 
 function principal(id: string, ...scopes: Scope[]): Principal {
   return { id, name: `The ${id} key`, kind: 'api-key', scopes: new Set(scopes) };
@@ -77,36 +77,14 @@ export function settingsRoutes(app: HttpServer): void {
   );
 }
 
+const neverSaved = versionView(initialState(outgoingServerKind, 'outgoing-servers/default'), 0)?.settings;
+if (neverSaved === undefined) throw new Error('a server always has a version 0');
+
 export const settings = {
-  id: 'default',
+  ...neverSaved,
   version: 43,
   enabled: true,
-  serverType: 'smtp' as const,
-  senderAddress: null,
-  timeoutSeconds: 60,
-  copyToSender: 'off' as const,
-  whenDisabled: 'reject' as const,
-  onUnknown: null,
-  smtp: {
-    hostname: 'mail.acme.example',
-    port: null,
-    effectivePort: 587,
-    encryption: 'starttls' as const,
-    authentication: 'none' as const,
-    username: null,
-    passwordSet: false,
-    passwordSetAt: null,
-    allowCleartextAuthentication: false,
-    clientCertificateId: null,
-    trustedCertificateId: null,
-    windowsMechanism: 'negotiate' as const,
-    servicePrincipal: null,
-  },
-  exchange: { connectionId: null },
-  smime: defaultContent.smime,
-  limits: { preset: 'none' as const, maxConnections: null, mailsPerMinute: null, recipientsPerDay: null },
+  smtp: { ...neverSaved.smtp, hostname: 'mail.acme.example', authentication: 'none' as const },
   warnings: [],
   applied: { state: 'applied' as const, version: 43, mailers: [] },
-  updatedAt: null,
-  updatedBy: null,
 };

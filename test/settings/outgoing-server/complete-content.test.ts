@@ -38,8 +38,9 @@ test('a field that an old event does not hold has its default when the event is 
     onUnknown: null,
     smime: { ...defaultContent.smime, ...old.data.content.smime },
     limits: defaultContent.limits,
-    smtp: { ...smtp, windowsMechanism: 'negotiate', servicePrincipal: null },
+    smtp: { ...defaultContent.smtp, ...smtp },
   });
+  t.match(defaultContent.smtp, { windowsMechanism: 'negotiate', servicePrincipal: null });
   t.match(foldedContent(sample('settings-changed.v1.windows.json')), {
     smtp: { windowsMechanism: 'ntlm', servicePrincipal: 'SMTPSVC/mail.acme.example' },
   });

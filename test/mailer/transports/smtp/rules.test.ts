@@ -37,30 +37,9 @@ import {
 } from '../../../../services/mailer/src/transports/smtp/transaction.ts';
 
 const content = (smtp: Partial<OutgoingServerContent['smtp']>): OutgoingServerContent => ({
+  ...defaultContent,
   enabled: true,
-  serverType: 'smtp',
-  senderAddress: null,
-  timeoutSeconds: 60,
-  copyToSender: 'off',
-  whenDisabled: 'reject',
-  onUnknown: null,
-  smtp: {
-    hostname: 'mail.acme.example',
-    port: null,
-    encryption: 'starttls',
-    authentication: 'password',
-    username: 'erp',
-    allowCleartextAuthentication: false,
-    clientCertificateId: null,
-    trustedCertificateId: null,
-    windowsMechanism: 'negotiate',
-    servicePrincipal: null,
-    password: null,
-    ...smtp,
-  },
-  exchange: { connectionId: null },
-  smime: defaultContent.smime,
-  limits: { preset: 'none', maxConnections: null, mailsPerMinute: null, recipientsPerDay: null },
+  smtp: { ...defaultContent.smtp, hostname: 'mail.acme.example', username: 'erp', ...smtp },
 });
 
 const storedFor = (destination: string): StoredSecret => ({
