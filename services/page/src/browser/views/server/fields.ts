@@ -16,6 +16,9 @@ const hasLogin = (form: Form): boolean =>
 const isCleartext = (form: Form): boolean =>
   isSmtp(form) && form['/smtp/encryption'] === 'none' && form['/smtp/authentication'] !== 'none';
 
+/** Mail is always encrypted to our own certificate as well. */
+const isEncrypted = (form: Form): boolean => form['/smime/encrypt'] !== 'off';
+
 const isSigned = (form: Form): boolean => form['/smime/sign'] === true;
 
 const usualPorts: Readonly<Record<string, string>> = { none: '25', starttls: '587', implicit: '465' };
@@ -67,9 +70,17 @@ const mail: readonly FormField[] = [
     pointer: '/smime/certificateId',
     control: 'reference',
     from: 'own',
-    isShown: (form) =>
-      isSigned(form) || form['/smime/encrypt'] === 'gateway' || form['/smime/certificateId'] !== '',
+    isShown: (form) => isSigned(form) || isEncrypted(form) || form['/smime/certificateId'] !== '',
   },
+  {
+    pointer: '/smime/gatewayCertificateId',
+    control: 'reference',
+    from: 'recipient',
+    isShown: (form) => form['/smime/encrypt'] === 'gateway',
+  },
+  { pointer: '/smime/contentEncryption', control: 'select', isShown: isEncrypted },
+  { pointer: '/smime/keyTransport', control: 'select', isShown: isEncrypted },
+  { pointer: '/smime/rsaSignature', control: 'select', isShown: isSigned },
   { pointer: '/smtp/clientCertificateId', control: 'reference', from: 'own', isShown: isSmtp },
   {
     pointer: '/smtp/trustedCertificateId',

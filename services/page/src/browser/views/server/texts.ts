@@ -26,9 +26,13 @@ export const serverLabels = texts<FieldTexts>({
       '/whenDisabled': 'Neue E-Mails, solange deaktiviert',
       '/onUnknown': 'Bei unklarem Ausgang',
       '/exchange/connectionId': 'Exchange Verbindung',
+      '/smime/encrypt': 'S/MIME',
       '/smime/sign': 'S/MIME: signieren',
-      '/smime/encrypt': 'S/MIME: verschlüsseln',
-      '/smime/certificateId': 'S/MIME: Zertifikat',
+      '/smime/certificateId': 'S/MIME: eigenes Zertifikat',
+      '/smime/gatewayCertificateId': 'S/MIME: Zertifikat des Gateways',
+      '/smime/contentEncryption': 'S/MIME: Verfahren',
+      '/smime/keyTransport': 'S/MIME: Schlüsseltransport (RSA)',
+      '/smime/rsaSignature': 'S/MIME: Signatur (RSA)',
       '/limits/preset': 'Grenzen des Servers',
       '/limits/maxConnections': 'Verbindungen gleichzeitig',
       '/limits/mailsPerMinute': 'E-Mails pro Minute',
@@ -65,7 +69,15 @@ export const serverLabels = texts<FieldTexts>({
         'So lange darf der Mailserver schweigen, bevor ein Versuch abgebrochen wird. 0,5 sind 30 Sekunden; möglich sind 5 Sekunden bis 60 Minuten.',
       '/smime/encrypt':
         'Verschlüsselt ausgehende E-Mails mit den Zertifikaten der Empfänger. Signiert wird mit dem eigenen Zertifikat.',
-      '/smime/certificateId': 'Eigenes Zertifikat zum Signieren, oder das des Gateways.',
+      '/smime/certificateId':
+        'Damit wird signiert. Verschlüsselt wird immer auch für dieses Zertifikat, damit gesendete E-Mails lesbar bleiben.',
+      '/smime/gatewayCertificateId':
+        'Das Empfängerzertifikat des Gateways. Importieren Sie es unter „Empfängerzertifikate“.',
+      '/smime/contentEncryption': 'AES-256-GCM ist neuer. Ältere Mailprogramme können es nicht lesen.',
+      '/smime/keyTransport':
+        'Für Empfänger mit RSA-Schlüssel. OAEP ist neuer. Ältere Mailprogramme können es nicht lesen.',
+      '/smime/rsaSignature':
+        'Für eigene Zertifikate mit RSA-Schlüssel. PSS ist neuer. Ältere Mailprogramme können es nicht prüfen.',
       '/smtp/clientCertificateId':
         'Nur wenn der Mailserver für die Verbindung ein Zertifikat verlangt. Nicht dasselbe wie das Zertifikat für S/MIME.',
       '/smtp/trustedCertificateId':
@@ -106,6 +118,9 @@ export const serverLabels = texts<FieldTexts>({
         reconcile: 'Beim Server nachsehen',
       },
       '/limits/preset': { none: 'Keine', 'exchange-online': 'Exchange Online' },
+      '/smime/contentEncryption': { 'aes-256-cbc': 'AES-256-CBC', 'aes-256-gcm': 'AES-256-GCM' },
+      '/smime/keyTransport': { 'rsa-pkcs1': 'PKCS#1 v1.5', 'rsa-oaep': 'OAEP' },
+      '/smime/rsaSignature': { pkcs1: 'PKCS#1 v1.5', pss: 'PSS' },
       '/smime/encrypt': {
         off: 'Nein',
         'when-possible': 'Wenn für alle ein Zertifikat da ist',
@@ -137,9 +152,13 @@ export const serverLabels = texts<FieldTexts>({
       '/whenDisabled': 'New mail while disabled',
       '/onUnknown': 'When the outcome is unclear',
       '/exchange/connectionId': 'Exchange connection',
+      '/smime/encrypt': 'S/MIME',
       '/smime/sign': 'S/MIME: sign',
-      '/smime/encrypt': 'S/MIME: encrypt',
-      '/smime/certificateId': 'S/MIME: certificate',
+      '/smime/certificateId': 'S/MIME: your certificate',
+      '/smime/gatewayCertificateId': 'S/MIME: gateway certificate',
+      '/smime/contentEncryption': 'S/MIME: algorithm',
+      '/smime/keyTransport': 'S/MIME: key transport (RSA)',
+      '/smime/rsaSignature': 'S/MIME: signature (RSA)',
       '/limits/preset': 'Limits of the server',
       '/limits/maxConnections': 'Connections at one time',
       '/limits/mailsPerMinute': 'Mails per minute',
@@ -176,7 +195,15 @@ export const serverLabels = texts<FieldTexts>({
         'How long the mail server may keep silent before an attempt is given up. 0.5 is 30 seconds; 5 seconds to 60 minutes are possible.',
       '/smime/encrypt':
         'Encrypts outgoing mail with the certificates of its recipients. It is signed with our own certificate.',
-      '/smime/certificateId': 'Our own certificate to sign with, or that of the gateway.',
+      '/smime/certificateId':
+        'Signs outgoing mail. Mail is always encrypted to this certificate as well, so that sent mail stays readable.',
+      '/smime/gatewayCertificateId':
+        'The recipient certificate of the gateway. Import it under “Recipient certificates”.',
+      '/smime/contentEncryption': 'AES-256-GCM is newer. Older mail programs cannot read it.',
+      '/smime/keyTransport':
+        'For recipients with RSA keys. OAEP is newer. Older mail programs cannot read it.',
+      '/smime/rsaSignature':
+        'For certificates of yours with RSA keys. PSS is newer. Older mail programs cannot verify it.',
       '/smtp/clientCertificateId':
         'Only if the mail server asks for a certificate on connecting. Not the same as the certificate for S/MIME.',
       '/smtp/trustedCertificateId':
@@ -217,6 +244,9 @@ export const serverLabels = texts<FieldTexts>({
         reconcile: 'Look it up at the server',
       },
       '/limits/preset': { none: 'None', 'exchange-online': 'Exchange Online' },
+      '/smime/contentEncryption': { 'aes-256-cbc': 'AES-256-CBC', 'aes-256-gcm': 'AES-256-GCM' },
+      '/smime/keyTransport': { 'rsa-pkcs1': 'PKCS#1 v1.5', 'rsa-oaep': 'OAEP' },
+      '/smime/rsaSignature': { pkcs1: 'PKCS#1 v1.5', pss: 'PSS' },
       '/smime/encrypt': {
         off: 'No',
         'when-possible': 'If there is a certificate for all',
