@@ -4,6 +4,7 @@ import type { Static } from '@sinclair/typebox';
 
 export type CancelMail = Static<typeof contracts.CancelMailSchema>;
 export type CertificateList = Static<typeof contracts.CertificateListSchema>;
+export type CertificatePatch = Static<typeof contracts.CertificatePatchSchema>;
 export type CertificateView = Static<typeof contracts.CertificateViewSchema>;
 export type ConnectionTest = Static<typeof contracts.ConnectionTestSchema>;
 export type ConnectionTestList = Static<typeof contracts.ConnectionTestListSchema>;
@@ -39,6 +40,11 @@ export interface Operations {
   'POST /v1/certificates': { query: { reason?: string }; body: ImportCertificate; response: CertificateView };
   'POST /v1/certificates/keys': { query: { reason?: string }; body: CreateKey; response: CertificateView };
   'DELETE /v1/certificates/{id}': { query: { reason?: string } };
+  'PATCH /v1/certificates/{id}': {
+    query: { reason?: string };
+    body: CertificatePatch;
+    response: CertificateView;
+  };
   'PUT /v1/certificates/{id}/certificate': {
     query: { reason?: string };
     body: IssuedCertificate;

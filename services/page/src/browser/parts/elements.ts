@@ -1,7 +1,7 @@
 import htm from 'htm';
 import { h, type VNode } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
-import { type ApiProblem, type Finding, problemText } from '../api/client.ts';
+import { type ApiProblem, problemText } from '../api/client.ts';
 import { common } from '../i18n.ts';
 
 /** Tells a screen reader what has happened without moving the focus. */
@@ -100,11 +100,4 @@ export function ViewTitle({ children, aside }: { children?: Child; aside?: Child
     <h1 id="view-title" tabindex="-1">${children}</h1>
     ${aside}
   </div>`;
-}
-
-/** The findings of a problem at one value. */
-export function problemFindings(problem: ApiProblem | undefined, pointer: string): readonly Finding[] {
-  return (problem?.findings ?? []).filter(
-    (finding) => finding.pointer === pointer || finding.pointer.startsWith(`${pointer}/`),
-  );
 }

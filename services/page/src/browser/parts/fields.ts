@@ -1,5 +1,5 @@
 import type { VNode } from 'preact';
-import type { Finding } from '../api/client.ts';
+import type { ApiProblem, Finding } from '../api/client.ts';
 import { may } from '../api/session.ts';
 import { formatDate, sentence, texts } from '../i18n.ts';
 import { type Child, html } from './elements.ts';
@@ -14,6 +14,17 @@ export interface FieldInput {
   readonly findings?: readonly Finding[];
   /** What would count if sending were on. */
   readonly warnings?: readonly Finding[];
+}
+
+/** A field of the API: its pointer, and what a problem says of it. */
+export function fieldAt(
+  problem: ApiProblem | undefined,
+  pointer: string,
+): Required<Pick<FieldInput, 'pointer' | 'findings'>> {
+  const findings = (problem?.findings ?? []).filter(
+    (finding) => finding.pointer === pointer || finding.pointer.startsWith(`${pointer}/`),
+  );
+  return { pointer, findings };
 }
 
 /** Ids of what describes a control, for `aria-describedby`. */

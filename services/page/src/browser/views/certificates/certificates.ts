@@ -6,6 +6,7 @@ import type { CertificateView } from '../../api/operations.ts';
 import { may } from '../../api/session.ts';
 import { common, formatDate, sentence } from '../../i18n.ts';
 import {
+  announce,
   Badge,
   Dialog,
   Empty,
@@ -15,6 +16,7 @@ import {
   type Tone,
   ViewTitle,
 } from '../../parts/elements.ts';
+import { fieldAt, TextField } from '../../parts/fields.ts';
 import { linkTo } from '../../router.ts';
 import { ImportForm, IssuedForm, RecipientImport } from './import.ts';
 import { mayCreateKeys, SigningRequest } from './new-key.ts';
@@ -102,13 +104,50 @@ function CertificateRow({ certificate, done }: { certificate: CertificateView; d
       }
       ${
         may('settings:write') &&
-        html`<div class="actions">
-          <button type="button" class="danger" onClick=${() => setRemoving(true)}>${t.remove}</button>
-        </div>`
+        html`<${NameForm} certificate=${certificate} done=${done} />
+          <div class="actions">
+            <button type="button" class="danger" onClick=${() => setRemoving(true)}>${t.remove}</button>
+          </div>`
       }
     </details>
     ${isRemoving && html`<${RemoveDialog} certificate=${certificate} done=${done} onClose=${() => setRemoving(false)} />`}
   </li>`;
+}
+
+interface NameInput {
+  readonly certificate: CertificateView;
+  readonly done: () => void;
+}
+
+/** The name is all that can be changed of a certificate. */
+function NameForm({ certificate: { id, name, version }, done }: NameInput): VNode {
+  const t = certificateTexts();
+  const [entered, setEntered] = useState(name);
+  const [problem, setProblem] = useState<ApiProblem>();
+  const rename = async (event: Event): Promise<void> => {
+    event.preventDefault();
+    try {
+      const headers = { 'if-match': `"${version}"` };
+      await call('PATCH /v1/certificates/{id}', { path: { id }, headers, body: { name: entered.trim() } });
+      setProblem(undefined);
+      announce(t.renamed);
+      done();
+    } catch (error) {
+      setProblem(asProblem(error));
+    }
+  };
+  return html`<form class="rename" onSubmit=${(event: Event) => void rename(event)} novalidate>
+    ${problem !== undefined && html`<${ProblemNotice} problem=${problem} />`}
+    <${TextField}
+      id="name-${id}"
+      label=${t.name}
+      help=${t.nameHelp}
+      ...${fieldAt(problem, '/name')}
+      value=${entered}
+      onInput=${setEntered}
+    />
+    <div class="actions"><button type="submit" disabled=${entered.trim() === name}>${t.rename}</button></div>
+  </form>`;
 }
 
 interface RemoveInput {

@@ -4,11 +4,18 @@ import { type ApiProblem, asProblem, call } from '../../api/client.ts';
 import type { CertificateView, ImportedRecipients } from '../../api/operations.ts';
 import { may } from '../../api/session.ts';
 import { common, sentence } from '../../i18n.ts';
-import { announce, Badge, html, problemFindings, ProblemNotice, type Tone } from '../../parts/elements.ts';
-import { ChoiceField, controlProps, type FieldInput, FieldNotes, TextField } from '../../parts/fields.ts';
+import { announce, Badge, html, ProblemNotice, type Tone } from '../../parts/elements.ts';
+import {
+  ChoiceField,
+  controlProps,
+  type FieldInput,
+  FieldNotes,
+  TextField,
+  fieldAt,
+} from '../../parts/fields.ts';
 import { certificateTexts, keyTexts } from './texts.ts';
 
-interface DropFileInput extends Pick<FieldInput, 'id' | 'label' | 'findings'> {
+interface DropFileInput extends Pick<FieldInput, 'id' | 'label' | 'pointer' | 'findings'> {
   readonly note: string;
   readonly choose: string;
   readonly chosen: string | undefined;
@@ -114,7 +121,7 @@ function FileForm({ id, label, formClass, onChoose, fields, upload, done }: File
       note=${t.formats}
       choose=${t.chooseFile}
       chosen=${file === undefined ? undefined : t.file(file.name)}
-      findings=${problemFindings(problem, '/content')}
+      ...${fieldAt(problem, '/content')}
       onFile=${choose}
     />
     ${problem !== undefined && html`<${ProblemNotice} problem=${problem} />`}
@@ -128,7 +135,7 @@ function FileForm({ id, label, formClass, onChoose, fields, upload, done }: File
           type="password"
           value=${password}
           autocomplete="off"
-          findings=${problemFindings(problem, '/password')}
+          ...${fieldAt(problem, '/password')}
           onInput=${setPassword}
         />
         <div class="actions">
@@ -160,7 +167,7 @@ export function ImportForm({ done }: { done: () => void }): VNode {
         label=${t.kind}
         help=${t.kindHelp}
         value=${kind}
-        findings=${problemFindings(problem, '/kind')}
+        ...${fieldAt(problem, '/kind')}
         options=${(['own', 'trusted'] as const).map((value) => ({ value, label: t.kinds[value] ?? value }))}
         onInput=${setKind}
       />
@@ -169,7 +176,7 @@ export function ImportForm({ done }: { done: () => void }): VNode {
         label=${t.name}
         help=${t.nameHelp}
         value=${name}
-        findings=${problemFindings(problem, '/name')}
+        ...${fieldAt(problem, '/name')}
         onInput=${setName}
       />`;
   return html`<${FileForm}
@@ -243,6 +250,7 @@ export function RecipientImport({ done }: { done: () => void }): VNode {
       note=${t.recipientFormats}
       choose=${t.chooseFile}
       chosen=${undefined}
+      pointer="/content"
       findings=${problem?.findings}
       onFile=${(file: File) => void take(file)}
     />

@@ -4,8 +4,8 @@ import { type ApiProblem, asProblem, call, type Finding } from '../../api/client
 import type { CertificateView, CreateKey } from '../../api/operations.ts';
 import { may } from '../../api/session.ts';
 import { common } from '../../i18n.ts';
-import { announce, html, Notice, problemFindings, ProblemNotice, ViewTitle } from '../../parts/elements.ts';
-import { controlProps, Field, SelectField, TextField } from '../../parts/fields.ts';
+import { announce, html, Notice, ProblemNotice, ViewTitle } from '../../parts/elements.ts';
+import { controlProps, Field, fieldAt, SelectField, TextField } from '../../parts/fields.ts';
 import { linkTo } from '../../router.ts';
 import { keyTexts } from './texts.ts';
 
@@ -157,7 +157,8 @@ function Form({ done }: { done: (created: CertificateView) => void }): VNode {
     label: t.labels[name],
     help: t.help[name],
     value: form[name],
-    findings: findingsWithValues(problemFindings(problem, pointer), form[name]),
+    pointer,
+    findings: findingsWithValues(fieldAt(problem, pointer).findings, form[name]),
     onInput: (value: string) => setForm({ ...form, [name]: value }),
   });
   const options = Object.entries(keyTypes).map(([value, label]) => ({ value, label }));

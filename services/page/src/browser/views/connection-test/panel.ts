@@ -5,8 +5,8 @@ import { useCalm, useLive, useLoaded } from '../../api/live.ts';
 import type { ConnectionTest } from '../../api/operations.ts';
 import { common, formatInstant, sentence } from '../../i18n.ts';
 import type { Editing, Version } from '../../parts/editing.ts';
-import { announce, Badge, html, Notice, problemFindings, ProblemNotice } from '../../parts/elements.ts';
-import { CheckField, TextField } from '../../parts/fields.ts';
+import { announce, Badge, html, Notice, ProblemNotice } from '../../parts/elements.ts';
+import { CheckField, fieldAt, TextField } from '../../parts/fields.ts';
 import type { Patch } from '../../parts/form-values.ts';
 import { type FieldTexts, labelOf } from '../../parts/setting-values.ts';
 import { focusFindings } from '../../parts/settings-form.ts';
@@ -157,7 +157,7 @@ function ProbeFields({ probeTo, setProbeTo, problem }: ProbeInput): VNode {
         type="email"
         value=${probeTo}
         onInput=${setProbeTo}
-        findings=${problemFindings(problem, '/probe/to')}
+        ...${fieldAt(problem, '/probe/to')}
       />`
     }
   `;

@@ -43,6 +43,8 @@ export const exchangeLabels = texts<FieldTexts>({
       '/password': 'Das Passwort zum Konto. Es wird versiegelt und nie wieder angezeigt.',
       '/servicePrincipal': 'Leer lassen für HTTP/ und den Namen aus der EWS-Adresse.',
       '/smtpHostname': 'Leer lassen für den der Cloud.',
+      '/smtpPort': 'Leer lassen für den üblichen Port.',
+      '/scope': 'Wofür das Token gilt. Leer lassen für das, was aus den Adressen folgt.',
       '/authorityUrl': 'Adresse, bei der das Token geholt wird.',
       '/graphUrl': 'Adresse von Microsoft Graph in dieser Cloud.',
       '/clientCertificateId':
@@ -113,6 +115,8 @@ export const exchangeLabels = texts<FieldTexts>({
       '/password': 'The password of the account. It is sealed and never shown again.',
       '/servicePrincipal': 'Leave it empty for HTTP/ and the name in the EWS address.',
       '/smtpHostname': 'Leave it empty for that of the cloud.',
+      '/smtpPort': 'Leave it empty for the usual port.',
+      '/scope': 'What the token is good for. Leave it empty for what follows from the addresses.',
       '/authorityUrl': 'Address where the token is fetched.',
       '/graphUrl': 'Address of Microsoft Graph in this cloud.',
       '/clientCertificateId':

@@ -11,12 +11,11 @@ import {
   html,
   Loading,
   Notice,
-  problemFindings,
   ProblemNotice,
   type Tone,
   ViewTitle,
 } from '../../parts/elements.ts';
-import { controlProps, Field, TextField } from '../../parts/fields.ts';
+import { controlProps, Field, fieldAt, TextField } from '../../parts/fields.ts';
 import { goTo, linkTo } from '../../router.ts';
 import { type MailSummary, toneOf } from './mail.ts';
 import { mailTexts } from './texts.ts';
@@ -46,7 +45,7 @@ export function NewMailView(): VNode {
       setBusy(false);
     }
   };
-  const textField = { id: 'mail-text', label: t.text, findings: problemFindings(problem, '/text') };
+  const textField = { id: 'mail-text', label: t.text, ...fieldAt(problem, '/text') };
   return html`
     <p><a href=${linkTo('mails')}>← ${common().mails}</a></p>
     <${ViewTitle}>${t.newTitle}<//>
@@ -59,14 +58,14 @@ export function NewMailView(): VNode {
         value=${to}
         onInput=${setTo}
         inputmode="email"
-        findings=${problemFindings(problem, '/to')}
+        ...${fieldAt(problem, '/to')}
       />
       <${TextField}
         id="mail-subject"
         label=${t.subject}
         value=${subject}
         onInput=${setSubject}
-        findings=${problemFindings(problem, '/subject')}
+        ...${fieldAt(problem, '/subject')}
       />
       <${Field} ...${textField}>
         <textarea
