@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { request as httpRequest } from 'node:http';
 import { isIP, isIPv6, type Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { type Failure, failure } from '@postausgang/contracts';
@@ -14,9 +16,6 @@ import {
   untrustedText,
 } from '@postausgang/net';
 
-const maxHeadBytes = 16 * 1024;
-const endOfHead = '\r\n\r\n';
-
 /** Asks a proxy for a tunnel (RFC 9110 §9.3.6). Null when it stands; otherwise what the proxy said. */
 async function openTunnel(
   socket: Socket,
@@ -24,32 +23,23 @@ async function openTunnel(
   timeoutMs: number,
 ): Promise<string | null> {
   const authority = `${isIPv6(hostname) ? `[${hostname}]` : hostname}:${port}`;
-  socket.write(`CONNECT ${authority} HTTP/1.1\r\nHost: ${authority}${endOfHead}`);
-  const head = await readHead(socket, timeoutMs);
-  if (/^HTTP\/1\.[01] 2\d\d/.test(head)) return null;
-  socket.destroy();
-  return untrustedText(head.split('\r\n')[0] ?? '') || 'the proxy did not answer';
-}
-
-/** Everything up to the empty line; nothing follows it before we speak, since TLS begins with the client. */
-function readHead(socket: Socket, timeoutMs: number): Promise<string> {
-  const { promise, resolve } = Promise.withResolvers<string>();
-  let head = '';
-  const finish = (): void => {
-    clearTimeout(timer);
-    socket.off('data', take);
-    socket.off('close', finish);
-    socket.pause();
-    resolve(head);
-  };
-  const take = (chunk: Buffer): void => {
-    head += chunk.toString('latin1');
-    if (head.includes(endOfHead) || head.length > maxHeadBytes) finish();
-  };
-  const timer = setTimeout(finish, timeoutMs);
-  socket.on('data', take);
-  socket.once('close', finish);
-  return promise;
+  const request = httpRequest({
+    method: 'CONNECT',
+    path: authority,
+    setHost: false,
+    headers: { host: authority },
+    createConnection: () => socket,
+    signal: AbortSignal.timeout(timeoutMs),
+  });
+  try {
+    const [{ httpVersion, statusCode, statusMessage }] = await once(request.end(), 'connect');
+    if (statusCode >= 200 && statusCode < 300) return null;
+    socket.destroy();
+    return untrustedText(`HTTP/${httpVersion} ${statusCode} ${statusMessage}`);
+  } catch {
+    socket.destroy();
+    return 'the proxy gave no HTTP answer';
+  }
 }
 
 /** The proxy of the operator, which resolves names itself. */
