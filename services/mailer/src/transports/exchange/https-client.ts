@@ -12,13 +12,15 @@ interface Answer {
   readonly body: Buffer;
 }
 
+const maxAnswerBytes = 1024 * 1024;
+
 /** The whole of an answer; rejects when it is larger than allowed or cut off. */
-async function readAnswer(response: IncomingMessage, maxBytes: number): Promise<Answer> {
+async function readAnswer(response: IncomingMessage): Promise<Answer> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of response) {
     size += chunk.length;
-    if (size > maxBytes) throw Object.assign(new Error('too large'), { code: 'ERR_ANSWER_TOO_LARGE' });
+    if (size > maxAnswerBytes) throw Object.assign(new Error('too large'), { code: 'ERR_ANSWER_TOO_LARGE' });
     chunks.push(chunk);
   }
   const headers = Object.entries(response.headersDistinct).map(([name, values = []]) => [
@@ -49,8 +51,6 @@ export interface HttpsRequest {
   readonly onIntent?: (tls: string | null) => Promise<void>;
   /** How long the answer may take once the request is out; the usual silence unless given. */
   readonly answerTimeoutMs?: number;
-  /** Largest answer; 1 MiB unless given. */
-  readonly maxAnswerBytes?: number;
 }
 
 export interface HttpsAnswer {
@@ -77,8 +77,6 @@ export interface NoAnswer {
 
 export type HttpsResult = HttpsAnswer | NoAnswer;
 
-const defaultAnswerBytes = 1024 * 1024;
-
 /** Never rejects. */
 async function runRequest(agent: Agent, wanted: HttpsRequest, timeoutMs: number): Promise<HttpsResult> {
   const progress = { sent: false };
@@ -96,7 +94,7 @@ async function runRequest(agent: Agent, wanted: HttpsRequest, timeoutMs: number)
     const answerTimeoutMs = wanted.answerTimeoutMs ?? timeoutMs;
     const patience = setTimeout(() => request.destroy(smtpError('silence', 'ETIMEDOUT')), answerTimeoutMs);
     try {
-      const answer = await readAnswer(await response, wanted.maxAnswerBytes ?? defaultAnswerBytes);
+      const answer = await readAnswer(await response);
       if (!progress.sent) request.destroy();
       return {
         kind: 'answer',
@@ -187,6 +185,15 @@ const socketOf = ({ socket }: ClientRequest): TLSSocket | null =>
 function tlsOf(request: ClientRequest): string | null {
   const socket = socketOf(request);
   return socket === null || socket.destroyed ? null : tlsDescription(socket);
+}
+
+/** The members of an answer in JSON; none when it is not an object. */
+export function jsonOf({ body }: Pick<HttpsAnswer, 'body'>): Readonly<Record<string, unknown>> {
+  try {
+    return Object(JSON.parse(body.toString('utf8')));
+  } catch {
+    return {};
+  }
 }
 
 const longestSeconds = 24 * 3600;

@@ -15,6 +15,7 @@ import {
   type HttpsClient,
   type HttpsRequest,
   type HttpsResult,
+  jsonOf,
   retryAfterSeconds,
   withOneIntent,
 } from './https-client.ts';
@@ -50,7 +51,7 @@ function createMsalNetwork(https: HttpsClient): MsalNetwork {
       throw new Error(result.failure.code);
     }
     if (result.status >= 400) problem = { kind: 'refused', answer: result };
-    return { headers: { ...result.headers }, status: result.status, body: bodyOf<T>(result) };
+    return { headers: { ...result.headers }, status: result.status, body: jsonOf(result) as T };
   }
 
   return {
@@ -63,15 +64,6 @@ function createMsalNetwork(https: HttpsClient): MsalNetwork {
       problem = undefined;
     },
   };
-}
-
-/** What is no JSON is told apart by its status alone. */
-function bodyOf<T>({ body }: HttpsAnswer): T {
-  try {
-    return JSON.parse(body.toString('utf8'));
-  } catch {
-    return {} as T;
-  }
 }
 
 /** Microsoft Entra's codes: https://learn.microsoft.com/entra/identity-platform/reference-error-codes */
@@ -106,12 +98,14 @@ const oauthErrors: Readonly<Record<string, FailureCode>> = {
 };
 
 /** Why there is no token: from what the authority answered, or from why it did not. */
-function tokenFailure(error: unknown, problem: NetworkProblem | undefined, nowMs: number): Failure {
+function tokenFailure(thrown: unknown, problem: NetworkProblem | undefined, nowMs: number): Failure {
   if (problem?.kind === 'no-answer') return problem.failure;
-  if (problem === undefined) return failure('authority-unavailable', msalCode(error));
+  if (problem === undefined) return failure('authority-unavailable', msalCode(thrown));
   const { answer } = problem;
-  const { error: name = '', error_description: description = '' } = membersOf(answer);
-  const aadsts = /AADSTS(\d+)/.exec(description)?.[1];
+  // The description repeats what was sent, so only the code is taken from it.
+  const { error, error_description: description } = jsonOf(answer);
+  const name = typeof error === 'string' ? error : '';
+  const aadsts = /AADSTS(\d+)/.exec(String(description))?.[1];
   const known = codes[aadsts ?? ''] ?? codeOfStatus(answer.status) ?? oauthErrors[name];
   const detail = aadsts === undefined ? `${answer.status} ${untrustedText(name)}`.trim() : `AADSTS${aadsts}`;
   return withPause(failure(known ?? 'token-refused', detail), answer, nowMs);
@@ -126,21 +120,6 @@ function codeOfStatus(status: number): FailureCode | undefined {
 function withPause(told: Failure, { headers }: HttpsAnswer, nowMs: number): Failure {
   const pause = retryAfterSeconds(headers['retry-after'], nowMs);
   return pause === undefined ? told : { ...told, retryAfterSeconds: pause };
-}
-
-/** The description repeats what was sent, so only codes are taken from it. */
-function membersOf({ body }: HttpsAnswer): { error?: string; error_description?: string } {
-  try {
-    const members = Object(JSON.parse(body.toString('utf8')));
-    return {
-      ...(typeof members.error === 'string' ? { error: members.error } : {}),
-      ...(typeof members.error_description === 'string'
-        ? { error_description: members.error_description }
-        : {}),
-    };
-  } catch {
-    return {};
-  }
 }
 
 /** MSAL's own code, such as `endpoints_resolution_error`; its message may repeat addresses, never secrets. */

@@ -7,7 +7,7 @@ import { failure } from '@postausgang/contracts';
 import type { SendRequest, SendResult } from '@postausgang/mail';
 import { type HeaderField, readHeaderFields } from '@postausgang/message';
 import { endpointName } from '../describe.ts';
-import type { HttpsClient, HttpsResult } from '../https-client.ts';
+import { type HttpsClient, type HttpsResult, jsonOf } from '../https-client.ts';
 import { type AddressedMessage, type Fate, finished, refusedFate, unanswered, withBcc } from '../message.ts';
 import type { BearerClient, NoToken } from '../oauth.ts';
 import { graphFate, type GraphOptions, handOver, mailboxUrl } from './requests.ts';
@@ -168,14 +168,10 @@ function isStatus(step: Step, status: number): boolean {
 
 function uploadUrlOf(step: Step): string | undefined {
   if (step.kind !== 'answer' || step.status !== 201) return undefined;
-  try {
-    const { uploadUrl } = Object(JSON.parse(step.body.toString('utf8')));
-    return typeof uploadUrl === 'string' && uploadUrl.startsWith('https://') && URL.canParse(uploadUrl)
-      ? uploadUrl
-      : undefined;
-  } catch {
-    return undefined;
-  }
+  const { uploadUrl } = jsonOf(step);
+  return typeof uploadUrl === 'string' && uploadUrl.startsWith('https://') && URL.canParse(uploadUrl)
+    ? uploadUrl
+    : undefined;
 }
 
 const idForm = /^[\w=+/-]{1,1000}$/;
@@ -253,10 +249,6 @@ function isLeftBehind(result: SendResult): boolean {
 
 function idOf(step: Step): string | undefined {
   if (step.kind !== 'answer' || step.status !== 201) return undefined;
-  try {
-    const { id } = Object(JSON.parse(step.body.toString('utf8')));
-    return typeof id === 'string' && idForm.test(id) ? id : undefined;
-  } catch {
-    return undefined;
-  }
+  const { id } = jsonOf(step);
+  return typeof id === 'string' && idForm.test(id) ? id : undefined;
 }

@@ -2,7 +2,7 @@ import { type Failure, failure, type FailureCode } from '@postausgang/contracts'
 import type { SendRequest, SendResult } from '@postausgang/mail';
 import { untrustedText } from '@postausgang/net';
 import { endpointName, type ExchangeDescription } from '../describe.ts';
-import { type HttpsAnswer, type HttpsClient, retryAfterSeconds } from '../https-client.ts';
+import { type HttpsAnswer, type HttpsClient, jsonOf, retryAfterSeconds } from '../https-client.ts';
 import { type Fate, finished, refusedFate, sent, unanswered, unknownFate } from '../message.ts';
 import type { BearerClient } from '../oauth.ts';
 
@@ -42,14 +42,9 @@ const final: ReadonlySet<FailureCode> = new Set([
 ]);
 
 /** What Graph says with a refusal. */
-export function graphError({ status, body }: HttpsAnswer): { readonly code: string; readonly text: string } {
-  try {
-    const { error } = Object(JSON.parse(body.toString('utf8')));
-    const { code = '', message = '' } = Object(error);
-    return { code: String(code), text: untrustedText(`${status} ${String(code)} ${String(message)}`) };
-  } catch {
-    return { code: '', text: String(status) };
-  }
+export function graphError(answer: HttpsAnswer): { readonly code: string; readonly text: string } {
+  const { code = '', message = '' } = Object(jsonOf(answer)['error']);
+  return { code: String(code), text: untrustedText(`${answer.status} ${String(code)} ${String(message)}`) };
 }
 
 /** Why Graph did not do what it was asked. Pure. */

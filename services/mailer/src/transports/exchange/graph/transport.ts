@@ -1,5 +1,6 @@
 import { failure } from '@postausgang/contracts';
 import type { Lookup, LookupResult, SendRequest, SendResult, Transport } from '@postausgang/mail';
+import { jsonOf } from '../https-client.ts';
 import { addressedMessage, createLanes, withBcc } from '../message.ts';
 import { sendByDraft } from './drafts.ts';
 import { graphFailure, type GraphOptions, handOver, mailboxUrl } from './requests.ts';
@@ -45,16 +46,7 @@ async function reconcile(options: GraphOptions, { messageId }: Lookup): Promise<
   if (result.kind !== 'answer') return { kind: 'failed', failure: result.failure };
   if (result.status === 403) return { kind: 'unsupported' };
   if (result.status !== 200) return { kind: 'failed', failure: graphFailure(result, options.nowMs()) };
-  const found = messagesIn(result.body);
-  if (found === undefined) return { kind: 'failed', failure: failure('not-an-exchange-server') };
+  const { value: found } = jsonOf(result);
+  if (!Array.isArray(found)) return { kind: 'failed', failure: failure('not-an-exchange-server') };
   return { kind: found.some((item) => Object(item).isDraft !== true) ? 'found' : 'not-found' };
-}
-
-function messagesIn(body: Buffer): readonly unknown[] | undefined {
-  try {
-    const { value } = Object(JSON.parse(body.toString('utf8')));
-    return Array.isArray(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
 }
