@@ -132,12 +132,7 @@ export function startFold<State, Verdict>(options: FoldOptions<State, Verdict>):
   return {
     state,
     caughtUp,
-    async catchUp() {
-      const ends = await endOf(log, topic, progress.positions());
-      if ((await Promise.all(ends.map((end) => reached(end)))).includes(false)) {
-        throw stoppedError(topic);
-      }
-    },
+    catchUp: async () => reachedAll(topic, await endOf(log, topic, progress.positions()), reached),
     onChange(listener) {
       listeners.add(listener);
       if (isCurrent) {
@@ -172,6 +167,18 @@ function reportUnreadable(
     }
   }
   return unreadable;
+}
+
+/** @throws EventLogError `follower-stopped` where the fold was stopped before */
+async function reachedAll(
+  topic: TopicName,
+  positions: readonly Position[],
+  reached: (position: Position) => Promise<boolean>,
+): Promise<void> {
+  const isReached = await Promise.all(positions.map((position) => reached(position)));
+  if (isReached.includes(false)) {
+    throw stoppedError(topic);
+  }
 }
 
 function stoppedError(topic: TopicName): EventLogError {
