@@ -13,6 +13,7 @@ type SessionState =
 let current: SessionState = { state: 'unknown' };
 const listeners = new Set<() => void>();
 const renewEveryMs = 4 * 60_000;
+/** Milliseconds by the monotonic clock: a wall clock that is set back would let the session of somebody at work end. */
 let renewedAt = 0;
 
 function set(next: SessionState): void {
@@ -23,14 +24,14 @@ function set(next: SessionState): void {
 
 /** Asks who is signed in. Throws when the service cannot be asked. */
 export async function loadSession(): Promise<void> {
-  renewedAt = Date.now();
+  renewedAt = performance.now();
   const data = await call('GET /v1/session', {});
   set({ state: 'in', me: data });
 }
 
 export async function signIn(credential: string): Promise<void> {
   const data = await call('POST /v1/session', { body: { credential } });
-  renewedAt = Date.now();
+  renewedAt = performance.now();
   set({ state: 'in', me: data });
 }
 
@@ -59,7 +60,7 @@ onSignedOut(() => {
 
 /** A session lives as long as somebody works in it: what a page loads by itself does not count. */
 function renewWhileWorking(): void {
-  if (current.state !== 'in' || Date.now() - renewedAt < renewEveryMs) return;
+  if (current.state !== 'in' || performance.now() - renewedAt < renewEveryMs) return;
   void loadSession().catch(() => undefined);
 }
 for (const name of ['keydown', 'pointerdown']) addEventListener(name, renewWhileWorking, { passive: true });
