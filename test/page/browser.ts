@@ -25,15 +25,17 @@ export interface VisitOptions {
   readonly width?: number;
   readonly height?: number;
   readonly colorScheme?: 'light' | 'dark';
+  /** Of the person; by default that of the machine. */
+  readonly timezoneId?: string;
 }
 
 /** A person with a browser of their own. */
 export async function visit(
   t: Pick<Test, 'teardown'>,
   browser: Browser,
-  { locale = 'de-DE', width = 1280, height = 900, colorScheme = 'light' }: VisitOptions = {},
+  { locale = 'de-DE', width = 1280, height = 900, colorScheme = 'light', ...zone }: VisitOptions = {},
 ): Promise<Visit> {
-  const context = await browser.newContext({ locale, viewport: { width, height }, colorScheme });
+  const context = await browser.newContext({ locale, viewport: { width, height }, colorScheme, ...zone });
   t.teardown(() => context.close());
   context.setDefaultTimeout(timeoutMs);
   const page = await context.newPage();

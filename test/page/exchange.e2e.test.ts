@@ -107,6 +107,40 @@ test('an Exchange connection is tested as it stands in the form, saved, and brou
   t.same(mistakes, []);
 });
 
+test('the day on which a client secret expires is the same in every zone, and only a new day changes it', async (t) => {
+  if (!requirePeer(t, 'chromium', 'openssl')) return;
+  const { service, browser, id } = await openExchange(t);
+  const path = `/v1/exchange-connections/${id}`;
+  const dayAhead = (days: number): string =>
+    new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10);
+  const [day, nextDay] = [dayAhead(400), dayAhead(800)];
+  const clientSecretExpiresAt = `${day}T12:30:00Z`;
+  const headers = { 'if-match': '"1"' };
+  await service.call('PATCH', path, { body: { clientSecretExpiresAt }, headers });
+  const shown = (date: string): string =>
+    new Date(date).toLocaleDateString('de-DE', { dateStyle: 'medium', timeZone: 'UTC' });
+  // Noon in UTC is the next day in the first, and midnight the day before in the second.
+  for (const [index, timezoneId] of ['Pacific/Auckland', 'America/St_Johns'].entries()) {
+    const { page, mistakes } = await visit(t, browser, { timezoneId });
+    await signIn(page, service.api, service.key, '#/exchange');
+    await page.getByText(`Clientschlüssel läuft ab: ${shown(day)}`).waitFor();
+    await page.goto(`${service.api}/#/exchange/${id}`);
+    await page.locator('#field-clientSecretExpiresAt').waitFor();
+    t.equal(await page.locator('#field-clientSecretExpiresAt').inputValue(), day, timezoneId);
+    await page.getByLabel('Name', { exact: true }).fill(`Rechnungen ${index}`);
+    await save(page, index + 3);
+    t.match((await service.call('GET', path)).body, { name: `Rechnungen ${index}`, clientSecretExpiresAt });
+    t.same(mistakes, []);
+  }
+  const { page } = await visit(t, browser, { timezoneId: 'America/St_Johns' });
+  await signIn(page, service.api, service.key, `#/exchange/${id}`);
+  await page.locator('#field-clientSecretExpiresAt').fill(nextDay);
+  await save(page, 5);
+  t.match((await service.call('GET', path)).body, { clientSecretExpiresAt: `${nextDay}T00:00:00Z` });
+  await page.goto(`${service.api}/#/exchange`);
+  await page.getByText(`Clientschlüssel läuft ab: ${shown(nextDay)}`).waitFor();
+});
+
 test('a long history of a connection is shown page by page, to its first version', async (t) => {
   if (!requirePeer(t, 'chromium', 'openssl')) return;
   const { service, browser, id } = await openExchange(t);

@@ -132,12 +132,18 @@ export function formatInstant(instant: string | null): string {
   return new Intl.DateTimeFormat(locale(), { dateStyle: 'medium', timeStyle: 'short' }).format(date);
 }
 
-export function formatDate(instant: string): string {
+export function formatDate(instant: string, zone?: Intl.DateTimeFormatOptions): string {
   const date = new Date(instant);
   return Number.isNaN(date.getTime())
     ? instant
-    : new Intl.DateTimeFormat(locale(), { dateStyle: 'medium' }).format(date);
+    : new Intl.DateTimeFormat(locale(), { dateStyle: 'medium', ...zone }).format(date);
 }
+
+/** A day that a person enters is stored as midnight UTC. It is the same day for readers in every time zone. */
+export const formatDay = (instant: string): string => formatDate(instant, { timeZone: 'UTC' });
+
+/** The day as an input of type `date` takes it. */
+export const dayOf = (instant: string): string => new Date(instant).toISOString().slice(0, 10);
 
 export function formatTime(instant: string): string {
   return new Intl.DateTimeFormat(locale(), { timeStyle: 'medium' }).format(new Date(instant));

@@ -1,7 +1,7 @@
 import type { VNode } from 'preact';
 import type { ApiProblem, Finding } from '../api/client.ts';
 import { may } from '../api/session.ts';
-import { formatDate, sentence, texts } from '../i18n.ts';
+import { dayOf, formatDate, sentence, texts } from '../i18n.ts';
 import { type Child, html } from './elements.ts';
 
 export interface FieldInput {
@@ -105,7 +105,7 @@ interface TextFieldInput extends FieldInput {
 export function TextField(field: TextFieldInput): VNode {
   const { value, onInput, type = 'text', size, autocomplete = 'off', ...rest } = field;
   return html`<${Field} ...${field}>
-    <input ...${controlProps(field)} class=${size === 'short' ? 'short' : ''} type=${type} value=${value}
+    <input ...${controlProps(field)} class=${size === 'short' ? 'short' : ''} type=${type} value=${type === 'date' && value !== '' ? dayOf(value) : value}
       placeholder=${rest.placeholder} autocomplete=${autocomplete} inputmode=${rest.inputmode}
       disabled=${rest.disabled} required=${rest.required} spellcheck="false"
       onInput=${(event: Event) => onInput(valueOf(event))} />

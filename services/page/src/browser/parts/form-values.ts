@@ -73,9 +73,11 @@ const minutes: Shape = {
   write: (value) => formatMinutes(Number(value)),
   read: (written) => parseMinutes(trimmed(written)),
 };
+/** An instant until somebody enters a day: a day that nobody changes keeps its time. */
 const date: Shape = {
-  write: (value) => textOf(value).slice(0, 10),
-  read: (written) => (trimmed(written) === '' ? null : `${trimmed(written)}T00:00:00Z`),
+  write: textOf,
+  read: (written) =>
+    /^\d{4}-\d{2}-\d{2}$/.test(trimmed(written)) ? `${trimmed(written)}T00:00:00Z` : orNull(trimmed(written)),
 };
 
 function shapeOf({ control }: FormField): Shape {

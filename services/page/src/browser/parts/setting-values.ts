@@ -1,6 +1,6 @@
 import type { VNode } from 'preact';
 import type { Diff } from '../api/operations.ts';
-import { common, formatDate, formatMinutes } from '../i18n.ts';
+import { common, formatDay, formatMinutes } from '../i18n.ts';
 import { html } from './elements.ts';
 
 type Words = Readonly<Record<string, string>>;
@@ -24,7 +24,7 @@ export function showValue({ choices }: FieldTexts, pointer: string, value: unkno
   if (value === null || value === undefined || value === '') return '–';
   if (typeof value === 'boolean') return value ? common().yes : common().no;
   if (typeof value === 'number') return pointer === '/timeoutSeconds' ? formatMinutes(value) : String(value);
-  if (typeof value === 'string') return pointer.endsWith('At') ? formatDate(value) : value;
+  if (typeof value === 'string') return pointer.endsWith('At') ? formatDay(value) : value;
   return JSON.stringify(value);
 }
 

@@ -8,7 +8,7 @@ import type {
   ExchangeConnectionView as View,
 } from '../../api/operations.ts';
 import { may } from '../../api/session.ts';
-import { common, formatDate, formatInstant } from '../../i18n.ts';
+import { common, formatDay, formatInstant } from '../../i18n.ts';
 import { type Resource, useEditing, type Version } from '../../parts/editing.ts';
 import {
   announce,
@@ -68,7 +68,7 @@ function Row({ connection }: { connection: View }): VNode {
         <span class="muted clip"
           >${showValue(exchangeLabels(), '/protocol', protocol)} · ${email ?? '–'}</span
         >
-        ${clientSecretExpiresAt !== null && html`<span class="muted">${t.expires(formatDate(clientSecretExpiresAt))}</span>`}
+        ${clientSecretExpiresAt !== null && html`<span class="muted">${t.expires(formatDay(clientSecretExpiresAt))}</span>`}
       </span>
       <span class="mail-end">
         ${warnings.length > 0 && html`<${Badge} tone="warn">${common().findings(warnings.length)}<//>`}
