@@ -98,7 +98,7 @@ export async function exploreForm(page: Page, within: string): Promise<Explorati
     const answered = page.waitForResponse((response) => response.request().method() !== 'GET');
     await button.click();
     await answered;
-    await page.waitForFunction(`document.querySelector('${within} button[type=submit]').disabled === false`);
+    await page.locator(`${within} button[type=submit]:enabled`).waitFor();
   };
   const fillIn = async (visible: readonly Control[], turned: readonly string[]): Promise<void> => {
     const fresh = visible.filter(({ pointer, options }) => options.length === 0 && !sent.has(pointer));
