@@ -103,10 +103,6 @@ export async function startService(t: Test, options: ServiceOptions = {}): Promi
     failedAuthentication: { max: 1000, windowMs: 60_000 },
   });
   await api.registerRoutes(app);
-  const keyFile = join(directory, 'admin.key');
-  await api.ensureAdminKey(keyFile);
-  const adminKey = (await readFile(keyFile, 'utf8')).trim();
-
   let closed: Promise<void> | undefined;
   const closeAll = async (): Promise<void> => {
     await app.close();
@@ -115,6 +111,14 @@ export async function startService(t: Test, options: ServiceOptions = {}): Promi
   };
   const close = (): Promise<void> => (closed ??= closeAll());
   t.teardown(close);
+
+  const keyFile = join(directory, 'admin.key');
+  // The folder of a test is removed before its teardown, so a start that failed is closed at once.
+  await api.ensureAdminKey(keyFile).catch(async (error: unknown) => {
+    await close();
+    throw error;
+  });
+  const adminKey = (await readFile(keyFile, 'utf8')).trim();
 
   const call = async (
     method: string,

@@ -89,68 +89,79 @@ function addTestRoutes<Content, Put, Patch, Request extends TestRequest>(
   context: RouteContext,
   tested: TestedKind<Content, Put, Patch, Request>,
 ): void {
+  addStartRoute(app, context, tested);
+  addReadRoutes(app, context, tested);
+}
+
+const pathOf = ({ path }: { readonly path: string }): string => `${path}/:id/connection-tests`;
+
+const startHeaders = Type.Object({
+  prefer: Type.Optional(
+    Type.String({
+      description: 'wait=30: answer with the result if there is one in time',
+      examples: ['wait=30'],
+    }),
+  ),
+});
+
+const startDescription =
+  'Tests what is saved, or a draft as a merge patch over it, with the code that sends. A secret in the draft is ' +
+  'sealed for the destination of the draft and is not saved; `connection:test` is enough for it. `probe.to` sends ' +
+  'one real mail, as `probe.from` where that is given. At most 10 tests per minute.';
+
+const startConfig = {
+  scopes,
+  problems: ['not-found', 'settings-invalid', 'no-mailer', 'rate-limited', ...appendProblems],
+  optionalBody: true,
+} as const;
+
+function addStartRoute<Content, Put, Patch, Request extends TestRequest>(
+  app: HttpServer,
+  context: RouteContext,
+  tested: TestedKind<Content, Put, Patch, Request>,
+): void {
   const { connectionTests, closing } = context;
   const { kind, noun, summary, body: bodySchema } = tested;
-  const path = `${kind.path}/:id/connection-tests`;
-  const params = idParams(kind.title, kind.exampleId);
-  const resourceOf = (id: string): string => requireExisting(context, kind, id).resource;
-
-  const startSchema = {
+  const path = pathOf(kind);
+  const schema = {
     operationId: `start${noun}`,
     summary,
-    description:
-      'Tests what is saved, or a draft as a merge patch over it, with the code that sends. A secret in the draft is ' +
-      'sealed for the destination of the draft and is not saved; `connection:test` is enough for it. `probe.to` sends ' +
-      'one real mail, as `probe.from` where that is given. At most 10 tests per minute.',
+    description: startDescription,
     tags,
-    params,
-    headers: Type.Object({
-      prefer: Type.Optional(
-        Type.String({
-          description: 'wait=30: answer with the result if there is one in time',
-          examples: ['wait=30'],
-        }),
-      ),
-    }),
+    params: idParams(kind.title, kind.exampleId),
+    headers: startHeaders,
     body: bodySchema,
     response: {
       200: withHeaders(ConnectionTestSchema, { 'Preference-Applied': Type.String() }),
       202: withHeaders(ConnectionTestSchema, locationHeader),
     },
   };
-  const startConfig = {
-    scopes,
-    problems: ['not-found', 'settings-invalid', 'no-mailer', 'rate-limited', ...appendProblems],
-    optionalBody: true,
-  } as const;
-  const startOptions = { schema: startSchema, config: startConfig, bodyLimit: 64 * 1024 };
-  app.post(path, startOptions, async ({ params: of, body, headers, principal }, reply) => {
+  const options = { schema, config: startConfig, bodyLimit: 64 * 1024 };
+  app.post(path, options, async ({ params: { id }, body, headers, principal }, reply) => {
     // The schema of the route is the one of the kind.
-    const test = await start(context, tested, of.id, body as Request, principal);
+    const test = await start(context, tested, id, body as Request, principal);
     const { waitSeconds = 0, respondAsync } = parsePrefer(headers.prefer);
     const limits = { timeoutMs: respondAsync ? 0 : waitSeconds * 1000, signal: closing };
     const finished = limits.timeoutMs > 0 ? await connectionTests.untilFinished(test, limits) : undefined;
     const honored = preferenceApplied(finished === undefined ? { respondAsync } : { waitSeconds });
     if (honored !== undefined) reply.header('preference-applied', honored);
     if (finished !== undefined) return finished;
-    const location = `/v1${path.replace(':id', of.id)}/${test.id}`;
+    const location = `/v1${path.replace(':id', id)}/${test.id}`;
     return reply.code(202).header('location', location).send(test);
   });
-  addReadRoutes(app, context, { path, noun, params, resourceOf });
 }
 
-interface TestReads {
-  readonly path: string;
-  readonly noun: string;
-  readonly params: ReturnType<typeof idParams>;
-  readonly resourceOf: (id: string) => string;
-}
-
-function addReadRoutes(
+function addReadRoutes<Content, Put, Patch, Request extends TestRequest>(
   app: HttpServer,
-  { connectionTests }: RouteContext,
-  { path, noun, params, resourceOf }: TestReads,
+  context: RouteContext,
+  { kind, noun }: TestedKind<Content, Put, Patch, Request>,
 ): void {
+  const { connectionTests } = context;
+  const path = pathOf(kind);
+  const params = idParams(kind.title, kind.exampleId);
+  const config = { scopes, problems: ['not-found'] } as const;
+  const resourceOf = (id: string): string => requireExisting(context, kind, id).resource;
+
   const listSchema = {
     operationId: `list${noun}s`,
     summary: 'The connection tests, newest first',
@@ -159,9 +170,8 @@ function addReadRoutes(
     querystring: PageQuerySchema,
     response: { 200: ConnectionTestListSchema },
   };
-  const readConfig = { scopes, problems: ['not-found'] } as const;
-  app.get(path, { schema: listSchema, config: readConfig }, async ({ params: of, query }) =>
-    withCursor(connectionTests.list(resourceOf(of.id), pageRequest(query))),
+  app.get(path, { schema: listSchema, config }, async ({ params: { id }, query }) =>
+    withCursor(connectionTests.list(resourceOf(id), pageRequest(query))),
   );
 
   const getSchema = {
@@ -171,8 +181,8 @@ function addReadRoutes(
     params: Type.Object({ ...params.properties, testId: Type.String() }),
     response: { 200: ConnectionTestSchema },
   };
-  app.get(`${path}/:testId`, { schema: getSchema, config: readConfig }, async ({ params: of }) =>
-    found(connectionTests.find(resourceOf(of.id), of.testId), 'There is no such connection test.'),
+  app.get(`${path}/:testId`, { schema: getSchema, config }, async ({ params: { id, testId } }) =>
+    found(connectionTests.find(resourceOf(id), testId), 'There is no such connection test.'),
   );
 }
 
