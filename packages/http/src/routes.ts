@@ -74,9 +74,6 @@ class RouteRuleError extends Error {
   override readonly name = 'RouteRuleError';
 }
 
-/** Tells the OpenAPI document of `config.optionalBody`; taken out of it again. */
-export const optionalBodyMark = 'x-optional-body';
-
 const noQuery = Type.Object({}, { additionalProperties: false });
 
 function fieldsOf(value: unknown): Record<string, unknown> {
@@ -109,7 +106,6 @@ function completed(route: RouteOptions, schema: FastifySchema, config: Partial<R
   const { scopes = 'public' } = config;
   return {
     ...schema,
-    ...(config.optionalBody === true ? { [optionalBodyMark]: true } : {}),
     ...(scopes === 'public' ? {} : { querystring: schema.querystring ?? noQuery }),
     security: scopes === 'public' ? [] : [{ bearer: [...scopes] }],
     response: { ...problemResponses(problemsOf(route)), ...fieldsOf(schema.response) },

@@ -4,7 +4,6 @@ import swagger, { type FastifyDynamicSwaggerOptions } from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import Fastify, { type FastifyRequest, type FastifySchema, type RouteOptions } from 'fastify';
 import type { HttpServerOptions } from '../http-server.ts';
-import { optionalBodyMark } from '../routes.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -109,13 +108,6 @@ function describeResponses({ responses }: Operation): void {
   }
 }
 
-/** The generator takes every body to be required. */
-function markOptionalBody(operation: Operation): void {
-  if (operation[optionalBodyMark] !== true) return;
-  delete operation[optionalBodyMark];
-  if (isOperation(operation['requestBody'])) operation['requestBody']['required'] = false;
-}
-
 /** The schemas of a body by media type; '' is whatever type the route takes. */
 function bodySchemasOf(body: unknown): readonly (readonly [string, Json])[] {
   if (!isObject(body)) return [];
@@ -126,11 +118,13 @@ function bodySchemasOf(body: unknown): readonly (readonly [string, Json])[] {
   );
 }
 
-/** The generator drops the examples of a body that is a reference. */
-function addExamples({ requestBody }: Operation, { body }: FastifySchema): void {
-  const content = isObject(requestBody) && isObject(requestBody['content']) ? requestBody['content'] : {};
-  for (const [type, { $id, examples }] of bodySchemasOf(body)) {
-    if ($id === undefined || !Array.isArray(examples)) continue;
+/** The generator takes every body to be required, and drops the examples of one that is a reference. */
+function completeBody({ requestBody }: Operation, { schema, config }: RouteOptions): void {
+  if (!isOperation(requestBody)) return;
+  const { content } = requestBody;
+  if (config?.optionalBody === true) requestBody['required'] = false;
+  for (const [type, { $id, examples }] of bodySchemasOf(schema?.body)) {
+    if ($id === undefined || !Array.isArray(examples) || !isObject(content)) continue;
     const named = examples.map((value: unknown, index) => [`example${index + 1}`, { value }]);
     const shown = examples.length === 1 ? { example: examples[0] } : { examples: Object.fromEntries(named) };
     for (const [mediaType, media] of Object.entries(content)) {
@@ -248,14 +242,14 @@ export async function createDocumentation(
     ...route,
     schema: referring(schema, refer),
   }));
-  const schemaOf = new Map(routes.map(({ schema = {} }) => [schema.operationId, schema]));
   const app = Fastify({ logger: false, exposeHeadRoutes: false });
   app.setValidatorCompiler(() => () => true);
   app.setSerializerCompiler(() => JSON.stringify);
+  const routeOf = new Map(routes.map((route) => [route.schema?.operationId, route]));
   const complete = (operation: Operation): void => {
+    const route = routeOf.get(String(operation['operationId']));
     describeResponses(operation);
-    markOptionalBody(operation);
-    addExamples(operation, schemaOf.get(String(operation['operationId'])) ?? {});
+    if (route !== undefined) completeBody(operation, route);
   };
   await app.register(swagger, openApiOptions(options, Object.fromEntries(components), complete));
   for (const { method, url, schema } of described) {
