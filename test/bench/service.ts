@@ -1,16 +1,13 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { startOptions } from '../deployment/start-options.ts';
 import { startStandaloneProcess, type StandaloneProcess } from '../end-to-end/standalone-process.ts';
 
 const root = new URL('../../', import.meta.url);
 
-/** The options of node that `npm start` runs the service with. */
-export function startOptions(): string {
-  const { scripts } = JSON.parse(readFileSync(new URL('package.json', root), 'utf8'));
-  const [, options = ''] = /^node (.*) services\/standalone\/src\/main\.ts$/.exec(scripts.start) ?? [];
-  return options.replaceAll('./', root.pathname);
-}
+/** As in `npm start`, wherever the process runs. */
+export const nodeOptions = startOptions().join(' ').replaceAll('./', root.pathname);
 
 /** A standalone service in a new folder, that is gone with it. */
 export async function withService(
@@ -20,7 +17,7 @@ export async function withService(
   const directory = mkdtempSync(join(tmpdir(), 'postausgang-bench-'));
   const service = await startStandaloneProcess(join(directory, 'data'), {
     LOG_LEVEL: 'warn',
-    NODE_OPTIONS: startOptions(),
+    NODE_OPTIONS: nodeOptions,
     ...environment,
   });
   try {

@@ -22,7 +22,7 @@ import { type ServiceProcess, startServiceProcess } from '../end-to-end/service-
 import { startKafka } from '../peers/kafka/kafka.ts';
 import { hasPeer } from '../peers/peer.ts';
 import { type ProcessUsage, usageOf } from './process-usage.ts';
-import { startOptions } from './service.ts';
+import { nodeOptions } from './service.ts';
 import { median } from './statistics.ts';
 
 const count = Number(process.argv[2] ?? 100_000);
@@ -112,7 +112,7 @@ async function measureStandalone(directory: string, records: readonly EventRecor
       DATA_DIR: dataDirectory,
       PORT: '0',
       LOG_LEVEL: 'warn',
-      NODE_OPTIONS: startOptions(),
+      NODE_OPTIONS: nodeOptions,
     });
   await startOnce(open);
   await measure('standalone, small log', open);

@@ -1,14 +1,6 @@
 import { BlockList, isIPv4, isIPv6 } from 'node:net';
 import { performance } from 'node:perf_hooks';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import pino, { type Logger } from 'pino';
-
-type Collect = (options: {
-  readonly type: 'major';
-  readonly execution: 'sync';
-  readonly flavor: 'last-resort';
-}) => void;
 
 const everyMs = 2000;
 
@@ -26,10 +18,12 @@ const looksAtStart = 3;
 
 /**
  * Gives memory back when there is nothing else to do. V8 collects when something is allocated, so what a start, a burst of
- * mail or a large page has left behind would stay for as long as the service idles.
+ * mail or a large page has left behind would stay for as long as the service idles. Needs the option `--expose-gc`; without
+ * it nothing is collected early.
  */
 function collectWhenIdle(): void {
-  const collect = findCollector();
+  const collect = globalThis.gc;
+  if (collect === undefined) return;
   let last = performance.eventLoopUtilization();
   let residentBytes = 0;
   let looks = 0;
@@ -43,22 +37,11 @@ function collectWhenIdle(): void {
     looks += 1;
     if (utilization > busyShare && looks > looksAtStart) neededLooks = looksAfterWork;
     if (idleLooks >= neededLooks && process.memoryUsage.rss() > residentBytes + worthBytes) {
-      collect?.({ type: 'major', execution: 'sync', flavor: 'last-resort' });
+      collect({ type: 'major', execution: 'sync', flavor: 'last-resort' });
       residentBytes = process.memoryUsage.rss();
       last = performance.eventLoopUtilization();
     }
   }, everyMs).unref();
-}
-
-function findCollector(): Collect | undefined {
-  setFlagsFromString('--expose-gc');
-  const found: unknown = runInNewContext('gc');
-  setFlagsFromString('--no-expose-gc');
-  return isCollect(found) ? found : undefined;
-}
-
-function isCollect(value: unknown): value is Collect {
-  return typeof value === 'function';
 }
 
 const lookEveryMs = 250;
