@@ -1,4 +1,5 @@
 import { type TSchema, Type } from '@sinclair/typebox';
+import { Ajv } from 'ajv';
 import fc from 'fast-check';
 import { test } from 'tap';
 import { finding, OutgoingServerPatchSchema, OutgoingServerPutSchema } from '@postausgang/contracts';
@@ -101,6 +102,19 @@ test('matches patterns as expressions do', async () => {
     }),
     { numRuns: 500 },
   );
+});
+
+test('keeps the patterns of one schema apart', async (t) => {
+  const forbidden = ['\\u0000', '\\u00fc', '\\ud83d'];
+  const pattern = Object.fromEntries(
+    forbidden.map((one) => [one, { type: 'string', pattern: `^[^${one}]*$` }]),
+  );
+  const validate = new Ajv({ code: { regExp: createMatcher } }).compile({
+    type: 'object',
+    properties: pattern,
+  });
+  t.ok(validate({ '\\u0000': 'ü', '\\u00fc': '\0' }));
+  for (const one of forbidden) t.notOk(validate({ [one]: JSON.parse(`"${one}"`) }), one);
 });
 
 test('refuses media types a route does not read', async (t) => {

@@ -1,6 +1,5 @@
 import { Ajv, type ValidateFunction } from 'ajv';
-import type { FastifyBaseLogger, FastifyReply, FastifyRequest } from 'fastify';
-import type { FastifySerializerCompiler } from 'fastify/types/schema.js';
+import type { FastifyBaseLogger, FastifyReply, FastifyRequest, FastifySerializerCompiler } from 'fastify';
 import { serverPlugin } from './plugin.ts';
 
 function isDeclared({ routeOptions }: FastifyRequest, status: number): boolean {
