@@ -37,13 +37,21 @@ export function connectTls(
   return promise.finally(() => clearTimeout(timer));
 }
 
-/** The promise's value, or a rejection with code `ETIMEDOUT` when it takes longer. What was begun goes on unheard. */
-export async function within<T>(timeoutMs: number, promise: Promise<T>): Promise<T> {
-  const { promise: expired, reject } = Promise.withResolvers<never>();
-  const error = smtpError(`no answer within ${timeoutMs} ms`, 'ETIMEDOUT');
-  const timer = setTimeout(() => reject(error), timeoutMs);
+/**
+ * What a promise resolves with. When it takes longer, what `late` returns or throws; without it an error with the code
+ * `ETIMEDOUT`. What was begun goes on unheard.
+ */
+export async function within<Value, Late = never>(
+  timeoutMs: number,
+  promise: Promise<Value>,
+  late: () => Late = () => {
+    throw smtpError(`no answer within ${timeoutMs} ms`, 'ETIMEDOUT');
+  },
+): Promise<Value | Late> {
+  const timeIsUp = Promise.withResolvers<void>();
+  const timer = setTimeout(timeIsUp.resolve, timeoutMs);
   try {
-    return await Promise.race([promise, expired]);
+    return await Promise.race([promise, timeIsUp.promise.then(late)]);
   } finally {
     clearTimeout(timer);
   }

@@ -15,6 +15,7 @@ import {
   type TagDescription,
 } from '@postausgang/http';
 import { composeMail, createMailSecurity, newMailId } from '@postausgang/message';
+import { within } from '@postausgang/net';
 import { defaultContent, defaultServerOf, findKeyBySha256, type SettingsState } from '@postausgang/settings';
 import { createApplier, createMailerReports, createCurrentServing, retryDelayMs } from './apply/applier.ts';
 import { buildTransport, transportFingerprint } from './apply/build.ts';
@@ -34,7 +35,6 @@ import { mailRoutes } from './http/mail-routes.ts';
 import type { SendingRules } from './http/route-deps.ts';
 import { checkMailRequested } from './request/check-mail-requested.ts';
 import { openMailView } from './view/view.ts';
-import { withinTime } from './within-time.ts';
 
 export interface MailerOptions {
   readonly log: EventLog;
@@ -195,7 +195,7 @@ export function createMailer(options: MailerOptions): Mailer {
       endServers();
       await Promise.all([tests.stop(leftMs()), pruning.stop(), queue.stop(leftMs())]);
       // Sessions that are free say goodbye; the others are cut when the process ends.
-      await withinTime(applier.stop(), Math.min(leftMs(), goodbyeMs));
+      await within(Math.min(leftMs(), goodbyeMs), applier.stop(), () => undefined);
       view.close();
       await reports.stopped();
     },

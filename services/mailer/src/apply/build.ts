@@ -15,6 +15,7 @@ import {
   usedSecret,
 } from '@postausgang/credentials';
 import type { Transport } from '@postausgang/mail';
+import { within } from '@postausgang/net';
 import {
   effectiveLimits,
   noReferences,
@@ -27,7 +28,6 @@ import { describeExchange, type ExchangeDescription } from '../transports/exchan
 import type { ExchangeOptions, OpenedExchange } from '../transports/exchange/open.ts';
 import { describeSmtp } from '../transports/smtp/describe.ts';
 import { openSmtpTransport, type SmtpTransportOptions } from '../transports/smtp/transport.ts';
-import { withinTime } from '../within-time.ts';
 import type { BuildResult, ServerVersion } from './applier.ts';
 
 type Opened =
@@ -38,7 +38,7 @@ const openingTimeMs = 60_000;
 
 /** What came of opening a transport. What a server says may change by itself, so building is tried again. */
 async function openWithin(opening: Promise<Opened>): Promise<BuildResult> {
-  const result = await withinTime(opening, openingTimeMs);
+  const result = await within(openingTimeMs, opening, () => undefined);
   if (result === undefined) {
     void opening.then((late) => (late.ok ? late.transport.close() : undefined));
     return { ok: false, failure: failure('connection-timeout'), retry: true };

@@ -10,8 +10,8 @@ import {
 } from '@postausgang/contracts';
 import { eachEvent, type EventLog, type Publisher, startFold } from '@postausgang/event-log';
 import { composeMessage, messageIdFor } from '@postausgang/message';
+import { within } from '@postausgang/net';
 import { completeConnection, completeContent, domainOf } from '@postausgang/settings';
-import { withinTime } from '../within-time.ts';
 
 export interface RequestedTest extends EventData<'connectionTestRequested'> {
   readonly content: OutgoingServerContent;
@@ -152,7 +152,7 @@ export function createConnectionTestRunner(options: ConnectionTestRunnerOptions)
     async stop(graceMs) {
       stopped = true;
       await fold.stop();
-      await withinTime(Promise.all(running), graceMs);
+      await within(graceMs, Promise.all(running), () => undefined);
       await ownership.release();
     },
   };

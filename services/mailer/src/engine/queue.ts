@@ -10,6 +10,7 @@ import {
 } from '@postausgang/contracts';
 import type { EventLog, Position } from '@postausgang/event-log';
 import { type Mail, type MailMoment, mailStatus, mailSummary } from '@postausgang/mail';
+import { within } from '@postausgang/net';
 import type { CurrentServing } from '../apply/applier.ts';
 import { createGovernor } from '../limits/governor.ts';
 import type { GovernorTimes } from '../limits/usage.ts';
@@ -22,7 +23,6 @@ import {
   writeMailCursor,
   writeRefusalCursor,
 } from '../view/mail-view.ts';
-import { withinTime } from '../within-time.ts';
 import { createAgenda } from './agenda.ts';
 import type { AttemptDeps } from './attempt.ts';
 import { createAttemptGuard, createCommandWaiters, createCompleter, createInFlight } from './completer.ts';
@@ -163,7 +163,7 @@ function startEngine(deps: MailQueueDeps, { idle, halted }: Stops) {
   const intentFolded = async (intent: Position): Promise<void> => {
     // Where nobody else can be alive nobody was earlier.
     const folded = danglingGraceMs === 0 ? undefined : follower.folded('mailEvents', intent);
-    if (folded !== undefined && (await withinTime(folded, intentFoldMs)) !== true) {
+    if (folded !== undefined && !(await within(intentFoldMs, folded, () => false))) {
       throw new Error('The intent has not come back from the log');
     }
   };
@@ -234,12 +234,10 @@ export function createMailQueue(deps: MailQueueDeps): MailQueue {
     async stop(graceMs) {
       stopSending();
       stops.idle.abort();
-      const isTold = await withinTime(
-        inFlight.empty().then(() => true),
-        graceMs,
-      );
+      const empty = inFlight.empty().then(() => true);
+      const isTold = await within(graceMs, empty, () => false);
       stops.halted.abort();
-      if (isTold !== true) {
+      if (!isTold) {
         deps.logger.warn({ mails: inFlight.size }, 'no answer in time: what was handed over will be unknown');
       }
       await follower.stop();

@@ -33,9 +33,9 @@ import {
   readRawMessage,
   senderFinding,
 } from '@postausgang/message';
+import { within } from '@postausgang/net';
 import { domainOf } from '@postausgang/settings';
 import { claimLargeContent, hasLargeContent } from '../claim-check.ts';
-import { withinTime } from '../within-time.ts';
 import { acceptanceUnknown, appendProblem, type MailRoutesDeps } from './route-deps.ts';
 
 const openingBrace = 0x7b;
@@ -158,10 +158,9 @@ export async function acceptMail(deps: MailRoutesDeps, request: AcceptRequest): 
     return repeated(deps, known, payloadDigest);
   }
   const { position } = await append(deps, draft, acceptanceOf(deps, principal, id, payloadDigest));
-  const folded = deps.queue
-    .waitFor(position)
-    .then((isFolded) => (isFolded ? deps.queue.find(id) : undefined));
-  const mail = await withinTime(folded, deps.foldTimeoutMs ?? defaultFoldTimeoutMs);
+  const timeoutMs = deps.foldTimeoutMs ?? defaultFoldTimeoutMs;
+  const isFolded = await within(timeoutMs, deps.queue.waitFor(position), () => false);
+  const mail = isFolded ? deps.queue.find(id) : undefined;
   if (mail === undefined) {
     throw acceptanceUnknown();
   }

@@ -19,9 +19,9 @@ import {
   type Principal,
   ProblemError,
 } from '@postausgang/http';
+import { within } from '@postausgang/net';
 import type { TObject } from '@sinclair/typebox';
 import type { CommandAnswer } from '../view/mail-view.ts';
-import { withinTime } from '../within-time.ts';
 import {
   appendProblem,
   IdempotencyHeadersSchema,
@@ -68,7 +68,7 @@ async function commandMail(deps: MailRoutesDeps, request: CommandRequest): Promi
   if (!queue.commandIds(mailId, id).includes(id)) {
     await publish(deps, request, { id, key: mail.key });
   }
-  const answered = await withinTime(answer, deps.foldTimeoutMs ?? defaultTimeoutMs);
+  const answered = await within(deps.foldTimeoutMs ?? defaultTimeoutMs, answer, () => undefined);
   if (answered === undefined) {
     throw new ProblemError('outcome-unknown', { detail: unanswered, headers: { 'retry-after': '1' } });
   }
