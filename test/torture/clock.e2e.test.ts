@@ -11,6 +11,10 @@ import { waitFor } from '../peers/wait-for.ts';
 
 const mails = 20;
 const server = '/v1/outgoing-servers/default';
+const yearMs = 365 * 86_400_000;
+
+/** By how much the clock of the service differs from ours. */
+const yearsAhead = ({ asOf }: QueueStatus): number => (Date.parse(asOf) - Date.now()) / yearMs;
 
 test('a running service whose clock is set by years loses no mail', { timeout: 120_000 }, async (t) => {
   if (!requirePeer(t, 'faketime')) return;
@@ -49,11 +53,11 @@ test('a running service whose clock is set by years loses no mail', { timeout: 1
   setClock('+10y');
   await sleep(3000);
   const ahead = await queue();
-  t.match(ahead.asOf, /^2[0-9]3[0-9]/, 'the service sees the other clock');
+  t.ok(yearsAhead(ahead) > 9, 'the service sees the other clock');
   t.equal(ahead.mails.due + ahead.mails.later, mails, 'nothing has expired');
   setClock('-10y');
   await sleep(3000);
-  t.match((await queue()).asOf, /^2[0-9]1[0-9]/);
+  t.ok(yearsAhead(await queue()) < -9);
 
   const sink = await startNodeSink({ port });
   t.teardown(sink.stop);
