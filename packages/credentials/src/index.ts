@@ -3,7 +3,7 @@ export type { PublicKey } from './key-files.ts';
 export { addKey, openKeyRing } from './key-ring.ts';
 export {
   certificateById,
-  certificateFingerprints as certificatePrint,
+  certificateFingerprints,
   namedCertificates,
   openExchangeKeys,
   openExchangeSecret,

@@ -6,7 +6,7 @@ import {
   type ServerType,
 } from '@postausgang/contracts';
 import {
-  certificatePrint,
+  certificateFingerprints,
   type ExchangeKeys,
   type Opener,
   openExchangeKeys,
@@ -75,7 +75,7 @@ const exchangeKind: TransportKind = {
     const pointer = usedSecret(connection.content);
     const stored = pointer === undefined ? null : storedSecret(pointer, connection.content);
     const { clientCertificateId, trustedCertificateId } = connection.content;
-    const fingerprints = certificatePrint(certificates, clientCertificateId, trustedCertificateId);
+    const fingerprints = certificateFingerprints(certificates, clientCertificateId, trustedCertificateId);
     return [
       connection.resource,
       describeExchange(connection.content, content),
@@ -112,7 +112,11 @@ const smtpKind: TransportKind = {
   fingerprint: ({ content, certificates }) => [
     describeSmtp(content),
     content.smtp.password?.sealed ?? null,
-    certificatePrint(certificates, content.smtp.clientCertificateId, content.smtp.trustedCertificateId),
+    certificateFingerprints(
+      certificates,
+      content.smtp.clientCertificateId,
+      content.smtp.trustedCertificateId,
+    ),
   ],
   async build({ opener, smtp }, { resource, content, certificates }) {
     const opened = await openPassword(opener, resource, content);

@@ -8,7 +8,7 @@ import { failure, type Failure } from '@postausgang/contracts';
 import type { Position, Publisher } from '@postausgang/event-log';
 import {
   afterAttempt,
-  type AttemptInFlight as AttemptInHand,
+  type AttemptInFlight,
   defer,
   type FinishedSend,
   giveUp,
@@ -88,7 +88,7 @@ async function sendOnce(
   mail: WaitingMail,
   transport: Transport,
   message: Uint8Array,
-  inFlight: AttemptInHand,
+  inFlight: AttemptInFlight,
   { isOurs, claim }: Rights,
   onAnswer: () => void,
 ): Promise<AttemptEnd> {
@@ -140,7 +140,7 @@ function asServerFailure(error: unknown): SendResult {
 async function publishIntent(
   { publisher, runId }: AttemptDeps,
   mail: WaitingMail,
-  { number, startedAt, settingsVersion, decisions, messageId, chargedTo }: AttemptInHand,
+  { number, startedAt, settingsVersion, decisions, messageId, chargedTo }: AttemptInFlight,
   { server, tls, accepted }: Intent,
 ): Promise<Position> {
   const open = { endedAt: null, outcome: null, reply: null, failure: null };
@@ -158,7 +158,7 @@ async function publishIntent(
 
 function judge(
   mail: WaitingMail,
-  inFlight: AttemptInHand,
+  inFlight: AttemptInFlight,
   record: IntentRecord,
   result: SendResult,
   context: PolicyContext,
@@ -183,7 +183,7 @@ function judge(
 /** With an intent in the log the attempt has to be ended there, whoever is to blame. */
 function judgeFinished(
   mail: WaitingMail,
-  inFlight: AttemptInHand,
+  inFlight: AttemptInFlight,
   { state }: IntentRecord,
   result: FinishedSend,
   context: PolicyContext,
@@ -200,7 +200,7 @@ function judgeFinished(
 }
 
 /** The transport fell silent after the intent: those the server had accepted are unknown, the others were not sent to. */
-function afterSilence({ to }: AttemptInHand, { accepted, server, tls }: Intent): FinishedSend {
+function afterSilence({ to }: AttemptInFlight, { accepted, server, tls }: Intent): FinishedSend {
   const why = failure('outcome-unknown');
   const recipients = to.map((address) =>
     accepted.includes(address)
