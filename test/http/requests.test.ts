@@ -306,8 +306,8 @@ test('tells each wrong value once, with its pointer', async (t) => {
   t.same(await put({ smtp: { hostname: '\u2028'.repeat(300) } }), ['/smtp/hostname control-character']);
   const patch = { smtp: { encryption: 'tls', authentication: 7 }, smime: { sign: 'yes', encrypt: null } };
   t.same(await findingsFor(app, patch, '/patch'), [
-    '/smtp/encryption unknown-value',
     '/smtp/authentication wrong-type',
+    '/smtp/encryption unknown-value',
     '/smime/sign wrong-type',
   ]);
 });
