@@ -106,8 +106,8 @@ test('every field has a label in both languages, a control, a group, and a name 
       if (help !== undefined) t.match(help, { en: /\.$/, de: /\.$/ }, pointer);
       t.ok(group in fieldGroups, pointer);
       t.match(description, /^[^.].*[^.]$/, `${pointer} is described`);
-      t.equal(control === 'switch' && pointer !== '/enabled', statement !== undefined, pointer);
-      t.equal(names !== undefined, control === 'certificate' || control === 'connection', pointer);
+      t.equal(control === 'check', statement !== undefined, pointer);
+      t.equal(names !== undefined, control === 'reference', pointer);
       const named = Object.keys(choices).filter((value) => value !== '');
       t.strictSame(named.toSorted(), enumOf(field).toSorted(), `${pointer}: the choices`);
       t.equal('' in choices, enumOf(field).length > 0 && Value.Check(field.schema, null), pointer);
@@ -165,7 +165,7 @@ test('a form is plain data with everything that people enter, group by group', (
 /** Other values for a field, such that one of them matters if the field can. */
 function otherValues(field: PlacedField): readonly unknown[] {
   const { pointer, schema, control } = field;
-  if (control === 'switch') return [true, false];
+  if (control === 'switch' || control === 'check') return [true, false];
   if (Value.Check(schema, 2525)) return [2525];
   if (pointer === '/senderAddress') return [{ address: 'other@acme.example' }];
   if (pointer === '/clientSecretExpiresAt') return ['2027-01-01T00:00:00Z'];

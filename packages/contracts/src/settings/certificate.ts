@@ -100,9 +100,9 @@ export const certificateTexts: TextsOf<typeof certificateFields> = {
   '/details': {
     label: text('Details', 'Angaben'),
     members: {
-      subject: text('Issued to', 'Ausgestellt für'),
-      validTo: text('Valid until', 'Gültig bis'),
-      fingerprintSha256: text('SHA-256 fingerprint', 'SHA-256'),
+      subject: { label: text('Issued to', 'Ausgestellt für') },
+      validTo: { label: text('Valid until', 'Gültig bis') },
+      fingerprintSha256: { label: text('SHA-256 fingerprint', 'SHA-256') },
     },
   },
   '/chain': { label: text('Certificates of the issuers', 'Zertifikate der Aussteller') },

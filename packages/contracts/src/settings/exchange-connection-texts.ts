@@ -133,8 +133,8 @@ export const exchangeConnectionTexts: TextsOf<typeof exchangeConnectionFields> =
   '/scope': {
     label: text('Scope', 'Scope'),
     help: text(
-      'What a token is requested for. Leave empty for the usual scope of the address.',
-      'Wofür ein Token verlangt wird. Leer lassen für den üblichen der Adresse.',
+      'What the token is valid for. Leave empty for what follows from the addresses.',
+      'Wofür das Token gilt. Leer lassen für das, was aus den Adressen folgt.',
     ),
   },
   '/trustedCertificateId': {

@@ -10,7 +10,7 @@ import {
   type FieldTable,
   numberField,
   secretField,
-  switchField,
+  booleanField,
   textField,
   valueField,
 } from './fields.ts';
@@ -53,13 +53,13 @@ export const exchangeConnectionFields = {
   }),
   protocol: choiceField(exchangeProtocols, 'graph', {
     description: 'ews: for on-premises Exchange; the end of EWS for Exchange Online has been announced',
-    control: 'list',
+    control: 'select',
     mandatory: true,
     destination: true,
   }),
   authentication: choiceField(exchangeAuthentications, 'oauth', {
     description: 'Anything but oauth needs ews',
-    control: 'list',
+    control: 'select',
     shown: usesEws,
     destination: true,
     check: true,
@@ -76,7 +76,7 @@ export const exchangeConnectionFields = {
   }),
   cloud: choiceField(exchangeClouds, 'global', {
     description: 'Determines the authority and the endpoints. custom: they have fields of their own',
-    control: 'list',
+    control: 'select',
     shown: mayUseOauth,
     destination: true,
   }),
@@ -172,12 +172,12 @@ export const exchangeConnectionFields = {
       destination: true,
     },
   ),
-  impersonation: switchField(false, {
+  impersonation: booleanField(false, {
     description: 'For ews: the connection acts as the mailbox `email`. With oauth it always does',
     group: 'mail',
     shown: usesEws,
   }),
-  saveSentCopy: switchField(true, {
+  saveSentCopy: booleanField(true, {
     description: 'For ews: the server saves a copy in Sent Items. graph always does, smtp-oauth never',
     group: 'mail',
     shown: usesEws,

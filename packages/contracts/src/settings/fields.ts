@@ -16,19 +16,23 @@ export type Condition = readonly Readonly<Record<string, readonly (string | bool
 /** The part of the form that a field is in. */
 export type FieldGroup = 'connection' | 'mail' | 'more';
 
-/** How people enter a value. `none`: nobody enters it; it follows from something else. */
+/**
+ * How people enter a value. `choices` are all in sight, those of `select` open; a `reference` selects one of the resources
+ * that the field names; an `address` has two fields. `none`: nobody enters it; it follows from something else.
+ */
 export type Control =
   | 'switch'
+  | 'check'
   | 'text'
+  | 'url'
   | 'number'
   | 'minutes'
   | 'date'
-  | 'choice'
-  | 'list'
+  | 'choices'
+  | 'select'
+  | 'reference'
   | 'address'
   | 'secret'
-  | 'certificate'
-  | 'connection'
   | 'none';
 
 /** What a text has to be. `@postausgang/settings` has the function and the finding for each. */
@@ -53,7 +57,7 @@ export interface FieldRules {
   readonly control?: Control;
   /** When the field is in use: only then the form shows it. Absent: always, as long as its part is in use. */
   readonly shown?: Condition;
-  /** The finding when the field is needed but empty, or a switch is off. */
+  /** The finding when the field is needed but empty or false. */
   readonly required?: FindingCode;
   /** When `required` counts. Absent: whenever the field is in use. */
   readonly requiredWhen?: Condition;
@@ -135,8 +139,8 @@ export function numberField<const Rules extends FieldRules>(rules: Rules) {
   return valueField(Nullable(Type.Integer()), null, 'number', rules);
 }
 
-export function switchField<const Rules extends FieldRules>(initial: boolean, rules: Rules) {
-  return valueField(Type.Boolean(), initial, 'switch', rules);
+export function booleanField<const Rules extends FieldRules>(initial: boolean, rules: Rules) {
+  return valueField(Type.Boolean(), initial, 'check', rules);
 }
 
 /** One of a few values. */
@@ -145,7 +149,7 @@ export function choiceField<const Values extends readonly string[], const Rules 
   initial: Values[number],
   rules: Rules,
 ) {
-  return valueField(StringEnum(values), initial, 'choice', rules);
+  return valueField(StringEnum(values), initial, 'choices', rules);
 }
 
 /** The id of a certificate of the store, or null. */
@@ -155,7 +159,7 @@ export function certificateField<const Rules extends FieldRules>(
   rules: Rules,
 ) {
   const names: NamedResource = { resource: 'certificates', kind, uses };
-  return valueField(Nullable(Line(100)), null, 'certificate', { names, ...rules });
+  return valueField(Nullable(Line(100)), null, 'reference', { names, ...rules });
 }
 
 const secretDescription = 'Never returned. Absent: the stored secret is kept. null: it is deleted';

@@ -13,12 +13,12 @@ import {
 export interface FieldText {
   readonly label: LocalizedText;
   readonly help?: LocalizedText;
-  /** Beside a switch: what it does when it is on. */
+  /** Beside a box: what it does when it is checked. */
   readonly statement?: LocalizedText;
   /** The names of the values, in their order. The name of '' says what an empty field means. */
   readonly choices?: Readonly<Record<string, LocalizedText>>;
-  /** The labels of the members of an object. */
-  readonly members?: Readonly<Record<string, LocalizedText>>;
+  /** The members of an object. */
+  readonly members?: Readonly<Record<string, Pick<FieldText, 'label' | 'help'>>>;
 }
 
 /** The texts of a table: each of its fields has some. */

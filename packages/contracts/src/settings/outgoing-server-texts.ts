@@ -26,13 +26,18 @@ export const outgoingServerTexts: TextsOf<typeof outgoingServerFields> = {
   },
   '/senderAddress': {
     label: text('Sender address', 'Absenderadresse'),
-    help: text(
-      'Recipients see this address if a mail has no sender of its own. Departments and people can have other addresses.',
-      'Diese Adresse sehen die Empfänger, wenn eine E-Mail keine eigene mitbringt. Abteilungen und Personen können weitere haben.',
-    ),
     members: {
-      name: text('Sender name', 'Absendername'),
-      address: text('Sender address', 'Absenderadresse'),
+      address: {
+        label: text('Sender address', 'Absenderadresse'),
+        help: text(
+          'Recipients see this address if a mail has no sender of its own. Departments and people can have other addresses.',
+          'Diese Adresse sehen die Empfänger, wenn eine E-Mail keine eigene mitbringt. Abteilungen und Personen können weitere haben.',
+        ),
+      },
+      name: {
+        label: text('Sender name', 'Absendername'),
+        help: text('Name in front of the address. Optional.', 'Name, der vor der Adresse steht. Freiwillig.'),
+      },
     },
   },
   '/copyToSender': {
@@ -175,10 +180,10 @@ export const outgoingServerTexts: TextsOf<typeof outgoingServerFields> = {
     ),
   },
   '/smime/encrypt': {
-    label: text('S/MIME: encrypt', 'S/MIME: verschlüsseln'),
+    label: text('S/MIME', 'S/MIME'),
     help: text(
-      'Encrypts outgoing mail with the certificates of the recipients, or with the one of a gateway.',
-      'Verschlüsselt ausgehende E-Mails mit den Zertifikaten der Empfänger oder mit dem eines Gateways.',
+      'Encrypts outgoing mail with the certificates of the recipients. Mail is signed with your own certificate.',
+      'Verschlüsselt ausgehende E-Mails mit den Zertifikaten der Empfänger. Signiert wird mit dem eigenen Zertifikat.',
     ),
     choices: {
       off: text('No', 'Nein'),
@@ -192,22 +197,25 @@ export const outgoingServerTexts: TextsOf<typeof outgoingServerFields> = {
     statement: text('Sign outgoing mail', 'Ausgehende E-Mails signieren'),
   },
   '/smime/certificateId': {
-    label: text('S/MIME: certificate', 'S/MIME: Zertifikat'),
+    label: text('S/MIME: own certificate', 'S/MIME: eigenes Zertifikat'),
     help: text(
-      'Your own certificate. Mail is signed with it, and you can read encrypted mail with it.',
-      'Eigenes Zertifikat. Mit ihm wird signiert, und mit ihm lassen sich verschlüsselte E-Mails auch hier lesen.',
+      'Mail is signed with it. Encrypted mail is always encrypted for this certificate too, so that you can read what was sent.',
+      'Damit wird signiert. Verschlüsselt wird immer auch für dieses Zertifikat, damit gesendete E-Mails lesbar bleiben.',
     ),
   },
   '/smime/gatewayCertificateId': {
-    label: text('S/MIME: certificate of the gateway', 'S/MIME: Zertifikat des Gateways'),
+    label: text('S/MIME: gateway certificate', 'S/MIME: Zertifikat des Gateways'),
     help: text(
-      'The recipient certificate of the gateway that all mail is encrypted for.',
-      'Empfängerzertifikat des Gateways, für das alle E-Mails verschlüsselt werden.',
+      'The recipient certificate of the gateway. Import it under “Recipient certificates”.',
+      'Das Empfängerzertifikat des Gateways. Importieren Sie es unter „Empfängerzertifikate“.',
     ),
   },
   '/smime/contentEncryption': {
-    label: text('S/MIME: encryption algorithm', 'S/MIME: Verschlüsselungsverfahren'),
-    help: text('Older mail programs can only read CBC.', 'Ältere Mailprogramme können nur CBC lesen.'),
+    label: text('S/MIME: algorithm', 'S/MIME: Verfahren'),
+    help: text(
+      'AES-256-GCM is newer. Older mail programs cannot read it.',
+      'AES-256-GCM ist neuer. Ältere Mailprogramme können es nicht lesen.',
+    ),
     choices: {
       'aes-256-cbc': text('AES-256-CBC', 'AES-256-CBC'),
       'aes-256-gcm': text('AES-256-GCM', 'AES-256-GCM'),
@@ -216,18 +224,18 @@ export const outgoingServerTexts: TextsOf<typeof outgoingServerFields> = {
   '/smime/keyTransport': {
     label: text('S/MIME: key transport (RSA)', 'S/MIME: Schlüsseltransport (RSA)'),
     help: text(
-      'For recipients with RSA keys. Older mail programs can only read PKCS #1.',
-      'Für Empfänger mit RSA-Schlüsseln. Ältere Mailprogramme können nur PKCS #1 lesen.',
+      'For recipients with RSA keys. OAEP is newer. Older mail programs cannot read it.',
+      'Für Empfänger mit RSA-Schlüssel. OAEP ist neuer. Ältere Mailprogramme können es nicht lesen.',
     ),
-    choices: { 'rsa-pkcs1': text('PKCS #1', 'PKCS #1'), 'rsa-oaep': text('OAEP', 'OAEP') },
+    choices: { 'rsa-pkcs1': text('PKCS#1 v1.5', 'PKCS#1 v1.5'), 'rsa-oaep': text('OAEP', 'OAEP') },
   },
   '/smime/rsaSignature': {
     label: text('S/MIME: signature (RSA)', 'S/MIME: Signatur (RSA)'),
     help: text(
-      'For certificates with RSA keys. Older mail programs can only verify PKCS #1.',
-      'Für Zertifikate mit RSA-Schlüsseln. Ältere Mailprogramme können nur PKCS #1 prüfen.',
+      'For your own certificates with RSA keys. PSS is newer. Older mail programs cannot verify it.',
+      'Für eigene Zertifikate mit RSA-Schlüssel. PSS ist neuer. Ältere Mailprogramme können es nicht prüfen.',
     ),
-    choices: { pkcs1: text('PKCS #1', 'PKCS #1'), pss: text('PSS', 'PSS') },
+    choices: { pkcs1: text('PKCS#1 v1.5', 'PKCS#1 v1.5'), pss: text('PSS', 'PSS') },
   },
   '/limits/preset': {
     label: text('Limits of the server', 'Grenzen des Servers'),

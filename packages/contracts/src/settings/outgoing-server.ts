@@ -19,7 +19,7 @@ import {
   type FieldTable,
   numberField,
   secretField,
-  switchField,
+  booleanField,
   textField,
   valueField,
 } from './fields.ts';
@@ -51,7 +51,8 @@ const limit = (min: number, max: number, description: string) =>
 
 /** The fields of an outgoing server. Both halves are kept, whichever `serverType` says. */
 export const outgoingServerFields = {
-  enabled: switchField(false, {
+  enabled: booleanField(false, {
+    control: 'switch',
     description:
       'Whether mail is sent. While it is false, content is saved without being checked, and `warnings` says what ' +
       'would be wrong',
@@ -85,93 +86,12 @@ export const outgoingServerFields = {
   whenDisabled: choiceField(whenDisabledModes, 'reject', {
     description: 'What happens to new mail while sending is off',
   }),
-  onUnknown: valueField(Nullable(StringEnum(onUnknownPolicies)), null, 'list', {
+  onUnknown: valueField(Nullable(StringEnum(onUnknownPolicies)), null, 'select', {
     description:
       'What happens to a mail when the connection breaks after the final dot, unless the mail has its own policy. ' +
       'null: hold with SMTP, reconcile with Exchange',
     later: true,
   }),
-  smtp: {
-    shown: [{ '/serverType': ['smtp'] }],
-    keptWhenAbsent: true,
-    fields: {
-      authentication: choiceField(authentications, 'password', {
-        description: 'windows: Kerberos with the identity of the mailer, or NTLMv2 with a domain user',
-        destination: true,
-      }),
-      hostname: textField(253, {
-        description: 'Host name or IP address',
-        examples: ['mail.acme.example'],
-        required: 'hostname-required',
-        format: 'host',
-        destination: true,
-      }),
-      port: numberField({
-        description: 'null: 25, 587 or 465, depending on the encryption',
-        examples: [587],
-        range: { min: 1, max: 65_535, finding: 'port-out-of-range' },
-        destination: true,
-      }),
-      windowsMechanism: choiceField(windowsMechanisms, 'negotiate', {
-        description:
-          'For windows. negotiate: Kerberos, or NTLMv2 if Kerberos is not possible and a domain user is given. ' +
-          'ntlm: needs a domain user',
-        control: 'list',
-        shown: usesWindows,
-        later: true,
-        destination: true,
-      }),
-      servicePrincipal: textField(300, {
-        description: 'For windows. Replaces SMTPSVC/<hostname>',
-        examples: ['SMTPSVC/mail.acme.example'],
-        shown: usesWindows,
-        format: 'service-principal',
-        later: true,
-      }),
-      username: textField(320, {
-        description: 'For windows: the domain user for NTLM, as DOMAIN\\user or user@domain',
-        shown: usesLogin,
-        required: 'username-required',
-      }),
-      password: secretField({ shown: usesLogin, required: 'password-required' }),
-      encryption: choiceField(encryptions, 'starttls', {
-        description: 'starttls and implicit are always required and verified, never opportunistic',
-        control: 'list',
-        destination: true,
-      }),
-      allowCleartextAuthentication: switchField(false, {
-        description: 'Allows authentication over an unencrypted connection',
-        shown: [{ '/smtp/encryption': ['none'], '/smtp/authentication': ['windows', 'password'] }],
-        required: 'cleartext-authentication',
-      }),
-      clientCertificateId: certificateField(
-        'own',
-        { client: always },
-        {
-          description: 'Own certificate that the mailer presents to the mail server',
-        },
-      ),
-      trustedCertificateId: certificateField(
-        'trusted',
-        {},
-        {
-          description: 'Authority or server certificate to trust instead of the public authorities',
-          destination: true,
-        },
-      ),
-    },
-  },
-  exchange: {
-    shown: [{ '/serverType': ['exchange'] }],
-    keptWhenAbsent: true,
-    fields: {
-      connectionId: valueField(Nullable(Line(100)), null, 'connection', {
-        description: 'The Exchange connection that mail is sent through',
-        required: 'exchange-connection-required',
-        names: { resource: 'exchange-connections' },
-      }),
-    },
-  },
   smime: {
     group: 'mail',
     fields: {
@@ -179,9 +99,9 @@ export const outgoingServerFields = {
         description:
           'when-possible: a message is sent unencrypted if a recipient has no certificate. required: it fails. ' +
           'gateway: every message is encrypted to `gatewayCertificateId`',
-        control: 'list',
+        control: 'select',
       }),
-      sign: switchField(false, { description: 'Whether messages are signed' }),
+      sign: booleanField(false, { description: 'Whether messages are signed' }),
       certificateId: certificateField(
         'own',
         { sign: signs, encrypt: encrypts },
@@ -216,6 +136,90 @@ export const outgoingServerFields = {
         description: 'For signatures with RSA keys',
         shown: signs,
         later: true,
+      }),
+    },
+  },
+  smtp: {
+    shown: [{ '/serverType': ['smtp'] }],
+    keptWhenAbsent: true,
+    fields: {
+      authentication: choiceField(authentications, 'password', {
+        description: 'windows: Kerberos with the identity of the mailer, or NTLMv2 with a domain user',
+        destination: true,
+      }),
+      hostname: textField(253, {
+        description: 'Host name or IP address',
+        examples: ['mail.acme.example'],
+        control: 'url',
+        required: 'hostname-required',
+        format: 'host',
+        destination: true,
+      }),
+      port: numberField({
+        description: 'null: 25, 587 or 465, depending on the encryption',
+        examples: [587],
+        range: { min: 1, max: 65_535, finding: 'port-out-of-range' },
+        destination: true,
+      }),
+      windowsMechanism: choiceField(windowsMechanisms, 'negotiate', {
+        description:
+          'For windows. negotiate: Kerberos, or NTLMv2 if Kerberos is not possible and a domain user is given. ' +
+          'ntlm: needs a domain user',
+        control: 'select',
+        shown: usesWindows,
+        later: true,
+        destination: true,
+      }),
+      servicePrincipal: textField(300, {
+        description: 'For windows. Replaces SMTPSVC/<hostname>',
+        examples: ['SMTPSVC/mail.acme.example'],
+        shown: usesWindows,
+        format: 'service-principal',
+        later: true,
+      }),
+      username: textField(320, {
+        description: 'For windows: the domain user for NTLM, as DOMAIN\\user or user@domain',
+        shown: usesLogin,
+        required: 'username-required',
+      }),
+      password: secretField({ shown: usesLogin, required: 'password-required' }),
+      encryption: choiceField(encryptions, 'starttls', {
+        description: 'starttls and implicit are always required and verified, never opportunistic',
+        control: 'select',
+        destination: true,
+      }),
+      allowCleartextAuthentication: booleanField(false, {
+        description: 'Allows authentication over an unencrypted connection',
+        shown: [{ '/smtp/encryption': ['none'], '/smtp/authentication': ['windows', 'password'] }],
+        required: 'cleartext-authentication',
+      }),
+      clientCertificateId: certificateField(
+        'own',
+        { client: always },
+        {
+          group: 'mail',
+          description: 'Own certificate that the mailer presents to the mail server',
+        },
+      ),
+      trustedCertificateId: certificateField(
+        'trusted',
+        {},
+        {
+          group: 'mail',
+          description: 'Authority or server certificate to trust instead of the public authorities',
+          destination: true,
+        },
+      ),
+    },
+  },
+  exchange: {
+    shown: [{ '/serverType': ['exchange'] }],
+    keptWhenAbsent: true,
+    fields: {
+      connectionId: valueField(Nullable(Line(100)), null, 'reference', {
+        description: 'The Exchange connection that mail is sent through',
+        required: 'exchange-connection-required',
+        names: { resource: 'exchange-connections' },
       }),
     },
   },
