@@ -104,7 +104,6 @@ test('what cannot be used is not saved, and every finding comes at once', async 
     '/authentication authentication-unsupported',
     '/email mailbox-required',
     '/password password-required',
-    '/tenantId tenant-invalid',
     '/username username-required',
   ]);
   const moved = await create(service);

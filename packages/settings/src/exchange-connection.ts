@@ -11,7 +11,7 @@ import {
   type StoredSecret,
 } from '@postausgang/contracts';
 import { createFieldKind } from './field-kind.ts';
-import { isUsableUrl, withoutFinalDot } from './formats.ts';
+import { isHostName, isUsableUrl, withoutFinalDot } from './formats.ts';
 import type { References } from './references.ts';
 import { type ResourceChange, type ResourceKind, type ResourceState, versionAt } from './resource.ts';
 import type { Destination } from './secret-binding.ts';
@@ -22,6 +22,15 @@ export const exchangePasswordPointer = '/password';
 
 /** The secret that a connection signs in with; a client certificate has its own in the certificate store. */
 export type ExchangeSecretPointer = typeof clientSecretPointer | typeof exchangePasswordPointer;
+
+const guid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+/** Authentication without a person needs one tenant; these names mean many. */
+const manyTenants = new Set(['common', 'organizations', 'consumers']);
+
+function isTenant(text: string): boolean {
+  return guid.test(text) || (isHostName(text) && !manyTenants.has(text.toLowerCase()));
+}
 
 const connection = createFieldKind({
   prefix: 'exchange-connections/',
@@ -34,6 +43,10 @@ const connection = createFieldKind({
       authentication === 'oauth' || protocol === 'ews'
         ? []
         : [finding('/authentication', 'authentication-unsupported')],
+    '/tenantId': ({ authentication, tenantId }) =>
+      authentication !== 'oauth' || tenantId === null || isTenant(tenantId)
+        ? []
+        : [finding('/tenantId', 'tenant-invalid')],
     // Entra takes whatever was uploaded there, but only of RSA: usages do not matter.
     '/clientCertificateId': ({ clientCertificateId }, references) => {
       const type = references.certificate(clientCertificateId ?? '')?.details?.publicKey.type ?? 'rsa';

@@ -7,7 +7,6 @@ export const textFormats: Readonly<
 > = {
   host: { accepts: isHost, finding: 'hostname-invalid' },
   'mail-address': { accepts: isValidAddress, finding: 'address-invalid' },
-  tenant: { accepts: isTenant, finding: 'tenant-invalid' },
   'https-url': { accepts: isUsableUrl, finding: 'url-invalid' },
   instant: { accepts: (text) => parseInstant(text) !== undefined, finding: 'date-invalid' },
   'service-principal': { accepts: isServicePrincipal, finding: 'service-principal-invalid' },
@@ -18,15 +17,6 @@ const servicePrincipal = /^[A-Za-z][A-Za-z0-9-]{0,62}\/[A-Za-z0-9._-]{1,253}$/;
 /** Whether a text names a service in a domain (SPN): `service/host`, without the realm, which follows from the host. */
 function isServicePrincipal(name: string): boolean {
   return servicePrincipal.test(name);
-}
-
-const guid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
-
-/** Authentication without a person needs one tenant; these names mean many. */
-const manyTenants = new Set(['common', 'organizations', 'consumers']);
-
-function isTenant(text: string): boolean {
-  return guid.test(text) || (isHostName(text) && !manyTenants.has(text.toLowerCase()));
 }
 
 /** An https address without credentials, query and fragment. */

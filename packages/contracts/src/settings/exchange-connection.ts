@@ -86,7 +86,7 @@ export const exchangeConnectionFields = {
     shown: mayUseOauth,
     required: 'tenant-required',
     requiredWhen: usesOauth,
-    format: 'tenant',
+    check: true,
     destination: true,
   }),
   clientId: textField(200, {

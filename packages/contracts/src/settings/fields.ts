@@ -14,7 +14,7 @@ import type { CertificateKind, CertificateUse } from './certificate.ts';
 export type Condition = readonly Readonly<Record<string, readonly (string | boolean | null)[]>>[];
 
 /** The part of the form that a field is in. */
-export type FieldGroup = 'connection' | 'mail' | 'more';
+export type FieldGroup = 'connection' | 'mail' | 'certificates' | 'more';
 
 /**
  * How people enter a value. `choices` are all in sight, those of `select` open; a `reference` selects one of the resources
@@ -36,7 +36,7 @@ export type Control =
   | 'none';
 
 /** What a text has to be. `@postausgang/settings` has the function and the finding for each. */
-export type TextFormat = 'host' | 'mail-address' | 'tenant' | 'https-url' | 'instant' | 'service-principal';
+export type TextFormat = 'host' | 'mail-address' | 'https-url' | 'instant' | 'service-principal';
 
 /** The resource whose id a field holds. A use of a certificate is needed when its condition is true. */
 export type NamedResource =

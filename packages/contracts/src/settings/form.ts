@@ -38,6 +38,7 @@ export type FormField = FieldText &
 export const fieldGroups: Readonly<Record<FieldGroup, LocalizedText>> = {
   connection: { en: 'Connection', de: 'Verbindung' },
   mail: { en: 'Mail', de: 'E-Mails' },
+  certificates: { en: 'Certificates', de: 'Zertifikate' },
   more: { en: 'More settings', de: 'Weitere Einstellungen' },
 };
 

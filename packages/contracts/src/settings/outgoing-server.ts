@@ -92,53 +92,6 @@ export const outgoingServerFields = {
       'null: hold with SMTP, reconcile with Exchange',
     later: true,
   }),
-  smime: {
-    group: 'mail',
-    fields: {
-      encrypt: choiceField(smimeEncryptModes, 'off', {
-        description:
-          'when-possible: a message is sent unencrypted if a recipient has no certificate. required: it fails. ' +
-          'gateway: every message is encrypted to `gatewayCertificateId`',
-        control: 'select',
-      }),
-      sign: booleanField(false, { description: 'Whether messages are signed' }),
-      certificateId: certificateField(
-        'own',
-        { sign: signs, encrypt: encrypts },
-        {
-          description: 'Own certificate. It signs, and every encrypted message can also be read with it',
-          shown: [...signs, ...encrypts],
-          required: 'certificate-required',
-          check: true,
-        },
-      ),
-      gatewayCertificateId: certificateField(
-        'recipient',
-        { encrypt: always },
-        {
-          description: 'Recipient certificate of the gateway',
-          shown: [{ '/smime/encrypt': ['gateway'] }],
-          required: 'certificate-required',
-          later: true,
-        },
-      ),
-      contentEncryption: choiceField(contentEncryptions, 'aes-256-cbc', {
-        description: 'aes-256-gcm is newer; older mail programs cannot read it',
-        shown: encrypts,
-        later: true,
-      }),
-      keyTransport: choiceField(keyTransports, 'rsa-pkcs1', {
-        description: 'For recipients with RSA keys',
-        shown: encrypts,
-        later: true,
-      }),
-      rsaSignature: choiceField(rsaSignatures, 'pkcs1', {
-        description: 'For signatures with RSA keys',
-        shown: signs,
-        later: true,
-      }),
-    },
-  },
   smtp: {
     shown: [{ '/serverType': ['smtp'] }],
     keptWhenAbsent: true,
@@ -197,7 +150,7 @@ export const outgoingServerFields = {
         'own',
         { client: always },
         {
-          group: 'mail',
+          group: 'certificates',
           description: 'Own certificate that the mailer presents to the mail server',
         },
       ),
@@ -205,7 +158,7 @@ export const outgoingServerFields = {
         'trusted',
         {},
         {
-          group: 'mail',
+          group: 'certificates',
           description: 'Authority or server certificate to trust instead of the public authorities',
           destination: true,
         },
@@ -220,6 +173,53 @@ export const outgoingServerFields = {
         description: 'The Exchange connection that mail is sent through',
         required: 'exchange-connection-required',
         names: { resource: 'exchange-connections' },
+      }),
+    },
+  },
+  smime: {
+    group: 'mail',
+    fields: {
+      encrypt: choiceField(smimeEncryptModes, 'off', {
+        description:
+          'when-possible: a message is sent unencrypted if a recipient has no certificate. required: it fails. ' +
+          'gateway: every message is encrypted to `gatewayCertificateId`',
+        control: 'select',
+      }),
+      sign: booleanField(false, { description: 'Whether messages are signed' }),
+      certificateId: certificateField(
+        'own',
+        { sign: signs, encrypt: encrypts },
+        {
+          description: 'Own certificate. It signs, and every encrypted message can also be read with it',
+          shown: [...signs, ...encrypts],
+          required: 'certificate-required',
+          check: true,
+        },
+      ),
+      gatewayCertificateId: certificateField(
+        'recipient',
+        { encrypt: always },
+        {
+          description: 'Recipient certificate of the gateway',
+          shown: [{ '/smime/encrypt': ['gateway'] }],
+          required: 'certificate-required',
+          later: true,
+        },
+      ),
+      contentEncryption: choiceField(contentEncryptions, 'aes-256-cbc', {
+        description: 'aes-256-gcm is newer; older mail programs cannot read it',
+        shown: encrypts,
+        later: true,
+      }),
+      keyTransport: choiceField(keyTransports, 'rsa-pkcs1', {
+        description: 'For recipients with RSA keys',
+        shown: encrypts,
+        later: true,
+      }),
+      rsaSignature: choiceField(rsaSignatures, 'pkcs1', {
+        description: 'For signatures with RSA keys',
+        shown: signs,
+        later: true,
       }),
     },
   },
