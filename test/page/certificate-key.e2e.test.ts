@@ -9,7 +9,7 @@ import { signIn, visit, type VisitOptions } from './browser.ts';
 import { type Office, openOffice } from './office.ts';
 
 const run = promisify(execFile);
-const newKey = 'Schlüssel und Anforderung erstellen';
+const newKey = 'Zertifikatsanforderung (CSR) erstellen';
 
 let opened: Promise<Office> | undefined;
 

@@ -70,39 +70,39 @@ test('an Exchange connection is tested as it stands in the form, saved, and brou
   await page.getByLabel('Testmail').check();
   await page.locator('#probe-to').fill(mailbox);
   t.same(await runTest(page, 'ok'), [
-    'Token holen',
+    'Token abrufen',
     'Namen auflösen',
     'Verbinden',
     'Verschlüsselung',
     'Anmeldung',
     'Postfach',
-    'Echte E-Mail',
+    'Testmail',
   ]);
   t.equal(graph.mails.length, 1, 'the real mail has arrived');
   t.match(await current(), { version: 1, trustedCertificateId: null }, 'and nothing was saved');
   await save(page, 2);
   await page.getByText(/Gesetzt am/).waitFor();
 
-  await page.getByLabel('Zertifikat auswählen').selectOption({ label: 'Anmeldung der App' });
+  await page.getByLabel('Clientzertifikat').selectOption({ label: 'Anmeldung der App' });
   await page.getByRole('button', { name: 'Entfernen' }).click();
   await save(page, 3);
   t.match(await current(), { clientSecretSet: false, clientCertificateId: String });
   await page.getByText('Getestet werden die gespeicherten Einstellungen.').waitFor();
-  t.equal((await runTest(page, 'ok'))[0], 'Token holen', 'the certificate of the store signs in');
+  t.equal((await runTest(page, 'ok'))[0], 'Token abrufen', 'the certificate of the store signs in');
 
   const second = page.locator('#version-2');
   await second.locator('summary').click();
   t.match(await second.innerText(), /Clientschlüssel \(Client Secret\)\s+geändert \(wird nicht gezeigt\)/);
   t.match(await second.innerText(), /Vertrauenswürdiges Zertifikat/);
   t.same(await axeViolations(page), []);
-  await second.getByRole('button', { name: 'Version 2 zurückholen' }).click();
-  await page.getByRole('dialog').getByText('Zertifikat auswählen').waitFor();
-  await page.getByRole('dialog').getByRole('button', { name: 'Zurückholen' }).click();
+  await second.getByRole('button', { name: 'Version 2 wiederherstellen' }).click();
+  await page.getByRole('dialog').getByText('Clientzertifikat').waitFor();
+  await page.getByRole('dialog').getByRole('button', { name: 'Wiederherstellen' }).click();
   await page.getByText('Version 4, gespeichert von').waitFor();
   t.match(await current(), { version: 4, clientSecretSet: true, clientCertificateId: null });
   await page.locator('#version-4').getByText('aktuell').waitFor();
   await runTest(page, 'ok');
-  await page.getByText('Zuletzt erfolgreich mit Version 4').waitFor();
+  await page.getByText(/Letzter erfolgreicher Test: .*\(Version 4\)/).waitFor();
   t.notMatch(await page.content(), clientSecret);
   t.same(mistakes, []);
 });
@@ -164,8 +164,8 @@ test('a long history of a connection is shown page by page, to its first version
   t.pass('the keyboard goes on at the first change that has come');
   t.same(await axeViolations(page), []);
   await page.keyboard.press('Enter');
-  await page.getByRole('button', { name: 'Version 3 zurückholen' }).click();
-  await page.getByRole('dialog').getByRole('button', { name: 'Zurückholen' }).click();
+  await page.getByRole('button', { name: 'Version 3 wiederherstellen' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Wiederherstellen' }).click();
   await page.getByText('Version 29, gespeichert von').waitFor();
   t.same(mistakes, []);
 });

@@ -114,15 +114,15 @@ test('a mail that failed is sent again, to whom it has not reached', async (t) =
   await act(page, 'Erneut senden', 'Postfach angelegt');
   await isState(page, 'gesendet');
   const story = await page.locator('main').innerText();
-  t.match(story, /Versuch 1\s+fehlgeschlagen[\s\S]*Versuch 2\s+angenommen/);
-  t.match(story, /Erneut eingereiht[^\n]*Postfach angelegt/);
+  t.match(story, /Versuch 1\s+fehlgeschlagen[\s\S]*Versuch 2\s+zugestellt an Server/);
+  t.match(story, /Erneut in die Warteschlange gestellt[^\n]*Postfach angelegt/);
   t.match(story, /S\/MIME\s+signiert · nicht verschlüsselt · ohne Zertifikat: einkauf@example\.com/);
   t.same(mistakes, []);
 });
 
 for (const { label, state, sends } of [
-  { label: 'Ist angekommen', state: 'gesendet', sends: 0 },
-  { label: 'Ist nicht angekommen', state: 'gesendet', sends: 1 },
+  { label: 'Als zugestellt markieren', state: 'gesendet', sends: 0 },
+  { label: 'Als nicht zugestellt markieren und erneut senden', state: 'gesendet', sends: 1 },
 ]) {
   test(`a mail of which nobody knows whether it arrived is resolved: ${label}`, async (t) => {
     if (!requirePeer(t, 'chromium', 'openssl')) return;
@@ -135,7 +135,7 @@ for (const { label, state, sends } of [
     await act(page, label, 'Am Telefon gefragt');
     await isState(page, state);
     t.equal(server.messages().length, before + sends, 'nothing is sent twice unless somebody says so');
-    t.match(await page.locator('main').innerText(), /Geklärt[^\n]*Am Telefon gefragt/);
+    t.match(await page.locator('main').innerText(), /Ausgang festgelegt[^\n]*Am Telefon gefragt/);
     t.same(mistakes, []);
   });
 }

@@ -78,26 +78,26 @@ scenario('from the first sign-in to the story of a mail', async (t, scene) => {
     'Verbinden',
     'Begrüßung',
     'Verschlüsselung',
-    'Vorstellung (EHLO)',
+    'EHLO',
     'Anmeldung',
     'Absender',
     'Empfänger',
-    'Bereit für den Inhalt',
-    'Echte E-Mail',
+    'Annahme der Nachricht',
+    'Testmail',
   ]);
   await page.locator('#past-tests summary').first().click();
-  await page.locator('#past-tests > ul > li').getByText('Entwurf zu Version 0').waitFor();
+  await page.locator('#past-tests > ul > li').getByText('Entwurf auf Basis von Version 0').waitFor();
   t.equal(await page.getByText('Noch kein Test.').count(), 0, 'the list knows the test that has just ended');
   t.equal(mailServer.messages.length, 1, 'the real mail has arrived');
   t.equal((await current()).version, 0, 'and nothing was saved');
 
   await page.locator('#reason').fill('Ersteinrichtung');
   await page.getByRole('button', { name: 'Speichern' }).click();
-  await page.locator('.badge', { hasText: 'Version 1 ist auf 1 von 1 Mailer aktiv' }).waitFor();
+  await page.locator('.badge', { hasText: 'Version 1 ist aktiv (1 Mailer)' }).waitFor();
   await page.getByText(/Gesetzt am/).waitFor();
   t.match(await current(), { timeoutSeconds: 30, enabled: true });
 
-  await page.getByRole('link', { name: 'Mails' }).click();
+  await page.getByRole('link', { name: 'E-Mails' }).click();
   await page.getByRole('link', { name: 'E-Mail senden' }).click();
   await page.getByLabel('An', { exact: true }).fill('kunde@example.com, nobody@example.com');
   await page.getByLabel('Betreff').fill('Rechnung 4711');
@@ -124,14 +124,14 @@ scenario(
     await page.getByLabel('Hostname').fill('mail.example.org');
     await page.getByText('Ein gespeichertes Passwort wird nie an einen anderen Server gesendet.').waitFor();
     await page.getByRole('button', { name: 'Speichern' }).click();
-    await page.getByText('Eine Angabe ist noch nicht richtig').waitFor();
+    await page.getByText('1 Angabe muss korrigiert werden').waitFor();
     t.equal(await page.evaluate('document.activeElement.id'), 'findings');
     await page.locator('#findings button').first().click();
     t.equal(await page.evaluate('document.activeElement.id'), 'field-smtp-password', 'leads to the field');
     await page.reload();
     await page.getByText('Ihre nicht gespeicherten Änderungen wurden wiederhergestellt').waitFor();
     t.equal(await page.getByLabel('Hostname').inputValue(), 'mail.example.org');
-    await page.getByRole('button', { name: 'Verwerfen' }).click();
+    await page.getByRole('button', { name: 'Änderungen verwerfen' }).click();
     t.equal(await page.getByLabel('Hostname').inputValue(), 'localhost');
     t.same(mistakes, []);
   },
@@ -150,10 +150,10 @@ scenario('disabled, it is saved without validation, and says what is missing', a
   await page.getByRole('button', { name: 'Speichern' }).click();
   await page.locator('#findings').waitFor();
   t.equal(await page.getByLabel('Hostname').getAttribute('aria-invalid'), 'true');
-  await page.getByRole('button', { name: 'Verwerfen' }).click();
+  await page.getByRole('button', { name: 'Änderungen verwerfen' }).click();
   await patch(settingsFor(mailServer), 'wieder an');
   const { version } = await current();
-  await page.locator('.badge', { hasText: `Version ${version} ist auf 1 von 1` }).waitFor();
+  await page.locator('.badge', { hasText: `Version ${version} ist aktiv` }).waitFor();
   t.equal(await page.getByLabel('Hostname').inputValue(), 'localhost', 'shows what others save at once');
   t.same(mistakes, []);
 });
@@ -167,11 +167,11 @@ scenario('a version that cannot be applied says why, and which one keeps sending
   await page.locator('#field-smtp-password').fill('wrong password');
   await page.getByRole('button', { name: 'Speichern' }).click();
   await page
-    .locator('.badge', { hasText: `Version ${version + 1} konnte nicht überall übernommen werden` })
+    .locator('.badge', { hasText: `Version ${version + 1} konnte nicht übernommen werden` })
     .waitFor();
   await page.getByText(`Version ${version} sendet weiter.`).waitFor();
   await patch(settingsFor(mailServer), 'richtiges Passwort');
-  await page.locator('.badge', { hasText: `Version ${version + 2} ist auf 1 von 1 Mailer aktiv` }).waitFor();
+  await page.locator('.badge', { hasText: `Version ${version + 2} ist aktiv (1 Mailer)` }).waitFor();
   t.pass();
 });
 
@@ -199,7 +199,7 @@ scenario(
     t.equal(await page.getByLabel('Timeout (Minuten)').inputValue(), '2');
     t.equal(await page.getByLabel('Absendername').inputValue(), 'Meine Firma');
     await page.getByRole('button', { name: 'Speichern' }).click();
-    await page.locator('.badge', { hasText: `Version ${version + 1} ist auf` }).waitFor();
+    await page.locator('.badge', { hasText: `Version ${version + 1} ist aktiv` }).waitFor();
     t.match(await current(), {
       timeoutSeconds: 120,
       copyToSender: 'bcc',
@@ -218,11 +218,11 @@ scenario('who changed what and why, and back again', async (t, scene) => {
   t.match(await first.innerText(), /Timeout \(Minuten\)\s+1\s+0,5/);
   t.match(await first.innerText(), /Passwort\s+geändert \(wird nicht gezeigt\)/);
   const { version } = await current();
-  await first.getByRole('button', { name: 'Version 1 zurückholen' }).click();
+  await first.getByRole('button', { name: 'Version 1 wiederherstellen' }).click();
   await page.getByRole('dialog').getByText('BCC an Absender').waitFor();
   await page.getByLabel('Grund').fill('Doch wie am Anfang');
-  await page.getByRole('dialog').getByRole('button', { name: 'Zurückholen' }).click();
-  await page.locator('.badge', { hasText: `Version ${version + 1} ist auf 1 von 1 Mailer aktiv` }).waitFor();
+  await page.getByRole('dialog').getByRole('button', { name: 'Wiederherstellen' }).click();
+  await page.locator('.badge', { hasText: `Version ${version + 1} ist aktiv (1 Mailer)` }).waitFor();
   t.match(await current(), { timeoutSeconds: 30, copyToSender: 'off' });
   t.same(mistakes, []);
 });
@@ -247,7 +247,7 @@ scenario('an Exchange connection is made, chosen, and kept while it is used', as
   await page.getByRole('link', { name: 'Postausgangsserver' }).click();
   await page.getByRole('radio', { name: 'Exchange', exact: true }).check();
   t.equal(await page.getByLabel('Hostname').count(), 0, 'the server type switches the fields');
-  await page.getByLabel('Exchange Verbindung').selectOption({ label: 'Rechnungen' });
+  await page.getByLabel('Exchange-Verbindung').selectOption({ label: 'Rechnungen' });
   await page.getByRole('button', { name: 'Speichern' }).click();
   await page.getByText('Keine Änderungen').waitFor();
   await page.getByRole('link', { name: 'Exchange-Verbindungen', exact: true }).click();
@@ -315,9 +315,9 @@ scenario('a mail is held, released, and its story tells so', async (t, scene) =>
   await page.getByRole('dialog').getByRole('button', { name: 'Zurückhalten' }).click();
   await page.locator('.badge', { hasText: 'zurückgehalten' }).first().waitFor();
   await page.getByText('Kunde hat angerufen').waitFor();
-  await page.getByRole('button', { name: 'Abbrechen' }).click();
-  await page.getByRole('dialog').getByRole('button', { name: 'Abbrechen' }).first().click();
-  await page.locator('.badge', { hasText: 'abgebrochen' }).first().waitFor();
+  await page.getByRole('button', { name: 'Versand abbrechen' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Versand abbrechen' }).first().click();
+  await page.locator('.badge', { hasText: 'storniert' }).first().waitFor();
   await page.goto(`${api}/#/mails`);
   await page.locator('#queue').waitFor();
   t.same(mistakes, []);
@@ -342,10 +342,10 @@ scenario('a session that has ended asks to sign in, and leads back', async (t, s
   const { page } = await visit(t, browser);
   await signIn(page, api, key, '#/history');
   await page.context().clearCookies();
-  await page.getByRole('link', { name: 'Mails' }).click();
+  await page.getByRole('link', { name: 'E-Mails' }).click();
   await page.locator('#credential').fill(key);
   await page.getByRole('button', { name: 'Anmelden' }).click();
-  await page.getByRole('heading', { name: 'Mails' }).waitFor();
+  await page.getByRole('heading', { name: 'E-Mails' }).waitFor();
   await page.getByRole('button', { name: 'Abmelden' }).click();
   await page.locator('#credential').waitFor();
   t.equal((await page.context().cookies()).length, 0);

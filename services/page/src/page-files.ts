@@ -14,7 +14,7 @@ export interface PageFile {
   readonly br: Buffer;
 }
 
-/** All files of the page. Their names begin with a hash of them all, so each may be kept for ever. */
+/** All files of the page. Their names begin with a hash of them all, so browsers may keep each of them forever. */
 export interface PageFiles {
   readonly prefix: string;
   /** By path below the prefix. */
@@ -36,7 +36,7 @@ const types: Readonly<Record<string, string>> = {
 const brotli = promisify(brotliCompress);
 const gunzippable = promisify(gzip);
 
-/** Reads, strips and compresses everything, once. */
+/** Reads, strips and compresses all files once. */
 export async function loadPageFiles(): Promise<PageFiles> {
   const libraries = Object.fromEntries(
     libraryNames.map((name) => [name, `library/${name.replace('/', '-')}.js`]),
@@ -66,7 +66,7 @@ async function readOwn(): Promise<readonly [string, string][]> {
   return texts.filter(([, text]) => !isBlank(text));
 }
 
-/** A module that consists of types is never imported by the browser. */
+/** The browser never imports a module that consists of types. */
 const isBlank = (text: string): boolean => text.replaceAll(/^\s*\/\/.*$/gm, '').trim() === '';
 
 async function readLibraries(
@@ -91,12 +91,12 @@ async function pack(path: string, text: string): Promise<PageFile> {
   };
 }
 
-/** TypeScript that erases, as the JavaScript a browser runs: with blanks where the types were. */
+/** Erasable TypeScript as JavaScript for the browser, with blanks in place of the types. */
 function stripTypes(source: string): string {
   return withoutExperimentalWarning(() => stripTypeScriptTypes(source));
 }
 
-/** The very function that runs all of our files is called experimental when it is called by hand. */
+/** Node strips all our files with this function, but calls it experimental when it is called directly. */
 function withoutExperimentalWarning<T>(work: () => T): T {
   const { emitWarning } = process;
   process.emitWarning = () => undefined;

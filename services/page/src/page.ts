@@ -1,7 +1,7 @@
 /*
- * The settings page: one document at `/`, and its files below `/page/<hash of them all>/`. This is the only door of the
- * workspace. It serves files and knows nothing of the settings: what the page shows, its browser code asks the API for.
- * Nothing is read before the first person comes; a file that cannot be read or stripped fails that request, not the start.
+ * The settings page: one document at `/`, and its files below `/page/<hash of all files>/`. This plugin is the only export
+ * of the workspace. It serves files and knows nothing about settings: the code in the browser asks the API for everything
+ * it shows. The files are read on the first request; if one cannot be read or stripped, that request fails, not the start.
  */
 import { createHash } from 'node:crypto';
 import { type HttpReply, type HttpRequest, type HttpServer, ProblemError } from '@postausgang/http';
@@ -10,7 +10,7 @@ import { loadPageFiles, type PageFiles } from './page-files.ts';
 
 type PageLanguage = 'de' | 'en';
 
-/** The document, and the policy that holds for it. */
+/** The document and its Content-Security-Policy. */
 interface PageDocument {
   readonly html: string;
   readonly contentSecurityPolicy: string;
@@ -73,7 +73,7 @@ async function load(): Promise<Page> {
   return { files, documents: { de: pageDocument(files, 'de'), en: pageDocument(files, 'en') } };
 }
 
-/** The first language the browser asks for that we speak; English where there is none. */
+/** The first language of the browser that the page supports; English if there is none. */
 function languageOf({ headers }: HttpRequest): PageLanguage {
   const wanted = (headers['accept-language'] ?? '').toLowerCase().split(',');
   const known = wanted.map((one) => one.trim().slice(0, 2)).find((one) => one === 'de' || one === 'en');
@@ -93,12 +93,12 @@ function sendFile({ prefix, files }: PageFiles, request: HttpRequest, reply: Htt
 
 const withoutScript: Readonly<Record<PageLanguage, string>> = {
   de: 'Diese Seite braucht JavaScript. Alles, was sie kann, kann auch die',
-  en: 'This page needs JavaScript. Whatever it can do, so can the',
+  en: 'This page needs JavaScript. Everything it does is also available through the',
 };
 
 /**
- * Everything comes from here. The only inline script is the import map, named in the policy by the hash of the exact
- * text; Trusted Types forbid to make script or markup out of text, and no policy may be created that allows it.
+ * Everything is loaded from this origin. The only inline script is the import map; the policy names the hash of its exact
+ * text. Trusted Types prevent text from becoming script or markup, and no policy that allows it can be created.
  */
 function pageDocument({ prefix, files, libraries }: PageFiles, language: PageLanguage): PageDocument {
   const urls = Object.entries(libraries).map(([name, path]) => [name, `${prefix}/${path}`]);

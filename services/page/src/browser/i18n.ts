@@ -14,7 +14,7 @@ function remembered(): Language | undefined {
 
 const language = (): Language => current;
 
-/** Remembered by the browser; the server only chooses for somebody who has not. */
+/** The browser remembers the choice. Without one, the server has chosen the language. */
 export function setLanguage(next: Language): void {
   current = next;
   localStorage.setItem(storageKey, next);
@@ -22,7 +22,7 @@ export function setLanguage(next: Language): void {
   for (const listener of listeners) listener();
 }
 
-/** The language; renders again when it changes. */
+/** The current language; renders again when it changes. */
 export function useLanguage(): Language {
   const [shown, show] = useState(current);
   useEffect(() => {
@@ -33,12 +33,12 @@ export function useLanguage(): Language {
   return shown;
 }
 
-/** Texts in both languages; asked for at every rendering. */
+/** Texts in both languages, read at every rendering. */
 export function texts<T>(both: { readonly de: T; readonly en: T }): () => T {
   return () => both[current];
 }
 
-/** A sentence of the API, which comes in both languages. */
+/** A text of the API, which is in both languages. */
 export function sentence(text: { readonly de: string; readonly en: string }): string {
   return text[current];
 }
@@ -48,7 +48,7 @@ export const common = texts({
     product: 'Postausgang',
     server: 'Postausgangsserver',
     history: 'Verlauf',
-    mails: 'Mails',
+    mails: 'E-Mails',
     exchange: 'Exchange-Verbindungen',
     certificates: 'Zertifikate',
     recipientCertificates: 'Empfängerzertifikate',
@@ -66,17 +66,17 @@ export const common = texts({
     saving: 'Wird gespeichert …',
     remove: 'Löschen',
     more: 'Weitere anzeigen',
-    back: 'Zurück',
     nothing: 'Nichts',
     yes: 'Ja',
     no: 'Nein',
     from: 'vorher',
     to: 'nachher',
+    current: 'Aktuell',
     field: 'Feld',
     reason: 'Grund',
-    reasonHelp: 'Steht im Verlauf. Freiwillig.',
+    reasonHelp: 'Erscheint im Verlauf (optional).',
     findings: (count: number) =>
-      count === 1 ? 'Eine Angabe ist noch nicht richtig' : `${count} Angaben sind noch nicht richtig`,
+      count === 1 ? '1 Angabe muss korrigiert werden' : `${count} Angaben müssen korrigiert werden`,
     notFound: 'Diese Seite gibt es nicht.',
     notAllowed: 'Dazu fehlt Ihnen die Berechtigung.',
     version: (version: number) => `Version ${version}`,
@@ -104,19 +104,18 @@ export const common = texts({
     saving: 'Saving …',
     remove: 'Delete',
     more: 'Show more',
-    back: 'Back',
     nothing: 'Nothing',
     yes: 'Yes',
     no: 'No',
     from: 'before',
     to: 'after',
+    current: 'Current',
     field: 'Field',
     reason: 'Reason',
-    reasonHelp: 'Stands in the history. Optional.',
-    findings: (count: number) =>
-      count === 1 ? 'One entry is not right yet' : `${count} entries are not right yet`,
-    notFound: 'There is no such page.',
-    notAllowed: 'You do not have the permission for this.',
+    reasonHelp: 'Shown in the history (optional).',
+    findings: (count: number) => (count === 1 ? '1 field needs attention' : `${count} fields need attention`),
+    notFound: 'Page not found.',
+    notAllowed: 'You do not have permission to do this.',
     version: (version: number) => `Version ${version}`,
     secretChanged: 'changed (not shown)',
   },
@@ -163,6 +162,22 @@ export function formatRelative(instant: string, nowMs = Date.now()): string {
   return relative.format(Math.round(seconds / size), unit as Intl.RelativeTimeFormatUnit);
 }
 
+const daysLeft = texts({
+  de: (days: number) => {
+    if (days < -1) return `seit ${-days} Tagen abgelaufen`;
+    if (days <= 0) return days === 0 ? 'läuft heute ab' : 'gestern abgelaufen';
+    return days === 1 ? 'noch 1 Tag' : `noch ${days} Tage`;
+  },
+  en: (days: number) => {
+    if (days < -1) return `expired ${-days} days ago`;
+    if (days <= 0) return days === 0 ? 'expires today' : 'expired yesterday';
+    return days === 1 ? '1 day left' : `${days} days left`;
+  },
+});
+
+/** The time until something expires. Below zero: since it has expired. */
+export const formatDaysLeft = (days: number): string => daysLeft()(days);
+
 /** Seconds as minutes, as people write them: 30 is `0,5`. */
 export function formatMinutes(seconds: number): string {
   return new Intl.NumberFormat(locale(), { maximumFractionDigits: 4, useGrouping: false }).format(
@@ -170,7 +185,7 @@ export function formatMinutes(seconds: number): string {
   );
 }
 
-/** Minutes as people write them, with a comma or a point, in whole seconds; undefined when it is no number. */
+/** Minutes as people write them, with a comma or a point, in whole seconds; undefined if it is not a number. */
 export function parseMinutes(text: string): number | undefined {
   const trimmed = text.trim().replace(',', '.');
   return /^\d{1,5}(\.\d{1,6})?$/.test(trimmed) ? Math.round(Number(trimmed) * 60) : undefined;

@@ -1,3 +1,7 @@
+/*
+ * The frame of the page: sign-in, header, navigation, and which view an address opens. Only views that the person may see
+ * are offered. An unreachable service does not sign anybody out: the page keeps trying.
+ */
 import { render, type VNode } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { type ApiProblem, asProblem } from './api/client.ts';
@@ -25,15 +29,14 @@ const signInTexts = texts({
   },
   en: {
     title: 'Sign in',
-    intro:
-      'This is where you set how your applications send mail, and where you see what became of each mail.',
+    intro: 'Configure how your applications send mail, and see the delivery status of every mail.',
     credential: 'API key or token',
-    help: 'After the first start the key for administration lies in the file admin.key in the data folder of the service.',
+    help: 'After the first start, the admin key is in the file admin.key in the data folder of the service.',
     submit: 'Sign in',
   },
 });
 
-/** Exchanges a key for a session. Afterwards the address one came for opens. */
+/** Exchanges a key for a session. Then the requested address opens. */
 function SignIn(): VNode {
   const [credential, setCredential] = useState('');
   const [problem, setProblem] = useState<ApiProblem>();
@@ -121,7 +124,7 @@ function openHistory([, version]: Route): VNode {
     : html`<${VersionView} version=${Number.parseInt(version, 10)} />`;
 }
 
-/** What one may see is offered, and nothing else. */
+/** The sections that the person may see. */
 function sections(): readonly Section[] {
   const t = common();
   return known.filter(({ scope }) => may(scope)).map(({ name, label }) => ({ name, label: t[label] }));
@@ -140,7 +143,7 @@ function viewOf(route: Route): View {
 
 const retryMs = 3_000;
 
-/** Everything: who is not signed in sees the sign-in, and afterwards what the address asks for. */
+/** The whole page: the sign-in, or the view of the address. */
 function App(): VNode {
   useLanguage();
   const session = useSession();

@@ -1,3 +1,7 @@
+/*
+ * Requests to the API of the service, and what can go wrong: a problem (RFC 9457) with a code and findings, or no answer.
+ * A call names its method and path; `operations.ts` knows what it takes and answers.
+ */
 import { texts } from '../i18n.ts';
 import type { Operations } from './operations.ts';
 
@@ -7,7 +11,7 @@ export interface Finding {
   readonly message: { readonly de: string; readonly en: string };
 }
 
-/** An answer that is a problem (RFC 9457), or no answer at all (`offline`). */
+/** A problem answer (RFC 9457), or no answer at all (`offline`). */
 export class ApiProblem extends Error {
   override readonly name = 'ApiProblem';
   readonly code: string;
@@ -35,7 +39,7 @@ export function asProblem(error: unknown): ApiProblem {
   return new ApiProblem('unexpected', 0, error instanceof Error ? error.message : String(error), []);
 }
 
-/** What a person reads. A problem that is not here shows what the API says about it. */
+/** The texts of problems by code. Other problems show the text of the API. */
 const sentences = texts<Readonly<Record<string, string>>>({
   de: {
     offline: 'Der Dienst antwortet nicht. Sobald er wieder erreichbar ist, geht es hier weiter.',
@@ -44,10 +48,10 @@ const sentences = texts<Readonly<Record<string, string>>>({
     'cross-site-request': 'Die Anfrage kam nicht von dieser Seite und wurde abgelehnt.',
     'identity-provider-unavailable':
       'Der Anmeldedienst ist nicht erreichbar. Versuchen Sie es gleich noch einmal.',
-    'not-found': 'Das gibt es nicht (mehr).',
+    'not-found': 'Nicht gefunden. Der Eintrag wurde vielleicht gelöscht.',
     'version-conflict': 'Inzwischen hat jemand anderes gespeichert.',
-    'settings-invalid': 'Die Einstellungen sind noch nicht gültig. Die Felder sagen, was fehlt.',
-    'mail-invalid': 'Die E-Mail ist noch nicht gültig. Die Felder sagen, was fehlt.',
+    'settings-invalid': 'Die Einstellungen sind noch nicht gültig. Bitte prüfen Sie die markierten Felder.',
+    'mail-invalid': 'Die E-Mail ist noch nicht gültig. Bitte prüfen Sie die markierten Felder.',
     'certificate-invalid': 'Dieses Zertifikat kann so nicht verwendet werden.',
     'mail-disabled': 'Der Versand ist deaktiviert.',
     'mail-sending': 'Die E-Mail wird gerade übertragen.',
@@ -55,36 +59,36 @@ const sentences = texts<Readonly<Record<string, string>>>({
     'rate-limited': 'Zu viele Anfragen in kurzer Zeit. Warten Sie einen Moment.',
     'no-mailer': 'Es läuft kein Mailer, der das tun könnte.',
     'outcome-unknown': 'Es ist noch nicht bekannt, ob das wirksam wurde. Laden Sie die Seite neu.',
-    overloaded: 'Es wartet gerade zu viel. Versuchen Sie es gleich noch einmal.',
-    stopping: 'Der Dienst wird gerade beendet.',
+    overloaded: 'Die Warteschlange ist voll. Versuchen Sie es gleich noch einmal.',
+    stopping: 'Der Dienst fährt herunter.',
     'log-unavailable': 'Das Protokoll kann gerade nicht geschrieben werden.',
     'log-full': 'Für das Protokoll ist kein Speicherplatz mehr frei.',
     'resource-in-use': 'Das ist noch in Gebrauch und kann nicht gelöscht werden.',
-    unexpected: 'Auf dieser Seite ist etwas schiefgegangen.',
+    unexpected: 'Unerwarteter Fehler.',
   },
   en: {
-    offline: 'The service does not answer. As soon as it can be reached again, this goes on.',
-    unauthenticated: 'This key is not known, has expired or was revoked.',
-    forbidden: 'You do not have the permission for this.',
-    'cross-site-request': 'The request did not come from this page and was refused.',
-    'identity-provider-unavailable': 'The identity provider cannot be reached. Try again in a moment.',
-    'not-found': 'This does not exist (any more).',
-    'version-conflict': 'Somebody else has saved in the meantime.',
-    'settings-invalid': 'The settings are not valid yet. The fields say what is missing.',
-    'mail-invalid': 'The mail is not valid yet. The fields say what is missing.',
-    'certificate-invalid': 'This certificate cannot be used like this.',
-    'mail-disabled': 'Sending is switched off.',
-    'mail-sending': 'The mail is being handed over right now.',
-    'mail-finished': 'The mail is done already.',
-    'rate-limited': 'Too many requests in a short time. Wait a moment.',
-    'no-mailer': 'No mailer is running that could do this.',
-    'outcome-unknown': 'It is not known yet whether this took effect. Load the page again.',
-    overloaded: 'Too much is waiting right now. Try again in a moment.',
-    stopping: 'The service is being stopped.',
+    offline: 'The service is not responding. This page updates as soon as it is available again.',
+    unauthenticated: 'This key is unknown, expired or revoked.',
+    forbidden: 'You do not have permission to do this.',
+    'cross-site-request': 'The request did not come from this page and was rejected.',
+    'identity-provider-unavailable': 'The identity provider is unavailable. Try again shortly.',
+    'not-found': 'Not found; it may have been deleted.',
+    'version-conflict': 'Someone else has saved in the meantime.',
+    'settings-invalid': 'The settings are not valid yet. See the highlighted fields.',
+    'mail-invalid': 'The mail is not valid yet. See the highlighted fields.',
+    'certificate-invalid': 'This certificate cannot be used.',
+    'mail-disabled': 'Sending is disabled.',
+    'mail-sending': 'The mail is being sent right now.',
+    'mail-finished': 'The mail is already finished.',
+    'rate-limited': 'Too many requests. Wait a moment.',
+    'no-mailer': 'No mailer is available to do this.',
+    'outcome-unknown': 'It is not yet known whether this took effect. Reload the page.',
+    overloaded: 'The queue is full. Try again shortly.',
+    stopping: 'The service is shutting down.',
     'log-unavailable': 'The log cannot be written at the moment.',
-    'log-full': 'There is no space left for the log.',
-    'resource-in-use': 'This is still in use and cannot be deleted.',
-    unexpected: 'Something went wrong on this page.',
+    'log-full': 'The log has run out of disk space.',
+    'resource-in-use': 'This is in use and cannot be deleted.',
+    unexpected: 'Unexpected error.',
   },
 });
 
@@ -103,7 +107,7 @@ type Query<Operation> = Operation extends { query: infer Given } ? { readonly qu
 type Body<Operation> = Operation extends { body: infer Given } ? { readonly body: Given } : unknown;
 type Answer<Operation> = Operation extends { response: infer Given } ? Given : undefined;
 
-/** What a call takes: exactly what the operation does. */
+/** What a call takes, as its operation defines it. */
 type CallInput<N extends Name> = Path<N> & Query<Operations[N]> & Body<Operations[N]> & Common;
 
 interface Common {
@@ -118,12 +122,12 @@ interface LooseInput extends Common {
 
 let whenSignedOut: () => void = () => undefined;
 
-/** Called when an answer says that nobody is signed in. */
+/** Sets the listener for answers that say that nobody is signed in. */
 export function onSignedOut(listener: () => void): void {
   whenSignedOut = listener;
 }
 
-/** Calls an operation of the API. Throws ApiProblem for every answer that is none, and when there is no answer. */
+/** Calls an operation of the API. Throws ApiProblem if the operation fails or there is no answer. */
 export async function call<N extends Name>(name: N, input: CallInput<N>): Promise<Answer<Operations[N]>> {
   const { path = {}, query = {}, headers = {}, body } = input as LooseInput;
   const [method = '', pattern = ''] = name.split(' ');

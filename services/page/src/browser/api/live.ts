@@ -1,6 +1,7 @@
 /*
- * Events of the service. One connection per page, and none while nobody looks: a browser has few connections for one
- * origin, and every tab needs one. Whoever comes back goes on behind the last event that was read.
+ * Loading data, and following the events of the service to load it again. Each visible tab has one event stream; a hidden
+ * tab has none, because a browser allows few connections per origin. A tab that becomes visible again continues after the
+ * last event it has read. If events may have been lost, the stream says so (`reset`), and everything shown is reloaded.
  */
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 import { type ApiProblem, asProblem } from './client.ts';
@@ -8,14 +9,14 @@ import { type ApiProblem, asProblem } from './client.ts';
 export interface Loaded<T> {
   readonly data: T | undefined;
   readonly problem: ApiProblem | undefined;
-  /** Loads again, and keeps showing what there is meanwhile. */
+  /** Loads again and keeps showing the current data meanwhile. */
   readonly reload: () => void;
   readonly set: (data: T) => void;
 }
 
 const retryMs = 3_000;
 
-/** Loads when the key changes and when it is told to. What cannot be reached is tried again by itself. */
+/** Loads when the key changes and on `reload`. If the service cannot be reached, it tries again. */
 export function useLoaded<T>(key: string, load: () => Promise<T>): Loaded<T> {
   const [state, setState] = useState<{ key: string; data?: T; problem?: ApiProblem }>({ key });
   const [round, setRound] = useState(0);
@@ -49,7 +50,7 @@ export function useLoaded<T>(key: string, load: () => Promise<T>): Loaded<T> {
   };
 }
 
-/** Runs at most once in so many milliseconds, and always once more after the last call. */
+/** Runs at most once per interval, and always once after the last call. */
 export function useCalm(work: () => void, ms = 250): () => void {
   const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
   const latest = useRef(work);
@@ -70,10 +71,10 @@ interface LiveEvent {
 
 type Listener = (event: LiveEvent) => void;
 
-/** Something may have been missed: whoever shows something reads it again. */
+/** Events may have been missed, so everything shown is reloaded. */
 const reset: LiveEvent = { name: 'reset', data: {} };
 const reconnectMs = 5_000;
-/** Events after which a mail may look different. */
+/** Events that change a mail. */
 export const mailEvents = [
   'mail-attempt-started',
   'mail-sent',
@@ -148,7 +149,7 @@ function disconnect(): void {
   source = undefined;
 }
 
-/** Watches as long as somebody is signed in. */
+/** Follows the events while a person is signed in. */
 export function watchEvents(wanted: boolean): void {
   isWanted = wanted;
   if (wanted) connect();
@@ -163,7 +164,7 @@ document.addEventListener('visibilitychange', () => {
   else connect();
 });
 
-/** Calls the listener for these events, and when something may have been missed. */
+/** Calls the listener for these events, and when events may have been missed. */
 export function useLive(wanted: readonly string[], listener: Listener): void {
   const latest = useRef(listener);
   latest.current = listener;

@@ -22,7 +22,7 @@ function set(next: SessionState): void {
   for (const listener of listeners) listener();
 }
 
-/** Asks who is signed in. Throws when the service cannot be asked. */
+/** Loads who is signed in. Throws if the service cannot be reached. */
 export async function loadSession(): Promise<void> {
   renewedAt = performance.now();
   const data = await call('GET /v1/session', {});
@@ -58,7 +58,7 @@ onSignedOut(() => {
   if (current.state !== 'out') set({ state: 'out' });
 });
 
-/** A session lives as long as somebody works in it: what a page loads by itself does not count. */
+/** Only activity of a person keeps a session alive; what the page loads by itself does not. */
 function renewWhileWorking(): void {
   if (current.state !== 'in' || performance.now() - renewedAt < renewEveryMs) return;
   void loadSession().catch(() => undefined);

@@ -19,13 +19,13 @@ const t = texts({
     started: 'Ausgangspunkt',
   },
   en: {
-    title: 'Somebody else has saved',
+    title: 'Someone else has saved',
     intro: (who: string, version: number, when: string) =>
-      `${who} has saved version ${version} (${when}). Choose for each field what shall count. Nothing is saved until you click “Save” afterwards.`,
+      `${who} saved version ${version} (${when}). Choose which value to keep for each field. Nothing is saved until you click “Save” afterwards.`,
     mine: 'Your entry',
-    take: 'Take over into the form',
-    onlyTheirs: 'All of the new version',
-    same: 'Your entries and the new version do not differ.',
+    take: 'Apply to the form',
+    onlyTheirs: 'Use the new version',
+    same: 'Your entries and the new version are identical.',
     started: 'starting point',
   },
 });
@@ -38,7 +38,7 @@ interface ConflictInput {
   readonly onClose: () => void;
 }
 
-/** Side by side: what it was, what somebody else saved, what one has typed; and a choice for each field. */
+/** Each field side by side: the base, the saved value of someone else, and the own entry; one of them is chosen. */
 export function ConflictDialog(input: ConflictInput): VNode {
   const [newest, setNewest] = useState<Version | null>(null);
   const [problem, setProblem] = useState<ApiProblem>();

@@ -1,7 +1,7 @@
 /*
- * What is saved, what is being typed, and how the two meet: nobody's changes are overwritten without being seen. The base
- * is the version that editing began with. A save names it (If-Match); when it is no longer the current one there is a
- * conflict, and the person chooses field by field. Unsaved entries, secrets apart, survive a reload of the tab.
+ * Editing a resource that others edit too. The base is the version that editing started from. A save names it (If-Match);
+ * if it is no longer the current version, there is a conflict, and the person chooses a value for each field. So no change
+ * is overwritten unseen. Unsaved entries, except secrets, survive a reload of the tab.
  */
 import { useEffect, useState } from 'preact/hooks';
 import { type ApiProblem, asProblem, type Finding } from '../api/client.ts';
@@ -23,7 +23,7 @@ import {
 } from './form-values.ts';
 import type { PasswordInput } from './fields.ts';
 
-/** A version of something that is edited. */
+/** A version of a resource. */
 export interface Version {
   readonly id: string;
   readonly version: number;
@@ -31,14 +31,14 @@ export interface Version {
   readonly updatedBy: string | null;
 }
 
-/** Something that is edited: the outgoing server, an Exchange connection. */
+/** A resource that can be edited: the outgoing server or an Exchange connection. */
 export interface Resource<View extends Version> {
-  /** Tells it from everything else. */
+  /** Distinguishes it from other resources. */
   readonly key: string;
   readonly fields: readonly FormField[];
   /** Events after which there may be another version. */
   readonly events: readonly string[];
-  /** What the form of a new one begins with. */
+  /** The values that the form of a new resource starts with. */
   readonly initial?: Values;
   /** null: it does not exist yet. */
   load(): Promise<View | null>;
@@ -67,17 +67,17 @@ export interface Editing<View extends Version> {
   readonly findings: readonly Finding[];
   readonly problem: ApiProblem | undefined;
   readonly isSaving: boolean;
-  /** Whether somebody else has saved since one began. */
+  /** Whether someone else has saved since editing started. */
   readonly isBehind: boolean;
-  /** The version that was saved last from here. */
+  /** The version that was last saved in this tab. */
   readonly savedVersion: number | undefined;
-  /** What would be saved; undefined when an entry cannot be read, which is a finding then. */
+  /** What a save would send; undefined if a value cannot be read, which becomes a finding. */
   readonly patch: () => Patch | undefined;
   change(changes: Form): void;
   changeSecret(pointer: string, input: PasswordInput): void;
   discard(): void;
   save(reason: string): Promise<View | 'conflict' | 'failed'>;
-  /** Takes over what two people's changes were made into, on top of the newest version. */
+  /** Continues from the newest version with the values that were chosen in a conflict. */
   rebase(newest: View, values: Values): void;
 }
 
@@ -122,7 +122,7 @@ function keepDraft(key: string, edited: Edited | undefined): void {
   else sessionStorage.setItem(draftKey(key), JSON.stringify(edited));
 }
 
-/** What is being typed; whoever has changed nothing sees what others save at once. */
+/** The entries. Without unsaved changes, they follow what others save. */
 function useEntries(resource: Described, view: Version | null | undefined) {
   const [edited, setEdited] = useState<Edited>();
   const [secrets, setSecrets] = useState<Secrets>({});
@@ -146,7 +146,7 @@ function useEntries(resource: Described, view: Version | null | undefined) {
 
 type Entries = ReturnType<typeof useEntries>;
 
-/** The editing is undefined until it is loaded. */
+/** `editing` is undefined until the resource is loaded. */
 export function useEditing<View extends Version>(
   resource: Resource<View>,
 ): { readonly loaded: Loaded<View | null>; readonly editing: Editing<View> | undefined } {

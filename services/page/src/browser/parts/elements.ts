@@ -4,12 +4,12 @@ import { useEffect, useRef } from 'preact/hooks';
 import { type ApiProblem, problemText } from '../api/client.ts';
 import { common } from '../i18n.ts';
 
-/** Tells a screen reader what has happened without moving the focus. */
+/** Announces a text to screen readers without moving the focus. */
 export function announce(text: string): void {
   const region = document.getElementById('announcements');
   if (region === null) return;
   region.textContent = '';
-  // A region that gets the same text again says nothing.
+  // A screen reader ignores a text that does not change.
   setTimeout(() => {
     region.textContent = text;
   }, 50);
@@ -17,7 +17,7 @@ export function announce(text: string): void {
 
 export type Child = VNode | string | number | null | undefined | false | readonly Child[];
 
-/** Markup as a tagged template: text stays text, whatever it says. */
+/** Markup as a tagged template. Values stay text, whatever they contain. */
 export const html = (htm as unknown as { bind(create: typeof h): unknown }).bind(h) as (
   strings: TemplateStringsArray,
   ...values: readonly unknown[]
@@ -30,7 +30,7 @@ interface DialogInput {
   readonly wide?: boolean;
 }
 
-/** A modal dialog of the browser: it keeps the focus, Escape closes it, and the focus goes back afterwards. */
+/** A modal dialog of the browser. It keeps the focus, closes on Escape, and returns the focus afterwards. */
 export function Dialog({ title, onClose, children, wide = false }: DialogInput): VNode {
   const dialog = useRef<HTMLDialogElement>(null);
   useEffect(() => {
@@ -94,7 +94,7 @@ export function Empty({ title, children }: { title: string; children?: Child }):
   </div>`;
 }
 
-/** A heading that takes the focus when its view opens, so that a screen reader begins there. */
+/** A heading that gets the focus when its view opens, so that screen readers start there. */
 export function ViewTitle({ children, aside }: { children?: Child; aside?: Child }): VNode {
   return html`<div class="view-title">
     <h1 id="view-title" tabindex="-1">${children}</h1>

@@ -6,17 +6,17 @@ import { type Child, html } from './elements.ts';
 
 export interface FieldInput {
   readonly id: string;
-  /** The field of the API that the control is for. */
+  /** The JSON pointer of the field of the API. */
   readonly pointer?: string;
   readonly label: string;
   readonly help?: Child;
-  /** What counts, and stands in the way of saving. */
+  /** What prevents saving. */
   readonly findings?: readonly Finding[];
-  /** What would count if sending were on. */
+  /** What does not prevent saving. */
   readonly warnings?: readonly Finding[];
 }
 
-/** A field of the API: its pointer, and what a problem says of it. */
+/** The pointer of a field and the findings of a problem about it. */
 export function fieldAt(
   problem: ApiProblem | undefined,
   pointer: string,
@@ -27,7 +27,7 @@ export function fieldAt(
   return { pointer, findings };
 }
 
-/** Ids of what describes a control, for `aria-describedby`. */
+/** The ids of the texts that describe a control, for `aria-describedby`. */
 function describedBy({ id, help, findings = [], warnings = [] }: FieldInput): string | undefined {
   const ids = [
     ...(findings.length + warnings.length > 0 ? [`${id}-finding`] : []),
@@ -36,7 +36,7 @@ function describedBy({ id, help, findings = [], warnings = [] }: FieldInput): st
   return ids.length === 0 ? undefined : ids.join(' ');
 }
 
-/** What every control of a field has in common. */
+/** The attributes of every control. */
 export function controlProps(field: FieldInput): Readonly<Record<string, unknown>> {
   return {
     id: field.id,
@@ -46,7 +46,7 @@ export function controlProps(field: FieldInput): Readonly<Record<string, unknown
   };
 }
 
-/** A label, its control, what is wrong with it, and what it is for. */
+/** A label, its control, the findings and the help. */
 export function Field({ children, ...field }: FieldInput & { readonly children?: Child }): VNode {
   return html`<div class="field">
     <label class="field-label" for=${field.id}>${field.label}</label>
@@ -57,7 +57,7 @@ export function Field({ children, ...field }: FieldInput & { readonly children?:
   </div>`;
 }
 
-/** The same for several controls of one question. */
+/** The same for a group of controls. */
 function FieldSet({ children, ...field }: FieldInput & { readonly children?: Child }): VNode {
   return html`<fieldset
     class="field"
@@ -74,7 +74,7 @@ function FieldSet({ children, ...field }: FieldInput & { readonly children?: Chi
   </fieldset>`;
 }
 
-/** What is wrong with a control, and what it is for; `controlProps` refers to it. */
+/** The findings and the help of a control; `controlProps` refers to them. */
 export function FieldNotes({ id, help, findings = [], warnings = [] }: FieldInput): VNode {
   return html`
     ${
@@ -134,7 +134,7 @@ export function SelectField(field: SelectFieldInput): VNode {
   </${Field}>`;
 }
 
-/** Few choices, all of them in sight. */
+/** A few choices, all visible. */
 export function ChoiceField(field: SelectFieldInput): VNode {
   const { id, value, options, onInput, disabled } = field;
   return html`<${FieldSet} ...${field}>
@@ -160,7 +160,7 @@ export function ChoiceField(field: SelectFieldInput): VNode {
 interface CheckFieldInput extends FieldInput {
   readonly checked: boolean;
   readonly onInput: (checked: boolean) => void;
-  /** What stands beside the box. */
+  /** The text beside the box. */
   readonly text: string;
   readonly disabled?: boolean;
   readonly isSwitch?: boolean;
@@ -178,7 +178,7 @@ export function CheckField(field: CheckFieldInput): VNode {
   </${Field}>`;
 }
 
-/** What is to become of a stored secret. */
+/** What to do with a stored secret. */
 export interface PasswordInput {
   readonly action: 'keep' | 'set' | 'remove';
   readonly value: string;
@@ -189,8 +189,8 @@ const secretTexts = texts({
     set: (when: string) => `Gesetzt am ${when}`,
     notSet: 'Nicht gesetzt',
     change: 'Ändern',
-    enter: 'Eingeben',
-    keep: 'Doch behalten',
+    enter: 'Festlegen',
+    keep: 'Nicht ändern',
     remove: 'Entfernen',
     removed: 'Wird beim Speichern entfernt',
     again:
@@ -201,13 +201,13 @@ const secretTexts = texts({
     set: (when: string) => `Set on ${when}`,
     notSet: 'Not set',
     change: 'Change',
-    enter: 'Enter',
-    keep: 'Keep it after all',
+    enter: 'Set',
+    keep: 'Keep current',
     remove: 'Remove',
-    removed: 'Is removed when you save',
+    removed: 'Will be removed when you save',
     again:
       'The destination has changed. Enter the password again: a stored password is never sent to another server.',
-    noScope: 'You do not have the permission to change the password.',
+    noScope: 'You do not have permission to change the password.',
   },
 });
 
@@ -216,12 +216,12 @@ interface PasswordFieldInput extends FieldInput {
   readonly setAt: string | null;
   readonly input: PasswordInput;
   readonly onInput: (input: PasswordInput) => void;
-  /** The stored one cannot be used for what the form says now. */
+  /** The stored secret cannot be used for the destination in the form. */
   readonly isForElsewhere: boolean;
   readonly disabled?: boolean;
 }
 
-/** A secret: that it is set and since when, change, remove. It never comes back from the service. */
+/** A secret: whether it is set and since when, to change or to remove. The service never returns it. */
 export function PasswordField(field: PasswordFieldInput): VNode {
   const t = secretTexts();
   const { input, onInput, isSet, isForElsewhere, disabled = false } = field;

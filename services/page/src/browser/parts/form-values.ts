@@ -1,9 +1,9 @@
 /*
- * A form of settings is drawn from a list of its fields. Three shapes of the same thing, each by JSON pointer:
- *   view    what the API answers
- *   values  what is compared, shown side by side, and sent; secrets are not among them
- *   form    what the controls hold; numbers are texts there, so that they can be typed
- * A text that is no value of its field, such as letters in a port, is undefined in `values`; `unreadable` reports it.
+ * A settings form is drawn from a list of its fields. The same data has three shapes:
+ *   view    the answer of the API
+ *   values  by JSON pointer, without secrets: compared, shown side by side, and sent
+ *   form    by JSON pointer, the content of the controls: numbers are texts, so that they can be typed
+ * A text that is not a value of its field, such as letters in a port, is undefined in `values`; `unreadable` reports it.
  */
 import type { Finding } from '../api/client.ts';
 import { formatMinutes, parseMinutes } from '../i18n.ts';
@@ -15,7 +15,7 @@ export type Values = Readonly<Record<string, unknown>>;
 export type Patch = Readonly<Record<string, unknown>>;
 export type Secrets = Readonly<Record<string, PasswordInput>>;
 
-/** A list of things from elsewhere that a field chooses one of. */
+/** The list that the options of a reference come from. */
 export type Source = 'connections' | 'own' | 'trusted' | 'recipient';
 
 type Control =
@@ -37,22 +37,22 @@ export interface FormField {
   readonly control: Control;
   /** Hidden fields keep their values. A field with a finding is always shown. Default: shown. */
   readonly isShown?: (form: Form) => boolean;
-  /** With it changed, a stored secret has to be entered again, since it would go elsewhere. */
+  /** If it changes, stored secrets must be entered again, because they would be sent elsewhere. */
   readonly isDestination?: true;
-  /** Where a reference is chosen from. */
+  /** The source of the options of a reference. */
   readonly from?: Source;
   readonly placeholder?: (form: Form) => string;
-  /** Stands behind the help. */
+  /** Follows the help. */
   readonly more?: () => Child;
-  /** The object it is a field of, which is null when all of its fields are empty. */
+  /** The object that contains the field, which is null if all of its fields are empty. */
   readonly within?: string;
-  /** What an empty text is sent as where null is not taken. Default: null. */
+  /** The value of an empty text. Default: null. */
   readonly whenEmpty?: '';
 }
 
 interface Shape {
   readonly write: (value: unknown) => string | boolean;
-  /** undefined: not a value of the field. */
+  /** Returns undefined for a text that is not a value of the field. */
   readonly read: (written: string | boolean | undefined) => unknown;
 }
 
@@ -107,7 +107,7 @@ function shapeOf({ control }: FormField): Shape {
 const plain = (fields: readonly FormField[]): readonly FormField[] =>
   fields.filter(({ control }) => control !== 'secret');
 
-/** The value at a JSON pointer; undefined when there is none. */
+/** The value at a JSON pointer; undefined if there is none. */
 export function at(value: unknown, pointer: string): unknown {
   const step = (inner: unknown, key: string): unknown =>
     typeof inner === 'object' && inner !== null ? Reflect.get(inner, key) : undefined;
@@ -125,7 +125,7 @@ export function formOf(fields: readonly FormField[], values: Values): Form {
   );
 }
 
-/** What the controls say. */
+/** The values of the controls. */
 export function valuesOfForm(fields: readonly FormField[], form: Form): Values {
   return Object.fromEntries(
     plain(fields).map((field) => {
@@ -137,7 +137,7 @@ export function valuesOfForm(fields: readonly FormField[], form: Form): Values {
 
 const isNumber = { de: 'Das ist keine Zahl.', en: 'This is not a number.' };
 
-/** What cannot even be sent, in the form of the API's own findings. */
+/** Findings for values that cannot be sent. */
 export function unreadable(values: Values): readonly Finding[] {
   return Object.keys(values)
     .filter((pointer) => values[pointer] === undefined)
@@ -146,16 +146,16 @@ export function unreadable(values: Values): readonly Finding[] {
 
 const isSame = (a: unknown, b: unknown): boolean => (a ?? '') === (b ?? '');
 
-/** The pointers whose values differ. Nothing and an empty text are the same. */
+/** The pointers whose values differ. Null and an empty text are equal. */
 export function changedPointers(before: Values, after: Values): readonly string[] {
   return Object.keys(after).filter((pointer) => !isSame(before[pointer], after[pointer]));
 }
 
-/** Whether something was entered for a secret, or it is to be removed. */
+/** Whether a secret was entered or will be removed. */
 export const isSecretChanged = ({ action, value }: PasswordInput): boolean =>
   action === 'remove' || (action === 'set' && value !== '');
 
-/** A merge patch (RFC 7396) of what has changed, and of the secrets that were entered or removed. */
+/** A merge patch (RFC 7396) of the changed values and secrets. */
 export function patchOf(
   fields: readonly FormField[],
   { base, values, secrets }: { readonly base: Values; readonly values: Values; readonly secrets: Secrets },

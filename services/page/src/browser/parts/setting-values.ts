@@ -5,18 +5,18 @@ import { html } from './elements.ts';
 
 type Words = Readonly<Record<string, string>>;
 
-/** What the fields of something are called, in one language and by JSON pointer. */
+/** The texts of the fields of a resource in one language, by JSON pointer. */
 export interface FieldTexts {
   readonly labels: Words;
   readonly help: Words;
-  /** What stands beside the box of a field that is one. */
+  /** The text beside a check box. */
   readonly boxes: Words;
   readonly choices: Readonly<Record<string, Words>>;
 }
 
 export const labelOf = ({ labels }: FieldTexts, pointer: string): string => labels[pointer] ?? pointer;
 
-/** A value of the settings, as people read it. */
+/** A value as people read it. */
 export function showValue({ choices }: FieldTexts, pointer: string, value: unknown): string {
   const key = typeof value === 'string' ? value : '';
   const choice = value === null || key !== '' ? choices[pointer]?.[key] : undefined;
@@ -33,18 +33,22 @@ type Difference = Diff['differences'][number];
 interface DifferencesInput {
   readonly items: readonly Difference[];
   readonly labels: FieldTexts;
+  /** The names of the two sides. Default: before and after. */
+  readonly from?: string;
+  readonly to?: string;
 }
 
-/** What differs, side by side. Of a secret only that it does. */
-export function Differences({ items, labels }: DifferencesInput): VNode {
+/** The differences side by side. Of a secret, only that it differs. */
+export function Differences(input: DifferencesInput): VNode {
   const t = common();
+  const { items, labels, from: before = t.from, to: after = t.to } = input;
   if (items.length === 0) return html`<p class="muted">${t.nothing}</p>`;
   return html`<table class="stack differences">
     <thead>
       <tr>
         <th scope="col">${t.field}</th>
-        <th scope="col">${t.from}</th>
-        <th scope="col">${t.to}</th>
+        <th scope="col">${before}</th>
+        <th scope="col">${after}</th>
       </tr>
     </thead>
     <tbody>
@@ -54,9 +58,9 @@ export function Differences({ items, labels }: DifferencesInput): VNode {
             <th scope="row">${labelOf(labels, pointer)}</th>
             ${
               secret
-                ? html`<td colspan="2" data-label=${t.to}>${t.secretChanged}</td>`
-                : html`<td data-label=${t.from}><del>${showValue(labels, pointer, from)}</del></td>
-                    <td data-label=${t.to}><ins>${showValue(labels, pointer, to)}</ins></td>`
+                ? html`<td colspan="2" data-label=${after}>${t.secretChanged}</td>`
+                : html`<td data-label=${before}><del>${showValue(labels, pointer, from)}</del></td>
+                    <td data-label=${after}><ins>${showValue(labels, pointer, to)}</ins></td>`
             }
           </tr>`,
       )}

@@ -1,6 +1,6 @@
 /*
  * The form of the outgoing server and of Exchange connections, drawn from their lists of fields. A finding is shown at
- * its field and in a summary that leads there, so a field with a finding is shown even where it would be hidden.
+ * its field and in a summary that links to it. Therefore a field with a finding is always shown.
  */
 import type { VNode } from 'preact';
 import { useState } from 'preact/hooks';
@@ -32,7 +32,7 @@ const formTexts = texts({
     unsaved: (count: number) =>
       count === 1 ? '1 nicht gespeicherte Änderung' : `${count} nicht gespeicherte Änderungen`,
     noChanges: 'Keine Änderungen',
-    discard: 'Verwerfen',
+    discard: 'Änderungen verwerfen',
     othersSaved: (who: string, version: number) =>
       `${who} hat inzwischen Version ${version} gespeichert. Was Sie hier eingetragen haben, ist noch da.`,
     compare: 'Unterschiede ansehen',
@@ -40,14 +40,14 @@ const formTexts = texts({
     unknownChoice: (id: string) => `${id} (nicht gefunden)`,
   },
   en: {
-    readOnly: 'You may look at these settings, but not change them.',
-    draftRestored: 'Your unsaved changes were restored. Passwords have to be entered again.',
+    readOnly: 'You can view these settings but not change them.',
+    draftRestored: 'Your unsaved changes were restored. Enter passwords again.',
     unsaved: (count: number) => (count === 1 ? '1 unsaved change' : `${count} unsaved changes`),
     noChanges: 'No changes',
-    discard: 'Discard',
+    discard: 'Discard changes',
     othersSaved: (who: string, version: number) =>
-      `${who} has saved version ${version} in the meantime. What you have entered here is still there.`,
-    compare: 'Show the differences',
+      `${who} has saved version ${version} in the meantime. Your entries are still here.`,
+    compare: 'Show differences',
     none: 'None',
     unknownChoice: (id: string) => `${id} (not found)`,
   },
@@ -62,14 +62,14 @@ interface SettingsFormInput {
   readonly editing: Editing<Version>;
   readonly labels: FieldTexts;
   readonly sections: readonly Section[];
-  /** What would count if it were in use. */
+  /** Findings that do not prevent saving. */
   readonly warnings: readonly Finding[];
   readonly saved?: (view: Version) => void;
-  /** Further actions beside those of saving. */
+  /** More actions for the save bar. */
   readonly children?: Child;
 }
 
-/** Everything from the notices to saving. */
+/** The whole form, from the notices to the save bar. */
 export function SettingsForm(input: SettingsFormInput): VNode {
   const t = formTexts();
   const { editing, labels, sections } = input;
@@ -124,7 +124,7 @@ export function SettingsForm(input: SettingsFormInput): VNode {
 const isBelow = (pointer: string, finding: Finding): boolean =>
   finding.pointer === pointer || finding.pointer.startsWith(`${pointer}/`);
 
-/** What a finding says of an object as a whole stands at the field that it cannot be without. */
+/** A finding about a whole object is shown at its required field. */
 const isAt = ({ pointer, within, whenEmpty }: FormField, finding: Finding): boolean =>
   isBelow(pointer, finding) || (whenEmpty !== undefined && finding.pointer === within);
 
@@ -238,7 +238,7 @@ function useSources(): Sources {
   return data ?? none;
 }
 
-/** The options, none before them, and the chosen one even if it is not among them. */
+/** The options after an empty one, with the chosen one even if it is missing from them. */
 function withNone(options: readonly Option[], chosen: string): readonly Option[] {
   const t = formTexts();
   const isThere = chosen === '' || options.some(({ value }) => value === chosen);
@@ -246,7 +246,7 @@ function withNone(options: readonly Option[], chosen: string): readonly Option[]
   return [{ value: '', label: t.none }, ...options, ...missing];
 }
 
-/** Leads to what keeps the form from being saved or tested, once it is shown. */
+/** Moves the focus to the findings once they are shown. */
 export const focusFindings = (): void =>
   void setTimeout(() => document.getElementById('findings')?.focus(), 0);
 
@@ -275,7 +275,7 @@ interface FindingListInput {
   readonly labels: FieldTexts;
 }
 
-/** Each finding with a link to its field. */
+/** The findings, each with a link to its field. */
 export function FindingList({ findings, fields, labels }: FindingListInput): VNode {
   const jump = (finding: Finding) => (): void => {
     const field = fields.find((one) => isAt(one, finding));
@@ -300,7 +300,7 @@ interface SaveBarInput {
   readonly children?: Child;
 }
 
-/** Why, and save: always in sight. */
+/** The reason and the save button, always visible. */
 function SaveBar({ editing, reason, setReason, children }: SaveBarInput): VNode {
   const t = formTexts();
   const { changes, isSaving } = editing;

@@ -4,7 +4,7 @@ import { type ApiProblem, asProblem, call } from '../../api/client.ts';
 import { type Loaded, useCalm, useLive, useLoaded } from '../../api/live.ts';
 import type { CertificateView } from '../../api/operations.ts';
 import { may } from '../../api/session.ts';
-import { common, formatDate, sentence } from '../../i18n.ts';
+import { common, formatDate, formatDaysLeft, sentence } from '../../i18n.ts';
 import {
   announce,
   Badge,
@@ -24,7 +24,7 @@ import { certificateTexts, keyTexts } from './texts.ts';
 
 type List = Loaded<readonly CertificateView[]>;
 
-/** Our own certificates and the trusted ones, with their end at a glance. */
+/** Own and trusted certificates, each with its expiry. */
 export function CertificatesView(): VNode {
   const load = async () =>
     (await call('GET /v1/certificates', {})).items.filter(({ kind }) => kind !== 'recipient');
@@ -39,7 +39,7 @@ export function CertificatesView(): VNode {
   `;
 }
 
-/** The certificates that mail is encrypted with. */
+/** The certificates of recipients, which mail is encrypted with. */
 export function RecipientCertificatesView(): VNode {
   const load = async () => (await call('GET /v1/recipient-certificates', {})).items;
   const list = useLoaded('recipients', load);
@@ -78,7 +78,7 @@ function CertificateRow({ certificate, done }: { certificate: CertificateView; d
       <summary class="certificate-summary">
         <strong>${name}</strong>
         <span class="muted">${t.kinds[kind]}</span>
-        ${daysLeft === null ? html`<${Badge}>${t.requested}<//>` : html`<${Badge} tone=${toneOf(daysLeft)}>${t.daysLeft(daysLeft)}<//>`}
+        ${daysLeft === null ? html`<${Badge}>${t.requested}<//>` : html`<${Badge} tone=${toneOf(daysLeft)}>${formatDaysLeft(daysLeft)}<//>`}
         ${usedBy.length > 0 && html`<${Badge} tone="quiet">${t.usedBy}<//>`}
       </summary>
       ${warnings.map((warning) => html`<p class="warning" key=${warning.code}>${sentence(warning.message)}</p>`)}
@@ -119,7 +119,7 @@ interface NameInput {
   readonly done: () => void;
 }
 
-/** The name is all that can be changed of a certificate. */
+/** Only the name of a certificate can be changed. */
 function NameForm({ certificate: { id, name, version }, done }: NameInput): VNode {
   const t = certificateTexts();
   const [entered, setEntered] = useState(name);

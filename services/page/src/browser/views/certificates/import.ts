@@ -22,7 +22,7 @@ interface DropFileInput extends Pick<FieldInput, 'id' | 'label' | 'pointer' | 'f
   readonly onFile: (file: File) => void;
 }
 
-/** A file, dragged in or chosen; with the keyboard it is chosen. */
+/** A file that is dragged in or chosen. With the keyboard, it is chosen. */
 function DropFile({ note, choose, chosen, onFile, ...field }: DropFileInput): VNode {
   const [isOver, setOver] = useState(false);
   const over = (event: DragEvent): void => {
@@ -64,10 +64,10 @@ async function base64OfFile(file: File): Promise<string> {
   return base64OfText(Array.from(bytes, (byte) => String.fromCodePoint(byte)).join(''));
 }
 
-/** Text of single bytes, as PEM is, as base64. */
+/** Text of single-byte characters, such as PEM, as base64. */
 export const base64OfText = (text: string): string => btoa(text);
 
-/** A file as the API takes it; the password is left out where there is none. */
+/** A file as the API takes it, without a password if there is none. */
 interface UploadedFile {
   readonly content: string;
   readonly password?: string;
@@ -78,15 +78,15 @@ interface FileFormInput {
   readonly label: string;
   readonly formClass?: string;
   readonly onChoose?: (file: File) => void;
-  /** Further fields, once a file is chosen. */
+  /** More fields, shown once a file is chosen. */
   readonly fields?: (problem: ApiProblem | undefined) => VNode;
-  /** Rejects with what is wrong with the file. */
+  /** Rejects with the problem of the file. */
   readonly upload: (file: UploadedFile) => Promise<void>;
   /** Called when the form is empty again. */
   readonly done: () => void;
 }
 
-/** A file is chosen, then its password and whatever else belongs to it. */
+/** Asks for a file, then for its password and for further fields. */
 function FileForm({ id, label, formClass, onChoose, fields, upload, done }: FileFormInput): VNode {
   const t = certificateTexts();
   const [file, setFile] = useState<File>();
@@ -148,7 +148,7 @@ function FileForm({ id, label, formClass, onChoose, fields, upload, done }: File
 
 type Kind = 'own' | 'trusted';
 
-/** A file becomes a certificate of ours, or one that is trusted. */
+/** Imports a file as an own or as a trusted certificate. */
 export function ImportForm({ done }: { done: () => void }): VNode {
   const t = certificateTexts();
   const [kind, setKind] = useState<Kind>('own');
@@ -195,7 +195,7 @@ interface IssuedFormInput {
   readonly done: () => void;
 }
 
-/** Takes what an authority has issued for a key that was created here, the first time or again. */
+/** Imports the certificate that a CA has issued for a key created here, the first one or a renewal. */
 export function IssuedForm({ certificate, done }: IssuedFormInput): VNode {
   const { id, version, details } = certificate;
   const t = keyTexts();
@@ -209,7 +209,7 @@ export function IssuedForm({ certificate, done }: IssuedFormInput): VNode {
     announce(t.issued);
   };
   const finish = (): void => {
-    // The button is gone; whoever uses the keyboard goes on here.
+    // The button is gone; the keyboard continues here.
     document.getElementById(`${formId}-file`)?.focus();
     done();
   };
@@ -225,7 +225,7 @@ type Imported = ImportedRecipients['items'];
 
 const tones: Readonly<Record<string, Tone>> = { imported: 'good', known: 'info', refused: 'bad' };
 
-/** A file with any number of certificates; says what became of each. */
+/** Imports a file with any number of certificates and shows the result for each. */
 export function RecipientImport({ done }: { done: () => void }): VNode {
   const t = certificateTexts();
   const [imported, setImported] = useState<Imported>([]);

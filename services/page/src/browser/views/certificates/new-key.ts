@@ -9,7 +9,7 @@ import { controlProps, Field, fieldAt, SelectField, TextField } from '../../part
 import { linkTo } from '../../router.ts';
 import { keyTexts } from './texts.ts';
 
-/** Fields of the request that hold one text, in their order. */
+/** Fields of the request that contain one text, in order. */
 const textFields = [
   'commonName',
   'organization',
@@ -18,7 +18,7 @@ const textFields = [
   'state',
   'country',
 ] as const;
-/** Fields that hold several values, as people separate them. */
+/** Fields that contain several values, separated as people write them. */
 const listFields = ['addresses', 'dnsNames'] as const;
 
 const subjectFields = [...textFields, ...listFields] as const;
@@ -49,7 +49,7 @@ const newKey: KeyForm = {
 
 const valuesOf = (text: string): readonly string[] => text.split(/[,;\s]+/).filter((value) => value !== '');
 
-/** What the API takes. What is empty is left out: what is needed is then said to be missing, not to be wrong. */
+/** The body of the request. Empty fields are left out, so that the API reports them as missing, not as wrong. */
 function bodyOfKey(form: KeyForm): CreateKey {
   const name = form.name.trim();
   const texts = textFields.map((field): [string, string] => [field, form[field].trim()]);
@@ -59,7 +59,7 @@ function bodyOfKey(form: KeyForm): CreateKey {
   return { ...(name === '' ? {} : { name }), keyType: form.keyType, subject } as CreateKey;
 }
 
-/** Findings at one of several values, with the value they are about. */
+/** Findings about one of several values, with that value. */
 function findingsWithValues(findings: readonly Finding[], text: string): readonly Finding[] {
   return findings.map((finding) => {
     const value = valuesOf(text)[Number(finding.pointer.split('/').at(-1))];
@@ -69,7 +69,7 @@ function findingsWithValues(findings: readonly Finding[], text: string): readonl
   });
 }
 
-/** The request that an authority issues a certificate for, to be taken along. */
+/** The request to send to a CA: to copy or to download. */
 export function SigningRequest({ certificate }: { certificate: CertificateView }): VNode {
   const t = keyTexts();
   const { id, name, signingRequest } = certificate;
@@ -82,7 +82,7 @@ export function SigningRequest({ certificate }: { certificate: CertificateView }
       setCopied(true);
       announce(t.copied);
     } catch {
-      // The browser does not allow it: selected, it is copied by hand.
+      // The browser does not allow it. The text is selected, so that it can be copied by hand.
       text.current?.select();
     }
   };
@@ -91,7 +91,7 @@ export function SigningRequest({ certificate }: { certificate: CertificateView }
     <textarea ref=${text} ...${controlProps(field)} class="pem" rows="8" readonly value=${pem}></textarea>
     <div class="actions">
       ${
-        // Browsers have a clipboard only for pages that came by HTTPS or from the same machine.
+        // Browsers offer the clipboard only to pages loaded over HTTPS or from the same machine.
         isSecureContext &&
         html`<button type="button" onClick=${() => void copy()}>${isCopied ? t.copied : t.copy}</button>`
       }
@@ -102,10 +102,10 @@ export function SigningRequest({ certificate }: { certificate: CertificateView }
   <//>`;
 }
 
-/** Creating a key takes what saving one does: it is a certificate, and a secret. */
+/** A key is a certificate and a secret, so creating one needs both scopes. */
 export const mayCreateKeys = (): boolean => may('settings:write') && may('secrets:write');
 
-/** A key is created here, and then there is a request to be given to an authority. */
+/** Creates a key, then shows the request to send to a CA. */
 export function NewKeyView(): VNode {
   const t = keyTexts();
   const [created, setCreated] = useState<CertificateView>();
@@ -185,7 +185,7 @@ function Form({ done }: { done: (created: CertificateView) => void }): VNode {
   </form>`;
 }
 
-/** The fields say what is wrong with them; everything else is said here. */
+/** Fields show their own findings; this shows everything else. */
 function Problem({ problem }: { problem: ApiProblem | undefined }): VNode | null {
   if (problem === undefined) return null;
   const count = problem.findings.length;

@@ -10,11 +10,11 @@ import { CheckField, fieldAt, TextField } from '../../parts/fields.ts';
 import type { Patch } from '../../parts/form-values.ts';
 import { type FieldTexts, labelOf } from '../../parts/setting-values.ts';
 import { focusFindings } from '../../parts/settings-form.ts';
-import { TestSteps, testTexts } from './steps.ts';
+import { testedVersion, TestSteps, testTexts, verdictOf } from './steps.ts';
 
-/** How something is tested that can be: the outgoing server, an Exchange connection. */
+/** The test calls of the outgoing server or of an Exchange connection. */
 export interface TestCalls {
-  /** Tells what is tested from everything else that is. */
+  /** Distinguishes what is tested from other things that are. */
   readonly key: string;
   readonly labels: () => FieldTexts;
   start(input: { readonly draft?: Patch; readonly probe?: { readonly to: string } }): Promise<ConnectionTest>;
@@ -25,7 +25,7 @@ export interface TestCalls {
 
 const shown = 20;
 
-/** The tests that have finished, the one above too, and until which version it worked. */
+/** The finished tests, including the current one, and the last successful one. */
 function PastTests({
   current,
   calls,
@@ -36,7 +36,7 @@ function PastTests({
   const t = testTexts();
   const { data, reload } = useLoaded(`past-tests ${calls.key}`, () => calls.list(shown));
   useLive(['connection-test-result'], useCalm(reload));
-  // The end of the test above is also seen by asking, when its event does not come through.
+  // If the event of its end is lost, polling finds it.
   const hasEnded = current !== undefined && current.state !== 'running';
   useEffect(() => {
     if (hasEnded) reload();
@@ -49,7 +49,7 @@ function PastTests({
     <summary>
       ${t.past}${' '}
       <span class="muted"
-        >${'· '}${worked === undefined ? t.neverWorked : t.worked(worked.settingsVersion, formatInstant(worked.finishedAt))}</span
+        >${'· '}${worked === undefined ? t.neverWorked : t.worked(formatInstant(worked.finishedAt), testedVersion(worked))}</span
       >
     </summary>
     <ul class="rows">
@@ -59,8 +59,7 @@ function PastTests({
             <details>
               <summary>
                 <${Badge} tone=${test.state === 'ok' ? 'good' : 'bad'}>${t.states[test.state]}<//>
-                ${` ${formatInstant(test.requestedAt)} · `}
-                ${test.draft ? t.draftOf(test.settingsVersion) : t.versionOf(test.settingsVersion)}
+                ${` ${formatInstant(test.requestedAt)} · `} ${testedVersion(test)}
                 ${` · ${t.by(test.requestedBy)}`}
               </summary>
               <${TestSteps} test=${test} />
@@ -75,14 +74,14 @@ const pollMs = 1_000;
 
 interface TestPanelInput {
   readonly calls: TestCalls;
-  /** The steps that are to be expected. */
+  /** The expected steps. */
   readonly expected: readonly string[];
   readonly editing: Editing<Version>;
-  /** Takes a certificate that is trusted now into the form. */
+  /** Selects a newly trusted certificate in the form. */
   readonly trusted: (id: string) => void;
 }
 
-/** Tests what the form says, step by step as it happens. */
+/** Tests the values in the form and shows each step as it finishes. */
 export function TestPanel({ calls, expected, editing, trusted }: TestPanelInput): VNode {
   const t = testTexts();
   const [test, setTest] = useState<ConnectionTest>();
@@ -187,15 +186,13 @@ interface TestResultInput {
 }
 
 function TestResult({ test, expected, trusted }: TestResultInput): VNode {
-  const t = testTexts();
   return html`<div class="test-result" data-state=${test.state} aria-busy=${test.state === 'running'}>
-    ${test.state === 'ok' && html`<${Notice} tone="good">${t.ok}<//>`}
-    ${test.state === 'failed' && html`<${Notice} tone="bad">${t.failed}<//>`}
+    ${test.state !== 'running' && html`<${Notice} tone=${test.state === 'ok' ? 'good' : 'bad'}>${verdictOf(test)}<//>`}
     <${TestSteps} test=${test} expected=${expected} trusted=${trusted} />
   </div>`;
 }
 
-/** Follows a test by its events; asks now and then as well, should they not come through. */
+/** Follows a test by its events, and by polling in case an event is lost. */
 function useRunningTest(
   calls: Pick<TestCalls, 'find'>,
   test: ConnectionTest | undefined,
@@ -205,7 +202,7 @@ function useRunningTest(
     if (test?.state !== 'running') return;
     const data = await calls.find(test.id);
     setTest(data);
-    if (data.state !== 'running') announce(data.state === 'ok' ? testTexts().ok : testTexts().failed);
+    if (data.state !== 'running') announce(verdictOf(data));
   };
   const reload = useCalm(() => void load().catch(() => undefined), 60);
   useLive(['connection-test-progressed', 'connection-test-result'], ({ data }) => {

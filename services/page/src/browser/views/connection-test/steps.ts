@@ -3,7 +3,7 @@ import { useState } from 'preact/hooks';
 import { type ApiProblem, asProblem, call } from '../../api/client.ts';
 import type { ConnectionTest } from '../../api/operations.ts';
 import { may } from '../../api/session.ts';
-import { formatDate, sentence, texts } from '../../i18n.ts';
+import { formatDate, formatDaysLeft, sentence, texts } from '../../i18n.ts';
 import { html, ProblemNotice } from '../../parts/elements.ts';
 import { base64OfText } from '../certificates/import.ts';
 import { certificateTexts } from '../certificates/texts.ts';
@@ -11,11 +11,11 @@ import { certificateTexts } from '../certificates/texts.ts';
 interface TrustInput {
   readonly pem: string;
   readonly name: string;
-  /** Takes the certificate's id into the form. */
+  /** Selects the certificate in the form. */
   readonly trusted: (id: string) => void;
 }
 
-/** Takes the certificate of a server into the trusted ones: nothing is trusted unless somebody looked at it. */
+/** Adds the certificate of a server to the trusted ones. No certificate is trusted before a person has seen it. */
 function TrustButton({ pem, name, trusted }: TrustInput): VNode | null {
   const t = certificateTexts();
   const [problem, setProblem] = useState<ApiProblem>();
@@ -45,23 +45,22 @@ function TrustButton({ pem, name, trusted }: TrustInput): VNode | null {
 export const testTexts = texts({
   de: {
     title: 'Verbindung testen',
-    intro:
-      'Geht denselben Weg wie eine E-Mail und sagt, an welchem Schritt es hakt. Gespeichert wird dabei nichts.',
+    intro: 'Prüft jeden Schritt, den auch eine E-Mail durchläuft. Dabei wird nichts gespeichert.',
     draft: 'Getestet werden die Angaben im Formular, auch die nicht gespeicherten.',
     saved: 'Getestet werden die gespeicherten Einstellungen.',
     start: 'Verbindung testen',
     running: 'Test läuft …',
-    ok: 'Die Verbindung steht.',
-    failed: 'Der Test ist fehlgeschlagen.',
+    ok: 'Verbindung erfolgreich getestet.',
+    failed: (step: string) => `Fehler bei: ${step}.`,
     probe: 'Testmail',
-    probeText: 'Dabei eine echte E-Mail an mich senden',
-    probeTo: 'An',
-    probeHelp: 'Diese eine E-Mail wird wirklich zugestellt.',
+    probeText: 'Testmail senden',
+    probeTo: 'Testmail senden an',
+    probeHelp: 'Die Testmail wird tatsächlich zugestellt.',
     past: 'Frühere Tests',
     noPast: 'Noch kein Test.',
-    worked: (version: number, when: string) => `Zuletzt erfolgreich mit Version ${version}, ${when}`,
+    worked: (when: string, what: string) => `Letzter erfolgreicher Test: ${when} (${what})`,
     neverWorked: 'Noch kein Test war erfolgreich.',
-    draftOf: (version: number) => `Entwurf zu Version ${version}`,
+    draftOf: (version: number) => `Entwurf auf Basis von Version ${version}`,
     versionOf: (version: number) => `Version ${version}`,
     by: (who: string) => `von ${who}`,
     milliseconds: (ms: number) => `${ms} ms`,
@@ -72,77 +71,89 @@ export const testTexts = texts({
     issuer: 'Aussteller',
     names: 'Namen',
     valid: 'Gültig',
-    daysLeft: (days: number) => (days < 0 ? 'abgelaufen' : `noch ${days} Tage`),
     fingerprint: 'SHA-256',
     states: {
       ok: 'in Ordnung',
       failed: 'fehlgeschlagen',
-      skipped: 'übersprungen',
+      skipped: 'nicht ausgeführt',
       running: 'läuft',
-      pending: 'steht aus',
+      pending: 'ausstehend',
     },
     steps: {
-      token: 'Token holen',
+      token: 'Token abrufen',
       resolve: 'Namen auflösen',
       connect: 'Verbinden',
       greeting: 'Begrüßung',
       tls: 'Verschlüsselung',
-      ehlo: 'Vorstellung (EHLO)',
+      ehlo: 'EHLO',
       authenticate: 'Anmeldung',
       mailbox: 'Postfach',
       'mail-from': 'Absender',
       'rcpt-to': 'Empfänger',
-      data: 'Bereit für den Inhalt',
-      probe: 'Echte E-Mail',
+      data: 'Annahme der Nachricht',
+      probe: 'Testmail',
     } as Readonly<Record<string, string>>,
   },
   en: {
     title: 'Test the connection',
-    intro: 'Takes the same way as a mail, and says at which step it gets stuck. Nothing is saved.',
-    draft: 'What the form says is tested, unsaved entries too.',
-    saved: 'The saved settings are tested.',
+    intro: 'Follows the same path as a real mail and shows where it fails. Nothing is saved.',
+    draft: 'Tests the values in the form, including unsaved ones.',
+    saved: 'Tests the saved settings.',
     start: 'Test the connection',
-    running: 'The test is running …',
-    ok: 'The connection works.',
-    failed: 'The test has failed.',
+    running: 'Test running …',
+    ok: 'Connection tested successfully.',
+    failed: (step: string) => `Failed at: ${step}.`,
     probe: 'Test mail',
-    probeText: 'Send one real mail to myself with it',
-    probeTo: 'To',
-    probeHelp: 'This one mail is really delivered.',
-    past: 'Past tests',
-    noPast: 'No test yet.',
-    worked: (version: number, when: string) => `Worked last with version ${version}, ${when}`,
+    probeText: 'Send a test mail',
+    probeTo: 'Send a test mail to',
+    probeHelp: 'The test mail is actually delivered.',
+    past: 'Previous tests',
+    noPast: 'No tests yet.',
+    worked: (when: string, what: string) => `Last successful test: ${when} (${what})`,
     neverWorked: 'No test has succeeded yet.',
-    draftOf: (version: number) => `Draft on version ${version}`,
-    versionOf: (version: number) => `Version ${version}`,
+    draftOf: (version: number) => `draft based on version ${version}`,
+    versionOf: (version: number) => `version ${version}`,
     by: (who: string) => `by ${who}`,
     milliseconds: (ms: number) => `${ms} ms`,
-    reply: 'Reply of the server',
-    certificate: 'Certificate of the server',
-    issuerCertificate: 'Certificate of the issuer',
-    subject: 'Issued for',
+    reply: 'Server reply',
+    certificate: 'Server certificate',
+    issuerCertificate: 'Issuer certificate',
+    subject: 'Issued to',
     issuer: 'Issuer',
     names: 'Names',
     valid: 'Valid',
-    daysLeft: (days: number) => (days < 0 ? 'expired' : `${days} days left`),
     fingerprint: 'SHA-256',
-    states: { ok: 'ok', failed: 'failed', skipped: 'skipped', running: 'running', pending: 'to come' },
+    states: { ok: 'ok', failed: 'failed', skipped: 'not run', running: 'running', pending: 'pending' },
     steps: {
-      token: 'Get a token',
+      token: 'Request token',
       resolve: 'Resolve the name',
       connect: 'Connect',
       greeting: 'Greeting',
       tls: 'Encryption',
-      ehlo: 'Introduction (EHLO)',
+      ehlo: 'EHLO',
       authenticate: 'Sign-in',
       mailbox: 'Mailbox',
       'mail-from': 'Sender',
       'rcpt-to': 'Recipient',
-      data: 'Ready for the content',
-      probe: 'Real mail',
+      data: 'Message accepted',
+      probe: 'Test mail',
     } as Readonly<Record<string, string>>,
   },
 });
+
+/** The result of a finished test in one sentence. */
+export function verdictOf({ state, steps }: ConnectionTest): string {
+  const t = testTexts();
+  if (state === 'ok') return t.ok;
+  const failed = steps.find((step) => step.state === 'failed')?.name ?? '';
+  return t.failed(t.steps[failed] ?? failed);
+}
+
+/** The version that was tested, or the one the draft was based on. */
+export function testedVersion({ draft, settingsVersion }: ConnectionTest): string {
+  const t = testTexts();
+  return draft ? t.draftOf(settingsVersion) : t.versionOf(settingsVersion);
+}
 
 type Step = ConnectionTest['steps'][number];
 type Certificate = NonNullable<Step['certificate']>;
@@ -160,7 +171,7 @@ const smtpSteps = [
 ];
 const httpsSteps = ['token', 'resolve', 'connect', 'tls', 'authenticate', 'mailbox'];
 
-/** The steps that are likely to come, by the way mail goes. */
+/** The steps to expect, by protocol. */
 export const expectedSteps = {
   smtp: smtpSteps,
   'smtp-oauth': ['token', ...smtpSteps],
@@ -168,7 +179,7 @@ export const expectedSteps = {
   ews: httpsSteps,
 } as const;
 
-/** What is shown while a test runs: the steps so far, the one under way, and what is likely to come. */
+/** While a test runs: the finished steps, the current one, and the expected ones. */
 function shownSteps(
   { state, steps, probeTo }: ConnectionTest,
   likely: readonly string[],
@@ -186,7 +197,7 @@ function shownSteps(
   ];
 }
 
-/** Every step with its state, time, what was found, what the server said, and what to do. */
+/** Every step with its state, duration, result, server reply, and what to do. */
 export function TestSteps({
   test,
   expected = [],
@@ -250,7 +261,7 @@ function StepRow({ name, step, isCurrent, trusted }: StepInput): VNode {
   </li>`;
 }
 
-/** Everything here is text of the server. */
+/** All of this comes from the server and is untrusted. */
 interface CertificateInput {
   readonly title: string;
   readonly certificate: Certificate;
@@ -272,7 +283,7 @@ function CertificateDetails({ title, certificate, isOpen, trusted }: Certificate
       <dt>${t.issuer}</dt>
       <dd>${issuer}</dd>
       <dt>${t.valid}</dt>
-      <dd>${formatDate(validFrom)} – ${formatDate(validTo)} (${t.daysLeft(daysLeft)})</dd>
+      <dd>${formatDate(validFrom)} – ${formatDate(validTo)} (${formatDaysLeft(daysLeft)})</dd>
       <dt>${t.fingerprint}</dt>
       <dd><code>${fingerprintSha256}</code></dd>
     </dl>

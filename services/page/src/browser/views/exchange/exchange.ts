@@ -37,7 +37,7 @@ import { serverTexts } from '../server/texts.ts';
 import { connectionFields, newConnection } from './fields.ts';
 import { exchangeLabels, exchangeTexts } from './texts.ts';
 
-/** The connections, and whether they are used. */
+/** The list of connections, and whether they are used. */
 export function ExchangeConnections(): VNode {
   const t = exchangeTexts();
   const load = async () => (await call('GET /v1/exchange-connections', {})).items;
@@ -179,7 +179,7 @@ function historyOf(id: string, done: () => void): HistoryCalls {
   };
 }
 
-/** Who changed the connection, when and why, and back to it. */
+/** The history of one connection. */
 function ConnectionHistory({ id, reverted }: { id: string; reverted: () => void }): VNode {
   return html`<section class="card" id="connection-history" aria-labelledby="history-title">
     <h2 id="history-title">${exchangeTexts().history}</h2>
@@ -192,7 +192,7 @@ function ChangeRow({ change, isCurrent, revert }: ChangeItemInput): VNode {
   const { version, differences } = change;
   return html`<li id=${`version-${version}`}>
     <details>
-      <summary>${t.title(version)}${isCurrent ? ` (${t.current})` : ''}</summary>
+      <summary>${common().version(version)}${isCurrent ? ` (${t.current})` : ''}</summary>
       <${ChangeFacts} change=${change} />
       <${Differences} items=${differences} labels=${exchangeLabels()} />
       ${

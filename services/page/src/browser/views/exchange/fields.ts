@@ -8,7 +8,7 @@ const isKerberos = (form: Form): boolean => isEws(form) && form['/authentication
 
 const isDestination = true;
 
-/** The fields of an Exchange connection: those that its protocol and its way to sign in need are shown. */
+/** The fields of an Exchange connection. Its protocol and its authentication decide which of them are shown. */
 export const connectionFields: readonly FormField[] = [
   { pointer: '/name', control: 'text', whenEmpty: '' },
   { pointer: '/email', control: 'text' },
@@ -60,7 +60,7 @@ export const connectionFields: readonly FormField[] = [
   { pointer: '/trustedCertificateId', control: 'reference', from: 'trusted', isDestination },
 ];
 
-/** What the form of a new connection begins with. */
+/** The values that the form of a new connection starts with. */
 export const newConnection: Values = {
   '/protocol': 'graph',
   '/authentication': 'oauth',

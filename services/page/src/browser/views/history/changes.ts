@@ -10,70 +10,66 @@ import { Differences, type FieldTexts, labelOf } from '../../parts/setting-value
 
 type Change = History['items'][number];
 
-/** The history of something that has versions, and the way back: the outgoing server, an Exchange connection. */
+/** The history of the outgoing server or of an Exchange connection, and restoring its versions. */
 export interface HistoryCalls {
-  /** Tells it apart from other histories. */
+  /** Distinguishes this history from others. */
   readonly key: string;
   /** Events after which there may be another version. */
   readonly events: readonly string[];
   readonly labels: () => FieldTexts;
   page(query: { readonly limit?: number; readonly cursor?: string }): Promise<History>;
   diff(from: number, to: number): Promise<Diff>;
-  /** Gives the new version. */
+  /** Resolves with the new version. */
   revert(current: number, body: { readonly version: number; readonly reason?: string }): Promise<number>;
-  /** Where one goes on after going back. */
+  /** Called after a version was restored. */
   done(): void;
 }
 
 export const historyTexts = texts({
   de: {
-    intro: 'Wer was wann und warum geändert hat. Jede Version kann angesehen und zurückgeholt werden.',
+    intro: 'Wer was wann und warum geändert hat. Jede Version kann angesehen und wiederhergestellt werden.',
     empty: 'Noch wurde nichts gespeichert.',
     operations: {
       put: 'Gespeichert',
       patch: 'Geändert',
-      revert: 'Zurückgeholt',
+      revert: 'Wiederhergestellt',
       delete: 'Gelöscht',
       create: 'Angelegt',
     } as Readonly<Record<string, string>>,
-    revertedTo: (version: number) => `auf Version ${version}`,
+    revertedTo: (version: number) => `Version ${version} wiederhergestellt`,
     current: 'aktuell',
-    view: 'Ansehen',
-    revert: 'Zurückholen',
-    revertTitle: (version: number) => `Version ${version} zurückholen`,
+    revert: 'Wiederherstellen',
+    revertTitle: (version: number) => `Version ${version} wiederherstellen`,
     revertIntro: (version: number) =>
       `Die Angaben aus Version ${version} werden als neue Version gespeichert und gelten sofort. Das ändert sich:`,
     reverted: (version: number) => `Gespeichert als Version ${version}`,
-    title: (version: number) => `Version ${version}`,
     all: 'Alle Angaben',
     change: 'Diese Änderung',
     compare: 'Vergleich mit der aktuellen Version',
     first: 'Ausgangszustand vor der ersten Änderung',
-    noReason: 'ohne Angabe eines Grundes',
+    noReason: 'kein Grund angegeben',
   },
   en: {
-    intro: 'Who changed what, when and why. Every version can be looked at and brought back.',
+    intro: 'Who changed what, when and why. You can view and restore every version.',
     empty: 'Nothing has been saved yet.',
     operations: {
       put: 'Saved',
       patch: 'Changed',
-      revert: 'Brought back',
+      revert: 'Restored',
       delete: 'Deleted',
       create: 'Created',
     } as Readonly<Record<string, string>>,
-    revertedTo: (version: number) => `to version ${version}`,
+    revertedTo: (version: number) => `Version ${version} restored`,
     current: 'current',
-    view: 'Look at it',
-    revert: 'Bring back',
-    revertTitle: (version: number) => `Bring version ${version} back`,
+    revert: 'Restore',
+    revertTitle: (version: number) => `Restore version ${version}`,
     revertIntro: (version: number) =>
-      `The values of version ${version} are saved as a new version and count at once. This changes:`,
+      `The values of version ${version} are saved as a new version and take effect immediately. This changes:`,
     reverted: (version: number) => `Saved as version ${version}`,
-    title: (version: number) => `Version ${version}`,
     all: 'All values',
     change: 'This change',
-    compare: 'Compared with the current version',
-    first: 'The state before the first change',
+    compare: 'Comparison with the current version',
+    first: 'State before the first change',
     noReason: 'no reason given',
   },
 });
@@ -85,7 +81,7 @@ interface RevertInput {
   readonly calls: HistoryCalls;
 }
 
-/** Shows what would change before it does; refused when somebody saves meanwhile. */
+/** Shows what would change. The API refuses if someone has saved in the meantime. */
 export function RevertDialog({ to, current, onClose, calls }: RevertInput): VNode {
   const t = historyTexts();
   const [reason, setReason] = useState('');
@@ -109,7 +105,16 @@ export function RevertDialog({ to, current, onClose, calls }: RevertInput): VNod
   return html`<${Dialog} title=${t.revertTitle(to)} onClose=${onClose} wide>
     <form onSubmit=${(event: Event) => void revert(event)}>
       <p>${t.revertIntro(to)}</p>
-      ${data === undefined ? html`<${Loading} />` : html`<${Differences} items=${data.differences} labels=${calls.labels()} />`}
+      ${
+        data === undefined
+          ? html`<${Loading} />`
+          : html`<${Differences}
+              items=${data.differences}
+              labels=${calls.labels()}
+              from=${common().current}
+              to=${common().version(to)}
+            />`
+      }
       ${problem !== undefined && html`<${ProblemNotice} problem=${problem} />`}
       ${
         problem !== undefined &&
@@ -135,7 +140,7 @@ export function RevertDialog({ to, current, onClose, calls }: RevertInput): VNod
 
 const pageSize = 25;
 
-/** As many changes as were asked for, newest first. */
+/** The requested number of changes, newest first. */
 async function loadHistory(calls: HistoryCalls, count: number): Promise<History> {
   const items: Change[] = [];
   let cursor: string | null = null;
@@ -157,11 +162,11 @@ export interface ChangeItemInput {
 interface ChangeListInput {
   readonly calls: HistoryCalls;
   readonly listClass: string;
-  /** How one change looks, as a list item. */
+  /** Renders one change as a list item. */
   readonly item: (input: ChangeItemInput) => VNode;
 }
 
-/** Who changed something, what, when and why: page by page, and back to every version. */
+/** Who changed what, when and why, page by page. Every version can be restored. */
 export function ChangeList({ calls, listClass, item: Item }: ChangeListInput): VNode {
   const [count, setCount] = useState(pageSize);
   const [revertTo, setRevertTo] = useState<number>();
@@ -177,7 +182,7 @@ export function ChangeList({ calls, listClass, item: Item }: ChangeListInput): V
     item.querySelector<HTMLElement>('a, summary')?.focus();
   }, [data]);
   const showMore = (): void => {
-    // The button may be gone afterwards; whoever uses the keyboard goes on with the first change it has brought.
+    // The button may be gone afterwards. The keyboard continues at the first change that was added.
     firstNew.current = data?.items.length;
     setCount(count + pageSize);
     reload();
@@ -218,8 +223,8 @@ export function ChangeList({ calls, listClass, item: Item }: ChangeListInput): V
 export function ChangeFacts({ change }: { change: Change }): VNode {
   const t = historyTexts();
   const { changedAt, changedBy, operation, revertedTo, reason } = change;
-  const what = [t.operations[operation] ?? operation, revertedTo === null ? '' : t.revertedTo(revertedTo)];
-  const facts = [what.join(' ').trim(), changedBy.name, formatInstant(changedAt)].join(' · ');
+  const what = revertedTo === null ? (t.operations[operation] ?? operation) : t.revertedTo(revertedTo);
+  const facts = [what, changedBy.name, formatInstant(changedAt)].join(' · ');
   const why = reason === null || reason === '' ? t.noReason : html`<q>${reason}</q>`;
   return html`<p class="muted">${`${facts} · `}${why}</p>`;
 }

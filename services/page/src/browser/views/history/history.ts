@@ -57,7 +57,7 @@ export function VersionView({ version }: { version: number }): VNode {
   const [isReverting, setReverting] = useState(false);
   return html`
     <p><a href=${linkTo('history')}>← ${common().history}</a></p>
-    <${ViewTitle}>${t.title(version)}<//>
+    <${ViewTitle}>${common().version(version)}<//>
     ${problem !== undefined && html`<${ProblemNotice} problem=${problem} retry=${reload} />`}
     ${data === undefined && problem === undefined && html`<${Loading} />`}
     ${
@@ -82,7 +82,12 @@ export function VersionView({ version }: { version: number }): VNode {
           data.current !== version &&
           html`<section class="card">
             <h2>${t.compare}</h2>
-            <${Differences} labels=${serverLabels()} items=${data.differences} />
+            <${Differences}
+              labels=${serverLabels()}
+              items=${data.differences}
+              from=${common().version(version)}
+              to=${common().current}
+            />
           </section>`
         }
         <section class="card">
@@ -101,7 +106,7 @@ export function VersionView({ version }: { version: number }): VNode {
   `;
 }
 
-/** Who changed what of the outgoing server, when and why. */
+/** The history of the outgoing server. */
 export function HistoryView(): VNode {
   return html`
     <${ViewTitle}>${common().history}<//>
@@ -116,7 +121,7 @@ function ChangeItem({ change, isCurrent, revert }: ChangeItemInput): VNode {
   return html`<li class="card change" id=${`version-${version}`}>
     <div class="change-head">
       <h2>
-        <a href=${linkTo('history', version)}>${t.title(version)}</a
+        <a href=${linkTo('history', version)}>${common().version(version)}</a
         >${' '}${isCurrent && html`<${Badge} tone="good">${t.current}<//>`}
       </h2>
       <div class="actions">

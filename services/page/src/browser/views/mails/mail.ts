@@ -1,12 +1,25 @@
 import type { VNode } from 'preact';
-import { call } from '../../api/client.ts';
+import { useState } from 'preact/hooks';
+import { type ApiProblem, asProblem, call } from '../../api/client.ts';
 import { mailEvents, useCalm, useLive, useLoaded } from '../../api/live.ts';
 import type { MailList, MailStatus } from '../../api/operations.ts';
+import { may } from '../../api/session.ts';
 import { common, formatInstant, formatTime, sentence } from '../../i18n.ts';
-import { Badge, html, Loading, Notice, ProblemNotice, type Tone, ViewTitle } from '../../parts/elements.ts';
+import {
+  announce,
+  Badge,
+  Dialog,
+  html,
+  Loading,
+  Notice,
+  ProblemNotice,
+  type Tone,
+  ViewTitle,
+} from '../../parts/elements.ts';
+import { TextField } from '../../parts/fields.ts';
 import { linkTo } from '../../router.ts';
-import { MailActions } from './actions.ts';
-import { mailTexts } from './texts.ts';
+import { serverLabels } from '../server/texts.ts';
+import { mailTexts, type Verb } from './texts.ts';
 
 export type MailSummary = MailList['items'][number];
 
@@ -29,9 +42,17 @@ export function toneOf(state: string): Tone | 'quiet' {
   return tones[state] ?? 'info';
 }
 
+type Failure = NonNullable<MailStatus['failure']>;
+
+/** A failure with its detail. A limit has the name that it has in the settings. */
+export function explain(failure: Failure): string {
+  const { detail = '' } = failure;
+  return `${sentence(failure)} ${serverLabels().labels[`/limits/${detail}`] ?? detail}`;
+}
+
 type Smime = NonNullable<NonNullable<MailStatus['decisions']>['smime']>;
 
-/** Whether a mail was signed and encrypted, for whom, and for whom there was no certificate. */
+/** Whether a mail was signed and encrypted, and which recipients had no certificate. */
 function smimeText(smime: Smime | undefined): string {
   const t = mailTexts();
   if (smime === undefined) return t.noSmime;
@@ -45,7 +66,7 @@ function smimeText(smime: Smime | undefined): string {
   ].join(' · ');
 }
 
-/** One mail's whole story: state, recipients, attempts, and why it was sent this way. */
+/** The full record of one mail: state, recipients, attempts, manual actions, delivery details. */
 export function MailView({ id }: { id: string }): VNode {
   const { data, problem, reload } = useLoaded(
     `mail ${id}`,
@@ -74,7 +95,7 @@ function Story({ mail, done }: { mail: MailStatus; done: () => void }): VNode {
     ${
       waitingFor !== null &&
       html`<${Notice} tone="warn"
-        ><p><strong>${t.waitingFor}</strong>: ${sentence(waitingFor)} ${waitingFor.detail ?? ''}</p><//
+        ><p><strong>${t.waitingFor}</strong>: ${explain(waitingFor)}</p><//
       >`
     }
     <section class="card"><${Facts} mail=${mail} /><${MailActions} mail=${mail} done=${done} /></section>
@@ -106,7 +127,7 @@ function Facts({ mail }: { mail: MailStatus }): VNode {
   const facts: readonly (readonly [string, string | null])[] = [
     [t.accepted, formatInstant(acceptedAt)],
     [t.nextAttempt, nextAttemptAt === null ? null : formatInstant(nextAttemptAt)],
-    [t.heldFor, heldFor],
+    [t.heldFor, heldFor === null ? null : heldBy(mail, heldFor)],
     [t.reference, businessReference],
     [t.messageId, messageId],
     [
@@ -127,6 +148,13 @@ function Facts({ mail }: { mail: MailStatus }): VNode {
   </dl>`;
 }
 
+/** Who held the mail, or why it was held. */
+function heldBy({ history }: MailStatus, heldFor: string): string {
+  const t = mailTexts();
+  const actor = heldFor === 'requested' ? history.findLast(({ entry }) => entry === 'held')?.actor : null;
+  return typeof actor === 'string' ? t.heldBy(actor) : (t.heldReasons[heldFor] ?? heldFor);
+}
+
 function Recipients({ mail }: { mail: MailStatus }): VNode {
   const t = mailTexts();
   return html`<ul class="rows">
@@ -138,7 +166,7 @@ function Recipients({ mail }: { mail: MailStatus }): VNode {
               >${t.outcomes[outcome] ?? outcome}<//
             >
           </div>
-          ${failure !== undefined && html`<p class="hint">${sentence(failure)} ${failure.detail ?? ''}</p>`}
+          ${failure !== undefined && html`<p class="hint">${explain(failure)}</p>`}
           ${reply !== undefined && html`<p><code class="reply" title=${t.reply}>${reply}</code></p>`}
         </li>`,
     )}
@@ -167,7 +195,7 @@ function Attempts({ mail }: { mail: MailStatus }): VNode {
                 >${t.settings} ${common().version(settingsVersion)}</a
               >
             </p>
-            ${failure !== null && html`<p class="hint">${sentence(failure)} ${failure.detail ?? ''}</p>`}
+            ${failure !== null && html`<p class="hint">${explain(failure)}</p>`}
             ${reply !== null && html`<p><code class="reply" title=${t.reply}>${reply}</code></p>`}
           </div>
         </li>`,
@@ -214,4 +242,94 @@ function Interventions({ mail }: { mail: MailStatus }): VNode {
         </li>`,
     )}
   </ul>`;
+}
+
+const verbsByState: Readonly<Record<MailStatus['state'], readonly Verb[]>> = {
+  queued: ['hold', 'cancel'],
+  sending: [],
+  deferred: ['hold', 'cancel'],
+  held: ['release', 'cancel'],
+  sent: [],
+  'partly-sent': ['resend'],
+  failed: ['resend'],
+  expired: ['resend'],
+  cancelled: ['resend'],
+  unknown: ['resolve-sent', 'resolve-not-sent'],
+};
+
+interface MailPath {
+  readonly id: string;
+}
+
+interface Why {
+  readonly reason?: string;
+}
+
+const acts: Readonly<Record<Verb, (path: MailPath, body: Why) => Promise<unknown>>> = {
+  hold: (path, body) => call('POST /v1/mails/{id}/hold', { path, body }),
+  release: (path, body) => call('POST /v1/mails/{id}/release', { path, body }),
+  cancel: (path, body) => call('POST /v1/mails/{id}/cancel', { path, body }),
+  resend: (path, body) => call('POST /v1/mails/{id}/resend', { path, body }),
+  'resolve-sent': (path, why) =>
+    call('POST /v1/mails/{id}/resolve', { path, body: { ...why, outcome: 'sent' } }),
+  'resolve-not-sent': (path, why) =>
+    call('POST /v1/mails/{id}/resolve', { path, body: { ...why, outcome: 'not-sent', resend: true } }),
+};
+
+/** The actions that the state of a mail allows. Each opens a dialog that asks for a reason. */
+function MailActions({ mail, done }: { mail: MailStatus; done: () => void }): VNode | null {
+  const [verb, setVerb] = useState<Verb>();
+  const verbs = verbsByState[mail.state];
+  if (!may('mail:manage') || verbs.length === 0) return null;
+  return html`<div class="actions">
+    ${verbs.map((one) => html`<button type="button" key=${one} class=${one === 'cancel' ? 'danger' : ''} onClick=${() => setVerb(one)}>${mailTexts().verbs[one].label}</button>`)}
+    ${verb !== undefined && html`<${ActionDialog} verb=${verb} mail=${mail} done=${done} onClose=${() => setVerb(undefined)} />`}
+  </div>`;
+}
+
+interface ActionInput {
+  readonly verb: Verb;
+  readonly mail: MailStatus;
+  readonly done: () => void;
+  readonly onClose: () => void;
+}
+
+function ActionDialog({ verb, mail, done, onClose }: ActionInput): VNode {
+  const { label, text } = mailTexts().verbs[verb];
+  const [reason, setReason] = useState('');
+  const [problem, setProblem] = useState<ApiProblem>();
+  const [isBusy, setBusy] = useState(false);
+  const submit = async (event: Event): Promise<void> => {
+    event.preventDefault();
+    setBusy(true);
+    try {
+      await acts[verb]({ id: mail.id }, reason.trim() === '' ? {} : { reason: reason.trim() });
+      announce(label);
+      onClose();
+      done();
+    } catch (error) {
+      setProblem(asProblem(error));
+      setBusy(false);
+    }
+  };
+  return html`<${Dialog} title=${label} onClose=${onClose}>
+    <form onSubmit=${(event: Event) => void submit(event)}>
+      <p>${text}</p>
+      ${problem !== undefined && html`<${ProblemNotice} problem=${problem} />`}
+      ${problem?.findings.map(({ code, message }) => html`<p class="finding" key=${code}>${sentence(message)}</p>`)}
+      <${TextField}
+        id="action-reason"
+        label=${common().reason}
+        help=${common().reasonHelp}
+        value=${reason}
+        onInput=${setReason}
+      />
+      <div class="actions">
+        <button type="submit" class=${verb === 'cancel' ? 'danger' : 'primary'} disabled=${isBusy}>
+          ${label}
+        </button>
+        <button type="button" class="quiet" onClick=${onClose}>${common().cancel}</button>
+      </div>
+    </form>
+  <//>`;
 }

@@ -4,7 +4,7 @@ import { type ApiProblem, asProblem, call } from '../../api/client.ts';
 import { mailEvents, useCalm, useLive, useLoaded } from '../../api/live.ts';
 import type { MailList, QueueStatus } from '../../api/operations.ts';
 import { may } from '../../api/session.ts';
-import { common, formatInstant, formatRelative, formatTime, sentence, texts } from '../../i18n.ts';
+import { common, formatInstant, formatRelative, formatTime } from '../../i18n.ts';
 import {
   Badge,
   Empty,
@@ -16,11 +16,13 @@ import {
   ViewTitle,
 } from '../../parts/elements.ts';
 import { controlProps, Field, fieldAt, TextField } from '../../parts/fields.ts';
+import { labelOf } from '../../parts/setting-values.ts';
 import { goTo, linkTo } from '../../router.ts';
-import { type MailSummary, toneOf } from './mail.ts';
-import { mailTexts } from './texts.ts';
+import { serverLabels } from '../server/texts.ts';
+import { explain, type MailSummary, toneOf } from './mail.ts';
+import { mailTexts, queueTexts } from './texts.ts';
 
-/** A simple mail, to see what becomes of it. */
+/** Sends a simple mail, so that its delivery can be watched. */
 export function NewMailView(): VNode {
   const t = mailTexts();
   const [to, setTo] = useState('');
@@ -28,7 +30,7 @@ export function NewMailView(): VNode {
   const [text, setText] = useState(t.defaultText);
   const [problem, setProblem] = useState<ApiProblem>();
   const [isBusy, setBusy] = useState(false);
-  // The same attempt to send is the same mail, also when the answer is lost and somebody clicks again.
+  // A second click sends no second mail, even if the first answer was lost.
   const [idempotencyKey] = useState(() => crypto.randomUUID());
   const send = async (event: Event): Promise<void> => {
     event.preventDefault();
@@ -80,43 +82,6 @@ export function NewMailView(): VNode {
   `;
 }
 
-const queueTexts = texts({
-  de: {
-    states: {
-      idle: 'Es wartet nichts.',
-      moving: 'Die Warteschlange läuft.',
-      limited: 'Eine Grenze ist erreicht; es geht gleich weiter.',
-      standstill: 'Es geht nichts hinaus.',
-      disabled: 'Der Versand ist deaktiviert.',
-    } as Readonly<Record<string, string>>,
-    due: (count: number) => `${count} fällig`,
-    later: (count: number) => `${count} später`,
-    sending: (count: number) => `${count} werden gesendet`,
-    held: (count: number) => `${count} zurückgehalten`,
-    unknown: (count: number) => `${count} unklar`,
-    empty: (when: string) => `leer gegen ${when}`,
-    since: (when: string) => `seit ${when}`,
-    probe: (when: string) => `nächster Versuch ${when}`,
-  },
-  en: {
-    states: {
-      idle: 'Nothing waits.',
-      moving: 'The queue is moving.',
-      limited: 'A limit is reached; it goes on in a moment.',
-      standstill: 'Nothing goes out.',
-      disabled: 'Sending is switched off.',
-    } as Readonly<Record<string, string>>,
-    due: (count: number) => `${count} due`,
-    later: (count: number) => `${count} later`,
-    sending: (count: number) => `${count} being sent`,
-    held: (count: number) => `${count} held`,
-    unknown: (count: number) => `${count} unclear`,
-    empty: (when: string) => `empty at about ${when}`,
-    since: (when: string) => `since ${when}`,
-    probe: (when: string) => `next attempt ${when}`,
-  },
-});
-
 const tones: Readonly<Record<string, Tone>> = {
   idle: 'good',
   moving: 'info',
@@ -125,47 +90,62 @@ const tones: Readonly<Record<string, Tone>> = {
   disabled: 'warn',
 };
 
-/** How the queue stands, in one line, and why it does not move if so. `round` counts how often the mails were read. */
+/** The state of the queue in one line, and why it does not move. `round` counts how often the mails were loaded. */
 function QueueLine({ round }: { round: unknown }): VNode | null {
   const { data } = useLoaded(`queue ${String(round)}`, async () => await call('GET /v1/queue', {}));
   if (data === undefined) return null;
-  const { state, standstill, limits } = data;
-  const why = standstill?.failure ?? limits.reached;
+  const { state, standstill } = data;
   return html`<${Notice} tone=${tones[state] ?? 'info'}>
     <p id="queue"><strong>${queueTexts().states[state] ?? state}</strong> ${countsOf(data)}</p>
-    ${why !== null && why !== undefined && html`<p>${sentence(why)} ${why.detail ?? ''}</p>`}
+    ${standstill !== null && html`<p>${explain(standstill.failure)}</p>`}
     ${standstill !== null && html`<p class="muted">${times(standstill)}</p>`}
+    ${standstill === null && html`<p>${limitOf(data)}</p>`}
   <//>`;
 }
 
+const joined = (parts: readonly (string | false)[]): string =>
+  parts.filter((part) => part !== false).join(' · ');
+
 function countsOf({ mails, emptyAt }: QueueStatus): string {
   const { due, later, sending, held, unknown } = mails;
-  const all = [
-    due > 0 && queueTexts().due(due),
-    sending > 0 && queueTexts().sending(sending),
-    later > 0 && queueTexts().later(later),
-    held > 0 && queueTexts().held(held),
-    unknown > 0 && queueTexts().unknown(unknown),
-    due > 0 && emptyAt !== null && queueTexts().empty(formatTime(emptyAt)),
-  ];
-  return all.filter((part) => part !== false).join(' · ');
+  const t = queueTexts();
+  return joined([
+    due > 0 && t.due(due),
+    sending > 0 && t.sending(sending),
+    later > 0 && t.later(later),
+    held > 0 && t.held(held),
+    unknown > 0 && t.unknown(unknown),
+    due > 0 && emptyAt !== null && t.empty(formatInstant(emptyAt)),
+  ]);
+}
+
+/** The limit that is reached, and when sending resumes. */
+function limitOf({ limits }: QueueStatus): string {
+  const t = queueTexts();
+  const { reached, maxConnections, mailsPerMinute, recipientsPerDay } = limits;
+  if (reached === null) return '';
+  const uses = Object.entries({ maxConnections, mailsPerMinute, recipientsPerDay });
+  const limit = uses.find(([name]) => name === reached.detail)?.[1].limit ?? null;
+  return joined([
+    t.limit(labelOf(serverLabels(), `/limits/${reached.detail ?? ''}`), limit),
+    reached.retryAt !== undefined && t.resumes(formatTime(reached.retryAt)),
+  ]);
 }
 
 function times({ since, nextProbeAt }: NonNullable<QueueStatus['standstill']>): string {
-  const parts = [
+  return joined([
     since !== null && queueTexts().since(formatInstant(since)),
     nextProbeAt !== null && queueTexts().probe(formatRelative(nextProbeAt)),
-  ];
-  return parts.filter((part) => part !== false).join(' · ');
+  ]);
 }
 
 type MailState = MailSummary['state'];
 
 const pageSize = 50;
-/** Events tell what becomes of mails; that one was accepted is only seen by looking. */
+/** There are events for what happens to a mail, but none for its acceptance. */
 const lookEveryMs = 10_000;
 
-/** The API filters by one state; a tab may stand for several. */
+/** The states of each tab; the API filters by one state. */
 const filters: Readonly<Record<string, readonly (MailState | undefined)[]>> = {
   all: [undefined],
   waiting: ['queued', 'sending', 'deferred'],
@@ -192,7 +172,7 @@ async function loadMails(filter: string, limit: number): Promise<MailList> {
   };
 }
 
-/** What waits, what failed and why. */
+/** The list of mails with the state of the queue. */
 export function MailsView(): VNode {
   const t = mailTexts();
   const [filter, setFilter] = useState(() => sessionStorage.getItem('postausgang-mail-filter') ?? 'all');

@@ -7,7 +7,7 @@ const isSmtp = (form: Form): boolean => form['/serverType'] === 'smtp';
 const isExchange = (form: Form): boolean => form['/serverType'] === 'exchange';
 const isWindows = (form: Form): boolean => isSmtp(form) && form['/smtp/authentication'] === 'windows';
 
-/** With its own Windows account the service needs neither a user name nor a password. */
+/** With its own Windows account, the service needs neither a user name nor a password. */
 const hasLogin = (form: Form): boolean =>
   isSmtp(form) &&
   (form['/smtp/authentication'] === 'password' ||
@@ -100,7 +100,7 @@ const more: readonly FormField[] = [
   { pointer: '/limits/recipientsPerDay', control: 'number' },
 ];
 
-/** The fields of the outgoing server, in the order of the page before this one. */
+/** The fields of the outgoing server, in the order of the page that this one replaces. */
 export const serverSections = { connection, mail, more };
 
 export const serverFields: readonly FormField[] = [...connection, ...mail, ...more];

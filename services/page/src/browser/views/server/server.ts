@@ -115,26 +115,27 @@ function SavedState({ view, savedVersion }: SavedStateInput): VNode {
 
 const applyTexts = texts({
   de: {
-    applied: (version: number, done: number, all: number) =>
-      `Version ${version} ist auf ${done} von ${all} ${all === 1 ? 'Mailer' : 'Mailern'} aktiv`,
+    applied: (version: number, all: number) => `Version ${version} ist aktiv (${all} Mailer)`,
     pending: (version: number, done: number, all: number) =>
       `Version ${version} wird übernommen: ${done} von ${all}`,
-    failed: (version: number) => `Version ${version} konnte nicht überall übernommen werden`,
+    failed: (version: number, all: number) =>
+      `Version ${version} konnte nicht${all === 1 ? '' : ' überall'} übernommen werden`,
     noMailer: (version: number) =>
       `Version ${version} ist gespeichert; es läuft kein Mailer, der sie übernimmt`,
     serves: (version: number) => `Version ${version} sendet weiter.`,
-    servesNothing: 'Bis dahin wartet die Post.',
+    servesNothing: 'Bis dahin warten alle E-Mails.',
     saved: (version: number) => `Version ${version} gespeichert`,
   },
   en: {
-    applied: (version: number, done: number, all: number) =>
-      `Version ${version} is active on ${done} of ${all} ${all === 1 ? 'mailer' : 'mailers'}`,
+    applied: (version: number, all: number) =>
+      `Version ${version} is active (${all} ${all === 1 ? 'mailer' : 'mailers'})`,
     pending: (version: number, done: number, all: number) =>
       `Version ${version} is being applied: ${done} of ${all}`,
-    failed: (version: number) => `Version ${version} could not be applied everywhere`,
-    noMailer: (version: number) => `Version ${version} is saved; no mailer is running to apply it`,
-    serves: (version: number) => `Version ${version} keeps sending.`,
-    servesNothing: 'Until then mail waits.',
+    failed: (version: number, all: number) =>
+      `Version ${version} could not be applied${all === 1 ? '' : ' everywhere'}`,
+    noMailer: (version: number) => `Version ${version} is saved, but no mailer is running to apply it`,
+    serves: (version: number) => `Version ${version} continues to send.`,
+    servesNothing: 'All mail waits until then.',
     saved: (version: number) => `Version ${version} saved`,
   },
 });
@@ -152,11 +153,11 @@ function summary({ state, version, mailers }: ApplyStatus): string {
   const done = mailers.filter((mailer) => mailer.state === 'applied' && mailer.version >= version).length;
   switch (state) {
     case 'applied':
-      return applyTexts().applied(version, done, mailers.length);
+      return applyTexts().applied(version, mailers.length);
     case 'pending':
       return applyTexts().pending(version, done, mailers.length);
     case 'failed':
-      return applyTexts().failed(version);
+      return applyTexts().failed(version, mailers.length);
     case 'no-mailer':
       return applyTexts().noMailer(version);
     default:
@@ -164,7 +165,7 @@ function summary({ state, version, mailers }: ApplyStatus): string {
   }
 }
 
-/** What stands in for the restart: which mailers use the version, or why not, and what serves meanwhile. */
+/** Instead of a restart: which mailers use the version, why others do not, and which version they use meanwhile. */
 function ApplyState({ applied, isNew }: { applied: ApplyStatus; isNew: boolean }): VNode {
   const text = summary(applied);
   useEffect(() => {

@@ -1,7 +1,7 @@
 import { texts } from '../../i18n.ts';
 import type { FieldTexts } from '../../parts/setting-values.ts';
 
-/** The German labels are those of the page before this one. */
+/** The German labels are those of the page that this one replaces. */
 export const serverLabels = texts<FieldTexts>({
   de: {
     labels: {
@@ -16,16 +16,16 @@ export const serverLabels = texts<FieldTexts>({
       '/smtp/servicePrincipal': 'Dienstprinzipalname',
       '/smtp/encryption': 'TLS',
       '/smtp/allowCleartextAuthentication': 'Anmeldung ohne Verschlüsselung',
-      '/smtp/clientCertificateId': 'Zertifikat auswählen',
+      '/smtp/clientCertificateId': 'Clientzertifikat für die Verbindung',
       '/smtp/trustedCertificateId': 'Vertrauenswürdiges Zertifikat',
       '/senderAddress': 'Absenderadresse',
       '/senderAddress/name': 'Absendername',
       '/senderAddress/address': 'Absenderadresse',
       '/copyToSender': 'BCC an Absender',
       '/timeoutSeconds': 'Timeout (Minuten)',
-      '/whenDisabled': 'Neue E-Mails, solange deaktiviert',
-      '/onUnknown': 'Bei unklarem Ausgang',
-      '/exchange/connectionId': 'Exchange Verbindung',
+      '/whenDisabled': 'Neue E-Mails bei deaktiviertem Versand',
+      '/onUnknown': 'Wenn unklar ist, ob eine E-Mail ankam',
+      '/exchange/connectionId': 'Exchange-Verbindung',
       '/smime/encrypt': 'S/MIME',
       '/smime/sign': 'S/MIME: signieren',
       '/smime/certificateId': 'S/MIME: eigenes Zertifikat',
@@ -33,8 +33,8 @@ export const serverLabels = texts<FieldTexts>({
       '/smime/contentEncryption': 'S/MIME: Verfahren',
       '/smime/keyTransport': 'S/MIME: Schlüsseltransport (RSA)',
       '/smime/rsaSignature': 'S/MIME: Signatur (RSA)',
-      '/limits/preset': 'Grenzen des Servers',
-      '/limits/maxConnections': 'Verbindungen gleichzeitig',
+      '/limits/preset': 'Sendelimits',
+      '/limits/maxConnections': 'Gleichzeitige Verbindungen',
       '/limits/mailsPerMinute': 'E-Mails pro Minute',
       '/limits/recipientsPerDay': 'Empfänger pro Tag',
     },
@@ -53,20 +53,19 @@ export const serverLabels = texts<FieldTexts>({
         'Automatisch ist meist richtig: Der Dienst meldet sich mit seinem eigenen Konto an (Kerberos). NTLM nur für Server, die nichts anderes können.',
       '/smtp/servicePrincipal': 'Dienstprinzipalname (SPN) des Mailservers. Leer lassen für den üblichen.',
       '/smtp/password':
-        'Das Passwort zum Benutzernamen. Es wird beim Speichern versiegelt und nie wieder angezeigt.',
+        'Das Passwort zum Benutzernamen. Wird verschlüsselt gespeichert und nie wieder angezeigt.',
       '/smtp/encryption':
-        'Ob und wie die Verbindung verschlüsselt wird. Das Zertifikat des Servers wird immer geprüft; klappt die Verschlüsselung nicht, wird nicht gesendet.',
+        'Ob und wie die Verbindung verschlüsselt wird. Das Zertifikat des Servers wird immer geprüft; kommt keine Verschlüsselung zustande, wird nicht gesendet.',
       '/smtp/allowCleartextAuthentication':
-        'Nur für abgeschottete Netze: Anmeldung und E-Mails sind unterwegs für andere lesbar.',
+        'Nur für abgeschottete Netze: Zugangsdaten und E-Mails werden unverschlüsselt übertragen.',
       '/exchange/connectionId':
         'Über welche Exchange-Verbindung gesendet wird. E-Mail, Client-ID, Mandant-ID und Clientschlüssel stehen in der Verbindung.',
-      '/senderAddress/address':
-        'Diese Adresse sehen die Empfänger, wenn eine E-Mail keine eigene mitbringt. Abteilungen und Personen können weitere haben.',
-      '/senderAddress/name': 'Name, der vor der Adresse steht. Freiwillig.',
+      '/senderAddress/address': 'Diese Adresse sehen die Empfänger, wenn eine E-Mail keine eigene mitbringt.',
+      '/senderAddress/name': 'Anzeigename des Absenders (optional).',
       '/copyToSender':
-        'Schickt jede E-Mail zusätzlich unsichtbar (BCC) an ihren Absender, damit sie in dessen Mailprogramm liegt. Automatisch lässt das weg, wo der Server gesendete E-Mails selbst ablegt.',
+        'Schickt jede E-Mail zusätzlich unsichtbar (BCC) an ihren Absender, damit sie in dessen Mailprogramm liegt. Automatisch: nur, wenn der Server gesendete E-Mails nicht selbst ablegt.',
       '/timeoutSeconds':
-        'So lange darf der Mailserver schweigen, bevor ein Versuch abgebrochen wird. 0,5 sind 30 Sekunden; möglich sind 5 Sekunden bis 60 Minuten.',
+        'Wartezeit auf eine Antwort des Mailservers, danach wird der Versuch abgebrochen. Beispiel: 0,5 = 30 Sekunden. Möglich sind 5 Sekunden bis 60 Minuten.',
       '/smime/encrypt':
         'Verschlüsselt ausgehende E-Mails mit den Zertifikaten der Empfänger. Signiert wird mit dem eigenen Zertifikat.',
       '/smime/certificateId':
@@ -85,12 +84,12 @@ export const serverLabels = texts<FieldTexts>({
       '/whenDisabled':
         'Was mit neuen E-Mails geschieht, solange der Versand aus ist. Was schon angenommen wurde, bleibt in jedem Fall erhalten.',
       '/onUnknown':
-        'Bricht die Verbindung nach dem letzten Zeichen ab, weiß niemand, ob die E-Mail ankam. Noch einmal senden kann sie verdoppeln.',
+        'Reißt die Verbindung direkt nach der Übergabe ab, ist offen, ob die E-Mail angenommen wurde. Erneutes Senden kann zu Duplikaten führen.',
       '/limits/preset':
         'Wie viel der Mailserver zulässt. Alle Mailer halten sich gemeinsam daran; was darüber hinausgeht, wartet.',
-      '/limits/maxConnections': 'Leer lassen für die Grenze der Vorgabe.',
-      '/limits/mailsPerMinute': 'Leer lassen für die Grenze der Vorgabe.',
-      '/limits/recipientsPerDay': 'Leer lassen für die Grenze der Vorgabe.',
+      '/limits/maxConnections': 'Leer: Wert der Vorlage.',
+      '/limits/mailsPerMinute': 'Leer: Wert der Vorlage.',
+      '/limits/recipientsPerDay': 'Leer: Wert der Vorlage.',
     },
     boxes: {
       '/smtp/allowCleartextAuthentication': 'Trotzdem unverschlüsselt anmelden',
@@ -106,16 +105,16 @@ export const serverLabels = texts<FieldTexts>({
       },
       '/smtp/encryption': {
         none: 'Keine Verschlüsselung',
-        starttls: 'STARTTLS (üblich mit Port 587)',
-        implicit: 'TLS von Anfang an (üblich mit Port 465)',
+        starttls: 'STARTTLS (üblich: Port 587)',
+        implicit: 'TLS direkt beim Verbinden (üblich: Port 465)',
       },
       '/copyToSender': { off: 'Nein', bcc: 'Ja', auto: 'Automatisch' },
       '/whenDisabled': { reject: 'Ablehnen', hold: 'Annehmen und zurückhalten' },
       '/onUnknown': {
-        '': 'Wie vorgesehen',
+        '': 'Standard (SMTP: zurückhalten, Exchange: beim Server prüfen)',
         hold: 'Zurückhalten, bis jemand entscheidet',
         resend: 'Noch einmal senden',
-        reconcile: 'Beim Server nachsehen',
+        reconcile: 'Beim Server prüfen',
       },
       '/limits/preset': { none: 'Keine', 'exchange-online': 'Exchange Online' },
       '/smime/contentEncryption': { 'aes-256-cbc': 'AES-256-CBC', 'aes-256-gcm': 'AES-256-GCM' },
@@ -123,9 +122,9 @@ export const serverLabels = texts<FieldTexts>({
       '/smime/rsaSignature': { pkcs1: 'PKCS#1 v1.5', pss: 'PSS' },
       '/smime/encrypt': {
         off: 'Nein',
-        'when-possible': 'Wenn für alle ein Zertifikat da ist',
-        required: 'Immer, sonst nicht senden',
-        gateway: 'Für ein Gateway',
+        'when-possible': 'Wenn alle Empfänger ein Zertifikat haben',
+        required: 'Immer (sonst nicht senden)',
+        gateway: 'Über ein S/MIME-Gateway',
       },
     },
   },
@@ -138,19 +137,19 @@ export const serverLabels = texts<FieldTexts>({
       '/smtp/port': 'Port',
       '/smtp/username': 'User name',
       '/smtp/password': 'Password',
-      '/smtp/windowsMechanism': 'Sign-in by',
-      '/smtp/servicePrincipal': 'Service principal',
+      '/smtp/windowsMechanism': 'Sign-in method',
+      '/smtp/servicePrincipal': 'Service principal name',
       '/smtp/encryption': 'TLS',
-      '/smtp/allowCleartextAuthentication': 'Sign-in without encryption',
-      '/smtp/clientCertificateId': 'Choose certificate',
+      '/smtp/allowCleartextAuthentication': 'Unencrypted sign-in',
+      '/smtp/clientCertificateId': 'Client certificate for the connection',
       '/smtp/trustedCertificateId': 'Trusted certificate',
       '/senderAddress': 'Sender address',
       '/senderAddress/name': 'Sender name',
       '/senderAddress/address': 'Sender address',
       '/copyToSender': 'BCC to sender',
       '/timeoutSeconds': 'Timeout (minutes)',
-      '/whenDisabled': 'New mail while disabled',
-      '/onUnknown': 'When the outcome is unclear',
+      '/whenDisabled': 'New mail while sending is disabled',
+      '/onUnknown': 'When it is unclear whether a mail arrived',
       '/exchange/connectionId': 'Exchange connection',
       '/smime/encrypt': 'S/MIME',
       '/smime/sign': 'S/MIME: sign',
@@ -159,42 +158,41 @@ export const serverLabels = texts<FieldTexts>({
       '/smime/contentEncryption': 'S/MIME: algorithm',
       '/smime/keyTransport': 'S/MIME: key transport (RSA)',
       '/smime/rsaSignature': 'S/MIME: signature (RSA)',
-      '/limits/preset': 'Limits of the server',
-      '/limits/maxConnections': 'Connections at one time',
+      '/limits/preset': 'Sending limits',
+      '/limits/maxConnections': 'Concurrent connections',
       '/limits/mailsPerMinute': 'Mails per minute',
       '/limits/recipientsPerDay': 'Recipients per day',
     },
     help: {
       '/enabled':
-        'Switches sending on or off. While it is off, what you enter is saved without being checked; what is still missing shows as a note at its field.',
+        'Turns sending on or off. While it is off, settings are saved without validation, and each field shows what is still missing.',
       '/serverType':
-        'What mail is sent through. For SMTP with OAuth choose Exchange; the connection then decides how to sign in. What was entered for the other type is kept.',
+        'How mail is sent. For SMTP with OAuth, choose Exchange: the connection then defines how to sign in. The settings of the other type are kept.',
       '/smtp/authentication':
-        'How the service signs in at the mail server: not at all, with its own Windows account (Kerberos or NTLM), or with user name and password.',
-      '/smtp/hostname': 'Name or IP address of the mail server, for example mail.company.com.',
-      '/smtp/port': 'The port the mail server listens on. Leave it empty for the usual port.',
+        'How the service signs in to the mail server: not at all, with its own Windows account (Kerberos or NTLM), or with a user name and password.',
+      '/smtp/hostname': 'Name or IP address of the mail server, such as mail.company.com.',
+      '/smtp/port': 'The port of the mail server. Leave empty for the usual port.',
       '/smtp/username':
-        'The account the service signs in with. It needs the right “Send as” for every sender that mail is sent for. For NTLM: the domain user, as DOMAIN\\user or user@domain.',
+        'The account that the service signs in with. It needs the right “Send as” for every sender. For NTLM: the domain user, as DOMAIN\\user or user@domain.',
       '/smtp/windowsMechanism':
-        'Automatic is right as a rule: the service signs in with its own account (Kerberos). NTLM is for servers that know nothing else.',
+        'Automatic is usually right: the service signs in with its own account (Kerberos). NTLM is for servers that support nothing else.',
       '/smtp/servicePrincipal':
-        'Service principal (SPN) of the mail server. Leave it empty for the usual one.',
-      '/smtp/password': 'The password of the account. It is sealed when you save, and never shown again.',
+        'Service principal name (SPN) of the mail server. Leave empty for the usual one.',
+      '/smtp/password': 'The password of the account. It is stored encrypted and never shown again.',
       '/smtp/encryption':
-        'Whether and how the connection is encrypted. The certificate of the server is always checked; if encryption fails, nothing is sent.',
+        'Whether and how the connection is encrypted. The certificate of the server is always verified. If encryption fails, nothing is sent.',
       '/smtp/allowCleartextAuthentication':
-        'For closed networks only: others can read the sign-in and the mail on their way.',
+        'For isolated networks only: credentials and mail are transmitted unencrypted.',
       '/exchange/connectionId':
-        'The Exchange connection that mail is sent through. E-mail, client ID, tenant ID and client secret stand in the connection.',
-      '/senderAddress/address':
-        'Recipients see this address when a mail brings none of its own. Departments and people can have others.',
-      '/senderAddress/name': 'Name before the address. Optional.',
+        'The Exchange connection that mail is sent through. It contains the mailbox, client ID, tenant ID and client secret.',
+      '/senderAddress/address': 'Recipients see this address if a mail does not specify its own sender.',
+      '/senderAddress/name': 'Display name of the sender (optional).',
       '/copyToSender':
-        'Sends each mail invisibly (BCC) to its sender as well, so that it is in their mail program. Automatic leaves that out where the server files sent mail itself.',
+        'Sends a blind copy (BCC) of each mail to its sender, so that it appears in their mailbox. Automatic: only if the server does not file sent mail itself.',
       '/timeoutSeconds':
-        'How long the mail server may keep silent before an attempt is given up. 0.5 is 30 seconds; 5 seconds to 60 minutes are possible.',
+        'How long to wait for a reply of the mail server before the attempt is aborted. Example: 0.5 = 30 seconds. The range is 5 seconds to 60 minutes.',
       '/smime/encrypt':
-        'Encrypts outgoing mail with the certificates of its recipients. It is signed with our own certificate.',
+        'Encrypts outgoing mail with the certificates of the recipients. Your own certificate signs.',
       '/smime/certificateId':
         'Signs outgoing mail. Mail is always encrypted to this certificate as well, so that sent mail stays readable.',
       '/smime/gatewayCertificateId':
@@ -205,21 +203,21 @@ export const serverLabels = texts<FieldTexts>({
       '/smime/rsaSignature':
         'For certificates of yours with RSA keys. PSS is newer. Older mail programs cannot verify it.',
       '/smtp/clientCertificateId':
-        'Only if the mail server asks for a certificate on connecting. Not the same as the certificate for S/MIME.',
+        'Only if the mail server requires a certificate for the connection. Not the same as the S/MIME certificate.',
       '/smtp/trustedCertificateId':
-        'An authority of your own, or the certificate of the server itself, if it does not come from a public authority.',
+        'Your own CA, or the certificate of the server itself, if it was not issued by a public CA.',
       '/whenDisabled':
-        'What becomes of new mail while sending is off. What was accepted already is kept in any case.',
+        'What happens to new mail while sending is off. Mail that was already accepted is always kept.',
       '/onUnknown':
-        'If the connection breaks after the last character, nobody knows whether the mail arrived. Sending again may double it.',
+        'If the connection breaks right after the handover, it is unclear whether the mail was accepted. Sending again may cause a duplicate.',
       '/limits/preset':
-        'How much the mail server allows. All mailers keep to it together; what goes beyond it waits.',
-      '/limits/maxConnections': 'Leave it empty for the limit of the preset.',
-      '/limits/mailsPerMinute': 'Leave it empty for the limit of the preset.',
-      '/limits/recipientsPerDay': 'Leave it empty for the limit of the preset.',
+        'How much the mail server allows. All mailers share these limits; mail beyond them waits.',
+      '/limits/maxConnections': 'Empty: value of the preset.',
+      '/limits/mailsPerMinute': 'Empty: value of the preset.',
+      '/limits/recipientsPerDay': 'Empty: value of the preset.',
     },
     boxes: {
-      '/smtp/allowCleartextAuthentication': 'Sign in without encryption all the same',
+      '/smtp/allowCleartextAuthentication': 'Allow unencrypted sign-in',
       '/smime/sign': 'Sign outgoing mail',
     },
     choices: {
@@ -232,16 +230,16 @@ export const serverLabels = texts<FieldTexts>({
       },
       '/smtp/encryption': {
         none: 'No encryption',
-        starttls: 'STARTTLS (usual with port 587)',
-        implicit: 'TLS from the start (usual with port 465)',
+        starttls: 'STARTTLS (usually port 587)',
+        implicit: 'TLS on connect (usually port 465)',
       },
       '/copyToSender': { off: 'No', bcc: 'Yes', auto: 'Automatic' },
-      '/whenDisabled': { reject: 'Refuse', hold: 'Accept and hold' },
+      '/whenDisabled': { reject: 'Reject', hold: 'Accept and hold' },
       '/onUnknown': {
-        '': 'As intended',
-        hold: 'Hold until somebody decides',
+        '': 'Default (SMTP: hold, Exchange: check with the server)',
+        hold: 'Hold until someone decides',
         resend: 'Send again',
-        reconcile: 'Look it up at the server',
+        reconcile: 'Check with the server',
       },
       '/limits/preset': { none: 'None', 'exchange-online': 'Exchange Online' },
       '/smime/contentEncryption': { 'aes-256-cbc': 'AES-256-CBC', 'aes-256-gcm': 'AES-256-GCM' },
@@ -249,9 +247,9 @@ export const serverLabels = texts<FieldTexts>({
       '/smime/rsaSignature': { pkcs1: 'PKCS#1 v1.5', pss: 'PSS' },
       '/smime/encrypt': {
         off: 'No',
-        'when-possible': 'If there is a certificate for all',
-        required: 'Always, or do not send',
-        gateway: 'For a gateway',
+        'when-possible': 'If all recipients have a certificate',
+        required: 'Always (otherwise do not send)',
+        gateway: 'Through an S/MIME gateway',
       },
     },
   },
@@ -272,13 +270,14 @@ export const serverTexts = texts({
       'Solange der Versand deaktiviert ist, werden die Angaben nicht geprüft. Zum Aktivieren fehlt noch:',
   },
   en: {
-    intro: 'Settings for sending mail. They count as soon as they are saved; no restart is needed.',
+    intro: 'Settings for sending mail. Changes take effect immediately; no restart is needed.',
     connections: 'Manage Exchange connections',
     smtp: 'SMTP settings',
     mail: 'Mail',
-    more: 'Further settings',
+    more: 'More settings',
     never: 'Never saved',
     savedBy: (version: number, who: string, when: string) => `Version ${version}, saved by ${who}, ${when}`,
-    warnings: 'While sending is off, nothing is checked. What is missing before it can be switched on:',
+    warnings:
+      'While sending is disabled, settings are not validated. Still missing before it can be enabled:',
   },
 });
