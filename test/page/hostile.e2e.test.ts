@@ -182,7 +182,7 @@ test('the first load is small and quick', async (t) => {
   await page.goto(service.api);
   await page.locator('#credential').fill('x');
   const milliseconds = Math.round(performance.now() - started);
-  t.ok(bytes > 10_000 && bytes < 150_000, `${bytes} bytes on the wire`);
+  t.ok(bytes > 10_000 && bytes < 120_000, `${bytes} bytes on the wire`);
   t.comment(`first load: ${Math.round(bytes / 1000)} kB compressed, interactive after ${milliseconds} ms`);
   const hosts = await page.evaluate<string[]>(
     'performance.getEntriesByType("resource").map(({ name }) => new URL(name).origin)',

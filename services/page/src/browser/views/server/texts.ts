@@ -84,7 +84,7 @@ export const serverLabels = texts<FieldTexts>({
       '/whenDisabled':
         'Was mit neuen E-Mails geschieht, solange der Versand aus ist. Was schon angenommen wurde, bleibt in jedem Fall erhalten.',
       '/onUnknown':
-        'Reißt die Verbindung direkt nach der Übergabe ab, ist offen, ob die E-Mail angenommen wurde. Erneutes Senden kann zu Duplikaten führen.',
+        'Reißt die Verbindung direkt nach der Übergabe ab, ist offen, ob die E-Mail angenommen wurde. Erneutes Senden kann zu Duplikaten führen. Standard: bei SMTP zurückhalten, bei Exchange beim Server prüfen.',
       '/limits/preset':
         'Wie viel der Mailserver zulässt. Alle Mailer halten sich gemeinsam daran; was darüber hinausgeht, wartet.',
       '/limits/maxConnections': 'Leer: Wert der Vorlage.',
@@ -111,7 +111,7 @@ export const serverLabels = texts<FieldTexts>({
       '/copyToSender': { off: 'Nein', bcc: 'Ja', auto: 'Automatisch' },
       '/whenDisabled': { reject: 'Ablehnen', hold: 'Annehmen und zurückhalten' },
       '/onUnknown': {
-        '': 'Standard (SMTP: zurückhalten, Exchange: beim Server prüfen)',
+        '': 'Standard',
         hold: 'Zurückhalten, bis jemand entscheidet',
         resend: 'Noch einmal senden',
         reconcile: 'Beim Server prüfen',
@@ -209,7 +209,7 @@ export const serverLabels = texts<FieldTexts>({
       '/whenDisabled':
         'What happens to new mail while sending is off. Mail that was already accepted is always kept.',
       '/onUnknown':
-        'If the connection breaks right after the handover, it is unclear whether the mail was accepted. Sending again may cause a duplicate.',
+        'If the connection breaks right after the handover, it is unclear whether the mail was accepted. Sending again may cause a duplicate. Default: hold with SMTP, check with the server with Exchange.',
       '/limits/preset':
         'How much the mail server allows. All mailers share these limits; mail beyond them waits.',
       '/limits/maxConnections': 'Empty: value of the preset.',
@@ -236,7 +236,7 @@ export const serverLabels = texts<FieldTexts>({
       '/copyToSender': { off: 'No', bcc: 'Yes', auto: 'Automatic' },
       '/whenDisabled': { reject: 'Reject', hold: 'Accept and hold' },
       '/onUnknown': {
-        '': 'Default (SMTP: hold, Exchange: check with the server)',
+        '': 'Default',
         hold: 'Hold until someone decides',
         resend: 'Send again',
         reconcile: 'Check with the server',
