@@ -2,7 +2,7 @@
 import { test } from 'tap';
 import { measureHouse } from './figures.ts';
 
-const limits = { files: 290, lines: 45_600, upwardImports: 2, privateMembers: 2, linesPerExportedName: 29 };
+const limits = { files: 320, lines: 56_000, upwardImports: 2, privateMembers: 2, linesPerExportedName: 29 };
 
 test('the sources are few files with small doors', async (t) => {
   const house = measureHouse();
