@@ -16,6 +16,7 @@ import {
   generateApiKey,
   type HttpPlugin,
   isApiKey,
+  NoContent,
   type Principal,
   ProblemError,
   sha256OfApiKey,
@@ -253,7 +254,7 @@ const revokeSchema = {
   description: 'At once and for good. The last key that may administer stays.',
   tags,
   params: ParamsSchema,
-  response: { 204: Type.Null({ description: 'The key is revoked' }) },
+  response: { 204: NoContent('The key is revoked') },
 };
 
 /** Managing the keys. */
@@ -278,6 +279,6 @@ export const apiKeyRoutes: HttpPlugin<RouteContext> = async (app, { store, apiKe
   const revokeConfig = { scopes, problems: ['not-found', 'last-admin-key', ...appendProblems] } as const;
   app.delete('/api-keys/:keyId', { schema: revokeSchema, config: revokeConfig }, async (request, reply) => {
     await apiKeys.revoke(request.params.keyId, request.principal);
-    return reply.code(204).send(null);
+    return reply.code(204).send();
   });
 };

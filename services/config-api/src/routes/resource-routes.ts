@@ -10,6 +10,7 @@ import {
   type HttpReply,
   type HttpServer,
   isNotModified,
+  NoContent,
   parseIdempotencyKey,
   type Principal,
 } from '@postausgang/http';
@@ -84,7 +85,7 @@ function addReadRoute<Content, Put, Patch>(
   app.get(`${kind.path}/:id`, { schema, config: readConfig }, async ({ params: { id }, headers }, reply) => {
     const state = requireExisting(context, kind, id);
     reply.header('etag', formatEtag(state.version));
-    if (isNotModified(headers['if-none-match'], state.version)) return reply.code(304).send(null);
+    if (isNotModified(headers['if-none-match'], state.version)) return reply.code(304).send();
     return kind.viewOf(context, state, state.version);
   });
 }
@@ -197,14 +198,14 @@ function addDeletionRoute<Content, Put, Patch>(
     params: idParams(title, kind.exampleId),
     querystring: ReasonQuerySchema,
     headers: ChangeHeadersSchema,
-    response: { 204: Type.Null({ description: 'It is deleted' }) },
+    response: { 204: NoContent('It is deleted') },
   };
   const config = { scopes: ['settings:write'], problems: [...changeProblems, 'resource-in-use'] } as const;
   app.delete(`${path}/:id`, { schema, config }, async ({ params, query, headers, principal }, reply) => {
     const { resource } = requireKnown(context, kind, params.id);
     const input = { resource, principal, reason: query.reason, headers: { ...headers, prefer: undefined } };
     await applyChange(context, kind, { operation: 'delete' }, input);
-    return reply.code(204).send(null);
+    return reply.code(204).send();
   });
 }
 

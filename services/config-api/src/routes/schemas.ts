@@ -1,7 +1,7 @@
 import { type TSchema, Type } from '@sinclair/typebox';
 import { Value } from '@sinclair/typebox/value';
 import { closed, finding, Line } from '@postausgang/contracts';
-import { ProblemError } from '@postausgang/http';
+import { NoContent, ProblemError } from '@postausgang/http';
 import type { PageRequest } from '@postausgang/settings';
 
 /** The schema with examples, which Swagger UI offers as bodies. */
@@ -57,7 +57,7 @@ export const ReadHeadersSchema = Type.Object({
 
 const etag = Type.String({ description: 'The version, for If-Match', examples: ['"43"'] });
 
-export const NotModifiedSchema = withHeaders(Type.Null({ description: 'Not modified' }), { ETag: etag });
+export const NotModifiedSchema = withHeaders(NoContent('Not modified'), { ETag: etag });
 
 /** What was read, with its version. */
 export function readResponse(view: TSchema): TSchema {
