@@ -74,7 +74,7 @@ test('says of each operation what it needs and how it can fail', async (t) => {
     Object.keys(put.responses).map(Number),
     [200, 400, 401, 403, 408, 412, 413, 414, 415, 422, 429, 500, 503],
   );
-  t.match(put.responses[422].description, '`settings-invalid`: The settings are not valid');
+  t.match(put.responses[422].description, '`settings-invalid`: Settings are invalid');
   t.equal(put.responses[200].description, 'OK');
   t.same(Object.keys(get.responses).map(Number), [200, 400, 401, 403, 404, 414, 429, 500, 503]);
   t.same(paths['/health/live'].get.security, []);

@@ -183,7 +183,7 @@ test('limits bodies, and lets a route raise its limit', async (t) => {
   const payload = JSON.stringify({ a: 'x'.repeat(200) });
   const refused = await sender(app)(payload);
   t.equal(refused.statusCode, 413);
-  t.match(refused.json(), { code: 'body-too-large', detail: 'At most 100 bytes are accepted here.' });
+  t.match(refused.json(), { code: 'body-too-large', detail: 'The limit is 100 bytes.' });
   t.equal((await sender(app, '/large')(payload)).statusCode, 200);
   for (const length of ['3', '300']) {
     const wrong = await sender(app, '/large')(payload, { ...json, 'content-length': length });
@@ -259,7 +259,7 @@ test('wants a body where one is needed, and none where none is taken', async (t)
   t.equal((await post('/none', json, '{}')).statusCode, 200);
   t.match((await post('/none', json, '{"a":1}')).json(), {
     code: 'request-invalid',
-    detail: /takes no body/,
+    detail: /must not have a body/,
   });
 });
 

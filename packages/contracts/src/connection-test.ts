@@ -48,9 +48,7 @@ const PeerCertificateSchema = Type.Object({
   validTo: Type.String(),
   daysLeft: Type.Integer(),
   fingerprintSha256: Type.String(),
-  pem: Type.Optional(
-    Type.String({ description: 'What to import as a trusted certificate, to trust this very one' }),
-  ),
+  pem: Type.Optional(Type.String({ description: 'The certificate to import as a trusted certificate' })),
 });
 export type PeerCertificate = Static<typeof PeerCertificateSchema>;
 
@@ -59,12 +57,12 @@ export const ConnectionTestStepSchema = Type.Object({
   state: StringEnum(['ok', 'failed', 'skipped']),
   milliseconds: Type.Optional(Type.Integer({ minimum: 0 })),
   detail: Type.Optional(
-    Type.String({ description: 'What was found: an address, a TLS version, a mechanism' }),
+    Type.String({ description: 'What the step found: an address, a TLS version, a mechanism' }),
   ),
-  reply: Type.Optional(Type.String({ description: 'What the server said (untrusted text)' })),
+  reply: Type.Optional(Type.String({ description: 'The reply of the server (untrusted text)' })),
   certificate: Type.Optional(PeerCertificateSchema),
   chain: Type.Optional(
-    Type.Array(PeerCertificateSchema, { description: 'What the server sent with its certificate' }),
+    Type.Array(PeerCertificateSchema, { description: 'The certificates that the server sent with its own' }),
   ),
   hint: Type.Optional(FailureSchema),
 });
@@ -72,11 +70,11 @@ export type ConnectionTestStep = Static<typeof ConnectionTestStepSchema>;
 
 const probe = Type.Object(
   {
-    to: Line(maxAddressLength, { description: 'Sends one real mail to this address' }),
+    to: Line(maxAddressLength, { description: 'The address to send one real mail to' }),
     from: Type.Optional(
       Line(maxAddressLength, {
         description:
-          'Sender of that mail; the default sender unless given. Exchange refuses a foreign sender only with a real mail',
+          'Sender of that mail. Default: the default sender. Only a real mail shows whether Exchange accepts the sender',
       }),
     ),
   },
@@ -99,15 +97,15 @@ export type ExchangeConnectionTestRequest = Static<typeof ExchangeConnectionTest
 
 export const ConnectionTestSchema = NamedObject('ConnectionTest', {
   id: Type.String(),
-  resource: Type.String({ description: 'What is tested', examples: ['outgoing-servers/default'] }),
-  serverId: Nullable(Type.String(), { description: 'Id of the outgoing server; null for another resource' }),
+  resource: Type.String({ description: 'The tested resource', examples: ['outgoing-servers/default'] }),
+  serverId: Nullable(Type.String(), { description: 'ID of the outgoing server. null for other resources' }),
   state: StringEnum(['running', 'ok', 'failed']),
   requestedAt: Instant(),
   requestedBy: Type.String(),
   startedAt: Nullable(Instant()),
   finishedAt: Nullable(Instant()),
   settingsVersion: Type.Integer({
-    description: 'The saved version that was tested or that the draft builds on',
+    description: 'The saved version that was tested, or that the draft is based on',
   }),
   draft: Type.Boolean(),
   probeTo: Nullable(Type.String()),

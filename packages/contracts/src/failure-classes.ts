@@ -11,31 +11,31 @@ import type { LocalizedText } from './schemas.ts';
  */
 export const failureClassTexts = {
   transient: {
-    en: 'Passes by itself. The mail is tried again on the schedule.',
+    en: 'The failure is temporary. The mail is retried on schedule.',
     de: 'Geht von selbst vorüber. Die E-Mail wird nach Zeitplan erneut versucht.',
   },
   permanent: {
-    en: 'Trying again would change nothing. The recipient does not get the mail.',
+    en: 'A retry would change nothing. The recipient does not get the mail.',
     de: 'Ein neuer Versuch würde nichts ändern. Der Empfänger bekommt die E-Mail nicht.',
   },
   throttled: {
-    en: 'A limit on how much may be sent is reached. All mail waits for the time that is named.',
+    en: 'A limit on the amount of mail is reached. All mail waits until the stated time.',
     de: 'Eine Grenze für die Menge der Sendungen ist erreicht. Alle E-Mails warten bis zur genannten Zeit.',
   },
   authentication: {
-    en: 'The sign-in at the mail server does not work. All mail waits until it does.',
+    en: 'Authentication at the mail server fails. All mail waits until it succeeds.',
     de: 'Die Anmeldung am Mailserver klappt nicht. Alle E-Mails warten, bis sie gelingt.',
   },
   tls: {
-    en: 'The encrypted connection cannot be trusted or set up. All mail waits until it can.',
+    en: 'The encrypted connection cannot be trusted or established. All mail waits until it can.',
     de: 'Der verschlüsselten Verbindung ist nicht zu trauen, oder sie kommt nicht zustande. Alle E-Mails warten so lange.',
   },
   configuration: {
-    en: 'The settings do not fit the server. All mail waits until somebody changes them, or the server.',
+    en: 'The settings do not fit the server. All mail waits until the settings or the server are changed.',
     de: 'Die Einstellungen passen nicht zum Server. Alle E-Mails warten, bis jemand sie oder den Server ändert.',
   },
   unknown: {
-    en: 'Nobody knows whether the server has the mail. What happens next is up to onUnknown.',
+    en: 'It is not known whether the server has the mail. onUnknown decides what happens next.',
     de: 'Niemand weiß, ob der Server die E-Mail hat. Wie es weitergeht, sagt onUnknown.',
   },
 } as const satisfies Record<string, LocalizedText>;

@@ -130,7 +130,7 @@ function noCredentials(hasCookie: boolean): ProblemError {
 
 function badCredentials(retryAfterSeconds: number | undefined): ProblemError {
   if (retryAfterSeconds !== undefined) {
-    const detail = 'Too many requests with bad credentials.';
+    const detail = 'There were too many requests with invalid credentials.';
     return new ProblemError('rate-limited', { detail, headers: { 'retry-after': `${retryAfterSeconds}` } });
   }
   return new ProblemError('unauthenticated', {

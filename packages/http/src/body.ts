@@ -41,7 +41,7 @@ function requireAcceptedBody(request: FastifyRequest): void {
     throw new ProblemError('media-type-unsupported', { detail, headers: { 'accept-encoding': 'identity' } });
   }
   if (accepted.includes(essence.trim().toLowerCase())) return;
-  const detail = `Accepted here: ${accepted.join(', ')}`;
+  const detail = `Supported here: ${accepted.join(', ')}`;
   throw new ProblemError('media-type-unsupported', { detail, headers: { accept: accepted.join(', ') } });
 }
 
@@ -54,12 +54,12 @@ function requireBody(request: FastifyRequest): void {
   const { schema, config } = request.routeOptions;
   if (schema?.body === undefined) {
     if (request.body === undefined || request.body === null || isEmptyObject(request.body)) return;
-    throw new ProblemError('request-invalid', { detail: 'This request takes no body.' });
+    throw new ProblemError('request-invalid', { detail: 'This request must not have a body.' });
   }
   if (request.body !== undefined) return;
   if (config.optionalBody !== true) {
     const findings = [finding('', 'required')];
-    throw new ProblemError('request-invalid', { detail: 'This request needs a body.', findings });
+    throw new ProblemError('request-invalid', { detail: 'This request must have a body.', findings });
   }
   request.body = {};
 }
@@ -224,7 +224,7 @@ export function addJsonParser(app: FastifyInstance, mediaType: string): void {
       if (error === null && !isWellFormed(body)) {
         done(
           new ProblemError('request-malformed', {
-            detail: 'A string holds half a character (a lone surrogate).',
+            detail: 'A string contains half a character (a lone surrogate).',
           }),
         );
         return;

@@ -20,7 +20,8 @@ export function parseIdempotencyKey(header: string | readonly string[] | undefin
   const key = bareKey.test(text) ? text : unquote(text);
   if (key !== undefined && visible.test(key)) return key;
   throw new ProblemError('request-invalid', {
-    detail: 'Idempotency-Key takes 1 to 200 visible ASCII characters. The finding points into the headers.',
+    detail:
+      'Idempotency-Key must have 1 to 200 visible ASCII characters. The finding points into the headers.',
     findings: [finding('/idempotency-key', 'wrong-format')],
   });
 }
@@ -83,7 +84,8 @@ const versionText = /^(0|[1-9]\d{0,14})$/;
 
 function malformed(): ProblemError {
   return new ProblemError('request-invalid', {
-    detail: 'If-Match takes one strong entity tag, such as "43", or *. The finding points into the headers.',
+    detail:
+      'If-Match must be one strong entity tag, such as "43", or *. The finding points into the headers.',
     findings: [finding('/if-match', 'wrong-format')],
   });
 }
@@ -96,7 +98,7 @@ function malformed(): ProblemError {
 export function requireIfMatch(header: string | undefined): ExpectedVersion {
   if (header === undefined) {
     throw new ProblemError('precondition-required', {
-      detail: 'Send If-Match with the ETag of what was read.',
+      detail: 'Send If-Match with the ETag of the version that was read.',
     });
   }
   const text = header.trim();

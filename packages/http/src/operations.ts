@@ -14,7 +14,7 @@ const LiveSchema = Type.Object({ status: Type.Literal('ok') });
 const ReadySchema = Type.Object({
   ready: Type.Boolean(),
   checks: Type.Record(Type.String(), Type.String(), {
-    description: 'What was looked at: ok, or what is wrong',
+    description: 'The result of each check: ok, or what is wrong',
   }),
 });
 
@@ -63,14 +63,14 @@ interface HealthOptions {
 
 const liveSchema = {
   operationId: 'getLiveness',
-  summary: 'Whether the process answers',
+  summary: 'Check whether the process is running',
   tags: ['operations'],
   response: { 200: LiveSchema },
 };
 
 const readySchema = {
   operationId: 'getReadiness',
-  summary: 'Whether the service can do its work',
+  summary: 'Check whether the service is ready',
   tags: ['operations'],
   response: { 200: ReadySchema, 503: ReadySchema },
 };
@@ -95,7 +95,7 @@ const seconds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5
 
 const metricsSchema = {
   operationId: 'getMetrics',
-  summary: 'Metrics in the text format of Prometheus',
+  summary: 'Get the metrics in the Prometheus text format',
   tags: ['operations'],
   response: { 200: { description: 'Metrics', content: { 'text/plain': { schema: Type.String() } } } },
 };

@@ -112,25 +112,27 @@ interface Refusal {
   readonly detail: string;
 }
 
-const notJson =
-  'The body is not valid JSON. The keys __proto__ and constructor.prototype are refused as well.';
+const notJson = 'The body is not valid JSON, or it contains the key __proto__ or constructor.prototype.';
 
 const frameworkErrors: Readonly<Record<string, Refusal>> = {
   FST_ERR_CTP_INVALID_JSON_BODY: { code: 'request-malformed', detail: notJson },
   FST_ERR_CTP_EMPTY_JSON_BODY: { code: 'request-malformed', detail: 'The body is empty.' },
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: {
     code: 'request-malformed',
-    detail: 'The body is not as long as Content-Length says.',
+    detail: 'The length of the body differs from Content-Length.',
   },
-  FST_ERR_CTP_BODY_TOO_LARGE: { code: 'body-too-large', detail: 'The body is larger than accepted here.' },
+  FST_ERR_CTP_BODY_TOO_LARGE: { code: 'body-too-large', detail: 'The body is too large.' },
   FST_ERR_CTP_INVALID_MEDIA_TYPE: {
     code: 'media-type-unsupported',
-    detail: 'The Content-Type is missing or not accepted here.',
+    detail: 'The Content-Type is missing or not supported here.',
   },
-  FST_ERR_BAD_URL: { code: 'request-malformed', detail: 'The path has a broken percent-encoding.' },
+  FST_ERR_BAD_URL: { code: 'request-malformed', detail: 'The path contains invalid percent-encoding.' },
   FST_ERR_MAX_PARAM_LENGTH: { code: 'uri-too-long', detail: 'A part of the path is too long.' },
-  ECONNRESET: { code: 'request-malformed', detail: 'The connection ended within the body.' },
-  ERR_STREAM_PREMATURE_CLOSE: { code: 'request-malformed', detail: 'The connection ended within the body.' },
+  ECONNRESET: { code: 'request-malformed', detail: 'The connection ended before the body was complete.' },
+  ERR_STREAM_PREMATURE_CLOSE: {
+    code: 'request-malformed',
+    detail: 'The connection ended before the body was complete.',
+  },
 };
 
 function stringField(error: unknown, field: string): string | undefined {
@@ -174,7 +176,7 @@ declare module 'fastify' {
 
 function withLimit(error: ProblemError, request: FastifyRequest): ProblemError {
   if (error.code !== 'body-too-large' || error.details.findings !== undefined) return error;
-  const detail = `At most ${request.routeOptions.bodyLimit} bytes are accepted here.`;
+  const detail = `The limit is ${request.routeOptions.bodyLimit} bytes.`;
   return new ProblemError('body-too-large', { detail });
 }
 

@@ -169,7 +169,7 @@ export const unrouted = serverPlugin<object>('unrouted', ['problems'], async (ap
   const answer = (request: FastifyRequest, reply: FastifyReply): FastifyReply => {
     const [path = ''] = request.url.split('?');
     const methods = table.methodsOf(path);
-    if (methods.length === 0) throw new ProblemError('not-found', { detail: 'There is no such address.' });
+    if (methods.length === 0) throw new ProblemError('not-found', { detail: 'This address does not exist.' });
     const allow = [...methods, 'OPTIONS'].join(', ');
     if (request.method === 'OPTIONS') return reply.code(204).header('allow', allow).send();
     throw new ProblemError('method-not-allowed', { detail: `Allowed here: ${allow}`, headers: { allow } });

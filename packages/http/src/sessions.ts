@@ -22,7 +22,7 @@ const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS']);
 function requireSameOrigin({ method, headers }: FastifyRequest): void {
   if (safeMethods.has(method) || isSameOrigin(headers)) return;
   throw new ProblemError('cross-site-request', {
-    detail: 'A request with a session cookie has to come from the page itself.',
+    detail: 'A request with a session cookie must come from the settings page itself.',
   });
 }
 
@@ -240,14 +240,16 @@ const SessionSchema = Type.Object({
   kind: StringEnum(['api-key', 'token']),
   id: Type.String(),
   name: Type.String(),
-  scopes: Type.Array(StringEnum(scopes), { description: 'What one may do; admin is resolved into all' }),
+  scopes: Type.Array(StringEnum(scopes), {
+    description: 'What the caller is allowed to do. admin is expanded to all scopes',
+  }),
   session: Nullable(
     Type.Object({
       startedAt: Instant(),
-      idleUntil: Instant({ description: 'Ends then, unless it is read again before' }),
-      endsAt: Instant({ description: 'Ends then in any case' }),
+      idleUntil: Instant({ description: 'The session ends at this time unless it is read before' }),
+      endsAt: Instant({ description: 'The session ends at this time in any case' }),
     }),
-    { description: 'null: this request came with a header' },
+    { description: 'null: the request was authenticated by a header' },
   ),
 });
 type SessionView = Static<typeof SessionSchema>;
@@ -271,16 +273,16 @@ const tags = ['session'];
 
 const startSchema = {
   operationId: 'startSession',
-  summary: 'Sign in: exchange an API key or a token for a session cookie',
-  description: 'For browsers. Programs send their key with each request and need no session.',
+  summary: 'Sign in with an API key or a token, and get a session cookie',
+  description: 'For browsers. Programs send their key with each request and do not need a session.',
   tags,
   body: SignInSchema,
   response: { 200: SessionSchema },
 };
 const getSchema = {
   operationId: 'getSession',
-  summary: 'Who I am and what I may do',
-  description: 'Reading it renews a session: it ends when it was not read for some time.',
+  summary: 'Get the caller and its scopes',
+  description: 'Reading renews a session. A session that is not read for some time ends.',
   tags,
   response: { 200: SessionSchema },
 };

@@ -227,7 +227,7 @@ const createSchema = {
   operationId: 'createApiKey',
   summary: 'Create an API key',
   description:
-    'The answer shows the key this once. Only its SHA-256 is kept. There is no `Idempotency-Key` here.',
+    'The key is shown only in this answer; only its SHA-256 is stored. `Idempotency-Key` is not supported.',
   tags,
   body: withExamples(CreateApiKeySchema, createExample),
   response: { 201: withHeaders(CreatedApiKeySchema, locationHeader) },
@@ -235,14 +235,14 @@ const createSchema = {
 
 const listSchema = {
   operationId: 'listApiKeys',
-  summary: 'The API keys, the revoked ones included',
+  summary: 'List the API keys, including revoked keys',
   tags,
   response: { 200: ApiKeyListSchema },
 };
 
 const getSchema = {
   operationId: 'getApiKey',
-  summary: 'An API key',
+  summary: 'Get an API key',
   tags,
   params: ParamsSchema,
   response: { 200: ApiKeySchema },
@@ -251,10 +251,10 @@ const getSchema = {
 const revokeSchema = {
   operationId: 'revokeApiKey',
   summary: 'Revoke an API key',
-  description: 'At once and for good. The last key that may administer stays.',
+  description: 'Takes effect immediately and cannot be undone. The last administrator key cannot be revoked.',
   tags,
   params: ParamsSchema,
-  response: { 204: NoContent('The key is revoked') },
+  response: { 204: NoContent('Revoked') },
 };
 
 /** Managing the keys. */
@@ -273,7 +273,7 @@ export const apiKeyRoutes: HttpPlugin<RouteContext> = async (app, { store, apiKe
   const getConfig = { scopes, problems: ['not-found'] } as const;
   app.get('/api-keys/:keyId', { schema: getSchema, config: getConfig }, async ({ params }) => {
     const key = apiKeyList(store.state.apiKeys).items.find(({ id }) => id === params.keyId);
-    return found(key, 'There is no such API key.');
+    return found(key, 'This API key does not exist.');
   });
 
   const revokeConfig = { scopes, problems: ['not-found', 'last-admin-key', ...appendProblems] } as const;

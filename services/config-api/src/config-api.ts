@@ -85,12 +85,15 @@ export interface ConfigApi {
 
 /** The groups of the operations in the OpenAPI document. */
 export const configApiTags: readonly TagDescription[] = [
-  { name: 'settings', description: 'The outgoing mail server, its history, and which mailers use it' },
-  { name: 'Exchange connections', description: 'Ways to hand mail to Exchange, to be chosen by the server' },
-  { name: 'certificates', description: 'Own, trusted and those of recipients' },
-  { name: 'connection tests', description: 'Trying settings out before they count' },
-  { name: 'events', description: 'Watching what happens' },
-  { name: 'API keys', description: 'Who may do what' },
+  { name: 'settings', description: 'The outgoing mail server, its history, and the mailers that use it' },
+  { name: 'Exchange connections', description: 'Connections to Exchange that the outgoing server can use' },
+  {
+    name: 'certificates',
+    description: 'Own certificates, trusted certificates, and certificates of recipients',
+  },
+  { name: 'connection tests', description: 'Tests of saved settings and of drafts' },
+  { name: 'events', description: 'Live events' },
+  { name: 'API keys', description: 'Keys and their scopes' },
 ];
 
 const defaultLimits: ConfigApiLimits = {

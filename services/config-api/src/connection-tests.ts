@@ -135,7 +135,7 @@ interface ConnectionTestsOptions {
   readonly outcomeTimeoutMs: number;
 }
 
-const advice = 'Look at the list of tests before you repeat the request.';
+const advice = 'Check the list of tests before you repeat the request.';
 
 /** The connection tests of the resources. */
 export interface ConnectionTests {

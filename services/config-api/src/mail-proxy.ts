@@ -36,7 +36,7 @@ function describe(name: string) {
   return {
     hide: true,
     operationId: `${name}FromMailer`,
-    summary: 'Asks a mailer',
+    summary: 'Passed on to a mailer',
     tags: ['mails'],
     querystring: Type.Unknown(),
     response: { 200: Type.Unknown({ description: 'As the mailer answers' }) },
@@ -69,7 +69,7 @@ export const mailProxy: HttpPlugin<{ readonly mailerUrl: string }> = async (app,
 function targetOf(mailerUrl: string, url: string): URL {
   const target = new URL(url, mailerUrl);
   if (target.origin === new URL(mailerUrl).origin && proxied.test(target.pathname)) return target;
-  throw new ProblemError('not-found', { detail: 'There is no such address.' });
+  throw new ProblemError('not-found', { detail: 'This address does not exist.' });
 }
 
 /** Aborted when the caller has left, or has the whole answer. */

@@ -63,7 +63,7 @@ export async function startConfigApiServer(
     registry,
     title: 'Postausgang config-api',
     version: '0.1.0',
-    description: 'Settings of the outgoing mail server, connection tests and API keys.',
+    description: 'Settings of the outgoing mail server, connection tests, and API keys.',
     tags: configApiTags,
     logger,
     authenticate: firstKnown(configApi.authenticate, tokens),

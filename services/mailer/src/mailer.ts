@@ -83,7 +83,7 @@ const goodbyeMs = 1000;
 
 /** The group of the mailer's operations in the OpenAPI document. */
 export const mailerTags: readonly TagDescription[] = [
-  { name: 'mails', description: 'Sending, and what became of each mail' },
+  { name: 'mails', description: 'Sending mails, and their status' },
 ];
 
 type CertificatesOf = (

@@ -111,7 +111,7 @@ function openServer(
   return createHttpServer({
     title: 'Postausgang mailer',
     version: '0.1.0',
-    description: 'Sending mail, and what became of each mail. Every mailer answers for all mails.',
+    description: 'Sending mails, and their status. Every mailer answers for all mails.',
     tags: mailerTags,
     logger,
     authenticate: firstKnown(mailer.authenticate, tokenAuthentication(variables, now)),

@@ -127,8 +127,7 @@ function openServer(
   return createHttpServer({
     title: 'Postausgang',
     version: '0.1.0',
-    description:
-      'Outgoing mail for business software: settings, connection tests, mail and what became of it.',
+    description: 'Outgoing mail for business software: settings, connection tests, mails and their status.',
     tags: [...configApiTags, ...mailerTags],
     logger,
     authenticate: firstKnown(configApi.authenticate, tokens),

@@ -6,14 +6,16 @@ export const mailVerbs = ['hold', 'release', 'cancel', 'resend', 'resolve'] as c
 export type MailVerb = (typeof mailVerbs)[number];
 
 const why = {
-  reason: Type.Optional(Nullable(Line(500, { description: 'Why; stands in the history of the mail' }))),
+  reason: Type.Optional(
+    Nullable(Line(500, { description: 'The reason. It is shown in the history of the mail' })),
+  ),
   actor: Type.Optional(
-    Nullable(
-      Line(200, { description: 'Who wants it, where that is not whoever calls', examples: ['A. Admin'] }),
-    ),
+    Nullable(Line(200, { description: 'Who requested it, if not the caller', examples: ['A. Admin'] })),
   ),
 };
-const notAfter = Type.Optional(Nullable(Instant({ description: 'Expires then, instead of when it was to' })));
+const notAfter = Type.Optional(
+  Nullable(Instant({ description: 'The mail expires at this time instead of the previous one' })),
+);
 const address = AddressSchema.properties.address;
 
 const recipientToResend = Type.Object(
@@ -21,7 +23,10 @@ const recipientToResend = Type.Object(
     address,
     correctedAddress: Type.Optional(
       Nullable(
-        Type.Unsafe<string>({ ...address, description: 'Goes here instead, in its envelope and its header' }),
+        Type.Unsafe<string>({
+          ...address,
+          description: 'Replaces the address in the envelope and in the header',
+        }),
       ),
     ),
   },
@@ -39,28 +44,33 @@ export const ResendMailSchema = Type.Object(
       Type.Array(recipientToResend, {
         minItems: 1,
         maxItems: 1000,
-        description: 'Only these. Absent: everyone who did not get the mail for certain',
+        description:
+          'Only these recipients. Absent: all recipients that have not certainly received the mail',
       }),
     ),
-    force: Type.Optional(Type.Boolean({ description: 'Also to recipients that are `sent`' })),
-    notAfter: Type.Optional(Nullable(Instant({ description: 'Expires then; default five days from now' }))),
+    force: Type.Optional(Type.Boolean({ description: 'Include recipients with the outcome `sent`' })),
+    notAfter: Type.Optional(
+      Nullable(Instant({ description: 'The mail expires at this time. Default: five days from now' })),
+    ),
   },
   { ...closed, $id: 'ResendMail' },
 );
 export const ResolveMailSchema = Type.Object(
   {
     ...why,
-    outcome: StringEnum(['sent', 'not-sent'], { description: 'What has become of it after all' }),
+    outcome: StringEnum(['sent', 'not-sent'], { description: 'The actual outcome' }),
     recipients: Type.Optional(
       Type.Array(address, {
         minItems: 1,
         maxItems: 1000,
-        description: 'Only these. Absent: all whose outcome is `unknown`',
+        description: 'Only these recipients. Absent: all recipients with the outcome `unknown`',
       }),
     ),
-    resend: Type.Optional(Type.Boolean({ description: 'With not-sent: send it again' })),
+    resend: Type.Optional(Type.Boolean({ description: 'With not-sent: send the mail again' })),
     notAfter: Type.Optional(
-      Nullable(Instant({ description: 'With resend: expires then; default five days from now' })),
+      Nullable(
+        Instant({ description: 'With resend: the mail expires at this time. Default: five days from now' }),
+      ),
     ),
   },
   { ...closed, $id: 'ResolveMail' },
@@ -68,7 +78,7 @@ export const ResolveMailSchema = Type.Object(
 
 const addressed = {
   mailId: Type.String({ minLength: 1, maxLength: 200, pattern: '^[A-Za-z0-9._~-]+$' }),
-  requestedBy: Type.Optional(Line(200, { description: 'The API key it came with' })),
+  requestedBy: Type.Optional(Line(200, { description: 'The API key of the request' })),
 };
 
 /** The data of the commands: the body of the verb, and which mail is meant. */

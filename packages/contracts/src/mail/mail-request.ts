@@ -43,27 +43,36 @@ export type ClaimedAttachment = Static<typeof ClaimedAttachmentSchema>;
 /** What every request may say beside the message itself. */
 const handlingFields = {
   businessReference: Type.Optional(
-    Nullable(Line(200, { description: 'Comes back in every event of the mail', examples: ['invoice/4711'] })),
+    Nullable(Line(200, { description: 'Repeated in every event of the mail', examples: ['invoice/4711'] })),
   ),
   metadata: Type.Optional(
     Type.Record(Line(100, { minLength: 1 }), Line(1000), {
       ...closed,
       maxProperties: 50,
-      description: 'Comes back in every event of the mail',
+      description: 'Repeated in every event of the mail',
     }),
   ),
-  sendAt: Type.Optional(Nullable(Instant({ description: 'Not before this time' }))),
+  sendAt: Type.Optional(Nullable(Instant({ description: 'The mail is not sent before this time' }))),
   notAfter: Type.Optional(
-    Nullable(Instant({ description: 'Expires then; default five days after acceptance, or after sendAt' })),
+    Nullable(
+      Instant({
+        description: 'The mail expires at this time. Default: five days after acceptance, or after `sendAt`',
+      }),
+    ),
   ),
   orderingKey: Type.Optional(
-    Nullable(Line(200, { minLength: 1, description: 'Mails of one key go out in the order of acceptance' })),
+    Nullable(
+      Line(200, {
+        minLength: 1,
+        description: 'Mails with the same key are sent in the order in which they were accepted',
+      }),
+    ),
   ),
   onUnknown: Type.Optional(
     Nullable(StringEnum(onUnknownPolicies), {
       description:
-        'When the connection breaks after the final dot: wait for a person, send again, or look at the server ' +
-        'first. null: as the settings of the outgoing server say',
+        'What happens when the connection breaks after the final dot: wait for a person, send again, or check the ' +
+        'server first. null: as configured in the outgoing server',
     }),
   ),
 };
@@ -84,7 +93,7 @@ const composedFields = {
     Type.Record(Line(76, { minLength: 1 }), Line(900), {
       ...closed,
       maxProperties: 50,
-      description: 'X- headers and a few others',
+      description: 'X- headers, and a few others',
     }),
   ),
 };

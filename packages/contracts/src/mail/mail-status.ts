@@ -24,15 +24,13 @@ export const RecipientResultSchema = Type.Object({
   address: Type.String(),
   outcome: StringEnum(recipientOutcomes),
   reply: Type.Optional(
-    Type.String({ description: 'What the server said of this recipient (untrusted text)' }),
+    Type.String({ description: 'The reply of the server for this recipient (untrusted text)' }),
   ),
   failure: Type.Optional(FailureSchema),
   correctedFrom: Type.Optional(
-    Type.String({ description: 'The address the mail was asked for, before a resend' }),
+    Type.String({ description: 'The address before it was corrected by a resend' }),
   ),
-  resolvedBy: Type.Optional(
-    StringEnum(resolvers, { description: 'Who said what became of an unknown outcome' }),
-  ),
+  resolvedBy: Type.Optional(StringEnum(resolvers, { description: 'Who resolved an unknown outcome' })),
 });
 export type RecipientResult = Static<typeof RecipientResultSchema>;
 
@@ -53,20 +51,20 @@ const historyEntries = [
 const HistoryEntrySchema = Type.Object({
   at: Instant(),
   entry: StringEnum(historyEntries),
-  verb: Nullable(StringEnum(mailVerbs), { description: 'null: the service did it by itself' }),
+  verb: Nullable(StringEnum(mailVerbs), { description: 'null: the service acted on its own' }),
   actor: Nullable(Type.String()),
-  requestedBy: Nullable(Type.String({ description: 'The API key it came with' })),
-  reason: Nullable(Type.String({ description: 'As whoever asked for it gave it' })),
-  detail: Nullable(Type.String({ description: 'A stable code, where there is something to say' })),
+  requestedBy: Nullable(Type.String({ description: 'The API key of the request' })),
+  reason: Nullable(Type.String({ description: 'The reason given in the request' })),
+  detail: Nullable(Type.String({ description: 'A stable code, if there are details' })),
   recipients: Type.Array(
     Type.Object({
       address: Type.String(),
       before: StringEnum(recipientOutcomes),
       after: StringEnum(recipientOutcomes),
       correctedAddress: Type.Optional(Type.String()),
-      reply: Type.Optional(Type.String({ description: 'What the server had said before (untrusted text)' })),
+      reply: Type.Optional(Type.String({ description: 'The previous reply of the server (untrusted text)' })),
     }),
-    { description: 'Whose outcome it changed, at most 100 of them' },
+    { description: 'The recipients whose outcome it changed, at most 100' },
   ),
 });
 export type HistoryEntry = Static<typeof HistoryEntrySchema>;
@@ -77,7 +75,7 @@ export type QueueState = (typeof queueStates)[number];
 const count = (description: string) => Type.Integer({ minimum: 0, description });
 const use = Type.Object({
   limit: Nullable(Type.Integer({ minimum: 1 }), { description: 'null: no limit' }),
-  used: count('By all mailers together'),
+  used: count('Used by all mailers together'),
 });
 
 /** How the queue of a server stands, and when it will be empty. */
@@ -86,40 +84,41 @@ export const QueueStatusSchema = NamedObject('QueueStatus', {
   asOf: Instant(),
   state: StringEnum(queueStates, {
     description:
-      'idle: nothing is due. limited: a limit is reached. standstill: the server, or the settings, do not work. ' +
-      'disabled: sending is switched off',
+      'idle: no mail is due. limited: a limit is reached. standstill: the server does not work, or the settings do not. ' +
+      'disabled: sending is disabled',
   }),
   mails: Type.Object({
-    due: count('Would go out now'),
-    later: count('Wait for their time: a retry, or sendAt'),
-    sending: count('Handed over, the reply is missing'),
-    held: count('Wait for a release'),
-    unknown: count('Wait for a decision: nobody knows whether the server has them'),
+    due: count('Mails that can be sent now'),
+    later: count('Mails that wait for a retry or for `sendAt`'),
+    sending: count('Mails that are being sent'),
+    held: count('Mails that wait for a release'),
+    unknown: count('Mails that wait for a decision: it is not known whether the server has them'),
   }),
-  oldestDueAt: Nullable(Instant(), { description: 'Since when the oldest due mail waits' }),
+  oldestDueAt: Nullable(Instant(), { description: 'When the oldest due mail became due' }),
   standstill: Nullable(
     Type.Object({
       failure: FailureSchema,
       since: Nullable(Instant()),
-      nextProbeAt: Nullable(Instant(), { description: 'null: a probe is under way, or none is planned' }),
-      failedProbes: count('In a row'),
+      nextProbeAt: Nullable(Instant(), { description: 'null: a probe is in progress, or none is scheduled' }),
+      failedProbes: count('Consecutive failed probes'),
     }),
-    { description: 'As the mailer that answers sees it' },
+    { description: 'The state as seen by the mailer that answers' },
   ),
   limits: Type.Object({
     maxConnections: use,
     mailsPerMinute: use,
     recipientsPerDay: use,
     reached: Nullable(FailureSchema, {
-      description: 'The limit that is reached, and in retryAt when it goes on',
+      description: 'The limit that is reached. `retryAt` is when sending resumes',
     }),
   }),
   mailsPerMinute: Type.Number({
     minimum: 0,
-    description: 'Sent by all mailers, on average of the last ten minutes',
+    description: 'Mails sent by all mailers, averaged over the last ten minutes',
   }),
   emptyAt: Nullable(Instant(), {
-    description: 'When what is due now will have gone out, by the limits and the pace; null: nobody can say',
+    description:
+      'When all mails that are due now will have been sent, estimated from the limits and the pace. null: unknown',
   }),
 });
 export type QueueStatus = Static<typeof QueueStatusSchema>;
@@ -133,7 +132,7 @@ const RefusedRequestSchema = Type.Object({
   offset: Type.Integer({ minimum: 0 }),
   code: StringEnum(requestRefusals),
   detail: Type.String(),
-  mailId: Nullable(Type.String(), { description: 'null where nobody can read it' }),
+  mailId: Nullable(Type.String(), { description: 'null if the record does not contain a readable ID' }),
   refusedAt: Instant(),
 });
 export type RefusedRequest = Static<typeof RefusedRequestSchema>;
@@ -175,16 +174,16 @@ export type Attempt = Static<typeof AttemptSchema>;
 /** Why the mail went out the way it did; fixed by the first attempt, so every resend is the same. */
 /** What S/MIME made of the mail; every resend gets these very bytes. */
 const SmimeDecisionSchema = Type.Object({
-  signedWith: Nullable(Type.String(), { description: 'Id of the certificate; null: not signed' }),
+  signedWith: Nullable(Type.String(), { description: 'ID of the certificate. null: the mail is not signed' }),
   encrypt: StringEnum(smimeEncryptModes),
   withoutCertificate: Type.Array(Type.String(), {
-    description: 'when-possible: recipients without a usable certificate, so their message is not encrypted',
+    description: 'when-possible: the recipients without a usable certificate. Their message is not encrypted',
   }),
   messages: Type.Array(
     Type.Object({
-      for: Nullable(Type.String(), { description: 'A hidden recipient; null: all the others' }),
+      for: Nullable(Type.String(), { description: 'A Bcc recipient. null: all other recipients' }),
       encrypted: Type.Boolean(),
-      sha256: Type.String({ description: 'Of the message, in the content store' }),
+      sha256: Type.String({ description: 'Digest of the message in the content store' }),
       sizeBytes: Type.Integer(),
     }),
   ),
@@ -194,14 +193,15 @@ export type SmimeDecision = Static<typeof SmimeDecisionSchema>;
 export const DecisionsSchema = Type.Object({
   serverId: Type.String(),
   sender: StringEnum(['explicit', 'default', 'message'], {
-    description: 'Which rule chose the sender; message: it stands in the finished message',
+    description: 'The rule that chose the sender. message: the finished message contains it',
   }),
   from: AddressSchema,
   envelopeFrom: Type.String(),
   copies: Type.Array(Type.Object({ address: Type.String(), rule: StringEnum(['copy-to-sender']) })),
   onUnknown: Type.Optional(
     StringEnum(onUnknownPolicies, {
-      description: 'What becomes of an unknown outcome. Absent in old events: as the request said, else hold',
+      description:
+        'What happens when the outcome is unknown. Absent in old events: the policy of the request, otherwise hold',
     }),
   ),
   smime: Type.Optional(SmimeDecisionSchema),
@@ -222,9 +222,9 @@ const summaryFields = {
   acceptedAt: Instant(),
   nextAttemptAt: Nullable(Instant()),
   heldFor: Nullable(StringEnum(heldReasons)),
-  notAfter: Instant({ description: 'What still waits then expires' }),
+  notAfter: Instant({ description: 'Recipients that still wait at this time expire' }),
   failure: Nullable(FailureSchema, {
-    description: 'Of a mail that ended without reaching everyone: why. The reply stands at the recipient',
+    description: 'Why a finished mail did not reach every recipient. `recipients` contains the replies',
   }),
   recipients: Type.Array(RecipientResultSchema),
 };
@@ -235,11 +235,14 @@ export type MailSummary = Static<typeof MailSummarySchema>;
 export const MailStatusSchema = NamedObject('MailStatus', {
   ...summaryFields,
   attempts: Type.Array(AttemptSchema),
-  decisions: Nullable(DecisionsSchema, { description: 'null until the first attempt' }),
-  waitingFor: Nullable(FailureSchema, { description: 'Why a waiting mail does not move' }),
-  sendAt: Nullable(Instant(), { description: 'Not sent before this time, as it was asked for' }),
-  round: Type.Integer({ minimum: 1, description: 'Each resend opens another one' }),
-  history: Type.Array(HistoryEntrySchema, { description: 'Oldest first, the last 50' }),
+  decisions: Nullable(DecisionsSchema, { description: 'null before the first attempt' }),
+  waitingFor: Nullable(FailureSchema, { description: 'Why the mail is waiting' }),
+  sendAt: Nullable(Instant(), { description: 'The mail is not sent before this time, as requested' }),
+  round: Type.Integer({
+    minimum: 1,
+    description: 'The number of the generation. Each resend opens another one',
+  }),
+  history: Type.Array(HistoryEntrySchema, { description: 'The last 50 entries, oldest first' }),
 });
 export type MailStatus = Static<typeof MailStatusSchema>;
 

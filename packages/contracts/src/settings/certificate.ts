@@ -25,7 +25,7 @@ const CertificateDetailsSchema = Type.Object({
   ipAddresses: names,
   validFrom: Instant(),
   validTo: Instant(),
-  fingerprintSha256: Type.String({ description: 'Hexadecimal with colons' }),
+  fingerprintSha256: Type.String({ description: 'Hexadecimal, separated by colons' }),
   publicKey: Type.Object({
     type: Type.String({ examples: ['rsa', 'ec'] }),
     bits: Nullable(Type.Integer()),
@@ -34,12 +34,12 @@ const CertificateDetailsSchema = Type.Object({
   publicKeySha256: Type.String({ description: 'base64url' }),
   isAuthority: Type.Boolean(),
   isSelfSigned: Type.Boolean(),
-  keyUsage: Nullable(Type.Array(Type.String()), { description: 'null: not restricted' }),
+  keyUsage: Nullable(Type.Array(Type.String()), { description: 'null: unrestricted' }),
   extendedKeyUsage: Nullable(Type.Array(Type.String()), {
-    description: 'Object identifiers; null: not restricted',
+    description: 'Object identifiers. null: unrestricted',
   }),
   goodFor: Type.Array(StringEnum(certificateUses), {
-    description: 'What key and usages allow; whether it has expired is another question',
+    description: 'The uses that the key and the key usages allow, regardless of expiry',
   }),
 });
 
@@ -48,7 +48,7 @@ const pem = Type.String({ maxLength: 100_000 });
 /** The fields of a certificate. Only its name can be changed; everything else follows from files, keys and requests. */
 export const certificateFields = {
   name: valueField(Line(100), '', 'text', {
-    description: 'What people call it',
+    description: 'Display name',
     examples: ['S/MIME 2026'],
     mandatory: true,
     required: 'required',
@@ -67,12 +67,14 @@ export const certificateFields = {
     description: 'What the certificate contains',
     compare: ['subject', 'validTo', 'fingerprintSha256'],
   }),
-  chain: valueField(Type.Array(pem), [], 'none', { description: 'PEM: its issuer, the issuer of that, …' }),
+  chain: valueField(Type.Array(pem), [], 'none', {
+    description: 'PEM: the issuer, the issuer of the issuer, and so on',
+  }),
   signingRequest: valueField(Nullable(pem), null, 'none', {
     description: 'PEM (PKCS#10) of a key that was created here: what an authority certifies',
   }),
   publicKeySha256: valueField(Nullable(Type.String()), null, 'none', {
-    description: 'What the private key is bound to',
+    description: 'The key that the private key belongs to',
     compare: [],
   }),
   privateKey: secretField({ control: 'none' }),
@@ -124,11 +126,13 @@ const view = {
   version: Type.Integer({ minimum: 1, description: 'Also the ETag' }),
   ...viewProperties(certificateFields),
   issuerKnown: Type.Boolean({
-    description: 'Its chain leads to an authority that is trusted here, or it is one',
+    description: 'Whether the chain leads to a trusted authority, or the certificate is one',
   }),
-  daysLeft: Nullable(Type.Integer(), { description: 'Until it expires; below zero: since it did' }),
-  warnings: Type.Array(FindingSchema, { description: 'What speaks against it by now' }),
-  usedBy: Type.Array(Type.String(), { description: 'Resources that use it; while there are any it stays' }),
+  daysLeft: Nullable(Type.Integer(), { description: 'Days until expiry. Negative: days since expiry' }),
+  warnings: Type.Array(FindingSchema, { description: 'What prevents its use at present' }),
+  usedBy: Type.Array(Type.String(), {
+    description: 'The resources that use it. It cannot be deleted while it is in use',
+  }),
   updatedAt: Instant(),
   updatedBy: Type.String(),
 };
@@ -152,13 +156,13 @@ const file = {
     minLength: 1,
     maxLength: 1_500_000,
     writeOnly: true,
-    description: 'base64 of the file: PEM, DER, PKCS#7 or PKCS#12. Never returned',
+    description: 'The file as base64: PEM, DER, PKCS#7 or PKCS#12. Never returned',
   }),
   password: Type.Optional(
     Type.String({
       maxLength: 1024,
       writeOnly: true,
-      description: 'Opens PKCS#12 and encrypted keys. Not kept',
+      description: 'The password of PKCS#12 files and encrypted keys. Not stored',
     }),
   ),
 };
@@ -210,7 +214,7 @@ export type CertificatePatch = Static<typeof CertificatePatchSchema>;
 
 /** A file with certificates of recipients to be imported, any number. */
 export const ImportRecipientsSchema = Type.Object(
-  { ...file, name: Type.Optional(Line(100, { description: 'null: the addresses' })) },
+  { ...file, name: Type.Optional(Line(100, { description: 'Absent: the addresses of the certificate' })) },
   { ...closed, $id: 'ImportRecipients' },
 );
 
@@ -219,7 +223,7 @@ export const ImportedRecipientsSchema = NamedObject('ImportedRecipients', {
   items: Type.Array(
     Type.Object({
       state: StringEnum(['imported', 'known', 'refused']),
-      id: Nullable(Type.String(), { description: 'null: refused' }),
+      id: Nullable(Type.String(), { description: 'null if the certificate was refused' }),
       subject: Type.String(),
       addresses: Type.Array(Type.String()),
       validTo: Type.String(),
@@ -243,5 +247,5 @@ export const CredentialSchema = Type.Object({
 export type Credential = Static<typeof CredentialSchema>;
 
 export const CredentialListSchema = NamedObject('CredentialList', {
-  items: Type.Array(CredentialSchema, { description: 'The first to expire first' }),
+  items: Type.Array(CredentialSchema, { description: 'Sorted by expiry, the earliest first' }),
 });

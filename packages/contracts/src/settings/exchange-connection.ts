@@ -36,7 +36,7 @@ const urlField = <const Rules extends FieldRules>(rules: Rules) =>
   });
 
 const name = valueField(Line(100), '', 'text', {
-  description: 'What people call it',
+  description: 'Display name',
   examples: ['Exchange Online, invoices'],
   mandatory: true,
 });

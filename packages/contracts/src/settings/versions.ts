@@ -5,10 +5,10 @@ import { ActorSchema, closed, Instant, Line, NamedObject, Nullable, StringEnum }
 /** What one mailer says of the version it was given. */
 const MailerApplyStateSchema = Type.Object({
   id: Type.String({ description: 'Mailer id' }),
-  version: Type.Integer({ description: 'The newest version this mailer has seen' }),
+  version: Type.Integer({ description: 'The newest version that this mailer has read' }),
   state: StringEnum(['pending', 'applied', 'failed']),
   servingVersion: Nullable(
-    Type.Integer({ description: 'The version mail is sent with; null: none, mail waits' }),
+    Type.Integer({ description: 'The version that mail is sent with. null: none, and mail waits' }),
   ),
   failure: Nullable(FailureSchema),
   reportedAt: Nullable(Instant()),
@@ -32,7 +32,7 @@ export type ChangeOperation = (typeof changeOperations)[number];
 /** One value that differs between two versions. Of a secret only the fact that it changed is shown. */
 const DifferenceSchema = Type.Object({
   pointer: Type.String({ description: 'JSON pointer (RFC 6901)', examples: ['/smtp/hostname'] }),
-  secret: Type.Boolean({ description: 'A secret: from and to are null' }),
+  secret: Type.Boolean({ description: 'Whether the value is a secret. `from` and `to` are then null' }),
   from: Type.Unknown(),
   to: Type.Unknown(),
 });
@@ -46,7 +46,7 @@ export const ChangeSchema = Type.Object({
   operation: StringEnum(changeOperations),
   revertedTo: Nullable(Type.Integer({ minimum: 0 })),
   reason: Nullable(Type.String()),
-  differences: Type.Array(DifferenceSchema, { description: 'Against the version before' }),
+  differences: Type.Array(DifferenceSchema, { description: 'Differences from the previous version' }),
 });
 export type Change = Static<typeof ChangeSchema>;
 
@@ -65,7 +65,7 @@ export type Diff = Static<typeof DiffSchema>;
 
 export const RevertSchema = Type.Object(
   {
-    version: Type.Integer({ minimum: 0, description: 'The version whose values come back' }),
+    version: Type.Integer({ minimum: 0, description: 'The version whose values are restored' }),
     reason: Type.Optional(Line(500)),
   },
   { ...closed, $id: 'Revert' },

@@ -8,7 +8,7 @@ const prefix = '/docs';
 
 const documentSchema = {
   operationId: 'getOpenApi',
-  summary: 'This document',
+  summary: 'Get this document',
   tags: ['operations'],
   response: {
     200: { description: 'OpenAPI 3.1', content: { 'application/json': { schema: Type.Unknown() } } },
@@ -49,7 +49,7 @@ export const documentationRoutes = serverPlugin<OpenApiInput>(
     );
     const sendPage = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
       const { status, headers, body } = await (await load()).page(request);
-      if (status === 404) throw new ProblemError('not-found', { detail: 'There is no such address.' });
+      if (status === 404) throw new ProblemError('not-found', { detail: 'This address does not exist.' });
       return reply.code(status).headers(headers).send(body);
     };
     app.get(prefix, { config: pageConfig, schema: pageSchema('getDocumentation') }, sendPage);

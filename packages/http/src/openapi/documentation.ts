@@ -133,7 +133,7 @@ function completeBody({ requestBody }: Operation, { schema, config }: RouteOptio
   }
 }
 
-const sessionTag = { name: 'session', description: 'Signing in with a browser' };
+const sessionTag = { name: 'session', description: 'Browser sign-in' };
 
 const securitySchemes = {
   bearer: {

@@ -106,9 +106,9 @@ const certificateResource: VersionedResource<CertificateContent | null, Certific
     version: CertificateVersionSchema,
   },
   descriptions: {
-    get: 'A private key is never returned.',
+    get: 'Private keys are never returned.',
     change:
-      'Needs `If-Match`. Another certificate is a certificate of its own; only the name can be changed.',
+      'Requires `If-Match`. Only the name can be changed. Import another certificate as a new resource.',
   },
   viewOf: (context, state, version) =>
     state.version === version
@@ -120,7 +120,7 @@ const certificateResource: VersionedResource<CertificateContent | null, Certific
 
 const listSchema = {
   operationId: 'listCertificates',
-  summary: 'The certificates, the first to expire first',
+  summary: 'List the certificates, sorted by expiry',
   tags,
   querystring: Type.Object({ kind: Type.Optional(StringEnum(certificateKinds)) }, closed),
   response: { 200: CertificateListSchema },
@@ -136,8 +136,9 @@ const importSchema = {
   operationId: 'importCertificate',
   summary: 'Import a certificate',
   description:
-    'PEM, DER, PKCS#7 or PKCS#12. kind own needs the private key in the file and the scope `secrets:write`; the key is ' +
-    'sealed to the mailers, and nobody reads it here again. A certificate that is there already is given back.',
+    'The file is PEM, DER, PKCS#7 or PKCS#12. The kind `own` requires the private key in the file, and the scope ' +
+    '`secrets:write`. The key is sealed to the mailers and cannot be read here again. If the certificate already ' +
+    'exists, it is returned.',
   tags,
   querystring: ReasonQuerySchema,
   body: withExamples(ImportCertificateSchema, importExample),
@@ -151,9 +152,9 @@ const keyExample = {
 };
 const createKeySchema = {
   operationId: 'createCertificateKey',
-  summary: 'Create a private key and a request for its certificate',
+  summary: 'Create a private key and a certificate request',
   description:
-    'Give `signingRequest` to an authority and import what it issues. Needs the scope `secrets:write` as well.',
+    'Send `signingRequest` to an authority and import the certificate that it issues. Also requires the scope `secrets:write`.',
   tags,
   querystring: ReasonQuerySchema,
   body: withExamples(CreateKeySchema, keyExample),
@@ -162,8 +163,8 @@ const createKeySchema = {
 
 const issuedSchema = {
   operationId: 'putIssuedCertificate',
-  summary: 'Import the certificate that was issued for the key',
-  description: 'The first one, or a renewal for the same key. Needs `If-Match`.',
+  summary: 'Import the certificate issued for a key',
+  description: 'The first certificate, or a renewal for the same key. Requires `If-Match`.',
   tags,
   params: idParams(certificateResource.title, certificateResource.exampleId),
   querystring: ReasonQuerySchema,
@@ -219,10 +220,10 @@ const oneByOne: HttpPlugin<RouteContext> = async (app, context) => {
 
 const listRecipientsSchema = {
   operationId: 'listRecipientCertificates',
-  summary: 'Certificates that mail is encrypted with',
+  summary: 'List the certificates of recipients',
   description:
-    'With `address` those for one address, the one that is used first: the newest valid one. Each can be read and ' +
-    'deleted under `/v1/certificates/{id}`.',
+    'With `address`: the certificates for that address. Mail is encrypted with the first one, the newest valid one. ' +
+    'Each can be read and deleted under `/v1/certificates/{id}`.',
   tags,
   querystring: Type.Object({ address: Type.Optional(Line(254)) }, closed),
   response: { 200: CertificateListSchema },
@@ -230,10 +231,10 @@ const listRecipientsSchema = {
 
 const importRecipientsSchema = {
   operationId: 'importRecipientCertificates',
-  summary: 'Import certificates of recipients, any number at once',
+  summary: 'Import any number of certificates of recipients',
   description:
-    'PEM, DER or PKCS#7. Certificates of authorities in the file are kept as the chains of the others. What cannot be ' +
-    'encrypted with is refused with its reasons; the rest of the file is imported.',
+    'The file is PEM, DER or PKCS#7. Certificates of authorities in the file are stored as chains of the others. A ' +
+    'certificate that cannot be used for encryption is refused with the reasons; the rest of the file is imported.',
   tags,
   querystring: Type.Object({ reason: Type.Optional(Line(500)) }, closed),
   body: ImportRecipientsSchema,
@@ -312,9 +313,8 @@ async function storeCertificate(
 
 const credentialListSchema = {
   operationId: 'listCredentials',
-  summary: 'Certificates and client secrets, the first to expire first',
-  description:
-    'Sixty, thirty, seven days and one day before the end there is an event `credential-expiring` too.',
+  summary: 'List certificates and client secrets, sorted by expiry',
+  description: 'An event `credential-expiring` is sent 60 days, 30 days, 7 days and 1 day before expiry.',
   tags,
   response: { 200: CredentialListSchema },
 };

@@ -68,14 +68,14 @@ export const connectionTestRoutes: HttpPlugin<RouteContext> = async (app, contex
   addTestRoutes(app, context, {
     kind: outgoingServerResource,
     noun: 'ConnectionTest',
-    summary: 'Test the connection to the mail server, step by step',
+    summary: 'Test the connection to the mail server step by step',
     body: withExamples(ConnectionTestRequestSchema, ...connectionTestExamples),
     contentOf: (routes, state, request: ConnectionTestRequest) => testedServer(routes, state, request),
   });
   addTestRoutes(app, context, {
     kind: exchangeConnectionResource,
     noun: 'ExchangeConnectionTest',
-    summary: 'Test an Exchange connection, step by step: token, mailbox, and a mail to oneself',
+    summary: 'Test an Exchange connection step by step: token, mailbox, test mail',
     body: withExamples(ExchangeConnectionTestRequestSchema, ...exchangeTestExamples),
     contentOf(routes, { resource, content }, request: ExchangeConnectionTestRequest) {
       if (content === null) throw new ProblemError('not-found');
@@ -98,16 +98,16 @@ const pathOf = ({ path }: { readonly path: string }): string => `${path}/:id/con
 const startHeaders = Type.Object({
   prefer: Type.Optional(
     Type.String({
-      description: 'wait=30: answer with the result if there is one in time',
+      description: 'wait=30: answer with the result if the test finishes in 30 s',
       examples: ['wait=30'],
     }),
   ),
 });
 
 const startDescription =
-  'Tests what is saved, or a draft as a merge patch over it, with the code that sends. A secret in the draft is ' +
-  'sealed for the destination of the draft and is not saved; `connection:test` is enough for it. `probe.to` sends ' +
-  'one real mail, as `probe.from` where that is given. At most 10 tests per minute.';
+  'Tests the saved settings, or a draft (a merge patch on them), with the code that sends mail. A secret in the draft ' +
+  'is sealed for the destination of the draft and is not saved; the scope `connection:test` is sufficient. `probe.to` ' +
+  'sends one real mail, from `probe.from` if given. At most 10 tests per minute.';
 
 const startConfig = {
   scopes,
@@ -164,7 +164,7 @@ function addReadRoutes<Content, Put, Patch, Request extends TestRequest>(
 
   const listSchema = {
     operationId: `list${noun}s`,
-    summary: 'The connection tests, newest first',
+    summary: 'List the connection tests, newest first',
     tags,
     params,
     querystring: PageQuerySchema,
@@ -176,13 +176,13 @@ function addReadRoutes<Content, Put, Patch, Request extends TestRequest>(
 
   const getSchema = {
     operationId: `get${noun}`,
-    summary: 'A connection test with its steps',
+    summary: 'Get a connection test with its steps',
     tags,
     params: Type.Object({ ...params.properties, testId: Type.String() }),
     response: { 200: ConnectionTestSchema },
   };
   app.get(`${path}/:testId`, { schema: getSchema, config }, async ({ params: { id, testId } }) =>
-    found(connectionTests.find(resourceOf(id), testId), 'There is no such connection test.'),
+    found(connectionTests.find(resourceOf(id), testId), 'This connection test does not exist.'),
   );
 }
 

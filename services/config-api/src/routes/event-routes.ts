@@ -8,25 +8,25 @@ import { openEventStream, parsePosition, type StreamTopic, topicScopes } from '.
 const maxStreams = 200;
 const maxStreamsPerPrincipal = 30;
 
-const position = Type.String({ maxLength: 2000, description: 'Id of the last event that was read' });
+const position = Type.String({ maxLength: 2000, description: 'ID of the last event that was read' });
 
 const StreamSchema = Type.Unsafe<Readable>({ type: 'string' });
 
 const schema = {
   operationId: 'streamEvents',
-  summary: 'What happens, as it happens (server-sent events)',
+  summary: 'Stream live events (server-sent events)',
   description:
-    'Events one may see by scope: settings and mailers with `settings:read`, connection tests with their steps with ' +
-    '`connection:test`, mails with `mail:read`. Names are those of the event types without prefix and version ' +
-    '(`settings-changed`), data is `{"time": …, "data": …}`. `Last-Event-ID` goes on where one stopped. The first event is ' +
-    '`ready`; `reset` instead says that something may have been missed.',
+    'Events are visible by scope: settings and mailers with `settings:read`, connection tests and their steps with ' +
+    '`connection:test`, mails with `mail:read`. The names are the event types without prefix and version ' +
+    '(`settings-changed`); the data is `{"time": …, "data": …}`. `Last-Event-ID` resumes after the given event. The first ' +
+    'event is `ready`, or `reset` if events may have been missed.',
   tags: ['events'],
   headers: Type.Object({ 'last-event-id': Type.Optional(position) }),
   querystring: Type.Object(
     {
       lastEventId: Type.Optional({
         ...position,
-        description: 'The same, for clients that cannot set headers',
+        description: 'Same as the header, for clients that cannot set headers',
       }),
     },
     closed,
@@ -41,7 +41,8 @@ export const eventRoutes: HttpPlugin<RouteContext> = async (app, context) => {
   app.get('/events', { schema, config }, async (request, reply) => {
     const { principal, headers, query } = request;
     const topics = topicsFor(principal);
-    if (topics.length === 0) throw new ProblemError('forbidden', { detail: 'There are no events for you.' });
+    if (topics.length === 0)
+      throw new ProblemError('forbidden', { detail: 'None of your scopes includes events.' });
     const leave = enter(open, principal.id);
     const from = parsePosition(headers['last-event-id'] ?? query.lastEventId ?? '');
     const isStillAllowed = (): Promise<boolean> => request.isStillAuthenticated();
@@ -75,7 +76,7 @@ function enter(open: Map<string, number>, principalId: string): () => void {
   const all = open.values().reduce((sum, count) => sum + count, 0);
   if (own >= maxStreamsPerPrincipal || all >= maxStreams) {
     throw new ProblemError('rate-limited', {
-      detail: 'Too many readers of events.',
+      detail: 'There are too many event streams.',
       headers: { 'retry-after': '30' },
     });
   }

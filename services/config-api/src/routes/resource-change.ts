@@ -78,7 +78,7 @@ export function requireExisting<Content, Put, Patch>(
 
 function missing(title: string): ProblemError {
   const [, ...noun] = title.split(' ');
-  return new ProblemError('not-found', { detail: `There is no such ${noun.join(' ')}.` });
+  return new ProblemError('not-found', { detail: `This ${noun.join(' ')} does not exist.` });
 }
 
 /** The value that was looked for; without one `not-found` with this detail. */

@@ -142,7 +142,7 @@ function addWriteRoutes<Content, Put, Patch>(
   const patchSchema = {
     ...changeSchema(kind),
     operationId: `patch${noun}`,
-    summary: `Change some fields of ${title} (JSON merge patch)`,
+    summary: `Update some fields of ${title} (JSON merge patch)`,
     consumes: ['application/merge-patch+json', 'application/json'],
     body: schemas.patch,
   };
@@ -193,12 +193,12 @@ function addDeletionRoute<Content, Put, Patch>(
     operationId: `delete${noun}`,
     summary: `Delete ${title}`,
     description:
-      'Only when nothing uses it; 409 names the users. Its history stays, and `revert` brings it back.',
+      'Possible only if nothing uses it; 409 lists the users. The history is kept, and `revert` restores the resource.',
     tags,
     params: idParams(title, kind.exampleId),
     querystring: ReasonQuerySchema,
     headers: ChangeHeadersSchema,
-    response: { 204: NoContent('It is deleted') },
+    response: { 204: NoContent('Deleted') },
   };
   const config = { scopes: ['settings:write'], problems: [...changeProblems, 'resource-in-use'] } as const;
   app.delete(`${path}/:id`, { schema, config }, async ({ params, query, headers, principal }, reply) => {
@@ -210,14 +210,14 @@ function addDeletionRoute<Content, Put, Patch>(
 }
 
 const version = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER });
-const noVersion = 'There is no such version.';
+const noVersion = 'This version does not exist.';
 
 function historySchemas({ tags, noun, title, exampleId, schemas }: Words) {
   const params = idParams(title, exampleId);
   return {
     history: {
       operationId: `get${noun}History`,
-      summary: 'Who changed what, when and why; newest first',
+      summary: 'List the changes, newest first',
       tags,
       params,
       querystring: PageQuerySchema,
@@ -225,15 +225,15 @@ function historySchemas({ tags, noun, title, exampleId, schemas }: Words) {
     },
     version: {
       operationId: `get${noun}Version`,
-      summary: `What ${title} was in a version`,
+      summary: `Read a version of ${title}`,
       tags,
       params: Type.Object({ ...params.properties, version }),
       response: { 200: schemas.version },
     },
     diff: {
       operationId: `diff${noun}Versions`,
-      summary: 'What differs between two versions',
-      description: 'Of a secret only the fact that it differs is shown.',
+      summary: 'Compare two versions',
+      description: 'For a secret, only the fact that it differs is shown.',
       tags,
       params,
       querystring: Type.Object({ from: version, to: version }, closed),
@@ -275,9 +275,9 @@ function addRevertRoute<Content, Put, Patch>(
   const { tags, noun, title, exampleId, schemas } = kind;
   const schema = {
     operationId: `revert${noun}`,
-    summary: 'Bring the values of an earlier version back',
+    summary: 'Restore an earlier version',
     description:
-      'A new version with the old values. Secrets come back with them, and still only for their own server.',
+      'Creates a new version with the old values. Secrets are restored too, and remain bound to their destination.',
     tags,
     params: idParams(title, exampleId),
     headers: ChangeHeadersSchema,
@@ -300,7 +300,7 @@ function addApplyStatusRoute<Content, Put, Patch>(
 ): void {
   const schema = {
     operationId: `get${kind.noun}ApplyStatus`,
-    summary: 'Which mailers use the current version',
+    summary: 'Get which mailers use the current version',
     tags: kind.tags,
     params: idParams(kind.title, kind.exampleId),
     response: { 200: ApplyStatusSchema },

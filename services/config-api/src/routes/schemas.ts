@@ -17,25 +17,25 @@ export function withHeaders<T extends TSchema>(schema: T, headers: Readonly<Reco
 /** The id in the path of a resource; `title` is what it is, such as `an outgoing server`. */
 export function idParams(title: string, example: string) {
   return Type.Object({
-    id: Type.String({ description: `Id of ${title}`, examples: [example] }),
+    id: Type.String({ description: `ID of ${title}`, examples: [example] }),
   });
 }
 
 export const ReasonQuerySchema = Type.Object(
-  { reason: Type.Optional(Line(500, { description: 'Why; stands in the history' })) },
+  { reason: Type.Optional(Line(500, { description: 'The reason. It is shown in the history' })) },
   closed,
 );
 
 const idempotencyKey = Type.Optional(
   Type.String({
     description:
-      'A repetition under the same key is the same change and is answered as the first. Requests that differ in ' +
-      'nothing but a secret count as the same.',
+      'Requests with the same key are the same change and get the same answer. Requests that differ only in a secret ' +
+      'are considered the same.',
   }),
 );
 const prefer = Type.Optional(
   Type.String({
-    description: 'wait=applied: answer when all mailers have reported, after 30 s at the latest',
+    description: 'wait=applied: answer after all mailers have reported, or after 30 s',
   }),
 );
 
@@ -45,17 +45,17 @@ export const CreationHeadersSchema = Type.Object({ 'idempotency-key': idempotenc
 /** Headers of a change. If-Match is required; that it is missing is a problem of its own (428). */
 export const ChangeHeadersSchema = Type.Object({
   'if-match': Type.Optional(
-    Type.String({ description: 'ETag of what was read. Required.', examples: ['"43"'] }),
+    Type.String({ description: 'The ETag of the version that was read. Required.', examples: ['"43"'] }),
   ),
   'idempotency-key': idempotencyKey,
   prefer,
 });
 
 export const ReadHeadersSchema = Type.Object({
-  'if-none-match': Type.Optional(Type.String({ description: 'ETag of what is known already' })),
+  'if-none-match': Type.Optional(Type.String({ description: 'The ETag of the version that the client has' })),
 });
 
-const etag = Type.String({ description: 'The version, for If-Match', examples: ['"43"'] });
+const etag = Type.String({ description: 'The version, for use in If-Match', examples: ['"43"'] });
 
 export const NotModifiedSchema = withHeaders(NoContent('Not modified'), { ETag: etag });
 
@@ -66,7 +66,7 @@ export function readResponse(view: TSchema): TSchema {
 
 const changedHeaders = {
   ETag: etag,
-  'Preference-Applied': Type.String({ description: 'wait=applied when all mailers have reported' }),
+  'Preference-Applied': Type.String({ description: 'wait=applied if all mailers have reported' }),
 };
 
 /** What a change has made. */
@@ -79,7 +79,7 @@ export function createdResponse(view: TSchema): TSchema {
   return withHeaders(view, { ...changedHeaders, ...locationHeader });
 }
 
-export const locationHeader = { Location: Type.String({ description: 'Where it can be read' }) };
+export const locationHeader = { Location: Type.String({ description: 'The address of the resource' }) };
 
 const defaultLimit = 50;
 const longestCursor = 1000;
@@ -89,7 +89,7 @@ const PositionSchema = Type.String({ minLength: 1, maxLength: 200 });
 export const PageQuerySchema = Type.Object(
   {
     cursor: Type.Optional(
-      Type.String({ maxLength: longestCursor, description: 'nextCursor of the page before' }),
+      Type.String({ maxLength: longestCursor, description: '`nextCursor` of the previous page' }),
     ),
     limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 200, default: defaultLimit })),
   },
@@ -120,7 +120,7 @@ function positionOf(cursor: string): string {
   const position = parse(cursor);
   if (Value.Check(PositionSchema, position)) return position;
   throw new ProblemError('request-invalid', {
-    detail: 'Take the cursor from nextCursor of the page before. The finding points into the query.',
+    detail: 'Use the nextCursor of the previous page. The finding points into the query.',
     findings: [finding('/cursor', 'wrong-format')],
   });
 }

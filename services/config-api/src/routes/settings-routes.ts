@@ -80,11 +80,11 @@ export const outgoingServerResource: VersionedResource<
     version: OutgoingServerVersionSchema,
   },
   descriptions: {
-    get: 'While sending is off, `warnings` says what would be wrong. A password is never returned.',
+    get: 'While sending is disabled, `warnings` lists what prevents it. Passwords are never returned.',
     change:
-      'Needs `If-Match`. A password in the body, null included, needs the scope `secrets:write` as well. While ' +
-      '`enabled` is false, only the structure is checked; switching on answers 422 with all findings. A change ' +
-      'that changes nothing keeps the version.',
+      'Requires `If-Match`. A password in the body, including null, also requires the scope `secrets:write`. While ' +
+      '`enabled` is false, only the structure is checked. Enabling invalid settings is answered with 422 and all ' +
+      'findings. A change without effect keeps the version.',
   },
   viewOf: serverOfVersion,
   versionOf: ({ store, now }, state, version) =>
@@ -113,7 +113,7 @@ const exchangePutExamples = [
     clientSecretExpiresAt: '2028-11-23T00:00:00Z',
   },
   {
-    name: 'Exchange in the house',
+    name: 'On-premises Exchange',
     email: 'erp@acme.example',
     protocol: 'ews',
     authentication: 'ntlm',
@@ -145,10 +145,10 @@ export const exchangeConnectionResource: VersionedResource<
     version: ExchangeConnectionVersionSchema,
   },
   descriptions: {
-    get: 'Client secret and password are never returned.',
+    get: 'The client secret and the password are never returned.',
     change:
-      'Needs `If-Match`. A secret in the body, null included, needs the scope `secrets:write` as well. Secrets belong ' +
-      'to authority, tenant, client and endpoint: with one of them changed they have to be entered again.',
+      'Requires `If-Match`. A secret in the body, including null, also requires the scope `secrets:write`. Secrets are ' +
+      'bound to authority, tenant, client and endpoint. After a change of one of them, they must be entered again.',
   },
   viewOf: connectionOfVersion,
   versionOf: ({ store }, state, version) =>
@@ -181,14 +181,14 @@ const ServerListSchema = Type.Object({ items: Type.Array(OutgoingServerViewSchem
 
 const serverListSchema = {
   operationId: 'listOutgoingServers',
-  summary: 'The outgoing servers: in this version the default one',
+  summary: 'List the outgoing servers',
   tags: outgoingServerResource.tags,
   response: { 200: ServerListSchema },
 };
 
 const connectionListSchema = {
   operationId: 'listExchangeConnections',
-  summary: 'The Exchange connections',
+  summary: 'List the Exchange connections',
   tags: exchangeConnectionResource.tags,
   response: { 200: ExchangeConnectionListSchema },
 };

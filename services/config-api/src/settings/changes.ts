@@ -272,6 +272,6 @@ function refusal({ code, findings, users }: Refused, state: ResourceState<unknow
 }
 
 function versionConflict({ version }: ResourceState<unknown>): ProblemError {
-  const detail = `The current version is ${version}. Read the resource again and repeat the change on it.`;
+  const detail = `The current version is ${version}. Read the resource again, and repeat the change.`;
   return new ProblemError('version-conflict', { detail, headers: { etag: `"${version}"` } });
 }

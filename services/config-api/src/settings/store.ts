@@ -30,7 +30,7 @@ export function appendProblem(error: unknown, advice: string): unknown {
 
 /** The event is on its way to the log, and nobody knows whether it arrived. */
 export function outcomeUnknown(advice: string): ProblemError {
-  const detail = `Whether this took effect is not known yet. ${advice}`;
+  const detail = `It is not known yet whether the change took effect. ${advice}`;
   return new ProblemError('outcome-unknown', { detail, headers: { 'retry-after': '1' } });
 }
 

@@ -133,7 +133,7 @@ export function rawDraft(bytes: Uint8Array, overrides: EnvelopeOverrides, handli
 }
 
 const rawPointers =
-  'The findings point into the message (/headers/from is its From field) or name a query parameter.';
+  'The findings point into the message (/headers/from is its From field) or to a query parameter.';
 
 const defaultFoldTimeoutMs = 5_000;
 
@@ -188,7 +188,7 @@ async function append(deps: MailRoutesDeps, draft: MailDraft, acceptance: Accept
   const { publisher, sendingRules, contentStore } = deps;
   const { enabled, whenDisabled } = sendingRules();
   if (!enabled && whenDisabled === 'reject') {
-    throw new ProblemError('mail-disabled', { detail: 'Sending is switched off in the settings.' });
+    throw new ProblemError('mail-disabled', { detail: 'Sending is disabled in the settings.' });
   }
   const findings = draft.check(acceptance);
   if (findings.length > 0) {
@@ -223,7 +223,7 @@ function acceptedJson({ json }: MailDraft, request: InlineMailRequested): Uint8A
 
 function repeated(deps: MailRoutesDeps, mail: Mail, payloadDigest: string): MailAccepted {
   if (mail.payloadDigest !== payloadDigest) {
-    const detail = 'A mail with other content was accepted under this key. Use a new key for a new mail.';
+    const detail = 'A mail with different content was accepted with this key. Use a new key for a new mail.';
     throw new ProblemError('idempotency-conflict', { detail });
   }
   const { id, messageId, state } = deps.queue.status(mail.id) ?? mail;

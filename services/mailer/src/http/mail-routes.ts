@@ -30,7 +30,7 @@ const MailListQuerySchema = Type.Object(
     businessReference: Type.Optional(Line(200, { description: 'Only mails with exactly this reference' })),
     since: Type.Optional(Instant({ description: 'Only mails accepted at this time or later' })),
     until: Type.Optional(Instant({ description: 'Only mails accepted before this time' })),
-    cursor: Type.Optional(Type.String({ maxLength: 1000, description: '`nextCursor` of the page before' })),
+    cursor: Type.Optional(Type.String({ maxLength: 1000, description: '`nextCursor` of the previous page' })),
     limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 200, default: 50 })),
   },
   closed,
@@ -38,9 +38,9 @@ const MailListQuerySchema = Type.Object(
 
 const RefusedQuerySchema = Type.Object(
   {
-    since: Type.Optional(Instant({ description: 'Only what was refused at this time or later' })),
-    until: Type.Optional(Instant({ description: 'Only what was refused before this time' })),
-    cursor: Type.Optional(Type.String({ maxLength: 1000, description: '`nextCursor` of the page before' })),
+    since: Type.Optional(Instant({ description: 'Only requests that were rejected at this time or later' })),
+    until: Type.Optional(Instant({ description: 'Only requests that were rejected before this time' })),
+    cursor: Type.Optional(Type.String({ maxLength: 1000, description: '`nextCursor` of the previous page' })),
     limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 200, default: 50 })),
   },
   closed,
@@ -71,7 +71,7 @@ function readCursor<Cursor>(
   }
   const cursor = read(text);
   if (cursor === undefined) {
-    const detail = 'Take the cursor from nextCursor of the page before. The finding points into the query.';
+    const detail = 'Use the nextCursor of the previous page. The finding points into the query.';
     throw new ProblemError('request-invalid', { detail, findings: [finding('/cursor', 'wrong-format')] });
   }
   return cursor;
@@ -79,10 +79,10 @@ function readCursor<Cursor>(
 
 const listSchema = {
   operationId: 'listMails',
-  summary: 'Mails, newest first',
+  summary: 'List mails, newest first',
   description:
-    'In pages: pass `nextCursor` on as `cursor` until it is null. The mails somebody has to look after are ' +
-    '`state=failed,expired,unknown`; `failure` says why, and the reply of the server stands at the recipient.',
+    'The list has pages: pass `nextCursor` as `cursor` until it is null. Mails that need attention have ' +
+    '`state=failed,expired,unknown`. `failure` gives the reason, and `recipients` contains the replies of the server.',
   tags: ['mails'],
   querystring: MailListQuerySchema,
   response: { 200: MailListSchema },
@@ -90,8 +90,9 @@ const listSchema = {
 
 const getSchema = {
   operationId: 'getMail',
-  summary: 'What became of a mail',
-  description: 'State, outcome and reply for each recipient, every attempt, and why it was sent this way.',
+  summary: 'Get the status of a mail',
+  description:
+    'The state, the outcome and reply for each recipient, every attempt, and the decisions made when the mail was sent.',
   tags: ['mails'],
   params: MailParamsSchema,
   response: { 200: MailStatusSchema },
@@ -99,10 +100,10 @@ const getSchema = {
 
 const refusedSchema = {
   operationId: 'listRefusedMailRequests',
-  summary: 'Mail requests that were set aside, newest first',
+  summary: 'List rejected mail requests, newest first',
   description:
-    'Records of the topic of requests that no mail came from, with the place where they lie and the reason. What is ' +
-    'refused over HTTP is answered there and does not stand here.',
+    'Records of the topic of mail requests that did not become a mail, with their position and the reason. Requests ' +
+    'that are refused over HTTP are not listed here.',
   tags: ['mails'],
   querystring: RefusedQuerySchema,
   response: { 200: RefusedRequestListSchema },
@@ -110,10 +111,10 @@ const refusedSchema = {
 
 const queueSchema = {
   operationId: 'getQueueStatus',
-  summary: 'How the queue stands, and when it will be empty',
+  summary: 'Get the state of the queue',
   description:
-    'What waits, why nothing moves if so, when it is tried again, and how much of each limit is used. Every mailer ' +
-    'answers for the mail of all of them.',
+    'The mails that wait, why sending stands still, when it is retried, when the queue will be empty, and the use of ' +
+    'each limit. Every mailer answers for all mailers.',
   tags: ['mails'],
   response: { 200: QueueStatusSchema },
 };
@@ -144,7 +145,7 @@ export const mailRoutes: HttpPlugin<MailRoutesDeps> = async (app, deps) => {
     async (request) => {
       const mail = queue.status(request.params.id);
       if (mail === undefined) {
-        throw new ProblemError('not-found', { detail: 'There is no mail with this id.' });
+        throw new ProblemError('not-found', { detail: 'There is no mail with this ID.' });
       }
       return mail;
     },

@@ -80,7 +80,8 @@ async function commandMail(deps: MailRoutesDeps, request: CommandRequest): Promi
   return status;
 }
 
-const unanswered = 'The command stands in the log and will be decided. It is safe to repeat the request.';
+const unanswered =
+  'The command is in the log and will be executed or refused. It is safe to repeat the request.';
 
 /** Under a key the id says what was asked for, so a repetition is the same event on every mailer. */
 function commandId({ queue, newId }: MailRoutesDeps, request: CommandRequest): string {
@@ -92,7 +93,7 @@ function commandId({ queue, newId }: MailRoutesDeps, request: CommandRequest): s
   const id =
     prefix + digest([command.name, Object.entries(command.body).toSorted(([a], [b]) => (a < b ? -1 : 1))]);
   if (queue.commandIds(mailId, prefix).some((known) => known !== id)) {
-    const detail = 'Something else was asked of this mail under this key.';
+    const detail = 'This key was used for another request for this mail.';
     throw new ProblemError('idempotency-conflict', { detail });
   }
   return id;
@@ -127,7 +128,7 @@ function refuse({ code, detail }: CommandAnswer): void {
 }
 
 function notFound(): ProblemError {
-  return new ProblemError('not-found', { detail: 'There is no mail with this id.' });
+  return new ProblemError('not-found', { detail: 'There is no mail with this ID.' });
 }
 
 const scopes = ['mail:manage'] as const;
@@ -152,36 +153,37 @@ interface VerbRoute {
 }
 
 const resendDescription = `
-Opens another round for a mail that has ended: for the recipients named, else for all that have not got it for certain,
-\`unknown\` ones included. Nobody who is \`sent\` gets it again without \`force\`. The message is the same, byte for byte;
-only where an address is corrected, its header names the corrected one.
+Opens another generation of a finished mail: for the given recipients, otherwise for all that have not certainly received
+it, including \`unknown\`. Recipients with the outcome \`sent\` get it again only with \`force\`. The message is the same,
+byte for byte, except that a corrected address replaces the original one in its header.
 `.trim();
 
 const verbs: Readonly<Record<MailVerb, VerbRoute>> = {
   hold: {
     name: 'mailHoldRequested',
-    summary: 'Let a mail wait until it is released',
-    description: 'Possible until the message is with the server. It does not expire while it is held.',
+    summary: 'Hold a mail',
+    description:
+      'The mail waits until it is released, and does not expire while it is held. Possible until the server has the message.',
     body: HoldMailSchema,
     problems: tooLate,
   },
   release: {
     name: 'mailReleaseRequested',
-    summary: 'Let a held mail go on',
-    description: 'Where `notAfter` has passed in the meantime, it takes a later one.',
+    summary: 'Release a held mail',
+    description: 'If `notAfter` has passed in the meantime, a later one is required.',
     body: ReleaseMailSchema,
     problems: [...tooLate, 'mail-disabled', 'not-after-passed'],
   },
   cancel: {
     name: 'mailCancelRequested',
-    summary: 'Do not send a mail any more',
-    description: 'Whoever still waits gets nothing. Possible until the message is with the server.',
+    summary: 'Cancel a mail',
+    description: 'Recipients that still wait do not get the mail. Possible until the server has the message.',
     body: CancelMailSchema,
     problems: tooLate,
   },
   resend: {
     name: 'mailResendRequested',
-    summary: 'Send a mail that has ended again, also to corrected recipients',
+    summary: 'Resend a finished mail',
     description: resendDescription,
     body: {
       ...ResendMailSchema,
@@ -200,8 +202,8 @@ const verbs: Readonly<Record<MailVerb, VerbRoute>> = {
   },
   resolve: {
     name: 'mailResolveRequested',
-    summary: 'Say what became of an unknown outcome',
-    description: 'It supersedes `unknown`, once. With `not-sent` the mail can go out again at the same time.',
+    summary: 'Resolve an unknown outcome',
+    description: 'Replaces `unknown`, once. With `not-sent`, the mail can be resent in the same request.',
     body: {
       ...ResolveMailSchema,
       examples: [{ outcome: 'sent' }, { outcome: 'not-sent', resend: true }],

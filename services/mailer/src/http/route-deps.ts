@@ -31,7 +31,7 @@ export function appendProblem(error: unknown): unknown {
 /** The request is in the log, or on its way there, and what became of it is not known here. */
 export function acceptanceUnknown(): ProblemError {
   const detail =
-    'Whether the mail was accepted is not known yet. With an Idempotency-Key it is safe to repeat the request.';
+    'It is not known yet whether the mail was accepted. With an Idempotency-Key, it is safe to repeat the request.';
   return new ProblemError('outcome-unknown', { detail, headers: { 'retry-after': '1' } });
 }
 
@@ -64,14 +64,14 @@ export interface MailRoutesDeps {
 }
 
 export const MailParamsSchema = Type.Object({
-  id: Type.String({ description: 'From the answer to POST /v1/mails' }),
+  id: Type.String({ description: 'The ID in the answer to POST /v1/mails' }),
 });
 
 export const IdempotencyHeadersSchema = Type.Object({
   'idempotency-key': Type.Optional(
     Type.String({
       description:
-        'The same key with the same content is one mail, however often it is sent. 1 to 200 visible ASCII characters.',
+        'Requests with the same key and the same content are one mail. 1 to 200 visible ASCII characters.',
       examples: ['invoice-4711-v1'],
     }),
   ),

@@ -30,26 +30,32 @@ const RawMailQuerySchema = Type.Object(
     'X-Envelope-From': Type.Optional(
       Type.Unsafe<string>({
         ...address,
-        description: 'message/rfc822 only: sender of the envelope. Default: Sender, else From',
+        description: 'message/rfc822 only: the sender in the envelope. Default: Sender, otherwise From',
       }),
     ),
     'X-Envelope-To': Type.Optional(
       Type.Array(address, {
         maxItems: 1000,
-        description: 'message/rfc822 only: recipients of the envelope, repeatable. Default: To, Cc and Bcc',
+        description:
+          'message/rfc822 only: the recipients in the envelope, repeatable. Default: To, Cc and Bcc',
       }),
     ),
     businessReference: Type.Optional(
-      Line(200, { description: 'message/rfc822 only: comes back in every event' }),
+      Line(200, { description: 'message/rfc822 only: repeated in every event of the mail' }),
     ),
-    sendAt: Type.Optional(Instant({ description: 'message/rfc822 only: not before this time' })),
-    notAfter: Type.Optional(Instant({ description: 'message/rfc822 only: expires then' })),
+    sendAt: Type.Optional(
+      Instant({ description: 'message/rfc822 only: the mail is not sent before this time' }),
+    ),
+    notAfter: Type.Optional(Instant({ description: 'message/rfc822 only: the mail expires at this time' })),
     orderingKey: Type.Optional(
-      Line(200, { minLength: 1, description: 'message/rfc822 only: mails of one key keep their order' }),
+      Line(200, {
+        minLength: 1,
+        description: 'message/rfc822 only: mails with the same key are sent in order',
+      }),
     ),
     onUnknown: Type.Optional(
       StringEnum(onUnknownPolicies, {
-        description: 'message/rfc822 only: when the connection breaks after the final dot',
+        description: 'message/rfc822 only: what happens when the connection breaks after the final dot',
       }),
     ),
   },
@@ -86,13 +92,14 @@ const MailBodySchema = { ...MailRequestSchema, examples: [textExample, invoiceEx
 const messageType = 'message/rfc822';
 
 const sendDescription = `
-Answers 202 when the mail is durable: from then on every recipient gets exactly one outcome. \`Location\` names the
-status. A mail without \`from\` has the sender address of the settings. With \`Idempotency-Key\` a repeat answers with
-the state of the first mail and sends nothing; other content under the key is \`idempotency-conflict\`. It belongs to the
-API key it came with: under another API key the same request is another mail.
+The answer is 202 when the mail is durable. From then on, every recipient gets exactly one outcome. \`Location\` is the
+address of the status. A mail without \`from\` is sent from the sender address in the settings. With
+\`Idempotency-Key\`, a repeated request is answered with the state of the first mail and sends nothing; different content
+with the same key is \`idempotency-conflict\`. The key belongs to the API key of the request: with another API key, the
+same request is another mail.
 
-A body of type \`message/rfc822\` is sent as it is, but for this: line ends become CRLF, Bcc fields are taken out, and a
-missing Message-ID or Date is added. What JSON says in fields stands in the query then.
+A body of type \`message/rfc822\` is sent unchanged, except that line ends become CRLF, Bcc fields are removed, and a
+missing Message-ID or Date is added. The query then contains what a JSON request contains in fields.
 `.trim();
 
 const schema = {
@@ -153,7 +160,7 @@ function draftOf(request: HttpRequest, body: unknown, query: RawMailQuery): Mail
 function refuseQuery(query: RawMailQuery): void {
   const findings = Object.keys(query).map((name) => finding(`/${name}`, 'unknown-field'));
   if (findings.length > 0) {
-    const detail = `The findings point into the query, which is for ${messageType} only.`;
+    const detail = `The findings point into the query, which is only for ${messageType}.`;
     throw new ProblemError('request-invalid', { detail, findings });
   }
 }
