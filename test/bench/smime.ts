@@ -47,10 +47,10 @@ async function secure(contentEncryption: ContentEncryption): Promise<void> {
 
 /** The same operations on bytes of the same size, and nothing around them. */
 async function bare(): Promise<void> {
-  sign('sha256', hash('sha256', message, 'buffer'), key);
+  sign('sha256', hash('sha256', message.bytes, 'buffer'), key);
   const contentKey = randomBytes(32);
   const cipher = createCipheriv('aes-256-cbc', contentKey, randomBytes(16));
-  Buffer.concat([cipher.update(message), cipher.final()]).toString('base64');
+  Buffer.concat([cipher.update(message.bytes), cipher.final()]).toString('base64');
   for (const { publicKey } of recipients) publicEncrypt(publicKey, contentKey);
 }
 
@@ -80,7 +80,7 @@ try {
 }
 const bareMs = median(times.get('the bare operations of node:crypto') ?? []);
 console.log(
-  `A message of ${Math.round(message.length / 1000)} kB, RSA 2048, two recipients; CPU, medians of ${rounds} rounds`,
+  `A message of ${Math.round(message.bytes.length / 1000)} kB, RSA 2048, two recipients; CPU, medians of ${rounds} rounds`,
 );
 for (const [name, spent] of times) {
   console.log(`${name.padEnd(36)} ${median(spent).toFixed(2)} ms  ${(median(spent) / bareMs).toFixed(2)} x`);

@@ -4,14 +4,10 @@ import { simpleParser } from 'mailparser';
 import MimeNode from 'nodemailer/lib/mime-node';
 import { test } from 'tap';
 import type { InlineComposedMail } from '../../packages/message/src/attachments.ts';
+import type { Message } from '../../packages/mail/src/transport.ts';
 import { composeMail, composeMessage } from '../../packages/message/src/compose.ts';
-import {
-  base64Lines,
-  isWireReady,
-  type Piece,
-  quotedPrintable,
-  releaseMemory,
-} from '../../packages/message/src/encodings.ts';
+import { base64Lines, quotedPrintable } from '../../packages/message/src/encodings.ts';
+import { messageOfBytes, type Piece } from '../../packages/message/src/message.ts';
 import { encodeText, HeaderNode } from '../../packages/message/src/mime.ts';
 import { dotStuff } from '../../services/mailer/src/transports/smtp/content.ts';
 
@@ -23,13 +19,13 @@ function compose(
   request: Partial<InlineComposedMail>,
   from = { name: 'ACME', address: 'erp@acme.example' },
 ): Buffer {
-  return Buffer.from(composeBytes(request, from));
+  return Buffer.from(composed(request, from).bytes);
 }
 
-function composeBytes(
+function composed(
   request: Partial<InlineComposedMail>,
   from = { name: 'ACME', address: 'erp@acme.example' },
-): Uint8Array {
+): Message {
   const to = [{ name: 'Kunde', address: 'kunde@example.com' }];
   return composeMessage({ request: { id: '1', to, ...request }, mailId: '1', messageId, date, from });
 }
@@ -112,12 +108,12 @@ test('gives the same bytes for the same request', async (t) => {
   const row = { acceptedAtMs: date.getTime() };
   const first = composeMail(request, { from }, row);
   await new Promise((resolve) => setImmediate(resolve));
-  t.same(composeMail(structuredClone(request), { from }, row), first);
+  t.same(composeMail(structuredClone(request), { from }, row)?.message.bytes, first?.message.bytes);
   t.equal(first?.messageId, '<1@acme.example>');
   t.equal(composeMail({ ...request, messageId: '<own@x>' }, { from }, row)?.messageId, '<own@x>');
   const other = composeMail({ ...request, id: '2' }, { from }, row);
   t.equal(other?.messageId, '<2@acme.example>');
-  const boundaries = [first, other].flatMap((mail) => boundariesOf(mail?.message));
+  const boundaries = [first, other].flatMap((mail) => boundariesOf(mail?.message.bytes));
   t.equal(new Set(boundaries).size, 6, 'three levels each, none alike');
 });
 
@@ -358,16 +354,16 @@ test('knows which messages may go over the wire as they are', async (t) => {
   let ready = 0;
   fc.assert(
     fc.property(texts, texts, (text, html) => {
-      const message = composeBytes({ text, html, attachments: full.attachments ?? [] });
-      const unmarked = Buffer.from(message);
-      ready += isWireReady(message) ? 1 : 0;
-      return !isWireReady(message) || dotStuff(unmarked).equals(message);
+      const { bytes, wireReady } = composed({ text, html, attachments: full.attachments ?? [] });
+      ready += wireReady ? 1 : 0;
+      return !wireReady || dotStuff(bytes).equals(bytes);
     }),
     { numRuns: 300 },
   );
   t.ok(ready > 50, `${ready} of 300 were`);
-  t.equal(isWireReady(composeBytes({ text: 'a\n.b' })), false);
-  t.equal(isWireReady(composeBytes(full)), true);
+  t.equal(composed({ text: 'a\n.b' }).wireReady, false);
+  t.equal(composed(full).wireReady, true);
+  t.equal(messageOfBytes(composed(full).bytes).wireReady, false, 'nothing is known of other bytes');
 });
 
 test('never splits a character over two quoted-printable lines', async (t) => {
@@ -379,12 +375,11 @@ test('never splits a character over two quoted-printable lines', async (t) => {
 });
 
 test('gives the memory of a message back, and no other', async (t) => {
-  const message = composeBytes({ text: 'x'.repeat(1000) });
-  const copy = Buffer.from(message);
-  releaseMemory(copy.subarray(10));
-  releaseMemory(copy);
-  t.equal(copy.length, message.length);
-  releaseMemory(message);
-  t.equal(message.length, 0);
-  releaseMemory(message);
+  const message = composed({ text: 'x'.repeat(1000) });
+  const copy = messageOfBytes(Buffer.from(message.bytes));
+  copy.release();
+  t.equal(copy.bytes.length, message.bytes.length, 'somebody else may use it');
+  message.release();
+  t.equal(message.bytes.length, 0);
+  message.release();
 });

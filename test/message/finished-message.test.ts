@@ -160,11 +160,11 @@ test('composes a mail from a finished message in the log', async (t) => {
       { from },
       { acceptedAtMs: 0 },
     );
-  t.same(compose(complete), { message: Buffer.from(complete), messageId: '<own@acme.example>' });
+  t.match(compose(complete), { message: { bytes: Buffer.from(complete) }, messageId: '<own@acme.example>' });
   const bare = compose('From: a@b.example\n\nx');
   t.equal(bare?.messageId, '<1@acme.example>');
   t.match(
-    Buffer.from(bare?.message ?? []).toString(),
+    Buffer.from(bare?.message.bytes ?? []).toString(),
     /^Message-ID: <1@acme.example>\r\nDate: Thu, 01 Jan 1970/,
   );
   t.equal(compose('\u0000'), null);

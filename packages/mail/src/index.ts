@@ -25,6 +25,7 @@ export type {
   Intent,
   Lookup,
   LookupResult,
+  Message,
   SendEnvelope,
   SendRecipient,
   SendRequest,

@@ -17,13 +17,26 @@ export interface Intent {
   readonly tls: string | null;
 }
 
+/** A mail as a server gets it, and what whoever put it together knows of its bytes. */
+export interface Message {
+  /** CRLF line ends, not dot-stuffed. The same bytes on every attempt. Empty after `release`. */
+  readonly bytes: Uint8Array;
+  /**
+   * They are known to go over the wire as they are: no line begins with a dot, and every line ends with CRLF. Looking for
+   * that takes SMTP longer than anything else it does with a large message.
+   */
+  readonly wireReady: boolean;
+  /**
+   * Gives the memory back where it is the message's own; nobody may be writing it at the time. Left to the garbage
+   * collector, large messages make it go through everything else again and again.
+   */
+  release(): void;
+}
+
 export interface SendRequest {
   readonly envelope: SendEnvelope;
-  /**
-   * The composed message with CRLF line ends, not dot-stuffed. The same bytes on every attempt. Gone when `send` has
-   * settled with a recipient `sent`: whoever wants to keep it copies it.
-   */
-  readonly message: Uint8Array;
+  /** Released when `send` has settled with a recipient `sent`: whoever wants to keep the bytes copies them. */
+  readonly message: Message;
   /**
    * Called once, after all content is written and before the final dot. The dot is sent only after this resolves;
    * when it rejects, the connection is dropped and nothing has been handed over.
@@ -97,7 +110,7 @@ export interface TestRequest {
   readonly to: string;
   readonly probe: boolean;
   /** The message of the probe. */
-  readonly message: Uint8Array;
+  readonly message: Message;
   /** Hears of each step as it happens. */
   readonly onStep?: (step: ConnectionTestStep) => void;
 }

@@ -1,10 +1,12 @@
 import { hash } from 'node:crypto';
 import type { Address, Decisions } from '@postausgang/contracts';
+import type { Message } from '@postausgang/mail';
 import { domainOf } from '@postausgang/settings';
 import type { InlineComposedMail, InlineMailRequested } from './attachments.ts';
 import { headerKind } from './check-request.ts';
 import { completeRawMessage, readRawMessage } from './finished-message.ts';
 import { messageIdFor } from './ids.ts';
+import { messageOfBytes } from './message.ts';
 import { type MessageHeader, messageTree, renderMessage } from './mime.ts';
 
 /** Everything a message is made of; the same input gives the same bytes. */
@@ -25,7 +27,7 @@ const boundaryPrefix = '=_postausgang';
  * The message of a request as bytes: CRLF line ends, lines within 998 characters, not dot-stuffed, and 7-bit clean but
  * for addresses whose local part is not ASCII (RFC 6532). Bcc recipients are in the envelope only.
  */
-export function composeMessage({ request, mailId, messageId, date, from }: ComposeMessageInput): Uint8Array {
+export function composeMessage({ request, mailId, messageId, date, from }: ComposeMessageInput): Message {
   const baseBoundary = hash('sha256', mailId, 'hex').slice(0, 32);
   const { text, html, attachments } = request;
   const tree = messageTree(
@@ -77,7 +79,7 @@ function asIs(value: string) {
 }
 
 interface ComposedMail {
-  readonly message: Uint8Array;
+  readonly message: Message;
   /** With angle brackets. */
   readonly messageId: string;
 }
@@ -101,6 +103,6 @@ export function composeMail(
   if (!read.ok) {
     return null;
   }
-  const message = completeRawMessage(read.message, { messageId, date });
-  return { message, messageId: read.message.messageId ?? messageId };
+  const bytes = completeRawMessage(read.message, { messageId, date });
+  return { message: messageOfBytes(bytes), messageId: read.message.messageId ?? messageId };
 }

@@ -3,7 +3,7 @@ export type { InlineMailRequested } from './attachments.ts';
 export { checkHandling, checkMailRequest, senderFinding } from './check-request.ts';
 export type { Handling } from './check-request.ts';
 export { composeMail, composeMessage } from './compose.ts';
-export { isCanonicalBase64, isWireReady, releaseMemory } from './encodings.ts';
+export { isCanonicalBase64 } from './encodings.ts';
 export { completeRawMessage, readHeaderFields, readRawMessage } from './finished-message.ts';
 export type { EnvelopeOverrides, HeaderField } from './finished-message.ts';
 export { mailIdFor, messageIdFor, newMailId, payloadDigest, rawPayloadDigest } from './ids.ts';

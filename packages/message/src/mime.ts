@@ -1,7 +1,9 @@
 import MimeNode, { type MimeNodeHeaderValue, type MimeNodeOptions } from 'nodemailer/lib/mime-node';
 import type { Attachment } from '@postausgang/contracts';
+import type { Message } from '@postausgang/mail';
 import { base64BytesOf } from './attachments.ts';
-import { base64Lines, joinPieces, type Piece, pieceOfText, quotedPrintable } from './encodings.ts';
+import { base64Lines, quotedPrintable } from './encodings.ts';
+import { joinPieces, type Piece, pieceOfText } from './message.ts';
 
 type Constructor = new (...parameters: ConstructorParameters<typeof MimeNode>) => MimeNode & {
   _normalizeHeaderKey(key: string): string;
@@ -184,10 +186,10 @@ interface MessageFrame {
 }
 
 /**
- * The bytes of a message. nodemailer encodes and folds every header; the bodies are ours, already encoded, so that
+ * The message of a tree. nodemailer encodes and folds every header; the bodies are ours, already encoded, so that
  * nothing depends on streams, time or chance.
  */
-export function renderMessage(tree: MimePart, frame: MessageFrame): Uint8Array {
+export function renderMessage(tree: MimePart, frame: MessageFrame): Message {
   const { headers, boundaryPrefix, baseBoundary } = frame;
   const givenNames = new Map(headers.map(({ name }) => [name.toLowerCase(), name]));
   const root = createNode(tree, {

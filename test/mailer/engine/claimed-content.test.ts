@@ -47,7 +47,7 @@ test('a mail goes out with what it claims, and looks as if it had never been tak
     { from: { name: 'ACME', address: 'erp@acme.example' } },
     { acceptedAtMs: startMs },
   );
-  t.equal(transport.sends[0]?.message, new TextDecoder().decode(composed?.message));
+  t.equal(transport.sends[0]?.message, new TextDecoder().decode(composed?.message.bytes));
 
   const envelope = { from: 'a@x.example', to: ['kunde@x.example'] };
   const claimed = await asClaimed({ id: 'm2', envelope, raw: raw.toString('base64') });

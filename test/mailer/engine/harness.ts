@@ -19,6 +19,7 @@ import {
 } from '@postausgang/contracts';
 import { createPublisher, type EventLog, openSqliteLog } from '@postausgang/event-log';
 import type { SendRequest, SendResult, Transport } from '../../../packages/mail/src/transport.ts';
+import { messageOfBytes } from '../../../packages/message/src/message.ts';
 import {
   createCurrentServing,
   type Serving,
@@ -129,7 +130,7 @@ export function createTransport(script: Script = take, capacity = 5): ScriptedTr
     script,
     async send(request) {
       const { from, to } = request.envelope;
-      transport.sends.push({ from, to, message: new TextDecoder().decode(request.message) });
+      transport.sends.push({ from, to, message: new TextDecoder().decode(request.message.bytes) });
       return transport.script(request, transport.sends.length);
     },
     close: async () => undefined,
@@ -260,7 +261,7 @@ export async function openQueue(t: Test, options: BenchOptions): Promise<Bench> 
     runId: randomUUID(),
     logger: { warn: () => undefined, error: () => undefined },
     compose: (_request, { from }, { id }) => ({
-      message: encoder.encode(`${id} from ${from.address}`),
+      message: messageOfBytes(encoder.encode(`${id} from ${from.address}`)),
       messageId: `<${id}@test>`,
     }),
     security: noSecurity,

@@ -1,5 +1,6 @@
 import { createPrivateKey } from 'node:crypto';
 import { simpleParser } from 'mailparser';
+import { messageOfBytes } from '../../../packages/message/src/message.ts';
 import {
   type ContentEncryption,
   createRecipient,
@@ -29,14 +30,15 @@ export async function secured(
 ): Promise<Buffer> {
   const { certificate, key } = sender;
   const signer = createSigner({ certificate, chain: [authority.ca], key: createPrivateKey(key), usePss });
-  const prepared = prepareMessage(messages[kind], {
+  const prepared = prepareMessage(messageOfBytes(messages[kind]), {
     signer: mode === 'encrypt' ? null : signer,
     signingTime: new Date(),
   });
   if (prepared === undefined) throw new Error('the message has no header section');
-  if (mode === 'sign') return Buffer.from(await prepared.clear());
+  if (mode === 'sign') return Buffer.from((await prepared.clear()).bytes);
   const all = [...recipients, sender].flatMap((one) => createRecipient(one.certificate) ?? []);
-  return Buffer.from(await prepared.encrypted(all, { contentEncryption, keyTransport }));
+  const { bytes } = await prepared.encrypted(all, { contentEncryption, keyTransport });
+  return Buffer.from(bytes);
 }
 
 /** Opens a message as a reader does, with `openssl cms` alone: decrypts, verifies, and gives what was said. */

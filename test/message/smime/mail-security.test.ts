@@ -5,6 +5,7 @@ import { test } from 'tap';
 import type { Decisions } from '@postausgang/contracts';
 import type { InlineComposedMail } from '../../../packages/message/src/attachments.ts';
 import { composeMail } from '../../../packages/message/src/compose.ts';
+import { messageOfBytes } from '../../../packages/message/src/message.ts';
 import type { KeyChoice } from '../../peers/certificates.ts';
 import { createMailAuthority, type MailCertificate } from './mail-authority.ts';
 import { decrypted, verified } from './openssl-cms.ts';
@@ -36,7 +37,7 @@ async function decide(
   decisions = base,
 ) {
   const composed = composeMail(request, decisions, { acceptedAtMs: 0 });
-  const message = composed?.message ?? Buffer.alloc(0);
+  const message = composed?.message ?? messageOfBytes(Buffer.alloc(0));
   return security.decide({ request, decisions, content: content(smime), message });
 }
 
@@ -115,10 +116,10 @@ test(
         if (decided.value.messages.length !== expected.length)
           throw new Error('other messages than expected');
         for (const recipients of expected) {
-          const message = await bench.security.message(decided.value, recipients);
-          const found = serialsIn(message);
+          const { bytes } = await bench.security.message(decided.value, recipients);
+          const found = serialsIn(bytes);
           if (found.join() !== serials(recipients).join()) throw new Error(`${found} for ${recipients}`);
-          if (/^bcc:/im.test(splitAtEmptyLine(message).headers)) throw new Error('a Bcc field');
+          if (/^bcc:/im.test(splitAtEmptyLine(bytes).headers)) throw new Error('a Bcc field');
         }
       }),
       { numRuns: 500 },
@@ -190,20 +191,20 @@ test('when possible means all who see each other, and it is recorded who had no 
   });
   if (decided.kind !== 'secured') return;
   const { security } = bench;
-  const clear = await security.message(decided.value, ['a@example.com', 'ohne@example.com']);
+  const { bytes: clear } = await security.message(decided.value, ['a@example.com', 'ohne@example.com']);
   t.match(
     (await verified(clear, authority)).toString(),
     'Subject: Rechnung',
     'the signature covers the subject',
   );
-  const secret = await security.message(decided.value, ['b@example.com']);
+  const { bytes: secret } = await security.message(decided.value, ['b@example.com']);
   t.notMatch(Buffer.from(secret).toString(), 'text/plain');
   const inside = await decrypted(secret, b);
   t.match((await verified(inside, authority)).toString(), 'Subject: Rechnung');
   t.ok((await decrypted(secret, sender)).equals(inside), 'the sender reads the copy');
   await t.rejects(decrypted(secret, a), 'and nobody else');
   t.ok(
-    Buffer.from(await security.message(decided.value, ['b@example.com'])).equals(secret),
+    Buffer.from((await security.message(decided.value, ['b@example.com'])).bytes).equals(secret),
     'the same bytes again',
   );
 });
@@ -218,8 +219,8 @@ test('a gateway gets everything in one message, and a sender who is not certifie
   const decided = await decide(bench, mailTo(['a@example.com'], [], ['b@example.com']), smime);
   t.match(decided, { kind: 'secured', value: { messages: { length: 1 } } });
   if (decided.kind !== 'secured') return;
-  const message = await bench.security.message(decided.value, ['a@example.com', 'b@example.com']);
-  t.match((await decrypted(message, gateway)).toString(), 'Content-Type: text/plain');
+  const { bytes } = await bench.security.message(decided.value, ['a@example.com', 'b@example.com']);
+  t.match((await decrypted(bytes, gateway)).toString(), 'Content-Type: text/plain');
 
   const other = { ...base, from: { address: 'andere@acme.example' } };
   t.match(await decide(bench, mailTo(['a@example.com']), { sign: true }, other), {

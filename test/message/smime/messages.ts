@@ -10,7 +10,8 @@ const frame = {
 
 function compose(request: Partial<InlineComposedMail>): Buffer {
   const to = [{ name: 'Kunde', address: 'kunde@example.com' }];
-  return Buffer.from(composeMessage({ ...frame, request: { id: '1', to, subject: 'Prüfung', ...request } }));
+  const { bytes } = composeMessage({ ...frame, request: { id: '1', to, subject: 'Prüfung', ...request } });
+  return Buffer.from(bytes);
 }
 
 const head =

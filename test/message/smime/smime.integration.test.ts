@@ -1,5 +1,6 @@
 import { createPrivateKey } from 'node:crypto';
 import { test } from 'tap';
+import { messageOfBytes } from '../../../packages/message/src/message.ts';
 import { createRecipient, encryptContent } from '../../../packages/message/src/smime/encrypt.ts';
 import { createSigner } from '../../../packages/message/src/smime/sign.ts';
 import { openSmtpTransport } from '../../../services/mailer/src/transports/smtp/transport.ts';
@@ -40,7 +41,7 @@ test('a trip through Postfix leaves every signature and every encrypted message 
     const to = `trip-${number}@example.com`;
     const sent = await opened.transport.send({
       envelope: { from: 'erp@acme.example', to: [to] },
-      message: await secured(authority, one),
+      message: messageOfBytes(await secured(authority, one)),
       onIntent: async () => undefined,
     });
     t.match(sent, { kind: 'finished', recipients: [{ outcome: 'sent' }] });

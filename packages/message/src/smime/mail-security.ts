@@ -23,10 +23,11 @@ import {
   revealSecret,
 } from '@postausgang/credentials';
 import { privateKeyOfPem } from '@postausgang/credentials/certificates';
-import { addressKey, requestedRecipients } from '@postausgang/mail';
+import { addressKey, type Message, requestedRecipients } from '@postausgang/mail';
 import { isCertified, type SettingsState } from '@postausgang/settings';
 import type { InlineMailRequested } from '../attachments.ts';
 import { readHeaderFields } from '../finished-message.ts';
+import { messageOfBytes } from '../message.ts';
 import { chooseCertificates, type ChosenGroup } from './choose-certificates.ts';
 import { createRecipient, encryptContent, type EncryptionOptions, type Recipient } from './encrypt.ts';
 import { envelopedEntity, multipartSigned, type OuterField, splitMessage, toSevenBit } from './entities.ts';
@@ -71,9 +72,9 @@ function visibleAddresses(request: InlineMailRequested): readonly string[] {
 /** A message that is signed where it is to be, and can be encrypted to any number of groups of recipients. */
 export interface PreparedMessage {
   /** Not encrypted. */
-  clear(): Promise<Uint8Array>;
+  clear(): Promise<Message>;
   /** Encrypted to these recipients and to nobody else. */
-  encrypted(recipients: readonly Recipient[], options: EncryptionOptions): Promise<Uint8Array>;
+  encrypted(recipients: readonly Recipient[], options: EncryptionOptions): Promise<Message>;
 }
 
 export interface PrepareOptions {
@@ -90,10 +91,10 @@ const mimeVersion = Buffer.from('MIME-Version: 1.0\r\n', 'latin1');
  * fields stay as they are. Undefined when the message has no readable header section.
  */
 export function prepareMessage(
-  message: Uint8Array,
+  message: Message,
   { signer, signingTime }: PrepareOptions,
 ): PreparedMessage | undefined {
-  const split = splitMessage(message);
+  const split = splitMessage(message.bytes);
   if (split === undefined) return undefined;
   const { outerFields } = split;
   const { fields, body } = toSevenBit(split.contentFields, split.body);
@@ -113,8 +114,8 @@ export function prepareMessage(
   };
 }
 
-function joined(outerFields: readonly OuterField[], entity: Buffer): Uint8Array {
-  return Buffer.concat([...outerFields.map(({ bytes }) => bytes), mimeVersion, entity]);
+function joined(outerFields: readonly OuterField[], entity: Buffer): Message {
+  return messageOfBytes(Buffer.concat([...outerFields.map(({ bytes }) => bytes), mimeVersion, entity]));
 }
 
 export interface MailSecurityDeps {
@@ -129,7 +130,7 @@ export interface UnsecuredMail {
   readonly decisions: Decisions;
   readonly content: OutgoingServerContent;
   /** As it was composed. */
-  readonly message: Uint8Array;
+  readonly message: Message;
 }
 
 export type Secured<Value> =
@@ -142,9 +143,9 @@ export interface MailSecurity {
   /** Makes and keeps every message of a mail, and decides so for good. */
   decide(mail: UnsecuredMail): Promise<Secured<SmimeDecision>>;
   /** A message for these recipients alone, which is not kept: their addresses have been corrected. */
-  apart(mail: UnsecuredMail, to: readonly string[]): Promise<Secured<Uint8Array>>;
+  apart(mail: UnsecuredMail, to: readonly string[]): Promise<Secured<Message>>;
   /** The message that was made for these recipients. */
-  message(decision: SmimeDecision, to: readonly string[]): Promise<Uint8Array>;
+  message(decision: SmimeDecision, to: readonly string[]): Promise<Message>;
 }
 
 export function createMailSecurity(deps: MailSecurityDeps): MailSecurity {
@@ -154,7 +155,7 @@ export function createMailSecurity(deps: MailSecurityDeps): MailSecurity {
   async function secure(
     mail: UnsecuredMail,
     groups: readonly RecipientGroup[],
-  ): Promise<Secured<{ chosen: readonly ChosenGroup[]; without: readonly string[]; bytesOf: BytesOf }>> {
+  ): Promise<Secured<{ chosen: readonly ChosenGroup[]; without: readonly string[]; messageOf: MessageOf }>> {
     const { smime } = mail.content;
     const identity = await identityOf(smime, mail.decisions);
     if (identity.kind !== 'secured') return identity;
@@ -163,18 +164,19 @@ export function createMailSecurity(deps: MailSecurityDeps): MailSecurity {
     const { signer, self } = identity.value;
     const prepared = prepareMessage(mail.message, { signer: smime.sign ? signer : null, signingTime: now() });
     if (prepared === undefined) return { kind: 'failed', failure: failure('message-uncomposable') };
-    const bytesOf = bytesFor(prepared, self, smime);
-    return { kind: 'secured', value: { chosen: choice.groups, without: choice.without, bytesOf } };
+    const messageOf = messageFor(prepared, self, smime);
+    return { kind: 'secured', value: { chosen: choice.groups, without: choice.without, messageOf } };
   }
 
   return {
     async decide(mail) {
       const secured = await secure(mail, recipientGroups(mail.request, mail.decisions));
       if (secured.kind !== 'secured') return secured;
-      const { chosen, without, bytesOf } = secured.value;
+      const { chosen, without, messageOf } = secured.value;
       const messages: SmimeDecision['messages'] = [];
       for (const group of chosen) {
-        const { sha256, sizeBytes } = await contentStore.put(await bytesOf(group));
+        const { bytes } = await messageOf(group);
+        const { sha256, sizeBytes } = await contentStore.put(bytes);
         messages.push({ for: group.for, encrypted: group.encryptedTo !== null, sha256, sizeBytes });
       }
       const { sign, encrypt, certificateId } = mail.content.smime;
@@ -191,26 +193,26 @@ export function createMailSecurity(deps: MailSecurityDeps): MailSecurity {
       if (secured.kind !== 'secured') return secured;
       const [group] = secured.value.chosen;
       if (group === undefined) return { kind: 'failed', failure: failure('no-recipient-left') };
-      return { kind: 'secured', value: await secured.value.bytesOf(group) };
+      return { kind: 'secured', value: await secured.value.messageOf(group) };
     },
-    message({ messages }, to) {
+    async message({ messages }, to) {
       const keys = to.map(addressKey);
       const own = messages.find((one) => one.for !== null && keys.includes(addressKey(one.for)));
       const chosen = own ?? messages.find((one) => one.for === null);
       if (chosen === undefined) throw new TypeError('No message was made for these recipients');
-      return contentStore.get(chosen.sha256, chosen.sizeBytes);
+      return messageOfBytes(await contentStore.get(chosen.sha256, chosen.sizeBytes));
     },
   };
 }
 
-type BytesOf = (group: ChosenGroup) => Promise<Uint8Array>;
+type MessageOf = (group: ChosenGroup) => Promise<Message>;
 
 /** The sender is always among those who can read a message, so that the copies in Sent folders stay readable. */
-function bytesFor(
+function messageFor(
   prepared: PreparedMessage,
   self: Recipient | null,
   { contentEncryption, keyTransport }: OutgoingServerContent['smime'],
-): BytesOf {
+): MessageOf {
   return ({ encryptedTo }) => {
     if (encryptedTo === null) return prepared.clear();
     const everybody = self === null ? encryptedTo : [...encryptedTo, self];

@@ -9,6 +9,7 @@ import {
   topics,
 } from '@postausgang/contracts';
 import { eachEvent, type EventLog, type Publisher, startFold } from '@postausgang/event-log';
+import type { Message } from '@postausgang/mail';
 import { composeMessage, messageIdFor } from '@postausgang/message';
 import { within } from '@postausgang/net';
 import { completeConnection, completeContent, domainOf } from '@postausgang/settings';
@@ -62,7 +63,7 @@ Diese E-Mail wurde vom Verbindungstest von Postausgang gesendet. Wenn Sie sie le
 `;
 
 /** The one real mail of a connection test. It says that no person wrote it (RFC 3834 §5). */
-export function probeMessage({ testId, from, to, date }: ProbeInput): Uint8Array {
+export function probeMessage({ testId, from, to, date }: ProbeInput): Message {
   return composeMessage({
     request: {
       id: testId,

@@ -16,6 +16,7 @@ import {
   interrupted,
   mailFields,
   type MailOutcome,
+  type Message,
   type PolicyContext,
   type SendResult,
   serverConcern,
@@ -23,7 +24,7 @@ import {
   type Transport,
   type WaitingMail,
 } from '@postausgang/mail';
-import { type InlineMailRequested, releaseMemory } from '@postausgang/message';
+import type { InlineMailRequested } from '@postausgang/message';
 import type { Permit } from '../limits/governor.ts';
 import type { MailView } from '../view/mail-view.ts';
 import type { Clock } from './clock.ts';
@@ -87,7 +88,7 @@ async function sendOnce(
   deps: AttemptDeps,
   mail: WaitingMail,
   transport: Transport,
-  message: Uint8Array,
+  message: Message,
   inFlight: AttemptInFlight,
   { isOurs, claim }: Rights,
   onAnswer: () => void,
@@ -116,7 +117,7 @@ async function sendOnce(
     onAnswer();
   }
   if (isTaken(result)) {
-    releaseMemory(message);
+    message.release();
   }
   const calledOffBy = claim.calledOffBy();
   if (record.state === 'none' && calledOffBy !== null) {

@@ -1,11 +1,17 @@
 import { type Decisions, type Failure, failure, type MailRequested } from '@postausgang/contracts';
-import { decideEnvelope, planEnvelope, type WaitingMail, withCorrections } from '@postausgang/mail';
+import {
+  decideEnvelope,
+  type Message,
+  planEnvelope,
+  type WaitingMail,
+  withCorrections,
+} from '@postausgang/mail';
 import { type InlineMailRequested, type MailSecurity, wantsSecurity } from '@postausgang/message';
 import type { ActiveServing } from './plan.ts';
 
 /** The message of a mail: the same bytes for the same request, decisions and time of acceptance. */
 interface ComposedMessage {
-  readonly message: Uint8Array;
+  readonly message: Message;
   readonly messageId: string;
 }
 

@@ -4,6 +4,7 @@ import { createSecret } from '@postausgang/credentials';
 import { defaultConnection } from '@postausgang/settings';
 import type { ExchangeKeys } from '../../../../packages/credentials/src/open-secrets.ts';
 import type { Intent, SendRequest, Transport } from '../../../../packages/mail/src/transport.ts';
+import { messageOfBytes } from '../../../../packages/message/src/message.ts';
 import {
   describeExchange,
   type ExchangeDescription,
@@ -126,7 +127,7 @@ export function sending(
   const intents: Intent[] = [];
   const request = {
     envelope: { from: mailbox, to },
-    message: bytes,
+    message: messageOfBytes(bytes),
     async onIntent(intent: Intent) {
       intents.push(intent);
       await onIntent();

@@ -1,5 +1,6 @@
 import { createPrivateKey } from 'node:crypto';
 import { test } from 'tap';
+import { messageOfBytes } from '../../../../packages/message/src/message.ts';
 import { createRecipient } from '../../../../packages/message/src/smime/encrypt.ts';
 import { prepareMessage } from '../../../../packages/message/src/smime/mail-security.ts';
 import { createSigner } from '../../../../packages/message/src/smime/sign.ts';
@@ -23,11 +24,12 @@ async function secured(
   const signer = createSigner({ certificate, chain: [ca], key: createPrivateKey(key), usePss: false });
   const large = Buffer.concat([message(), Buffer.alloc(sizeBytes, `${'a'.repeat(70)}\r\n`)]);
   const options = { signer: mode === 'encrypt' ? null : signer, signingTime: new Date() };
-  const prepared = prepareMessage(large, options);
+  const prepared = prepareMessage(messageOfBytes(large), options);
   if (prepared === undefined) throw new Error('the message has no header section');
-  if (mode === 'sign') return prepared.clear();
+  if (mode === 'sign') return (await prepared.clear()).bytes;
   const recipients = [createRecipient(certificate) ?? []].flat();
-  return prepared.encrypted(recipients, { contentEncryption: 'aes-256-cbc', keyTransport: 'rsa-pkcs1' });
+  const choice = { contentEncryption: 'aes-256-cbc', keyTransport: 'rsa-pkcs1' } as const;
+  return (await prepared.encrypted(recipients, choice)).bytes;
 }
 
 test('what S/MIME made and Graph takes only in parts is refused before anything is sent, and told why', async (t) => {

@@ -189,7 +189,7 @@ test('a large message goes as a draft with upload sessions, and a draft that is 
     contentType: 'application/octet-stream',
     content: bytes.toString('base64'),
   });
-  const bytes = composeMessage({
+  const { bytes } = composeMessage({
     request: {
       id: 'm',
       to: [{ address: 'a@example.com' }],

@@ -1,6 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { test, type Test } from 'tap';
 import { createSecret } from '@postausgang/credentials';
+import { messageOfBytes } from '../../../../packages/message/src/message.ts';
 import {
   describeExchange,
   type ExchangeDescription,
@@ -153,7 +154,7 @@ test('the test has the token first and then every stage of SMTP', async (t) => {
   const { server } = await startServer(t, world);
   const run = async (keys = secretKeys()) => {
     const protocol = createTestProtocol(new Date(), undefined, 'smtp-oauth');
-    const request = { from: mailbox, to: mailbox, probe: true, message: message() };
+    const request = { from: mailbox, to: mailbox, probe: true, message: messageOfBytes(message()) };
     const description = described(world, server.port);
     await testSmtpOAuth(world.options, smtpOptions(world), description, keys, request, protocol);
     return protocol

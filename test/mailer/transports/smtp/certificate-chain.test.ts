@@ -2,6 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Test, test } from 'tap';
+import { messageOfBytes } from '../../../../packages/message/src/message.ts';
 import { createSmtpConnectionTest } from '../../../../services/mailer/src/transports/smtp/connection-test.ts';
 import { run } from '../../../credentials/openssl.ts';
 import type { Certificate } from '../../../peers/certificates.ts';
@@ -48,7 +49,12 @@ async function tlsStep(t: Test, sent: readonly Certificate[], implicitTls: boole
     policy: { allowedPorts: 'any', allowLoopback: true, deniedNetworks: [], allowedNetworks: [] },
     ehloName: 'client.test',
     tls: { client: null, trusted },
-  })({ from: 'a@acme.example', to: 'b@acme.example', probe: false, message: Buffer.alloc(0) });
+  })({
+    from: 'a@acme.example',
+    to: 'b@acme.example',
+    probe: false,
+    message: messageOfBytes(Buffer.alloc(0)),
+  });
   return steps.find(({ name }) => name === 'tls');
 }
 

@@ -2,6 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { test } from 'tap';
 import { createSecret } from '@postausgang/credentials';
 import type { TlsRules } from '../../../../packages/credentials/src/open-secrets.ts';
+import { messageOfBytes } from '../../../../packages/message/src/message.ts';
 import { createSmtpConnectionTest } from '../../../../services/mailer/src/transports/smtp/connection-test.ts';
 import { openSmtpTransport } from '../../../../services/mailer/src/transports/smtp/transport.ts';
 import { type Certificate, createCertificates } from '../../../peers/certificates.ts';
@@ -42,7 +43,7 @@ async function outcome(...given: Parameters<typeof options>): Promise<string> {
   if (!opened.ok) return opened.failure.code;
   const sent = await opened.transport.send({
     envelope: { from: 'erp@acme.example', to: ['kunde@example.com'] },
-    message: Buffer.from('From: erp@acme.example\r\nSubject: x\r\n\r\nx\r\n'),
+    message: messageOfBytes(Buffer.from('From: erp@acme.example\r\nSubject: x\r\n\r\nx\r\n')),
     onIntent: async () => undefined,
   });
   await opened.transport.close();
@@ -130,7 +131,12 @@ test('a connection test shows the chain, why it is refused, and what can be pinn
   t.teardown(() => all.remove());
   const postfix = await startPostfix({ certificates: all });
   t.teardown(() => postfix.stop());
-  const request = { from: 'a@acme.example', to: 'b@acme.example', probe: false, message: Buffer.alloc(0) };
+  const request = {
+    from: 'a@acme.example',
+    to: 'b@acme.example',
+    probe: false,
+    message: messageOfBytes(Buffer.alloc(0)),
+  };
   for (const encryption of ['starttls', 'implicit'] as const) {
     const refused = await createSmtpConnectionTest(
       options(postfix, encryption, { client: null, trusted: null }),

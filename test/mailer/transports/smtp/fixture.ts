@@ -1,5 +1,6 @@
 import { createSecret } from '@postausgang/credentials';
 import type { SendRequest, SendResult, Transport } from '../../../../packages/mail/src/transport.ts';
+import { messageOfBytes } from '../../../../packages/message/src/message.ts';
 import { type ConnectionPolicy, defaultConnectionPolicy } from '../../../../packages/net/src/guard.ts';
 import type { SmtpDescription } from '../../../../services/mailer/src/transports/smtp/describe.ts';
 import {
@@ -61,9 +62,15 @@ export async function openTransport(t: Teardown, port: number, changes: Changes 
   return opened.transport;
 }
 
-export const request = (changes: Partial<SendRequest> & { to?: readonly string[] } = {}): SendRequest => {
-  const { to = ['b@x.test'], ...rest } = changes;
-  return { envelope: { from: 'a@x.test', to }, message, onIntent: () => Promise.resolve(), ...rest };
+interface RequestChanges extends Partial<Omit<SendRequest, 'message'>> {
+  readonly to?: readonly string[];
+  readonly message?: Uint8Array;
+}
+
+export const request = (changes: RequestChanges = {}): SendRequest => {
+  const { to = ['b@x.test'], message: bytes = message, ...rest } = changes;
+  const envelope = { from: 'a@x.test', to };
+  return { envelope, message: messageOfBytes(bytes), onIntent: () => Promise.resolve(), ...rest };
 };
 
 /** `outcome failure-code` of each recipient, or `server-failed code`. */

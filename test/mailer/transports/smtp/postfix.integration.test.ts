@@ -1,6 +1,7 @@
 import { type Test, test } from 'tap';
 import type { Encryption } from '@postausgang/contracts';
 import { createSecret } from '@postausgang/credentials';
+import { messageOfBytes } from '../../../../packages/message/src/message.ts';
 import { createSmtpConnectionTest } from '../../../../services/mailer/src/transports/smtp/connection-test.ts';
 import { openSmtpTransport } from '../../../../services/mailer/src/transports/smtp/transport.ts';
 import { requirePeer } from '../../../peers/peer.ts';
@@ -63,7 +64,7 @@ async function testPasses(t: Test, postfix: Postfix, encryption: Encryption): Pr
   const { port, changes } = settingsFor(postfix, encryption);
   const before = (await postfix.messages()).length;
   const run = createSmtpConnectionTest(optionsFor(port, changes));
-  const message = Buffer.from(`Subject: probe ${encryption}\r\n\r\nprobe\r\n`);
+  const message = messageOfBytes(Buffer.from(`Subject: probe ${encryption}\r\n\r\nprobe\r\n`));
   const steps = await run({ from: 'a@x.test', to: 'b@x.test', probe: false, message });
   const secured = encryption === 'none' ? 'skipped' : 'ok';
   t.same(

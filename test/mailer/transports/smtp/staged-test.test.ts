@@ -1,6 +1,7 @@
 import { type Test, test } from 'tap';
 import { type ConnectionTestStep, failure, testStepsOf } from '@postausgang/contracts';
 import type { TestRequest } from '../../../../packages/mail/src/transport.ts';
+import { messageOfBytes } from '../../../../packages/message/src/message.ts';
 import { createSmtpConnectionTest } from '../../../../services/mailer/src/transports/smtp/connection-test.ts';
 import {
   type ScriptedSmtp,
@@ -10,7 +11,12 @@ import {
 import { drop, garbage, reply, type Script, stall } from '../../../peers/smtp-script.ts';
 import { type Changes, message, optionsFor, signedIn } from './fixture.ts';
 
-const wanted: TestRequest = { from: 'a@x.test', to: 'b@x.test', probe: false, message };
+const wanted: TestRequest = {
+  from: 'a@x.test',
+  to: 'b@x.test',
+  probe: false,
+  message: messageOfBytes(message),
+};
 
 async function scripted(t: Test, options: ScriptedSmtpOptions = {}): Promise<ScriptedSmtp> {
   const server = await startScriptedSmtp(options);

@@ -4,6 +4,7 @@ import { createServer as createTlsServer, type TlsOptions, TLSSocket } from 'nod
 import { type Test, test } from 'tap';
 import type { ConnectionTestStep } from '@postausgang/contracts';
 import type { TestRequest } from '../../../../packages/mail/src/transport.ts';
+import { messageOfBytes } from '../../../../packages/message/src/message.ts';
 import { createSmtpConnectionTest } from '../../../../services/mailer/src/transports/smtp/connection-test.ts';
 import { openSmtpTransport } from '../../../../services/mailer/src/transports/smtp/transport.ts';
 import { type Certificate, type Certificates, createCertificates } from '../../../peers/certificates.ts';
@@ -17,7 +18,12 @@ import {
 import { drop, garbage, halfReply, reply, reset, type Script, stall } from '../../../peers/smtp-script.ts';
 import { type Changes, message, openTransport, optionsFor, request, signedIn, summaryOf } from './fixture.ts';
 
-const wanted: TestRequest = { from: 'a@x.test', to: 'b@x.test', probe: false, message };
+const wanted: TestRequest = {
+  from: 'a@x.test',
+  to: 'b@x.test',
+  probe: false,
+  message: messageOfBytes(message),
+};
 
 async function scripted(t: Test, options: ScriptedSmtpOptions): Promise<ScriptedSmtp> {
   const server = await startScriptedSmtp(options);

@@ -1,6 +1,7 @@
 import type { Test } from 'tap';
 import type { ConnectionTestStep } from '@postausgang/contracts';
 import { createSecret } from '@postausgang/credentials';
+import { messageOfBytes } from '../../../../packages/message/src/message.ts';
 import { createSmtpConnectionTest } from '../../../../services/mailer/src/transports/smtp/connection-test.ts';
 import type { WindowsDescription } from '../../../../services/mailer/src/transports/smtp/describe.ts';
 import { type Changes, loopbackPolicy, openTransport, optionsFor, request, summaryOf } from './fixture.ts';
@@ -42,7 +43,7 @@ export function windowsSettings(server: WindowsServer): Changes {
 /** The step of the sign-in in a connection test. */
 export async function signInStep(port: number, changes: Changes): Promise<ConnectionTestStep | undefined> {
   const run = createSmtpConnectionTest(optionsFor(port, changes));
-  const message = Buffer.from('Subject: test\r\n\r\ntest\r\n');
+  const message = messageOfBytes(Buffer.from('Subject: test\r\n\r\ntest\r\n'));
   const steps = await run({ from: 'erp@acme.example', to: 'b@x.test', probe: false, message });
   return steps.find(({ name }) => name === 'authenticate');
 }

@@ -96,13 +96,13 @@ async function tryEnvelope(
   { from, to, message }: TestRequest,
   observer: StageObserver,
 ): Promise<Breach | null> {
-  const inadmissible = admit(session.offer, { from, to: [to] }, message).failure;
+  const inadmissible = admit(session.offer, { from, to: [to] }, message.bytes).failure;
   if (inadmissible !== null) return { step: 'mail-from', hint: inadmissible, reply: null };
   const answers = new Map<EnvelopeCommand, string>();
   const record = await runTransaction(session, {
     envelope: { from, to: [to] },
     message,
-    timeLeftMs: attemptTimeout(session.replyTimeoutMs, message.length),
+    timeLeftMs: attemptTimeout(session.replyTimeoutMs, message.bytes.length),
     finalReplyTimeoutMs: session.replyTimeoutMs,
     onIntent: null,
     onReply(step, reply) {
@@ -183,7 +183,7 @@ async function runProbe({ request, protocol, settings, finalReplyTimeoutMs }: Te
   const record = await runTransaction(opened.session, {
     envelope: { from, to: [to] },
     message,
-    timeLeftMs: attemptTimeout(settings.timeoutMs, message.length),
+    timeLeftMs: attemptTimeout(settings.timeoutMs, message.bytes.length),
     finalReplyTimeoutMs,
     onIntent: () => Promise.resolve(),
   });

@@ -1,10 +1,15 @@
-import { isWireReady } from '@postausgang/message';
+import type { Message } from '@postausgang/mail';
 
 const carriageReturn = 0x0d;
 const lineFeed = 0x0a;
 const dot = 0x2e;
 const lineEnd = Buffer.from('\r\n');
 const oneDot = Buffer.from('.');
+
+/** The message as it goes over the wire after 354; what is known to be ready is not looked through. */
+export function wireBytes({ bytes, wireReady }: Message): Uint8Array {
+  return wireReady ? bytes : dotStuff(bytes);
+}
 
 /**
  * A message as it goes over the wire after 354, without the final dot line (RFC 5321 §4.5.2). Every line that begins with
@@ -13,7 +18,6 @@ const oneDot = Buffer.from('.');
  */
 export function dotStuff(message: Uint8Array): Buffer {
   const bytes = Buffer.from(message.buffer, message.byteOffset, message.byteLength);
-  if (isWireReady(message)) return bytes;
   const parts: Buffer[] = [];
   let taken = 0;
   const insert = (inserted: Buffer, position: number, skip: number): void => {

@@ -287,7 +287,7 @@ const plainTextInTls = 'ERR_SSL_WRONG_VERSION_NUMBER';
 const pieceBytes = 128 * 1024;
 
 /** Writes the content, dot-stuffed already. True when the last byte is with the operating system. */
-export async function writeContent(session: SmtpSession, content: Buffer): Promise<boolean> {
+export async function writeContent(session: SmtpSession, content: Uint8Array): Promise<boolean> {
   for (let start = 0; start < content.length && session.ended === null; start += pieceBytes) {
     limitSilence(session, session.replyTimeoutMs);
     await written(session.socket, content.subarray(start, start + pieceBytes));
@@ -297,7 +297,7 @@ export async function writeContent(session: SmtpSession, content: Buffer): Promi
 }
 
 /** Resolves when the piece has left, and also when the socket was destroyed; `ended` tells which. */
-function written(socket: Socket, piece: Buffer): Promise<void> {
+function written(socket: Socket, piece: Uint8Array): Promise<void> {
   return new Promise((resolve) => {
     socket.write(piece, () => resolve());
   });

@@ -9,9 +9,9 @@
  */
 import { isAscii } from 'node:buffer';
 import { type Failure, failure, type FailureCode } from '@postausgang/contracts';
-import type { SendEnvelope, SendRecipient } from '@postausgang/mail';
+import type { Message, SendEnvelope, SendRecipient } from '@postausgang/mail';
 import { type SmtpError, untrustedText } from '@postausgang/net';
-import { dotStuff } from './content.ts';
+import { wireBytes } from './content.ts';
 import {
   isPositive,
   protocolError,
@@ -112,7 +112,7 @@ export interface TransactionRecord {
 
 interface TransactionRequest {
   readonly envelope: SendEnvelope;
-  readonly message: Uint8Array;
+  readonly message: Message;
   /** All that comes before the final dot has to be over by then. */
   readonly timeLeftMs: number;
   /** Limit for the reply to the final dot (RFC 5321 §4.5.3.2.6: ten minutes). */
@@ -160,7 +160,7 @@ async function sendEnvelope(
   { envelope, message, onReply }: TransactionRequest,
   record: TransactionRecord,
 ): Promise<void> {
-  const mail = `MAIL FROM:<${envelope.from}>${mailParameters(session.offer, envelope, message)}`;
+  const mail = `MAIL FROM:<${envelope.from}>${mailParameters(session.offer, envelope, message.bytes)}`;
   const lines = [mail, ...envelope.to.map((address) => `RCPT TO:<${address}>`), 'DATA'];
   const heard = (reply: string, index: number): void => {
     if (index === 0) record.senderReply = reply;
@@ -214,7 +214,7 @@ async function handOver(
     if (!record.dotSent) close(session);
     resolve();
   });
-  if (await writeContent(session, dotStuff(message))) {
+  if (await writeContent(session, wireBytes(message))) {
     try {
       await onIntent();
     } catch {

@@ -37,7 +37,7 @@ interface Attempt {
  */
 function createSend(pool: SessionPool, options: SendOptions): Transport['send'] {
   return async (request) => {
-    const deadlineMs = performance.now() + options.attemptTimeoutMs(request.message.length);
+    const deadlineMs = performance.now() + options.attemptTimeoutMs(request.message.bytes.length);
     let borrowed = await pool.borrow();
     if (!borrowed.ok) return { kind: 'server-failed', server: options.server, failure: borrowed.failure };
     let attempt = await attemptOn(borrowed.lease.session, request, options, deadlineMs);
@@ -60,7 +60,7 @@ async function attemptOn(
   const { server } = options;
   const { tls } = session;
   const { envelope, message } = request;
-  const { asked, refused, failure } = admit(session.offer, envelope, message);
+  const { asked, refused, failure } = admit(session.offer, envelope, message.bytes);
   if (asked.length === 0) {
     const result: SendResult = { kind: 'finished', recipients: refused, server, tls, reply: null, failure };
     return { result, condition: 'good', unheard: false };

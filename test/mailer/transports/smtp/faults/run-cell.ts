@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { SendRequest } from '../../../../../packages/mail/src/transport.ts';
+import { messageOfBytes } from '../../../../../packages/message/src/message.ts';
 import { openSmtpTransport } from '../../../../../services/mailer/src/transports/smtp/transport.ts';
 import type { Certificates } from '../../../../peers/certificates.ts';
 import { type ScriptedSmtp, startScriptedSmtp } from '../../../../peers/scripted-smtp.ts';
@@ -50,7 +51,7 @@ export async function runCell(
 
 function requestFor({ stage, fault }: Cell, server: ScriptedSmtp): SendRequest {
   const base = request({ to: [firstRecipient, laterRecipient] });
-  if (stage === 'content') return { ...base, message: largeMessage };
+  if (stage === 'content') return { ...base, message: messageOfBytes(largeMessage) };
   // The intent is written until the fault has arrived; the slow ones arrive after it.
   return stage === 'before the dot'
     ? { ...base, onIntent: () => (isSlow(fault) ? sleep(50) : theEnd(server)) }

@@ -125,7 +125,7 @@ export function createEwsTransport(options: EwsOptions): Transport {
 async function send(options: EwsOptions, client: SignedClient, request: SendRequest): Promise<SendResult> {
   const { description, finalReplyTimeoutMs, nowMs } = options;
   const server = endpointName(description);
-  const { message, bcc } = addressedMessage(request.message, request.envelope.to);
+  const { message, bcc } = addressedMessage(request.message.bytes, request.envelope.to);
   const { savesCopy } = description;
   const body = createItemRequest({ message, bcc, savesCopy, impersonate: impersonated(description) });
   let isIntended = false;

@@ -193,7 +193,7 @@ async function sendByDraft(
   addressed: AddressedMessage,
 ): Promise<SendResult> {
   const split = splitAttachments(addressed.message);
-  if (split === null) return give(options, request, tooLarge(request.message));
+  if (split === null) return give(options, request, tooLarge(request.message.bytes));
   const created = await createDraft(options, withBcc({ ...addressed, message: split.message }));
   const id = idOf(created);
   if (id === undefined) return give(options, request, created);
@@ -282,7 +282,7 @@ export function createGraphTransport(options: GraphOptions): Transport {
 }
 
 async function send(options: GraphOptions, request: SendRequest): Promise<SendResult> {
-  const addressed = addressedMessage(request.message, request.envelope.to);
+  const addressed = addressedMessage(request.message.bytes, request.envelope.to);
   const body = Buffer.from(withBcc(addressed).toString('base64'));
   if (body.length > (options.maxRequestBytes ?? maxRequestBytes)) {
     return sendByDraft(options, request, addressed);
