@@ -38,6 +38,8 @@ test('takes large attachments out of the JSON and puts them back as bytes', asyn
   const [first, small] = complete.attachments;
   t.equal(first && base64BytesOf(first)?.toString(), large);
   t.equal(small && base64BytesOf(small), undefined);
+  t.same(first && Object.keys(first), ['filename', 'contentType', 'content']);
+  t.equal(base64BytesOf({ ...attachment(''), ...first }), undefined, 'a copy keeps no memory');
 });
 
 test('says the same as JSON.parse, whatever stands where', async (t) => {

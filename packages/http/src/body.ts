@@ -69,7 +69,7 @@ const { FST_ERR_CTP_BODY_TOO_LARGE: TooLarge, FST_ERR_CTP_INVALID_CONTENT_LENGTH
 /** A body as it came. */
 interface ReceivedBody {
   readonly bytes: Buffer;
-  /** How many bytes before these belong to nobody else: for whoever has to write something in front of them. */
+  /** How many bytes before these belong to nobody else; see `withFieldsInFront`. */
   readonly headroomBytes: number;
 }
 
@@ -178,6 +178,28 @@ declare module 'fastify' {
 /** The body of a request with what the route had taken out of its JSON; the body itself where that was nothing. */
 export function completeBody<Body extends object>({ receivedJson }: FastifyRequest, body: Body): Body {
   return receivedJson?.lifted?.complete(body) ?? body;
+}
+
+const openingBrace = 0x7b;
+
+/**
+ * The JSON of an object with further fields in front of its own, of which it has at least one. Neither may have a name of
+ * the other. The object's own bytes are not parsed. Where there is room before them they are not even copied: the front is
+ * written over their beginning then, and `bytes` is not to be read any more.
+ */
+export function withFieldsInFront(
+  fields: Readonly<Record<string, unknown>>,
+  { bytes, headroomBytes: roomBytes }: Pick<ReceivedJson, 'bytes' | 'headroomBytes'>,
+): Uint8Array {
+  const front = Buffer.from(`${JSON.stringify(fields).slice(0, -1)},`);
+  const restStart = bytes.indexOf(openingBrace) + 1;
+  const start = restStart - front.length;
+  if (roomBytes === 0 || start < -roomBytes) {
+    return Buffer.concat([front, bytes.subarray(restStart)]);
+  }
+  const whole = Buffer.from(bytes.buffer, bytes.byteOffset + start, bytes.length - start);
+  whole.set(front);
+  return whole;
 }
 
 type Done = (error: Error | null, body?: unknown) => void;

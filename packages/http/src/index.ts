@@ -10,7 +10,7 @@ export {
   sha256OfApiKey,
 } from './authentication.ts';
 export type { Authenticate, Principal } from './authentication.ts';
-export { addJsonParser, completeBody } from './body.ts';
+export { addJsonParser, completeBody, withFieldsInFront } from './body.ts';
 export type { ReceivedJson } from './body.ts';
 export {
   formatEtag,

@@ -9,28 +9,40 @@ import type {
 } from '@postausgang/contracts';
 import { isCanonicalBase64Bytes } from './encodings.ts';
 
-const bytesOf = new WeakMap<Attachment, Buffer>();
+/** A symbol, which no JSON can hold. */
+const base64Bytes = Symbol('base64Bytes');
 
-/** The attachment with a content that is kept as its base64 bytes, and made a text only for whoever asks for that. */
-export function attachmentOfBytes({ content: _mark, ...label }: Attachment, base64: Buffer): Attachment {
-  const attachment: Attachment = {
+/**
+ * An attachment with its content in it: base64 as a text or, where it was lifted out of JSON, as the bytes that it came
+ * as, known to be canonical. A text is then made of them only for whoever asks for `content`.
+ */
+export interface InlineAttachment extends Attachment {
+  readonly [base64Bytes]?: Buffer;
+}
+
+/** The attachment with bytes as its content; `base64BytesOf` gives them, and no copy of the attachment keeps them. */
+export function attachmentOfBytes(
+  { content: _mark, ...label }: Attachment,
+  base64: Buffer,
+): InlineAttachment {
+  const attachment: InlineAttachment = {
     ...label,
+    [base64Bytes]: base64,
     get content() {
       return base64.toString('latin1');
     },
   };
-  bytesOf.set(attachment, base64);
-  return attachment;
+  return Object.defineProperty(attachment, base64Bytes, { enumerable: false });
 }
 
-/** The content of an attachment as the bytes of its base64, known to be canonical; undefined where it is a text. */
-export function base64BytesOf(attachment: Attachment): Buffer | undefined {
-  return bytesOf.get(attachment);
+/** The content of an attachment as the bytes of its base64; undefined where it is a text. */
+export function base64BytesOf(attachment: InlineAttachment): Buffer | undefined {
+  return attachment[base64Bytes];
 }
 
 /** How many bytes the content has, decoded. */
-export function contentSizeBytes(attachment: Attachment): number {
-  const base64 = bytesOf.get(attachment);
+export function contentSizeBytes(attachment: InlineAttachment): number {
+  const base64 = base64BytesOf(attachment);
   if (base64 === undefined) {
     return Buffer.byteLength(attachment.content, 'base64');
   }
@@ -63,15 +75,6 @@ export function isClaimed(attachment: Attachment | ClaimedAttachment): attachmen
  * back (a name that stands twice in an object), the JSON is read as it came. Nobody can guess a mark.
  */
 
-/** JSON of which large base64 was taken out. */
-interface LiftedJson {
-  readonly json: Buffer;
-  /** Whether everything that was taken out belongs to attachments of what the JSON says. */
-  fits(request: unknown): boolean;
-  /** A request that fits, with everything in its place again. */
-  complete<Request extends object>(request: Request): Request;
-}
-
 const smallestBytes = 8 * 1024;
 
 /** JSON of more strings than that is read as it came; looking for their ends would take longer than it saves. */
@@ -81,8 +84,8 @@ const mark = randomBytes(18).toString('base64url');
 const quote = 0x22;
 const backslash = 0x5c;
 
-/** Undefined where there is nothing large to take out. */
-export function liftBase64(json: Uint8Array): LiftedJson | undefined {
+/** A mail request without its large base64, as its route parses it; undefined where there is nothing large to take out. */
+export function liftBase64(json: Uint8Array) {
   const bytes = Buffer.from(json.buffer, json.byteOffset, json.byteLength);
   const texts = bytes.length < smallestBytes ? [] : findLargeBase64(bytes);
   if (texts.length === 0) {
@@ -91,11 +94,13 @@ export function liftBase64(json: Uint8Array): LiftedJson | undefined {
   const byMark = new Map(texts.map(({ start, end }, index) => [mark + index, bytes.subarray(start, end)]));
   return {
     json: withMarks(bytes, texts),
-    fits: (request) => {
+    /** Whether everything that was taken out belongs to attachments of what the JSON says. */
+    fits: (request: unknown): boolean => {
       const marks = attachmentsOf(request).flatMap((one) => markOf(one, byMark) ?? []);
       return marks.length === byMark.size && new Set(marks).size === byMark.size;
     },
-    complete(request) {
+    /** A request that fits, with everything in its place again. */
+    complete<Request extends object>(request: Request): Request {
       const attachments = attachmentsOf(request).map((one) => {
         const content = byMark.get(markOf(one, byMark) ?? '');
         return content === undefined ? one : attachmentOfBytes(one as Attachment, content);
