@@ -109,8 +109,8 @@ export const mailFailureTexts = {
     'Microsoft Graph nimmt große Nachrichten nur in Teilen an, und eine signierte oder verschlüsselte lässt sich nicht zerlegen. Senden Sie sie über SMTP oder EWS, mit kleineren Anhängen oder ohne S/MIME.',
   ),
   'message-uncomposable': hint(
-    'The message could not be composed from the request.',
-    'Die Nachricht ließ sich aus der Anforderung nicht erzeugen.',
+    'The message could not be composed from the request. The detail names the place; other mail is not affected.',
+    'Die Nachricht ließ sich aus der Anforderung nicht erzeugen. Das Detail nennt die Stelle; andere E-Mails sind nicht betroffen.',
   ),
   'content-unavailable': hint(
     'The store for large attachments did not answer. The mailer tries again.',

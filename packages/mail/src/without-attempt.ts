@@ -38,12 +38,20 @@ export function giveUp(mail: Mail, why: Failure, context: PolicyContext): MailOu
   return conclude(mail, recipients, why, context);
 }
 
-/** Something the message is made of cannot be had at the moment: those that wait are tried again on the schedule. */
-export function defer(mail: Mail, why: Failure, context: PolicyContext): MailOutcome {
+/**
+ * Something the message is made of cannot be had at the moment: those that wait are tried again on the schedule, or after
+ * `pauseMs`.
+ */
+export function defer(
+  mail: Mail,
+  why: Failure,
+  context: PolicyContext,
+  pauseMs = retryDelayMs(mail.retryCount, context.jitter),
+): MailOutcome {
   if (context.nowMs >= mail.notAfterMs) {
     return expire(mail, why, context);
   }
-  const nextAttemptAtMs = lastMomentMs(mail, context.nowMs + retryDelayMs(mail.retryCount, context.jitter));
+  const nextAttemptAtMs = lastMomentMs(mail, context.nowMs + pauseMs);
   const recipients = openRecipients(mail.recipients).map(
     (one) => ({ ...one, outcome: 'deferred', failure: why }) as const,
   );

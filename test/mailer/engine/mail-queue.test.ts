@@ -1,6 +1,7 @@
 import { test } from 'tap';
 import { failure, topics } from '@postausgang/contracts';
 import type { SendResult } from '../../../packages/mail/src/transport.ts';
+import { noSecurity } from '../../message/smime/no-security.ts';
 import { waitFor } from '../../peers/wait-for.ts';
 import {
   active,
@@ -554,4 +555,60 @@ test('a view of another log is rebuilt', async (t) => {
   t.equal(second.state('m1'), undefined);
   await second.submit('n1');
   await second.until('n1', 'sent');
+});
+
+test('an exception about one mail ends that mail after three tries, and never counts for the server', async (t) => {
+  const { log, directory } = await openLog(t);
+  const transport = createTransport(async (request, call) => {
+    if (new TextDecoder().decode(request.message.bytes).startsWith('poison'))
+      throw new URIError('URI malformed');
+    return take(request, call);
+  });
+  const bench = await openQueue(t, { log, directory, serving: active(transport) });
+  await bench.submit('poison');
+  await bench.until('poison', 'deferred');
+  t.match(bench.queue.status('poison'), {
+    recipients: [
+      {
+        outcome: 'deferred',
+        failure: {
+          code: 'message-uncomposable',
+          detail: 'handing the message over: URIError: URI malformed',
+        },
+      },
+    ],
+  });
+  await bench.submit('honest');
+  await bench.until('honest', 'sent');
+  t.equal(bench.queue.stats().standstill, null);
+  while (bench.state('poison') !== 'failed') await bench.clock.next();
+  await bench.clock.advance(60 * minuteMs);
+  t.equal(transport.sends.filter(({ message }) => message.startsWith('poison')).length, 3);
+  t.strictSame(await storyOf(log, 'poison'), ['deferred', 'deferred', 'failed'], 'each try is told');
+});
+
+test('an exception while a mail is signed ends it the same way', async (t) => {
+  const { log, directory } = await openLog(t);
+  let tries = 0;
+  const security = {
+    ...noSecurity,
+    decide: async (): Promise<never> => {
+      tries += 1;
+      throw new TypeError('not a certificate');
+    },
+  };
+  const serving = active(createTransport(), 1, { smime: { ...content().smime, sign: true } });
+  const bench = await openQueue(t, { log, directory, serving, security });
+  await bench.submit('m1');
+  while (bench.state('m1') !== 'failed') await bench.clock.next();
+  t.equal(tries, 3);
+  t.match(bench.queue.status('m1')?.recipients, [
+    {
+      failure: {
+        code: 'message-uncomposable',
+        detail: 'composing the message: TypeError: not a certificate',
+      },
+    },
+  ]);
+  t.equal(bench.queue.stats().standstill, null);
 });

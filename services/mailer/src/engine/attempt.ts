@@ -25,6 +25,8 @@ import {
   type WaitingMail,
 } from '@postausgang/mail';
 import type { InlineMailRequested } from '@postausgang/message';
+import { untrustedText } from '@postausgang/net';
+import type { Logger } from 'pino';
 import type { Permit } from '../limits/governor.ts';
 import type { MailView } from '../view/mail-view.ts';
 import type { Clock } from './clock.ts';
@@ -43,6 +45,7 @@ export interface AttemptDeps extends MessageMaking {
   /** What is wrong with a request that nobody has checked yet, or null. */
   readonly checkRequest: (request: InlineMailRequested) => string | null;
   readonly lease: Pick<Lease, 'epochOf'>;
+  readonly logger: Pick<Logger, 'error'>;
   readonly view: Pick<MailView, 'get'>;
   /**
    * Resolves when the intent at this position, and so every intent before it, is folded: then the row tells whether
@@ -112,7 +115,13 @@ async function sendOnce(
     record = { state: 'recorded', intent };
   };
   const envelope = { from: inFlight.decisions.envelopeFrom, to: inFlight.to };
-  const result = await transport.send({ envelope, message, onIntent }).catch(asServerFailure);
+  const result = await transport.send({ envelope, message, onIntent }).catch((error: unknown) => {
+    // Without an intent nothing was handed over, and the error is this mail's own.
+    if (record.state === 'none') {
+      throw error;
+    }
+    return asServerFailure(error);
+  });
   if (result.kind === 'finished' && serverConcern(result) === null) {
     onAnswer();
   }
@@ -132,7 +141,7 @@ function isTaken(result: SendResult): boolean {
   return result.kind === 'finished' && result.recipients.some(({ outcome }) => outcome === 'sent');
 }
 
-/** A transport does not reject; if one does, its connection at least is gone. */
+/** A transport that rejects after the intent has lost its connection at least. */
 function asServerFailure(error: unknown): SendResult {
   const detail = error instanceof Error ? error.message : 'unknown';
   return { kind: 'server-failed', server: '', failure: failure('connection-lost', detail) };
@@ -226,8 +235,16 @@ export async function runAttempt(
   const startedAt = toInstant(deps.clock.nowMs());
   const watch = watchOwnership(deps, mail);
   const isOurs = (identity: string): boolean => watch(identity) && permit.isHeld(deps.clock.nowMs());
+  let loaded;
   try {
-    const loaded = await deps.requests.load(mail);
+    loaded = await deps.requests.load(mail);
+  } catch (error) {
+    return error instanceof ContentStoreError
+      ? withoutContent(deps, mail, error)
+      : { kind: 'postponed', reason: error };
+  }
+  let place = 'checking the request';
+  try {
     if (loaded === undefined) {
       // What was accepted is kept longer than it may wait, so this passes; if not, the mail expires.
       return later(
@@ -241,12 +258,14 @@ export async function runAttempt(
     if (problem !== null) {
       return { kind: 'refused', detail: problem };
     }
+    place = 'composing the message';
     const prepared = await prepareAttempt(deps, mail, serving, request, permit.recipients);
     if (prepared.kind !== 'prepared') {
       const end = prepared.kind === 'later' ? later : abandon;
       return end(deps, mail, prepared.failure);
     }
     const { message, messageId, decisions, to } = prepared.attempt;
+    place = 'handing the message over';
     const { settingsVersion } = serving;
     const number = (mail.attempts.at(-1)?.number ?? 0) + 1;
     const { chargedTo } = permit;
@@ -256,9 +275,25 @@ export async function runAttempt(
   } catch (error) {
     return error instanceof ContentStoreError
       ? withoutContent(deps, mail, error)
-      : { kind: 'postponed', reason: error };
+      : broken(deps, mail, place, error);
   }
 }
+
+/**
+ * An exception about one mail ends that mail: it is tried again in case it was memory, and the third try is the last. Each
+ * is told by an event, so the count outlives the process, and none of them says anything about the server.
+ */
+function broken(deps: AttemptDeps, mail: WaitingMail, place: string, error: unknown): AttemptEnd {
+  deps.logger.error({ mailId: mail.id, err: error }, `an attempt broke off while ${place}`);
+  const why = failure('message-uncomposable', untrustedText(`${place}: ${String(error)}`));
+  const isAgain = mail.state === 'deferred' && mail.failure?.code === why.code;
+  return isAgain && mail.retryCount >= mostBrokenTries - 1
+    ? abandon(deps, mail, why)
+    : later(deps, mail, why, brokenPauseMs);
+}
+
+const mostBrokenTries = 3;
+const brokenPauseMs = 5000;
 
 /** What the message is made of is gone for good, or cannot be had at the moment. */
 function withoutContent(deps: AttemptDeps, mail: WaitingMail, error: ContentStoreError): AttemptEnd {
@@ -276,8 +311,8 @@ function withoutContent(deps: AttemptDeps, mail: WaitingMail, error: ContentStor
   }
 }
 
-function later(deps: AttemptDeps, mail: WaitingMail, why: Failure): AttemptEnd {
-  const outcome = defer(mail, why, contextOf(deps));
+function later(deps: AttemptDeps, mail: WaitingMail, why: Failure, pauseMs?: number): AttemptEnd {
+  const outcome = defer(mail, why, contextOf(deps), pauseMs);
   return { kind: 'outcome', outcome, eventId: eventIds.deferred(deps.runId, mail) };
 }
 

@@ -31,6 +31,8 @@ interface ExecutorDeps {
   readonly governor: Governor;
   readonly agenda: Agenda;
   readonly logger: Pick<Logger, 'warn'>;
+  /** How often a mail was postponed in a row. */
+  readonly postponed: Map<string, number>;
 }
 
 export interface Executor {
@@ -39,9 +41,11 @@ export interface Executor {
   sending(): number;
 }
 
-const restMs = 1000;
+const firstRestMs = 1000;
+const longestRestMs = 60_000;
 
-export function createExecutor(deps: ExecutorDeps): Executor {
+export function createExecutor(wanted: Omit<ExecutorDeps, 'postponed'>): Executor {
+  const deps: ExecutorDeps = { ...wanted, postponed: new Map() };
   const { inFlight, guard, completer, reconciler, breaker, governor, agenda } = deps;
   const { clock } = deps.attempt;
   let sending = 0;
@@ -115,6 +119,9 @@ function conclude(
   serving: ActiveServing,
   ticket: Ticket,
 ): void {
+  if (end.kind !== 'postponed') {
+    deps.postponed.delete(mail.id);
+  }
   switch (end.kind) {
     case 'outcome':
       deps.completer.complete(outcomeEvent(mail, end.outcome, end.eventId));
@@ -133,18 +140,26 @@ function conclude(
       giveBack(deps, mail);
       return;
     case 'postponed':
-      deps.logger.warn(
-        { mailId: mail.id, err: end.reason },
-        'an attempt could not be prepared; trying again',
-      );
-      deps.attempt.clock.setTimer(restMs, () => {
-        giveBack(deps, mail);
-        deps.agenda.ring();
-      });
+      postpone(deps, mail, end.reason);
       return;
     default:
       end satisfies never;
   }
+}
+
+/** Something of ours was not ready: the mail rests longer each time, and each time is in the log. */
+function postpone(deps: ExecutorDeps, mail: WaitingMail, reason: unknown): void {
+  const tries = deps.postponed.get(mail.id) ?? 0;
+  deps.postponed.set(mail.id, tries + 1);
+  const restMs = Math.min(firstRestMs * 2 ** tries, longestRestMs);
+  deps.logger.warn(
+    { mailId: mail.id, err: reason, restMs },
+    'an attempt could not be prepared; trying again',
+  );
+  deps.attempt.clock.setTimer(restMs, () => {
+    giveBack(deps, mail);
+    deps.agenda.ring();
+  });
 }
 
 /** What a retired transport says about its server does not concern the one that has replaced it. */

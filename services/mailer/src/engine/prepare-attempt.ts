@@ -7,6 +7,7 @@ import {
   withCorrections,
 } from '@postausgang/mail';
 import { type InlineMailRequested, type MailSecurity, wantsSecurity } from '@postausgang/message';
+import { untrustedText } from '@postausgang/net';
 import type { ActiveServing } from './plan.ts';
 
 /** The message of a mail: the same bytes for the same request, decisions and time of acceptance. */
@@ -35,8 +36,10 @@ interface PreparedAttempt extends ComposedMessage {
 
 type Preparation =
   | { readonly kind: 'prepared'; readonly attempt: PreparedAttempt }
-  /** The mail is given up, or (`later`) waits until somebody has done something about it. */
-  | { readonly kind: 'failed' | 'later'; readonly failure: Failure };
+  /** The mail is given up. */
+  | { readonly kind: 'failed'; readonly failure: Failure }
+  /** It waits until somebody has done something about it. */
+  | { readonly kind: 'later'; readonly failure: Failure };
 
 /**
  * Decides on sender, copies and S/MIME where no attempt has, and makes the message for the next recipients. Rejects with
@@ -72,10 +75,11 @@ export async function prepareAttempt(
     const message = await deps.security.message(decisions.smime, to);
     return { kind: 'prepared', attempt: { message, messageId, decisions, to } };
   }
-  const composed = await composeOrNull(deps, corrected, decisions, mail);
-  if (composed === null) {
-    return failed(failure('message-uncomposable'));
+  const made = await compose(deps, corrected, decisions, mail);
+  if (made.kind !== 'composed') {
+    return made;
   }
+  const { composed } = made;
   if (decisions.smime === undefined) {
     return { kind: 'prepared', attempt: { ...composed, decisions, to } };
   }
@@ -87,7 +91,7 @@ export async function prepareAttempt(
     : apart;
 }
 
-function failed(why: Failure): Preparation {
+function failed(why: Failure): Extract<Preparation, { kind: 'failed' }> {
   return { kind: 'failed', failure: why };
 }
 
@@ -98,7 +102,7 @@ type DecidedSecurity =
       /** Where it became known by the way. */
       readonly messageId: string | null;
     }
-  | { readonly kind: 'failed' | 'later'; readonly failure: Failure };
+  | Exclude<Preparation, { kind: 'prepared' }>;
 
 /** The first attempt makes all messages of a mail that is to be signed or encrypted; its decisions name them. */
 async function decideSecurity(
@@ -108,11 +112,11 @@ async function decideSecurity(
   request: InlineMailRequested,
   decisions: Decisions,
 ): Promise<DecidedSecurity> {
-  const composed = await composeOrNull(deps, request, decisions, mail);
-  if (composed === null) {
-    return { kind: 'failed', failure: failure('message-uncomposable') };
+  const made = await compose(deps, request, decisions, mail);
+  if (made.kind !== 'composed') {
+    return made;
   }
-  const { message, messageId } = composed;
+  const { message, messageId } = made.composed;
   const decided = await deps.security.decide({ request, decisions, content, message });
   return decided.kind === 'secured'
     ? { kind: 'prepared', decisions: { ...decisions, smime: decided.value }, messageId }
@@ -124,16 +128,25 @@ function decide(request: MailRequested, { content, serverId }: ActiveServing): D
   return decision.kind === 'decided' ? decision.decisions : null;
 }
 
+type Composing =
+  | { readonly kind: 'composed'; readonly composed: ComposedMessage }
+  | Extract<Preparation, { kind: 'failed' }>;
+
 /** Whatever stands in a request, it must not stop the queue. */
-async function composeOrNull(
+async function compose(
   deps: MessageMaking,
   request: InlineMailRequested,
   decisions: Decisions,
   mail: WaitingMail,
-): Promise<ComposedMessage | null> {
+): Promise<Composing> {
   try {
-    return await deps.compose(request, decisions, mail);
-  } catch {
-    return null;
+    const composed = await deps.compose(request, decisions, mail);
+    return composed === null ? uncomposable('the finished message') : { kind: 'composed', composed };
+  } catch (error) {
+    return uncomposable(untrustedText(`composing the message: ${String(error)}`));
   }
+}
+
+function uncomposable(place: string): Extract<Preparation, { kind: 'failed' }> {
+  return { kind: 'failed', failure: failure('message-uncomposable', place) };
 }

@@ -2,10 +2,14 @@ import { randomBytes, X509Certificate } from 'node:crypto';
 import { test, type Test } from 'tap';
 import { createSecret } from '@postausgang/credentials';
 import type { ExchangeKeys } from '../../../../packages/credentials/src/open-secrets.ts';
-import { composeMessage } from '../../../../packages/message/src/compose.ts';
+import { composeMail, composeMessage } from '../../../../packages/message/src/compose.ts';
+import { readRawMessage } from '../../../../packages/message/src/finished-message.ts';
 import { openExchangeTransport } from '../../../../services/mailer/src/transports/exchange/open.ts';
 import { startAuthority } from '../../../peers/exchange/authority.ts';
 import { startGraphServer } from '../../../peers/exchange/graph-server.ts';
+import { waitFor } from '../../../peers/wait-for.ts';
+import { active, openLog, openQueue } from '../../engine/harness.ts';
+import { fuzzedMessage } from '../fuzzed-messages.ts';
 import {
   clientSecret,
   connection,
@@ -276,4 +280,52 @@ test('what does not work shows when the transport is built, each with its own co
   t.equal(await failing({ authorityUrl: authority.url, graphUrl: authority.url }), 'not-an-exchange-server');
   t.equal(registration.clientSecret, clientSecret);
   await graph.close();
+});
+
+test('messages that nobody sane would write end each for itself at Graph, and stop nobody', async (t) => {
+  const { certificates, authority, options } = await startWorld(t);
+  const graph = await startGraphServer(certificates.server, authority, mailbox);
+  t.teardown(() => graph.close());
+  const content = connection(authority, { protocol: 'graph', graphUrl: graph.url });
+  const transport = await opened(t, options, content);
+  const { log, directory } = await openLog(t);
+  const bench = await openQueue(t, { log, directory, serving: active(transport), compose: composeMail });
+  const large = Buffer.alloc(4 * 1024 * 1024, 'QUJD').toString('latin1');
+  const poison = Buffer.from(
+    [
+      'From: erp@acme.example',
+      'To: a@example.com',
+      'Content-Type: multipart/mixed; boundary=b',
+      '',
+      '--b',
+      'Content-Type: application/pdf',
+      'Content-Disposition: attachment; filename="=?utf-8?Q?=DCberweisung.pdf?="',
+      'Content-Transfer-Encoding: base64',
+      '',
+      large,
+      '--b--',
+      '',
+    ].join('\r\n'),
+  );
+  const fuzzed = Array.from({ length: 60 }, (_, seed) => fuzzedMessage(seed));
+  const ids = await Promise.all(
+    [poison, ...fuzzed].map(async (raw, index) => {
+      const read = readRawMessage(raw);
+      if (!read.ok) return [];
+      await bench.request({
+        id: `m${index}`,
+        envelope: { ...read.message.envelope, to: [...read.message.envelope.to] },
+        raw: raw.toString('base64'),
+      });
+      return [`m${index}`];
+    }),
+  );
+  await waitFor('all to end', () => {
+    const open = ids.flat().filter((id) => !['sent', 'failed'].includes(bench.state(id) ?? ''));
+    return open.length === 0 ? true : undefined;
+  });
+  t.equal(bench.queue.stats().standstill, null);
+  t.equal(bench.state('m0'), 'sent');
+  const names = graph.mails.flatMap(({ attachments }) => attachments.map(({ name }) => name));
+  t.strictSame(names, ['\u00dcberweisung.pdf'], 'the name is read as what it is');
 });

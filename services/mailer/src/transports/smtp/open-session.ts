@@ -15,6 +15,7 @@ import {
   tlsFailure,
   type TlsSettings,
   tlsSettings,
+  untrustedText,
 } from '@postausgang/net';
 import type { SmtpDescription } from './describe.ts';
 import { isPositive, lostOpening, refusedOpening, type SessionStage } from './replies.ts';
@@ -105,7 +106,14 @@ function notOpened(stage: ConnectionTestStepName, why: Failure, reply: string | 
 }
 
 /** Resolves, connects, greets, encrypts and signs in; never rejects. Each stage may take the time of the settings. */
-export async function openSession(settings: SessionSettings, observer?: StageObserver): Promise<Opened> {
+export function openSession(settings: SessionSettings, observer?: StageObserver): Promise<Opened> {
+  // What went wrong before there was a session is no mail's fault.
+  return openStages(settings, observer).catch((error: unknown) =>
+    notOpened('connect', failure('connection-lost', untrustedText(String(error)))),
+  );
+}
+
+async function openStages(settings: SessionSettings, observer?: StageObserver): Promise<Opened> {
   const connected = await connect(settings, observer);
   if (!connected.ok) return connected;
   const encrypted = await encryptFirst(settings, connected.socket, observer);

@@ -88,18 +88,33 @@ function attachmentOf(part: Buffer): SplitAttachment | null {
   };
 }
 
-/** What was written by RFC 2231 is given as an encoded word (RFC 2047). */
+const encodedWord = /=\?([^?*]+)(?:\*[^?]*)?\?([BQ])\?([^?]*)\?=/gi;
+
+/** Encoded words (RFC 2047), which also stand for what was written by RFC 2231. Whatever bytes they hold, this is a text. */
 function decoded(name: string): string {
   return name
     .replaceAll(/\?=\s+=\?/g, '?==?')
-    .replaceAll(/=\?utf-8\?Q\?([^?]*)\?=/gi, (_word, text: string) =>
-      decodeURIComponent(percentEncoded(text)),
+    .replaceAll(encodedWord, (_word, charset: string, encoding: string, text: string) =>
+      textOf(encoding.toUpperCase() === 'B' ? Buffer.from(text, 'base64') : quotedBytes(text), charset),
     );
 }
 
-function percentEncoded(text: string): string {
+function quotedBytes(text: string): Buffer {
+  const octets = Buffer.from(text.replaceAll('_', ' '), 'utf8').toString('latin1');
   const isHex = /=([0-9A-F]{2})/gi;
-  return text.replaceAll('%', '%25').replaceAll('_', ' ').replaceAll(isHex, '%$1');
+  return Buffer.from(
+    octets.replaceAll(isHex, (_all, hex: string) => String.fromCharCode(Number.parseInt(hex, 16))),
+    'latin1',
+  );
+}
+
+/** Bytes that are no UTF-8, and those of a charset that nobody knows, are read as the Windows of western Europe. */
+function textOf(bytes: Buffer, charset: string): string {
+  try {
+    return new TextDecoder(charset, { fatal: true }).decode(bytes);
+  } catch {
+    return new TextDecoder('windows-1252').decode(bytes);
+  }
 }
 
 function valueOf(fields: readonly HeaderField[] | undefined, wanted: string): string {
