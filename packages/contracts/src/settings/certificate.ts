@@ -84,16 +84,16 @@ export const certificateFields = {
 export const certificateTexts: TextsOf<typeof certificateFields> = {
   '/name': {
     label: text('Name', 'Name'),
-    help: text('A name for the certificate.', 'Wie das Zertifikat hier heißt.'),
+    help: text('A name for this certificate.', 'Wie das Zertifikat hier heißt.'),
   },
   '/kind': {
     label: text('Use', 'Verwendung'),
     help: text(
-      'For your own certificate, the file has to contain the private key. The key is sealed and never leaves the mailer.',
-      'Ein eigenes Zertifikat braucht seinen privaten Schlüssel in der Datei. Er wird versiegelt und verlässt den Mailer nie wieder.',
+      'The file of your own certificate must contain its private key. The key is stored encrypted and never leaves the mailer again.',
+      'Ein eigenes Zertifikat braucht seinen privaten Schlüssel in der Datei. Er wird verschlüsselt gespeichert und verlässt den Mailer nie wieder.',
     ),
     choices: {
-      own: text('Own (with private key)', 'Eigenes (mit privatem Schlüssel)'),
+      own: text('Yours (with private key)', 'Eigenes (mit privatem Schlüssel)'),
       trusted: text('Trusted', 'Vertrauenswürdig'),
       recipient: text('Recipient', 'Empfänger'),
     },

@@ -7,18 +7,18 @@ export const exchangeConnectionTexts: TextsOf<typeof exchangeConnectionFields> =
   '/name': {
     label: text('Name', 'Name'),
     help: text(
-      'A name for the connection, for example after its purpose.',
+      'A name for this connection, for example its purpose.',
       'Wie die Verbindung hier heißt, zum Beispiel nach ihrem Zweck.',
     ),
   },
   '/email': {
-    label: text('E-mail (sender address)', 'E-Mail (Absenderadresse)'),
+    label: text('Email (sender address)', 'E-Mail (Absenderadresse)'),
     help: text('The mailbox that mail is sent through.', 'Das Postfach, über das gesendet wird.'),
   },
   '/protocol': {
     label: text('Protocol', 'Protokoll'),
     help: text(
-      'Use Microsoft Graph for Exchange Online, and EWS for on-premises Exchange.',
+      'Microsoft Graph is the recommended protocol for Exchange Online. EWS is for on-premises Exchange.',
       'Microsoft Graph ist für Exchange Online der vorgesehene Weg. EWS ist für eigene Exchange-Server.',
     ),
     choices: {
@@ -30,7 +30,7 @@ export const exchangeConnectionTexts: TextsOf<typeof exchangeConnectionFields> =
   '/authentication': {
     label: text('Authentication', 'Authentifizierungsart'),
     help: text(
-      'Only EWS on an on-premises server supports anything but OAuth.',
+      'All methods except OAuth require EWS on an on-premises server.',
       'Alles außer OAuth gibt es nur mit EWS auf einem eigenen Server.',
     ),
     choices: {
@@ -41,7 +41,7 @@ export const exchangeConnectionTexts: TextsOf<typeof exchangeConnectionFields> =
     },
   },
   '/ewsUrl': {
-    label: text('EWS address', 'EWS-Adresse'),
+    label: text('EWS URL', 'EWS-Adresse'),
     help: text(
       'For example https://mail.company.com/EWS/Exchange.asmx.',
       'Zum Beispiel https://mail.firma.de/EWS/Exchange.asmx.',
@@ -49,13 +49,13 @@ export const exchangeConnectionTexts: TextsOf<typeof exchangeConnectionFields> =
   },
   '/cloud': {
     label: text('Cloud', 'Cloud'),
-    help: text('Determines the authority and the addresses.', 'Wessen Anmeldestelle und Adressen gelten.'),
+    help: text('The Microsoft cloud of your tenant.', 'In welcher Microsoft-Cloud Ihr Mandant liegt.'),
     choices: {
-      global: text('Worldwide', 'Weltweit'),
+      global: text('Microsoft 365 (default)', 'Microsoft 365 (Standard)'),
       'us-government': text('US government', 'US-Regierung'),
-      'us-government-dod': text('US defense', 'US-Verteidigung'),
+      'us-government-dod': text('US Department of Defense (DoD)', 'US-Verteidigungsministerium (DoD)'),
       china: text('China', 'China'),
-      custom: text('Custom addresses', 'Eigene Adressen'),
+      custom: text('Custom endpoints', 'Benutzerdefiniert'),
     },
   },
   '/tenantId': {
@@ -75,21 +75,21 @@ export const exchangeConnectionTexts: TextsOf<typeof exchangeConnectionFields> =
   '/clientSecret': {
     label: text('Client secret', 'Clientschlüssel (Client Secret)'),
     help: text(
-      'The secret of the application. It is sealed and never shown again.',
-      'Das Geheimnis der Anwendung. Es wird versiegelt und nie wieder angezeigt.',
+      'The value of the client secret (not its ID). It is stored encrypted and never shown again.',
+      'Wert des Clientschlüssels (nicht die ID). Wird verschlüsselt gespeichert und nie wieder angezeigt.',
     ),
   },
   '/clientSecretExpiresAt': {
     label: text('Client secret expires on', 'Clientschlüssel läuft ab am'),
     help: text(
-      'Microsoft Entra shows the date when you create the secret. You are reminded in time.',
-      'Microsoft Entra nennt das Datum beim Erzeugen. Wir erinnern rechtzeitig.',
+      'Microsoft Entra shows the date when you create the secret. You get a reminder 60, 30, 7 and 1 days before.',
+      'Microsoft Entra nennt das Datum beim Erzeugen. 60, 30, 7 und 1 Tag vorher erscheint ein Hinweis.',
     ),
   },
   '/clientCertificateId': {
-    label: text('Select certificate', 'Zertifikat auswählen'),
+    label: text('Client certificate', 'Clientzertifikat'),
     help: text(
-      'Instead of the client secret: your own RSA certificate that is registered in Microsoft Entra.',
+      'Instead of the client secret: one of your RSA certificates that was uploaded to Microsoft Entra.',
       'Statt des Clientschlüssels: ein eigenes RSA-Zertifikat, das in Microsoft Entra hinterlegt ist.',
     ),
   },
@@ -103,53 +103,54 @@ export const exchangeConnectionTexts: TextsOf<typeof exchangeConnectionFields> =
   '/password': {
     label: text('Password', 'Passwort'),
     help: text(
-      'The password of the account. It is sealed and never shown again.',
-      'Das Passwort zum Konto. Es wird versiegelt und nie wieder angezeigt.',
+      'The password of the account. It is stored encrypted and never shown again.',
+      'Das Passwort zum Konto. Wird verschlüsselt gespeichert und nie wieder angezeigt.',
     ),
   },
   '/servicePrincipal': {
-    label: text('Service principal (SPN)', 'Dienstprinzipal (SPN)'),
+    label: text('Service principal name (SPN)', 'Dienstprinzipalname (SPN)'),
     help: text(
-      'Leave empty for HTTP/ and the host name of the EWS address.',
+      'Leave empty for HTTP/ and the host of the EWS URL.',
       'Leer lassen für HTTP/ und den Namen aus der EWS-Adresse.',
     ),
   },
   '/authorityUrl': {
     label: text('Authority', 'Anmeldestelle (Authority)'),
-    help: text('Address where tokens are requested.', 'Adresse, bei der das Token geholt wird.'),
+    help: text('URL that the token is requested from.', 'Adresse, bei der das Token abgerufen wird.'),
   },
   '/graphUrl': {
-    label: text('Graph address', 'Graph-Adresse'),
-    help: text('Address of Microsoft Graph in this cloud.', 'Adresse von Microsoft Graph in dieser Cloud.'),
+    label: text('Graph URL', 'Graph-Adresse'),
+    help: text('URL of Microsoft Graph in this cloud.', 'Adresse von Microsoft Graph in dieser Cloud.'),
   },
   '/smtpHostname': {
     label: text('SMTP server', 'SMTP-Server'),
-    help: text('Leave empty for the one of the cloud.', 'Leer lassen für den der Cloud.'),
+    help: text('Leave empty for the server of the cloud.', 'Leer lassen für den der Cloud.'),
   },
   '/smtpPort': {
     label: text('SMTP port', 'SMTP-Port'),
-    help: text('Leave empty for 587.', 'Leer lassen für 587.'),
+    help: text('Leave empty for the usual port.', 'Leer lassen für den üblichen Port.'),
+    placeholder: '587',
   },
   '/scope': {
     label: text('Scope', 'Scope'),
     help: text(
-      'What the token is valid for. Leave empty for what follows from the addresses.',
+      'What the token is valid for. Leave empty to derive it from the URLs.',
       'Wofür das Token gilt. Leer lassen für das, was aus den Adressen folgt.',
     ),
   },
   '/trustedCertificateId': {
     label: text('Trusted certificate', 'Vertrauenswürdiges Zertifikat'),
     help: text(
-      'Your own certification authority, or the certificate of the Exchange server itself, if no public authority issued it. It does not apply to the authority for tokens.',
+      'Your own CA, or the certificate of the Exchange server itself, if it was not issued by a public CA. Not used for the authority.',
       'Eigene Zertifizierungsstelle oder das Zertifikat des Exchange-Servers selbst, wenn es nicht von einer öffentlichen Stelle kommt. Gilt nicht für die Anmeldestelle.',
     ),
   },
   '/impersonation': {
-    label: text('Impersonation', 'Identitätswechsel'),
-    statement: text('Act as the mailbox above', 'Als das Postfach oben handeln'),
+    label: text('Impersonation', 'Identitätswechsel (Impersonation)'),
+    statement: text('Send on behalf of the mailbox', 'Im Namen des Postfachs senden'),
   },
   '/saveSentCopy': {
     label: text('Copy in “Sent Items”', 'Kopie in „Gesendete Elemente“'),
-    statement: text('Save sent mail there', 'Gesendete E-Mails dort ablegen'),
+    statement: text('File sent mail there', 'Gesendete E-Mails dort ablegen'),
   },
 };

@@ -48,6 +48,7 @@ export const exchangeConnectionFields = {
   email: textField(maxAddressLength, {
     description: 'The mailbox that mail is sent through',
     examples: ['erp@acme.example'],
+    control: 'email',
     required: 'mailbox-required',
     format: 'mail-address',
   }),
@@ -169,6 +170,7 @@ export const exchangeConnectionFields = {
     {},
     {
       description: 'Authority or server certificate to trust instead of the public authorities',
+      group: 'certificates',
       destination: true,
     },
   ),

@@ -24,6 +24,7 @@ export type Control =
   | 'switch'
   | 'check'
   | 'text'
+  | 'email'
   | 'url'
   | 'number'
   | 'minutes'

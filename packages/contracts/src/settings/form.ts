@@ -17,6 +17,11 @@ export interface FieldText {
   readonly statement?: LocalizedText;
   /** The names of the values, in their order. The name of '' says what an empty field means. */
   readonly choices?: Readonly<Record<string, LocalizedText>>;
+  /**
+   * What an empty field shows, because it counts then. `{/pointer}` is the value of another field; with `of`, each value
+   * of that field has a text.
+   */
+  readonly placeholder?: string | { readonly of: string; readonly texts: Readonly<Record<string, string>> };
   /** The members of an object. */
   readonly members?: Readonly<Record<string, Pick<FieldText, 'label' | 'help'>>>;
 }

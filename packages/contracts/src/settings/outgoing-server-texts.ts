@@ -2,24 +2,21 @@ import { hint as text } from '../schemas.ts';
 import type { TextsOf } from './form.ts';
 import type { outgoingServerFields } from './outgoing-server.ts';
 
-const limitHelp = text(
-  'Leave empty to use the limit of the preset.',
-  'Leer lassen für die Grenze der Vorgabe.',
-);
+const limitHelp = text('Empty: value of the preset.', 'Leer: Wert der Vorlage.');
 
 /** What people read about the fields of an outgoing server. */
 export const outgoingServerTexts: TextsOf<typeof outgoingServerFields> = {
   '/enabled': {
     label: text('Enabled', 'Aktiviert'),
     help: text(
-      'Turns sending on or off. While it is off, your entries are saved without being checked. Notes at the fields tell what is missing.',
+      'Turns sending on or off. While it is off, settings are saved without validation, and each field shows what is still missing.',
       'Schaltet den Versand ein oder aus. Solange er aus ist, werden die Angaben gespeichert, ohne sie zu prüfen; was noch fehlt, steht als Hinweis am Feld.',
     ),
   },
   '/serverType': {
     label: text('Server type', 'Server-Typ'),
     help: text(
-      'How mail is sent. For SMTP with OAuth, select Exchange; the connection then determines the authentication. Your entries for the other type are kept.',
+      'How mail is sent. For SMTP with OAuth, choose Exchange: the connection then defines how to sign in. The settings of the other type are kept.',
       'Worüber die E-Mails versendet werden. Für SMTP mit OAuth wählen Sie Exchange; die Verbindung legt dann die Anmeldung fest. Die Angaben des anderen Typs bleiben erhalten.',
     ),
     choices: { smtp: text('SMTP', 'SMTP'), exchange: text('Exchange', 'Exchange') },
@@ -30,35 +27,35 @@ export const outgoingServerTexts: TextsOf<typeof outgoingServerFields> = {
       address: {
         label: text('Sender address', 'Absenderadresse'),
         help: text(
-          'Recipients see this address if a mail has no sender of its own. Departments and people can have other addresses.',
-          'Diese Adresse sehen die Empfänger, wenn eine E-Mail keine eigene mitbringt. Abteilungen und Personen können weitere haben.',
+          'Recipients see this address if a mail does not specify its own sender.',
+          'Diese Adresse sehen die Empfänger, wenn eine E-Mail keine eigene mitbringt.',
         ),
       },
       name: {
         label: text('Sender name', 'Absendername'),
-        help: text('Name in front of the address. Optional.', 'Name, der vor der Adresse steht. Freiwillig.'),
+        help: text('Display name of the sender (optional).', 'Anzeigename des Absenders (optional).'),
       },
     },
   },
   '/copyToSender': {
     label: text('BCC to sender', 'BCC an Absender'),
     help: text(
-      'Also sends every mail as a blind copy (BCC) to its sender, so that it is in their mail program. Automatic: not if the server saves sent mail itself.',
-      'Schickt jede E-Mail zusätzlich unsichtbar (BCC) an ihren Absender, damit sie in dessen Mailprogramm liegt. Automatisch lässt das weg, wo der Server gesendete E-Mails selbst ablegt.',
+      'Sends a blind copy (BCC) of each mail to its sender, so that it appears in their mailbox. Automatic: only if the server does not file sent mail itself.',
+      'Schickt jede E-Mail zusätzlich unsichtbar (BCC) an ihren Absender, damit sie in dessen Mailprogramm liegt. Automatisch: nur, wenn der Server gesendete E-Mails nicht selbst ablegt.',
     ),
     choices: { off: text('No', 'Nein'), bcc: text('Yes', 'Ja'), auto: text('Automatic', 'Automatisch') },
   },
   '/timeoutSeconds': {
     label: text('Timeout (minutes)', 'Timeout (Minuten)'),
     help: text(
-      'An attempt is given up if the mail server does not respond for this time. 0.5 means 30 seconds; 5 seconds to 60 minutes are possible.',
-      'So lange darf der Mailserver schweigen, bevor ein Versuch abgebrochen wird. 0,5 sind 30 Sekunden; möglich sind 5 Sekunden bis 60 Minuten.',
+      'How long to wait for a reply of the mail server before the attempt is aborted. Example: 0.5 = 30 seconds. The range is 5 seconds to 60 minutes.',
+      'Wartezeit auf eine Antwort des Mailservers, danach wird der Versuch abgebrochen. Beispiel: 0,5 = 30 Sekunden. Möglich sind 5 Sekunden bis 60 Minuten.',
     ),
   },
   '/whenDisabled': {
-    label: text('New mail while disabled', 'Neue E-Mails, solange deaktiviert'),
+    label: text('New mail while sending is disabled', 'Neue E-Mails bei deaktiviertem Versand'),
     help: text(
-      'What happens to new mail while sending is off. Mail that has already been accepted is always kept.',
+      'What happens to new mail while sending is off. Mail that was already accepted is always kept.',
       'Was mit neuen E-Mails geschieht, solange der Versand aus ist. Was schon angenommen wurde, bleibt in jedem Fall erhalten.',
     ),
     choices: {
@@ -67,22 +64,22 @@ export const outgoingServerTexts: TextsOf<typeof outgoingServerFields> = {
     },
   },
   '/onUnknown': {
-    label: text('If the outcome is unknown', 'Bei unklarem Ausgang'),
+    label: text('When it is unclear whether a mail arrived', 'Wenn unklar ist, ob eine E-Mail ankam'),
     help: text(
-      'If the connection breaks after the end of the message, nobody knows whether the mail arrived. Sending it again can deliver it twice.',
-      'Bricht die Verbindung nach dem letzten Zeichen ab, weiß niemand, ob die E-Mail ankam. Noch einmal senden kann sie verdoppeln.',
+      'If the connection breaks right after the handover, it is unclear whether the mail was accepted. Sending again may cause a duplicate. Default: hold with SMTP, check with the server with Exchange.',
+      'Reißt die Verbindung direkt nach der Übergabe ab, ist offen, ob die E-Mail angenommen wurde. Erneutes Senden kann zu Duplikaten führen. Standard: bei SMTP zurückhalten, bei Exchange beim Server prüfen.',
     ),
     choices: {
-      '': text('Default', 'Wie vorgesehen'),
-      hold: text('Hold until somebody decides', 'Zurückhalten, bis jemand entscheidet'),
+      '': text('Default', 'Standard'),
+      hold: text('Hold until someone decides', 'Zurückhalten, bis jemand entscheidet'),
       resend: text('Send again', 'Noch einmal senden'),
-      reconcile: text('Look it up on the server', 'Beim Server nachsehen'),
+      reconcile: text('Check with the server', 'Beim Server prüfen'),
     },
   },
   '/smtp/authentication': {
     label: text('Authentication', 'Authentifikation'),
     help: text(
-      'How the service authenticates to the mail server: not at all, with its own Windows account (Kerberos or NTLM), or with user name and password.',
+      'How the service signs in to the mail server: not at all, with its own Windows account (Kerberos or NTLM), or with a user name and password.',
       'Wie sich der Dienst am Mailserver anmeldet: gar nicht, mit seinem eigenen Windows-Konto (Kerberos oder NTLM) oder mit Benutzername und Passwort.',
     ),
     choices: {
@@ -101,14 +98,15 @@ export const outgoingServerTexts: TextsOf<typeof outgoingServerFields> = {
   '/smtp/port': {
     label: text('Port', 'Port'),
     help: text(
-      'The port of the mail server. Leave empty for the usual one of the encryption: 25 (none), 587 (STARTTLS) or 465 (TLS).',
-      'Über diesen Port ist der Mailserver erreichbar. Leer lassen für den üblichen der Verschlüsselung: 25 (keine), 587 (STARTTLS) oder 465 (TLS).',
+      'The port of the mail server. Leave empty for the usual port.',
+      'Über diesen Port ist der Mailserver erreichbar. Leer lassen für den üblichen Port.',
     ),
+    placeholder: { of: '/smtp/encryption', texts: { none: '25', starttls: '587', implicit: '465' } },
   },
   '/smtp/windowsMechanism': {
-    label: text('Authentication method', 'Anmeldeverfahren'),
+    label: text('Sign-in method', 'Anmeldeverfahren'),
     help: text(
-      'Automatic is usually right: the service authenticates with its own account (Kerberos). Use NTLM only for servers that support nothing else.',
+      'Automatic is usually right: the service signs in with its own account (Kerberos). NTLM is for servers that support nothing else.',
       'Automatisch ist meist richtig: Der Dienst meldet sich mit seinem eigenen Konto an (Kerberos). NTLM nur für Server, die nichts anderes können.',
     ),
     choices: {
@@ -118,64 +116,65 @@ export const outgoingServerTexts: TextsOf<typeof outgoingServerFields> = {
     },
   },
   '/smtp/servicePrincipal': {
-    label: text('Service principal', 'Dienstprinzipalname'),
+    label: text('Service principal name', 'Dienstprinzipalname'),
     help: text(
-      'Service principal name (SPN) of the mail server. Leave empty for the usual one, SMTPSVC/ and the host name.',
-      'Dienstprinzipalname (SPN) des Mailservers. Leer lassen für den üblichen, SMTPSVC/ und den Hostnamen.',
+      'Service principal name (SPN) of the mail server. Leave empty for the usual one.',
+      'Dienstprinzipalname (SPN) des Mailservers. Leer lassen für den üblichen.',
     ),
+    placeholder: 'SMTPSVC/{/smtp/hostname}',
   },
   '/smtp/username': {
     label: text('User name', 'Benutzername'),
     help: text(
-      'The account of the service on the mail server; for NTLM as DOMAIN\\user or user@domain. It needs the right “Send as” for every sender.',
-      'Das Benutzerkonto, mit dem sich der Dienst anmeldet, bei NTLM als DOMÄNE\\Benutzer oder benutzer@domäne. Es braucht das Recht „Senden als“ für alle Absender, in deren Namen gesendet wird.',
+      'The account that the service signs in with. It needs the right “Send as” for every sender. For NTLM: the domain user, as DOMAIN\\user or user@domain.',
+      'Das Benutzerkonto, mit dem sich der Dienst anmeldet. Es braucht das Recht „Senden als“ für alle Absender, in deren Namen gesendet wird. Für NTLM: der Domänenbenutzer, als DOMÄNE\\Benutzer oder benutzer@domäne.',
     ),
   },
   '/smtp/password': {
     label: text('Password', 'Passwort'),
     help: text(
-      'The password of the account. It is sealed when you save, and never shown again.',
-      'Das Passwort zum Benutzernamen. Es wird beim Speichern versiegelt und nie wieder angezeigt.',
+      'The password of the account. It is stored encrypted and never shown again.',
+      'Das Passwort zum Benutzernamen. Wird verschlüsselt gespeichert und nie wieder angezeigt.',
     ),
   },
   '/smtp/encryption': {
     label: text('TLS', 'TLS'),
     help: text(
-      'Whether and how the connection is encrypted. The certificate of the server is always checked. If encryption fails, nothing is sent.',
-      'Ob und wie die Verbindung verschlüsselt wird. Das Zertifikat des Servers wird immer geprüft; klappt die Verschlüsselung nicht, wird nicht gesendet.',
+      'Whether and how the connection is encrypted. The certificate of the server is always verified. If encryption fails, nothing is sent.',
+      'Ob und wie die Verbindung verschlüsselt wird. Das Zertifikat des Servers wird immer geprüft; kommt keine Verschlüsselung zustande, wird nicht gesendet.',
     ),
     choices: {
       none: text('No encryption', 'Keine Verschlüsselung'),
-      starttls: text('STARTTLS (usual with port 587)', 'STARTTLS (üblich mit Port 587)'),
-      implicit: text('TLS from the start (usual with port 465)', 'TLS von Anfang an (üblich mit Port 465)'),
+      starttls: text('STARTTLS (usually port 587)', 'STARTTLS (üblich: Port 587)'),
+      implicit: text('TLS on connect (usually port 465)', 'TLS direkt beim Verbinden (üblich: Port 465)'),
     },
   },
   '/smtp/allowCleartextAuthentication': {
-    label: text('Authentication without encryption', 'Anmeldung ohne Verschlüsselung'),
+    label: text('Unencrypted sign-in', 'Anmeldung ohne Verschlüsselung'),
     help: text(
-      'Only for isolated networks: others can read the password and the mail in transit.',
-      'Nur für abgeschottete Netze: Anmeldung und E-Mails sind unterwegs für andere lesbar.',
+      'For isolated networks only: credentials and mail are transmitted unencrypted.',
+      'Nur für abgeschottete Netze: Zugangsdaten und E-Mails werden unverschlüsselt übertragen.',
     ),
-    statement: text('Authenticate without encryption anyway', 'Trotzdem unverschlüsselt anmelden'),
+    statement: text('Allow unencrypted sign-in', 'Trotzdem unverschlüsselt anmelden'),
   },
   '/smtp/clientCertificateId': {
-    label: text('Select certificate', 'Zertifikat auswählen'),
+    label: text('Client certificate for the connection', 'Clientzertifikat für die Verbindung'),
     help: text(
-      'Only if the mail server requires a certificate for the connection. It is not the S/MIME certificate.',
+      'Only if the mail server requires a certificate for the connection. Not the same as the S/MIME certificate.',
       'Nur wenn der Mailserver für die Verbindung ein Zertifikat verlangt. Nicht dasselbe wie das Zertifikat für S/MIME.',
     ),
   },
   '/smtp/trustedCertificateId': {
     label: text('Trusted certificate', 'Vertrauenswürdiges Zertifikat'),
     help: text(
-      'Your own certification authority, or the certificate of the server itself, if no public authority issued it.',
+      'Your own CA, or the certificate of the server itself, if it was not issued by a public CA.',
       'Eigene Zertifizierungsstelle oder das Zertifikat des Servers selbst, wenn es nicht von einer öffentlichen Stelle kommt.',
     ),
   },
   '/exchange/connectionId': {
-    label: text('Exchange connection', 'Exchange Verbindung'),
+    label: text('Exchange connection', 'Exchange-Verbindung'),
     help: text(
-      'The Exchange connection that mail is sent through. It contains e-mail, client ID, tenant ID and client secret.',
+      'The Exchange connection that mail is sent through. It contains the mailbox, client ID, tenant ID and client secret.',
       'Über welche Exchange-Verbindung gesendet wird. E-Mail, Client-ID, Mandant-ID und Clientschlüssel stehen in der Verbindung.',
     ),
   },
@@ -187,9 +186,12 @@ export const outgoingServerTexts: TextsOf<typeof outgoingServerFields> = {
     ),
     choices: {
       off: text('No', 'Nein'),
-      'when-possible': text('If every recipient has a certificate', 'Wenn für alle ein Zertifikat da ist'),
-      required: text('Always; otherwise do not send', 'Immer, sonst nicht senden'),
-      gateway: text('For a gateway', 'Für ein Gateway'),
+      'when-possible': text(
+        'If all recipients have a certificate',
+        'Wenn alle Empfänger ein Zertifikat haben',
+      ),
+      required: text('Always (otherwise do not send)', 'Immer (sonst nicht senden)'),
+      gateway: text('Through an S/MIME gateway', 'Über ein S/MIME-Gateway'),
     },
   },
   '/smime/sign': {
@@ -197,9 +199,9 @@ export const outgoingServerTexts: TextsOf<typeof outgoingServerFields> = {
     statement: text('Sign outgoing mail', 'Ausgehende E-Mails signieren'),
   },
   '/smime/certificateId': {
-    label: text('S/MIME: own certificate', 'S/MIME: eigenes Zertifikat'),
+    label: text('S/MIME: your certificate', 'S/MIME: eigenes Zertifikat'),
     help: text(
-      'Mail is signed with it. Encrypted mail is always encrypted for this certificate too, so that you can read what was sent.',
+      'Signs outgoing mail. Mail is always encrypted to this certificate as well, so that sent mail stays readable.',
       'Damit wird signiert. Verschlüsselt wird immer auch für dieses Zertifikat, damit gesendete E-Mails lesbar bleiben.',
     ),
   },
@@ -238,17 +240,23 @@ export const outgoingServerTexts: TextsOf<typeof outgoingServerFields> = {
     choices: { pkcs1: text('PKCS#1 v1.5', 'PKCS#1 v1.5'), pss: text('PSS', 'PSS') },
   },
   '/limits/preset': {
-    label: text('Limits of the server', 'Grenzen des Servers'),
+    label: text('Sending limits', 'Sendelimits'),
     help: text(
-      'How much mail the server accepts. All mailers share the limits; mail beyond them waits.',
+      'How much the mail server allows. All mailers share these limits; mail beyond them waits.',
       'Wie viel der Mailserver zulässt. Alle Mailer halten sich gemeinsam daran; was darüber hinausgeht, wartet.',
     ),
     choices: { none: text('None', 'Keine'), 'exchange-online': text('Exchange Online', 'Exchange Online') },
   },
   '/limits/maxConnections': {
-    label: text('Simultaneous connections', 'Verbindungen gleichzeitig'),
+    label: text('Concurrent connections', 'Gleichzeitige Verbindungen'),
     help: limitHelp,
   },
-  '/limits/mailsPerMinute': { label: text('Mails per minute', 'E-Mails pro Minute'), help: limitHelp },
-  '/limits/recipientsPerDay': { label: text('Recipients per day', 'Empfänger pro Tag'), help: limitHelp },
+  '/limits/mailsPerMinute': {
+    label: text('Mails per minute', 'E-Mails pro Minute'),
+    help: limitHelp,
+  },
+  '/limits/recipientsPerDay': {
+    label: text('Recipients per day', 'Empfänger pro Tag'),
+    help: limitHelp,
+  },
 };

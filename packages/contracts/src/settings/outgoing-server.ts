@@ -85,11 +85,13 @@ export const outgoingServerFields = {
   }),
   whenDisabled: choiceField(whenDisabledModes, 'reject', {
     description: 'What happens to new mail while sending is off',
+    group: 'more',
   }),
   onUnknown: valueField(Nullable(StringEnum(onUnknownPolicies)), null, 'select', {
     description:
       'What happens to a mail when the connection breaks after the final dot, unless the mail has its own policy. ' +
       'null: hold with SMTP, reconcile with Exchange',
+    group: 'more',
     later: true,
   }),
   smtp: {
@@ -208,16 +210,19 @@ export const outgoingServerFields = {
       ),
       contentEncryption: choiceField(contentEncryptions, 'aes-256-cbc', {
         description: 'aes-256-gcm is newer; older mail programs cannot read it',
+        control: 'select',
         shown: encrypts,
         later: true,
       }),
       keyTransport: choiceField(keyTransports, 'rsa-pkcs1', {
         description: 'For recipients with RSA keys',
+        control: 'select',
         shown: encrypts,
         later: true,
       }),
       rsaSignature: choiceField(rsaSignatures, 'pkcs1', {
         description: 'For signatures with RSA keys',
+        control: 'select',
         shown: signs,
         later: true,
       }),
