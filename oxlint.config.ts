@@ -179,7 +179,8 @@ const config: OxlintConfig = {
       files: ['services/page/src/*.ts'],
       rules: imports(
         nothingBut(
-          'The page is served as files: its server side knows HTTP, and nothing of settings and mail.',
+          'The page is served as files: its server side knows HTTP and the contracts, and nothing of settings and mail.',
+          '@postausgang/contracts',
           '@postausgang/http',
           '@sinclair/typebox',
           'node:*',
@@ -193,8 +194,9 @@ const config: OxlintConfig = {
       rules: imports(
         onlyKafkaAdapter,
         nothingBut(
-          'The page uses preact, htm and the public API, whose types are in api/operations.ts.',
+          'The page uses preact, htm, its forms, and the public API, whose types are in api/operations.ts.',
           '../**',
+          '#forms',
           'preact',
           'preact/hooks',
           'htm',

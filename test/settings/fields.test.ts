@@ -138,6 +138,26 @@ test('a condition names fields of its table, and values that they can have', (t)
   t.end();
 });
 
+test('a placeholder names fields of its table, and has a text for each of their values', (t) => {
+  for (const { table, texts } of Object.values(kinds)) {
+    const fields = placedFields(table);
+    for (const { placeholder = '' } of Object.values(texts)) {
+      if (typeof placeholder === 'string') {
+        for (const [, named] of placeholder.matchAll(/{(.+?)}/g)) {
+          t.ok(
+            fields.some(({ pointer }) => pointer === named),
+            placeholder,
+          );
+        }
+      } else {
+        const of = fields.find(({ pointer }) => pointer === placeholder.of);
+        t.strictSame(of && enumOf(of).toSorted(), Object.keys(placeholder.texts).toSorted(), placeholder.of);
+      }
+    }
+  }
+  t.end();
+});
+
 test('a form is plain data with everything that people enter, group by group', (t) => {
   const server = formFields(outgoingServerFields, outgoingServerTexts);
   const connection = formFields(exchangeConnectionFields, exchangeConnectionTexts);

@@ -5,6 +5,7 @@ import { extname, join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { brotliCompress, constants, gzip } from 'node:zlib';
+import { forms } from './forms.ts';
 
 /** A file of the page as it is sent. */
 export interface PageFile {
@@ -19,12 +20,13 @@ export interface PageFiles {
   readonly prefix: string;
   /** By path below the prefix. */
   readonly files: ReadonlyMap<string, PageFile>;
-  /** Paths below the prefix of the libraries, by the names modules import them with. */
+  /** Paths below the prefix of the libraries and of the forms, by the names modules import them with. */
   readonly libraries: Readonly<Record<string, string>>;
 }
 
 const folder = fileURLToPath(new URL('browser', import.meta.url));
 const libraryNames = ['preact', 'preact/hooks', 'htm'];
+const formsName = '#forms';
 const types: Readonly<Record<string, string>> = {
   '.ts': 'text/javascript; charset=utf-8',
   '.mjs': 'text/javascript; charset=utf-8',
@@ -41,13 +43,22 @@ export async function loadPageFiles(): Promise<PageFiles> {
   const libraries = Object.fromEntries(
     libraryNames.map((name) => [name, `library/${name.replace('/', '-')}.js`]),
   );
-  const texts = new Map([...(await readOwn()), ...(await readLibraries(libraries))]);
+  const drawn = { name: 'forms.js', text: `export const forms = ${JSON.stringify(forms)};\n` };
+  const texts = new Map([
+    ...(await readOwn()),
+    ...(await readLibraries(libraries)),
+    [drawn.name, drawn.text],
+  ]);
   const hash = createHash('sha256');
   for (const [path, text] of texts) hash.update(path).update(text);
   const files = await Promise.all(
     [...texts].map(async ([path, text]): Promise<[string, PageFile]> => [path, await pack(path, text)]),
   );
-  return { prefix: `/page/${hash.digest('hex').slice(0, 16)}`, files: new Map(files), libraries };
+  return {
+    prefix: `/page/${hash.digest('hex').slice(0, 16)}`,
+    files: new Map(files),
+    libraries: { ...libraries, [formsName]: drawn.name },
+  };
 }
 
 async function readOwn(): Promise<readonly [string, string][]> {

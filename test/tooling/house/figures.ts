@@ -27,7 +27,7 @@ const longestFile = 350;
 const generated = ['services/page/src/browser/api/operations.ts'];
 const mailer = 'services/mailer/src/';
 
-interface Source {
+export interface Source {
   readonly path: string;
   readonly text: string;
   readonly lines: number;
@@ -56,7 +56,8 @@ export function measureHouse(): Figures {
   };
 }
 
-function sourcesBelow(area: string): readonly Source[] {
+/** The sources of the workspaces in `packages` or `services`. */
+export function sourcesBelow(area: string): readonly Source[] {
   const paths = readdirSync(join(root, area)).flatMap((workspace) =>
     readdirSync(join(root, area, workspace), { recursive: true, encoding: 'utf8' })
       .filter((path) => path.startsWith('src/') && path.endsWith('.ts'))

@@ -1,6 +1,6 @@
 /** The depth of the house must not get worse: `npm run house` prints the figures that these limits hold. */
 import { test } from 'tap';
-import { measureHouse } from './figures.ts';
+import { measureHouse, sourcesBelow } from './figures.ts';
 
 const limits = { files: 320, lines: 56_000, upwardImports: 2, privateMembers: 2, linesPerExportedName: 29 };
 
@@ -20,4 +20,38 @@ test('the folders of the mailer need each other in no circle', async (t) => {
   t.strictSame(circles, []);
   t.ok(upwardImports.length <= limits.upwardImports, upwardImports.join(', '));
   t.ok(privateMembers.length <= limits.privateMembers, privateMembers.join(', '));
+});
+
+const settings = 'packages/contracts/src/settings';
+/** Settings that decide nothing about secrets, with names that nothing else has. */
+const plainSettings = {
+  'outgoing-server': [
+    'copyToSender',
+    'timeoutSeconds',
+    'whenDisabled',
+    'allowCleartextAuthentication',
+    'gatewayCertificateId',
+    'contentEncryption',
+    'keyTransport',
+    'rsaSignature',
+  ],
+  'exchange-connection': ['impersonation', 'saveSentCopy'],
+};
+
+test('a plain setting stands in its table and its texts, and on no way from the page to the log', async (t) => {
+  // With the code that uses it, the test of that code and the changelog, a new one touches five files.
+  const all = ['packages', 'services'].flatMap(sourcesBelow);
+  const onTheWay = all.filter(({ path }) => {
+    const [area, workspace = ''] = path.split('/');
+    return area === 'services'
+      ? workspace !== 'mailer'
+      : ['contracts', 'settings', 'http'].includes(workspace);
+  });
+  for (const [kind, names] of Object.entries(plainSettings)) {
+    for (const name of names) {
+      const asCode = new RegExp(`(?:['/.]|[{,]\\s*|^ *)${name}\\b`, 'm');
+      const found = onTheWay.filter(({ text }) => asCode.test(text)).map(({ path }) => path);
+      t.strictSame(found.toSorted(), [`${settings}/${kind}-texts.ts`, `${settings}/${kind}.ts`], name);
+    }
+  }
 });

@@ -136,7 +136,7 @@ export const importWalls: readonly Wall[] = [
     kept: { 'test/mailer/reach.ts': `import '../../services/mailer/src/app.ts';` },
   },
   {
-    says: 'config-api alone serves the page, and the page knows HTTP and nothing of the services',
+    says: 'config-api alone serves the page, and the page knows HTTP, the contracts and nothing of the services',
     rule: imports,
     broken: {
       'services/config-api/src/routes/page.ts': `import '@postausgang/page';`,
@@ -150,10 +150,11 @@ export const importWalls: readonly Wall[] = [
     kept: {
       'services/config-api/src/config-api.ts': `import '@postausgang/page';`,
       'services/page/src/page.ts': `import '@postausgang/http';\nimport 'node:fs/promises';\nimport './files.ts';`,
+      'services/page/src/fields.ts': `import '@postausgang/contracts';`,
     },
   },
   {
-    says: 'the page in the browser knows its libraries and itself, nothing of the service',
+    says: 'the page in the browser knows its libraries, its forms and itself, nothing of the service',
     rule: imports,
     broken: {
       'services/page/src/browser/contracts.ts': `import type { A } from '@postausgang/contracts';`,
@@ -161,7 +162,7 @@ export const importWalls: readonly Wall[] = [
       'services/page/src/browser/api/operations.ts': `export { finding } from '@postausgang/contracts';`,
     },
     kept: {
-      'services/page/src/browser/views/ours.ts': `import { h } from 'preact';\nexport const a = h;`,
+      'services/page/src/browser/views/ours.ts': `import { forms } from '#forms';\nimport { h } from 'preact';\nexport const a = [forms, h];`,
     },
   },
   {

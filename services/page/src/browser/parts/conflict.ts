@@ -5,7 +5,7 @@ import { common, formatInstant, texts } from '../i18n.ts';
 import type { Editing, Version } from './editing.ts';
 import { Dialog, html, Loading, ProblemNotice } from './elements.ts';
 import { changedPointers, valuesOf } from './form-values.ts';
-import { type FieldTexts, labelOf, showValue } from './setting-values.ts';
+import { labelOf, showValue } from './setting-values.ts';
 
 const t = texts({
   de: {
@@ -34,7 +34,6 @@ type Side = 'mine' | 'theirs';
 
 interface ConflictInput {
   readonly editing: Editing<Version>;
-  readonly labels: FieldTexts;
   readonly onClose: () => void;
 }
 
@@ -55,10 +54,11 @@ export function ConflictDialog(input: ConflictInput): VNode {
   <//>`;
 }
 
-function Choose({ editing, labels, newest, onClose }: ConflictInput & { readonly newest: Version }): VNode {
+function Choose({ editing, newest, onClose }: ConflictInput & { readonly newest: Version }): VNode {
   const { edited, values: mine, changed, resource } = editing;
+  const { fields } = resource;
   const { base } = edited;
-  const theirs = valuesOf(resource.fields, newest);
+  const theirs = valuesOf(fields, newest);
   const touched = new Set([...changedPointers(base, theirs), ...changed]);
   const rows = [...touched].filter((pointer) => changedPointers(mine, theirs).includes(pointer));
   const [sides, setSides] = useState<Readonly<Record<string, Side>>>(() =>
@@ -75,13 +75,13 @@ function Choose({ editing, labels, newest, onClose }: ConflictInput & { readonly
   const row = (pointer: string): VNode =>
     html`<${Row}
       key=${pointer}
-      label=${labelOf(labels, pointer)}
+      label=${labelOf(fields, pointer)}
       name=${`side${pointer}`}
       names=${{ base: common().version(edited.version), theirs: common().version(newest.version), mine: t().mine }}
       shown=${{
-        base: showValue(labels, pointer, base[pointer]),
-        theirs: showValue(labels, pointer, theirs[pointer]),
-        mine: showValue(labels, pointer, mine[pointer]),
+        base: showValue(fields, pointer, base[pointer]),
+        theirs: showValue(fields, pointer, theirs[pointer]),
+        mine: showValue(fields, pointer, mine[pointer]),
       }}
       side=${sides[pointer]}
       choose=${(side: Side) => setSides({ ...sides, [pointer]: side })}

@@ -8,6 +8,7 @@ import { type ApiProblem, asProblem, type Finding } from '../api/client.ts';
 import { type Loaded, useCalm, useLive, useLoaded } from '../api/live.ts';
 import {
   changedPointers,
+  defaultsOf,
   type Form,
   type FormField,
   formOf,
@@ -38,8 +39,6 @@ export interface Resource<View extends Version> {
   readonly fields: readonly FormField[];
   /** Events after which there may be another version. */
   readonly events: readonly string[];
-  /** The values that the form of a new resource starts with. */
-  readonly initial?: Values;
   /** null: it does not exist yet. */
   load(): Promise<View | null>;
   /** The reason may be empty. */
@@ -87,14 +86,14 @@ interface Answer {
   readonly isSaving?: boolean;
 }
 
-type Described = Pick<Resource<Version>, 'key' | 'fields' | 'initial'>;
+type Described = Pick<Resource<Version>, 'key' | 'fields'>;
 
 const keep: PasswordInput = { action: 'keep', value: '' };
 const enter: PasswordInput = { action: 'set', value: '' };
 
-function begin({ fields, initial = {} }: Described, view: Version | null): Edited {
+function begin({ fields }: Described, view: Version | null): Edited {
   const base = valuesOf(fields, view);
-  const form = formOf(fields, view === null ? { ...base, ...initial } : base);
+  const form = formOf(fields, view === null ? defaultsOf(fields) : base);
   return { version: view?.version ?? 0, base, form, isRestored: false };
 }
 

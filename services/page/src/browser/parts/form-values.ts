@@ -1,13 +1,13 @@
 /*
- * A settings form is drawn from a list of its fields. The same data has three shapes:
+ * A settings form is drawn from the field table of its resource. The same data has three shapes:
  *   view    the answer of the API
  *   values  by JSON pointer, without secrets: compared, shown side by side, and sent
  *   form    by JSON pointer, the content of the controls: numbers are texts, so that they can be typed
  * A text that is not a value of its field, such as letters in a port, is undefined in `values`; `unreadable` reports it.
  */
+import { forms } from '#forms';
 import type { Finding } from '../api/client.ts';
 import { formatMinutes, parseMinutes } from '../i18n.ts';
-import type { Child } from './elements.ts';
 import type { PasswordInput } from './fields.ts';
 
 export type Form = Readonly<Record<string, string | boolean>>;
@@ -15,39 +15,44 @@ export type Values = Readonly<Record<string, unknown>>;
 export type Patch = Readonly<Record<string, unknown>>;
 export type Secrets = Readonly<Record<string, PasswordInput>>;
 
-/** The list that the options of a reference come from. */
-export type Source = 'connections' | 'own' | 'trusted' | 'recipient';
+type TableField = (typeof forms.server)[number];
 
-type Control =
-  | 'switch'
-  | 'check'
-  | 'choices'
-  | 'select'
-  | 'reference'
-  | 'text'
-  | 'email'
-  | 'url'
-  | 'number'
-  | 'minutes'
-  | 'date'
-  | 'secret';
-
-export interface FormField {
-  readonly pointer: string;
-  readonly control: Control;
-  /** Hidden fields keep their values. A field with a finding is always shown. Default: shown. */
-  readonly isShown?: (form: Form) => boolean;
-  /** If it changes, stored secrets must be entered again, because they would be sent elsewhere. */
-  readonly isDestination?: true;
-  /** The source of the options of a reference. */
-  readonly from?: Source;
-  readonly placeholder?: (form: Form) => string;
-  /** Follows the help. */
-  readonly more?: () => Child;
-  /** The object that contains the field, which is null if all of its fields are empty. */
+/** A control of a form: a field of the table, or one of the two members of an address. */
+export interface FormField extends TableField {
+  /** The address that the member is in. It is null if both are empty. */
   readonly within?: string;
-  /** The value of an empty text. Default: null. */
-  readonly whenEmpty?: '';
+}
+
+function controlsOf(field: TableField): readonly FormField[] {
+  const { pointer: within, members } = field;
+  if (field.control !== 'address' || members === undefined) return [field];
+  return Object.entries(members).map(([name, text]) => ({
+    ...field,
+    ...text,
+    pointer: `${within}/${name}`,
+    within,
+    ...(name === 'address' ? { control: 'email', default: '' } : { control: 'text', default: null }),
+  }));
+}
+
+/** The forms, in the order of their controls. */
+export const serverFields = forms.server.flatMap(controlsOf);
+export const connectionFields = forms.connection.flatMap(controlsOf);
+export const certificateFields = forms.certificate.flatMap(controlsOf);
+
+/** Hidden fields keep their values. */
+export function isInUse({ inUse }: FormField, form: Form): boolean {
+  return inUse.every((condition) =>
+    condition.some((wanted) =>
+      Object.entries(wanted).every(([pointer, values]) => values.some((value) => value === form[pointer])),
+    ),
+  );
+}
+
+/** What counts while the field is empty. */
+export function placeholderOf({ placeholder }: FormField, form: Form): string | undefined {
+  if (typeof placeholder === 'object') return placeholder.texts[String(form[placeholder.of])];
+  return placeholder?.replace(/{(.+)}/, (_, pointer: string) => String(form[pointer]));
 }
 
 interface Shape {
@@ -98,6 +103,8 @@ function shapeOf({ control }: FormField): Shape {
     case 'email':
     case 'url':
     case 'secret':
+    case 'address':
+    case 'none':
       return text;
     default:
       return control satisfies never;
@@ -119,6 +126,10 @@ export function valuesOf(fields: readonly FormField[], view: unknown): Values {
   return Object.fromEntries(plain(fields).map(({ pointer }) => [pointer, at(view, pointer) ?? null]));
 }
 
+/** The values of a new resource. */
+export const defaultsOf = (fields: readonly FormField[]): Values =>
+  Object.fromEntries(plain(fields).map((field) => [field.pointer, field.default]));
+
 export function formOf(fields: readonly FormField[], values: Values): Form {
   return Object.fromEntries(
     plain(fields).map((field) => [field.pointer, shapeOf(field).write(values[field.pointer])]),
@@ -130,7 +141,7 @@ export function valuesOfForm(fields: readonly FormField[], form: Form): Values {
   return Object.fromEntries(
     plain(fields).map((field) => {
       const value = shapeOf(field).read(form[field.pointer]);
-      return [field.pointer, value === null ? (field.whenEmpty ?? null) : value];
+      return [field.pointer, value === null && field.default === '' ? '' : value];
     }),
   );
 }
@@ -180,5 +191,5 @@ export function patchOf(
 
 export function isDestinationChanged(fields: readonly FormField[], base: Values, values: Values): boolean {
   const changed = changedPointers(base, values);
-  return fields.some(({ isDestination, pointer }) => isDestination === true && changed.includes(pointer));
+  return fields.some(({ isDestination, pointer }) => isDestination && changed.includes(pointer));
 }

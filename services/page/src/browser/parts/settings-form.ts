@@ -1,7 +1,8 @@
 /*
- * The form of the outgoing server and of Exchange connections, drawn from their lists of fields. A finding is shown at
+ * The form of the outgoing server and of Exchange connections, drawn from their field tables. A finding is shown at
  * its field and in a summary that links to it. Therefore a field with a finding is always shown.
  */
+import { forms } from '#forms';
 import type { VNode } from 'preact';
 import { useState } from 'preact/hooks';
 import { call, type Finding } from '../api/client.ts';
@@ -9,6 +10,7 @@ import { useLive, useLoaded } from '../api/live.ts';
 import type { CertificateView } from '../api/operations.ts';
 import { may } from '../api/session.ts';
 import { common, sentence, texts } from '../i18n.ts';
+import { linkTo } from '../router.ts';
 import { ConflictDialog } from './conflict.ts';
 import type { Editing, Version } from './editing.ts';
 import { announce, type Child, html, Notice, ProblemNotice } from './elements.ts';
@@ -21,8 +23,8 @@ import {
   SelectField,
   TextField,
 } from './fields.ts';
-import { at, type FormField, type Source } from './form-values.ts';
-import { type FieldTexts, labelOf } from './setting-values.ts';
+import { at, type FormField, isInUse, placeholderOf } from './form-values.ts';
+import { labelOf } from './setting-values.ts';
 
 const formTexts = texts({
   de: {
@@ -36,6 +38,7 @@ const formTexts = texts({
     othersSaved: (who: string, version: number) =>
       `${who} hat inzwischen Version ${version} gespeichert. Was Sie hier eingetragen haben, ist noch da.`,
     compare: 'Unterschiede ansehen',
+    connections: 'Exchange-Verbindungen verwalten',
     none: 'Keines',
     unknownChoice: (id: string) => `${id} (nicht gefunden)`,
   },
@@ -48,20 +51,14 @@ const formTexts = texts({
     othersSaved: (who: string, version: number) =>
       `${who} has saved version ${version} in the meantime. Your entries are still here.`,
     compare: 'Show differences',
+    connections: 'Manage Exchange connections',
     none: 'None',
     unknownChoice: (id: string) => `${id} (not found)`,
   },
 });
 
-export interface Section {
-  readonly label: string;
-  readonly fields: readonly FormField[];
-}
-
 interface SettingsFormInput {
   readonly editing: Editing<Version>;
-  readonly labels: FieldTexts;
-  readonly sections: readonly Section[];
   /** Findings that do not prevent saving. */
   readonly warnings: readonly Finding[];
   readonly saved?: (view: Version) => void;
@@ -72,7 +69,7 @@ interface SettingsFormInput {
 /** The whole form, from the notices to the save bar. */
 export function SettingsForm(input: SettingsFormInput): VNode {
   const t = formTexts();
-  const { editing, labels, sections } = input;
+  const { editing } = input;
   const { view, edited, changes } = editing;
   const [isComparing, setComparing] = useState(false);
   const [reason, setReason] = useState('');
@@ -108,28 +105,34 @@ export function SettingsForm(input: SettingsFormInput): VNode {
       >`
     }
     <form onSubmit=${(event: Event) => void submit(event)} novalidate>
-      <${FindingSummary} editing=${editing} labels=${labels} />
-      ${sections.map(
+      <${FindingSummary} editing=${editing} />
+      ${sectionsOf(editing).map(
         ({ label, fields }) =>
-          html`<section class="card" key=${label} aria-label=${label}>
-            ${fields.filter((field) => isShown(field, editing)).map(one)}
-          </section>`,
+          html`<section class="card" key=${label} aria-label=${label}>${fields.map(one)}</section>`,
       )}
       ${isAllowed && html`<${SaveBar} editing=${editing} reason=${reason} setReason=${setReason}>${input.children}<//>`}
     </form>
-    ${isComparing && html`<${ConflictDialog} editing=${editing} labels=${labels} onClose=${() => setComparing(false)} />`}
+    ${isComparing && html`<${ConflictDialog} editing=${editing} onClose=${() => setComparing(false)} />`}
   `;
+}
+
+/** The fields that are shown, group by group. */
+function sectionsOf(editing: Editing<Version>) {
+  const shown = editing.resource.fields.filter((field) => isShown(field, editing));
+  return Object.entries(forms.groups)
+    .map(([name, label]) => ({ label: sentence(label), fields: shown.filter(({ group }) => group === name) }))
+    .filter(({ fields }) => fields.length > 0);
 }
 
 const isBelow = (pointer: string, finding: Finding): boolean =>
   finding.pointer === pointer || finding.pointer.startsWith(`${pointer}/`);
 
-/** A finding about a whole object is shown at its required field. */
-const isAt = ({ pointer, within, whenEmpty }: FormField, finding: Finding): boolean =>
-  isBelow(pointer, finding) || (whenEmpty !== undefined && finding.pointer === within);
+/** A finding about a whole address is shown at its required member. */
+const isAt = ({ pointer, within, control }: FormField, finding: Finding): boolean =>
+  isBelow(pointer, finding) || (control === 'email' && finding.pointer === within);
 
 function isShown(field: FormField, { edited, findings }: Editing<Version>): boolean {
-  return (field.isShown?.(edited.form) ?? true) || findings.some((finding) => isAt(field, finding));
+  return isInUse(field, edited.form) || findings.some((finding) => isAt(field, finding));
 }
 
 const fieldId = (pointer: string): string => `field${pointer.replaceAll('/', '-')}`;
@@ -141,30 +144,29 @@ interface OneFieldInput extends SettingsFormInput {
 }
 
 function OneField(input: OneFieldInput): VNode {
-  const { field, editing, labels, sources, disabled } = input;
-  const { pointer, control, from, more } = field;
+  const { field, editing, sources, disabled } = input;
+  const { pointer, control, names } = field;
   const { form } = editing.edited;
-  const help = labels.help[pointer];
   const value = form[pointer] ?? '';
   const shared = {
     id: fieldId(pointer),
     pointer,
-    label: labelOf(labels, pointer),
-    help: more === undefined ? help : html`${help} ${more()}`,
+    label: sentence(field.label),
+    help: helpOf(field),
     findings: editing.findings.filter((finding) => isAt(field, finding)),
     warnings: input.warnings.filter((finding) => isAt(field, finding)),
     disabled,
     value,
     onInput: (entered: string | boolean) => editing.change({ [pointer]: entered }),
   };
-  const options = Object.entries(labels.choices[pointer] ?? {}).map(([key, label]) => ({
+  const options = Object.entries(field.choices ?? {}).map(([key, label]) => ({
     value: key,
-    label,
+    label: sentence(label),
   }));
   switch (control) {
     case 'switch':
     case 'check': {
-      const text = labels.boxes[pointer] ?? shared.label;
+      const text = sentence(field.statement ?? field.label);
       return html`<${CheckField}
         ...${shared}
         checked=${value === true}
@@ -179,7 +181,7 @@ function OneField(input: OneFieldInput): VNode {
     case 'reference':
       return html`<${SelectField}
         ...${shared}
-        options=${withNone(from === undefined ? [] : sources[from], String(value))}
+        options=${withNone(sources[sourceOf(names)], String(value))}
       />`;
     case 'secret':
       return html`<${PasswordField}
@@ -194,7 +196,7 @@ function OneField(input: OneFieldInput): VNode {
       return html`<${TextField}
         ...${shared}
         ...${textKinds[control]}
-        placeholder=${field.placeholder?.(form)}
+        placeholder=${placeholderOf(field, form)}
       />`;
   }
 }
@@ -206,9 +208,24 @@ const textKinds = {
   number: { size: 'short', inputmode: 'numeric' },
   minutes: { size: 'short', inputmode: 'decimal' },
   date: { size: 'short', type: 'date' },
+  address: {},
+  none: {},
 } as const;
 
+function helpOf({ help, names }: FormField): Child {
+  const text = help && sentence(help);
+  return names?.resource === 'exchange-connections'
+    ? html`${text} <a href=${linkTo('exchange')}>${formTexts().connections}</a>`
+    : text;
+}
+
+/** The list that the options of a reference come from. */
+type Source = 'connections' | CertificateView['kind'];
+
 type Sources = Readonly<Record<Source, readonly Option[]>>;
+
+const sourceOf = (names: FormField['names']): Source =>
+  names?.resource === 'certificates' ? names.kind : 'connections';
 
 const none: Sources = { connections: [], own: [], trusted: [], recipient: [] };
 
@@ -252,10 +269,9 @@ export const focusFindings = (): void =>
 
 interface SummaryInput {
   readonly editing: Pick<Editing<Version>, 'problem' | 'findings' | 'resource'>;
-  readonly labels: FieldTexts;
 }
 
-function FindingSummary({ editing: { problem, findings, resource }, labels }: SummaryInput): VNode | null {
+function FindingSummary({ editing: { problem, findings, resource } }: SummaryInput): VNode | null {
   if (problem === undefined && findings.length === 0) return null;
   return html`<div id="findings" tabindex="-1">
     ${
@@ -263,7 +279,7 @@ function FindingSummary({ editing: { problem, findings, resource }, labels }: Su
         ? html`<${ProblemNotice} problem=${problem} />`
         : html`<${Notice} tone="bad" role="alert">
             <p><strong>${common().findings(findings.length)}</strong></p>
-            <${FindingList} findings=${findings} fields=${resource.fields} labels=${labels} />
+            <${FindingList} findings=${findings} fields=${resource.fields} />
           <//>`
     }
   </div>`;
@@ -272,11 +288,10 @@ function FindingSummary({ editing: { problem, findings, resource }, labels }: Su
 interface FindingListInput {
   readonly findings: readonly Finding[];
   readonly fields: readonly FormField[];
-  readonly labels: FieldTexts;
 }
 
 /** The findings, each with a link to its field. */
-export function FindingList({ findings, fields, labels }: FindingListInput): VNode {
+export function FindingList({ findings, fields }: FindingListInput): VNode {
   const jump = (finding: Finding) => (): void => {
     const field = fields.find((one) => isAt(one, finding));
     document.getElementById(fieldId(field?.pointer ?? finding.pointer))?.focus();
@@ -286,7 +301,7 @@ export function FindingList({ findings, fields, labels }: FindingListInput): VNo
       (finding) =>
         html`<li key=${`${finding.pointer} ${finding.code}`}>
           <button type="button" class="link" onClick=${jump(finding)}>
-            ${labelOf(labels, finding.pointer)}</button
+            ${labelOf(fields, finding.pointer)}</button
           >${`: ${sentence(finding.message)}`}
         </li>`,
     )}

@@ -17,6 +17,8 @@ import {
   ViewTitle,
 } from '../../parts/elements.ts';
 import { fieldAt, TextField } from '../../parts/fields.ts';
+import { certificateFields } from '../../parts/form-values.ts';
+import { captionOf, showValue } from '../../parts/setting-values.ts';
 import { linkTo } from '../../router.ts';
 import { ImportForm, IssuedForm, RecipientImport } from './import.ts';
 import { mayCreateKeys, SigningRequest } from './new-key.ts';
@@ -77,7 +79,7 @@ function CertificateRow({ certificate, done }: { certificate: CertificateView; d
     <details>
       <summary class="certificate-summary">
         <strong>${name}</strong>
-        <span class="muted">${t.kinds[kind]}</span>
+        <span class="muted">${showValue(certificateFields, '/kind', kind)}</span>
         ${daysLeft === null ? html`<${Badge}>${t.requested}<//>` : html`<${Badge} tone=${toneOf(daysLeft)}>${formatDaysLeft(daysLeft)}<//>`}
         ${usedBy.length > 0 && html`<${Badge} tone="quiet">${t.usedBy}<//>`}
       </summary>
@@ -140,8 +142,7 @@ function NameForm({ certificate: { id, name, version }, done }: NameInput): VNod
     ${problem !== undefined && html`<${ProblemNotice} problem=${problem} />`}
     <${TextField}
       id="name-${id}"
-      label=${t.name}
-      help=${t.nameHelp}
+      ...${captionOf(certificateFields, '/name')}
       ...${fieldAt(problem, '/name')}
       value=${entered}
       onInput=${setEntered}

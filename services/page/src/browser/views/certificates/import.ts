@@ -13,6 +13,8 @@ import {
   TextField,
   fieldAt,
 } from '../../parts/fields.ts';
+import { certificateFields } from '../../parts/form-values.ts';
+import { captionOf, showValue } from '../../parts/setting-values.ts';
 import { certificateTexts, keyTexts } from './texts.ts';
 
 interface DropFileInput extends Pick<FieldInput, 'id' | 'label' | 'pointer' | 'findings'> {
@@ -164,17 +166,15 @@ export function ImportForm({ done }: { done: () => void }): VNode {
   const fields = (problem: ApiProblem | undefined): VNode =>
     html`<${ChoiceField}
         id="certificate-kind"
-        label=${t.kind}
-        help=${t.kindHelp}
+        ...${captionOf(certificateFields, '/kind')}
         value=${kind}
         ...${fieldAt(problem, '/kind')}
-        options=${(['own', 'trusted'] as const).map((value) => ({ value, label: t.kinds[value] ?? value }))}
+        options=${(['own', 'trusted'] as const).map((value) => ({ value, label: showValue(certificateFields, '/kind', value) }))}
         onInput=${setKind}
       />
       <${TextField}
         id="certificate-name"
-        label=${t.name}
-        help=${t.nameHelp}
+        ...${captionOf(certificateFields, '/name')}
         value=${name}
         ...${fieldAt(problem, '/name')}
         onInput=${setName}

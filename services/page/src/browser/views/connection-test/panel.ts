@@ -7,8 +7,8 @@ import { common, formatInstant, sentence } from '../../i18n.ts';
 import type { Editing, Version } from '../../parts/editing.ts';
 import { announce, Badge, html, Notice, ProblemNotice } from '../../parts/elements.ts';
 import { CheckField, fieldAt, TextField } from '../../parts/fields.ts';
-import type { Patch } from '../../parts/form-values.ts';
-import { type FieldTexts, labelOf } from '../../parts/setting-values.ts';
+import type { FormField, Patch } from '../../parts/form-values.ts';
+import { labelOf } from '../../parts/setting-values.ts';
 import { focusFindings } from '../../parts/settings-form.ts';
 import { testedVersion, TestSteps, testTexts, verdictOf } from './steps.ts';
 
@@ -16,7 +16,6 @@ import { testedVersion, TestSteps, testTexts, verdictOf } from './steps.ts';
 export interface TestCalls {
   /** Distinguishes what is tested from other things that are. */
   readonly key: string;
-  readonly labels: () => FieldTexts;
   start(input: { readonly draft?: Patch; readonly probe?: { readonly to: string } }): Promise<ConnectionTest>;
   find(testId: string): Promise<ConnectionTest>;
   /** Newest first. */
@@ -124,7 +123,7 @@ export function TestPanel({ calls, expected, editing, trusted }: TestPanelInput)
         ${isRunning ? t.running : t.start}
       </button>
     </div>
-    ${problem !== undefined && html`<${TestProblem} problem=${problem} labels=${calls.labels()} />`}
+    ${problem !== undefined && html`<${TestProblem} problem=${problem} fields=${editing.resource.fields} />`}
     ${test !== undefined && html`<${TestResult} test=${test} expected=${expected} trusted=${trusted} />`}
     <${PastTests} current=${test} calls=${calls} />
   </section>`;
@@ -164,12 +163,12 @@ function ProbeFields({ probeTo, setProbeTo, problem }: ProbeInput): VNode {
 
 interface TestProblemInput {
   readonly problem: ApiProblem;
-  readonly labels: FieldTexts;
+  readonly fields: readonly FormField[];
 }
 
-function TestProblem({ problem, labels }: TestProblemInput): VNode {
+function TestProblem({ problem, fields }: TestProblemInput): VNode {
   const label = (pointer: string): string =>
-    pointer === '/probe/to' ? testTexts().probe : labelOf(labels, pointer.replace(/^\/draft/, ''));
+    pointer === '/probe/to' ? testTexts().probe : labelOf(fields, pointer.replace(/^\/draft/, ''));
   if (problem.findings.length === 0) return html`<${ProblemNotice} problem=${problem} />`;
   return html`<${Notice} tone="bad" role="alert">
     <p><strong>${common().findings(problem.findings.length)}</strong></p>

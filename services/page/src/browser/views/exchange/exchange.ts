@@ -21,6 +21,7 @@ import {
   ProblemNotice,
   ViewTitle,
 } from '../../parts/elements.ts';
+import { connectionFields } from '../../parts/form-values.ts';
 import { Differences, showValue } from '../../parts/setting-values.ts';
 import { SettingsForm } from '../../parts/settings-form.ts';
 import { goTo, linkTo } from '../../router.ts';
@@ -34,8 +35,7 @@ import {
   historyTexts,
 } from '../history/changes.ts';
 import { serverTexts } from '../server/texts.ts';
-import { connectionFields, newConnection } from './fields.ts';
-import { exchangeLabels, exchangeTexts } from './texts.ts';
+import { exchangeTexts } from './texts.ts';
 
 /** The list of connections, and whether they are used. */
 export function ExchangeConnections(): VNode {
@@ -66,7 +66,7 @@ function Row({ connection }: { connection: View }): VNode {
       <span class="mail-main">
         <strong class="clip">${name}</strong>
         <span class="muted clip"
-          >${showValue(exchangeLabels(), '/protocol', protocol)} · ${email ?? '–'}</span
+          >${showValue(connectionFields, '/protocol', protocol)} · ${email ?? '–'}</span
         >
         ${clientSecretExpiresAt !== null && html`<span class="muted">${t.expires(formatDay(clientSecretExpiresAt))}</span>`}
       </span>
@@ -84,7 +84,6 @@ function connectionOf(id: string): Resource<View> {
     key: `exchange ${id}`,
     fields: connectionFields,
     events: ['exchange-connection-changed'],
-    initial: newConnection,
     load: async () => (isNew ? null : await call('GET /v1/exchange-connections/{id}', { path: { id } })),
     save: async (patch, version, reason) =>
       isNew
@@ -105,7 +104,6 @@ function testsOf(id: string): TestCalls {
   const path = { id };
   return {
     key: `exchange ${id}`,
-    labels: exchangeLabels,
     start: async (body) => await call('POST /v1/exchange-connections/{id}/connection-tests', { path, body }),
     find: async (testId) =>
       await call('GET /v1/exchange-connections/{id}/connection-tests/{testId}', { path: { id, testId } }),
@@ -137,14 +135,7 @@ export function ConnectionView({ id }: { id: string }): VNode {
     ${form['/protocol'] === 'ews' && form['/authentication'] === 'oauth' && html`<${Notice} tone="warn">${t.ewsEnds}<//>`}
     ${
       editing !== undefined &&
-      html`<${SettingsForm}
-        editing=${editing}
-        labels=${exchangeLabels()}
-        sections=${[{ label: common().exchange, fields: connectionFields }]}
-        warnings=${view?.warnings ?? []}
-        saved=${saved}
-        >${remove}<//
-      >`
+      html`<${SettingsForm} editing=${editing} warnings=${view?.warnings ?? []} saved=${saved}>${remove}<//>`
     }
     ${
       view &&
@@ -167,7 +158,7 @@ function historyOf(id: string, done: () => void): HistoryCalls {
   return {
     key: `exchange ${id}`,
     events: ['exchange-connection-changed'],
-    labels: exchangeLabels,
+    fields: connectionFields,
     page: async (query) => await call('GET /v1/exchange-connections/{id}/history', { path, query }),
     diff: async (from, to) =>
       await call('GET /v1/exchange-connections/{id}/diff', { path, query: { from, to } }),
@@ -194,7 +185,7 @@ function ChangeRow({ change, isCurrent, revert }: ChangeItemInput): VNode {
     <details>
       <summary>${common().version(version)}${isCurrent ? ` (${t.current})` : ''}</summary>
       <${ChangeFacts} change=${change} />
-      <${Differences} items=${differences} labels=${exchangeLabels()} />
+      <${Differences} items=${differences} fields=${connectionFields} />
       ${
         !isCurrent &&
         may('settings:write') &&

@@ -6,7 +6,8 @@ import type { Diff, History } from '../../api/operations.ts';
 import { common, formatInstant, sentence, texts } from '../../i18n.ts';
 import { announce, Dialog, Empty, html, Loading, ProblemNotice } from '../../parts/elements.ts';
 import { TextField } from '../../parts/fields.ts';
-import { Differences, type FieldTexts, labelOf } from '../../parts/setting-values.ts';
+import type { FormField } from '../../parts/form-values.ts';
+import { Differences, labelOf } from '../../parts/setting-values.ts';
 
 type Change = History['items'][number];
 
@@ -16,7 +17,7 @@ export interface HistoryCalls {
   readonly key: string;
   /** Events after which there may be another version. */
   readonly events: readonly string[];
-  readonly labels: () => FieldTexts;
+  readonly fields: readonly FormField[];
   page(query: { readonly limit?: number; readonly cursor?: string }): Promise<History>;
   diff(from: number, to: number): Promise<Diff>;
   /** Resolves with the new version. */
@@ -110,7 +111,7 @@ export function RevertDialog({ to, current, onClose, calls }: RevertInput): VNod
           ? html`<${Loading} />`
           : html`<${Differences}
               items=${data.differences}
-              labels=${calls.labels()}
+              fields=${calls.fields}
               from=${common().current}
               to=${common().version(to)}
             />`
@@ -120,7 +121,7 @@ export function RevertDialog({ to, current, onClose, calls }: RevertInput): VNod
         problem !== undefined &&
         problem.findings.length > 0 &&
         html`<ul class="findings">
-          ${problem.findings.map(({ pointer, message }) => html`<li key=${pointer}>${labelOf(calls.labels(), pointer)}: ${sentence(message)}</li>`)}
+          ${problem.findings.map(({ pointer, message }) => html`<li key=${pointer}>${labelOf(calls.fields, pointer)}: ${sentence(message)}</li>`)}
         </ul>`
       }
       <${TextField}

@@ -5,11 +5,9 @@ import { useLoaded } from '../../api/live.ts';
 import { may } from '../../api/session.ts';
 import { common } from '../../i18n.ts';
 import { Badge, html, Loading, ProblemNotice, ViewTitle } from '../../parts/elements.ts';
-import { valuesOf } from '../../parts/form-values.ts';
+import { serverFields, valuesOf } from '../../parts/form-values.ts';
 import { Differences, labelOf, showValue } from '../../parts/setting-values.ts';
 import { goTo, linkTo } from '../../router.ts';
-import { serverFields } from '../server/fields.ts';
-import { serverLabels } from '../server/texts.ts';
 import {
   ChangeFacts,
   type ChangeItemInput,
@@ -24,7 +22,7 @@ const path = { id: 'default' };
 const serverHistory: HistoryCalls = {
   key: 'server',
   events: ['settings-changed'],
-  labels: serverLabels,
+  fields: serverFields,
   page: async (query) => await call('GET /v1/outgoing-servers/{id}/history', { path, query }),
   diff: async (from, to) => await call('GET /v1/outgoing-servers/{id}/diff', { path, query: { from, to } }),
   async revert(current, body) {
@@ -75,7 +73,7 @@ export function VersionView({ version }: { version: number }): VNode {
           data.earlier.change !== null &&
           html`<section class="card">
             <h2>${t.change}</h2>
-            <${Differences} labels=${serverLabels()} items=${data.earlier.change.differences} />
+            <${Differences} fields=${serverFields} items=${data.earlier.change.differences} />
           </section>`
         }
         ${
@@ -83,7 +81,7 @@ export function VersionView({ version }: { version: number }): VNode {
           html`<section class="card">
             <h2>${t.compare}</h2>
             <${Differences}
-              labels=${serverLabels()}
+              fields=${serverFields}
               items=${data.differences}
               from=${common().version(version)}
               to=${common().current}
@@ -95,8 +93,8 @@ export function VersionView({ version }: { version: number }): VNode {
           <dl class="facts">
             ${Object.entries(valuesOf(serverFields, data.earlier.settings)).map(
               ([pointer, value]) =>
-                html`<dt key=${pointer}>${labelOf(serverLabels(), pointer)}</dt>
-                  <dd>${showValue(serverLabels(), pointer, value)}</dd>`,
+                html`<dt key=${pointer}>${labelOf(serverFields, pointer)}</dt>
+                  <dd>${showValue(serverFields, pointer, value)}</dd>`,
             )}
           </dl>
         </section>
@@ -135,6 +133,6 @@ function ChangeItem({ change, isCurrent, revert }: ChangeItemInput): VNode {
       </div>
     </div>
     <${ChangeFacts} change=${change} />
-    <${Differences} labels=${serverLabels()} items=${differences} />
+    <${Differences} fields=${serverFields} items=${differences} />
   </li>`;
 }

@@ -17,8 +17,8 @@ import {
   ViewTitle,
 } from '../../parts/elements.ts';
 import { TextField } from '../../parts/fields.ts';
+import { serverFields } from '../../parts/form-values.ts';
 import { linkTo } from '../../router.ts';
-import { serverLabels } from '../server/texts.ts';
 import { mailTexts, type Verb } from './texts.ts';
 
 export type MailSummary = MailList['items'][number];
@@ -47,7 +47,8 @@ type Failure = NonNullable<MailStatus['failure']>;
 /** A failure with its detail. A limit has the name that it has in the settings. */
 export function explain(failure: Failure): string {
   const { detail = '' } = failure;
-  return `${sentence(failure)} ${serverLabels().labels[`/limits/${detail}`] ?? detail}`;
+  const limit = serverFields.find(({ pointer }) => pointer === `/limits/${detail}`);
+  return `${sentence(failure)} ${limit === undefined ? detail : sentence(limit.label)}`;
 }
 
 type Smime = NonNullable<NonNullable<MailStatus['decisions']>['smime']>;

@@ -16,9 +16,9 @@ import {
   ViewTitle,
 } from '../../parts/elements.ts';
 import { controlProps, Field, fieldAt, TextField } from '../../parts/fields.ts';
+import { serverFields } from '../../parts/form-values.ts';
 import { labelOf } from '../../parts/setting-values.ts';
 import { goTo, linkTo } from '../../router.ts';
-import { serverLabels } from '../server/texts.ts';
 import { explain, type MailSummary, toneOf } from './mail.ts';
 import { mailTexts, queueTexts } from './texts.ts';
 
@@ -127,7 +127,7 @@ function limitOf({ limits }: QueueStatus): string {
   const uses = Object.entries({ maxConnections, mailsPerMinute, recipientsPerDay });
   const limit = uses.find(([name]) => name === reached.detail)?.[1].limit ?? null;
   return joined([
-    t.limit(labelOf(serverLabels(), `/limits/${reached.detail ?? ''}`), limit),
+    t.limit(labelOf(serverFields, `/limits/${reached.detail ?? ''}`), limit),
     reached.retryAt !== undefined && t.resumes(formatTime(reached.retryAt)),
   ]);
 }

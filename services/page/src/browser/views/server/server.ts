@@ -15,11 +15,11 @@ import {
   type Tone,
   ViewTitle,
 } from '../../parts/elements.ts';
-import { FindingList, type Section, SettingsForm } from '../../parts/settings-form.ts';
+import { serverFields } from '../../parts/form-values.ts';
+import { FindingList, SettingsForm } from '../../parts/settings-form.ts';
 import { type TestCalls, TestPanel } from '../connection-test/panel.ts';
 import { expectedSteps } from '../connection-test/steps.ts';
-import { serverFields, serverSections } from './fields.ts';
-import { serverLabels, serverTexts } from './texts.ts';
+import { serverTexts } from './texts.ts';
 
 const path = { id: 'default' };
 
@@ -39,7 +39,6 @@ const outgoingServer: Resource<OutgoingServerView> = {
 
 const serverTests: TestCalls = {
   key: 'server',
-  labels: serverLabels,
   start: async (body) => await call('POST /v1/outgoing-servers/{id}/connection-tests', { path, body }),
   find: async (testId) =>
     await call('GET /v1/outgoing-servers/{id}/connection-tests/{testId}', { path: { ...path, testId } }),
@@ -53,11 +52,6 @@ export function ServerView(): VNode {
   const { data: view, problem, reload } = loaded;
   const t = serverTexts();
   const form = editing?.edited.form ?? {};
-  const sections: readonly Section[] = [
-    { label: t.smtp, fields: serverSections.connection },
-    { label: t.mail, fields: serverSections.mail },
-    { label: t.more, fields: serverSections.more },
-  ];
   return html`
     <${ViewTitle}>${common().server}<//>
     <p class="lead">${t.intro}</p>
@@ -67,12 +61,7 @@ export function ServerView(): VNode {
       editing !== undefined &&
       html`
         <${SavedState} view=${view} savedVersion=${editing.savedVersion} />
-        <${SettingsForm}
-          editing=${editing}
-          labels=${serverLabels()}
-          sections=${sections}
-          warnings=${form['/enabled'] === true ? [] : view?.warnings}
-        />
+        <${SettingsForm} editing=${editing} warnings=${form['/enabled'] === true ? [] : view?.warnings} />
         ${
           may('connection:test') &&
           html`<${TestPanel}
@@ -107,7 +96,7 @@ function SavedState({ view, savedVersion }: SavedStateInput): VNode {
       warnings.length > 0 &&
       html`<${Notice} tone="warn"
         ><p>${t.warnings}</p>
-        <${FindingList} findings=${warnings} fields=${serverFields} labels=${serverLabels()}
+        <${FindingList} findings=${warnings} fields=${serverFields}
       /><//>`
     }
   `;
