@@ -108,11 +108,15 @@ function variableList({ properties }: TObject): string {
     .join('\n');
 }
 
-const machineName = new Set(['MAILER_ID', 'EHLO_NAME']);
+const nameOfMachine = 'default: the host name of the machine';
+const defaultsByMachine: Readonly<Record<string, string>> = {
+  MAILER_ID: nameOfMachine,
+  EHLO_NAME: `${nameOfMachine} where it is fully qualified, else empty`,
+};
 
 function defaultOf(name: string, schema: TSchema): string {
   if (schema['default'] === undefined) return 'required';
-  if (machineName.has(name)) return 'default: the host name of the machine';
+  if (defaultsByMachine[name] !== undefined) return defaultsByMachine[name];
   return schema['default'] === '' ? 'default: empty' : `default \`${String(schema['default'])}\``;
 }
 

@@ -65,6 +65,8 @@ export const ConnectionTestStepSchema = Type.Object({
     Type.Array(PeerCertificateSchema, { description: 'The certificates that the server sent with its own' }),
   ),
   hint: Type.Optional(FailureSchema),
+  /** What works, and yet should be changed. */
+  warning: Type.Optional(FailureSchema),
 });
 export type ConnectionTestStep = Static<typeof ConnectionTestStepSchema>;
 

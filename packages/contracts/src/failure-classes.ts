@@ -68,6 +68,7 @@ const classes: Readonly<Record<FailureCode, FailureClass>> = {
   'certificate-untrusted': 'tls',
   'tls-client-certificate-refused': 'tls',
   'ehlo-refused': 'configuration',
+  'ehlo-name-unqualified': 'configuration',
   'authentication-not-offered': 'authentication',
   'authentication-mechanism-unsupported': 'authentication',
   'credentials-rejected': 'authentication',

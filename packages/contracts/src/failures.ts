@@ -108,6 +108,10 @@ export const failureTexts = {
     'The server refused the greeting of the mailer (EHLO).',
     'Der Server hat unsere Begrüßung (EHLO) abgelehnt.',
   ),
+  'ehlo-name-unqualified': hint(
+    'The mailer greets the server without a fully qualified host name. Some servers refuse or distrust its mail. Set EHLO_NAME to the public name of the machine.',
+    'Der Mailer begrüßt den Server ohne vollständigen Rechnernamen. Manche Server lehnen seine E-Mails deshalb ab oder misstrauen ihnen. Setzen Sie EHLO_NAME auf den öffentlichen Namen der Maschine.',
+  ),
   'authentication-not-offered': hint(
     'The server does not offer authentication here. Choose an encryption, another port, or no authentication.',
     'Der Server bietet hier keine Anmeldung an. Wählen Sie eine Verschlüsselung, einen anderen Port oder Authentifikation Keine.',

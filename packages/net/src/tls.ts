@@ -11,7 +11,7 @@ import {
   type TLSSocket,
 } from 'node:tls';
 import { domainToASCII } from 'node:url';
-import type { ConnectionTestStepName, PeerCertificate } from '@postausgang/contracts';
+import type { ConnectionTestStepName, Failure, PeerCertificate } from '@postausgang/contracts';
 import { revealSecret, type TlsRules } from '@postausgang/credentials';
 import { untrustedText } from './failures.ts';
 
@@ -48,6 +48,8 @@ const instant = (date: Date): string => (Number.isNaN(date.getTime()) ? '' : dat
 export interface StageFinding {
   readonly detail?: string;
   readonly reply?: string;
+  /** What works, and yet should be changed. */
+  readonly warning?: Failure;
 }
 
 /** Looks over the shoulder of a session; the connection test is one. */

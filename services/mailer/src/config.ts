@@ -15,6 +15,7 @@ import {
 import { type ContentStore, createS3Store, openDirectoryStore } from '@postausgang/content-store';
 import { type ConnectionPolicy, createDestinationGuard } from '@postausgang/net';
 import type { ExchangeOptions } from './transports/exchange/open.ts';
+import { qualifiedName } from './transports/smtp/ehlo-name.ts';
 
 /** Where the attachments lie that are too large for the log. */
 const contentVariables = Type.Object({
@@ -62,10 +63,13 @@ export const mailerVariables = Type.Object({
     default: hostname(),
     pattern: '^[A-Za-z0-9._-]{1,100}$',
   }),
-  EHLO_NAME: textVariable('Name that the mailer sends to mail servers in its greeting (EHLO).', {
-    default: hostname(),
-    pattern: '^[A-Za-z0-9.\\[\\]:-]{1,253}$',
-  }),
+  EHLO_NAME: textVariable(
+    'Fully qualified name that the mailer sends to mail servers in its greeting (EHLO). Empty: the address of its end of the connection.',
+    {
+      default: qualifiedName(hostname()),
+      pattern: '^[A-Za-z0-9.\\[\\]:-]{0,253}$',
+    },
+  ),
   SMTP_CONNECTIONS: integerVariable('Maximum number of concurrent connections to the mail server.', {
     default: 5,
     minimum: 1,

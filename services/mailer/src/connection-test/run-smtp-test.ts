@@ -1,3 +1,4 @@
+import { hostname } from 'node:os';
 import {
   type ConnectionTestStep,
   failure,
@@ -50,7 +51,7 @@ async function runSmtpTest(
     finalReplyTimeoutMs: longestStepSeconds * 1000,
     password: opened.ok ? opened.password : failure(opened.code),
   });
-  const from = probeFrom ?? testSender(content, smtp.ehloName);
+  const from = probeFrom ?? testSender(content, smtp.ehloName || hostname());
   const to = probeTo ?? from;
   const message = probeMessage({ testId, from, to, date: now() });
   return test({ from, to, probe: probeTo !== null, message, ...(onStep === undefined ? {} : { onStep }) });

@@ -50,7 +50,8 @@ test('every step is there, in the contract’s order, with what was found', asyn
     { reply: '220 scripted.test ESMTP' },
     {},
     {
-      detail: 'SMTPUTF8, 8BITMIME, PIPELINING, SIZE 104857600, AUTH PLAIN LOGIN CRAM-MD5 XOAUTH2',
+      detail:
+        'greeted as mailer.test, SMTPUTF8, 8BITMIME, PIPELINING, SIZE 104857600, AUTH PLAIN LOGIN CRAM-MD5 XOAUTH2',
       reply: /^250-scripted/,
     },
     { detail: 'CRAM-MD5', reply: '235 2.7.0 Accepted' },
@@ -62,6 +63,20 @@ test('every step is there, in the contract’s order, with what was found', asyn
     const isTimed = step.state === 'skipped' ? undefined : Number.isInteger(step.milliseconds);
     t.equal(isTimed, step.state === 'skipped' ? undefined : true, step.name);
   }
+});
+
+test('shows the name it greets with, and warns where it is not fully qualified', async (t) => {
+  const server = await scripted(t);
+  const ehlo = async (ehloName: string) => stepOf(await run(server, { ehloName }), 'ehlo');
+  t.match(await ehlo(''), { detail: /^greeted as \[127\.0\.0\.1\],/, warning: undefined });
+  t.match(await ehlo('vm'), {
+    state: 'ok',
+    detail: /^greeted as vm,/,
+    warning: { code: 'ehlo-name-unqualified', detail: 'vm' },
+  });
+  t.match(await ehlo('erp.acme.example'), { warning: undefined });
+  const greetings = server.conversations.map(({ commands }) => commands[0]);
+  t.strictSame(greetings, ['EHLO [127.0.0.1]', 'EHLO vm', 'EHLO erp.acme.example']);
 });
 
 test('breaks off before any content: nothing is delivered', async (t) => {

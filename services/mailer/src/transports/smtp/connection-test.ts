@@ -46,13 +46,14 @@ export function createTestProtocol(
     since = performance.now();
     return Math.round(since - before);
   };
-  const add = (step: ConnectionTestStep, { detail, reply }: StageFinding): void => {
+  const add = (step: ConnectionTestStep, { detail, reply, warning }: StageFinding): void => {
     const [seen, ...chain] = step.name === 'tls' ? seenCertificates : [];
     const found: ConnectionTestStep = {
       ...step,
       milliseconds: lap(),
       ...(detail === undefined ? {} : { detail: untrustedText(detail) }),
       ...(reply === undefined ? {} : { reply: untrustedText(reply) }),
+      ...(warning === undefined ? {} : { warning }),
       ...(seen === undefined ? {} : { certificate: peerCertificate(seen, now) }),
       ...(chain.length === 0 ? {} : { chain: chain.map((one) => peerCertificate(one, now)) }),
     };

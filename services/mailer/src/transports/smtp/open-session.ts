@@ -18,6 +18,7 @@ import {
   untrustedText,
 } from '@postausgang/net';
 import type { SmtpDescription } from './describe.ts';
+import { ehloNameFor, ehloWarning } from './ehlo-name.ts';
 import { isPositive, lostOpening, refusedOpening, type SessionStage } from './replies.ts';
 import { close, command, createSession, encrypt, nextReply, sayHello, type SmtpSession } from './session.ts';
 import { type Credentials, credentialsFor, signIn, type SmtpTokens } from './sign-in/sign-in.ts';
@@ -46,7 +47,7 @@ export interface SessionOptions {
   readonly policy: ConnectionPolicy;
   /** Keytab of the mailer's own identity (Kerberos). */
   readonly keytab?: string;
-  /** The name we say hello with (RFC 5321 §4.1.1.1). */
+  /** The name we say hello with (RFC 5321 §4.1.1.1); empty: the address that the connection comes from. */
   readonly ehloName: string;
   /** Authorities to trust besides the known ones, PEM. */
   readonly ca?: string;
@@ -175,7 +176,7 @@ async function upgrade(
   observer?: StageObserver,
 ): Promise<NotOpened | null> {
   if (description.encryption !== 'starttls') return null;
-  const hello = await sayHello(session, ehloName, false);
+  const hello = await sayHello(session, ehloNameFor(ehloName, session.socket), false);
   if (hello === null || !isPositive(hello)) return obstacleAt('ehlo', session, hello);
   if (!session.offer.extensions.includes('STARTTLS')) {
     return notOpened('tls', failure('starttls-not-offered', 'STARTTLS is not offered'));
@@ -193,7 +194,9 @@ async function introduce(
   session: SmtpSession,
   observer?: StageObserver,
 ): Promise<NotOpened | null> {
-  const reply = await sayHello(session, ehloName, description.encryption !== 'starttls');
+  const name = ehloNameFor(ehloName, session.socket);
+  const warning = ehloWarning(name, session.socket);
+  const reply = await sayHello(session, name, description.encryption !== 'starttls');
   if (reply === null || !isPositive(reply)) return obstacleAt('ehlo', session, reply);
   const { extensions, maxSizeBytes, saslMechanisms } = session.offer;
   const shown = [
@@ -202,7 +205,11 @@ async function introduce(
       .map((name) => (name === 'SIZE' && maxSizeBytes > 0 ? `SIZE ${maxSizeBytes}` : name)),
     ...(saslMechanisms.length > 0 ? [['AUTH', ...saslMechanisms].join(' ')] : []),
   ];
-  observer?.passed('ehlo', { reply, detail: shown.join(', ') });
+  observer?.passed('ehlo', {
+    reply,
+    detail: [`greeted as ${name}`, ...shown].join(', '),
+    ...(warning === null ? {} : { warning }),
+  });
   return session.ended === null ? null : obstacleAt('ehlo', session, null);
 }
 

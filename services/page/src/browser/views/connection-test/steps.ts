@@ -233,7 +233,7 @@ interface StepInput {
 function StepRow({ name, step, isCurrent, trusted }: StepInput): VNode {
   const t = testTexts();
   const state = step?.state ?? (isCurrent ? 'running' : 'pending');
-  const { milliseconds, detail, reply, hint, certificate, chain = [] } = step ?? {};
+  const { milliseconds, detail, reply, hint, warning, certificate, chain = [] } = step ?? {};
   const certificates = certificate === undefined ? [] : [certificate, ...chain];
   return html`<li class="step ${state}" aria-current=${isCurrent ? 'step' : undefined}>
     <span class="dot" aria-hidden="true"></span>
@@ -244,6 +244,7 @@ function StepRow({ name, step, isCurrent, trusted }: StepInput): VNode {
         ${milliseconds !== undefined && state !== 'skipped' && html`<span class="muted">${t.milliseconds(milliseconds)}</span>`}
       </div>
       ${hint !== undefined && html`<p class="hint">${sentence(hint)}</p>`}
+      ${warning !== undefined && html`<p class="hint">${sentence(warning)}</p>`}
       ${hint?.detail !== undefined && html`<p class="muted">${hint.detail}</p>`}
       ${detail !== undefined && html`<p class="muted">${detail}</p>`}
       ${reply !== undefined && html`<p><code class="reply" title=${t.reply}>${reply}</code></p>`}
