@@ -7,7 +7,8 @@ import { headerKind } from './check-request.ts';
 import { completeRawMessage, readRawMessage } from './finished-message.ts';
 import { messageIdFor } from './ids.ts';
 import { messageOfBytes } from './message.ts';
-import { type MessageHeader, messageTree, renderMessage } from './mime.ts';
+import type { MessageHeader } from './header-fields.ts';
+import { messageTree, renderMessage } from './mime.ts';
 
 /** Everything a message is made of; the same input gives the same bytes. */
 interface ComposeMessageInput {
@@ -37,7 +38,7 @@ export function composeMessage({ request, mailId, messageId, date, from }: Compo
   const headers = [
     { name: 'Message-ID', value: messageId },
     { name: 'Date', value: date },
-    { name: 'From', value: asNamed(from) },
+    { name: 'From', value: [asNamed(from)] },
     ...recipientHeaders(request),
     { name: 'Subject', value: request.subject ?? '' },
     ...requestedHeaders(request.headers ?? {}),
@@ -75,7 +76,7 @@ function requestedHeaders(headers: Readonly<Record<string, string>>): MessageHea
 
 /** What has a grammar is folded but not encoded. What does not belong into a header line is encoded after all. */
 function asIs(value: string) {
-  return /^[\x20-\x7e]*$/.test(value) ? { value, prepared: true, foldLines: true } : value;
+  return /^[\x20-\x7e]*$/.test(value) ? ({ value, prepared: true, foldLines: true } as const) : value;
 }
 
 interface ComposedMail {

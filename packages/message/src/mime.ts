@@ -1,44 +1,9 @@
-import MimeNode, { type MimeNodeHeaderValue, type MimeNodeOptions } from 'nodemailer/lib/mime-node';
 import type { Attachment } from '@postausgang/contracts';
 import type { Message } from '@postausgang/mail';
 import { base64BytesOf } from './attachments.ts';
 import { base64Lines, quotedPrintable } from './encodings.ts';
+import { type MessageHeader, messageField, multipartType, partFields } from './header-fields.ts';
 import { joinPieces, type Piece, pieceOfText } from './message.ts';
-
-type Constructor = new (...parameters: ConstructorParameters<typeof MimeNode>) => MimeNode & {
-  _normalizeHeaderKey(key: string): string;
-  _normalizeAddress(address: string): string;
-};
-
-const Node = MimeNode as unknown as Constructor;
-
-/** More names than messages of one installation have. */
-const mostNames = 500;
-
-const names = new Map<string, string>();
-
-const atom = '[A-Za-z0-9_+-]+';
-const label = '[a-z0-9]+(?:-[a-z0-9]+)*';
-/** A dot-atom at a host name in lower case that is neither encoded (`xn--`) nor a number. */
-const plainAddress = new RegExp(`^${atom}(?:\\.${atom})*@(?:${label}\\.)*[a-z]+$`);
-
-/**
- * Nodemailer's node, less what it works out several times for each field: how the name of a header field is written,
- * which is remembered, and how a mail address is, which most are already.
- */
-export class HeaderNode extends Node {
-  override _normalizeHeaderKey(key: string): string {
-    const known = names.get(key);
-    if (known !== undefined) return known;
-    const normalized = super._normalizeHeaderKey(key);
-    if (names.size < mostNames) names.set(key, normalized);
-    return normalized;
-  }
-
-  override _normalizeAddress(address: string): string {
-    return plainAddress.test(address) ? address : super._normalizeAddress(address);
-  }
-}
 
 interface EncodedBody {
   readonly transferEncoding: '7bit' | 'quoted-printable' | 'base64';
@@ -173,11 +138,6 @@ function attachmentPart(attachment: Attachment, disposition: 'attachment' | 'inl
   };
 }
 
-export interface MessageHeader {
-  readonly name: string;
-  readonly value: MimeNodeHeaderValue;
-}
-
 /** The headers of the whole message, and what its boundaries begin with. */
 interface MessageFrame {
   readonly headers: readonly MessageHeader[];
@@ -186,56 +146,52 @@ interface MessageFrame {
 }
 
 /**
- * The message of a tree. nodemailer encodes and folds every header; the bodies are ours, already encoded, so that
- * nothing depends on streams, time or chance.
+ * The message of a tree. Its parts are numbered in their order, so that no boundary begins another; nothing depends on
+ * streams, time or chance.
  */
 export function renderMessage(tree: MimePart, frame: MessageFrame): Message {
   const { headers, boundaryPrefix, baseBoundary } = frame;
-  const givenNames = new Map(headers.map(({ name }) => [name.toLowerCase(), name]));
-  const root = createNode(tree, {
-    boundaryPrefix,
-    baseBoundary,
-    normalizeHeaderKey: (key) => givenNames.get(key.toLowerCase()) ?? key,
-  });
-  for (const { name, value } of headers) {
-    root.setHeader(name, value);
-  }
+  const boundaries = { start: `${boundaryPrefix}-${baseBoundary}-Part_`, parts: 0 };
   const pieces: Piece[] = [];
-  renderPart(tree, root, pieces);
+  // Of two fields with the same name the later one counts, where the first one stands.
+  const byName = new Map(headers.map((header) => [header.name.toLowerCase(), header]));
+  const fields = [...byName.values()].map(messageField).filter((field) => field !== '');
+  renderPart(tree, boundaries, pieces, ({ type, others }) => [...fields, ...others, mimeVersion, type]);
   return joinPieces(pieces);
 }
 
-function renderPart(part: MimePart, node: MimeNode, pieces: Piece[]): void {
-  if ('parts' in part) {
-    pieces.push(pieceOfText(`${node.buildHeaders()}\r\n\r\n`, 'utf8'));
-    for (const [index, child] of part.parts.entries()) {
-      pieces.push(pieceOfText(`${index === 0 ? '' : '\r\n'}--${node.boundary}\r\n`, 'latin1'));
-      renderPart(child, node.appendChild(createNode(child, { baseBoundary: node.baseBoundary })), pieces);
-    }
-    pieces.push(pieceOfText(`\r\n--${node.boundary}--\r\n`, 'latin1'));
+const mimeVersion = 'MIME-Version: 1.0';
+
+interface Boundaries {
+  readonly start: string;
+  /** How many parts there have been. */
+  parts: number;
+}
+
+interface PartFields {
+  readonly type: string;
+  readonly others: readonly string[];
+}
+
+function renderPart(
+  part: MimePart,
+  boundaries: Boundaries,
+  pieces: Piece[],
+  inOrder: (fields: PartFields) => readonly string[] = ({ type, others }) => [type, ...others],
+): void {
+  boundaries.parts += 1;
+  if (!('parts' in part)) {
+    const { body, ...rest } = part;
+    const fields = partFields({ ...rest, transferEncoding: body.transferEncoding });
+    pieces.push(pieceOfText(`${inOrder(fields).join('\r\n')}\r\n\r\n`, 'utf8'), body.piece);
     return;
   }
-  setLeafHeaders(part, node);
-  pieces.push(pieceOfText(`${node.buildHeaders()}\r\n\r\n`, 'utf8'), part.body.piece);
-}
-
-/** The node never gets content: what it would read from a path or an address cannot come into being. */
-function createNode(part: MimePart, options: MimeNodeOptions): MimeNode {
-  const filename = 'parts' in part ? undefined : part.filename;
-  return new HeaderNode(part.contentType, {
-    ...options,
-    filename,
-    disableFileAccess: true,
-    disableUrlAccess: true,
-  });
-}
-
-function setLeafHeaders({ contentId, body, disposition }: LeafPart, node: MimeNode): void {
-  if (contentId !== undefined) {
-    node.setHeader('Content-ID', `<${contentId}>`);
+  const boundary = boundaries.start + boundaries.parts;
+  const type = multipartType(part.contentType, boundary);
+  pieces.push(pieceOfText(`${inOrder({ type, others: [] }).join('\r\n')}\r\n\r\n`, 'utf8'));
+  for (const [index, child] of part.parts.entries()) {
+    pieces.push(pieceOfText(`${index === 0 ? '' : '\r\n'}--${boundary}\r\n`, 'latin1'));
+    renderPart(child, boundaries, pieces);
   }
-  node.setHeader('Content-Transfer-Encoding', body.transferEncoding);
-  if (disposition !== undefined) {
-    node.setHeader('Content-Disposition', disposition);
-  }
+  pieces.push(pieceOfText(`\r\n--${boundary}--\r\n`, 'latin1'));
 }
