@@ -3,17 +3,16 @@
  * compare, view, and tell which resources it names. A kind adds only what no table can say: where a secret may be sent,
  * and the checks of the fields that announce one.
  *
- * Inside, content is an object whose fields are read and written by their place; the types come from the table.
+ * The findings of a field come in this order: needed but empty, a secret that was sealed for another destination, the wrong
+ * format or range, a resource that is missing or unsuitable, the check of its own.
  */
 import {
-  type Address,
-  type AddressPatch,
+  certificateUses,
+  type Condition,
   type ContentOf,
-  type Difference,
   type FieldTable,
   finding,
   type Finding,
-  type FindingCode,
   type PlacedField,
   placedFields,
   type PointerTo,
@@ -22,18 +21,23 @@ import {
   type ViewedContentOf,
 } from '@postausgang/contracts';
 import {
-  bindingOf,
-  type Check,
-  type Described,
-  isSecret,
-  judged,
-  memberOf,
-  read,
+  completion,
+  differences,
+  merged,
+  namedResources,
+  putBase,
   type Values,
-} from './field-findings.ts';
-import { noReferences, type References } from './references.ts';
-import type { ContentPlan, NewSecret, ResourceKind, Saved } from './resource.ts';
-import type { Destination, SecretBinding } from './secret-binding.ts';
+  type ValuesAt,
+  valuesAt,
+  viewOf,
+  written,
+} from './field-values.ts';
+import { textFormats } from './formats.ts';
+import { certificateFindings, noReferences, type References } from './references.ts';
+import type { ContentPlan, ResourceKind, Saved } from './resource.ts';
+import { type Destination, destinationDigest, type SecretBinding } from './secret-binding.ts';
+
+type Check<Content> = (content: Content, references: References) => readonly Finding[];
 
 /** What a kind adds to its table. */
 export interface KindRules<Table extends FieldTable> {
@@ -71,19 +75,36 @@ export interface FieldKind<Table extends FieldTable> extends Omit<
 
 /** A kind of resource from its field table. */
 export function createFieldKind<const Table extends FieldTable>(rules: KindRules<Table>): FieldKind<Table> {
-  const fields = placedFields(rules.table);
-  const kind = { ...rules, fields } as unknown as Described;
+  const { prefix, table } = rules;
+  const fields = placedFields(table);
+  const untypedRules = rules as unknown as UntypedRules;
   const defaults = written({}, fields, (field) => field.default);
-  const planPatch = (body: object, saved: Saved<Values>): ContentPlan<Values> => planned(kind, body, saved);
-  const validate = (content: Values, references = noReferences): Finding[] =>
-    fields.flatMap((field) => judged(kind, field, content, references));
+  const bindingOf = (resource: string, field: string, content: Values): SecretBinding => ({
+    resource,
+    field,
+    destination: destinationDigest(untypedRules.destinationOf(field, content)),
+  });
+  const planPatch = (body: object, { resource, content: base }: Saved<Values>): ContentPlan<Values> => {
+    const { content, newSecrets, findings } = merged(fields, base, body);
+    const bound = newSecrets.map(({ pointer, value }) => ({
+      value,
+      binding: bindingOf(resource, pointer, content),
+    }));
+    return { content, newSecrets: bound, findings };
+  };
+  const validate = (content: Values, references = noReferences): Finding[] => {
+    const looked = { content, values: valuesAt(fields, content), references };
+    return fields.flatMap((field) => judged(untypedRules, field, looked));
+  };
   const untyped = {
-    prefix: rules.prefix,
+    prefix,
     defaults,
-    secretPointers: fields.filter(isSecret).map(({ pointer }) => pointer),
-    complete: completion(kind, defaults),
-    planPut: (body: Values, { resource, content }: Saved<Values | null>) =>
-      planPatch(body, { resource, content: putBase(kind, body, content, defaults) }),
+    secretPointers: fields.filter(({ secret }) => secret === true).map(({ pointer }) => pointer),
+    complete: completion(table, fields, defaults),
+    planPut: (body: Values, { resource, content }: Saved<Values | null>) => {
+      const base = content === null ? defaults : putBase(table, fields, { body, content, defaults });
+      return planPatch(body, { resource, content: base });
+    },
     planPatch,
     validate,
     findingsOf({ content, newSecrets, findings }: ContentPlan<Values>, references?: References): Finding[] {
@@ -92,8 +113,7 @@ export function createFieldKind<const Table extends FieldTable>(rules: KindRules
       return [...findings, ...validate(content, references).filter(({ pointer }) => !answered.has(pointer))];
     },
     differences: (from: Values | null, to: Values | null) => differences(fields, from, to),
-    bindingOf: (resource: string, pointer: string, content: Values) =>
-      bindingOf(kind, resource, pointer, content),
+    bindingOf,
     withSecret: (content: Values, pointer: string, secret: StoredSecret) =>
       written(
         content,
@@ -101,175 +121,76 @@ export function createFieldKind<const Table extends FieldTable>(rules: KindRules
         () => secret,
       ),
     viewOf: (content: Values) => viewOf(fields, content),
-    namedBy: (content: Values) => fields.flatMap((field) => namedResources(field, read(content, field))),
+    namedBy: (content: Values) => namedResources(fields, content),
   };
   return untyped as unknown as FieldKind<Table>;
 }
 
-/** A copy of the content in which the fields have other values; where there is none (undefined) they keep their own. */
-function written(
-  content: Values,
-  fields: readonly PlacedField[],
-  valueOf: (field: PlacedField) => unknown,
-): Values {
-  const copy: Record<string, unknown> = { ...content };
-  for (const field of fields) {
-    const value = valueOf(field);
-    if (value === undefined) continue;
-    const { part, name } = field;
-    if (part === null) copy[name] = value;
-    else copy[part] = { ...(copy[part] as object | undefined), [name]: value };
+/** The rules as the functions below see them. */
+interface UntypedRules {
+  readonly judgesUnused: boolean;
+  readonly checks: Readonly<Record<string, Check<Values>>>;
+  destinationOf(pointer: string, content: Values): Destination;
+}
+
+/** Content, and what is looked up for all of its fields at once. */
+interface Looked {
+  readonly content: Values;
+  readonly values: ValuesAt;
+  readonly references: References;
+}
+
+function holds(condition: Condition, values: ValuesAt): boolean {
+  return condition.some((wanted) =>
+    Object.entries(wanted).every(([pointer, allowed]) => allowed.some((one) => one === values.get(pointer))),
+  );
+}
+
+/** The findings of one field by its rules, the check of its own last. */
+function judged(rules: UntypedRules, field: PlacedField, looked: Looked): readonly Finding[] {
+  const { content, values, references } = looked;
+  const { pointer, inUse, required, requiredWhen, secret } = field;
+  const isInUse = inUse.every((condition) => holds(condition, values));
+  if (!isInUse && !rules.judgesUnused) return [];
+  const value = values.get(pointer);
+  const isNeeded = requiredWhen === undefined ? isInUse : holds(requiredWhen, values);
+  const isRequired = isNeeded && required !== undefined;
+  if (isRequired && isEmpty(value)) return [finding(pointer, required)];
+  const isForElsewhere =
+    isRequired &&
+    secret === true &&
+    (value as StoredSecret).sealed.destination !== destinationDigest(rules.destinationOf(pointer, content));
+  return [
+    ...(isForElsewhere ? [finding(pointer, 'secret-required')] : []),
+    ...valueFindings(field, value),
+    ...(typeof value === 'string' ? referenceFindings(field, value, looked) : []),
+    ...(rules.checks[pointer]?.(content, references) ?? []),
+  ];
+}
+
+function isEmpty(value: unknown): boolean {
+  return value === null || value === false || (typeof value === 'string' && value.trim() === '');
+}
+
+function valueFindings({ pointer, format, range }: PlacedField, value: unknown): readonly Finding[] {
+  if (typeof value === 'number' && range !== undefined) {
+    return value < range.min || value > range.max ? [finding(pointer, range.finding)] : [];
   }
-  return copy;
+  if (typeof value !== 'string' || format === undefined) return [];
+  const { accepts, finding: code } = textFormats[format];
+  return accepts(value) ? [] : [finding(pointer, code)];
 }
 
-/** Completes stored content. Nearly every event of a long history is complete, so that is found out first and fast. */
-function completion({ table, fields }: Described, defaults: Values) {
-  const names = Object.keys(table);
-  const parts = Object.entries(table).flatMap(([part, entry]): [string, readonly string[]][] =>
-    'fields' in entry ? [[part, Object.keys(entry.fields)]] : [],
-  );
-  const hasAll = (holder: unknown, all: readonly string[]): boolean =>
-    typeof holder === 'object' && holder !== null && all.every((name) => name in holder);
-  return (stored: Values | null): Values | null => {
-    if (stored === null) return null;
-    const isComplete = hasAll(stored, names) && parts.every(([part, all]) => hasAll(stored[part], all));
-    if (isComplete) return stored;
-    return written(stored, fields, (field) =>
-      read(stored, field) === undefined ? read(defaults, field) : undefined,
-    );
-  };
-}
-
-/** What a PUT is planned on: the defaults, the stored secrets, and the absent parts that are kept. */
-function putBase(
-  { table, fields }: Described,
-  body: Values,
-  content: Values | null,
-  defaults: Values,
-): Values {
-  const isKept = ({ part, secret }: PlacedField): boolean =>
-    secret === true || (part !== null && body[part] === undefined && isKeptWhenAbsent(table[part]));
-  return content === null
-    ? defaults
-    : written(defaults, fields, (field) => (isKept(field) ? read(content, field) : undefined));
-}
-
-function isKeptWhenAbsent(entry: FieldTable[string] | undefined): boolean {
-  return entry !== undefined && 'keptWhenAbsent' in entry && entry.keptWhenAbsent === true;
-}
-
-function planned(kind: Described, body: object, { resource, content }: Saved<Values>): ContentPlan<Values> {
-  const { fields } = kind;
-  const given = fields.filter(isSecret).flatMap((field) => {
-    const value = read(body, field);
-    return typeof value === 'string' ? [{ ...field, value, unusable: unusableSecret(value) }] : [];
-  });
-  const findings = given.flatMap(({ pointer, unusable }) =>
-    unusable === undefined ? [] : [finding(pointer, unusable)],
-  );
-  const isUnusable = (field: PlacedField): boolean =>
-    findings.some(({ pointer }) => pointer === field.pointer);
-  const after = written(content, fields, (field) => {
-    const value = read(body, field);
-    if (value === undefined || isUnusable(field)) return undefined;
-    return isSecret(field) ? null : merged(field, read(content, field), value);
-  });
-  const newSecrets = given.flatMap(({ pointer, value, unusable }): NewSecret[] =>
-    unusable === undefined ? [{ value, binding: bindingOf(kind, resource, pointer, after) }] : [],
-  );
-  return { content: after, newSecrets, findings };
-}
-
-function merged(field: PlacedField, current: unknown, value: unknown): unknown {
-  if (value === null) return field.default;
-  if (field.control !== 'address') return value;
-  return mergeAddress(current as Address | null, value as AddressPatch);
-}
-
-/** A name alone for an address that is not there yet leaves the address empty, which is a finding. */
-function mergeAddress(current: Address | null, patch: AddressPatch): Address {
-  const { name = current?.name, address = current?.address ?? '' } = patch;
-  return name === undefined || name === null ? { address } : { name, address };
-}
-
-const maskCharacters = /^[*•●·…]{3,}$/u;
-const maskWords = new Set(['[sealed]', '[redacted]']);
-
-/**
- * Why a text cannot be a secret, or undefined. A mask that a client has read somewhere and sends back must never
- * become the password; half a surrogate pair would be another password after UTF-8.
- */
-function unusableSecret(value: string): FindingCode | undefined {
-  const isMask = maskCharacters.test(value) || maskWords.has(value.trim().toLowerCase());
-  if (isMask) return 'secret-is-a-mask';
-  return value.isWellFormed() ? undefined : 'wrong-format';
-}
-
-function namedResources({ names }: PlacedField, id: unknown): readonly string[] {
-  return names !== undefined && typeof id === 'string' ? [`${names.resource}/${id}`] : [];
-}
-
-/** Values first, then secrets, of which nothing is told but that they are others. */
-function differences(
-  fields: readonly PlacedField[],
-  from: Values | null,
-  to: Values | null,
-): readonly Difference[] {
-  const before = from === null ? new Map<string, unknown>() : plainValues(fields, from);
-  const after = to === null ? new Map<string, unknown>() : plainValues(fields, to);
-  const plain = [...new Set([...before.keys(), ...after.keys()])]
-    .filter((pointer) => before.get(pointer) !== after.get(pointer))
-    .map((pointer) => ({
-      pointer,
-      secret: false,
-      from: before.get(pointer) ?? null,
-      to: after.get(pointer) ?? null,
-    }));
-  const secrets = fields
-    .filter((field) => isSecret(field) && !isSameSecret(read(from, field), read(to, field)))
-    .map(({ pointer }) => ({ pointer, secret: true, from: null, to: null }));
-  return [...plain, ...secrets];
-}
-
-/** JSON pointer to value of what is compared. */
-function plainValues(fields: readonly PlacedField[], content: Values): ReadonlyMap<string, unknown> {
-  const plain = fields.filter((field) => !isSecret(field));
-  return new Map(
-    plain.flatMap((field): (readonly [string, unknown])[] => {
-      const value = read(content, field);
-      if (field.compare !== undefined) {
-        return field.compare.map((name) => [`${field.pointer}/${name}`, memberOf(value, name) ?? null]);
-      }
-      return [[field.pointer, Array.isArray(value) ? value.join('') : value]];
-    }),
-  );
-}
-
-/** Whether two stored secrets are the same seal; what is sealed nobody here can tell. */
-function isSameSecret(a: unknown, b: unknown): boolean {
-  return JSON.stringify(sealOf(a)) === JSON.stringify(sealOf(b));
-}
-
-function sealOf(secret: unknown): readonly string[] | null {
-  if (secret === null || secret === undefined) return null;
-  const { setAt, sealed } = secret as StoredSecret;
-  const { keyId, destination, jwe } = sealed;
-  return [setAt, keyId, destination, jwe.protected, jwe.aad, jwe.iv, jwe.ciphertext, jwe.tag];
-}
-
-function viewOf(fields: readonly PlacedField[], content: Values): Values {
-  const view: Record<string, unknown> = {};
-  for (const field of fields) {
-    const { part, name } = field;
-    const value = read(content, field);
-    const shown = isSecret(field) ? secretView(name, value as StoredSecret | null) : { [name]: value };
-    if (part === null) Object.assign(view, shown);
-    else view[part] = { ...(view[part] as object | undefined), ...shown };
+function referenceFindings(
+  { pointer, names }: PlacedField,
+  id: string,
+  { values, references }: Looked,
+): readonly Finding[] {
+  if (names === undefined) return [];
+  if (names.resource === 'certificates') {
+    const uses = certificateUses.filter((use) => holds(names.uses[use] ?? [], values));
+    return certificateFindings(pointer, id, { kind: names.kind, uses }, references);
   }
-  return view;
-}
-
-function secretView(name: string, secret: StoredSecret | null): Values {
-  return { [`${name}Set`]: secret !== null, [`${name}SetAt`]: secret?.setAt ?? null };
+  const isKnown = references.exchangeConnection(id) !== undefined;
+  return isKnown ? [] : [finding(pointer, 'exchange-connection-unknown')];
 }
