@@ -1,4 +1,4 @@
-import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { AdminKeyFileError } from '@postausgang/config-api';
 import { test } from 'tap';
@@ -115,7 +115,7 @@ test('a crash between the file and the event heals, and a spent key is replaced'
   const directory = t.testdir();
   const file = join(directory, 'admin.key');
   const key = `pa_${'B'.repeat(43)}`;
-  writeFileSync(file, `${key}\n`);
+  writeFileSync(file, `${key}\n`, { mode: 0o600 });
   let nowMs = Date.now();
   const service = await startService(t, { directory, now: () => new Date(nowMs) });
   t.equal(service.adminKey, key, 'the key of the file became the admin key');
@@ -134,9 +134,21 @@ test('a crash between the file and the event heals, and a spent key is replaced'
 });
 
 test('a file that holds no key stops the first start with a sentence', async (t) => {
-  const directory = t.testdir({ 'admin.key': 'hunter2' });
-  const error: unknown = await startService(t, { directory }).catch((reason: unknown) => reason);
+  const directory = t.testdir();
+  const file = join(directory, 'admin.key');
+  const start = (): Promise<unknown> => startService(t, { directory }).catch((reason: unknown) => reason);
+  writeFileSync(file, `pa_${'B'.repeat(43)}\n`, { mode: 0o644 });
+  if (process.platform !== 'win32') {
+    t.match(
+      await start(),
+      { code: 'file-permissions', message: /chmod 600/ },
+      'whoever could read it knows it',
+    );
+  }
+  writeFileSync(file, 'hunter2');
+  chmodSync(file, 0o600);
+  const error = await start();
   t.ok(error instanceof AdminKeyFileError);
-  t.match(String(error), join(directory, 'admin.key'));
+  t.match(String(error), file);
   t.notMatch(String(error), 'hunter2');
 });

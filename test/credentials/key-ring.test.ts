@@ -102,19 +102,21 @@ test('refuses keys that group or others can reach, with the command that mends i
   const quote = (path: string): string => `'${path.replace("'", String.raw`'\''`)}'`;
   for (const mode of [0o640, 0o604, 0o620, 0o601]) {
     await chmod(file, mode);
-    await t.rejects(openKeyRing(directory), refusal(mode, `chmod 600 ${quote(file)}`));
-    await t.rejects(addKey(directory), { code: 'key-file-permissions' });
+    await t.rejects(openKeyRing(directory), refusal(file, mode, `chmod 600 ${quote(file)}`));
+    await t.rejects(addKey(directory), { code: 'file-permissions' });
   }
   await chmod(file, 0o400);
   await t.resolves(openKeyRing(directory), 'read-only for the owner is fine');
   await chmod(directory, 0o755);
-  await t.rejects(openKeyRing(directory), refusal(0o755, `chmod 700 ${quote(directory)}`));
+  await t.rejects(openKeyRing(directory), refusal(directory, 0o755, `chmod 700 ${quote(directory)}`));
 });
 
-function refusal(mode: number, command: string): { code: string; message: string } {
+function refusal(path: string, mode: number, command: string): { code: string; message: string } {
   return {
-    code: 'key-file-permissions',
-    message: `Others than the owner can reach the private keys. Mode ${mode.toString(8)}; run: ${command}`,
+    code: 'file-permissions',
+    message:
+      `Others than its owner can reach ${path} (mode ${mode.toString(8)}). Run: ${command} ` +
+      '(where the volume ignores chmod, as SMB does, mount it with file_mode=0600,dir_mode=0700)',
   };
 }
 

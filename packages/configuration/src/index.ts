@@ -1,4 +1,13 @@
+export { explainFileError, requireWritableFolder } from './folders.ts';
 export { kafkaVariables, readKafkaConnection } from './kafka-variables.ts';
+export {
+  createPrivateFile,
+  ensurePrivateDirectory,
+  PrivateFileError,
+  readPrivateFile,
+  replacePrivateFile,
+  syncDirectory,
+} from './private-files.ts';
 export { serverVariables, sessionVariables, tokenVariables } from './service-variables.ts';
 export type { ServerVariables, SessionVariables, TokenVariables } from './service-variables.ts';
 export {

@@ -6,46 +6,11 @@ import {
   type KeyObject,
   randomUUID,
 } from 'node:crypto';
-import type { Stats } from 'node:fs';
-import { link, mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { createPrivateFile, readPrivateFile, syncDirectory } from '@postausgang/configuration';
 import { hasExactly, sha256OfCanonicalJson, sizeOfBase64url } from '@postausgang/settings';
 import { SealingError } from './sealing-error.ts';
-
-// Windows has no such bits: there the access list inherited from the data directory counts.
-const hasModeBits = process.platform !== 'win32';
-const groupAndOthers = 0o077;
-
-/**
- * Refuses a file or directory that group or others can read, write or enter.
- *
- * @throws SealingError `key-file-permissions` with the command that mends it.
- */
-function assertOwnerOnly(path: string, stats: Stats): void {
-  if (!hasModeBits || (stats.mode & groupAndOthers) === 0) return;
-  const mode = (stats.mode & 0o777).toString(8).padStart(3, '0');
-  const wanted = stats.isDirectory() ? '700' : '600';
-  const quotedPath = `'${path.replaceAll("'", String.raw`'\''`)}'`;
-  throw new SealingError('key-file-permissions', `Mode ${mode}; run: chmod ${wanted} ${quotedPath}`);
-}
-
-/** Makes sure the directory exists and only its owner gets in. */
-export async function ensureOwnerOnlyDirectory(directory: string): Promise<void> {
-  const created = await mkdir(directory, { recursive: true, mode: 0o700 });
-  if (created !== undefined) await syncDirectory(dirname(created));
-  assertOwnerOnly(directory, await stat(directory));
-}
-
-/** Makes the names in a directory durable. */
-async function syncDirectory(directory: string): Promise<void> {
-  if (!hasModeBits) return;
-  const handle = await open(directory, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-}
 
 /** A point on P-256 as JWK coordinates (RFC 7518 section 6.2.1), base64url of 32 bytes each. */
 interface CurvePoint {
@@ -242,59 +207,21 @@ export function keyFileName(number: number): string {
   return `key-${number}.jwk.json`;
 }
 
-/**
- * Writes a new key pair: complete and durable before the file gets its name, and never over an existing file. False
- * when another process took the number first.
- */
+/** Makes a new key pair, and never over an existing file. False when another process took the number first. */
 export async function createKeyFile(directory: string, number: number): Promise<boolean> {
-  const temporary = join(directory, `.${randomUUID()}.tmp`);
-  try {
-    await writeDurably(temporary, generatePrivateJwk());
-    const created = await linkIfAbsent(temporary, join(directory, keyFileName(number)));
-    await syncDirectory(directory);
-    return created;
-  } finally {
-    await rm(temporary, { force: true });
-  }
+  return createPrivateFile(join(directory, keyFileName(number)), generatePrivateJwk());
 }
 
 /**
  * Reads one key file.
  *
- * @throws SealingError `key-file-permissions`, `key-file-malformed`; never with any part of the content.
+ * @throws PrivateFileError; SealingError `key-file-malformed`, never with any part of the content.
  */
 export async function readKeyFile(path: string): Promise<KeyPair> {
-  const file = await open(path, 'r');
-  try {
-    assertOwnerOnly(path, await file.stat());
-    const pair = parsePrivateJwk(await file.readFile('utf8'));
-    if (pair !== undefined) return pair;
-  } finally {
-    await file.close();
-  }
+  const pair = parsePrivateJwk((await readPrivateFile(path)) ?? '');
+  if (pair !== undefined) return pair;
   throw new SealingError(
     'key-file-malformed',
     `File: ${path}. Expected: an EC P-256 JWK whose d, x, y and kid (RFC 7638 thumbprint) belong together.`,
   );
-}
-
-async function writeDurably(path: string, text: string): Promise<void> {
-  const file = await open(path, 'wx', 0o600);
-  try {
-    await file.writeFile(text);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-}
-
-// Unlike a rename, a link never replaces the key that another process has just made.
-async function linkIfAbsent(existing: string, name: string): Promise<boolean> {
-  try {
-    await link(existing, name);
-    return true;
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
-    throw error;
-  }
 }

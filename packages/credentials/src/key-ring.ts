@@ -1,14 +1,8 @@
 import type { KeyObject } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import {
-  createKeyFile,
-  ensureOwnerOnlyDirectory,
-  keyFileName,
-  type KeyPair,
-  type PublicKeyRing,
-  readKeyFile,
-} from './key-files.ts';
+import { ensurePrivateDirectory } from '@postausgang/configuration';
+import { createKeyFile, keyFileName, type KeyPair, type PublicKeyRing, readKeyFile } from './key-files.ts';
 import { SealingError } from './sealing-error.ts';
 
 /** The mailer's keys: the active one for new secrets, and every older one that sealed secrets may still need. */
@@ -27,10 +21,10 @@ const extension = '.jwk.json';
  * At the first start the directory (0700) and one key (file 0600) are created; several processes may do so at
  * once and end up with the same key.
  *
- * @throws SealingError `key-file-permissions`, `key-file-malformed`
+ * @throws PrivateFileError; SealingError `key-file-malformed`
  */
 export async function openKeyRing(directory: string): Promise<PrivateKeyRing> {
-  await ensureOwnerOnlyDirectory(directory);
+  await ensurePrivateDirectory(directory);
   if ((await keyNumbers(directory)).length === 0) await createKeyFile(directory, 1);
   return readKeyRing(directory);
 }
@@ -39,10 +33,10 @@ export async function openKeyRing(directory: string): Promise<PrivateKeyRing> {
  * Adds a key and makes it the active one; older keys stay for opening. Processes that already opened the ring do not
  * see the key until they open it again.
  *
- * @throws SealingError `key-file-permissions`, `key-file-malformed`
+ * @throws PrivateFileError; SealingError `key-file-malformed`
  */
 export async function addKey(directory: string): Promise<PrivateKeyRing> {
-  await ensureOwnerOnlyDirectory(directory);
+  await ensurePrivateDirectory(directory);
   let created = false;
   while (!created) {
     const numbers = await keyNumbers(directory);

@@ -6,7 +6,6 @@ export const sealingErrors = {
   'key-unknown': 'The secret is sealed to a key that is not in the key ring.',
   'public-key-malformed': 'The public key ring is not usable.',
   'public-key-missing': 'There is no file of public keys; a mailer writes it when it starts.',
-  'key-file-permissions': 'Others than the owner can reach the private keys.',
   'key-file-malformed': 'A key file does not hold a private sealing key.',
 } as const;
 

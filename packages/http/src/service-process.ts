@@ -1,6 +1,7 @@
 import { BlockList, isIPv4, isIPv6 } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import pino, { type Logger } from 'pino';
+import { explainFileError } from '@postausgang/configuration';
 
 const everyMs = 2000;
 
@@ -109,7 +110,7 @@ export async function runService<Variables, Service extends RunningService>(
   try {
     await run(description);
   } catch (error) {
-    description.print.error(error instanceof Error ? error.message : error);
+    description.print.error(explainFileError(error) ?? (error instanceof Error ? error.message : error));
     process.exit(1);
   }
 }

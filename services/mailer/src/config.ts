@@ -7,6 +7,7 @@ import {
   listVariable,
   readSecret,
   readVariables,
+  requireWritableFolder,
   serverVariables,
   switchVariable,
   textVariable,
@@ -43,7 +44,10 @@ const contentVariables = Type.Object({
 /** @throws ConfigurationError, ContentStoreError */
 export async function openContentStore(variables: Static<typeof contentVariables>): Promise<ContentStore> {
   const { CONTENT_S3_URL: url, CONTENT_S3_ACCESS_KEY_ID: accessKeyId } = variables;
-  if (url === '') return openDirectoryStore(variables.CONTENT_DIRECTORY);
+  if (url === '') {
+    await requireWritableFolder('CONTENT_DIRECTORY', variables.CONTENT_DIRECTORY);
+    return openDirectoryStore(variables.CONTENT_DIRECTORY);
+  }
   const secretAccessKey = await readSecret(
     'CONTENT_S3_SECRET_ACCESS_KEY',
     variables.CONTENT_S3_SECRET_ACCESS_KEY,
@@ -57,10 +61,15 @@ export async function openContentStore(variables: Static<typeof contentVariables
   return createS3Store({ url, region: variables.CONTENT_S3_REGION, accessKeyId, secretAccessKey });
 }
 
+/** A host may have any name; a mailer may not. */
+function mailerNameOfHost(name: string): string {
+  return name.replaceAll(/[^A-Za-z0-9._-]/g, '-').slice(0, 100) || 'mailer';
+}
+
 /** The variables of the mailer, as docs/configuration.md describes them. */
 export const mailerVariables = Type.Object({
   MAILER_ID: textVariable('Name of this mailer in apply receipts and connection tests.', {
-    default: hostname(),
+    default: mailerNameOfHost(hostname()),
     pattern: '^[A-Za-z0-9._-]{1,100}$',
   }),
   EHLO_NAME: textVariable(

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { Registry } from 'prom-client';
-import { readKafkaConnection } from '@postausgang/configuration';
+import { readKafkaConnection, requireWritableFolder } from '@postausgang/configuration';
 import { topics } from '@postausgang/contracts';
 import { createPublisher, eachEvent, openKafkaLog, startFold } from '@postausgang/event-log';
 import {
@@ -42,9 +42,9 @@ export async function startMailerServer(
   requireSafeBind(host, { behindProxy, tls: false });
   const connection = await readKafkaConnection(variables);
   const viewDirectory = resolve(variables.DATA_DIR);
-  const unlock = lockViewDirectory(viewDirectory);
+  const unlock = await lockFolder(viewDirectory);
   const keyRing = await openKeyRing(resolve(variables.KEY_DIRECTORY));
-  await writePublicKeyFile(resolve(variables.PUBLIC_KEYS_FILE), keyRing.publicKeys);
+  await publishKeys(variables.PUBLIC_KEYS_FILE, keyRing.publicKeys);
   const contentStore = await openContentStore(variables);
   const log = await openKafkaLog({
     ...connection,
@@ -94,6 +94,16 @@ export async function startMailerServer(
       unlock();
     },
   };
+}
+
+async function lockFolder(directory: string): Promise<() => void> {
+  await requireWritableFolder('DATA_DIR', directory);
+  return lockViewDirectory(directory);
+}
+
+async function publishKeys(file: string, keys: Parameters<typeof writePublicKeyFile>[1]): Promise<void> {
+  await requireWritableFolder('PUBLIC_KEYS_FILE', dirname(resolve(file)));
+  await writePublicKeyFile(resolve(file), keys);
 }
 
 function openServer(

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { Gauge, Registry } from 'prom-client';
 import { type ConfigApi, configApiTags, createConfigApi } from '@postausgang/config-api';
+import { requireWritableFolder } from '@postausgang/configuration';
 import { openDirectoryStore } from '@postausgang/content-store';
 import { topics } from '@postausgang/contracts';
 import { createPublisher, openSqliteLog, type SqliteLog } from '@postausgang/event-log';
@@ -51,7 +51,7 @@ export async function startStandalone(
   const { HOST: host, PORT: port, BEHIND_PROXY: behindProxy } = variables;
   requireSafeBind(host, { behindProxy, tls: false });
   const directory = resolve(variables.DATA_DIR);
-  await mkdir(directory, { recursive: true, mode: 0o700 });
+  await requireWritableFolder('DATA_DIR', directory, 'content');
   const tokens = tokenAuthentication(variables, now);
   const sessions = await openSessions(variables, join(directory, 'session.key'));
   const log = await openSqliteLog({ directory, topics: Object.values(topics), onError: onFailure });
