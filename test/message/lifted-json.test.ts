@@ -76,7 +76,7 @@ test('leaves alone what is cut off, not base64, or made of very many strings', a
   t.equal(liftBase64(Buffer.from(whole.slice(0, -40))), undefined);
   t.equal(liftBase64(Buffer.from(JSON.stringify({ attachments: [attachment(`-${large}`)] }))), undefined);
   const many = JSON.stringify({
-    to: Array.from({ length: 2500 }, () => 'a'),
+    to: Array.from({ length: 20_001 }, () => 'a'),
     attachments: [attachment(large)],
   });
   t.equal(liftBase64(Buffer.from(many)), undefined);

@@ -1,6 +1,7 @@
 import { type Static, Type } from '@sinclair/typebox';
 import { TypeCompiler } from '@sinclair/typebox/compiler';
 import { events, type PostausgangEvent } from './events/events.ts';
+import { largeJsonExcess } from './json-bounds.ts';
 import { Instant } from './schemas.ts';
 
 /** A CloudEvent 1.0 (cloudevents.io, CloudEvents specification v1.0.2) with JSON data. */
@@ -140,6 +141,10 @@ type ParsedJson =
   | { readonly ok: false; readonly reason: UnreadableReason; readonly detail: string };
 
 function parseJson(bytes: Uint8Array): ParsedJson {
+  const excess = largeJsonExcess(bytes);
+  if (excess !== undefined) {
+    return unreadable('not-json', `The value is more work than any event: ${excess}`);
+  }
   try {
     return { ok: true, value: JSON.parse(decoder.decode(bytes)) };
   } catch {

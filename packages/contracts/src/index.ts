@@ -8,6 +8,8 @@ export {
 export type { ApiKey, ApiKeyList, CreateApiKey, CreatedApiKey, Scope } from './api-key.ts';
 export { asyncApiDocument } from './asyncapi/document.ts';
 export { readRecord, writeRecord } from './cloud-events.ts';
+export { jsonExcess, maxJsonDepth, maxJsonMembers } from './json-bounds.ts';
+export type { JsonExcess } from './json-bounds.ts';
 export type { CloudEvent, EventRecord, ReadResult, UntrustedRecord } from './cloud-events.ts';
 export {
   ConnectionTestListSchema,

@@ -2,7 +2,7 @@ import { isAscii, isUtf8 } from 'node:buffer';
 import { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
 import { errorCodes, type FastifyInstance, type FastifyRequest } from 'fastify';
-import { finding } from '@postausgang/contracts';
+import { finding, type JsonExcess, jsonExcess, maxJsonDepth, maxJsonMembers } from '@postausgang/contracts';
 import { serverPlugin } from './plugin.ts';
 import { ProblemError } from './problems.ts';
 
@@ -222,15 +222,32 @@ function needsCare(json: string): boolean {
   return json.includes('\\u') || json.includes('"__proto__"') || json.includes('"constructor"');
 }
 
+const excesses = {
+  depth: `It is nested more than ${maxJsonDepth} levels deep.`,
+  members: `It has more than ${maxJsonMembers} members.`,
+  'plain-bytes': 'It has more than two megabytes of white space and numbers.',
+  escapes: 'Its texts have more than two million escapes.',
+} as const satisfies Record<JsonExcess, string>;
+
+/** What JSON would cost is known before it is parsed: a few megabytes can be millions of objects. */
+function requireParsable(json: Uint8Array): void {
+  const excess = jsonExcess(json);
+  if (excess !== undefined) refuse(`The JSON is not parsed. ${excesses[excess]}`);
+}
+
+/** Text that is not ASCII takes two bytes for a character, in the JSON and again in what is parsed. */
+const maxWideBytes = 12 * 1024 * 1024;
+
 /** ASCII, which base64 is, is worth a look: as one-byte text it is decoded and parsed several times as fast. */
 function decode(bytes: Buffer): string {
   if (isAscii(bytes)) return bytes.toString('latin1');
+  if (bytes.length > maxWideBytes) refuse('JSON of more than 12 MiB beside its attachments has to be ASCII.');
   if (!isUtf8(bytes)) refuse('The body is not valid UTF-8.');
   return bytes.toString('utf8');
 }
 
 /**
- * Parses JSON strictly: UTF-8 only, no half characters, no `__proto__` and no `constructor.prototype`. An empty
+ * Parses JSON strictly: bounded before it is parsed, UTF-8 only, no half characters, no `__proto__` and no `constructor.prototype`. An empty
  * body counts as none, since clients like to announce JSON without sending any.
  */
 export function addJsonParser(app: FastifyInstance, mediaType: string): void {
@@ -255,6 +272,7 @@ export function addJsonParser(app: FastifyInstance, mediaType: string): void {
     });
   };
   const parseBody = (request: FastifyRequest, received: ReceivedBody, done: Done): void => {
+    requireParsable(received.bytes);
     const lifted = request.routeOptions.config.liftJson?.(received.bytes);
     request.receivedJson = { ...received, lifted: undefined };
     if (lifted === undefined) {

@@ -1,7 +1,8 @@
-import { createRemoteJWKSet, errors, type JWTPayload, jwtVerify } from 'jose';
+import { createRemoteJWKSet, customFetch, errors, type JWTPayload, jwtVerify } from 'jose';
 import { ConfigurationError, type TokenVariables } from '@postausgang/configuration';
 import { type Scope, scopes } from '@postausgang/contracts';
 import type { Authenticate, Principal } from './authentication.ts';
+import { boundedFetch } from './bounded-fetch.ts';
 import { ProblemError } from './problems.ts';
 
 interface ScopeRules {
@@ -127,12 +128,16 @@ async function openKeySet({ issuer, jwksUrl }: TokenOptions): Promise<Keys> {
     timeoutDuration: fetchTimeoutMs,
     cacheMaxAge: 600_000,
     cooldownDuration: 30_000,
+    [customFetch]: boundedFetch,
   });
 }
 
 async function discoverJwksUrl(issuer: string): Promise<string> {
   const url = `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`;
-  const response = await fetch(url, { redirect: 'error', signal: AbortSignal.timeout(fetchTimeoutMs) });
+  const response = await boundedFetch(url, {
+    redirect: 'error',
+    signal: AbortSignal.timeout(fetchTimeoutMs),
+  });
   const document: unknown = await response.json();
   if (typeof document === 'object' && document !== null && 'jwks_uri' in document) {
     return String(document.jwks_uri);

@@ -4,20 +4,23 @@ import { type Finding, finding, type FindingCode } from '@postausgang/contracts'
 import { serverPlugin } from './plugin.ts';
 import { ProblemError } from './problems.ts';
 
-/** How many values a JSON document holds, itself included; stops counting above the limit. */
-function countValues(document: unknown, limit: number): number {
+/** Whether a JSON document holds few values, itself included, and little text; stops looking above the limits. */
+function isSmallDocument(document: unknown): boolean {
   const open: unknown[] = [document];
   let count = 0;
-  while (open.length > 0 && count <= limit) {
+  let chars = 0;
+  while (open.length > 0) {
     const value = open.pop();
     count += 1;
+    if (typeof value === 'string') chars += value.length;
+    if (count > maxValuesForAllFindings || chars > maxCharsForAllFindings) return false;
     if (typeof value !== 'object' || value === null) continue;
     for (const inner of Object.values(value)) {
-      if (open.length > limit) return limit + 1;
+      if (open.length > maxValuesForAllFindings) return false;
       open.push(inner);
     }
   }
-  return count;
+  return true;
 }
 
 /** A pattern that forbids one character and nothing else: `^[^\\u0000]*$`. */
@@ -197,6 +200,9 @@ const maxFindings = 100;
  */
 const maxValuesForAllFindings = 20_000;
 
+/** With more text they do too: every rule of a text looks at all of it. */
+const maxCharsForAllFindings = 4 * 1024 * 1024;
+
 const strict: Options = {
   // A name of ours for the OpenAPI document; ajv would take it for the address of a schema.
   schemaId: 'id',
@@ -265,7 +271,7 @@ function createValidatorCompiler(atOnce: boolean): FastifySchemaCompiler<object>
     return (value: unknown) => {
       const fits = (compiled ??= validators.first.compile(schema));
       if (fits(value)) return true;
-      const isSmall = countValues(value, maxValuesForAllFindings) <= maxValuesForAllFindings;
+      const isSmall = isSmallDocument(value);
       const thorough = isSmall ? validators.all.compile(schema) : fits;
       if (isSmall) thorough(value);
       return { error: refusal(httpPart, thorough.errors ?? fits.errors ?? [], isSmall) };

@@ -78,7 +78,8 @@ export function isClaimed(attachment: Attachment | ClaimedAttachment): attachmen
 const smallestBytes = 8 * 1024;
 
 /** JSON of more strings than that is read as it came; looking for their ends would take longer than it saves. */
-const mostStrings = 2000;
+const mostStrings = 20_000;
+const mostEscapedQuotes = 2000;
 
 const mark = randomBytes(18).toString('base64url');
 const quote = 0x22;
@@ -137,7 +138,7 @@ function findLargeBase64(bytes: Buffer): readonly Range[] {
 function endOfString(bytes: Buffer, start: number): number {
   let end = bytes.indexOf(quote, start);
   for (let escaped = 0; end !== -1 && isEscaped(bytes, end); escaped += 1) {
-    end = escaped === mostStrings ? -1 : bytes.indexOf(quote, end + 1);
+    end = escaped === mostEscapedQuotes ? -1 : bytes.indexOf(quote, end + 1);
   }
   return end;
 }

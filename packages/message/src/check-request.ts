@@ -182,6 +182,18 @@ function parseNullable(text: string | null | undefined): number | null {
 /** Recipients over To, Cc and Bcc together. */
 export const maxRecipients = 1000;
 
+/** Characters of text and HTML together. They are parsed, encoded and searched; what is larger is an attachment. */
+const maxTextChars = 8 * 1024 * 1024;
+
+function checkTexts({ text, html }: Pick<MailRequest, 'text' | 'html'>): Finding[] {
+  const textChars = text?.length ?? 0;
+  const htmlChars = html?.length ?? 0;
+  if (textChars + htmlChars <= maxTextChars) {
+    return [];
+  }
+  return [finding(htmlChars > textChars ? '/html' : '/text', 'too-long')];
+}
+
 /**
  * Everything that is wrong with a mail request whose form the schema has already accepted. Whether a sender is known
  * is `senderFinding`'s business, since it depends on the settings.
@@ -197,6 +209,7 @@ export function checkMailRequest(request: MailRequest, context: RequestContext):
     ...checkAddresses('/cc', cc),
     ...checkAddresses('/bcc', bcc),
     ...checkAddresses('/replyTo', replyTo),
+    ...checkTexts(request),
     ...checkHeaders(headers),
     ...checkAttachments(attachments),
     ...checkHandling(request, context),

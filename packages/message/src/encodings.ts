@@ -48,36 +48,39 @@ const lf = 0x0a;
  * whether it ends a line, and a message within the message can hide in that. Bytes without any are returned as is.
  */
 export function withCrlf(bytes: Uint8Array): Uint8Array {
-  const bare = countBare(bytes);
+  const bare = bareLineEnds(bytes);
   if (bare === 0) {
     return bytes;
   }
+  const source = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
   const normalized = Buffer.allocUnsafe(bytes.length + bare);
   let end = 0;
-  for (let at = 0; at < bytes.length; at += 1) {
-    const byte = bytes[at] ?? 0;
-    if (byte !== cr && byte !== lf) {
-      normalized[end++] = byte;
-      continue;
-    }
+  let lineStart = 0;
+  let nextLf = source.indexOf(lf);
+  let nextCr = source.indexOf(cr);
+  while (nextLf !== -1 || nextCr !== -1) {
+    const lineEnd = nextCr !== -1 && (nextLf === -1 || nextCr < nextLf) ? nextCr : nextLf;
+    end += source.copy(normalized, end, lineStart, lineEnd);
     normalized[end++] = cr;
     normalized[end++] = lf;
-    if (byte === cr && bytes[at + 1] === lf) {
-      at += 1;
-    }
+    lineStart = lineEnd + (source[lineEnd] === cr && source[lineEnd + 1] === lf ? 2 : 1);
+    nextLf = nextLf !== -1 && nextLf < lineStart ? source.indexOf(lf, lineStart) : nextLf;
+    nextCr = nextCr !== -1 && nextCr < lineStart ? source.indexOf(cr, lineStart) : nextCr;
   }
+  source.copy(normalized, end, lineStart);
   return normalized;
 }
 
-function countBare(bytes: Uint8Array): number {
+/** How many line ends are not CRLF; above `most`, the counting ends. */
+export function bareLineEnds(bytes: Uint8Array, most = Number.POSITIVE_INFINITY): number {
   let bare = 0;
-  for (let at = 0; at < bytes.length; at += 1) {
-    const byte = bytes[at];
-    if (byte === lf || (byte === cr && bytes[at + 1] !== lf)) {
+  let before = 0;
+  for (let at = 0; at < bytes.length && bare <= most; at += 1) {
+    const byte = bytes[at] ?? 0;
+    if ((byte === lf && before !== cr) || (byte === cr && bytes[at + 1] !== lf)) {
       bare += 1;
-    } else if (byte === cr) {
-      at += 1;
     }
+    before = byte;
   }
   return bare;
 }

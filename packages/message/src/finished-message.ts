@@ -3,6 +3,7 @@ import { type Envelope, type Finding, finding } from '@postausgang/contracts';
 import { isValidAddress } from '@postausgang/settings';
 import { maxRecipients } from './check-request.ts';
 import { withCrlf } from './encodings.ts';
+import { addressExcess, messageExcess } from './message-bounds.ts';
 
 /** A field of the header section (RFC 5322 §2.2) and where it lies, its line end included. */
 export interface HeaderField {
@@ -148,13 +149,22 @@ const messageIdForm = /^<[!-;=?-~]{1,898}>$/;
 
 /**
  * Reads a finished message. Line ends become CRLF where they are not, and Bcc fields are taken out, since recipients
- * would see them (RFC 5322 §3.6.3); their addresses are in the envelope.
+ * would see them (RFC 5322 §3.6.3); their addresses are in the envelope. What is more work than any message needs is
+ * refused before it is done (`message-bounds.ts`).
  */
 export function readRawMessage(bytes: Uint8Array, overrides: EnvelopeOverrides = {}): RawMessageResult {
+  const excess = messageExcess(bytes);
+  if (excess !== undefined) {
+    return { ok: false, findings: [excess] };
+  }
   const message = asBuffer(withCrlf(bytes));
   const fields = message.includes(0) ? undefined : readHeaderFields(message);
   if (fields === undefined || fields.length === 0) {
     return { ok: false, findings: [finding('', 'message-malformed')] };
+  }
+  const tooMany = addressExcess(fields);
+  if (tooMany.length > 0) {
+    return { ok: false, findings: tooMany };
   }
   const findings = checkFields(fields);
   const result = rawEnvelope(fields, overrides);

@@ -17,7 +17,7 @@ const decodeBatch = require('kafkajs/src/protocol/recordBatch/v0/decoder') as (
 ) => Promise<{ readonly records: readonly DecodedRecord[] }>;
 
 const [gzip, snappy, lz4, zstd] = [1, 2, 3, 4];
-const limitBytes = 128 * 1024 * 1024;
+const limitBytes = 64 * 1024 * 1024;
 
 interface Described {
   readonly count?: number;

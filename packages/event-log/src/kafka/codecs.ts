@@ -39,8 +39,8 @@ const writeGzip = promisify(gzip);
 const readZstd = promisify(zstdDecompress);
 const readSnappy = createSnappyCodec().decompress;
 
-/** A batch that becomes larger than this is not unpacked; three of the largest records that a topic takes fit in. */
-const batchLimitBytes = 128 * 1024 * 1024;
+/** A batch that becomes larger than this is not unpacked; the largest record that a topic takes fits in. */
+const batchLimitBytes = 64 * 1024 * 1024;
 
 interface Codec {
   compress(encoder: { readonly buffer: Buffer }): Promise<Buffer>;

@@ -1,7 +1,7 @@
 import { Agent, type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { TLSSocket } from 'node:tls';
-import { type Failure, failure } from '@postausgang/contracts';
+import { type Failure, failure, jsonExcess } from '@postausgang/contracts';
 import { asSmtpError, smtpError, type StageObserver, tlsDescription } from '@postausgang/net';
 import { lostConnection } from '../smtp/replies.ts';
 import { connectHttps, type Host, HttpsConnectError, type HttpsSettings } from './https-connect.ts';
@@ -187,8 +187,9 @@ function tlsOf(request: ClientRequest): string | null {
   return socket === null || socket.destroyed ? null : tlsDescription(socket);
 }
 
-/** The members of an answer in JSON; none when it is not an object. */
+/** The members of an answer in JSON; none when it is not an object, or more than any answer is. */
 export function jsonOf({ body }: Pick<HttpsAnswer, 'body'>): Readonly<Record<string, unknown>> {
+  if (jsonExcess(body) !== undefined) return {};
   try {
     return Object(JSON.parse(body.toString('utf8')));
   } catch {

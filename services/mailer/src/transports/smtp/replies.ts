@@ -13,6 +13,8 @@ import { rootCode, type SmtpError, smtpError, untrustedText } from '@postausgang
 /** RFC 5321 §4.5.3.1.5 allows 512 bytes for a line of a reply; a challenge of a sign-in may have 12,288 (RFC 4954 §4). */
 const maxLineBytes = 16 * 1024;
 const maxReplyBytes = 64 * 1024;
+/** Empty lines before a reply that are passed over; more of them are nothing but work. */
+const maxEmptyLines = 100;
 
 /** What is not in the protocol, with the text that is not. */
 export const protocolError = (message: string, response?: string): SmtpError =>
@@ -36,10 +38,11 @@ interface Unfinished {
   line: string;
   lines: string[];
   sizeBytes: number;
+  emptyLines: number;
 }
 
 export function createReplyReader(): ReplyReader {
-  const unfinished: Unfinished = { line: '', lines: [], sizeBytes: 0 };
+  const unfinished: Unfinished = { line: '', lines: [], sizeBytes: 0, emptyLines: 0 };
   return {
     read: (chunk) => readReplies(unfinished, chunk.toString('latin1')),
     isEmpty: () => unfinished.line === '' && unfinished.lines.length === 0,
@@ -64,7 +67,10 @@ function readReplies(unfinished: Unfinished, text: string): Reading {
 /** One line more: of a reply that goes on, or the last one. Every line has the same code (§4.2.1). Empty ones between replies are passed over. */
 function takeLine(unfinished: Unfinished, line: string, replies: string[]): SmtpError | null {
   const { lines } = unfinished;
-  if (lines.length === 0 && line.trim() === '') return null;
+  if (lines.length === 0 && line.trim() === '') {
+    unfinished.emptyLines += 1;
+    return unfinished.emptyLines > maxEmptyLines ? protocolError('Nothing but empty lines') : null;
+  }
   unfinished.sizeBytes += line.length;
   if (line.length > maxLineBytes || unfinished.sizeBytes > maxReplyBytes) {
     return protocolError('The reply is too long');
@@ -77,6 +83,7 @@ function takeLine(unfinished: Unfinished, line: string, replies: string[]): Smtp
   replies.push(reply());
   unfinished.lines = [];
   unfinished.sizeBytes = 0;
+  unfinished.emptyLines = 0;
   return null;
 }
 

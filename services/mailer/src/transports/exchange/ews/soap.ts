@@ -25,11 +25,43 @@ const parser = new XMLParser({
   processEntities: true,
 });
 
+/** Of each of these an answer has a few dozen. */
+const maxMarkup = 5000;
+const maxDepth = 64;
+
+const lessThan = 0x3c;
+const slash = 0x2f;
+const greaterThan = 0x3e;
+const letter = /[A-Za-z_:]/;
+const counted = new Set(['<', '=', '&'].map((mark) => mark.charCodeAt(0)));
+
 /**
- * Reads an answer, a fault too; null when it is none. A document type is none: there is no need for entities, and those of
+ * Whether XML is too much work to be parsed: a megabyte can be hundreds of thousands of elements, attributes or entities,
+ * each within the other. One pass over the bytes tells; it does not judge whether they are XML.
+ */
+function isTooMuch(xml: Buffer): boolean {
+  let depth = 0;
+  let markup = 0;
+  for (let at = 0; at < xml.length; at += 1) {
+    const byte = xml[at] ?? 0;
+    if (!counted.has(byte)) {
+      if (byte === slash && xml[at + 1] === greaterThan) depth -= 1;
+      continue;
+    }
+    markup += 1;
+    if (byte === lessThan && xml[at + 1] === slash) depth -= 1;
+    else if (byte === lessThan && letter.test(String.fromCharCode(xml[at + 1] ?? 0))) depth += 1;
+    if (markup > maxMarkup || depth > maxDepth) return true;
+  }
+  return false;
+}
+
+/**
+ * Reads an answer, a fault too; null when it is none, or more than any answer is. A document type is none: there is no need for entities, and those of
  * others are how a small answer becomes a large one.
  */
 export function readSoapAnswer(body: Buffer): SoapAnswer | null {
+  if (isTooMuch(body)) return null;
   const text = body.toString('utf8');
   if (/<!(?:DOCTYPE|ENTITY)/i.test(text)) return null;
   try {

@@ -1,0 +1,87 @@
+import { readRecord } from '@postausgang/contracts';
+import { EventLogError } from '@postausgang/event-log';
+import { createHttpServer, type HttpServer } from '@postausgang/http';
+import { readMailRequested } from '../../services/mailer/src/engine/request-cache.ts';
+import type { MailRoutesDeps } from '../../services/mailer/src/http/route-deps.ts';
+import { sendMail } from '../../services/mailer/src/http/send-mail.ts';
+import { readSoapAnswer } from '../../services/mailer/src/transports/exchange/ews/soap.ts';
+import { jsonOf } from '../../services/mailer/src/transports/exchange/https-client.ts';
+import { createReplyReader } from '../../services/mailer/src/transports/smtp/replies.ts';
+import { requestBytes } from './bomb.ts';
+
+const unused = (): never => {
+  throw new EventLogError('log-unavailable', 'nothing of this is to be used');
+};
+
+/** POST /v1/mails over a log that takes nothing: what is read and checked before. */
+export async function openMailRoute(): Promise<HttpServer> {
+  const app = await createHttpServer({
+    title: 'Test',
+    version: '1',
+    logger: false,
+    authenticate: async () => ({ id: 'a', name: 'a', kind: 'api-key', scopes: new Set(['mail:send']) }),
+    isReady: () => ({ ready: true, checks: {} }),
+  });
+  const deps: MailRoutesDeps = {
+    publisher: { publish: async () => unused() },
+    contentStore: { put: async () => unused() },
+    queue: {
+      find: () => undefined,
+      status: unused,
+      list: unused,
+      waitFor: unused,
+      answerTo: unused,
+      commandIds: unused,
+      refusals: unused,
+      report: unused,
+    },
+    sendingRules: () => ({
+      enabled: true,
+      whenDisabled: 'reject',
+      defaultSender: { address: 'e@acme.example' },
+    }),
+    now: () => new Date('2026-11-25T08:00:00Z'),
+    newId: () => 'an-id',
+    bodyLimitBytes: 2 * requestBytes,
+  };
+  await app.register(sendMail, deps);
+  return app;
+}
+
+/** The code and the detail of what POST /v1/mails answers, or its first finding. */
+export async function post(app: HttpServer, type: string, payload: Buffer): Promise<string> {
+  const headers = { authorization: 'Bearer a', 'content-type': type };
+  const answer = (await app.inject({ method: 'POST', url: '/v1/mails', headers, payload })).json();
+  const [first] = answer.findings ?? [];
+  return first === undefined ? `${answer.code}: ${answer.detail}` : `${first.pointer} ${first.code}`;
+}
+
+const headers = {
+  ce_specversion: '1.0',
+  ce_id: '1',
+  ce_type: 'io.postausgang.mail-requested.v1',
+  ce_source: '/erp',
+  ce_time: '2026-11-25T08:00:00Z',
+};
+
+/** What a reader of the topic of requests comes to, be it for the view or to send it. */
+export function readAsRecord(value: Buffer): string {
+  const record = { key: 'a', headers, value };
+  if (readMailRequested(record) !== undefined) return 'read';
+  const result = readRecord(record);
+  return result.ok ? 'read' : result.detail;
+}
+
+/** As a socket would give it. */
+export function readAsReply(bytes: Buffer): string {
+  const reader = createReplyReader();
+  for (let start = 0; start < bytes.length; start += 65_536) {
+    const { fault } = reader.read(bytes.subarray(start, start + 65_536));
+    if (fault !== null) return fault.message;
+  }
+  return 'read';
+}
+
+export const readAsSoap = (body: Buffer): string => JSON.stringify(readSoapAnswer(body));
+
+export const readAsToken = (body: Buffer): string => JSON.stringify(jsonOf({ body }));
