@@ -20,7 +20,6 @@ import { defaultContent, defaultServerOf, findKeyBySha256, type SettingsState } 
 import { createApplier, createMailerReports, createCurrentServing, retryDelayMs } from './apply/applier.ts';
 import { buildTransport, transportFingerprint } from './apply/build.ts';
 import { followServers } from './apply/follow-settings.ts';
-import { createContentPruning } from './claim-check.ts';
 import {
   connectionPolicy,
   exchangeConnections,
@@ -30,6 +29,7 @@ import {
 import { runConnectionTest } from './connection-test/run-smtp-test.ts';
 import { createConnectionTestRunner } from './connection-test/runner.ts';
 import { systemClock } from './engine/clock.ts';
+import { createContentPruning } from './engine/content-pruning.ts';
 import { createMailQueue, type MailQueueStats } from './engine/queue.ts';
 import { mailRoutes } from './http/mail-routes.ts';
 import type { SendingRules } from './http/route-deps.ts';

@@ -7,11 +7,11 @@ import { type InlineMailRequested, isInline } from '../../../packages/message/sr
 import {
   claimLargeContent,
   contentLimitBytes,
-  createContentPruning,
   hasLargeContent,
   inlineLimitBytes,
   loadContent,
-} from '../../../services/mailer/src/claim-check.ts';
+} from '../../../packages/message/src/claim-check.ts';
+import { createContentPruning } from '../../../services/mailer/src/engine/content-pruning.ts';
 import { payloadDigestOf } from '../../../services/mailer/src/view/view.ts';
 import { waitFor } from '../../peers/wait-for.ts';
 import { createTestClock, startMs } from '../engine/harness.ts';

@@ -5,7 +5,7 @@ import { test } from 'tap';
 import { ContentStoreError, openDirectoryStore } from '@postausgang/content-store';
 import type { MailRequested } from '@postausgang/contracts';
 import { composeMail } from '../../../packages/message/src/compose.ts';
-import { claimLargeContent } from '../../../services/mailer/src/claim-check.ts';
+import { claimLargeContent } from '../../../packages/message/src/claim-check.ts';
 import { checkMailRequested } from '../../../services/mailer/src/request/check-mail-requested.ts';
 import {
   active,

@@ -2,8 +2,7 @@ import type { ContentStore } from '@postausgang/content-store';
 import { type MailRequested, readRecord, topics, type UntrustedRecord } from '@postausgang/contracts';
 import type { EventLog } from '@postausgang/event-log';
 import type { Mail } from '@postausgang/mail';
-import { type InlineMailRequested, isInline, liftBase64 } from '@postausgang/message';
-import { loadContent } from '../claim-check.ts';
+import { type InlineMailRequested, isInline, liftBase64, loadContent } from '@postausgang/message';
 
 /** The mail request in a record, its large attachments kept as bytes; undefined when the record holds none. */
 export function readMailRequested(record: UntrustedRecord): MailRequested | undefined {

@@ -22,9 +22,11 @@ import type { Mail } from '@postausgang/mail';
 import {
   checkHandling,
   checkMailRequest,
+  claimLargeContent,
   completeRawMessage,
   type EnvelopeOverrides,
   type Handling,
+  hasLargeContent,
   type InlineMailRequested,
   mailIdFor,
   messageIdFor,
@@ -35,7 +37,6 @@ import {
 } from '@postausgang/message';
 import { within } from '@postausgang/net';
 import { domainOf } from '@postausgang/settings';
-import { claimLargeContent, hasLargeContent } from '../claim-check.ts';
 import { acceptanceUnknown, appendProblem, type MailRoutesDeps } from './route-deps.ts';
 
 /** What a request is checked against and accepted with. */
