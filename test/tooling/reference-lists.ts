@@ -17,6 +17,7 @@ import {
 import type { TObject, TSchema } from '@sinclair/typebox';
 import { format, resolveConfig } from 'prettier';
 import { configApiVariables } from '../../services/config-api/src/config.ts';
+import { smtpRules } from '../../services/mailer/src/judgement/smtp-rules.ts';
 import { mailerServerVariables } from '../../services/mailer/src/config.ts';
 import { standaloneVariables } from '../../services/standalone/src/config.ts';
 
@@ -28,6 +29,7 @@ export const referenceLists: Readonly<Record<string, Readonly<Record<string, () 
     'failure classes': () => textList(failureClassTexts),
     failures: () => textList(failureTexts, (code) => ` (\`${classOf(code as FailureCode)}\`)`),
   },
+  'failures.md': { 'smtp replies': smtpReplies },
   'events.md': { events: eventList, topics: topicTable },
   'configuration.md': {
     'standalone variables': () => variableList(standaloneVariables),
@@ -65,6 +67,30 @@ function problemTable(): string {
     title,
   ]);
   return table(['code', 'status', 'retriable', 'title'], rows);
+}
+
+/** The rows of the table of replies, in its order. */
+function smtpReplies(): string {
+  return smtpRules
+    .map((rule) => {
+      const { provider, stages, codes, enhanced, words, code, scope, pause, unspecific, source } = rule;
+      const reply = [
+        codes === '' ? 'any refusal' : codes.split(' ').join(', '),
+        ...(enhanced === ''
+          ? []
+          : [enhanced === 'none' ? 'without an enhanced code' : enhanced.split(' ').join(', ')]),
+        ...(rule.afterAccepted === true ? ['after accepted recipients'] : []),
+      ].join('; ');
+      const remarks = [
+        ...(pause ? ['takes the pause that the reply names'] : []),
+        ...(unspecific === true ? ['counts as evidence'] : []),
+        source,
+      ].join('; ');
+      const said = words === null ? '' : `\\\n${wrapped('Words:')} \`${words.source.replaceAll('`', "'")}\``;
+      const head = `\`${code}\` (${classOf(code)}, ${scope}): ${provider}, at ${stages.join(', ')}: ${reply} (${remarks})`;
+      return `${item(head)}${said}`;
+    })
+    .join('\n');
 }
 
 /** Each code with its English sentence, and the German one on a line of its own. */

@@ -1,6 +1,7 @@
 import { type Static, Type } from '@sinclair/typebox';
 import { classOf, type FailureClass, failureClassTexts } from './failure-classes.ts';
 import { exchangeFailureTexts, mailFailureTexts } from './failure-texts.ts';
+import { refusalFailureTexts } from './refusal-texts.ts';
 import { hint, Instant, type LocalizedText, NamedObject, StringEnum } from './schemas.ts';
 
 /**
@@ -105,8 +106,8 @@ export const failureTexts = {
     'Der Server verlangt ein Clientzertifikat oder akzeptiert unseres nicht. Wählen Sie eines, das er kennt.',
   ),
   'ehlo-refused': hint(
-    'The server refused the greeting of the mailer (EHLO).',
-    'Der Server hat unsere Begrüßung (EHLO) abgelehnt.',
+    'The server refused the name that the mailer greets with (EHLO). The operator has to set EHLO_NAME to a fully-qualified name that exists in DNS.',
+    'Der Server hat den Namen abgelehnt, mit dem der Mailer grüßt (EHLO). Der Betreiber muss EHLO_NAME auf einen vollständigen Namen setzen, den es im DNS gibt.',
   ),
   'ehlo-name-unqualified': hint(
     'The mailer greets the server without a fully qualified host name. Some servers refuse or distrust its mail. Set EHLO_NAME to the public name of the machine.',
@@ -121,8 +122,8 @@ export const failureTexts = {
     'Der Server bietet keines der Anmeldeverfahren an, die dieser Dienst kennt.',
   ),
   'credentials-rejected': hint(
-    'The server does not accept the user name and password.',
-    'Der Server akzeptiert Benutzername und Passwort nicht.',
+    'The server does not accept the user name and password. Check both. Some providers want the whole mail address as user name, a password of its own for mail programs, or SMTP to be enabled in the mailbox first.',
+    'Der Server akzeptiert Benutzername und Passwort nicht. Prüfen Sie beide. Manche Anbieter verlangen die ganze E-Mail-Adresse als Benutzernamen, ein eigenes Passwort für E-Mail-Programme oder dass SMTP im Postfach zuerst eingeschaltet wird.',
   ),
   'windows-sign-in-not-offered': hint(
     'The server does not offer the selected Windows authentication (GSSAPI, GSS-SPNEGO or NTLM). Choose another one, or password authentication.',
@@ -201,6 +202,7 @@ export const failureTexts = {
     'The settings are incomplete. The findings list what is missing.',
     'Die Einstellungen sind nicht vollständig. Die Hinweise sagen, was fehlt.',
   ),
+  ...refusalFailureTexts,
   ...mailFailureTexts,
 } as const satisfies Record<string, LocalizedText>;
 

@@ -139,7 +139,11 @@ function everyRecipient(to: readonly string[], result: FinishedSend): readonly S
   return to.map((address) => byAddress.get(address) ?? silent(address));
 }
 
-function judge(one: SendRecipient, all: readonly SendRecipient[], policy: OnUnknown): RecipientResult {
+function judge(
+  { alike: _alike, ...one }: SendRecipient,
+  all: readonly SendRecipient[],
+  policy: OnUnknown,
+): RecipientResult {
   if (one.outcome === 'unknown') {
     const why = one.failure ?? failure('outcome-unknown');
     return { ...one, failure: why, outcome: policy === 'resend' ? 'deferred' : 'unknown' };
@@ -275,12 +279,18 @@ interface ServerConcern {
   readonly failure: Failure;
 }
 
-/** The failure of a transaction that is not the mail's: a sign-in that is missing, a server that is sent too much. */
+/**
+ * The failure of a transaction that is not the mail's: a sign-in that is missing, a server that is sent too much. A server
+ * that serves another recipient of the same transaction does not refuse this client as such.
+ */
 export function serverConcern({ recipients, failure }: FinishedSend): ServerConcern | null {
   const isOnly =
     recipients.length > 0 && recipients.every((one) => isWaiting(one) && isOfServer(one.failure));
-  const found = [failure, ...recipients.map((one) => one.failure)].find(isOfServer);
-  return found === undefined || found === null ? null : { extent: isOnly ? 'only' : 'also', failure: found };
+  const told = [failure, ...recipients.map((one) => one.failure)].filter(
+    (one) => one !== null && one !== undefined,
+  );
+  const found = told.find((one) => isOfServer(one) && (isOnly || classOf(one.code) === 'throttled'));
+  return found === undefined ? null : { extent: isOnly ? 'only' : 'also', failure: found };
 }
 
 function isWaiting({ outcome }: SendRecipient): boolean {

@@ -50,6 +50,11 @@ export interface SendRecipient {
   readonly outcome: 'sent' | 'rejected' | 'deferred' | 'unknown';
   readonly reply?: string;
   readonly failure?: Failure;
+  /**
+   * Set where a refusal for good says too little to be sure that it is about this recipient, sender or message: what it
+   * has in common with others like it. Several in a row are about this client.
+   */
+  readonly alike?: string;
 }
 
 /**

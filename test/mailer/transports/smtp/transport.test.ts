@@ -152,7 +152,7 @@ const beforeIntent: readonly Row[] = [
   ['MAIL garbage', { 'mail-from': garbage() }, both('deferred unexpected-reply')],
   ['RCPT dropped', { 'rcpt-to': drop() }, both('deferred connection-lost')],
   ['RCPT 4yz', { 'rcpt-to': reply('450 4.2.0 grey') }, both('deferred recipient-deferred')],
-  ['RCPT 5yz', { 'rcpt-to': reply('554 5.7.1 Relay access denied') }, both('rejected relay-denied')],
+  ['RCPT 5yz', { 'rcpt-to': reply('554 5.7.1 Relay access denied') }, both('deferred relay-denied')],
   ['RCPT garbage', { 'rcpt-to': garbage() }, both('deferred unexpected-reply')],
   ['RCPT half', { 'rcpt-to': halfReply('250 2.1.5 O') }, both('deferred connection-lost')],
   ['second RCPT dropped', toSecond(drop()), both('deferred connection-lost')],
@@ -426,7 +426,7 @@ test('a sign-in that fails says why, without what was sent', async (t) => {
 test('when the server wants a sign-in before any mail, that is not the mail’s fault', async (t) => {
   const server = await scripted(t, { script: { 'mail-from': reply('530 5.7.57 Client not authenticated') } });
   const transport = await openTransport(t, server.port);
-  t.same(summaryOf(await transport.send(request())), ['server-failed authentication-required']);
+  t.same(summaryOf(await transport.send(request())), ['deferred authentication-required']);
 });
 
 test('what the server cannot take is refused without asking it', async (t) => {

@@ -18,7 +18,7 @@ import {
   type SessionSettings,
 } from './open-session.ts';
 import { quitSession } from './pool.ts';
-import { isPositive, lostConnection, refusedMessage, refusedRecipient, refusedSender } from './replies.ts';
+import { isPositive, lostConnection, refusedData, refusedRecipient, refusedSender } from './replies.ts';
 import type { SmtpSession } from './session.ts';
 import { admit, type EnvelopeCommand, outcomeOf, runTransaction } from './transaction.ts';
 
@@ -81,8 +81,8 @@ const envelopeSteps: readonly EnvelopeCommand[] = ['mail-from', 'rcpt-to', 'data
 
 const refusals = {
   'mail-from': refusedSender,
-  'rcpt-to': (reply: string) => refusedRecipient(reply, 0),
-  data: refusedMessage,
+  'rcpt-to': refusedRecipient,
+  data: refusedData,
 } as const;
 
 const isGranted = (step: EnvelopeCommand, reply: string): boolean =>
@@ -115,7 +115,8 @@ async function tryEnvelope(
   const step = envelopeSteps.find((each) => !isGranted(each, answers.get(each) ?? ''));
   if (step === undefined) return null;
   const reply = answers.get(step);
-  if (reply !== undefined) return { step, hint: refusals[step](reply).failure, reply };
+  const spoken = { addresses: [from, to], texts: [] };
+  if (reply !== undefined) return { step, hint: refusals[step](reply, { spoken }).failure, reply };
   const { lost } = record;
   const hint = lost === null ? failure('unexpected-reply') : lostConnection(lost);
   return { step, hint, reply: lost?.response ?? null };

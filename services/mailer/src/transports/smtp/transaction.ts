@@ -10,16 +10,19 @@
 import { isAscii } from 'node:buffer';
 import { type Failure, failure, type FailureCode } from '@postausgang/contracts';
 import type { Message, SendEnvelope, SendRecipient } from '@postausgang/mail';
+import { readHeaderFields } from '@postausgang/message';
 import { type SmtpError, untrustedText } from '@postausgang/net';
 import { wireBytes } from './content.ts';
 import {
   isPositive,
   protocolError,
   lostConnection,
+  refusedData,
   refusedMessage,
   refusedRecipient,
   refusedSender,
 } from './replies.ts';
+import { nothingSpoken, type Spoken } from '../../judgement/echo.ts';
 import {
   close,
   command,
@@ -237,21 +240,35 @@ interface TransactionOutcome {
   readonly failure: Failure | null;
 }
 
-/** What became of each recipient that was asked for, in the same order. Pure. */
+/** What this side has said that the server may repeat in its replies: the envelope, its own name, the subject. */
+export function spokenIn({ from, to }: SendEnvelope, message: Uint8Array, ehloName: string): Spoken {
+  const subject = readHeaderFields(Buffer.from(message))?.find(({ name }) => name === 'subject')?.value;
+  return { addresses: [from, ...to], texts: [ehloName, ...(subject === undefined ? [] : [subject])] };
+}
+
+/**
+ * What became of each recipient that was asked for, in the same order. Pure.
+ *
+ * @param heard what the server may have repeated; asked only where it has refused something
+ */
 export function outcomeOf(
   record: Readonly<TransactionRecord>,
   addresses: readonly string[],
+  heard: () => Spoken = () => nothingSpoken,
 ): TransactionOutcome {
   const { senderReply } = record;
+  const spoken = isGranted(record) ? nothingSpoken : heard();
   if (senderReply === null || !isPositive(senderReply)) {
     const fate =
-      senderReply === null ? lostFate(record) : refusedFate(refusedSender(senderReply), senderReply);
+      senderReply === null
+        ? lostFate(record)
+        : refusedFate(refusedSender(senderReply, { spoken }), senderReply);
     return { recipients: addresses.map((address) => ({ address, ...fate })), ...summary(fate) };
   }
-  const content = contentFate(record);
+  const content = contentFate(record, spoken);
   const recipients = addresses.map((address, index) => ({
     address,
-    ...recipientFate(record, index, content),
+    ...recipientFate(record, index, content, spoken),
   }));
   const accepted = acceptedBefore(record, addresses.length);
   const unanswered = record.recipientReplies.length < addresses.length;
@@ -263,7 +280,10 @@ const summary = (fate: Fate): Pick<TransactionOutcome, 'reply' | 'failure'> => (
   failure: fate.failure ?? null,
 });
 
-const refusedFate = (refusal: Pick<Fate, 'outcome' | 'failure'>, reply: string): Fate => ({
+const isGranted = ({ recipientReplies, contentReply }: Readonly<TransactionRecord>): boolean =>
+  isPositive(contentReply ?? '') && recipientReplies.every(isPositive);
+
+const refusedFate = (refusal: Pick<Fate, 'outcome' | 'failure' | 'alike'>, reply: string): Fate => ({
   ...refusal,
   reply: untrustedText(reply),
 });
@@ -271,18 +291,22 @@ const refusedFate = (refusal: Pick<Fate, 'outcome' | 'failure'>, reply: string):
 const acceptedBefore = (record: Readonly<TransactionRecord>, index: number): number =>
   record.recipientReplies.slice(0, index).filter(isPositive).length;
 
-function recipientFate(record: Readonly<TransactionRecord>, index: number, content: Fate): Fate {
+function recipientFate(
+  record: Readonly<TransactionRecord>,
+  index: number,
+  content: Fate,
+  spoken: Spoken,
+): Fate {
   const reply = record.recipientReplies[index];
   if (reply === undefined) return lostFate(record);
-  return isPositive(reply)
-    ? content
-    : refusedFate(refusedRecipient(reply, acceptedBefore(record, index)), reply);
+  const context = { spoken, acceptedBefore: acceptedBefore(record, index) };
+  return isPositive(reply) ? content : refusedFate(refusedRecipient(reply, context), reply);
 }
 
 /** What became of the recipients that the server had accepted. */
-function contentFate(record: Readonly<TransactionRecord>): Fate {
+function contentFate(record: Readonly<TransactionRecord>, spoken: Spoken): Fate {
   const { contentReply, dataReply, dotSent } = record;
-  if (contentReply !== null) return answeredFate(contentReply, dotSent);
+  if (contentReply !== null) return answeredFate(contentReply, dotSent, spoken);
   if (dotSent) return unknownFate(lostFailure(record).code);
   if (record.intentFailed) {
     return {
@@ -291,15 +315,15 @@ function contentFate(record: Readonly<TransactionRecord>): Fate {
     };
   }
   if (dataReply !== null && !dataReply.startsWith('354'))
-    return refusedFate(refusedMessage(dataReply), dataReply);
+    return refusedFate(refusedData(dataReply, { spoken }), dataReply);
   return lostFate(record);
 }
 
-function answeredFate(reply: string, dotSent: boolean): Fate {
+function answeredFate(reply: string, dotSent: boolean, spoken: Spoken): Fate {
   if (isPositive(reply) && dotSent) return { outcome: 'sent', reply: untrustedText(reply) };
   const isRefusal = reply.startsWith('4') || reply.startsWith('5');
   return isRefusal || !dotSent
-    ? refusedFate(refusedMessage(reply), reply)
+    ? refusedFate(refusedMessage(reply, { spoken }), reply)
     : unknownFate(untrustedText(reply));
 }
 

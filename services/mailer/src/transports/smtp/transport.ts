@@ -1,6 +1,5 @@
-import { failure, type Failure } from '@postausgang/contracts';
+import type { Failure } from '@postausgang/contracts';
 import type { SendRecipient, SendRequest, SendResult, Transport } from '@postausgang/mail';
-import { untrustedText } from '@postausgang/net';
 import type { Secret } from '@postausgang/credentials';
 import { serverName } from './describe.ts';
 import {
@@ -11,12 +10,14 @@ import {
   type SessionOptions,
 } from './open-session.ts';
 import { type Condition, createSessionPool, type SessionPool } from './pool.ts';
-import { isGoodbye, readReply } from './replies.ts';
+import { isGoodbye } from './replies.ts';
 import type { SmtpSession } from './session.ts';
 import type { SmtpTokens } from './sign-in/sign-in.ts';
-import { admit, outcomeOf, runTransaction, type TransactionRecord } from './transaction.ts';
+import { admit, outcomeOf, runTransaction, spokenIn, type TransactionRecord } from './transaction.ts';
 
 interface SendOptions {
+  /** The name this side says hello with. */
+  readonly ehloName: string;
   /** `host:port` as configured. */
   readonly server: string;
   readonly finalReplyTimeoutMs: number;
@@ -72,23 +73,12 @@ async function attemptOn(
     finalReplyTimeoutMs: options.finalReplyTimeoutMs,
     onIntent: (accepted) => request.onIntent({ accepted, server, tls }),
   });
-  const outcome = outcomeOf(record, asked);
+  const outcome = outcomeOf(record, asked, () => spokenIn(envelope, message.bytes, options.ehloName));
   const recipients = inOrder(envelope.to, [...refused, ...outcome.recipients]);
-  const result: SendResult = { kind: 'finished', server, tls, ...outcome, recipients };
   return {
-    result: signInMissing(record, server) ?? result,
+    result: { kind: 'finished', server, tls, ...outcome, recipients },
     condition: conditionAfter(session, record),
     unheard: session.ended !== null && (record.senderReply === null || isGoodbye(record.senderReply)),
-  };
-}
-
-/** 530 to MAIL FROM says nothing about this mail: no mail goes out until the settings sign in. */
-function signInMissing({ senderReply }: TransactionRecord, server: string): SendResult | null {
-  if (senderReply === null || readReply(senderReply)?.code !== 530) return null;
-  return {
-    kind: 'server-failed',
-    server,
-    failure: failure('authentication-required', untrustedText(senderReply)),
   };
 }
 
@@ -132,6 +122,7 @@ export async function openSmtpTransport(options: SmtpTransportOptions): Promise<
   const pool = createSessionPool({ open, first: first.session, maxSessions: capacity, idleMs });
   const send = createSend(pool, {
     server: serverName(options.description),
+    ehloName: options.ehloName,
     finalReplyTimeoutMs: finalReplyTimeout(settings.timeoutMs, options.finalReplyTimeoutMs),
     attemptTimeoutMs: (sizeBytes) =>
       options.attemptTimeoutMs ?? attemptTimeout(settings.timeoutMs, sizeBytes),

@@ -41,7 +41,7 @@ test('a server whose encryption is at fault is called what it is', { timeout: 60
 });
 
 const limits: readonly (readonly [FaultStage, string, string, string])[] = [
-  ['greeting', '421 4.7.0 Too many concurrent connections', 'server-throttled', 'throttled'],
+  ['greeting', '421 4.7.0 Too many concurrent connections', 'too-many-connections', 'throttled'],
   ['AUTH', '421 4.7.0 Too many messages, retry in 120 seconds', 'server-throttled', 'throttled'],
   ['MAIL', '421 4.7.28 Rate limit exceeded', '~ server-throttled', 'throttled'],
   ['later RCPT', '452 4.5.3 Too many recipients', 'sent / ~ too-many-recipients', 'throttled'],
