@@ -104,10 +104,16 @@ test('the password of a draft is sealed for the server of the draft and is not s
   await save(service);
   const requests = await startMailer(service, true);
   const draft = { smtp: { hostname: 'mail2.acme.example', password: `${password}2` }, senderAddress: null };
-  const key = await service.keyWith('connection:test');
+  const body = { draft, probe: { to: 'me@acme.example' } };
+  const tester = await service.keyWith('connection:test');
+  t.match(await service.call('POST', path, { key: tester, body }), {
+    status: 403,
+    body: { code: 'forbidden', detail: 'Missing scope: mail:send' },
+  });
+  const key = await service.keyWith('connection:test', 'mail:send');
   const answer = await service.call('POST', path, {
     key,
-    body: { draft, probe: { to: 'me@acme.example' } },
+    body,
     headers: { prefer: 'wait=30' },
   });
   t.equal(answer.status, 200);

@@ -164,6 +164,38 @@ test('shows what one may see, and nothing to others', async (t) => {
   t.equal((await service.call('GET', '/v1/events', { key: null })).status, 401);
 });
 
+test('tells a key of its own mail only, and with :all of every mail', async (t) => {
+  const service = await start(t);
+  const { body } = await service.call('POST', '/v1/api-keys', {
+    body: { name: 'billing', scopes: ['mail:read'] },
+  });
+  const own = await watch(t, service, String(body['key']));
+  const all = await watch(t, service, await service.keyWith('mail:read:all'));
+  await own.next();
+  await all.next();
+  const requesters = {
+    foreign: { kind: 'api-key', id: 'other', name: 'payroll' },
+    token: { kind: 'token', id: String(body['id']), name: 'billing' },
+    old: undefined,
+    unknown: null,
+    own: { kind: 'api-key', id: String(body['id']), name: 'billing' },
+  } as const;
+  for (const [mailId, requestedBy] of Object.entries(requesters)) {
+    await service.publisher.publish('mailHeld', mailId, {
+      mailId,
+      messageId: null,
+      businessReference: null,
+      metadata: {},
+      reason: 'requested',
+      ...(requestedBy === undefined ? {} : { requestedBy }),
+    });
+  }
+  t.match(await own.until('mail-held'), { data: { data: { mailId: 'own' } } });
+  for (const mailId of Object.keys(requesters)) {
+    t.match(await all.until('mail-held'), { data: { data: { mailId } } });
+  }
+});
+
 test('a quiet stream shows that it lives, ends with its key, and lets the server stop', async (t) => {
   const service = await start(t, { limits: { heartbeatMs: 20 } });
   const { body } = await service.call('POST', '/v1/api-keys', {

@@ -65,6 +65,7 @@ test('creates a key that holds the hash only', (t) => {
     scopes: ['mail:send'],
     expiresAt: null,
     actor: anna,
+    mailScopes: 'own',
   };
   t.strictSame(decideCreateKey(createCommand({})), { outcome: 'changed', data });
   t.strictSame(decideCreateKey(createCommand({ expiresAt: null })), { outcome: 'changed', data });
@@ -90,6 +91,8 @@ test('refuses what a key cannot have, all at once', (t) => {
   ]);
   t.strictSame(findingsOf({ scopes: ['admin'] }, ['settings:write']), [['/scopes/0', 'scope-not-held']]);
   t.strictSame(findingsOf({ scopes: ['mail:read'] }, ['mail:read']), []);
+  t.strictSame(findingsOf({ scopes: ['mail:read'] }, ['mail:read:all']), []);
+  t.strictSame(findingsOf({ scopes: ['mail:read:all'] }, ['mail:read']), [['/scopes/0', 'scope-not-held']]);
   t.strictSame(findingsOf({ scopes: ['admin', 'audit:read'] }, ['admin']), []);
   t.end();
 });
@@ -111,14 +114,43 @@ test('finds a key by its hash while it may be used', (t) => {
   t.end();
 });
 
+test('reads the scopes of a key as its version meant them', (t) => {
+  const { data } = created('new', ['mail:send', 'mail:read', 'mail:manage']);
+  const state = keysAfter(
+    created('old', ['mail:manage', 'mail:read', 'settings:read']),
+    eventOf('apiKeyCreated', { ...data, mailScopes: 'own' }),
+  );
+  const scopesOf = (id: string) => findKeyBySha256(state, `hash of ${id}`, nowMs)?.scopes;
+  const all = ['settings:read', 'mail:read', 'mail:read:all', 'mail:manage', 'mail:manage:all'];
+  t.strictSame(scopesOf('old'), all);
+  t.strictSame(scopesOf('new'), ['mail:send', 'mail:read', 'mail:manage']);
+  t.end();
+});
+
 test('lists every key without its hash', (t) => {
   const list = apiKeyList(keysAfter(created('a'), created('b', ['mail:send'], later), revoked('b', later)));
   t.ok(Value.Check(ApiKeyListSchema, list));
   t.notMatch(JSON.stringify(list), 'hash');
   const common = { createdAt: now, createdBy: anna.name };
   t.strictSame(list.items, [
-    { id: 'a', name: 'key a', scopes: ['admin'], ...common, expiresAt: null, revokedAt: null },
-    { id: 'b', name: 'key b', scopes: ['mail:send'], ...common, expiresAt: later, revokedAt: later },
+    {
+      id: 'a',
+      name: 'key a',
+      scopes: ['admin'],
+      mailScopes: 'all',
+      ...common,
+      expiresAt: null,
+      revokedAt: null,
+    },
+    {
+      id: 'b',
+      name: 'key b',
+      scopes: ['mail:send'],
+      mailScopes: 'all',
+      ...common,
+      expiresAt: later,
+      revokedAt: later,
+    },
   ]);
   t.end();
 });

@@ -1,7 +1,10 @@
 import { type Static, Type } from '@sinclair/typebox';
 import { closed, Instant, Line, NamedObject, Nullable, StringEnum } from './schemas.ts';
 
-/** What a key may do. `admin` includes all the others. */
+/**
+ * What a key may do. `admin` includes all the others. `mail:read` and `mail:manage` are about the mail that the key itself
+ * asked for; with `:all` behind it, the same is about everybody's mail.
+ */
 export const scopes = [
   'settings:read',
   'settings:write',
@@ -9,11 +12,19 @@ export const scopes = [
   'connection:test',
   'mail:send',
   'mail:read',
+  'mail:read:all',
   'mail:manage',
+  'mail:manage:all',
   'audit:read',
   'admin',
 ] as const;
 export type Scope = (typeof scopes)[number];
+
+/** The scopes that include a smaller one. */
+export const widerScope: Readonly<Partial<Record<Scope, Scope>>> = {
+  'mail:read': 'mail:read:all',
+  'mail:manage': 'mail:manage:all',
+};
 
 const keyFields = {
   name: Line(100, { minLength: 1, examples: ['billing module'] }),
@@ -30,6 +41,10 @@ export type CreateApiKey = Static<typeof CreateApiKeySchema>;
 export const ApiKeySchema = NamedObject('ApiKey', {
   id: Type.String(),
   ...keyFields,
+  mailScopes: StringEnum(['own', 'all'], {
+    description:
+      'Which mail `mail:read` and `mail:manage` are about without `:all`. all: the key is of an earlier version',
+  }),
   createdAt: Instant(),
   createdBy: Type.String(),
   expiresAt: Nullable(Instant()),

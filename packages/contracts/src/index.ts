@@ -4,6 +4,7 @@ export {
   CreateApiKeySchema,
   CreatedApiKeySchema,
   scopes,
+  widerScope,
 } from './api-key.ts';
 export type { ApiKey, ApiKeyList, CreateApiKey, CreatedApiKey, Scope } from './api-key.ts';
 export { asyncApiDocument } from './asyncapi/document.ts';
@@ -50,7 +51,7 @@ export type {
   MailResolveRequested,
   MailVerb,
 } from './mail/mail-command.ts';
-export { MailRequestSchema, onUnknownPolicies } from './mail/mail-request.ts';
+export { MailRequestSchema, onUnknownPolicies, RequesterSchema } from './mail/mail-request.ts';
 export type {
   Attachment,
   ClaimedAttachment,
@@ -60,6 +61,7 @@ export type {
   MailRequested,
   OnUnknown,
   RawMailRequested,
+  Requester,
 } from './mail/mail-request.ts';
 export {
   MailAcceptedSchema,

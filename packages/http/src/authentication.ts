@@ -1,13 +1,13 @@
 import { hash, randomBytes } from 'node:crypto';
 import { isIPv6 } from 'node:net';
 import type { FastifyRequest } from 'fastify';
-import type { ApiKey, Scope } from '@postausgang/contracts';
+import { type ApiKey, type Scope, widerScope } from '@postausgang/contracts';
 import { serverPlugin } from './plugin.ts';
 import { ProblemError } from './problems.ts';
 import { createRateLimiter, type RateLimit } from './rate-limiter.ts';
 import type { Session, Sessions } from './sessions.ts';
 
-/** Who sends a request. `admin` among the scopes includes all the others. */
+/** Who sends a request. `admin` among the scopes includes all the others, and `:all` the scope that it widens. */
 export interface Principal {
   readonly id: string;
   readonly name: string;
@@ -24,7 +24,9 @@ export interface Principal {
 export type Authenticate = (token: string) => Promise<Principal | undefined>;
 
 export function hasScope(principal: Principal, scope: Scope): boolean {
-  return principal.scopes.has(scope) || principal.scopes.has('admin');
+  const wider = widerScope[scope];
+  const { scopes } = principal;
+  return scopes.has(scope) || scopes.has('admin') || (wider !== undefined && scopes.has(wider));
 }
 
 /**

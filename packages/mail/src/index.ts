@@ -12,6 +12,9 @@ export {
   isWaiting,
   judgeRequest,
   lookUpAtMs,
+  orderOf,
+  requesterKey,
+  requesterOf,
   toInstant,
 } from './mail.ts';
 export type { Mail, MailRow, RequestPosition, SendingMail, WaitingMail } from './mail.ts';

@@ -10,6 +10,7 @@ import type {
   MailRequested,
   OnUnknown,
   RecipientResult,
+  Requester,
 } from '@postausgang/contracts';
 import type { EventPlace, MailEvent } from './mail-event.ts';
 import { requestedRecipients } from './recipients.ts';
@@ -37,6 +38,8 @@ interface MailFacts {
   readonly businessReference: string | null;
   readonly metadata: Readonly<Record<string, string>>;
   readonly subject: string | null;
+  /** Whose mail it is: who sees it, commands it, and whose ordering keys it has. */
+  readonly requestedBy: Requester | null;
   readonly messageId: string | null;
   readonly payloadDigest: string | null;
   /** To, Cc and Bcc without repeats, and the copies once decided, each with what became of it. */
@@ -253,8 +256,41 @@ export function lookUpAtMs(mail: Mail): number | null {
 /** How long a mail waits when it does not say so itself (RFC 5321 §4.5.4.1: at least 4 to 5 days). */
 export const defaultLifetimeMs = 5 * 24 * 60 * 60 * 1000;
 
+/** The source of what a mailer writes. */
+const acceptedOverHttp = /^\/mailer(\/|$)/;
+
+/**
+ * Whose mail a request is. What a mailer has accepted over HTTP belongs to the principal it names; of earlier versions
+ * that is the id of an API key alone. Whatever else is in the topic belongs to the source that has put it there.
+ */
+export function requesterOf({
+  source,
+  data,
+}: Pick<EventOf<'mailRequested'>, 'source' | 'data'>): Requester | null {
+  if (!acceptedOverHttp.test(source)) {
+    return { kind: 'source', id: source, name: source };
+  }
+  const { requestedBy = null } = data;
+  return typeof requestedBy === 'string'
+    ? { kind: 'api-key', id: requestedBy, name: requestedBy }
+    : requestedBy;
+}
+
+/** Requesters by what tells them apart: their names may change. */
+export function requesterKey({ kind, id }: Pick<Requester, 'kind' | 'id'>): string {
+  return `${kind}:${id}`;
+}
+
+/** Mails with the same of these keep their order: an ordering key belongs to whoever has asked for the mails. */
+export function orderOf({ orderingKey, requestedBy }: Pick<MailFacts, 'orderingKey' | 'requestedBy'>) {
+  return orderingKey === null
+    ? null
+    : `${requestedBy === null ? '' : requesterKey(requestedBy)} ${orderingKey}`;
+}
+
 /** The row of a mail whose request has just been folded. */
-export function newMail({ data, time }: EventOf<'mailRequested'>, place: EventPlace): QueuedMail {
+export function newMail(event: EventOf<'mailRequested'>, place: EventPlace): QueuedMail {
+  const { data, time } = event;
   const acceptedAtMs = instantMs(time) ?? 0;
   const sendAtMs = instantMs(data.sendAt);
   return {
@@ -271,6 +307,7 @@ export function newMail({ data, time }: EventOf<'mailRequested'>, place: EventPl
     businessReference: data.businessReference ?? null,
     metadata: data.metadata ?? {},
     subject: 'envelope' in data ? null : (data.subject ?? null),
+    requestedBy: requesterOf(event),
     messageId: data.messageId ?? null,
     payloadDigest: data.payloadDigest ?? null,
     recipients: requestedRecipients(data).map((address) => ({ address, outcome: 'pending' })),

@@ -43,6 +43,7 @@ export function mailFields(mail: Mail, messageId: string | null = null) {
     messageId: mail.messageId ?? messageId,
     businessReference: mail.businessReference,
     metadata: { ...mail.metadata },
+    requestedBy: mail.requestedBy,
   };
 }
 

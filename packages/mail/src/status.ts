@@ -33,6 +33,7 @@ export function mailSummary(mail: Mail, moment: MailMoment): MailSummary {
     businessReference: mail.businessReference,
     metadata: { ...mail.metadata },
     subject: mail.subject,
+    requestedBy: mail.requestedBy,
     acceptedAt: toInstant(mail.acceptedAtMs),
     nextAttemptAt: isWaiting(mail) ? toInstant(mail.dueAtMs) : null,
     heldFor: mail.state === 'held' ? mail.heldFor : null,
@@ -42,13 +43,18 @@ export function mailSummary(mail: Mail, moment: MailMoment): MailSummary {
   };
 }
 
-/** Everything there is to say about a mail. */
-export function mailStatus(mail: Mail, moment: MailMoment): MailStatus {
+/**
+ * Everything there is to say about a mail.
+ *
+ * @param waitsForMailId the mail whose end it awaits, since both have the same ordering key
+ */
+export function mailStatus(mail: Mail, moment: MailMoment, waitsForMailId: string | null = null): MailStatus {
   return {
     ...mailSummary(mail, moment),
     attempts: mail.attempts.map((attempt) => ({ ...attempt, failure: withClass(attempt.failure) })),
     decisions: mail.decisions,
     waitingFor: waitingFor(mail, moment),
+    waitsForMailId,
     sendAt: mail.sendAtMs === null ? null : toInstant(mail.sendAtMs),
     round: mail.generation,
     history: [...mail.history],

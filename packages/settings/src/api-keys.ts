@@ -8,6 +8,8 @@ import {
   finding,
   type Finding,
   type Scope,
+  scopes as allScopes,
+  widerScope,
 } from '@postausgang/contracts';
 import { parseInstant } from './formats.ts';
 import type { Verdict } from './resource.ts';
@@ -39,14 +41,18 @@ export function evolveApiKeys(
   return event.type === 'io.postausgang.api-key-created.v1' ? addKey(state, event) : revokeKey(state, event);
 }
 
-/** The key with this SHA-256 (base64url) if it may be used at that time; a revoked or expired one may not. */
+/**
+ * The key with this SHA-256 (base64url) if it may be used at that time; a revoked or expired one may not. Its scopes are
+ * what it may do: those of a key of an earlier version are about all mail.
+ */
 export function findKeyBySha256(
   state: ApiKeysState,
   sha256: string,
   nowMs: number,
 ): StoredApiKey | undefined {
   const key = state.byId.get(state.idBySha256.get(sha256) ?? '');
-  return key !== undefined && isUsable(key, nowMs) ? key : undefined;
+  if (key === undefined || !isUsable(key, nowMs)) return undefined;
+  return key.mailScopes === 'own' ? key : { ...key, scopes: withAllMail(key.scopes) };
 }
 
 /** Whether nobody could administer any more without this key. */
@@ -63,12 +69,13 @@ export function apiKeyList({ byId }: ApiKeysState): ApiKeyList {
 }
 
 function addKey(state: ApiKeysState, { time, data }: EventOf<'apiKeyCreated'>): Verdict {
-  const { keyId: id, name, sha256, scopes, expiresAt, actor } = data;
+  const { keyId: id, name, sha256, scopes, expiresAt, actor, mailScopes = 'all' } = data;
   if (state.byId.has(id) || state.idBySha256.has(sha256)) return 'conflict';
-  const key = {
+  const key: StoredApiKey = {
     id,
     name,
     scopes,
+    mailScopes,
     createdAt: time,
     createdBy: actor.name,
     expiresAt,
@@ -78,6 +85,12 @@ function addKey(state: ApiKeysState, { time, data }: EventOf<'apiKeyCreated'>): 
   state.byId.set(id, key);
   state.idBySha256.set(sha256, id);
   return 'accepted';
+}
+
+/** What the scopes of an earlier version meant: reading mail was reading all mail. */
+function withAllMail(scopes: readonly Scope[]): Scope[] {
+  const meant = scopes.flatMap((scope) => [scope, widerScope[scope] ?? scope]);
+  return allScopes.filter((scope) => meant.includes(scope));
 }
 
 function revokeKey(state: ApiKeysState, { time, data }: EventOf<'apiKeyRevoked'>): Verdict {
@@ -113,7 +126,7 @@ export function decideCreateKey(command: CreateKeyCommand): CreateKeyDecision {
   const findings = [...scopeFindings(command), ...expiryFindings(command)];
   if (findings.length > 0) return { outcome: 'refused', code: 'api-key-invalid', findings };
   const { name, scopes, expiresAt = null } = request;
-  return { outcome: 'changed', data: { keyId, name, sha256, scopes, expiresAt, actor } };
+  return { outcome: 'changed', data: { keyId, name, sha256, scopes, expiresAt, actor, mailScopes: 'own' } };
 }
 
 interface RevokeKeyCommand {
@@ -141,7 +154,8 @@ export function decideRevokeKey(
 }
 
 function scopeFindings({ request, actorScopes }: CreateKeyCommand): Finding[] {
-  const mayGive = (scope: Scope): boolean => actorScopes.includes('admin') || actorScopes.includes(scope);
+  const mayGive = (scope: Scope): boolean =>
+    [scope, 'admin', widerScope[scope]].some((held) => actorScopes.some((one) => one === held));
   return request.scopes.flatMap((scope, index) =>
     mayGive(scope) ? [] : [finding(`/scopes/${index}`, 'scope-not-held')],
   );

@@ -104,7 +104,15 @@ async function appendAdminKey({ store, now, newId }: AdminKeyOptions, key: strin
   const verdict = await store.write(
     'apiKeyCreated',
     `api-keys/${keyId}`,
-    { keyId, name: 'first admin key', sha256, scopes: ['admin'], expiresAt: null, actor: system },
+    {
+      keyId,
+      name: 'first admin key',
+      sha256,
+      scopes: ['admin'],
+      expiresAt: null,
+      actor: system,
+      mailScopes: 'own',
+    },
     { id: `first-admin-key.${sha256}`, time: now().toISOString() },
   );
   if (verdict !== 'accepted' && verdict !== 'duplicate')

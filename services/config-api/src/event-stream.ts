@@ -11,6 +11,7 @@ import {
   type EventName,
   events,
   type PostausgangEvent,
+  type Requester,
   type Scope,
   type TopicName,
   topics,
@@ -145,6 +146,24 @@ function isWithin(offsets: readonly number[], bounds: readonly PartitionBounds[]
   );
 }
 
+/** Whether a reader may see an event of a topic that it reads. */
+type IsVisible = (event: PostausgangEvent) => boolean;
+
+/** Of mails, the events of those that this requester has asked for; of everything else all. */
+export function ofRequester({ kind, id }: Pick<Requester, 'kind' | 'id'>): IsVisible {
+  return ({ type, data }) => {
+    if (!mailEventTypes.has(type)) return true;
+    const requester = 'requestedBy' in data ? data.requestedBy : null;
+    return typeof requester === 'object' && requester?.kind === kind && requester.id === id;
+  };
+}
+
+const mailEventTypes: ReadonlySet<string> = new Set(
+  Object.values(events)
+    .filter(({ topic }) => topic === 'mailEvents')
+    .map(({ type }) => type),
+);
+
 /** What this process folds itself. Mails are folded by mailers. */
 type Folds = Readonly<Partial<Record<StreamTopic, Pick<Fold<unknown>, 'reached'>>>>;
 
@@ -154,6 +173,7 @@ interface FeedOptions {
   readonly topics: readonly StreamTopic[];
   /** Where to go on; undefined: with what comes from now on. */
   readonly from: StreamPosition | undefined;
+  readonly isVisible: IsVisible;
   /** Takes one event; the fold of its topic waits for it, so a slow reader holds up nobody but itself. */
   readonly take: (event: StreamEvent, id: string) => Promise<void>;
 }
@@ -170,7 +190,14 @@ interface EventFeed {
 const foldedWithinMs = 5_000;
 
 /** Follows topics of the log for one reader. */
-async function openFeed({ log, folds, topics: names, from, take }: FeedOptions): Promise<EventFeed> {
+async function openFeed({
+  log,
+  folds,
+  topics: names,
+  from,
+  isVisible,
+  take,
+}: FeedOptions): Promise<EventFeed> {
   const bounds = await Promise.all(names.map((name) => log.bounds(topics[name].name)));
   const next = new Map<StreamTopic, number[]>();
   let resumed = true;
@@ -184,7 +211,7 @@ async function openFeed({ log, folds, topics: names, from, take }: FeedOptions):
 
   const handOver = async (topic: StreamTopic, { position, result }: LogItem): Promise<void> => {
     const offsets = (next.get(topic) ?? []).with(position.partition, position.offset + 1);
-    const event = result.ok ? streamEventOf(result.event) : undefined;
+    const event = result.ok && isVisible(result.event) ? streamEventOf(result.event) : undefined;
     if (event !== undefined) {
       await folds[topic]?.reached(position, { timeoutMs: foldedWithinMs });
       await take(event, formatPosition(new Map(next).set(topic, offsets)));
@@ -261,6 +288,7 @@ export interface EventStreamOptions {
 interface StreamRequest {
   readonly topics: readonly StreamTopic[];
   readonly from: StreamPosition | undefined;
+  readonly isVisible: IsVisible;
   /** Whether the one who reads still may; asked with each heartbeat. */
   readonly isStillAllowed: () => Promise<boolean>;
 }
@@ -270,7 +298,7 @@ const retryMs = 2_000;
 /** The body of an answer. It begins with `ready`, or with `reset` where something may have been missed. */
 export async function openEventStream(
   { log, folds, heartbeatMs, closing }: EventStreamOptions,
-  { topics, from, isStillAllowed }: StreamRequest,
+  { topics, from, isVisible, isStillAllowed }: StreamRequest,
 ): Promise<Readable> {
   const writer = createEventWriter();
   const opened = Promise.withResolvers<void>();
@@ -279,6 +307,7 @@ export async function openEventStream(
     folds,
     topics,
     from,
+    isVisible,
     async take({ name, time, data }, id) {
       await opened.promise;
       await writer.write(eventBlock(id, name, { time, data }));

@@ -39,7 +39,7 @@ const enabled: SendingRules = {
 const principals: Record<string, Principal> = {
   sender: principal('sender', ['mail:send', 'mail:read']),
   other: principal('other', ['mail:send', 'mail:read']),
-  reader: principal('reader', ['mail:read']),
+  reader: principal('reader', ['mail:read:all']),
 };
 
 function principal(id: string, scopes: Scope[]): Principal {
@@ -214,7 +214,7 @@ test('accepts a mail and tells its status', async (t) => {
   t.match(setup.requests()[0], {
     ...mail,
     id: 'mail-1',
-    requestedBy: 'sender',
+    requestedBy: { kind: 'api-key', id: 'sender', name: 'sender' },
     payloadDigest: 'mail-1',
   });
 });

@@ -21,8 +21,12 @@ const principal = (id: string, scopes: Scope[]): Principal => ({
   scopes: new Set(scopes),
 });
 const principals: Record<string, Principal> = {
-  manager: principal('manager', ['mail:manage', 'mail:read', 'mail:send']),
+  manager: principal('manager', ['mail:manage:all', 'mail:read:all', 'mail:send']),
   sender: principal('sender', ['mail:send', 'mail:read']),
+  billing: principal('billing', ['mail:send', 'mail:read', 'mail:manage']),
+  payroll: principal('payroll', ['mail:send', 'mail:read', 'mail:manage']),
+  clerk: principal('clerk', ['mail:read', 'mail:manage:all']),
+  person: { ...principal('billing', ['mail:send', 'mail:read', 'mail:manage']), kind: 'token' },
 };
 
 export interface Answered<Body> {

@@ -9,7 +9,7 @@ import {
   MailResendRequestedSchema,
   MailResolveRequestedSchema,
 } from '../mail/mail-command.ts';
-import { MailRequestedSchema } from '../mail/mail-request.ts';
+import { MailRequestedSchema, RequesterSchema } from '../mail/mail-request.ts';
 import {
   AttemptSchema,
   DecisionsSchema,
@@ -27,6 +27,7 @@ const mailFields = {
   messageId: Nullable(Type.String()),
   businessReference: Nullable(Type.String()),
   metadata: Type.Record(Type.String(), Type.String()),
+  requestedBy: Type.Optional(Nullable(RequesterSchema)),
 };
 
 /** What an attempt, or the end of the waiting, has brought: only the recipients it concerned. */
@@ -210,6 +211,7 @@ export const mailCommandDeclined = defineEvent({
   description: 'A command changed nothing: it was refused, or there was nothing to do',
   data: Type.Object({
     mailId: Type.String(),
+    requestedBy: mailFields.requestedBy,
     command: AnsweredCommandSchema,
     code: Nullable(StringEnum(commandRefusals), { description: 'null: there was nothing to do' }),
     detail: Type.String(),

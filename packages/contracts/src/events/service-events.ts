@@ -178,6 +178,13 @@ export const apiKeyCreated = defineEvent({
     scopes: Type.Array(StringEnum(scopes)),
     expiresAt: Nullable(Instant()),
     actor: ActorSchema,
+    mailScopes: Type.Optional(
+      StringEnum(['own'], {
+        description:
+          'own: without `:all`, the scopes for mail are about the mail of the key. Absent: a key of an earlier version, ' +
+          'whose scopes are about all mail',
+      }),
+    ),
   }),
 });
 

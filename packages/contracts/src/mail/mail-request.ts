@@ -115,11 +115,28 @@ export const EnvelopeSchema = Type.Object(
 );
 export type Envelope = Static<typeof EnvelopeSchema>;
 
+/** Who asked for a mail: an API key, somebody known by a token, or a module that writes into the topic of requests. */
+export const RequesterSchema = Type.Object(
+  {
+    kind: StringEnum(['api-key', 'token', 'source']),
+    id: Type.String({ description: 'source: the `source` of the CloudEvent' }),
+    name: Type.String(),
+  },
+  { ...closed, $id: 'Requester' },
+);
+export type Requester = Static<typeof RequesterSchema>;
+
 const acceptanceFields = {
   id: Type.String({ minLength: 1, maxLength: 200, pattern: '^[A-Za-z0-9._~-]+$' }),
   messageId: Type.Optional(Line(900)),
   payloadDigest: Type.Optional(Line(100, { description: 'SHA-256 of the canonical request, base64url' })),
-  requestedBy: Type.Optional(Line(200)),
+  requestedBy: Type.Optional(
+    Type.Union([Line(200), RequesterSchema], {
+      description:
+        'Whose mail it is, where a mailer has accepted it over HTTP; a text: id of the API key, in events of earlier ' +
+        'versions. What another source says here does not count: its mail belongs to the source',
+    }),
+  ),
 };
 
 /**

@@ -3,7 +3,7 @@ import { FailureSchema } from '../failures.ts';
 import { AddressSchema, Instant, NamedObject, Nullable, StringEnum } from '../schemas.ts';
 import { smimeEncryptModes } from '../settings/outgoing-server.ts';
 import { mailVerbs } from './mail-command.ts';
-import { onUnknownPolicies } from './mail-request.ts';
+import { onUnknownPolicies, RequesterSchema } from './mail-request.ts';
 
 /** What became of one recipient. `pending` and `deferred` are not outcomes yet. */
 const recipientOutcomes = [
@@ -219,6 +219,7 @@ const summaryFields = {
   businessReference: Nullable(Type.String()),
   metadata: Type.Record(Type.String(), Type.String()),
   subject: Nullable(Type.String()),
+  requestedBy: Nullable(RequesterSchema, { description: 'Whose mail it is. null: nobody knows' }),
   acceptedAt: Instant(),
   nextAttemptAt: Nullable(Instant()),
   heldFor: Nullable(StringEnum(heldReasons)),
@@ -237,6 +238,9 @@ export const MailStatusSchema = NamedObject('MailStatus', {
   attempts: Type.Array(AttemptSchema),
   decisions: Nullable(DecisionsSchema, { description: 'null before the first attempt' }),
   waitingFor: Nullable(FailureSchema, { description: 'Why the mail is waiting' }),
+  waitsForMailId: Nullable(Type.String(), {
+    description: 'The mail with the same ordering key that has to end first, or null',
+  }),
   sendAt: Nullable(Instant(), { description: 'The mail is not sent before this time, as requested' }),
   round: Type.Integer({
     minimum: 1,

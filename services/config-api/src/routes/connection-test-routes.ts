@@ -15,6 +15,7 @@ import {
   preferenceApplied,
   type Principal,
   ProblemError,
+  requireScopes,
 } from '@postausgang/http';
 import type { ResourceState } from '@postausgang/settings';
 import type { RouteContext } from '../config-api.ts';
@@ -107,7 +108,7 @@ const startHeaders = Type.Object({
 const startDescription =
   'Tests the saved settings, or a draft (a merge patch on them), with the code that sends mail. A secret in the draft ' +
   'is sealed for the destination of the draft and is not saved; the scope `connection:test` is sufficient. `probe.to` ' +
-  'sends one real mail, from `probe.from` if given. At most 10 tests per minute.';
+  'sends one real mail, from `probe.from` if given, and also needs `mail:send`. At most 10 tests per minute.';
 
 const startConfig = {
   scopes,
@@ -139,7 +140,10 @@ function addStartRoute<Content, Put, Patch, Request extends TestRequest>(
   const options = { schema, config: startConfig, bodyLimit: 64 * 1024 };
   app.post(path, options, async ({ params: { id }, body, headers, principal }, reply) => {
     // The schema of the route is the one of the kind.
-    const test = await start(context, tested, id, body as Request, principal);
+    const request = body as Request;
+    // A probe is a real mail.
+    if (request.probe !== undefined) requireScopes(principal, ['mail:send']);
+    const test = await start(context, tested, id, request, principal);
     const { waitSeconds = 0, respondAsync } = parsePrefer(headers.prefer);
     const limits = { timeoutMs: respondAsync ? 0 : waitSeconds * 1000, signal: closing };
     const finished = limits.timeoutMs > 0 ? await connectionTests.untilFinished(test, limits) : undefined;

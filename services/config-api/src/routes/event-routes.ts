@@ -3,7 +3,13 @@ import { Type } from '@sinclair/typebox';
 import { closed } from '@postausgang/contracts';
 import { hasScope, type HttpPlugin, type Principal, ProblemError } from '@postausgang/http';
 import type { RouteContext } from '../config-api.ts';
-import { openEventStream, parsePosition, type StreamTopic, topicScopes } from '../event-stream.ts';
+import {
+  ofRequester,
+  openEventStream,
+  parsePosition,
+  type StreamTopic,
+  topicScopes,
+} from '../event-stream.ts';
 
 const maxStreams = 200;
 const maxStreamsPerPrincipal = 30;
@@ -17,7 +23,7 @@ const schema = {
   summary: 'Stream live events (server-sent events)',
   description:
     'Events are visible by scope: settings and mailers with `settings:read`, connection tests and their steps with ' +
-    '`connection:test`, mails with `mail:read`. The names are the event types without prefix and version ' +
+    '`connection:test`, own mails with `mail:read`, all mails with `mail:read:all`. The names are the event types without prefix and version ' +
     '(`settings-changed`); the data is `{"time": …, "data": …}`. `Last-Event-ID` resumes after the given event. The first ' +
     'event is `ready`, or `reset` if events may have been missed.',
   tags: ['events'],
@@ -47,7 +53,12 @@ export const eventRoutes: HttpPlugin<RouteContext> = async (app, context) => {
     const from = parsePosition(headers['last-event-id'] ?? query.lastEventId ?? '');
     const isStillAllowed = (): Promise<boolean> => request.isStillAuthenticated();
     try {
-      const body = await openEventStream(context.eventStream, { topics, from, isStillAllowed });
+      const body = await openEventStream(context.eventStream, {
+        topics,
+        from,
+        isVisible: hasScope(principal, 'mail:read:all') ? () => true : ofRequester(principal),
+        isStillAllowed,
+      });
       body.once('close', leave);
       return await reply
         .type('text/event-stream; charset=utf-8')

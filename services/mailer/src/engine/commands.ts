@@ -34,7 +34,8 @@ function answer(open: OpenCommand, nowMs: number): Told | null {
   const decision = decideCommand(command, { mail, key, nowMs });
   if (decision.kind === 'declined') {
     const { code, detail } = decision;
-    const data = { mailId, command: answeredCommand(command), code, detail };
+    const requestedBy = mail?.requestedBy ?? null;
+    const data = { mailId, requestedBy, command: answeredCommand(command), code, detail };
     const eventKey = key ?? `${position.partition}-${position.offset}`;
     return {
       kind: 'answer',

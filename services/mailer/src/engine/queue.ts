@@ -211,7 +211,7 @@ export function createMailQueue(deps: MailQueueDeps): MailQueue {
     commandIds: (mailId, prefix) => view.commandIds(mailId, prefix),
     status(id) {
       const mail = view.get(id);
-      return mail === undefined ? undefined : mailStatus(mail, momentOf(mail));
+      return mail === undefined ? undefined : mailStatus(mail, momentOf(mail), view.ahead(mail));
     },
     list(query) {
       const { mails, next } = view.list(query);

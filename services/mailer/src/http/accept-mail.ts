@@ -16,6 +16,7 @@ import {
   type MailAccepted,
   type MailRequest,
   type MailRequested,
+  type Requester,
 } from '@postausgang/contracts';
 import { type Principal, ProblemError, type ReceivedJson, withFieldsInFront } from '@postausgang/http';
 import type { Mail } from '@postausgang/mail';
@@ -37,13 +38,14 @@ import {
 } from '@postausgang/message';
 import { within } from '@postausgang/net';
 import { domainOf } from '@postausgang/settings';
+import { isOwn, requesterFrom } from './mail-owner.ts';
 import { acceptanceUnknown, appendProblem, type MailRoutesDeps } from './route-deps.ts';
 
 /** What a request is checked against and accepted with. */
 interface Acceptance {
   readonly id: string;
   readonly at: Date;
-  readonly requestedBy: string;
+  readonly requestedBy: Requester;
   /** That of the draft; the id where nobody can repeat the request, since hashing content costs time. */
   readonly payloadDigest: string;
   readonly defaultSender: Address | null;
@@ -115,7 +117,7 @@ const defaultFoldTimeoutMs = 5_000;
 
 interface AcceptRequest {
   readonly draft: MailDraft;
-  readonly principal: Pick<Principal, 'id'>;
+  readonly principal: Principal;
   readonly idempotencyKey: string | undefined;
 }
 
@@ -131,7 +133,7 @@ export async function acceptMail(deps: MailRoutesDeps, request: AcceptRequest): 
   const payloadDigest = draft.payloadDigest();
   const known = deps.queue.find(id);
   if (known !== undefined) {
-    return repeated(deps, known, payloadDigest);
+    return repeated(deps, known, principal, payloadDigest);
   }
   const { position } = await append(deps, draft, acceptanceOf(deps, principal, id, payloadDigest));
   const timeoutMs = deps.foldTimeoutMs ?? defaultFoldTimeoutMs;
@@ -140,12 +142,12 @@ export async function acceptMail(deps: MailRoutesDeps, request: AcceptRequest): 
   if (mail === undefined) {
     throw acceptanceUnknown();
   }
-  return repeated(deps, mail, payloadDigest);
+  return repeated(deps, mail, principal, payloadDigest);
 }
 
 function acceptanceOf(
   deps: MailRoutesDeps,
-  principal: Pick<Principal, 'id'>,
+  principal: Principal,
   id: string,
   payloadDigest: string,
 ): Acceptance {
@@ -153,7 +155,7 @@ function acceptanceOf(
   return {
     id,
     at: deps.now(),
-    requestedBy: principal.id,
+    requestedBy: requesterFrom(principal),
     payloadDigest,
     defaultSender,
     longestWaitMs: deps.longestWaitMs,
@@ -197,8 +199,13 @@ function acceptedJson({ json }: MailDraft, request: InlineMailRequested): Uint8A
   return withFieldsInFront({ id, messageId, payloadDigest, requestedBy }, json);
 }
 
-function repeated(deps: MailRoutesDeps, mail: Mail, payloadDigest: string): MailAccepted {
-  if (mail.payloadDigest !== payloadDigest) {
+function repeated(
+  deps: MailRoutesDeps,
+  mail: Mail,
+  principal: Principal,
+  payloadDigest: string,
+): MailAccepted {
+  if (mail.payloadDigest !== payloadDigest || !isOwn(principal, mail)) {
     const detail = 'A mail with different content was accepted with this key. Use a new key for a new mail.';
     throw new ProblemError('idempotency-conflict', { detail });
   }

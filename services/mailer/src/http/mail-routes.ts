@@ -14,6 +14,7 @@ import { type HttpPlugin, ProblemError } from '@postausgang/http';
 import { parseInstant } from '@postausgang/settings';
 import { Type } from '@sinclair/typebox';
 import { readMailCursor, readRefusalCursor } from '../view/mail-view.ts';
+import { readableRequester, requireMail } from './mail-owner.ts';
 import { mailVerbs } from './mail-verbs.ts';
 import { MailParamsSchema, type MailRoutesDeps } from './route-deps.ts';
 import { sendMail } from './send-mail.ts';
@@ -82,7 +83,8 @@ const listSchema = {
   summary: 'List mails, newest first',
   description:
     'The list has pages: pass `nextCursor` as `cursor` until it is null. Mails that need attention have ' +
-    '`state=failed,expired,unknown`. `failure` gives the reason, and `recipients` contains the replies of the server.',
+    '`state=failed,expired,unknown`. `failure` gives the reason, and `recipients` contains the replies of the server. ' +
+    'Without `mail:read:all` the list contains only mails that the caller requested.',
   tags: ['mails'],
   querystring: MailListQuerySchema,
   response: { 200: MailListSchema },
@@ -120,6 +122,8 @@ const queueSchema = {
 };
 
 const config = { scopes: ['mail:read'] } as const;
+/** The records belong to nobody who has a key. */
+const refusedConfig = { scopes: ['mail:read:all'] } as const;
 
 /** The routes of `/v1/mails`, of the queue, and of the requests no mail came from. */
 export const mailRoutes: HttpPlugin<MailRoutesDeps> = async (app, deps) => {
@@ -127,11 +131,12 @@ export const mailRoutes: HttpPlugin<MailRoutesDeps> = async (app, deps) => {
   await app.register(sendMail, deps);
   await app.register(mailVerbs, deps);
 
-  app.get('/v1/mails', { schema: listSchema, config }, async ({ query }) => {
+  app.get('/v1/mails', { schema: listSchema, config }, async ({ query, principal }) => {
     const { state, businessReference, since, until, cursor, limit = defaultPageSize } = query;
     return queue.list({
       states: state?.split(',') as MailState[] | undefined,
       businessReference,
+      requestedBy: readableRequester(principal),
       sinceMs: readTime('/since', since),
       untilMs: readTime('/until', until),
       cursor: readCursor(cursor, readMailCursor),
@@ -143,23 +148,28 @@ export const mailRoutes: HttpPlugin<MailRoutesDeps> = async (app, deps) => {
     '/v1/mails/:id',
     { schema: getSchema, config: { ...config, problems: ['not-found'] } },
     async (request) => {
-      const mail = queue.status(request.params.id);
-      if (mail === undefined) {
-        throw new ProblemError('not-found', { detail: 'There is no mail with this ID.' });
+      const { id } = requireMail(queue.find(request.params.id), request.principal, 'mail:read');
+      const status = queue.status(id);
+      if (status === undefined) {
+        throw new ProblemError('not-found');
       }
-      return mail;
+      return status;
     },
   );
 
-  app.get('/v1/refused-mail-requests', { schema: refusedSchema, config }, async ({ query }) => {
-    const { since, until, cursor, limit = defaultPageSize } = query;
-    return queue.refusals({
-      sinceMs: readTime('/since', since),
-      untilMs: readTime('/until', until),
-      cursor: readCursor(cursor, readRefusalCursor),
-      limit,
-    });
-  });
+  app.get(
+    '/v1/refused-mail-requests',
+    { schema: refusedSchema, config: refusedConfig },
+    async ({ query }) => {
+      const { since, until, cursor, limit = defaultPageSize } = query;
+      return queue.refusals({
+        sinceMs: readTime('/since', since),
+        untilMs: readTime('/until', until),
+        cursor: readCursor(cursor, readRefusalCursor),
+        limit,
+      });
+    },
+  );
 
   app.get('/v1/queue', { schema: queueSchema, config }, async () => queue.report());
 };

@@ -11,6 +11,7 @@ import {
   ReleaseMailSchema,
   ResendMailSchema,
   ResolveMailSchema,
+  type Scope,
 } from '@postausgang/contracts';
 import {
   type HttpPlugin,
@@ -18,9 +19,11 @@ import {
   parseIdempotencyKey,
   type Principal,
   ProblemError,
+  requireScopes,
 } from '@postausgang/http';
 import { within } from '@postausgang/net';
 import type { TObject } from '@sinclair/typebox';
+import { requireMail } from './mail-owner.ts';
 import type { CommandAnswer } from '../view/mail-view.ts';
 import {
   appendProblem,
@@ -49,7 +52,7 @@ type VerbCommand = {
 interface CommandRequest {
   readonly mailId: string;
   readonly command: VerbCommand;
-  readonly principal: Pick<Principal, 'id' | 'name'>;
+  readonly principal: Principal;
   readonly idempotencyKey: string | undefined;
 }
 
@@ -59,10 +62,7 @@ const defaultTimeoutMs = 5_000;
 async function commandMail(deps: MailRoutesDeps, request: CommandRequest): Promise<MailStatus> {
   const { queue } = deps;
   const { mailId } = request;
-  const mail = queue.find(mailId);
-  if (mail === undefined) {
-    throw notFound();
-  }
+  const mail = requireMail(queue.find(mailId), request.principal, 'mail:manage');
   const id = commandId(deps, request);
   const answer = queue.answerTo(mailId, id);
   if (!queue.commandIds(mailId, id).includes(id)) {
@@ -75,7 +75,7 @@ async function commandMail(deps: MailRoutesDeps, request: CommandRequest): Promi
   refuse(answered);
   const status = queue.status(mailId);
   if (status === undefined) {
-    throw notFound();
+    throw new ProblemError('not-found');
   }
   return status;
 }
@@ -127,10 +127,6 @@ function refuse({ code, detail }: CommandAnswer): void {
   }
 }
 
-function notFound(): ProblemError {
-  return new ProblemError('not-found', { detail: 'There is no mail with this ID.' });
-}
-
 const scopes = ['mail:manage'] as const;
 const always = [
   'not-found',
@@ -155,7 +151,8 @@ interface VerbRoute {
 const resendDescription = `
 Opens another generation of a finished mail: for the given recipients, otherwise for all that have not certainly received
 it, including \`unknown\`. Recipients with the outcome \`sent\` get it again only with \`force\`. The message is the same,
-byte for byte, except that a corrected address replaces the original one in its header.
+byte for byte, except that a corrected address replaces the original one in its header. A corrected address also needs
+\`mail:send\`.
 `.trim();
 
 const verbs: Readonly<Record<MailVerb, VerbRoute>> = {
@@ -213,6 +210,13 @@ const verbs: Readonly<Record<MailVerb, VerbRoute>> = {
   },
 };
 
+/** With a corrected address the mail goes to somebody it was not accepted for: that is sending. */
+function neededBeside({ name, body }: VerbCommand): readonly Scope[] {
+  const corrects = ({ correctedAddress = null }: { readonly correctedAddress?: string | null }) =>
+    correctedAddress !== null;
+  return name === 'mailResendRequested' && body.recipients?.some(corrects) === true ? ['mail:send'] : [];
+}
+
 function addVerbRoute(app: HttpServer, deps: MailRoutesDeps, verb: MailVerb): void {
   const { name, problems, optionalBody = true, ...words } = verbs[verb];
   const schema = {
@@ -224,15 +228,17 @@ function addVerbRoute(app: HttpServer, deps: MailRoutesDeps, verb: MailVerb): vo
     response: { 200: MailStatusSchema },
   };
   const config = { scopes, optionalBody, problems: [...always, ...problems] };
-  app.post(`/v1/mails/:id/${verb}`, { schema, config }, async ({ params, headers, principal, body }) =>
-    commandMail(deps, {
+  app.post(`/v1/mails/:id/${verb}`, { schema, config }, async ({ params, headers, principal, body }) => {
+    // The schema of the route is the one of the verb.
+    const command = { name, body } as VerbCommand;
+    requireScopes(principal, neededBeside(command));
+    return commandMail(deps, {
       mailId: params.id,
-      // The schema of the route is the one of the verb.
-      command: { name, body } as VerbCommand,
+      command,
       principal,
       idempotencyKey: parseIdempotencyKey(headers['idempotency-key']),
-    }),
-  );
+    });
+  });
 }
 
 /** POST /v1/mails/{id}/hold, release, cancel, resend and resolve. Repeating one is no mistake. */

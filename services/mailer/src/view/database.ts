@@ -131,7 +131,7 @@ export function lazyTransaction(
 }
 
 /** Changes with the tables, and with whatever `evolve` makes of the same events. Another version is rebuilt. */
-const viewVersion = 8;
+const viewVersion = 9;
 
 /**
  * Columns beside the row itself exist for an index only; they are null where the row must not be found by it. The
@@ -151,12 +151,14 @@ const viewSchema = `
     finished_at_ms INTEGER,
     held_for TEXT,
     look_up_at_ms INTEGER,
+    requested_by TEXT,
     row TEXT NOT NULL
   ) STRICT;
   CREATE INDEX mails_by_acceptance ON mails (accepted_at_ms, id);
   CREATE INDEX mails_by_state ON mails (state, accepted_at_ms, id);
   CREATE INDEX mails_by_reference ON mails (business_reference, accepted_at_ms, id)
     WHERE business_reference IS NOT NULL;
+  CREATE INDEX mails_by_requester ON mails (requested_by, accepted_at_ms, id) WHERE requested_by IS NOT NULL;
   CREATE INDEX mails_due ON mails (due_at_ms) WHERE due_at_ms IS NOT NULL;
   CREATE INDEX mails_expiring ON mails (not_after_ms) WHERE not_after_ms IS NOT NULL;
   CREATE INDEX mails_held ON mails (held_for, accepted_at_ms) WHERE held_for IS NOT NULL;

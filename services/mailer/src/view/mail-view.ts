@@ -1,4 +1,4 @@
-import type { CommandRefusal, EventData, MailState, RefusedRequest } from '@postausgang/contracts';
+import type { CommandRefusal, EventData, MailState, RefusedRequest, Requester } from '@postausgang/contracts';
 import type { LogItem, Position } from '@postausgang/event-log';
 import type { Mail, MailCommand, MailRow, RequestPosition } from '@postausgang/mail';
 import type { UsageBucket } from '../limits/usage.ts';
@@ -78,6 +78,8 @@ export interface MailQuery {
   /** Only mails in one of these states. */
   readonly states?: readonly MailState[] | undefined;
   readonly businessReference?: string | undefined;
+  /** Only the mails of this requester. */
+  readonly requestedBy?: Pick<Requester, 'kind' | 'id'> | undefined;
   /** Accepted at this time or later, in milliseconds since 1970. */
   readonly sinceMs?: number | undefined;
   /** Accepted before this time. */
@@ -118,6 +120,8 @@ export interface MailView {
   due(query: DueQuery): readonly string[];
   /** Waiting mails whose due time lies further ahead than acceptance or any pause can have put it. */
   misdated(query: DueQuery): readonly string[];
+  /** The unfinished mail whose end a mail awaits: the first with its ordering key. */
+  ahead(mail: Mail): string | null;
   /** The earliest due time later than the given one. */
   nextDueAt(afterMs: number): number | undefined;
   /** Waiting mails whose `notAfter` has passed. */

@@ -1,5 +1,14 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import { endsAtMs, isFinished, isWaiting, lookUpAtMs, type Mail, type MailRow } from '@postausgang/mail';
+import {
+  endsAtMs,
+  isFinished,
+  isWaiting,
+  lookUpAtMs,
+  type Mail,
+  type MailRow,
+  orderOf,
+  requesterKey,
+} from '@postausgang/mail';
 import type { DueQuery, MailCounts, MailPage, MailQuery } from './mail-view.ts';
 
 const ofPartitions = 'request_partition IN (SELECT value FROM json_each(?))';
@@ -21,6 +30,10 @@ const inState = `
   SELECT id FROM mails WHERE state = ? AND ${ofPartitions} ORDER BY accepted_at_ms, id LIMIT ?`;
 const held = `
   SELECT id FROM mails WHERE held_for = ? AND ${ofPartitions} ORDER BY accepted_at_ms LIMIT ?`;
+/** The first of those that go out before a mail, by its ordering key and its place. */
+const ahead = `
+  SELECT id FROM mails WHERE ordering_key = ? AND request_partition = ? AND request_offset < ?
+  ORDER BY request_offset LIMIT 1`;
 const toLookUp = `
   SELECT id FROM mails WHERE look_up_at_ms <= ? AND ${ofPartitions} ORDER BY look_up_at_ms LIMIT ?`;
 
@@ -36,6 +49,7 @@ export function rowQueries(database: DatabaseSync, flush: () => void) {
   const inStateStatement = database.prepare(inState);
   const heldStatement = database.prepare(held);
   const lookUpStatement = database.prepare(toLookUp);
+  const aheadStatement = database.prepare(ahead);
   const nextLookUp = database.prepare('SELECT min(look_up_at_ms) AS next FROM mails WHERE look_up_at_ms > ?');
   const nextDue = database.prepare('SELECT min(due_at_ms) AS next FROM mails WHERE due_at_ms > ?');
   const backlog = database.prepare(
@@ -68,6 +82,15 @@ export function rowQueries(database: DatabaseSync, flush: () => void) {
     nextLookUpAt: (afterMs: number) => nextTime(nextLookUp, afterMs),
     nextDueAt: (afterMs: number) => nextTime(nextDue, afterMs),
     nextOverdueAt: (afterMs: number) => nextTime(nextOverdue, afterMs),
+    ahead(mail: Mail) {
+      const order = isFinished(mail) ? null : orderOf(mail);
+      if (order === null) {
+        return null;
+      }
+      flush();
+      const first = aheadStatement.get(order, mail.request.partition, mail.request.offset);
+      return first === undefined ? null : String(first['id']);
+    },
     backlog(nowMs: number) {
       flush();
       const { due: count, oldest } = backlog.get(nowMs) ?? {};
@@ -93,7 +116,7 @@ function list(database: DatabaseSync, query: MailQuery): MailPage {
   return { mails, next: isLastPage ? null : { acceptedAtMs: last.acceptedAtMs, id: last.id } };
 }
 
-function conditions({ states, businessReference, sinceMs, untilMs, cursor }: MailQuery) {
+function conditions({ states, businessReference, requestedBy, sinceMs, untilMs, cursor }: MailQuery) {
   const parts: [condition: string, ...values: (string | number)[]][] = [
     states === undefined
       ? [`state <> 'awaited'`]
@@ -101,6 +124,9 @@ function conditions({ states, businessReference, sinceMs, untilMs, cursor }: Mai
   ];
   if (businessReference !== undefined) {
     parts.push(['business_reference = ?', businessReference]);
+  }
+  if (requestedBy !== undefined) {
+    parts.push(['requested_by = ?', requesterKey(requestedBy)]);
   }
   if (sinceMs !== undefined) {
     parts.push(['accepted_at_ms >= ?', sinceMs]);
@@ -138,12 +164,12 @@ export interface RowTable {
 const hotRows = 10_000;
 
 const upsert = `
-  INSERT INTO mails VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+  INSERT INTO mails VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
   ON CONFLICT (id) DO UPDATE SET state = excluded.state, accepted_at_ms = excluded.accepted_at_ms,
     business_reference = excluded.business_reference, request_partition = excluded.request_partition,
     request_offset = excluded.request_offset, due_at_ms = excluded.due_at_ms, not_after_ms = excluded.not_after_ms,
     ordering_key = excluded.ordering_key, finished_at_ms = excluded.finished_at_ms, held_for = excluded.held_for,
-    look_up_at_ms = excluded.look_up_at_ms, row = excluded.row`;
+    look_up_at_ms = excluded.look_up_at_ms, requested_by = excluded.requested_by, row = excluded.row`;
 
 export function rowTable(database: DatabaseSync): RowTable {
   const write = database.prepare(upsert);
@@ -207,7 +233,7 @@ function columns(row: MailRow): Column[] {
   const json = JSON.stringify(row);
   if (row.state === 'awaited') {
     const { id, state, firstSeenMs } = row;
-    return [id, state, firstSeenMs, null, null, null, null, null, null, firstSeenMs, null, null, json];
+    return [id, state, firstSeenMs, null, null, null, null, null, null, firstSeenMs, null, null, null, json];
   }
   const waits = isWaiting(row);
   const finishedAtMs = isFinished(row) ? row.finishedAtMs : null;
@@ -220,10 +246,11 @@ function columns(row: MailRow): Column[] {
     row.request.offset,
     waits ? row.dueAtMs : null,
     waits ? endsAtMs(row) : null,
-    finishedAtMs === null ? row.orderingKey : null,
+    finishedAtMs === null ? orderOf(row) : null,
     finishedAtMs,
     row.state === 'held' ? row.heldFor : null,
     lookUpAtMs(row),
+    row.requestedBy === null ? null : requesterKey(row.requestedBy),
     json,
   ];
 }

@@ -147,7 +147,9 @@ export interface Operations {
         | 'connection:test'
         | 'mail:send'
         | 'mail:read'
+        | 'mail:read:all'
         | 'mail:manage'
+        | 'mail:manage:all'
         | 'audit:read'
         | 'admin'
       )[];
@@ -167,7 +169,9 @@ export interface Operations {
         | 'connection:test'
         | 'mail:send'
         | 'mail:read'
+        | 'mail:read:all'
         | 'mail:manage'
+        | 'mail:manage:all'
         | 'audit:read'
         | 'admin'
       )[];
