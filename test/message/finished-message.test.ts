@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { test } from 'tap';
 import { composeMail } from '../../packages/message/src/compose.ts';
 import { withCrlf } from '../../packages/message/src/encodings.ts';
@@ -168,4 +169,106 @@ test('composes a mail from a finished message in the log', async (t) => {
     /^Message-ID: <1@acme.example>\r\nDate: Thu, 01 Jan 1970/,
   );
   t.equal(compose('\u0000'), null);
+});
+
+test('refuses a field in which somebody could read an address that gets nothing', async (t) => {
+  const list = (value: string, name = 'To') => findings(`From: a@b.example\r\n${name}: ${value}\r\n\r\nx`);
+  const refused = {
+    'a@b.example c@d.example': 0,
+    'a@b.example\r\n c@d.example': 0,
+    'e@f.example, a@b.example c@d.example': 1,
+    'a@b.example; c@d.example': 0,
+    '<a@b.example> c@d.example': 0,
+    '<a@b.example> <c@d.example>': 0,
+    'c@d.example <a@b.example>': 0,
+    'Anna a@b.example': 0,
+    'Group: a@b.example c@d.example;': 0,
+    'Group: a@b.example': 1,
+    'Group: Inner: a@b.example;': 0,
+    'a@b.example: c@d.example;': 0,
+    'a@b.example (open': 0,
+    'Anna "open <a@b.example>': 0,
+    '<a@b.example, c@d.example>': 0,
+    'a@b.example, <c@d.example': 1,
+    '"a@b.example" c@d.example': 0,
+  };
+  for (const [value, index] of Object.entries(refused)) {
+    for (const name of ['To', 'Cc', 'Bcc']) {
+      t.ok(list(value, name).includes(`address-invalid at /headers/${name.toLowerCase()}/${index}`), value);
+    }
+  }
+  t.ok(findings('From: a@b.example c@d.example\r\nTo: x@y.example\r\n\r\nx').length > 0);
+});
+
+test('reads every way in which mail programs write addresses', async (t) => {
+  const recipients = (value: string) => message(`From: a@b.example\r\nTo: ${value}\r\n\r\nx`).envelope.to;
+  t.same(recipients('x@y.example'), ['x@y.example']);
+  t.same(recipients('"c@d.example" <x@y.example>'), ['x@y.example']);
+  t.same(recipients('X@y.example <x@y.example>'), ['x@y.example']);
+  t.same(recipients('Dr. Anna =?utf-8?q?M=C3=BCller?= <x@y.example>'), ['x@y.example']);
+  t.same(recipients('"Müller, Anna (CEO) \\" <" < x@y.example > (a (b) c@d.example)'), ['x@y.example']);
+  t.same(recipients(',, x@y.example (Anna),\r\n\t(c)z@y.example,'), ['x@y.example', 'z@y.example']);
+  t.same(recipients('Team "A": x@y.example, Anna <z@y.example>; , none:;, w@y.example'), [
+    'x@y.example',
+    'z@y.example',
+    'w@y.example',
+  ]);
+});
+
+test('takes out what only a receiving server or this service may say', async (t) => {
+  const { bytes } = message(
+    'Return-Path: <evil@example.org>\r\nFrom: a@b.example\r\nAuthentication-Results: mx.example;\r\n dkim=pass\r\n' +
+      'To: c@d.example\r\nx-postausgang-id: 7\r\nX-Postausgang: stays\r\n\r\nReturn-Path: stays\r\n',
+  );
+  t.equal(
+    Buffer.from(bytes).toString(),
+    'From: a@b.example\r\nTo: c@d.example\r\nX-Postausgang: stays\r\n\r\nReturn-Path: stays\r\n',
+  );
+});
+
+test('whatever stands between addresses, each is in the envelope or the message is refused', async (t) => {
+  const between = fc.constantFrom(
+    ',',
+    ', ',
+    ' ',
+    '\t',
+    '\r\n ',
+    ';',
+    ':',
+    '<',
+    '>',
+    ' <',
+    '> ',
+    '"',
+    '(',
+    ')',
+    'x ',
+    ' "y" ',
+  );
+  const name = fc.constantFrom('To', 'Cc', 'Bcc');
+  const fields = fc.array(fc.tuple(name, fc.array(between, { minLength: 1, maxLength: 8 })), {
+    minLength: 1,
+    maxLength: 3,
+  });
+  let taken = 0;
+  fc.assert(
+    fc.property(fields, (written) => {
+      let count = 0;
+      const text = written.map(([field, parts]) => {
+        const value = parts.map((part) => `${part}r${(count += 1)}@x${count}.example`).join('');
+        return `${field}: s@x.example,${value}`;
+      });
+      const result = read(['From: a@b.example', ...text, '', 'x'].join('\r\n'));
+      if (!result.ok) {
+        return true;
+      }
+      taken += 1;
+      // A quoted string and a comment are text; what is in them nobody takes for a recipient.
+      const visible = text.join('\r\n').replaceAll(/"[^"]*"|\([^()]*\)/g, '');
+      const addresses = visible.match(/r\d+@x\d+\.example/g) ?? [];
+      return addresses.every((address) => result.message.envelope.to.includes(address));
+    }),
+    { numRuns: 5000 },
+  );
+  t.ok(taken > 50, `${taken} were taken`);
 });

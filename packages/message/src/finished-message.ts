@@ -1,6 +1,6 @@
-import addressparser from 'nodemailer/lib/addressparser';
 import { type Envelope, type Finding, finding } from '@postausgang/contracts';
 import { isValidAddress } from '@postausgang/settings';
+import { readAddressList } from './address-list.ts';
 import { maxRecipients } from './check-request.ts';
 import { withCrlf } from './encodings.ts';
 import { addressExcess, messageExcess } from './message-bounds.ts';
@@ -66,7 +66,8 @@ type EnvelopeResult =
 
 interface Named {
   readonly pointer: string;
-  readonly address: string;
+  /** null: what stands there is not one address. */
+  readonly address: string | null;
 }
 
 /**
@@ -81,11 +82,12 @@ function rawEnvelope(fields: readonly HeaderField[], overrides: EnvelopeOverride
     ...checkCount(recipients.length),
     ...checkAddresses(recipients),
   ];
-  if (sender === undefined || findings.length > 0) {
+  const from = sender?.address ?? null;
+  if (from === null || findings.length > 0) {
     return { ok: false, findings };
   }
-  const to = [...new Set(recipients.map(({ address }) => address))];
-  return { ok: true, envelope: { from: sender.address, to } };
+  const to = [...new Set(recipients.flatMap(({ address }) => address ?? []))];
+  return { ok: true, envelope: { from, to } };
 }
 
 function senderOf(fields: readonly HeaderField[], { from }: EnvelopeOverrides): Named | undefined {
@@ -109,7 +111,7 @@ function addressesOf(fields: readonly HeaderField[], names: readonly string[]): 
   return fields
     .filter(({ name }) => names.includes(name))
     .flatMap(({ name, value }) =>
-      addressparser(value, { flatten: true }).map(({ address }, index) => ({
+      readAddressList(value).map(({ index, address }) => ({
         pointer: `/headers/${name}/${index}`,
         address,
       })),
@@ -118,7 +120,7 @@ function addressesOf(fields: readonly HeaderField[], names: readonly string[]): 
 
 function checkAddresses(addresses: readonly Named[]): Finding[] {
   return addresses.flatMap(({ pointer, address }) =>
-    isValidAddress(address) ? [] : [finding(pointer, 'address-invalid')],
+    address !== null && isValidAddress(address) ? [] : [finding(pointer, 'address-invalid')],
   );
 }
 
@@ -135,7 +137,7 @@ interface RawMessage {
   /** As it stands in the message, with angle brackets; null when there is none. */
   readonly messageId: string | null;
   readonly hasDate: boolean;
-  /** CRLF line ends, no Bcc; otherwise byte for byte what came. */
+  /** CRLF line ends, no Bcc and none of the fields that are not the sender's; otherwise byte for byte what came. */
   readonly bytes: Uint8Array;
 }
 
@@ -148,9 +150,10 @@ const singleFields = ['from', 'sender', 'message-id', 'date'];
 const messageIdForm = /^<[!-;=?-~]{1,898}>$/;
 
 /**
- * Reads a finished message. Line ends become CRLF where they are not, and Bcc fields are taken out, since recipients
- * would see them (RFC 5322 §3.6.3); their addresses are in the envelope. What is more work than any message needs is
- * refused before it is done (`message-bounds.ts`).
+ * Reads a finished message. Line ends become CRLF where they are not. Bcc fields are taken out, since recipients would
+ * see them (RFC 5322 §3.6.3); their addresses are in the envelope. So are the fields that only a receiving server, or
+ * this service, may write. What is more work than any message needs is refused before it is done
+ * (`message-bounds.ts`).
  */
 export function readRawMessage(bytes: Uint8Array, overrides: EnvelopeOverrides = {}): RawMessageResult {
   const excess = messageExcess(bytes);
@@ -177,7 +180,7 @@ export function readRawMessage(bytes: Uint8Array, overrides: EnvelopeOverrides =
       envelope: result.envelope,
       messageId: valueOf(fields, 'message-id') ?? null,
       hasDate: valueOf(fields, 'date') !== undefined,
-      bytes: withoutBcc(message, fields),
+      bytes: withoutForeignFields(message, fields),
     },
   };
 }
@@ -218,8 +221,14 @@ function valueOf(fields: readonly HeaderField[], wanted: string): string | undef
   return fields.find(({ name }) => name === wanted)?.value;
 }
 
-function withoutBcc(message: Buffer, fields: readonly HeaderField[]): Uint8Array {
-  const hidden = fields.filter(({ name }) => name === 'bcc' || name === 'resent-bcc');
+/**
+ * Bcc, whose recipients nobody may see; Return-Path, which the last server adds (RFC 5321 §4.4); Authentication-Results,
+ * which readers believe (RFC 8601 §5); and what this service says of its own mail.
+ */
+const foreignField = /^(?:(?:resent-)?bcc|return-path|authentication-results|x-postausgang-.*)$/;
+
+function withoutForeignFields(message: Buffer, fields: readonly HeaderField[]): Uint8Array {
+  const hidden = fields.filter(({ name }) => foreignField.test(name));
   if (hidden.length === 0) {
     return message;
   }

@@ -98,8 +98,11 @@ address of the status. A mail without \`from\` is sent from the sender address i
 with the same key is \`idempotency-conflict\`. The key belongs to the API key of the request: with another API key, the
 same request is another mail.
 
-A body of type \`message/rfc822\` is sent unchanged, except that line ends become CRLF, Bcc fields are removed, and a
-missing Message-ID or Date is added. The query then contains what a JSON request contains in fields.
+A body of type \`message/rfc822\` is sent unchanged, except that line ends become CRLF, the fields Bcc, Return-Path,
+Authentication-Results and X-Postausgang-* are removed, and a missing Message-ID or Date is added. Without
+\`X-Envelope-To\`, every address in To, Cc and Bcc becomes a recipient. If one of these fields contains anything else, such
+as two addresses without a comma, the mail is refused with the place. The query contains what a JSON request contains in
+fields.
 `.trim();
 
 const schema = {
