@@ -7,6 +7,8 @@ import {
   kafkaVariables,
   listVariable,
   readKafkaConnection,
+  readLogKeys,
+  readProducerKeys,
   readSecret,
   readVariables,
   switchVariable,
@@ -116,4 +118,41 @@ test('takes a secret from its file without the line end, and never shows it', as
   t.equal(await readSecret('S', 'geheim', ''), 'geheim');
   const error = await readSecret('S', 'geheim', file).catch((caught: unknown) => String(caught));
   t.notMatch(error, /geheim/);
+});
+
+const keyOf = (byte: number) => Buffer.alloc(32, byte);
+const textOf = (byte: number) => keyOf(byte).toString('base64');
+
+test('the keys of the log: the first signs, the others verify, retired ones have a mark', async (t) => {
+  const [a, b, c] = [1, 2, 3].map(textOf);
+  t.same(await readLogKeys({ LOG_KEYS: `${a}, ${b},old:${c}`, LOG_KEYS_FILE: '' }), {
+    active: keyOf(1),
+    others: [keyOf(2)],
+    retired: [keyOf(3)],
+  });
+  const directory = t.testdir({ keys: `# of the test\n${keyOf(4).toString('base64url')}\r\n\n${a}\n` });
+  t.match(await readLogKeys({ LOG_KEYS: '', LOG_KEYS_FILE: `${directory}/keys` }), {
+    active: keyOf(4),
+    others: [keyOf(1)],
+  });
+  const none = readLogKeys({ LOG_KEYS: `old:${a}`, LOG_KEYS_FILE: '' });
+  await t.rejects(none, { message: /openssl rand -base64 32 > log\.keys/ });
+  for (const wrong of ['short', 'Zm9vYmFy', `${a}!`]) {
+    const reading = readLogKeys({ LOG_KEYS: wrong, LOG_KEYS_FILE: '' });
+    await t.rejects(reading, { message: /^(?!.*(short|Zm9v|AQEB)).*32 random bytes or more in base64/s });
+  }
+});
+
+test('the keys of modules stand behind their source', async (t) => {
+  const keys = await readProducerKeys(`/erp/billing ${textOf(1)}\n/erp/payroll\t${textOf(2)}`, '');
+  t.same(
+    [...keys],
+    [
+      ['/erp/billing', keyOf(1)],
+      ['/erp/payroll', keyOf(2)],
+    ],
+  );
+  t.equal((await readProducerKeys('', '')).size, 0);
+  await t.rejects(readProducerKeys('/erp/billing', ''), { message: /KAFKA_PRODUCER_KEYS: each entry is/ });
+  await t.rejects(readProducerKeys('/erp/billing abc', ''), { message: /KAFKA_PRODUCER_KEYS: a key is/ });
 });

@@ -8,6 +8,8 @@ import { listenOnLoopback } from '../peers/loopback-server.ts';
 const mainOf = (service: string) =>
   new URL(`../../services/${service}/src/main.ts`, import.meta.url).pathname;
 
+const logKey = Buffer.alloc(32, 1).toString('base64');
+
 /** Runs a service to its end. */
 async function run(service: string, environment: Readonly<Record<string, string>>) {
   const child = start(service, environment);
@@ -30,12 +32,15 @@ function text(child: ReturnType<typeof start>): () => string {
 
 test('a process that cannot be configured says in one sentence what is missing', async (t) => {
   const directory = t.testdir();
-  const kafka = { KAFKA_BROKERS: '127.0.0.1:1', DATA_DIR: directory };
+  const kafka = { KAFKA_BROKERS: '127.0.0.1:1', DATA_DIR: directory, LOG_KEYS: logKey };
+  const unsigned = { ...kafka, LOG_KEYS: '' };
   const keys = { SEALING_PUBLIC_KEYS: `${directory}/none.json` };
   const cases: readonly [string, Readonly<Record<string, string>>, RegExp][] = [
     ['config-api', {}, /^The configuration is not valid:\n {2}KAFKA_BROKERS: is required/],
     ['mailer', {}, /^The configuration is not valid:\n {2}KAFKA_BROKERS: is required/],
     ['config-api', { ...kafka, ...keys }, /^There is no file of public keys; a mailer writes it.*none\.json/],
+    ['config-api', unsigned, /LOG_KEYS_FILE: .*sign what they write to Kafka.*`openssl rand -base64 32/],
+    ['mailer', unsigned, /LOG_KEYS_FILE: .*sign what they write to Kafka.*`openssl rand -base64 32/],
     ['config-api', { ...kafka, HOST: '0.0.0.0' }, /^HOST is 0\.0\.0\.0: .*BEHIND_PROXY=true/],
     ['mailer', { ...kafka, HOST: '0.0.0.0' }, /^HOST is 0\.0\.0\.0: .*BEHIND_PROXY=true/],
   ];
@@ -57,6 +62,7 @@ test('a process that waits for its brokers can be stopped', async (t) => {
   const asked = once(silent, 'connection');
   const child = start('config-api', {
     KAFKA_BROKERS: `127.0.0.1:${port}`,
+    LOG_KEYS: logKey,
     SEALING_PUBLIC_KEYS: publicKeys,
     ADMIN_KEY_FILE: `${directory}/admin.key`,
   });

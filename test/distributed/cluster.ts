@@ -9,7 +9,7 @@ import {
   startServiceProcess,
 } from '../end-to-end/service-process.ts';
 import { type NodeSink, startNodeSink } from '../peers/node-sink.ts';
-import type { TestBrokers } from './test-brokers.ts';
+import { type TestBrokers, testLogKey } from './test-brokers.ts';
 
 const mainOf = (service: string) =>
   new URL(`../../services/${service}/src/main.ts`, import.meta.url).pathname;
@@ -52,6 +52,7 @@ export async function startCluster(
     KAFKA_CREATE_TOPICS: 'true',
     KAFKA_REPLICATION_FACTOR: String(replicationFactor),
     KAFKA_SESSION_TIMEOUT_MS: String(sessionTimeoutMs),
+    LOG_KEYS: testLogKey,
     PORT: '0',
     LOG_LEVEL: 'warn',
   };

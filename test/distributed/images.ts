@@ -7,7 +7,7 @@ import type { Test } from 'tap';
 import { type Dockerfile, type DockerfileStep, readDockerfile } from '../deployment/dockerfile.ts';
 import { type ServiceProcess, startServiceProcess } from '../end-to-end/service-process.ts';
 import { freePort } from '../peers/free-port.ts';
-import type { TestBrokers } from './test-brokers.ts';
+import { type TestBrokers, testLogKey } from './test-brokers.ts';
 
 const run = promisify(execFile);
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -125,6 +125,7 @@ export async function imagesStart(t: Test, { brokers, topicPrefix }: TestBrokers
 
   const environment = {
     KAFKA_BROKERS: brokers.join(),
+    LOG_KEYS: testLogKey,
     KAFKA_TOPIC_PREFIX: `${topicPrefix}images.`,
     KAFKA_CREATE_TOPICS: 'true',
     BEHIND_PROXY: 'true',

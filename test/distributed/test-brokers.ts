@@ -3,6 +3,9 @@ import type { Test } from 'tap';
 import { connectClient } from '../event-log/kafka/foreign-client.ts';
 import { startKafka } from '../peers/kafka/kafka.ts';
 
+/** What the services of a test sign with. */
+export const testLogKey = Buffer.alloc(32, 'test').toString('base64');
+
 /** Where a test's log lies, and the prefix that keeps it apart from everything else on the same brokers. */
 export interface TestBrokers {
   readonly brokers: readonly string[];

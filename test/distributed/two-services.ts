@@ -1,7 +1,7 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { callApi, startServiceProcess } from '../end-to-end/service-process.ts';
-import type { TestBrokers } from './test-brokers.ts';
+import { type TestBrokers, testLogKey } from './test-brokers.ts';
 import type { Product } from '../fixtures/product.ts';
 
 const mainOf = (service: string) =>
@@ -26,6 +26,7 @@ export async function startTwoServices(
     KAFKA_TOPIC_PREFIX: topicPrefix,
     KAFKA_CREATE_TOPICS: 'true',
     KAFKA_REPLICATION_FACTOR: '1',
+    LOG_KEYS: testLogKey,
     PORT: '0',
     LOG_LEVEL: 'warn',
     ...environment,

@@ -1,5 +1,7 @@
 export { explainFileError, requireWritableFolder } from './folders.ts';
-export { kafkaVariables, readKafkaConnection } from './kafka-variables.ts';
+export { installationVariables, kafkaVariables, readKafkaConnection } from './kafka-variables.ts';
+export type { KafkaConnection } from './kafka-variables.ts';
+export { readLogKeys, readProducerKeys } from './log-keys.ts';
 export {
   createPrivateFile,
   ensurePrivateDirectory,

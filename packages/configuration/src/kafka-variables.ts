@@ -11,6 +11,18 @@ import {
 
 const mechanisms = ['plain', 'scram-sha-256', 'scram-sha-512'] as const;
 
+/** What tells one log from another. */
+export const installationVariables = Type.Object({
+  INSTALLATION_NAME: textVariable('Name of a new installation. It is kept in the log.', {
+    default: 'postausgang',
+    pattern: '^[^\\u0000-\\u001f]{1,200}$',
+  }),
+  ACCEPT_OTHER_LOG: switchVariable(
+    'Accepts a log that is not the one that the local files know. For one start only.',
+    false,
+  ),
+});
+
 /** The variables of a process whose log is Apache Kafka. `clientId` is the default of KAFKA_CLIENT_ID. */
 export function kafkaVariables(clientId: string) {
   return Type.Object({
@@ -55,6 +67,17 @@ export function kafkaVariables(clientId: string) {
       'Time without a heartbeat after which other processes take over the partitions of this one.',
       { default: 10_000, minimum: 1_000, maximum: 300_000 },
     ),
+    LOG_KEYS: textVariable(
+      'Keys that sign what the services write, the same for all of them: the first signs, all verify, one after ' +
+        '`old:` is retired. Each is 32 random bytes in base64; they are separated by commas or line ends.',
+      { default: '' },
+    ),
+    LOG_KEYS_FILE: textVariable('File with the keys, instead of the keys themselves.', { default: '' }),
+    INSTALLATION_FILE: textVariable(
+      'File that remembers which installation the log belongs to. Empty: installation.json beside the keys.',
+      { default: '' },
+    ),
+    ...installationVariables.properties,
   });
 }
 export type KafkaVariables = Static<ReturnType<typeof kafkaVariables>>;

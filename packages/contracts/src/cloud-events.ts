@@ -34,7 +34,16 @@ export interface UntrustedRecord {
 }
 
 /** Why a record is not an event of ours. Readers count it, report it and step over it. */
-type UnreadableReason = 'tombstone' | 'not-a-cloud-event' | 'unknown-type' | 'not-json' | 'data-invalid';
+type UnreadableReason =
+  | 'tombstone'
+  | 'not-a-cloud-event'
+  | 'unknown-type'
+  | 'not-json'
+  | 'data-invalid'
+  /** Only the services may write here, and nothing proves that one of them has. */
+  | 'not-signed'
+  /** What is to prove who has written it does not fit the record. */
+  | 'signature-wrong';
 
 export type ReadResult =
   | { readonly ok: true; readonly event: PostausgangEvent }

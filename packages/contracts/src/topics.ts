@@ -8,6 +8,8 @@ export interface TopicDefinition {
   /** -1: unlimited. */
   readonly retentionMs: number;
   readonly key: string;
+  /** Who may say something here: the services alone, which prove it, or other modules too. */
+  readonly writers: 'services' | 'anybody';
   /** Largest record; where it is absent, what the broker has by default. */
   readonly maxMessageBytes?: number;
 }
@@ -22,6 +24,7 @@ export const topics = {
     cleanup: 'delete',
     retentionMs: -1,
     key: 'resource',
+    writers: 'services',
   },
   connectionTests: {
     name: 'postausgang.connection-tests.v1',
@@ -29,6 +32,7 @@ export const topics = {
     cleanup: 'delete',
     retentionMs: 90 * day,
     key: 'test id',
+    writers: 'services',
   },
   mailerStatus: {
     name: 'postausgang.mailer-status.v1',
@@ -36,6 +40,7 @@ export const topics = {
     cleanup: 'compact',
     retentionMs: -1,
     key: 'mailer id and resource',
+    writers: 'services',
   },
   mailRequests: {
     name: 'postausgang.mail-requests.v1',
@@ -43,6 +48,7 @@ export const topics = {
     cleanup: 'delete',
     retentionMs: 14 * day,
     key: 'orderingKey or mail id',
+    writers: 'anybody',
     maxMessageBytes: 40 * 1024 * 1024,
   },
   mailEvents: {
@@ -51,6 +57,7 @@ export const topics = {
     cleanup: 'delete',
     retentionMs: 90 * day,
     key: 'the key of the request',
+    writers: 'services',
   },
 } as const satisfies Record<string, TopicDefinition>;
 

@@ -27,6 +27,12 @@ export interface Position {
   readonly offset: number;
 }
 
+/**
+ * What tells who has written a record. `service`: signed by one of ours. `believed`: written before signatures began.
+ * `outside`: by another module, where others may write. `missing`, `wrong`: nothing proves it, and it counts for nothing.
+ */
+export type Proof = 'service' | 'believed' | 'outside' | 'missing' | 'wrong';
+
 /** A record as it was read. Only foreign writers leave `key` null, or `value` null (a tombstone). */
 export interface StoredRecord {
   readonly position: Position;
@@ -38,6 +44,8 @@ export interface StoredRecord {
   readonly timestampMs: number;
   /** The very object this process has appended it with; undefined in a record that was read. */
   readonly original?: object | undefined;
+  /** Absent in a log that nobody else can write to. */
+  readonly proof?: Proof;
 }
 
 /**

@@ -22,6 +22,8 @@ export interface LogItem {
   readonly result: ReadResult;
   /** Whether this very process has written it, and so knows that nobody else made it up. */
   readonly isOwn: boolean;
+  /** The `source` of the module that has written it; null or absent where a service has. */
+  readonly producer?: string | null;
 }
 
 /** A record as an event. What this process has written need not be decoded, parsed and checked again. */
@@ -29,13 +31,39 @@ export function toItem(record: StoredRecord): LogItem {
   const { position, key, value } = record;
   // Only publishers of events append an original.
   const written = record.original as PostausgangEvent | undefined;
+  const result = written === undefined ? readProven(record) : ({ ok: true, event: written } as const);
   return {
     position,
     key,
     sizeBytes: value?.byteLength ?? 0,
-    result: written === undefined ? readRecord(record) : { ok: true, event: written },
+    result,
     isOwn: written !== undefined,
+    producer: producerOf(record, result),
   };
+}
+
+/** Nothing is read of a record that nothing proves. */
+function readProven(record: StoredRecord): ReadResult {
+  switch (record.proof) {
+    case 'missing':
+      return { ok: false, reason: 'not-signed', detail: 'The record has no signature' };
+    case 'wrong':
+      return {
+        ok: false,
+        reason: 'signature-wrong',
+        detail: 'The signature is not that of this record, or its key does not count here',
+      };
+    default:
+      return readRecord(record);
+  }
+}
+
+/** Before signatures began, the services are known by the source they give. */
+function producerOf({ proof }: StoredRecord, result: ReadResult): string | null {
+  const isOutside =
+    result.ok &&
+    (proof === 'outside' || (proof === 'believed' && !result.event.source.startsWith('/mailer/')));
+  return isOutside ? result.event.source : null;
 }
 
 /** The problem a client of the REST API is told when an event could not be appended. */

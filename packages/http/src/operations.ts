@@ -1,6 +1,6 @@
 import { Type } from '@sinclair/typebox';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { Histogram, type Registry } from 'prom-client';
+import { Gauge, Histogram, type Registry } from 'prom-client';
 import { type HttpPlugin, serverPlugin } from './plugin.ts';
 import { ProblemError } from './problems.ts';
 
@@ -125,6 +125,27 @@ export const observation = serverPlugin<{ readonly registry: Registry }>(
     );
   },
 );
+
+interface RefusedRecords {
+  readonly topic: string;
+  readonly proof: string;
+  readonly count: number;
+}
+
+/** Records of the log that count for nothing because nothing proves who has written them. */
+export function addRefusedRecordsMetric(registry: Registry, refused: () => readonly RefusedRecords[]): void {
+  const gauge: Gauge<'topic' | 'signature'> = new Gauge({
+    name: 'postausgang_log_records_refused',
+    help: 'Records of the log without a valid signature since the start, which were stepped over',
+    labelNames: ['topic', 'signature'],
+    registers: [registry],
+    collect() {
+      for (const { topic, proof, count } of refused()) {
+        gauge.set({ topic, signature: proof }, count);
+      }
+    },
+  });
+}
 
 /** Bounded: patterns of routes, never addresses that were asked for. */
 function labelsOf({ method, routeOptions }: FastifyRequest, { statusCode }: FastifyReply) {

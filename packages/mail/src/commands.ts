@@ -207,16 +207,30 @@ export function stateAfter(
   );
 }
 
+/** Whose mail a command from another module may act on: its own, anybody's, or nobody's. */
+export const commandPolicies = ['own', 'all', 'none'] as const;
+export type CommandPolicy = (typeof commandPolicies)[number];
+
 /** What a command is decided on. */
 interface CommandContext {
   readonly mail: Mail | undefined;
   /** The key of the command's record: only behind the request of its mail does its order hold. */
   readonly key: string | null;
   readonly nowMs: number;
+  /** The `source` of the module that has written the command; null or absent where a service has. */
+  readonly producer?: string | null | undefined;
+  /** Default `own`. */
+  readonly policy?: CommandPolicy | undefined;
 }
 
-export function decideCommand(command: MailCommand, { mail, key, nowMs }: CommandContext): CommandDecision {
-  if (mail === undefined) {
+/** Mail of somebody else looks as if there were none. */
+function mayCommand(mail: Mail, { producer = null, policy = 'own' }: CommandContext): boolean {
+  return producer === null || policy === 'all' || (policy === 'own' && mail.producer === producer);
+}
+
+export function decideCommand(command: MailCommand, context: CommandContext): CommandDecision {
+  const { mail, key, nowMs } = context;
+  if (mail === undefined || !mayCommand(mail, context)) {
     return declined('mail-unknown', 'There is no mail with this id.');
   }
   if (mail.key !== key) {

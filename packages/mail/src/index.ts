@@ -1,5 +1,5 @@
-export { answeredCommand, decideCommand, stateAfter } from './commands.ts';
-export type { CommandFact } from './commands.ts';
+export { answeredCommand, commandPolicies, decideCommand, stateAfter } from './commands.ts';
+export type { CommandFact, CommandPolicy } from './commands.ts';
 export { decideEnvelope, planEnvelope, withCorrections } from './envelope.ts';
 export { evolve } from './evolve.ts';
 export { attemptIdentity, isMailCommand, isMailEvent, mailIdOf } from './mail-event.ts';

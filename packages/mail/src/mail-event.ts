@@ -75,6 +75,8 @@ export interface EventPlace {
   readonly partition: number;
   readonly offset: number;
   readonly key: string | null;
+  /** The `source` of the module that has written it; null or absent where a service has. */
+  readonly producer?: string | null;
 }
 
 /** More attempts than can end between an event and its repeat. */

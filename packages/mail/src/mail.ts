@@ -27,6 +27,8 @@ interface MailFacts {
   readonly request: RequestPosition;
   /** The key of the request's record; every event of the mail is appended with it. */
   readonly key: string;
+  /** The `source` of the module that asked for the mail over Kafka; absent where a service has accepted it. */
+  readonly producer?: string;
   readonly acceptedAtMs: number;
   /** What still waits then expires. */
   readonly notAfterMs: number;
@@ -298,6 +300,7 @@ export function newMail(event: EventOf<'mailRequested'>, place: EventPlace): Que
     id: data.id,
     request: { partition: place.partition, offset: place.offset },
     key: place.key ?? data.orderingKey ?? data.id,
+    ...(place.producer === undefined || place.producer === null ? {} : { producer: place.producer }),
     acceptedAtMs,
     dueAtMs: sendAtMs ?? acceptedAtMs,
     notAfterMs: instantMs(data.notAfter) ?? Math.max(acceptedAtMs, sendAtMs ?? 0) + defaultLifetimeMs,

@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { dirname, join, resolve } from 'node:path';
 import { Registry } from 'prom-client';
-import { readKafkaConnection } from '@postausgang/configuration';
+import { type KafkaConnection, readKafkaConnection, readLogKeys } from '@postausgang/configuration';
 import { topics } from '@postausgang/contracts';
-import { createPublisher, openKafkaLog } from '@postausgang/event-log';
+import { createPublisher, openInstalledLog, openKafkaLog } from '@postausgang/event-log';
 import {
+  addRefusedRecordsMetric,
   createHttpServer,
   firstKnown,
   openSessions,
@@ -28,37 +29,73 @@ export interface ConfigApiServer extends RunningService {
 const now = () => new Date();
 const newId = () => randomUUID();
 
-function sessionKeyFile({
-  SESSION_KEY_FILE: file,
-  ADMIN_KEY_FILE: adminKeyFile,
-}: ConfigApiVariables): string {
-  return file === '' ? join(dirname(resolve(adminKeyFile)), 'session.key') : resolve(file);
+/** A file that a variable names, else one beside the admin key. */
+function fileBeside(
+  { ADMIN_KEY_FILE: adminKeyFile }: ConfigApiVariables,
+  file: string,
+  name: string,
+): string {
+  return file === '' ? join(dirname(resolve(adminKeyFile)), name) : resolve(file);
 }
 
-/** config-api as a process of its own, over Kafka. Waits for brokers that do not answer yet; then it listens. */
-export async function startConfigApiServer(
+const source = '/config-api';
+
+interface KafkaParts {
+  readonly connection: KafkaConnection;
+  readonly keys: Awaited<ReturnType<typeof readLogKeys>>;
+}
+
+/** The log in Kafka, as the services of this installation write it. */
+async function openLog(
   variables: ConfigApiVariables,
+  { connection, keys }: KafkaParts,
   { logger, onFailure }: ServiceProcess,
-): Promise<ConfigApiServer> {
-  const { HOST: host, PORT: port, BEHIND_PROXY: behindProxy } = variables;
-  requireSafeBind(host, { behindProxy, tls: false });
-  const connection = await readKafkaConnection(variables);
-  const sealer = createSealer(await readPublicKeyFile(resolve(variables.SEALING_PUBLIC_KEYS)));
-  const tokens = tokenAuthentication(variables, now);
-  const sessions = await openSessions(variables, sessionKeyFile(variables));
+) {
   const log = await openKafkaLog({
     ...connection,
     topics: Object.values(topics),
     onError: onFailure,
     logger,
   });
-  const publisher = createPublisher(log, { source: '/config-api', now, newId });
+  return openInstalledLog({
+    log,
+    topicPrefix: connection.topicPrefix,
+    keys,
+    statePath: fileBeside(variables, variables.INSTALLATION_FILE, 'installation.json'),
+    name: variables.INSTALLATION_NAME,
+    source,
+    acceptOther: variables.ACCEPT_OTHER_LOG,
+    now,
+    newId,
+    logger,
+  });
+}
+
+/** config-api as a process of its own, over Kafka. Waits for brokers that do not answer yet; then it listens. */
+export async function startConfigApiServer(
+  variables: ConfigApiVariables,
+  serviceProcess: ServiceProcess,
+): Promise<ConfigApiServer> {
+  const { logger } = serviceProcess;
+  const { HOST: host, PORT: port, BEHIND_PROXY: behindProxy } = variables;
+  requireSafeBind(host, { behindProxy, tls: false });
+  // What is wrong with the configuration is told before anything waits for brokers.
+  const kafka = { connection: await readKafkaConnection(variables), keys: await readLogKeys(variables) };
+  const sealer = createSealer(await readPublicKeyFile(resolve(variables.SEALING_PUBLIC_KEYS)));
+  const tokens = tokenAuthentication(variables, now);
+  const sessions = await openSessions(
+    variables,
+    fileBeside(variables, variables.SESSION_KEY_FILE, 'session.key'),
+  );
+  const { log, refusedRecords } = await openLog(variables, kafka, serviceProcess);
+  const publisher = createPublisher(log, { source, now, newId });
   const configApi = createConfigApi({ log, publisher, sealer, now, newId, logger });
   await configApi.ready;
   const adminKeyFile = await configApi.ensureAdminKey(resolve(variables.ADMIN_KEY_FILE));
 
   const registry = new Registry();
   configApi.addMetrics(registry);
+  addRefusedRecordsMetric(registry, refusedRecords);
   const app = await createHttpServer({
     registry,
     title: 'Postausgang config-api',

@@ -14,6 +14,7 @@ import {
   tokenVariables,
 } from '@postausgang/configuration';
 import { type ContentStore, createS3Store, openDirectoryStore } from '@postausgang/content-store';
+import { commandPolicies } from '@postausgang/mail';
 import { type ConnectionPolicy, createDestinationGuard } from '@postausgang/net';
 import type { ExchangeOptions } from './transports/exchange/open.ts';
 import { qualifiedName } from './transports/smtp/ehlo-name.ts';
@@ -141,6 +142,19 @@ export const mailerServerVariables = Type.Object({
   ...contentVariables.properties,
   ...mailerVariables.properties,
   ...kafkaVariables('postausgang-mailer').properties,
+  KAFKA_COMMANDS: textVariable(
+    `Mail that commands in the topic of requests may act on: ${commandPolicies.join(', ')}. \`own\`: mail that the same ` +
+      '`source` has requested.',
+    { default: 'own', pattern: `^(${commandPolicies.join('|')})$` },
+  ),
+  KAFKA_PRODUCER_KEYS: textVariable(
+    'Keys of modules that write mail requests: the `source`, a space, 32 random bytes in base64; separated by commas or ' +
+      'line ends. Such a module must sign, and nobody else can use its `source`.',
+    { default: '' },
+  ),
+  KAFKA_PRODUCER_KEYS_FILE: textVariable('File with the keys of modules, instead of the keys themselves.', {
+    default: '',
+  }),
 });
 export type MailerServerVariables = Static<typeof mailerServerVariables>;
 

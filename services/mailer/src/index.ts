@@ -1,4 +1,5 @@
 export { mailerVariables } from './config.ts';
+export { hasFoldedMail } from './view/database.ts';
 export { addMailMetrics } from './http/mail-metrics.ts';
 export { createMailer, mailerTags } from './mailer.ts';
 export type { Mailer } from './mailer.ts';

@@ -14,6 +14,7 @@ import {
   type HttpServer,
   type TagDescription,
 } from '@postausgang/http';
+import type { CommandPolicy } from '@postausgang/mail';
 import { composeMail, createMailSecurity, newMailId } from '@postausgang/message';
 import { within } from '@postausgang/net';
 import { defaultContent, defaultServerOf, findKeyBySha256, type SettingsState } from '@postausgang/settings';
@@ -55,6 +56,8 @@ export interface MailerOptions {
   readonly danglingGraceMs?: number;
   /** See `MailQueueDeps`. */
   readonly partitionCount?: number;
+  /** See `MailQueueDeps`. */
+  readonly commandPolicy?: CommandPolicy;
   readonly logger: Logger;
   readonly now: () => Date;
   readonly newId: () => string;

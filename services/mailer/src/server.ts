@@ -1,10 +1,23 @@
 import { randomUUID } from 'node:crypto';
-import { dirname, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { Registry } from 'prom-client';
-import { readKafkaConnection, requireWritableFolder } from '@postausgang/configuration';
-import { topics } from '@postausgang/contracts';
-import { createPublisher, eachEvent, openKafkaLog, startFold } from '@postausgang/event-log';
 import {
+  type KafkaConnection,
+  readKafkaConnection,
+  readLogKeys,
+  readProducerKeys,
+  requireWritableFolder,
+} from '@postausgang/configuration';
+import { topics } from '@postausgang/contracts';
+import {
+  createPublisher,
+  eachEvent,
+  openInstalledLog,
+  openKafkaLog,
+  startFold,
+} from '@postausgang/event-log';
+import {
+  addRefusedRecordsMetric,
   createHttpServer,
   firstKnown,
   type HttpServer,
@@ -14,11 +27,12 @@ import {
   tokenAuthentication,
 } from '@postausgang/http';
 import { createOpener, openKeyRing, writePublicKeyFile } from '@postausgang/credentials';
+import { commandPolicies } from '@postausgang/mail';
 import { createSettingsState, evolveSettings } from '@postausgang/settings';
 import { type MailerServerVariables, openContentStore } from './config.ts';
 import { addMailMetrics } from './http/mail-metrics.ts';
 import { createMailer, type Mailer, mailerTags } from './mailer.ts';
-import { lockViewDirectory } from './view/database.ts';
+import { hasFoldedMail, lockViewDirectory } from './view/database.ts';
 
 export interface MailerServer extends RunningService {
   /** `http://host:port` */
@@ -40,18 +54,15 @@ export async function startMailerServer(
 ): Promise<MailerServer> {
   const { HOST: host, PORT: port, BEHIND_PROXY: behindProxy } = variables;
   requireSafeBind(host, { behindProxy, tls: false });
-  const connection = await readKafkaConnection(variables);
+  const kafka = { connection: await readKafkaConnection(variables), logKeys: await readLogKeys(variables) };
   const viewDirectory = resolve(variables.DATA_DIR);
   const unlock = await lockFolder(viewDirectory);
   const keyRing = await openKeyRing(resolve(variables.KEY_DIRECTORY));
   await publishKeys(variables.PUBLIC_KEYS_FILE, keyRing.publicKeys);
   const contentStore = await openContentStore(variables);
-  const log = await openKafkaLog({
-    ...connection,
-    topics: Object.values(topics),
-    onError: onFailure,
-    logger,
-  });
+  const source = `/mailer/${variables.MAILER_ID}`;
+  const parts = { ...kafka, source, viewDirectory };
+  const { log, refusedRecords } = await openMailerLog(variables, parts, { logger, onFailure });
   const settings = startFold({
     log,
     logger,
@@ -62,13 +73,14 @@ export async function startMailerServer(
   const mailer = createMailer({
     log,
     settings,
-    publisher: createPublisher(log, { source: `/mailer/${variables.MAILER_ID}`, now, newId }),
+    publisher: createPublisher(log, { source, now, newId }),
     opener: createOpener(keyRing),
     contentStore,
     viewDirectory,
     variables,
     heartbeatMs,
     danglingGraceMs,
+    commandPolicy: commandPolicies.find((policy) => policy === variables.KAFKA_COMMANDS) ?? 'own',
     partitionCount: topics.mailRequests.partitions,
     longestWaitMs,
     logger,
@@ -79,7 +91,7 @@ export async function startMailerServer(
   });
   await mailer.ready;
 
-  const app = await openServer(variables, mailer, log, logger);
+  const app = await openServer(variables, { mailer, log, refusedRecords, logger });
   await mailer.registerRoutes(app);
   const address = await app.listen({ host, port });
   return {
@@ -106,13 +118,53 @@ async function publishKeys(file: string, keys: Parameters<typeof writePublicKeyF
   await writePublicKeyFile(resolve(file), keys);
 }
 
+interface LogParts {
+  readonly connection: KafkaConnection;
+  readonly logKeys: Awaited<ReturnType<typeof readLogKeys>>;
+  readonly source: string;
+  readonly viewDirectory: string;
+}
+
+/** The log in Kafka, as the services of this installation write it. */
+async function openMailerLog(
+  variables: MailerServerVariables,
+  { connection, logKeys, source, viewDirectory }: LogParts,
+  { logger, onFailure }: ServiceProcess,
+) {
+  const log = await openKafkaLog({
+    ...connection,
+    topics: Object.values(topics),
+    onError: onFailure,
+    logger,
+  });
+  return openInstalledLog({
+    log,
+    topicPrefix: connection.topicPrefix,
+    keys: logKeys,
+    producerKeys: await readProducerKeys(variables.KAFKA_PRODUCER_KEYS, variables.KAFKA_PRODUCER_KEYS_FILE),
+    statePath: resolve(variables.INSTALLATION_FILE || join(variables.KEY_DIRECTORY, 'installation.json')),
+    name: variables.INSTALLATION_NAME,
+    source,
+    acceptOther: variables.ACCEPT_OTHER_LOG,
+    knowsLog: () => hasFoldedMail(viewDirectory),
+    now,
+    newId,
+    logger,
+  });
+}
+
+interface Served extends Pick<ServiceProcess, 'logger'> {
+  readonly mailer: Mailer;
+  readonly log: { readiness(): { readonly ready: boolean } };
+  readonly refusedRecords: Parameters<typeof addRefusedRecordsMetric>[1];
+}
+
 function openServer(
   variables: MailerServerVariables,
-  mailer: Mailer,
-  log: { readiness(): { readonly ready: boolean } },
-  logger: ServiceProcess['logger'],
+  { mailer, log, refusedRecords, logger }: Served,
 ): Promise<HttpServer> {
   const registry = new Registry();
+  addRefusedRecordsMetric(registry, refusedRecords);
   addMailMetrics(
     registry,
     () => mailer.stats(),

@@ -1,5 +1,6 @@
 import { type Static, Type } from '@sinclair/typebox';
 import {
+  installationVariables,
   readVariables,
   serverVariables,
   sessionVariables,
@@ -13,6 +14,7 @@ export const standaloneVariables = Type.Object({
   DATA_DIR: textVariable('Folder for all data: log, view, content, keys, admin key.', {
     default: './data',
   }),
+  ...installationVariables.properties,
   ...serverVariables.properties,
   ...sessionVariables.properties,
   ...tokenVariables.properties,

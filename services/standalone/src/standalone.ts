@@ -5,7 +5,7 @@ import { type ConfigApi, configApiTags, createConfigApi } from '@postausgang/con
 import { requireWritableFolder } from '@postausgang/configuration';
 import { openDirectoryStore } from '@postausgang/content-store';
 import { topics } from '@postausgang/contracts';
-import { createPublisher, openSqliteLog, type SqliteLog } from '@postausgang/event-log';
+import { createPublisher, openInstallation, openSqliteLog, type SqliteLog } from '@postausgang/event-log';
 import {
   createHttpServer,
   firstKnown,
@@ -16,7 +16,7 @@ import {
   type ServiceProcess,
   tokenAuthentication,
 } from '@postausgang/http';
-import { addMailMetrics, createMailer, type Mailer, mailerTags } from '@postausgang/mailer';
+import { addMailMetrics, createMailer, hasFoldedMail, type Mailer, mailerTags } from '@postausgang/mailer';
 import { createOpener, createSealer, openKeyRing } from '@postausgang/credentials';
 import type { StandaloneVariables } from './config.ts';
 
@@ -54,7 +54,7 @@ export async function startStandalone(
   await requireWritableFolder('DATA_DIR', directory, 'content');
   const tokens = tokenAuthentication(variables, now);
   const sessions = await openSessions(variables, join(directory, 'session.key'));
-  const log = await openSqliteLog({ directory, topics: Object.values(topics), onError: onFailure });
+  const log = await openOwnLog(variables, directory, { logger, onFailure });
   const contentStore = await openDirectoryStore(join(directory, 'content'));
   const keyRing = await openKeyRing(join(directory, 'keys'));
   const publisher = (source: string) => createPublisher(log, { source, now, newId });
@@ -100,6 +100,33 @@ export async function startStandalone(
       await log.close();
     },
   };
+}
+
+/** Nobody else can write to the embedded log, so nothing in it is signed: whoever can change the file owns the keys too. */
+async function openOwnLog(
+  variables: StandaloneVariables,
+  directory: string,
+  { logger, onFailure }: Pick<ServiceProcess, 'logger' | 'onFailure'>,
+): Promise<SqliteLog> {
+  const log = await openSqliteLog({ directory, topics: Object.values(topics), onError: onFailure });
+  try {
+    await openInstallation({
+      log,
+      logName: `The log in ${directory}`,
+      statePath: join(directory, 'installation.json'),
+      name: variables.INSTALLATION_NAME,
+      source: '/config-api',
+      acceptOther: variables.ACCEPT_OTHER_LOG,
+      knowsLog: () => hasFoldedMail(directory),
+      now,
+      newId,
+      logger,
+    });
+    return log;
+  } catch (error) {
+    await log.close();
+    throw error;
+  }
 }
 
 interface Served {

@@ -194,3 +194,30 @@ export const apiKeyRevoked = defineEvent({
   description: 'An API key was revoked',
   data: Type.Object({ keyId: Type.String(), actor: ActorSchema }),
 });
+
+const endsOfTopics = Type.Record(Type.String(), Type.Array(Type.Integer({ minimum: 0 })), {
+  description: 'For each topic the next offset of each of its partitions',
+});
+
+/**
+ * The genesis record of a log: which installation it belongs to. The first one counts. Over Kafka it is signed, and says
+ * up to where records without a signature are believed: those that an earlier version of the services has written.
+ */
+export const installationCreated = defineEvent({
+  type: 'io.postausgang.installation-created.v1',
+  topic: 'settings',
+  description: 'The log was assigned to an installation',
+  data: Type.Object({
+    installationId: Type.String({ minLength: 1, maxLength: 100 }),
+    name: Type.String({ minLength: 1, maxLength: 200 }),
+    unsignedBefore: Type.Optional(endsOfTopics),
+  }),
+});
+
+/** What is signed with the key counts up to here, and no longer behind it. The first one for a key counts. */
+export const logKeyRetired = defineEvent({
+  type: 'io.postausgang.log-key-retired.v1',
+  topic: 'settings',
+  description: 'A key that signs the log was retired; only older records are still accepted with it',
+  data: Type.Object({ keyId: Type.String({ minLength: 1, maxLength: 100 }), signedBefore: endsOfTopics }),
+});

@@ -20,18 +20,18 @@ export function commandName({ position }: Pick<DueCommand, 'position'>): string 
   return `command ${position.partition} ${position.offset}`;
 }
 
-export function answers({ commands, leased, nowMs }: Facts): readonly Told[] {
+export function answers({ commands, leased, nowMs, commandPolicy: policy }: Facts): readonly Told[] {
   return commands
     .filter(({ mail }) => mail === undefined || leased.has(mail.request.partition))
-    .flatMap((open) => answer(open, nowMs) ?? []);
+    .flatMap((open) => answer(open, nowMs, policy) ?? []);
 }
 
-function answer(open: OpenCommand, nowMs: number): Told | null {
-  const { command, key, position, mail } = open;
+function answer(open: OpenCommand, nowMs: number, policy: Facts['commandPolicy']): Told | null {
+  const { command, key, position, mail, producer } = open;
   const { mailId } = command.data;
   const id = eventIds.answer(mailId, command.id);
   const name = commandName(open);
-  const decision = decideCommand(command, { mail, key, nowMs });
+  const decision = decideCommand(command, { mail, key, nowMs, producer, policy });
   if (decision.kind === 'declined') {
     const { code, detail } = decision;
     const requestedBy = mail?.requestedBy ?? null;

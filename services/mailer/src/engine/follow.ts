@@ -1,5 +1,5 @@
-import { readRecord, topics } from '@postausgang/contracts';
-import { type EventLog, type LogItem, type Position, startFold } from '@postausgang/event-log';
+import { topics } from '@postausgang/contracts';
+import { type EventLog, type LogItem, type Position, startFold, toItem } from '@postausgang/event-log';
 import {
   attemptIdentity,
   instantMs,
@@ -34,7 +34,7 @@ async function holds(log: EventLog, topic: MailTopic, folded: FoldedPosition): P
   if (record === undefined) {
     return false;
   }
-  const result = readRecord(record);
+  const { result } = toItem(record);
   return lastEventId === (result.ok ? result.event.id : null);
 }
 

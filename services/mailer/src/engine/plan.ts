@@ -10,7 +10,13 @@
  *   begun to send. What only time decides (expiry, holding) is told all the same; told twice, it is folded once.
  */
 import type { Failure } from '@postausgang/contracts';
-import { type Mail, mailFields, type SendingMail, type WaitingMail } from '@postausgang/mail';
+import {
+  type CommandPolicy,
+  type Mail,
+  mailFields,
+  type SendingMail,
+  type WaitingMail,
+} from '@postausgang/mail';
 import type { Serving } from '../apply/applier.ts';
 import type { DueRefusal } from '../view/mail-view.ts';
 import { answers, type OpenCommand } from './commands.ts';
@@ -53,6 +59,8 @@ export interface Facts {
   /** Records that are no mail request and have to be refused. */
   readonly refusals: readonly DueRefusal[];
   readonly commands: readonly OpenCommand[];
+  /** What commands of other modules may act on. */
+  readonly commandPolicy?: CommandPolicy | undefined;
   /** While sending is on: mails that were held only because it was off. */
   readonly held: readonly Mail[];
   /** While sending is off: mails that are due. */

@@ -9,7 +9,7 @@ import {
   topics,
 } from '@postausgang/contracts';
 import type { EventLog, Position } from '@postausgang/event-log';
-import { type Mail, type MailMoment, mailStatus, mailSummary } from '@postausgang/mail';
+import { type CommandPolicy, type Mail, type MailMoment, mailStatus, mailSummary } from '@postausgang/mail';
 import { within } from '@postausgang/net';
 import type { CurrentServing } from '../apply/applier.ts';
 import { createGovernor } from '../limits/governor.ts';
@@ -53,6 +53,8 @@ export interface MailQueueDeps extends Pick<
    * several processes share the log; 0 (the default) where nobody else can be alive.
    */
   readonly danglingGraceMs?: number;
+  /** What commands of other modules may act on; their own mail where nothing is given. */
+  readonly commandPolicy?: CommandPolicy;
   /** How many partitions the topics of mail have; 1 in the embedded log. */
   readonly partitionCount?: number;
   /** Only tests bring other times. */

@@ -8,7 +8,13 @@
  * - After the wall clock was set no planned time means anything: the next pass looks at everything, and for some minutes
  *   nothing expires and nothing is pruned if the clock went far ahead.
  */
-import { isWaiting, type Mail, type SendingMail, type WaitingMail } from '@postausgang/mail';
+import {
+  type CommandPolicy,
+  isWaiting,
+  type Mail,
+  type SendingMail,
+  type WaitingMail,
+} from '@postausgang/mail';
 import type { CurrentServing } from '../apply/applier.ts';
 import type { DueQuery, MailView } from '../view/mail-view.ts';
 import type { Agenda } from './agenda.ts';
@@ -31,6 +37,7 @@ interface SchedulerDeps {
   readonly random: () => number;
   readonly runId: string;
   readonly danglingGraceMs: number;
+  readonly commandPolicy?: CommandPolicy | undefined;
   readonly lease: Lease;
   readonly inFlight: InFlight;
   readonly agenda: Agenda;
@@ -143,6 +150,7 @@ function look(deps: SchedulerDeps, state: State, { partitions, pace, nowMs }: Mo
       .dueRefusals(partitions, eventsAtOnce)
       .filter(({ request }) => !inFlight.has(eventIds.refused(request))),
     commands: openCommands(deps, partitions),
+    commandPolicy: deps.commandPolicy,
     held: hasHeld ? freeMails(deps, view.heldByDisabling(partitions, query.limit)) : [],
     holdable: serving.state === 'disabled' && room > 0 ? freeMails(deps, view.due(query)) : [],
     lookUps: isActive && agenda.lookUpAtMs <= nowMs ? lookUps(deps, query) : [],

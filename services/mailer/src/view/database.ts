@@ -2,6 +2,7 @@ import {
   accessSync,
   closeSync,
   constants,
+  existsSync,
   fchmodSync,
   mkdirSync,
   openSync,
@@ -37,6 +38,24 @@ export function lockViewDirectory(directory: string): () => void {
     throw new ViewInUseError(directory);
   }
   return () => database.close();
+}
+
+/** Whether the view in a folder was made from a log that had mail. Nothing is changed. */
+export function hasFoldedMail(directory: string): boolean {
+  const path = join(directory, viewFileName);
+  if (!existsSync(path)) {
+    return false;
+  }
+  try {
+    const database = new DatabaseSync(path, { readOnly: true });
+    try {
+      return database.prepare('SELECT 1 FROM positions WHERE next_offset > 0 LIMIT 1').get() !== undefined;
+    } finally {
+      database.close();
+    }
+  } catch {
+    return false;
+  }
 }
 
 /** More than a commit and the write-ahead log of the view take. */
@@ -194,6 +213,7 @@ const viewSchema = `
     offset INTEGER,
     key TEXT,
     command TEXT,
+    producer TEXT,
     answered_at_ms INTEGER,
     code TEXT,
     detail TEXT,

@@ -48,6 +48,8 @@ export interface DueCommand {
   readonly command: MailCommand;
   readonly key: string | null;
   readonly position: RequestPosition;
+  /** See `LogItem`. */
+  readonly producer?: string | null;
 }
 
 /** What became of a command. Both null: it has had its effect. `code` alone null: there was nothing to do. */

@@ -222,7 +222,7 @@ type Declined = Pick<EventData<'mailCommandDeclined'>, 'code' | 'detail'>;
  * read independently, so the answer may well come first.
  */
 export interface CommandTable {
-  add(command: MailCommand, item: Pick<LogItem, 'position' | 'key'>): void;
+  add(command: MailCommand, item: Pick<LogItem, 'position' | 'key' | 'producer'>): void;
   /** `declined` null: it has had its effect. */
   answered(mailId: string, command: AnsweredCommand, declined: Declined | null, atMs: number): void;
   answerTo(mailId: string, commandId: string): CommandAnswer | undefined;
@@ -247,8 +247,8 @@ const answer = `
 
 export function commandTable(database: DatabaseSync): CommandTable {
   const insert = database.prepare(
-    `INSERT OR IGNORE INTO commands (mail_id, id, partition, offset, key, command)
-     VALUES (?, ?, ?, ?, ?, ?)`,
+    `INSERT OR IGNORE INTO commands (mail_id, id, partition, offset, key, command, producer)
+     VALUES (?, ?, ?, ?, ?, ?, ?)`,
   );
   const write = database.prepare(answer);
   const read = database.prepare(
@@ -271,10 +271,10 @@ export function commandTable(database: DatabaseSync): CommandTable {
     return waiting > 0;
   };
   return {
-    add(command, { position, key }) {
+    add(command, { position, key, producer = null }) {
       const { id, data } = command;
       const { partition, offset } = position;
-      insert.run(data.mailId, id, partition, offset, key, JSON.stringify(command));
+      insert.run(data.mailId, id, partition, offset, key, JSON.stringify(command), producer);
       waiting = undefined;
     },
     answered(mailId, { id }, declined, atMs) {
@@ -310,5 +310,6 @@ function readDue(row: Row): DueCommand {
     command: JSON.parse(String(row['command'])) as MailCommand,
     key: typeof row['key'] === 'string' ? row['key'] : null,
     position: { partition: Number(row['partition']), offset: Number(row['offset']) },
+    producer: typeof row['producer'] === 'string' ? row['producer'] : null,
   };
 }

@@ -9,6 +9,7 @@ import {
   isMailCommand,
   isMailEvent,
   judgeRequest,
+  type MailCommand,
   type MailEvent,
   mailIdOf,
   type MailRow,
@@ -91,7 +92,7 @@ function foldRequest(
   { refusals, commands }: Pick<FoldedTables, 'refusals' | 'commands'>,
 ): void {
   if (item.result.ok && isMailCommand(item.result.event)) {
-    commands.add(item.result.event, item);
+    commands.add(withoutClaims(item.result.event, item), item);
     return;
   }
   const request = readRequest(item);
@@ -112,6 +113,15 @@ function foldRequest(
   }
 }
 
+/** Whoever writes to the topic can name anybody: a command of another module is that module's, and no person's. */
+function withoutClaims(command: MailCommand, { producer = null }: LogItem): MailCommand {
+  if (producer === null) {
+    return command;
+  }
+  const { requestedBy: _claimed, ...data } = command.data;
+  return { ...command, data: { ...data, actor: producer.slice(0, longestActor) } } as MailCommand;
+}
+
 function readRequest(item: LogItem): EventOf<'mailRequested'> | DueRefusal {
   const { result } = item;
   if (!result.ok) {
@@ -129,9 +139,17 @@ function readRequest(item: LogItem): EventOf<'mailRequested'> | DueRefusal {
   if (item.key !== key) {
     return refusal(item, 'invalid', `The key of the record must be ${key}`.slice(0, 500), id);
   }
-  return event.data.payloadDigest === undefined
-    ? { ...event, data: { ...event.data, payloadDigest: payloadDigestOf(event.data) } }
-    : event;
+  return asKnown(event, item);
+}
+
+/** With a digest of its content. Of another module nothing is taken over that says who it was. */
+function asKnown(event: EventOf<'mailRequested'>, { producer = null }: LogItem): EventOf<'mailRequested'> {
+  const { requestedBy: _claimed, ...unclaimed } = event.data;
+  const data = producer === null ? event.data : unclaimed;
+  const isWhole = data === event.data && data.payloadDigest !== undefined;
+  return isWhole
+    ? event
+    : { ...event, data: { ...data, payloadDigest: data.payloadDigest ?? payloadDigestOf(data) } };
 }
 
 function foldEvent(
@@ -167,8 +185,8 @@ function answer(event: MailEvent, commands: Pick<CommandTable, 'answered'>): voi
   }
 }
 
-function placeOf({ position, key }: LogItem): EventPlace {
-  return { ...position, key };
+function placeOf({ position, key, producer = null }: LogItem): EventPlace {
+  return producer === null ? { ...position, key } : { ...position, key, producer };
 }
 
 function refusal(
@@ -180,6 +198,8 @@ function refusal(
   const request = { partition: position.partition, offset: position.offset };
   return { request, key: key ?? mailId ?? `${position.partition}-${position.offset}`, mailId, code, detail };
 }
+
+const longestActor = 200;
 
 const keepFinishedMs = 90 * 24 * 60 * 60 * 1000;
 
