@@ -72,11 +72,11 @@ test('says of each operation what it needs and how it can fail', async (t) => {
   t.same(put.security, [{ bearer: ['settings:read', 'settings:write'] }]);
   t.same(
     Object.keys(put.responses).map(Number),
-    [200, 400, 401, 403, 408, 412, 413, 414, 415, 422, 429, 500, 503],
+    [200, 400, 401, 403, 408, 412, 413, 414, 415, 422, 429, 431, 500, 503],
   );
   t.match(put.responses[422].description, '`settings-invalid`: Settings are invalid');
   t.equal(put.responses[200].description, 'OK');
-  t.same(Object.keys(get.responses).map(Number), [200, 400, 401, 403, 404, 414, 429, 500, 503]);
+  t.same(Object.keys(get.responses).map(Number), [200, 400, 401, 403, 404, 408, 414, 429, 431, 500, 503]);
   t.same(paths['/health/live'].get.security, []);
   const ids = Object.values(paths as Record<string, Record<string, { operationId: string }>>).flatMap(
     (item) => Object.values(item).map(({ operationId }) => operationId),

@@ -48,6 +48,12 @@ export const suites: Readonly<Record<string, Suite>> = {
     variables: { TORTURE_POISON: '10000' },
     minutes: 2,
   },
+  fuzz: {
+    about: 'requests made from the OpenAPI document: every answer documented, valid, and none a failure',
+    files: ['test/torture/fuzz/fuzz.e2e.test.ts'],
+    variables: { TORTURE_FUZZ: '100000', TORTURE_FUZZ_SEEDS: '1,2,3' },
+    minutes: 30,
+  },
   smime: {
     about: 'every combination of S/MIME and every number of recipients from 1 to 50, read by openssl cms',
     files: ['test/message/smime/smime.test.ts'],

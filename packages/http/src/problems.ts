@@ -52,7 +52,13 @@ interface ProblemSource {
   readonly schema?: { readonly body?: unknown; readonly params?: unknown } | undefined;
 }
 
-const everywhere: readonly ProblemCode[] = ['request-malformed', 'internal-error', 'stopping'];
+const everywhere: readonly ProblemCode[] = [
+  'request-malformed',
+  'request-timeout',
+  'headers-too-large',
+  'internal-error',
+  'stopping',
+];
 const authenticated: readonly ProblemCode[] = [
   'unauthenticated',
   'forbidden',

@@ -11,7 +11,7 @@ import {
   type StoredSecret,
 } from '@postausgang/contracts';
 import { createFieldKind } from './field-kind.ts';
-import { isHostName, isUsableUrl, withoutFinalDot } from './formats.ts';
+import { isHost, isHostName, isUsableUrl, withoutFinalDot } from './formats.ts';
 import type { References } from './references.ts';
 import { type ResourceChange, type ResourceKind, type ResourceState, versionAt } from './resource.ts';
 import type { Destination } from './secret-binding.ts';
@@ -137,7 +137,7 @@ export function exchangeEndpoints(content: ExchangeConnectionContent): ExchangeE
     authority: plainUrl(content.authorityUrl ?? known?.authority),
     graph: plainUrl(content.graphUrl ?? known?.graph),
     ews: plainUrl(content.ewsUrl ?? (known && `${known.outlook}/EWS/Exchange.asmx`)),
-    smtpHostname: withoutFinalDot(smtpHostname ?? known?.smtp ?? '').toLowerCase() || null,
+    smtpHostname: plainHost(smtpHostname ?? known?.smtp),
     smtpPort: smtpPort ?? submissionPort,
   };
   return { ...endpoints, scope: content.scope ?? scopeOf(content, endpoints, known) };
@@ -151,10 +151,20 @@ function scopeOf(
   const audiences = {
     graph,
     ews: ewsUrl === null ? known?.outlook : ews,
-    'smtp-oauth': smtpHostname === null ? known?.outlook : host && `https://${host}`,
+    'smtp-oauth': smtpHostname === null ? known?.outlook : host && urlOf(host),
   };
   const audience = audiences[protocol];
   return audience ? `${new URL(audience).origin}/.default` : null;
+}
+
+/** The host as it is compared and used; null when it is none: a record of the log may hold any text. */
+function plainHost(text: string | undefined): string | null {
+  return text === undefined || !isHost(text) ? null : withoutFinalDot(text).toLowerCase();
+}
+
+/** The address of a host, of which an IPv6 address needs brackets. */
+function urlOf(host: string): string {
+  return host.includes(':') ? `https://[${host}]` : `https://${host}`;
 }
 
 /** The address as it is compared and used; null when it is none. */

@@ -128,10 +128,15 @@ const presets: Readonly<Record<LimitPreset, EffectiveLimits>> = {
 export function effectiveLimits({ limits }: Pick<OutgoingServerContent, 'limits'>): EffectiveLimits {
   const preset = presets[limits.preset];
   return {
-    maxConnections: limits.maxConnections ?? preset.maxConnections,
-    mailsPerMinute: limits.mailsPerMinute ?? preset.mailsPerMinute,
-    recipientsPerDay: limits.recipientsPerDay ?? preset.recipientsPerDay,
+    maxConnections: usable(limits.maxConnections) ?? preset.maxConnections,
+    mailsPerMinute: usable(limits.mailsPerMinute) ?? preset.mailsPerMinute,
+    recipientsPerDay: usable(limits.recipientsPerDay) ?? preset.recipientsPerDay,
   };
+}
+
+/** While sending is off, the settings may hold any number. */
+function usable(limit: number | null): number | null {
+  return limit !== null && Number.isSafeInteger(limit) && limit >= 1 ? limit : null;
 }
 
 /** A version as it was, 0 included; undefined when there is no such version. */

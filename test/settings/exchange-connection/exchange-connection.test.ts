@@ -184,6 +184,23 @@ test('each cloud has its own endpoints and scope, and what is entered counts mor
   t.end();
 });
 
+test('reads any text in place of a host, and an IPv6 address as one', async (t) => {
+  const hosts = {
+    'a b': null,
+    '': null,
+    'a/b': null,
+    '[x': null,
+    ' ': null,
+    '::1': 'https://[::1]/.default',
+  };
+  for (const [smtpHostname, scope] of Object.entries(hosts)) {
+    const content = { ...graph, protocol: 'smtp-oauth' as const, smtpHostname };
+    t.equal(exchangeEndpoints(content).scope, scope, smtpHostname);
+    t.doesNotThrow(() => exchangeSecretBinding('exchange-connections/c1', '/clientSecret', content));
+  }
+  t.end();
+});
+
 test('what is in use cannot be deleted; otherwise it goes, its history stays, and it can come back', async (t) => {
   const settings = await settingsAfter(create(graphPut), patch({ name: 'renamed' }));
   const server = serverUsing('c1');

@@ -77,6 +77,8 @@ test('limits are those of the preset, and a value that is given counts instead',
   t.strictSame(effectiveLimits({ limits: { preset: 'exchange-online', ...none } }), exchange);
   const limits = { preset: 'exchange-online' as const, ...none, maxConnections: 2 };
   t.strictSame(effectiveLimits({ limits }), { ...exchange, maxConnections: 2 });
+  const unusable = { preset: 'none' as const, maxConnections: 0, mailsPerMinute: -1, recipientsPerDay: 0.5 };
+  t.strictSame(effectiveLimits({ limits: unusable }), none, 'as they may be saved while sending is off');
   t.end();
 });
 
