@@ -20,11 +20,38 @@ test('writes and reads versions as strong entity tags', async (t) => {
   t.same(requireIfMatch(' "0" '), { kind: 'version', version: 0 });
   t.same(requireIfMatch('*'), { kind: 'any' });
   t.throws(() => requireIfMatch(undefined), { name: 'ProblemError', code: 'precondition-required' });
-  for (const malformed of ['', '43', 'W/"43"', '"1", "2"', '"43', "'43'", '**', '"a b"', '"ä"', '"4"3"']) {
+  for (const proxied of ['W/"43"', '"43-gzip"', '"43--gzip"', 'W/"43-br"', '"43-deflate"', '"43-zstd"']) {
+    t.same(requireIfMatch(proxied), { kind: 'version', version: 43 }, proxied);
+    t.equal(isNotModified(`"1", ${proxied}`, 43), true, proxied);
+  }
+  for (const malformed of [
+    '',
+    '43',
+    'W/43',
+    'w/"43"',
+    '"1", "2"',
+    '"43',
+    "'43'",
+    '**',
+    '"a b"',
+    '"ä"',
+    '"4"3"',
+  ]) {
     const details = { findings: [{ pointer: '/if-match', code: 'wrong-format' }] };
     t.throws(() => requireIfMatch(malformed), { code: 'request-invalid', details }, malformed);
   }
-  for (const foreign of ['""', '"abc"', '"043"', '"-1"', '"1.5"', '"9999999999999999999"']) {
+  for (const foreign of [
+    '""',
+    '"abc"',
+    '"43-"',
+    '"43-zip"',
+    '"gzip"',
+    '"-gzip"',
+    '"043"',
+    '"-1"',
+    '"1.5"',
+    '"9999999999999999999"',
+  ]) {
     t.throws(() => requireIfMatch(foreign), { code: 'version-conflict' }, foreign);
   }
 });

@@ -9,7 +9,7 @@ async function open(t: Test) {
 }
 
 const filesOf = (html: string): string[] =>
-  [...html.matchAll(/(?:href|src)="(\/page\/[^"]+)"/g)].map(([, path = '']) => path);
+  [...html.matchAll(/(?:href|src)="\.(\/page\/[^"]+)"/g)].map(([, path = '']) => path);
 
 test('the page is for everybody, and allows nothing from elsewhere', async (t) => {
   const get = await open(t);

@@ -10,6 +10,7 @@ export type PeerName =
   | 'dovecot'
   | 'kerberos'
   | 'chromium'
+  | 'nginx'
   | 'openssl'
   | 'gpgsm'
   | 'kafka'
@@ -78,6 +79,7 @@ export const KNOWN_PEERS: Readonly<Record<PeerName, KnownPeer>> = {
     debconf: [],
     needsRoot: false,
   },
+  nginx: { packages: ['nginx-light'], programs: ['nginx'], files: [], debconf: [], needsRoot: false },
   openssl: { packages: ['openssl'], programs: ['openssl'], files: [], debconf: [], needsRoot: false },
   gpgsm: { packages: ['gpgsm'], programs: ['gpgsm'], files: [], debconf: [], needsRoot: false },
   kafka: {

@@ -13,6 +13,13 @@ export const serverVariables = Type.Object({
     'Set this if a proxy in front terminates TLS. It allows a HOST beyond this machine.',
     false,
   ),
+  BASE_PATH: textVariable(
+    'Path below which a proxy publishes the service, such as `/mail`. Empty: the root.',
+    {
+      default: '',
+      pattern: '^(/[A-Za-z0-9._~-]+)*$',
+    },
+  ),
   LOG_LEVEL: textVariable('Lowest level to log: fatal, error, warn, info, debug or trace.', {
     default: 'info',
     pattern: '^(fatal|error|warn|info|debug|trace)$',

@@ -20,6 +20,7 @@ export const problemDefinitions = {
   unauthenticated: define(401, 'Not authenticated'),
   forbidden: define(403, 'Access is denied'),
   'cross-site-request': define(403, 'Cross-site request was refused'),
+  'session-needs-https': define(403, 'Browser sign-in needs https'),
   'not-found': define(404, 'Not found'),
   'method-not-allowed': define(405, 'Method is not allowed'),
   'request-timeout': define(408, 'Request timed out', true),

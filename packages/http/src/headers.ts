@@ -79,21 +79,23 @@ export function formatEtag(version: number): string {
 /** Which version a write expects: one, or whichever there is (`*`). */
 type ExpectedVersion = { readonly kind: 'version'; readonly version: number } | { readonly kind: 'any' };
 
-const strongTag = /^"([\x21\x23-\x7e]*)"$/;
+const entityTag = /^(?:W\/)?"([\x21\x23-\x7e]*)"$/;
+/** What Apache and others append to the tag of what they have compressed. */
+const compressedSuffix = /(?<=^\d+)-{1,2}(?:gzip|br|deflate|zstd)$/;
 const versionText = /^(0|[1-9]\d{0,14})$/;
 
 function malformed(): ProblemError {
   return new ProblemError('request-invalid', {
-    detail:
-      'If-Match must be one strong entity tag, such as "43", or *. The finding points into the headers.',
+    detail: 'If-Match must be one entity tag, such as "43", or *. The finding points into the headers.',
     findings: [finding('/if-match', 'wrong-format')],
   });
 }
 
 /**
  * Reads `If-Match` (RFC 9110 §13.1.1) for a write that must not overwrite a change it has not seen. Missing is
- * `precondition-required`; weak tags and lists are `request-invalid`; a tag that was never ours is a
- * `version-conflict`, as it can match nothing.
+ * `precondition-required`; a list is `request-invalid`; a tag that was never ours is a `version-conflict`, as it can match
+ * nothing. A proxy that compresses makes our tags weak (`W/"43"`, nginx) or appends to them (`"43-gzip"`, Apache): they
+ * still name the version, whatever the bytes.
  */
 export function requireIfMatch(header: string | undefined): ExpectedVersion {
   if (header === undefined) {
@@ -103,11 +105,16 @@ export function requireIfMatch(header: string | undefined): ExpectedVersion {
   }
   const text = header.trim();
   if (text === '*') return { kind: 'any' };
-  const tag = strongTag.exec(text)?.[1];
+  const tag = versionTagOf(text);
   if (tag === undefined) throw malformed();
   if (!versionText.test(tag))
     throw new ProblemError('version-conflict', { detail: `There is no version ${text}.` });
   return { kind: 'version', version: Number(tag) };
+}
+
+/** Without what a proxy has made of it; undefined when it is no entity tag. */
+function versionTagOf(text: string): string | undefined {
+  return entityTag.exec(text)?.[1]?.replace(compressedSuffix, '');
 }
 
 /**
@@ -117,6 +124,5 @@ export function requireIfMatch(header: string | undefined): ExpectedVersion {
 export function isNotModified(ifNoneMatch: string | undefined, version: number): boolean {
   if (ifNoneMatch === undefined) return false;
   if (ifNoneMatch.trim() === '*') return true;
-  const tags = ifNoneMatch.split(',').map((tag) => tag.trim().replace(/^W\//, ''));
-  return tags.includes(formatEtag(version));
+  return ifNoneMatch.split(',').some((tag) => versionTagOf(tag.trim()) === String(version));
 }

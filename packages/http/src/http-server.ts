@@ -4,6 +4,7 @@ import Fastify, { type FastifyHttpOptions, LogController, type RawServerDefault 
 import type { Logger } from 'pino';
 import { Registry } from 'prom-client';
 import { type Authenticate, authentication } from './authentication.ts';
+import { basePath as basePathPlugin, withoutBasePath } from './base-path.ts';
 import { bodies } from './body.ts';
 import { documentationRoutes } from './openapi/documentation-routes.ts';
 import { gracefulClose, health, observation, type Readiness } from './operations.ts';
@@ -58,6 +59,8 @@ export interface HttpServerOptions {
   readonly failedAuthentication?: RateLimit;
   /** Where `/metrics` reads; services register their own metrics there. Default: a new one. */
   readonly registry?: Registry;
+  /** See `base-path.ts`. Default: the root. */
+  readonly basePath?: string;
   /**
    * For tests: a response that does not fit its schema, or an undeclared problem, becomes a 500, and a schema that ajv
    * refuses is found when its route is registered, not when it is first asked.
@@ -78,7 +81,7 @@ function fastifyOptions(
   options: HttpServerOptions,
   timeouts: HttpTimeouts,
 ): FastifyHttpOptions<RawServerDefault> {
-  const { logger, bodyLimitBytes = 1024 * 1024, trustedProxyHops = 0 } = options;
+  const { logger, bodyLimitBytes = 1024 * 1024, trustedProxyHops = 0, basePath = '' } = options;
   const { requestMs, headersMs, keepAliveMs } = timeouts;
   return {
     ...(logger === false ? { logger: false } : { loggerInstance: logger }),
@@ -92,6 +95,7 @@ function fastifyOptions(
       headersTimeout: Math.min(headersMs, requestMs),
       connectionsCheckingInterval: Math.ceil(Math.min(5000, headersMs / 2, requestMs / 2)),
     },
+    ...(basePath === '' ? {} : { rewriteUrl: withoutBasePath(basePath) }),
     routerOptions: { maxParamLength: 500 },
     return503OnClosing: false,
     clientErrorHandler: answerSocketError,
@@ -120,6 +124,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
   const app: HttpServer = Fastify(fastifyOptions(options, timeouts)).withTypeProvider<TypeBoxTypeProvider>();
   app.server.maxConnections = maxConnections;
   await app.register(routeRules, {});
+  await app.register(basePathPlugin, { basePath: options.basePath ?? '' });
   await app.register(responses, { strict });
   await app.register(problems, { strict });
   await app.register(gracefulClose, { closeMs: timeouts.closeMs });

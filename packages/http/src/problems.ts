@@ -36,12 +36,13 @@ const problemMediaType = 'application/problem+json';
 
 /** Sends the problem. As bytes, so that no response schema of the route gets hold of it. */
 export function sendProblem(reply: FastifyReply, error: ProblemError): FastifyReply {
-  const body = JSON.stringify(problem(error.code, error.details));
+  const { type, ...body } = problem(error.code, error.details);
+  const text = JSON.stringify({ type: `${reply.server.basePath}${type}`, ...body });
   return reply
     .code(problemDefinitions[error.code].status)
     .headers(error.headers)
     .type(problemMediaType)
-    .send(Buffer.from(body));
+    .send(Buffer.from(text));
 }
 
 /** The parts of a route that decide which problems it can answer with. */

@@ -108,11 +108,24 @@ async function makeSessionKey(path: string): Promise<string> {
   return (await createPrivateFile(path, text)) ? text : ((await readPrivateFile(path)) ?? '');
 }
 
+/** A browser takes a cookie for TLS only from a page that came over TLS, or from its own machine. */
+function dropsSecureCookies({ headers }: FastifyRequest): boolean {
+  const { origin = '' } = headers;
+  if (!origin.startsWith('http://') || !URL.canParse(origin)) return false;
+  return !/^(localhost|.+\.localhost|127\.[\d.]+|\[::1\])$/.test(new URL(origin).hostname);
+}
+
+const detail =
+  'BEHIND_PROXY=true means that a proxy speaks TLS, but the page was opened over plain http: the browser would drop ' +
+  'the session cookie. Open the page over https, or have the proxy redirect to it.';
+
 interface SessionOptions {
   /** 32 bytes, the same for all processes that share sessions; see `openSessionKey`. */
   readonly key: Uint8Array;
   /** The cookie travels over TLS only. */
   readonly secure: boolean;
+  /** The path that the cookie is for. Default: the root. */
+  readonly basePath?: string;
   /** A session that is not renewed for so long has ended. */
   readonly idleMs: number;
   /** No session lasts longer. */
@@ -131,6 +144,7 @@ export interface Sessions {
   find(request: FastifyRequest): Promise<Session | undefined>;
   hasCookie(request: FastifyRequest): boolean;
   isCurrent(session: Session): boolean;
+  /** Throws `session-needs-https` where the browser would drop the cookie without a word. */
   start(reply: FastifyReply, credential: string): Promise<Session>;
   renew(reply: FastifyReply, session: Session): Promise<Session>;
   /** Takes the cookie away, and no longer accepts it here should somebody have kept it. */
@@ -138,10 +152,12 @@ export interface Sessions {
 }
 
 export function createSessions(options: SessionOptions): Sessions {
-  const { key, secure, idleMs, longestMs, now = Date.now } = options;
-  // Behind TLS the name says that no other host of the domain and no connection without TLS can have set it.
-  const cookieName = secure ? '__Host-postausgang-session' : 'postausgang-session';
-  const attributes: CookieSerializeOptions = { path: '/', httpOnly: true, sameSite: 'strict', secure };
+  const { key, secure, basePath = '', idleMs, longestMs, now = Date.now } = options;
+  // Behind TLS the name says that no connection without TLS and, at the root, no other host of the domain can have set it.
+  const prefix = basePath === '' ? '__Host-' : '__Secure-';
+  const cookieName = `${secure ? prefix : ''}postausgang-session`;
+  const path = basePath === '' ? '/' : basePath;
+  const attributes: CookieSerializeOptions = { path, httpOnly: true, sameSite: 'strict', secure };
   const ended = new Map<string, number>();
 
   const withTimes = (content: SessionContent): Session => ({
@@ -169,8 +185,11 @@ export function createSessions(options: SessionOptions): Sessions {
       const session = content && withTimes(content);
       return session !== undefined && isCurrent(session) ? session : undefined;
     },
-    start: (reply, credential) =>
-      write(reply, { id: randomUUID(), credential, startedAtMs: now(), renewedAtMs: now() }),
+    async start(reply, credential) {
+      if (secure && dropsSecureCookies(reply.request))
+        throw new ProblemError('session-needs-https', { detail });
+      return write(reply, { id: randomUUID(), credential, startedAtMs: now(), renewedAtMs: now() });
+    },
     renew: (reply, { id, credential, startedAtMs }) =>
       write(reply, { id, credential, startedAtMs, renewedAtMs: now() }),
     end(reply, session) {
@@ -183,14 +202,15 @@ export function createSessions(options: SessionOptions): Sessions {
 
 /** Sessions as the variables want them, under the key in the file. Throws SessionKeyFileError. */
 export async function openSessions(
-  { BEHIND_PROXY: secure, SESSION_IDLE_MINUTES, SESSION_HOURS }: ServerVariables & SessionVariables,
+  { BEHIND_PROXY: secure, BASE_PATH: basePath, ...times }: ServerVariables & SessionVariables,
   keyFile: string,
 ): Promise<Sessions> {
   return createSessions({
     key: await openSessionKey(keyFile),
     secure,
-    idleMs: SESSION_IDLE_MINUTES * 60_000,
-    longestMs: SESSION_HOURS * 3_600_000,
+    basePath,
+    idleMs: times.SESSION_IDLE_MINUTES * 60_000,
+    longestMs: times.SESSION_HOURS * 3_600_000,
   });
 }
 
@@ -272,6 +292,7 @@ const startConfig = {
     'rate-limited',
     'request-invalid',
     'cross-site-request',
+    'session-needs-https',
     'identity-provider-unavailable',
   ],
 } as const;

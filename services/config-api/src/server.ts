@@ -111,6 +111,7 @@ export async function startConfigApiServer(
       return { ready, checks: { log: ready ? 'ok' : 'no connection to Kafka' } };
     },
     trustedProxyHops: behindProxy ? 1 : 0,
+    basePath: variables.BASE_PATH,
   });
   await configApi.registerRoutes(app);
   if (variables.MAILER_URL !== '') await app.register(mailProxy, { mailerUrl: variables.MAILER_URL });

@@ -183,6 +183,7 @@ function openServer(
       return { ready, checks: { log: ready ? 'ok' : 'no connection to Kafka' } };
     },
     trustedProxyHops: variables.BEHIND_PROXY ? 1 : 0,
+    basePath: variables.BASE_PATH,
     registry,
     timeouts: { closeMs: Math.min(10_000, variables.STOP_GRACE_SECONDS * 500) },
   });

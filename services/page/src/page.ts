@@ -97,10 +97,12 @@ const withoutScript: Readonly<Record<PageLanguage, string>> = {
 };
 
 /**
- * Everything is loaded from this origin. The only inline script is the import map; the policy names the hash of its exact
+ * Everything is loaded from this origin, by relative addresses: a proxy may publish the page below a path of its own. The only inline script is the import map; the policy names the hash of its exact
  * text. Trusted Types prevent text from becoming script or markup, and no policy that allows it can be created.
  */
-function pageDocument({ prefix, files, libraries }: PageFiles, language: PageLanguage): PageDocument {
+function pageDocument(page: PageFiles, language: PageLanguage): PageDocument {
+  const { files, libraries } = page;
+  const prefix = `.${page.prefix}`;
   const urls = Object.entries(libraries).map(([name, path]) => [name, `${prefix}/${path}`]);
   const importMap = JSON.stringify({ imports: Object.fromEntries(urls) });
   const modules = [...files.keys()].filter((path) => /\.(ts|js)$/.test(path));
@@ -119,7 +121,7 @@ ${preloads.join('\n')}
 <script type="module" src="${prefix}/main.ts"></script>
 </head>
 <body>
-<div id="page"><noscript><p>${withoutScript[language]} <a href="/docs">API</a>.</p></noscript></div>
+<div id="page"><noscript><p>${withoutScript[language]} <a href="./docs">API</a>.</p></noscript></div>
 </body>
 </html>
 `;

@@ -165,6 +165,7 @@ function openServer(
       return { ready: ready && configApi.isReady(), checks: { log: failure?.code ?? 'ok', queue: 'ok' } };
     },
     trustedProxyHops: variables.BEHIND_PROXY ? 1 : 0,
+    basePath: variables.BASE_PATH,
     registry,
     timeouts: { closeMs: Math.min(10_000, variables.STOP_GRACE_SECONDS * 500) },
   });

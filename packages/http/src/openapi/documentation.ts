@@ -84,7 +84,10 @@ function withReadableExamples(document: Json): Json {
   return Object.fromEntries(Object.entries(document).map(([key, value]) => [key, addTo(value, false)]));
 }
 
-export type OpenApiInput = Pick<HttpServerOptions, 'title' | 'version' | 'description' | 'tags' | 'sessions'>;
+export type OpenApiInput = Pick<
+  HttpServerOptions,
+  'title' | 'version' | 'description' | 'tags' | 'sessions' | 'basePath'
+>;
 type Operation = Record<string, unknown>;
 
 function isOperation(value: unknown): value is Operation {
@@ -145,7 +148,7 @@ const securitySchemes = {
 
 /** How the OpenAPI 3.1 document is generated from the routes. */
 function openApiOptions(
-  { title, version, description, tags = [], sessions }: OpenApiInput,
+  { title, version, description, tags = [], sessions, basePath = '' }: OpenApiInput,
   schemas: Record<string, object>,
   complete: (operation: Operation) => void,
 ): FastifyDynamicSwaggerOptions {
@@ -153,7 +156,7 @@ function openApiOptions(
     openapi: {
       openapi: '3.1.0',
       info: { title, version, ...(description === undefined ? {} : { description }) },
-      servers: [{ url: '/' }],
+      servers: [{ url: basePath === '' ? '/' : basePath }],
       tags: [
         ...tags,
         ...(sessions === undefined ? [] : [sessionTag]),
@@ -184,9 +187,10 @@ const contentSecurityPolicy = [
 ].join('; ');
 
 /** The key typed into "Authorize" stays in the page and is gone when it is left. */
-function swaggerUiOptions(routePrefix: string, title: string) {
+function swaggerUiOptions(routePrefix: string, { title, basePath = '' }: OpenApiInput) {
   return {
     routePrefix,
+    indexPrefix: basePath,
     staticCSP: contentSecurityPolicy,
     theme: { title },
     uiConfig: {
@@ -255,7 +259,7 @@ export async function createDocumentation(
   for (const { method, url, schema } of described) {
     app.route({ method, url, schema, handler: (_request, reply) => reply.callNotFound() });
   }
-  await app.register(swaggerUi, swaggerUiOptions(prefix, options.title));
+  await app.register(swaggerUi, swaggerUiOptions(prefix, options));
   await app.ready();
   return {
     document: JSON.stringify(app.swagger()),

@@ -230,7 +230,7 @@ function Inside(): VNode {
               <a href=${linkTo(name)} aria-current=${view.section === name ? 'page' : undefined}>${label}</a>
             </li>`,
         )}
-        <li class="apart"><a href="/docs">${t.api}</a></li>
+        <li class="apart"><a href="./docs">${t.api}</a></li>
       </ul>
     </nav>
     <main id="main" key=${path}>${view.render()}</main>

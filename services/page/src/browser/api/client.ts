@@ -46,6 +46,8 @@ const sentences = texts<Readonly<Record<string, string>>>({
     unauthenticated: 'Dieser Schlüssel ist nicht bekannt, abgelaufen oder widerrufen.',
     forbidden: 'Dazu fehlt Ihnen die Berechtigung.',
     'cross-site-request': 'Die Anfrage kam nicht von dieser Seite und wurde abgelehnt.',
+    'session-needs-https':
+      'Die Seite wurde über http geöffnet; der Browser würde die Anmeldung sofort vergessen. Öffnen Sie sie über https.',
     'identity-provider-unavailable':
       'Der Anmeldedienst ist nicht erreichbar. Versuchen Sie es gleich noch einmal.',
     'not-found': 'Nicht gefunden. Der Eintrag wurde vielleicht gelöscht.',
@@ -71,6 +73,8 @@ const sentences = texts<Readonly<Record<string, string>>>({
     unauthenticated: 'This key is unknown, expired or revoked.',
     forbidden: 'You do not have permission to do this.',
     'cross-site-request': 'The request did not come from this page and was rejected.',
+    'session-needs-https':
+      'The page was opened over http; the browser would forget the sign-in at once. Open it over https.',
     'identity-provider-unavailable': 'The identity provider is unavailable. Try again shortly.',
     'not-found': 'Not found; it may have been deleted.',
     'version-conflict': 'Someone else has saved in the meantime.',
@@ -134,7 +138,8 @@ export async function call<N extends Name>(name: N, input: CallInput<N>): Promis
   const url = `${fill(pattern, path)}${search(query)}`;
   const sent = Object.entries(headers).filter((pair): pair is [string, string] => pair[1] !== undefined);
   const type = method === 'PATCH' ? 'application/merge-patch+json' : 'application/json';
-  const response = await fetch(url, {
+  // Relative, since a proxy may publish the service below a path of its own.
+  const response = await fetch(`.${url}`, {
     method,
     credentials: 'same-origin',
     headers: { ...Object.fromEntries(sent), ...(body === undefined ? {} : { 'content-type': type }) },

@@ -122,7 +122,7 @@ function dataOf(text: string): LiveEvent['data'] {
 function connect(): void {
   if (source !== undefined || !isWanted || document.hidden) return;
   const query = lastEventId === '' ? '' : `?lastEventId=${encodeURIComponent(lastEventId)}`;
-  const opened = new EventSource(`/v1/events${query}`);
+  const opened = new EventSource(`./v1/events${query}`);
   source = opened;
   const remember = ({ lastEventId: id }: MessageEvent): void => void (id !== '' && (lastEventId = id));
   for (const name of names) {
