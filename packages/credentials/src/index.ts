@@ -6,7 +6,6 @@ export {
   certificateFingerprints,
   namedCertificates,
   openExchangeKeys,
-  openExchangeSecret,
   openOwnCertificate,
   openPassword,
   openTlsRules,
@@ -15,12 +14,9 @@ export {
 export type {
   CertificateVersion,
   CertificatesById,
-  ClientCertificate,
   ClientCredential,
-  ConnectionSettings,
   Credential,
   ExchangeKeys,
-  OpenedSecret,
   OwnCertificate,
   TlsRules,
 } from './open-secrets.ts';

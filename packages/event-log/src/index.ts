@@ -2,7 +2,6 @@ export { EventLogError, eventLogErrorCodes } from './event-log-error.ts';
 export type { EventLogErrorCode } from './event-log-error.ts';
 export type {
   EventLog,
-  Follower,
   NewRecord,
   Ownership,
   PartitionBounds,

@@ -4,5 +4,5 @@ export { asSmtpError, rootCode, smtpError, tlsFailure, untrustedText } from './f
 export type { SmtpError } from './failures.ts';
 export { createDestinationGuard } from './guard.ts';
 export type { ConnectionPolicy, DestinationGuard } from './guard.ts';
-export { observeCertificate, peerCertificate, tlsDescription, tlsSettings } from './tls.ts';
+export { peerCertificate, tlsDescription, tlsSettings } from './tls.ts';
 export type { StageFinding, StageObserver, TlsSettings } from './tls.ts';

@@ -1,6 +1,15 @@
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
-import { eachEvent, type EventLog, type Fold, type Publisher, startFold } from '@postausgang/event-log';
+import type { ApplyStatus } from '@postausgang/contracts';
+import type { Sealer } from '@postausgang/credentials';
+import {
+  eachEvent,
+  type EventLog,
+  type Fold,
+  type Publisher,
+  startFold,
+  type WaitLimits,
+} from '@postausgang/event-log';
 import {
   addJsonParser,
   type Authenticate,
@@ -11,9 +20,9 @@ import {
   type RateLimiter,
   type TagDescription,
 } from '@postausgang/http';
-import type { Sealer } from '@postausgang/credentials';
 import { settingsPage } from '@postausgang/page';
 import {
+  applyStatus,
   createConnectionTestsState,
   createMailerStatusState,
   createSettingsState,
@@ -22,6 +31,8 @@ import {
   evolveMailerStatus,
   evolveSettings,
   findKeyBySha256,
+  isAnyMailerLive,
+  type MailerStatusState,
   type NewSecret,
   type SettingsState,
   type Verdict,
@@ -30,13 +41,44 @@ import { type ApiKeyChanger, apiKeyRoutes, createApiKeyChanger, ensureAdminKey }
 import { addCredentialMetrics, createExpiryWarnings } from './certificates/expiry.ts';
 import { type ConnectionTests, createConnectionTests } from './connection-tests.ts';
 import type { EventStreamOptions } from './event-stream.ts';
-import { createMailerStatus, type MailerStatus } from './mailer-status.ts';
 import { certificateRoutes } from './routes/certificate-routes.ts';
 import { connectionTestRoutes } from './routes/connection-test-routes.ts';
 import { eventRoutes } from './routes/event-routes.ts';
 import { settingsRoutes } from './routes/settings-routes.ts';
 import { type ChangeResource, createResourceChanger, sealNewSecret } from './settings/changes.ts';
 import { createSettingsStore, type SettingsStore } from './settings/store.ts';
+
+/** What the mailers say of the versions of each resource. */
+interface MailerStatus {
+  /** Whether any mailer is live. */
+  isAnyLive(): boolean;
+  of(resource: string, version: number): ApplyStatus;
+  /** True once every live mailer has applied the version or failed to; false when not in time or none is live. */
+  untilReported(resource: string, version: number, limits: WaitLimits): Promise<boolean>;
+}
+
+/** Looks at the receipts of the mailers. */
+function createMailerStatus(
+  { state, until }: Pick<Fold<MailerStatusState>, 'state' | 'until'>,
+  nowMs: () => number,
+): MailerStatus {
+  const isAnyLive = (): boolean => isAnyMailerLive(state, nowMs());
+  const of = (resource: string, version: number): ApplyStatus =>
+    applyStatus(state, resource, version, nowMs());
+  return {
+    isAnyLive,
+    of,
+    async untilReported(resource, version, limits) {
+      if (!isAnyLive()) return false;
+      const reported = await until(() => isReported(of(resource, version)) || undefined, limits);
+      return reported ?? false;
+    },
+  };
+}
+
+function isReported({ mailers }: ApplyStatus): boolean {
+  return mailers.length > 0 && mailers.every(({ state }) => state !== 'pending');
+}
 
 export interface ConfigApiLimits {
   /** How long a write waits for its own event. Default 5 s. */
@@ -49,7 +91,7 @@ export interface ConfigApiLimits {
   readonly heartbeatMs: number;
 }
 
-export interface ConfigApiOptions {
+interface ConfigApiOptions {
   readonly log: EventLog;
   readonly publisher: Publisher;
   readonly sealer: Sealer;

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { test } from 'tap';
 import { systemClock } from '../../../services/mailer/src/engine/clock.ts';
-import { describeSmtp } from '../../../services/mailer/src/transports/smtp/describe.ts';
+import { describeSmtp } from '../../../services/mailer/src/transports/smtp/open-session.ts';
 import { openSmtpTransport } from '../../../services/mailer/src/transports/smtp/transport.ts';
 import { requirePeer } from '../../peers/peer.ts';
 import { startSmtpSink } from '../../peers/smtp-sink.ts';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { type Test, test } from 'tap';
 import { type ContentStore, openDirectoryStore } from '@postausgang/content-store';
 import { composeMail } from '../../../packages/message/src/compose.ts';
-import { describeSmtp } from '../../../services/mailer/src/transports/smtp/describe.ts';
+import { describeSmtp } from '../../../services/mailer/src/transports/smtp/open-session.ts';
 import { openSmtpTransport } from '../../../services/mailer/src/transports/smtp/transport.ts';
 import {
   active,

@@ -3,10 +3,16 @@ import type { EventLog, Follower, Ownership, Position, StoredRecord, TopicDefini
 import { createAppendQueue, startWriter, type Writer } from './appends.ts';
 import { type DatabaseFile, openDatabaseFile } from './database-file.ts';
 import { type DirectoryLock, lockDirectory } from './directory-lock.ts';
-import { type FollowerOptions, startFollower } from './follower.ts';
 import { defaultLimits, type SqliteLogLimits } from './limits.ts';
 import { toEventLogError } from './sqlite-failure.ts';
-import { createRecordReader, createTopic, type RecordReader, type Topic } from './topic.ts';
+import {
+  createRecordReader,
+  createTopic,
+  type FollowerOptions,
+  type RecordReader,
+  startFollower,
+  type Topic,
+} from './topic.ts';
 
 /** The followers that run, so that closing can end them all. */
 interface Followers {

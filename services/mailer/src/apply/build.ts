@@ -26,7 +26,7 @@ import {
 } from '@postausgang/settings';
 import { describeExchange, type ExchangeDescription } from '../transports/exchange/describe.ts';
 import type { ExchangeOptions, OpenedExchange } from '../transports/exchange/open.ts';
-import { describeSmtp } from '../transports/smtp/describe.ts';
+import { describeSmtp } from '../transports/smtp/open-session.ts';
 import { openSmtpTransport, type SmtpTransportOptions } from '../transports/smtp/transport.ts';
 import type { BuildResult, ServerVersion } from './applier.ts';
 

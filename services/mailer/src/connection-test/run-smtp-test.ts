@@ -11,7 +11,7 @@ import {
   createTestProtocol,
   type SmtpConnectionTestOptions,
 } from '../transports/smtp/connection-test.ts';
-import { describeSmtp } from '../transports/smtp/describe.ts';
+import { describeSmtp } from '../transports/smtp/open-session.ts';
 import type { RunExchangeTestOptions } from './run-exchange-test.ts';
 import { probeMessage, type RequestedTest } from './runner.ts';
 

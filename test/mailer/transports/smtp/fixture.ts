@@ -2,7 +2,7 @@ import { createSecret } from '@postausgang/credentials';
 import type { SendRequest, SendResult, Transport } from '../../../../packages/mail/src/transport.ts';
 import { messageOfBytes } from '../../../../packages/message/src/message.ts';
 import { type ConnectionPolicy, defaultConnectionPolicy } from '../../../../packages/net/src/guard.ts';
-import type { SmtpDescription } from '../../../../services/mailer/src/transports/smtp/describe.ts';
+import type { SmtpDescription } from '../../../../services/mailer/src/transports/smtp/open-session.ts';
 import {
   openSmtpTransport,
   type SmtpTransportOptions,

@@ -18,7 +18,7 @@ import {
   defaultConnectionPolicy,
 } from '../../../../packages/net/src/guard.ts';
 import { dotStuff } from '../../../../services/mailer/src/transports/smtp/content.ts';
-import { describeSmtp, serverName } from '../../../../services/mailer/src/transports/smtp/describe.ts';
+import { describeSmtp, serverName } from '../../../../services/mailer/src/transports/smtp/open-session.ts';
 import {
   lostOpening,
   protocolError,

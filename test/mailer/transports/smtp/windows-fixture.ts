@@ -3,7 +3,7 @@ import type { ConnectionTestStep } from '@postausgang/contracts';
 import { createSecret } from '@postausgang/credentials';
 import { messageOfBytes } from '../../../../packages/message/src/message.ts';
 import { createSmtpConnectionTest } from '../../../../services/mailer/src/transports/smtp/connection-test.ts';
-import type { WindowsDescription } from '../../../../services/mailer/src/transports/smtp/describe.ts';
+import type { WindowsDescription } from '../../../../services/mailer/src/transports/smtp/open-session.ts';
 import { type Changes, loopbackPolicy, openTransport, optionsFor, request, summaryOf } from './fixture.ts';
 
 /** The servers of these tests have this name in their certificate and their principal; it resolves to loopback. */

@@ -1,7 +1,7 @@
 import type { ExchangeKeys, TlsRules } from '@postausgang/credentials';
 import type { TestRequest } from '@postausgang/mail';
 import { createSmtpStages, type TestProtocol } from '../smtp/connection-test.ts';
-import type { SmtpDescription } from '../smtp/describe.ts';
+import type { SmtpDescription } from '../smtp/open-session.ts';
 import { openSmtpTransport, type SmtpTransportOptions } from '../smtp/transport.ts';
 import type { ExchangeDescription } from './describe.ts';
 import type { TokenSource } from './oauth.ts';

@@ -1,5 +1,13 @@
-import type { Socket } from 'node:net';
-import { type ConnectionTestStepName, type Failure, failure } from '@postausgang/contracts';
+import { isIPv6, type Socket } from 'node:net';
+import {
+  type ConnectionTestStepName,
+  type Encryption,
+  type Failure,
+  failure,
+  type OutgoingServerContent,
+  type SmtpContent,
+  type WindowsMechanism,
+} from '@postausgang/contracts';
 import type { Secret, TlsRules } from '@postausgang/credentials';
 import {
   type ConnectionPolicy,
@@ -17,11 +25,71 @@ import {
   tlsSettings,
   untrustedText,
 } from '@postausgang/net';
-import type { SmtpDescription } from './describe.ts';
+import { effectivePort, usesPassword } from '@postausgang/settings';
 import { ehloNameFor, ehloWarning } from './ehlo-name.ts';
 import { isPositive, lostOpening, refusedOpening, type SessionStage } from './replies.ts';
 import { close, command, createSession, encrypt, nextReply, sayHello, type SmtpSession } from './session.ts';
 import { type Credentials, credentialsFor, signIn, type SmtpTokens } from './sign-in/sign-in.ts';
+
+/**
+ * What to connect to and how, the password apart. Plain data: two descriptions with equal JSON need no rebuild as
+ * long as the password is the same too.
+ */
+export interface SmtpDescription {
+  /** Host name or IP address as configured. */
+  readonly hostname: string;
+  readonly port: number;
+  readonly encryption: Encryption;
+  readonly authentication: 'none' | 'windows' | 'password';
+  /** Whose password is used; null when none is. */
+  readonly username: string | null;
+  /** Null with another authentication. */
+  readonly windows: WindowsDescription | null;
+  /** How long the server may keep silent; never shortens the wait for the reply to the final dot. */
+  readonly timeoutSeconds: number;
+  readonly allowCleartextAuthentication: boolean;
+}
+
+export interface WindowsDescription {
+  readonly mechanism: WindowsMechanism;
+  /** `service/host` */
+  readonly servicePrincipal: string;
+}
+
+/**
+ * The description that follows from the settings, or null when they do not say enough to connect by SMTP: another
+ * server type, no host name, or a password without a user name.
+ */
+export function describeSmtp(content: OutgoingServerContent): SmtpDescription | null {
+  const { hostname, encryption, authentication, username, allowCleartextAuthentication } = content.smtp;
+  if (content.serverType !== 'smtp' || !hostname) return null;
+  const needsUser = usesPassword(content.smtp);
+  if (needsUser && !username) return null;
+  const signsIn = authentication !== 'none';
+  return {
+    hostname,
+    port: effectivePort(content.smtp),
+    encryption,
+    authentication,
+    username: needsUser ? username : null,
+    windows: authentication === 'windows' ? describeWindows(content.smtp, hostname) : null,
+    timeoutSeconds: content.timeoutSeconds,
+    allowCleartextAuthentication: signsIn && encryption === 'none' && allowCleartextAuthentication,
+  };
+}
+
+function describeWindows(
+  { windowsMechanism, servicePrincipal }: SmtpContent,
+  hostname: string,
+): WindowsDescription {
+  const host = hostname.replace(/\.$/, '').toLowerCase();
+  return { mechanism: windowsMechanism, servicePrincipal: servicePrincipal ?? `SMTPSVC/${host}` };
+}
+
+/** `host:port` as configured, for attempts and logs. */
+export function serverName({ hostname, port }: SmtpDescription): string {
+  return isIPv6(hostname) ? `[${hostname}]:${port}` : `${hostname}:${port}`;
+}
 
 /** A server that reads more slowly than this holds a connection for ever; 256 kbit/s. */
 const leastBytesPerMs = 32;

@@ -1,12 +1,12 @@
 import type { Failure } from '@postausgang/contracts';
 import type { SendRecipient, SendRequest, SendResult, Transport } from '@postausgang/mail';
 import type { Secret } from '@postausgang/credentials';
-import { serverName } from './describe.ts';
 import {
   attemptTimeout,
   createSessionSettings,
   finalReplyTimeout,
   openSession,
+  serverName,
   type SessionOptions,
 } from './open-session.ts';
 import { type Condition, createSessionPool, type SessionPool } from './pool.ts';

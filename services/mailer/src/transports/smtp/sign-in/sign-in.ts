@@ -1,6 +1,6 @@
 import { type Failure, failure, type WindowsMechanism } from '@postausgang/contracts';
 import { revealSecret, type Secret } from '@postausgang/credentials';
-import type { SmtpDescription } from '../describe.ts';
+import type { SmtpDescription } from '../open-session.ts';
 import type { SmtpSession } from '../session.ts';
 import { passwordMechanism } from './password.ts';
 import { exchangeSasl, type SaslMechanism, type SignIn } from './sasl.ts';
