@@ -239,7 +239,7 @@ test('a new plain setting is one entry of the table: everything else follows', (
       later: true,
     }),
   } as const satisfies FieldTable;
-  const checks = { '/senderAddress': () => [], '/smime/certificateId': () => [] };
+  const checks = { '/smime/certificateId': () => [] };
   const { prefix } = outgoingServerKind;
   const destinationOf = () => smtpDestination(defaultContent.smtp);
   const kind = createFieldKind({ prefix, table, judgesUnused: false, checks, destinationOf });

@@ -48,31 +48,21 @@ export class EventLogError extends Error {
   }
 }
 
-/** Throws where an append does not fit into what the appends of a log may hold together. */
-export function requireRoom(sizeBytes: number, heldBytes: number, limitBytes: number): void {
+/** An append that does not fit into what the appends of a log may hold together. */
+export function noRoom(sizeBytes: number, heldBytes: number, limitBytes: number): EventLogError {
   if (sizeBytes > limitBytes) {
     const message = `An append of ${sizeBytes} bytes is larger than the ${limitBytes} bytes allowed.`;
-    throw new EventLogError('append-too-large', message);
+    return new EventLogError('append-too-large', message);
   }
-  if (heldBytes + sizeBytes > limitBytes) {
-    const message = `${heldBytes} bytes wait to be written to the event log, and ${limitBytes} are allowed.`;
-    throw new EventLogError('log-overloaded', message);
-  }
+  const message = `${heldBytes} bytes wait to be written to the event log, and ${limitBytes} are allowed.`;
+  return new EventLogError('log-overloaded', message);
 }
 
-/** Calls the handler of a follower; whatever it throws is `handler-failed`. */
-export async function callHandler<Batch>(
-  handler: (batch: Batch) => void | Promise<void>,
-  batch: Batch,
-  topic: string,
-): Promise<void> {
-  try {
-    await handler(batch);
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    const message = `The handler of a follower of ${topic} failed, and the follower ended: ${reason}`;
-    throw new EventLogError('handler-failed', message, { cause });
-  }
+/** Whatever the handler of a follower throws. */
+export function handlerFailed(topic: string, cause: unknown): EventLogError {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  const message = `The handler of a follower of ${topic} failed, and the follower ended: ${reason}`;
+  return new EventLogError('handler-failed', message, { cause });
 }
 
 /** The topic of a name; throws `unknown-topic`. */

@@ -7,6 +7,7 @@
  * format or range, a resource that is missing or unsuitable, the check of its own.
  */
 import {
+  type Address,
   certificateUses,
   type Condition,
   type ContentOf,
@@ -172,13 +173,15 @@ function isEmpty(value: unknown): boolean {
   return value === null || value === false || (typeof value === 'string' && value.trim() === '');
 }
 
-function valueFindings({ pointer, format, range }: PlacedField, value: unknown): readonly Finding[] {
+function valueFindings({ pointer, format, range, control }: PlacedField, value: unknown): readonly Finding[] {
   if (typeof value === 'number' && range !== undefined) {
     return value < range.min || value > range.max ? [finding(pointer, range.finding)] : [];
   }
-  if (typeof value !== 'string' || format === undefined) return [];
+  const isAddress = control === 'address' && value !== null;
+  const text = isAddress ? (value as Address).address : value;
+  if (typeof text !== 'string' || format === undefined) return [];
   const { accepts, finding: code } = textFormats[format];
-  return accepts(value) ? [] : [finding(pointer, code)];
+  return accepts(text) ? [] : [finding(isAddress ? `${pointer}/address` : pointer, code)];
 }
 
 function referenceFindings(

@@ -12,7 +12,7 @@ import {
   type SmtpContent,
 } from '@postausgang/contracts';
 import { createFieldKind } from './field-kind.ts';
-import { addressMatchKey, isValidAddress, withoutFinalDot } from './formats.ts';
+import { addressMatchKey, withoutFinalDot } from './formats.ts';
 import { noReferences, type References } from './references.ts';
 import { type ResourceChange, type ResourceKind, type ResourceState, versionAt } from './resource.ts';
 import { type Destination, destinationDigest, type SecretBinding } from './secret-binding.ts';
@@ -23,10 +23,6 @@ const server = createFieldKind({
   judgesUnused: false,
   destinationOf: (_pointer, { smtp }) => smtpDestination(smtp),
   checks: {
-    '/senderAddress': ({ senderAddress }) =>
-      senderAddress === null || isValidAddress(senderAddress.address)
-        ? []
-        : [finding('/senderAddress/address', 'address-invalid')],
     '/smime/certificateId': ({ smime: { sign, certificateId }, senderAddress }, references) => {
       const addresses = references.certificate(certificateId ?? '')?.details?.addresses ?? [];
       return sign && senderAddress !== null && !isCertified(senderAddress.address, addresses)

@@ -38,7 +38,6 @@ interface Standalone extends RunningService {
 }
 
 const now = () => new Date();
-const newId = () => randomUUID();
 
 /**
  * Both services in one process on one port, over the embedded log. Stopping takes no more requests, lets mail in flight
@@ -57,13 +56,13 @@ export async function startStandalone(
   const log = await openOwnLog(variables, directory, { logger, onFailure });
   const contentStore = await openDirectoryStore(join(directory, 'content'));
   const keyRing = await openKeyRing(join(directory, 'keys'));
-  const publisher = (source: string) => createPublisher(log, { source, now, newId });
+  const publisher = (source: string) => createPublisher(log, { source, now, newId: randomUUID });
   const configApi = createConfigApi({
     log,
     publisher: publisher('/config-api'),
     sealer: createSealer(keyRing.publicKeys),
     now,
-    newId,
+    newId: randomUUID,
     logger,
   });
   const mailer = createMailer({
@@ -76,7 +75,7 @@ export async function startStandalone(
     variables,
     logger,
     now,
-    newId,
+    newId: randomUUID,
     random: Math.random,
     onFailure,
   });

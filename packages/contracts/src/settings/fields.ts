@@ -62,6 +62,7 @@ export interface FieldRules {
   readonly required?: FindingCode;
   /** When `required` counts. Absent: whenever the field is in use. */
   readonly requiredWhen?: Condition;
+  /** Of an address: what its `address` has to be. */
   readonly format?: TextFormat;
   readonly range?: { readonly min: number; readonly max: number; readonly finding: FindingCode };
   readonly names?: NamedResource;

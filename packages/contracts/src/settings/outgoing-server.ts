@@ -68,7 +68,7 @@ export const outgoingServerFields = {
       group: 'mail',
       required: 'sender-address-required',
       compare: ['name', 'address'],
-      check: true,
+      format: 'mail-address',
     }),
     patch: Nullable(AddressPatchSchema),
   },

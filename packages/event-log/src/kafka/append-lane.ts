@@ -1,5 +1,5 @@
 import kafkajs, { type Message, type Producer, type RecordMetadata } from 'kafkajs';
-import { EventLogError, requireRoom } from '../event-log-error.ts';
+import { EventLogError, noRoom } from '../event-log-error.ts';
 import type { NewRecord, Position } from '../event-log.ts';
 import {
   type BackOff,
@@ -198,7 +198,9 @@ export function createByteBudget(limitBytes: number): ByteBudget {
   let heldBytes = 0;
   return {
     take(sizeBytes) {
-      requireRoom(sizeBytes, heldBytes, limitBytes);
+      if (heldBytes + sizeBytes > limitBytes) {
+        throw noRoom(sizeBytes, heldBytes, limitBytes);
+      }
       heldBytes += sizeBytes;
     },
     giveBack(batch) {

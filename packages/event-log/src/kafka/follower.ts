@@ -11,7 +11,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Broker, FetchedPartition } from 'kafkajs/src/cluster/index.js';
 import Batch from 'kafkajs/src/consumer/batch.js';
-import { callHandler, EventLogError } from '../event-log-error.ts';
+import { EventLogError, handlerFailed } from '../event-log-error.ts';
 import type { Follower, FollowFrom, PartitionBounds, RecordHandler, StoredRecord } from '../event-log.ts';
 import {
   type Connection,
@@ -84,7 +84,11 @@ function createProgress(
   const handleAll = async (partition: number, records: readonly StoredRecord[]) => {
     for (let index = 0; index < records.length && !isStopped; index += chunkRecords) {
       const chunk = records.slice(index, index + chunkRecords);
-      await callHandler(handler, chunk, topic);
+      try {
+        await handler(chunk);
+      } catch (cause) {
+        throw handlerFailed(topic, cause);
+      }
       advance(partition, 1 + (chunk.at(-1)?.position.offset ?? 0));
       await nextTurn();
     }

@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import { EventLogError, requireRoom } from '../event-log-error.ts';
+import { EventLogError, noRoom } from '../event-log-error.ts';
 import type { NewRecord, Position } from '../event-log.ts';
 import type { SqliteLogLimits } from './limits.ts';
 import type { FromWriter, PackedBatch, ToWriter, WriterStart } from './packed-batch.ts';
@@ -55,7 +55,9 @@ export function createWaitingLine(limits: Limits): WaitingLine {
   let waitingRecords = 0;
   return {
     push(append) {
-      requireRoom(append.sizeBytes, heldBytes, limits.queueBytes);
+      if (heldBytes + append.sizeBytes > limits.queueBytes) {
+        throw noRoom(append.sizeBytes, heldBytes, limits.queueBytes);
+      }
       waiting.push(append);
       heldBytes += append.sizeBytes;
       waitingBytes += append.sizeBytes;

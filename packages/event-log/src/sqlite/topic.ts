@@ -5,7 +5,7 @@
  */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { callHandler, EventLogError } from '../event-log-error.ts';
+import { EventLogError, handlerFailed } from '../event-log-error.ts';
 import type { Follower, FollowFrom, NewRecord, Position, RecordHandler, StoredRecord } from '../event-log.ts';
 import { recordsTable, type StoredTopic } from './database-file.ts';
 import type { SqliteLogLimits } from './limits.ts';
@@ -255,7 +255,11 @@ export function startFollower(options: FollowerOptions): Follower {
 
   const handleNext = async () => {
     const batch = topic.tailFrom(next) ?? reader.chunk(next, topic.endOffset());
-    await callHandler(handler, batch, topic.name);
+    try {
+      await handler(batch);
+    } catch (cause) {
+      throw handlerFailed(topic.name, cause);
+    }
     next = 1 + (batch.at(-1)?.position.offset ?? topic.endOffset() - 1);
     topic.trim();
   };
