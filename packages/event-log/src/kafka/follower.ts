@@ -84,11 +84,9 @@ function createProgress(
   const handleAll = async (partition: number, records: readonly StoredRecord[]) => {
     for (let index = 0; index < records.length && !isStopped; index += chunkRecords) {
       const chunk = records.slice(index, index + chunkRecords);
-      try {
-        await handler(chunk);
-      } catch (cause) {
+      await Promise.try(handler, chunk).catch((cause: unknown) => {
         throw handlerFailed(topic, cause);
-      }
+      });
       advance(partition, 1 + (chunk.at(-1)?.position.offset ?? 0));
       await nextTurn();
     }

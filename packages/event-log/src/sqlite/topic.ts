@@ -255,11 +255,9 @@ export function startFollower(options: FollowerOptions): Follower {
 
   const handleNext = async () => {
     const batch = topic.tailFrom(next) ?? reader.chunk(next, topic.endOffset());
-    try {
-      await handler(batch);
-    } catch (cause) {
+    await Promise.try(handler, batch).catch((cause: unknown) => {
       throw handlerFailed(topic.name, cause);
-    }
+    });
     next = 1 + (batch.at(-1)?.position.offset ?? topic.endOffset() - 1);
     topic.trim();
   };
