@@ -38,6 +38,7 @@ interface Standalone extends RunningService {
 }
 
 const now = () => new Date();
+const newId = randomUUID;
 
 /**
  * Both services in one process on one port, over the embedded log. Stopping takes no more requests, lets mail in flight
@@ -56,13 +57,13 @@ export async function startStandalone(
   const log = await openOwnLog(variables, directory, { logger, onFailure });
   const contentStore = await openDirectoryStore(join(directory, 'content'));
   const keyRing = await openKeyRing(join(directory, 'keys'));
-  const publisher = (source: string) => createPublisher(log, { source, now, newId: randomUUID });
+  const publisher = (source: string) => createPublisher(log, { source, now, newId });
   const configApi = createConfigApi({
     log,
     publisher: publisher('/config-api'),
     sealer: createSealer(keyRing.publicKeys),
     now,
-    newId: randomUUID,
+    newId,
     logger,
   });
   const mailer = createMailer({
@@ -75,7 +76,7 @@ export async function startStandalone(
     variables,
     logger,
     now,
-    newId: randomUUID,
+    newId,
     random: Math.random,
     onFailure,
   });
