@@ -42,6 +42,7 @@ export {
   ReleaseMailSchema,
   ResendMailSchema,
   ResolveMailSchema,
+  ResumeQueueSchema,
   commandRefusals,
 } from './mail/mail-command.ts';
 export type {

@@ -2,7 +2,7 @@ export { answeredCommand, commandPolicies, decideCommand, stateAfter } from './c
 export type { CommandFact, CommandPolicy } from './commands.ts';
 export { decideEnvelope, planEnvelope, withCorrections } from './envelope.ts';
 export { evolve } from './evolve.ts';
-export { attemptIdentity, isMailCommand, isMailEvent, mailIdOf } from './mail-event.ts';
+export { attemptIdentity, isMailCommand, isMailEvent, isResumeRequest, mailIdOf } from './mail-event.ts';
 export type { EventPlace, MailCommand, MailEvent } from './mail-event.ts';
 export {
   endsAtMs,

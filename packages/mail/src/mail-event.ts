@@ -65,6 +65,11 @@ export function isMailCommand(event: PostausgangEvent): event is MailCommand {
   return mailCommandTypes.has(event.type);
 }
 
+/** Whether an event asks for the end of a standstill; it is about no mail. */
+export function isResumeRequest(event: PostausgangEvent): event is EventOf<'mailQueueResumeRequested'> {
+  return event.type === 'io.postausgang.mail-queue-resume-requested.v1';
+}
+
 /** The mail an event is about; null for the refusal of a record that nobody can read. */
 export function mailIdOf(event: MailEvent): string | null {
   return event.type === 'io.postausgang.mail-requested.v1' ? event.data.id : event.data.mailId;

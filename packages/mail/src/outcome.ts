@@ -149,6 +149,11 @@ function judge(
     const why = one.failure ?? failure('outcome-unknown');
     return { ...one, failure: why, outcome: policy === 'resend' ? 'deferred' : 'unknown' };
   }
+  // What is not the mail's fault does not end it, whoever says so.
+  const isNotItsFault = one.outcome === 'rejected' && isOfServer(one.failure);
+  if (isNotItsFault) {
+    return { ...one, outcome: 'deferred' };
+  }
   const wasOneTooMany =
     one.outcome === 'deferred' &&
     (tooMany.test(one.reply ?? '') || one.failure?.code === 'too-many-recipients') &&

@@ -18,7 +18,13 @@ import type { CommandPolicy } from '@postausgang/mail';
 import { composeMail, createMailSecurity, newMailId } from '@postausgang/message';
 import { within } from '@postausgang/net';
 import { defaultContent, defaultServerOf, findKeyBySha256, type SettingsState } from '@postausgang/settings';
-import { createApplier, createMailerReports, createCurrentServing, retryDelayMs } from './apply/applier.ts';
+import {
+  createApplier,
+  createCurrentServing,
+  createMailerReports,
+  type CurrentServing,
+  retryDelayMs,
+} from './apply/applier.ts';
 import { buildTransport, transportFingerprint } from './apply/build.ts';
 import { followServers } from './apply/follow-settings.ts';
 import {
@@ -94,6 +100,29 @@ type CertificatesOf = (
   connection?: ExchangeConnectionContent,
 ) => CertificatesById;
 
+interface QueueParts {
+  readonly current: CurrentServing;
+  readonly runId: string;
+  readonly onResume: () => void;
+}
+
+function openQueue(options: MailerOptions, { current, runId, onResume }: QueueParts) {
+  const { settings, opener, contentStore, now } = options;
+  const view = openMailView({ directory: options.viewDirectory });
+  const queue = createMailQueue({
+    ...options,
+    view,
+    serving: current,
+    clock: systemClock,
+    runId,
+    onResume,
+    compose: composeMail,
+    security: createMailSecurity({ settings: () => settings.state, opener, contentStore, now }),
+    checkRequest: checkMailRequested,
+  });
+  return { view, queue };
+}
+
 /** Everything that follows a log, made and started. */
 function startParts(options: MailerOptions) {
   const { log, settings, publisher, opener, contentStore, variables, logger, now, random } = options;
@@ -133,24 +162,15 @@ function startParts(options: MailerOptions) {
   const certificatesOf: CertificatesOf = (content, connection) =>
     namedCertificates(settings.state, content, connection);
   const testing = { opener, now, smtp: { ...smtp, now }, exchange, certificatesOf };
+  const { view, queue } = openQueue(options, { current, runId, onResume: applier.retryNow });
   const tests = createConnectionTestRunner({
     log,
     publisher,
     mailerId,
     logger,
     now,
+    onPassed: queue.resume,
     run: (test, onStep) => runConnectionTest(testing, test, onStep),
-  });
-  const view = openMailView({ directory: options.viewDirectory });
-  const queue = createMailQueue({
-    ...options,
-    view,
-    serving: current,
-    clock: systemClock,
-    runId,
-    compose: composeMail,
-    security: createMailSecurity({ settings: () => settings.state, opener, contentStore, now }),
-    checkRequest: checkMailRequested,
   });
   const pruning = createContentPruning({ store: contentStore, view, clock: systemClock, logger });
   return { current, reports, applier, started, endServers, tests, view, queue, pruning };

@@ -5,6 +5,7 @@ import {
   commandRefusals,
   MailCancelRequestedSchema,
   MailHoldRequestedSchema,
+  MailQueueResumeRequestedSchema,
   MailReleaseRequestedSchema,
   MailResendRequestedSchema,
   MailResolveRequestedSchema,
@@ -84,6 +85,13 @@ export const mailResolveRequested = defineEvent({
   topic: commandTopic,
   description: 'Resolution of an unknown outcome was requested',
   data: MailResolveRequestedSchema,
+});
+
+export const mailQueueResumeRequested = defineEvent({
+  type: 'io.postausgang.mail-queue-resume-requested.v1',
+  topic: commandTopic,
+  description: 'The end of a standstill was requested: all mailers try the server again at once',
+  data: MailQueueResumeRequestedSchema,
 });
 
 /** The intent record: durable before the final dot goes out. */

@@ -76,6 +76,9 @@ export const ResolveMailSchema = Type.Object(
   { ...closed, $id: 'ResolveMail' },
 );
 
+/** Ends a standstill: the next mails show whether the server works. */
+export const ResumeQueueSchema = Type.Object(why, { ...closed, $id: 'ResumeQueue' });
+
 const addressed = {
   mailId: Type.String({ minLength: 1, maxLength: 200, pattern: '^[A-Za-z0-9._~-]+$' }),
   requestedBy: Type.Optional(Line(200, { description: 'The API key of the request' })),
@@ -97,6 +100,10 @@ export const MailResendRequestedSchema = Type.Object(
 );
 export const MailResolveRequestedSchema = Type.Object(
   { ...addressed, ...ResolveMailSchema.properties },
+  closed,
+);
+export const MailQueueResumeRequestedSchema = Type.Object(
+  { requestedBy: addressed.requestedBy, ...ResumeQueueSchema.properties },
   closed,
 );
 export type MailResendRequested = Static<typeof MailResendRequestedSchema>;

@@ -112,6 +112,8 @@ interface ApplierOptions {
 interface Applier {
   /** Asks for a version to be put into service. Returns at once; the receipt comes through `report`. */
   apply(version: ServerVersion): void;
+  /** Tries to build at once what is waiting for its next try. */
+  retryNow(): void;
   /** Stops trying and closes the transport in service, after what is in flight. A build under way is not waited for. */
   stop(): Promise<void>;
 }
@@ -148,6 +150,12 @@ export function createApplier(options: ApplierOptions): Applier {
       state.failedTries = 0;
       state.wanted = version;
       start(state, version);
+    },
+    retryNow() {
+      if (state.wanted !== undefined && state.failedTries > 0) {
+        clearTimeout(state.retry);
+        start(state, state.wanted);
+      }
     },
     async stop() {
       state.stopped = true;

@@ -93,6 +93,8 @@ interface ConnectionTestRunnerOptions {
     test: RequestedTest,
     onStep: (step: ConnectionTestStep) => void,
   ) => Promise<readonly ConnectionTestStep[]>;
+  /** A test, of this mailer or another, has found that everything works. */
+  readonly onPassed?: () => void;
 }
 
 interface ConnectionTestRunner {
@@ -137,7 +139,13 @@ export function createConnectionTestRunner(options: ConnectionTestRunnerOptions)
     log,
     topic: 'connectionTests',
     state: pending,
-    apply: eachEvent(evolvePendingTests),
+    apply: eachEvent((state: PendingTests, event: PostausgangEvent) => {
+      evolvePendingTests(state, event);
+      const isPassed = event.type === events.connectionTestResult.type && event.data.state === 'ok';
+      if (isPassed) {
+        options.onPassed?.();
+      }
+    }),
   });
   fold.onChange(() => {
     for (const id of taken) {

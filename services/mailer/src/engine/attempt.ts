@@ -36,6 +36,7 @@ import { type Lease, watchOwnership } from './lease.ts';
 import type { ActiveServing } from './plan.ts';
 import { type MessageMaking, prepareAttempt } from './prepare-attempt.ts';
 import type { RequestCache } from './request-cache.ts';
+import type { Suspicion } from './suspicion.ts';
 
 export interface AttemptDeps extends MessageMaking {
   readonly publisher: Publisher;
@@ -47,6 +48,8 @@ export interface AttemptDeps extends MessageMaking {
   readonly lease: Pick<Lease, 'epochOf'>;
   readonly logger: Pick<Logger, 'error'>;
   readonly view: Pick<MailView, 'get'>;
+  /** Whom refusals are about. */
+  readonly suspicion: Pick<Suspicion, 'review'>;
   /**
    * Resolves when the intent at this position, and so every intent before it, is folded: then the row tells whether
    * somebody else was earlier. Rejects when that takes too long for the final dot to be sent at all.
@@ -68,7 +71,12 @@ export type AttemptEnd =
   /** By an event that this names, before the intent. */
   | { readonly kind: 'called-off'; readonly eventId: string }
   /** Says nothing about the mail. */
-  | { readonly kind: 'server-failed'; readonly failure: Failure }
+  | {
+      readonly kind: 'server-failed';
+      readonly failure: Failure;
+      /** It was told in a transaction of this mail, so another mail may fare differently. */
+      readonly ofTransaction: boolean;
+    }
   /** Something of ours was not ready; the mail is as it was. */
   | { readonly kind: 'postponed'; readonly reason: unknown };
 
@@ -77,6 +85,12 @@ type IntentRecord =
   | { readonly state: 'none' }
   | { readonly state: 'no-lease' }
   | { readonly state: 'uncertain' | 'recorded'; readonly intent: Intent };
+
+/** The end of a transaction in the light of others; see `Suspicion`. */
+interface Reviewed<Result extends SendResult> {
+  readonly result: Result;
+  readonly alone: boolean;
+}
 
 /** Whether the final dot may be sent. */
 interface Rights {
@@ -115,14 +129,16 @@ async function sendOnce(
     record = { state: 'recorded', intent };
   };
   const envelope = { from: inFlight.decisions.envelopeFrom, to: inFlight.to };
-  const result = await transport.send({ envelope, message, onIntent }).catch((error: unknown) => {
+  const told = await transport.send({ envelope, message, onIntent }).catch((error: unknown) => {
     // Without an intent nothing was handed over, and the error is this mail's own.
     if (record.state === 'none') {
       throw error;
     }
     return asServerFailure(error);
   });
-  if (result.kind === 'finished' && serverConcern(result) === null) {
+  const { result, alone } =
+    told.kind === 'finished' ? deps.suspicion.review(mail.id, told) : { result: told, alone: false };
+  if (result.kind === 'finished' && (isTaken(result) || serverConcern(result) === null)) {
     onAnswer();
   }
   if (isTaken(result)) {
@@ -133,7 +149,8 @@ async function sendOnce(
     return { kind: 'called-off', eventId: calledOffBy };
   }
   const context = { nowMs: deps.clock.nowMs(), jitter: deps.random() };
-  return judge(mail, inFlight, record, result, context, eventIds.outcome(runId, mail.id, inFlight.number));
+  const eventId = eventIds.outcome(runId, mail.id, inFlight.number);
+  return judge(mail, inFlight, record, { result, alone }, context, eventId);
 }
 
 /** The server has answered to the whole message, so all of it has left. */
@@ -170,7 +187,7 @@ function judge(
   mail: WaitingMail,
   inFlight: AttemptInFlight,
   record: IntentRecord,
-  result: SendResult,
+  { result, alone }: Reviewed<SendResult>,
   context: PolicyContext,
   eventId: string,
 ): AttemptEnd {
@@ -181,10 +198,10 @@ function judge(
     return { kind: 'outcome', outcome: interrupted(mail, inFlight, record.intent, context), eventId };
   }
   if (result.kind === 'finished') {
-    return judgeFinished(mail, inFlight, record, result, context, eventId);
+    return judgeFinished(mail, inFlight, record, { result, alone }, context, eventId);
   }
   if (record.state === 'none') {
-    return { kind: 'server-failed', failure: result.failure };
+    return { kind: 'server-failed', failure: result.failure, ofTransaction: false };
   }
   const silence = afterSilence(inFlight, record.intent);
   return { kind: 'outcome', outcome: afterAttempt(mail, inFlight, silence, context), eventId };
@@ -195,13 +212,13 @@ function judgeFinished(
   mail: WaitingMail,
   inFlight: AttemptInFlight,
   { state }: IntentRecord,
-  result: FinishedSend,
+  { result, alone }: Reviewed<FinishedSend>,
   context: PolicyContext,
   eventId: string,
 ): AttemptEnd {
-  const concern = serverConcern(result);
+  const concern = alone ? null : serverConcern(result);
   if (concern?.extent === 'only' && state === 'none') {
-    return { kind: 'server-failed', failure: concern.failure };
+    return { kind: 'server-failed', failure: concern.failure, ofTransaction: true };
   }
   const outcome = afterAttempt(mail, inFlight, result, context);
   return concern === null

@@ -19,6 +19,7 @@ import { outcomeEvent, refusalOf } from './expiry.ts';
 import type { Breaker, Ticket } from './pace.ts';
 import type { ActiveServing, Step } from './plan.ts';
 import type { Reconciler } from './reconciler.ts';
+import type { Suspicion } from './suspicion.ts';
 
 interface ExecutorDeps {
   readonly attempt: AttemptDeps;
@@ -28,6 +29,7 @@ interface ExecutorDeps {
   readonly completer: Completer;
   readonly reconciler: Reconciler;
   readonly breaker: Breaker;
+  readonly suspicion: Pick<Suspicion, 'passOver'>;
   readonly governor: Governor;
   readonly agenda: Agenda;
   readonly logger: Pick<Logger, 'warn'>;
@@ -137,6 +139,9 @@ function conclude(
       return;
     case 'server-failed':
       serverFailed(deps, end.failure, serving, ticket);
+      if (end.ofTransaction) {
+        deps.suspicion.passOver(mail.id);
+      }
       giveBack(deps, mail);
       return;
     case 'postponed':

@@ -5,6 +5,7 @@ import {
   instantMs,
   isMailCommand,
   isMailEvent,
+  isResumeRequest,
   isWaiting,
   type MailEvent,
   mailIdOf,
@@ -104,6 +105,8 @@ interface OnFoldedDeps {
   readonly governor: Pick<Governor, 'intentFolded' | 'outcomeFolded'>;
   readonly partitions: () => readonly number[];
   readonly danglingGraceMs: number;
+  /** Somebody says that the server works again. */
+  readonly resume: () => void;
   /** Counts a record that is not an event of its topic. */
   readonly onUnreadable: () => void;
 }
@@ -128,6 +131,10 @@ export function createOnFolded(deps: OnFoldedDeps): (topic: MailTopic, items: re
 function requestFolded(deps: OnFoldedDeps, { position, sizeBytes, result, isOwn }: LogItem): Consequence {
   const { view, clock, requests, agenda, pace } = deps;
   if (result.ok && isMailCommand(result.event)) {
+    return 'look';
+  }
+  if (result.ok && isResumeRequest(result.event)) {
+    deps.resume();
     return 'look';
   }
   if (!result.ok || result.event.type !== 'io.postausgang.mail-requested.v1') {

@@ -39,13 +39,22 @@ export interface Breaker {
 const pauses = {
   down: { firstMs: 1000, longestMs: 60_000 },
   throttled: { firstMs: 10_000, longestMs: 300_000 },
+  /** Quotas are by the hour or the day: asking more often would only show persistence. */
+  quota: { firstMs: 30_000, longestMs: 900_000 },
 };
+
+function pausesOf(code: Failure['code']): { readonly firstMs: number; readonly longestMs: number } {
+  if (code === 'sending-quota-reached') {
+    return pauses.quota;
+  }
+  return pauses[classOf(code) === 'throttled' ? 'throttled' : 'down'];
+}
 
 function pauseMs({ code, retryAfterSeconds }: Failure, failures: number): number {
   if (retryAfterSeconds !== undefined) {
     return retryAfterSeconds * 1000;
   }
-  const { firstMs, longestMs } = pauses[classOf(code) === 'throttled' ? 'throttled' : 'down'];
+  const { firstMs, longestMs } = pausesOf(code);
   return Math.min(firstMs * 2 ** (failures - 1), longestMs);
 }
 

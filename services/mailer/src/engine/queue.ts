@@ -34,6 +34,7 @@ import { reportQueue } from './queue-report.ts';
 import { createReconciler } from './reconciler.ts';
 import { createRequestCache } from './request-cache.ts';
 import { createScheduler } from './scheduler.ts';
+import { createSuspicion } from './suspicion.ts';
 
 /** What the queue is made of. Time, chance and composing come from outside. */
 export interface MailQueueDeps extends Pick<
@@ -57,6 +58,8 @@ export interface MailQueueDeps extends Pick<
   readonly commandPolicy?: CommandPolicy;
   /** How many partitions the topics of mail have; 1 in the embedded log. */
   readonly partitionCount?: number;
+  /** Called when somebody says that the server works again. */
+  readonly onResume?: () => void;
   /** Only tests bring other times. */
   readonly limitTimes?: Partial<GovernorTimes>;
   /** Bytes of accepted requests kept in memory until they are sent; beyond, they are read from the log again. */
@@ -92,6 +95,8 @@ export interface MailQueue {
   stats(): MailQueueStats;
   /** How the queue stands, and when it will be empty. */
   report(): QueueStatus;
+  /** Ends a standstill: somebody says that the server works, and the next mails will show it. */
+  resume(): void;
   /**
    * Begins no more attempts and breaks off those whose intent is not in the log: their mail is as it was. From then on no
    * stop can make an outcome unknown but by a server that does not answer.
@@ -120,15 +125,24 @@ function openState(deps: MailQueueDeps, idle: AbortSignal) {
     times: deps.limitTimes,
   });
   const breaker = createBreaker(deps.random);
+  const suspicion = createSuspicion();
+  const agenda = createAgenda({ view, clock, partitions, inFlight, halted: idle });
   return {
+    resume(): void {
+      breaker.reset();
+      suspicion.reset();
+      agenda.listAgain();
+      agenda.ring();
+    },
     inFlight,
     guard: createAttemptGuard(),
     waiters: createCommandWaiters(view),
     requests: createRequestCache(log, deps.contentStore, deps.payloadBytes ?? defaultPayloadBytes),
     lease,
-    agenda: createAgenda({ view, clock, partitions, inFlight, halted: idle }),
+    agenda,
     governor,
     breaker,
+    suspicion,
     pace: createPace({ serving: deps.serving, breaker, governor, clock }),
   };
 }
@@ -151,8 +165,13 @@ function startEngine(deps: MailQueueDeps, { idle, halted }: Stops) {
     deps.onFailure(error);
   };
   const onUnreadable = (): void => void (counts.unreadable += 1);
+  const resume = (): void => {
+    deps.onResume?.();
+    state.resume();
+  };
   const onFolded = createOnFolded({
     ...state,
+    resume,
     view,
     clock,
     partitions: lease.partitions,
@@ -169,7 +188,7 @@ function startEngine(deps: MailQueueDeps, { idle, halted }: Stops) {
       throw new Error('The intent has not come back from the log');
     }
   };
-  const attempt = { ...deps, requests: state.requests, lease, intentFolded };
+  const attempt = { ...deps, requests: state.requests, lease, intentFolded, suspicion: state.suspicion };
   const executor = createExecutor({
     ...state,
     attempt,
@@ -188,7 +207,7 @@ function startEngine(deps: MailQueueDeps, { idle, halted }: Stops) {
   });
   const ready = lease.start(follower, scheduler.partitionsTaken);
   ready.catch((error: unknown) => halted.signal.aborted || fail(error));
-  return { ...state, follower, executor, scheduler, ready, counts };
+  return { ...state, resume, follower, executor, scheduler, ready, counts };
 }
 
 /** The queue: folds both mail topics into the view and acts on the mails of the partitions it owns. */
@@ -225,6 +244,7 @@ export function createMailQueue(deps: MailQueueDeps): MailQueue {
       return { items: [...items], nextCursor: next === null ? null : writeRefusalCursor(next) };
     },
     report: () => reportQueue({ ...engine, view, serving }, clock.nowMs()),
+    resume: engine.resume,
     stats: () => ({
       states: view.countsByState(),
       sending: executor.sending(),

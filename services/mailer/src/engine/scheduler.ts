@@ -24,11 +24,12 @@ import type { InFlight } from './completer.ts';
 import { eventIds } from './event-ids.ts';
 import type { Executor } from './executor.ts';
 import type { Lease } from './lease.ts';
-import type { Breaker, Pace, PaceNow } from './pace.ts';
+import type { Pace, PaceNow } from './pace.ts';
 import { type ActiveServing, type Facts, plan, type Sweep } from './plan.ts';
 import type { Reconciler } from './reconciler.ts';
 import type { RequestCache } from './request-cache.ts';
 import { rescueAtMs } from './rescuer.ts';
+import type { Suspicion } from './suspicion.ts';
 
 interface SchedulerDeps {
   readonly view: MailView;
@@ -41,7 +42,9 @@ interface SchedulerDeps {
   readonly lease: Lease;
   readonly inFlight: InFlight;
   readonly agenda: Agenda;
-  readonly breaker: Breaker;
+  readonly suspicion: Pick<Suspicion, 'isPassedOver' | 'startOver'>;
+  /** Forgets what is held against the server, and looks. */
+  readonly resume: () => void;
   readonly pace: Pace;
   readonly requests: RequestCache;
   readonly reconciler: Reconciler;
@@ -87,13 +90,11 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
     mayBeMisdated: true,
   };
   const unsubscribe = serving.onChange((now) => {
-    deps.breaker.reset();
     deps.pace.changed(now);
     if (now.state !== 'active') {
       deps.requests.clear();
     }
-    agenda.listAgain();
-    agenda.ring();
+    deps.resume();
   });
   halted.addEventListener('abort', unsubscribe);
   agenda.onRing(() => pass(deps, state));
@@ -208,35 +209,56 @@ function openCommands(
   });
 }
 
-/** As many due mails as attempts may begin now. */
+/** As many due mails as attempts may begin now. A probe is one that has not been refused yet, where there is one. */
 function sendable(
-  { view, agenda, inFlight, executor }: SchedulerDeps,
+  deps: SchedulerDeps,
   { transport: { capacity } }: ActiveServing,
   pace: PaceNow,
   leased: ReadonlySet<number>,
   nowMs: number,
 ): readonly WaitingMail[] {
+  const { agenda, inFlight, executor, suspicion } = deps;
   const free = Math.min(capacity, pace.places) - executor.sending();
   const places = Math.min(pace.mayBegin, free, capacity + completingAtOnce - inFlight.size);
+  const isProbe = pace.mayBegin === 1;
   const mails: WaitingMail[] = [];
+  const seen = new Set<string>();
+  let passedOver: WaitingMail | undefined;
   while (mails.length < places) {
     const id = agenda.nextDue();
-    if (id === undefined) {
+    if (id === undefined || (isProbe && seen.has(id))) {
       break;
     }
-    const mail = inFlight.has(id) ? undefined : view.get(id);
-    const isListedTwice = mails.some((one) => one.id === id);
-    if (
-      mail !== undefined &&
-      isWaiting(mail) &&
-      isInTime(mail, nowMs) &&
-      leased.has(mail.request.partition) &&
-      !isListedTwice
-    ) {
+    const mail = seen.has(id) ? undefined : readyMail(deps, id, leased, nowMs);
+    seen.add(id);
+    if (mail !== undefined && isProbe && suspicion.isPassedOver(id)) {
+      passedOver ??= mail;
+    } else if (mail !== undefined) {
       mails.push(mail);
     }
   }
-  return mails;
+  if (passedOver === undefined) {
+    return mails;
+  }
+  agenda.listAgain();
+  if (mails.length > 0) {
+    return mails;
+  }
+  suspicion.startOver();
+  return [passedOver];
+}
+
+/** The mail, if it may be sent at this moment. */
+function readyMail(
+  { view, inFlight }: SchedulerDeps,
+  id: string,
+  leased: ReadonlySet<number>,
+  nowMs: number,
+): WaitingMail | undefined {
+  const mail = inFlight.has(id) ? undefined : view.get(id);
+  const isReady =
+    mail !== undefined && isWaiting(mail) && isInTime(mail, nowMs) && leased.has(mail.request.partition);
+  return isReady ? mail : undefined;
 }
 
 /** Of these mails the ones about which nothing is being done. */

@@ -7,7 +7,6 @@ import {
   type MailState,
   MailStatusSchema,
   mailStates,
-  QueueStatusSchema,
   RefusedRequestListSchema,
 } from '@postausgang/contracts';
 import { type HttpPlugin, ProblemError } from '@postausgang/http';
@@ -16,6 +15,7 @@ import { Type } from '@sinclair/typebox';
 import { readMailCursor, readRefusalCursor } from '../view/mail-view.ts';
 import { readableRequester, requireMail } from './mail-owner.ts';
 import { mailVerbs } from './mail-verbs.ts';
+import { queueRoutes } from './queue-routes.ts';
 import { MailParamsSchema, type MailRoutesDeps } from './route-deps.ts';
 import { sendMail } from './send-mail.ts';
 
@@ -111,16 +111,6 @@ const refusedSchema = {
   response: { 200: RefusedRequestListSchema },
 };
 
-const queueSchema = {
-  operationId: 'getQueueStatus',
-  summary: 'Get the state of the queue',
-  description:
-    'The mails that wait, why sending stands still, when it is retried, when the queue will be empty, and the use of ' +
-    'each limit. Every mailer answers for all mailers.',
-  tags: ['mails'],
-  response: { 200: QueueStatusSchema },
-};
-
 const config = { scopes: ['mail:read'] } as const;
 /** The records belong to nobody who has a key. */
 const refusedConfig = { scopes: ['mail:read:all'] } as const;
@@ -130,6 +120,7 @@ export const mailRoutes: HttpPlugin<MailRoutesDeps> = async (app, deps) => {
   const { queue } = deps;
   await app.register(sendMail, deps);
   await app.register(mailVerbs, deps);
+  await app.register(queueRoutes, deps);
 
   app.get('/v1/mails', { schema: listSchema, config }, async ({ query, principal }) => {
     const { state, businessReference, since, until, cursor, limit = defaultPageSize } = query;
@@ -170,6 +161,4 @@ export const mailRoutes: HttpPlugin<MailRoutesDeps> = async (app, deps) => {
       });
     },
   );
-
-  app.get('/v1/queue', { schema: queueSchema, config }, async () => queue.report());
 };

@@ -8,6 +8,7 @@ import {
   instantMs,
   isMailCommand,
   isMailEvent,
+  isResumeRequest,
   judgeRequest,
   type MailCommand,
   type MailEvent,
@@ -93,6 +94,9 @@ function foldRequest(
 ): void {
   if (item.result.ok && isMailCommand(item.result.event)) {
     commands.add(withoutClaims(item.result.event, item), item);
+    return;
+  }
+  if (item.result.ok && isResumeRequest(item.result.event)) {
     return;
   }
   const request = readRequest(item);

@@ -33,6 +33,7 @@ export type QueueStatus = Static<typeof contracts.QueueStatusSchema>;
 export type ReleaseMail = Static<typeof contracts.ReleaseMailSchema>;
 export type ResendMail = Static<typeof contracts.ResendMailSchema>;
 export type ResolveMail = Static<typeof contracts.ResolveMailSchema>;
+export type ResumeQueue = Static<typeof contracts.ResumeQueueSchema>;
 export type Revert = Static<typeof contracts.RevertSchema>;
 
 export interface Operations {
@@ -128,6 +129,7 @@ export interface Operations {
   'GET /v1/outgoing-servers/{id}/history/{version}': { response: OutgoingServerVersion };
   'POST /v1/outgoing-servers/{id}/revert': { body: Revert; response: OutgoingServerView };
   'GET /v1/queue': { response: QueueStatus };
+  'POST /v1/queue/resume': { body: ResumeQueue; response: QueueStatus };
   'GET /v1/recipient-certificates': { query: { address?: string }; response: CertificateList };
   'POST /v1/recipient-certificates': {
     query: { reason?: string };

@@ -92,7 +92,19 @@ const tones: Readonly<Record<string, Tone>> = {
 
 /** The state of the queue in one line, and why it does not move. `round` counts how often the mails were loaded. */
 function QueueLine({ round }: { round: unknown }): VNode | null {
-  const { data } = useLoaded(`queue ${String(round)}`, async () => await call('GET /v1/queue', {}));
+  const [resumed, setResumed] = useState(0);
+  const key = `queue ${String(round)} ${resumed}`;
+  const { data } = useLoaded(key, async () => await call('GET /v1/queue', {}));
+  const [problem, setProblem] = useState<ApiProblem>();
+  const resume = async (): Promise<void> => {
+    try {
+      await call('POST /v1/queue/resume', { body: {} });
+      setProblem(undefined);
+      setResumed((count) => count + 1);
+    } catch (error) {
+      setProblem(asProblem(error));
+    }
+  };
   if (data === undefined) return null;
   const { state, standstill } = data;
   return html`<${Notice} tone=${tones[state] ?? 'info'}>
@@ -100,6 +112,14 @@ function QueueLine({ round }: { round: unknown }): VNode | null {
     ${standstill !== null && html`<p>${explain(standstill.failure)}</p>`}
     ${standstill !== null && html`<p class="muted">${times(standstill)}</p>`}
     ${standstill === null && html`<p>${limitOf(data)}</p>`}
+    ${
+      standstill !== null &&
+      may('mail:manage') &&
+      html`<button type="button" id="send-now" onClick=${() => void resume()}>
+        ${queueTexts().sendNow}
+      </button>`
+    }
+    ${problem !== undefined && html`<${ProblemNotice} problem=${problem} />`}
   <//>`;
 }
 

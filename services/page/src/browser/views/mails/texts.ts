@@ -262,6 +262,7 @@ export const queueTexts = texts({
     resumes: (when: string) => `weiter um ${when}`,
     since: (when: string) => `seit ${when}`,
     probe: (when: string) => `nächster Versuch ${when}`,
+    sendNow: 'Jetzt senden',
   },
   en: {
     states: {
@@ -281,5 +282,6 @@ export const queueTexts = texts({
     resumes: (when: string) => `resumes at ${when}`,
     since: (when: string) => `since ${when}`,
     probe: (when: string) => `next attempt ${when}`,
+    sendNow: 'Send now',
   },
 });
