@@ -17,6 +17,13 @@ import {
 import type { TObject, TSchema } from '@sinclair/typebox';
 import { format, resolveConfig } from 'prettier';
 import { configApiVariables } from '../../services/config-api/src/config.ts';
+import {
+  authorityRules,
+  exchangeCodeRules,
+  type ExchangeRule,
+  exchangeStatusRules,
+  oauthRules,
+} from '../../services/mailer/src/judgement/exchange-rules.ts';
 import { smtpRules } from '../../services/mailer/src/judgement/smtp-rules.ts';
 import { mailerServerVariables } from '../../services/mailer/src/config.ts';
 import { standaloneVariables } from '../../services/standalone/src/config.ts';
@@ -29,7 +36,12 @@ export const referenceLists: Readonly<Record<string, Readonly<Record<string, () 
     'failure classes': () => textList(failureClassTexts),
     failures: () => textList(failureTexts, (code) => ` (\`${classOf(code as FailureCode)}\`)`),
   },
-  'failures.md': { 'smtp replies': smtpReplies },
+  'failures.md': {
+    'smtp replies': smtpReplies,
+    'exchange errors': () => exchangeAnswers(exchangeCodeRules),
+    'exchange statuses': () => exchangeAnswers(exchangeStatusRules),
+    'authority errors': () => exchangeAnswers([...authorityRules, ...oauthRules]),
+  },
   'events.md': { events: eventList, topics: topicTable },
   'configuration.md': {
     'standalone variables': () => variableList(standaloneVariables),
@@ -67,6 +79,15 @@ function problemTable(): string {
     title,
   ]);
   return table(['code', 'status', 'retriable', 'title'], rows);
+}
+
+/** The rows of a table of answers of Exchange. */
+function exchangeAnswers(rules: readonly ExchangeRule[]): string {
+  return rules
+    .map(({ code, answers, source }) =>
+      item(`\`${code}\` (${classOf(code)}): ${answers.split(' ').join(', ')} (${source})`),
+    )
+    .join('\n');
 }
 
 /** The rows of the table of replies, in its order. */

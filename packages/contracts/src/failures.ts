@@ -98,8 +98,8 @@ export const failureTexts = {
     'Das Zertifikat des Servers gilt für einen anderen Namen. Tragen Sie den Namen ein, der darin steht.',
   ),
   'certificate-untrusted': hint(
-    "The server's certificate was not issued by a known authority. Import the authority, or this certificate itself, as a trusted certificate and select it.",
-    'Das Zertifikat des Servers stammt von keiner bekannten Stelle. Importieren Sie die Stelle oder dieses Zertifikat selbst als vertrautes Zertifikat und wählen Sie es aus.',
+    "The server's certificate was not issued by a known authority. Import the authority, or this certificate itself, as a trusted certificate and select it. If the authority is a public one, the server does not send the intermediate certificate.",
+    'Das Zertifikat des Servers stammt von keiner bekannten Stelle. Importieren Sie die Stelle oder dieses Zertifikat selbst als vertrautes Zertifikat und wählen Sie es aus. Ist die Stelle eine öffentliche, sendet der Server das Zwischenzertifikat nicht mit.',
   ),
   'tls-client-certificate-refused': hint(
     'The server requires a client certificate, or does not accept the selected one. Select one that it knows.',

@@ -2,9 +2,16 @@ import { lookup } from 'node:dns/promises';
 import { connect, isIP, type Socket } from 'node:net';
 import { connect as connectSecurely, type TLSSocket } from 'node:tls';
 import { type Failure, failure } from '@postausgang/contracts';
-import { asSmtpError, connectFailure, lookupFailure, smtpError, type SmtpError } from './failures.ts';
+import {
+  asSmtpError,
+  connectFailure,
+  lookupFailure,
+  smtpError,
+  type SmtpError,
+  withChain,
+} from './failures.ts';
 import type { DestinationGuard } from './guard.ts';
-import { observeCertificate, type StageObserver, type TlsSettings } from './tls.ts';
+import { leavesOutIssuer, observeCertificate, type StageObserver, type TlsSettings } from './tls.ts';
 
 type TlsConnection =
   { readonly ok: true; readonly socket: TLSSocket } | { readonly ok: false; readonly error: SmtpError };
@@ -19,10 +26,13 @@ export function connectTls(
   const { promise, resolve } = Promise.withResolvers<TlsConnection>();
   const socket = connectSecurely({ ...settings, socket: plain });
   if (observer !== undefined) observeCertificate(socket, observer);
+  // A socket whose certificate was refused no longer has it.
+  let leftOutIssuer = false;
+  socket.prependListener('secure', () => (leftOutIssuer = leavesOutIssuer(socket)));
   const give = (error: unknown): void => {
     socket.destroy();
     plain.destroy();
-    resolve({ ok: false, error: asSmtpError(error) });
+    resolve({ ok: false, error: withChain(asSmtpError(error), leftOutIssuer) });
   };
   const onClose = (): void => give(new Error('the server closed the connection during the handshake'));
   const timer = setTimeout(() => give(smtpError('no answer', 'ETIMEDOUT')), timeoutMs);

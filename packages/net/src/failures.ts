@@ -59,6 +59,11 @@ export function untrustedText(text: string): string {
 const patterns: readonly (readonly [RegExp, FailureCode])[] = [
   [/^CERT_HAS_EXPIRED$/, 'certificate-expired'],
   [/^CERT_NOT_YET_VALID$/, 'certificate-not-yet-valid'],
+  [/^CHAIN_INCOMPLETE$/, 'certificate-chain-incomplete'],
+  [
+    /(EE_KEY_TOO_SMALL|CA_KEY_TOO_SMALL|CA_MD_TOO_WEAK|MD_TOO_WEAK|DH_KEY_TOO_SMALL|MODULUS_TOO_SMALL)/,
+    'certificate-key-weak',
+  ],
   [/^(ERR_TLS_CERT_ALTNAME|HOSTNAME_MISMATCH|IP_ADDRESS_MISMATCH)/, 'certificate-name-mismatch'],
   [
     /^(DEPTH_ZERO_SELF_SIGNED|SELF_SIGNED|UNABLE_TO_|CERT_|INVALID_CA|INVALID_PURPOSE)/,
@@ -72,6 +77,15 @@ const patterns: readonly (readonly [RegExp, FailureCode])[] = [
   [/WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|RECORD_LENGTH|RECORD_TYPE|HTTP_REQUEST/, 'tls-not-spoken'],
   [/^ETIMEDOUT$/, 'timeout'],
 ];
+
+/** OpenSSL says the same where the issuer is unknown and where it is only missing. */
+export function withChain(error: SmtpError, leftOutIssuer: boolean): SmtpError {
+  const isIssuerMissing = /^UNABLE_TO_(VERIFY_LEAF_SIGNATURE|GET_ISSUER_CERT)/.test(rootCode(error));
+  return isIssuerMissing && leftOutIssuer ? Object.assign(error, { code: 'CHAIN_INCOMPLETE' }) : error;
+}
+
+/** Whether an error is an alert of TLS: under TLS 1.3 a server refuses a client certificate after the handshake. */
+export const isTlsAlert = (error: SmtpError): boolean => /^ERR_SSL_.*ALERT_/.test(rootCode(error));
 
 /** Why an encrypted connection did not come about. */
 export function tlsFailure(error: SmtpError): Failure {

@@ -1,6 +1,6 @@
 export { connectTcp, connectTls, resolveDestination, resolveWithSystem, within } from './connect.ts';
 export type { Resolve } from './connect.ts';
-export { asSmtpError, rootCode, smtpError, tlsFailure, untrustedText } from './failures.ts';
+export { asSmtpError, isTlsAlert, rootCode, smtpError, tlsFailure, untrustedText } from './failures.ts';
 export type { SmtpError } from './failures.ts';
 export { createDestinationGuard } from './guard.ts';
 export type { ConnectionPolicy, DestinationGuard } from './guard.ts';

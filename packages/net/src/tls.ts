@@ -71,6 +71,16 @@ export function observeCertificate(socket: TLSSocket, observer: StageObserver): 
   });
 }
 
+/**
+ * Whether the server sent its own certificate alone, and that one names an address its issuer's can be had from: public
+ * authorities issue by intermediate certificates, which the server has to send.
+ */
+export function leavesOutIssuer(socket: TLSSocket): boolean {
+  const { infoAccess, issuerCertificate } = socket.getPeerCertificate(true);
+  const addresses = infoAccess?.['CA Issuers - URI'] ?? [];
+  return issuerCertificate === undefined && addresses.some((address) => address.startsWith('http'));
+}
+
 /** More than this is of no use to anybody. */
 const longestChain = 10;
 

@@ -58,6 +58,12 @@ export async function startAuthority(
     { key: certificate.key, cert: certificate.certificate },
     (incoming, response) => {
       responses.set(incoming, response);
+      // As Entra does; the service knows one tenant only.
+      if (incoming.url?.includes('/v2.0/') === true && !incoming.url.startsWith(`/${tenantId}/`)) {
+        const unknown = { error: 'invalid_tenant', error_description: 'AADSTS90002: no such tenant' };
+        response.writeHead(400, { 'content-type': 'application/json' }).end(JSON.stringify(unknown));
+        return;
+      }
       service.requestHandler(incoming, response);
     },
   );

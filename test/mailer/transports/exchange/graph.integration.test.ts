@@ -159,7 +159,7 @@ test('each refusal of Graph has its meaning', async (t) => {
   const error = (code: string) => JSON.stringify({ error: { code, message: `about ${code}` } });
   const cases = [
     [429, 'ApplicationThrottled', 'deferred', 'server-throttled'],
-    [503, 'ErrorServerBusy', 'deferred', 'server-busy'],
+    [503, 'ErrorServerBusy', 'deferred', 'server-throttled'],
     [403, 'ErrorSendAsDenied', 'rejected', 'sender-refused'],
     [403, 'ErrorAccessDenied', 'deferred', 'permission-missing'],
     [404, 'ErrorInvalidUser', 'deferred', 'mailbox-unknown'],
@@ -268,7 +268,8 @@ test('what does not work shows when the transport is built, each with its own co
   t.equal(await refused('700027', 401), 'client-certificate-rejected');
   t.equal(await refused('99999', 503), 'authority-unavailable');
   t.equal(await refused('99999', 429), 'server-throttled');
-  t.equal(await refused('53003'), 'client-secret-wrong', 'what is not known goes by the OAuth error');
+  t.equal(await refused('53003'), 'sign-in-blocked');
+  t.equal(await refused('99998'), 'client-secret-wrong', 'what is not known goes by the OAuth error');
   t.equal(await failing({}, secretKeys(), { ca: '' }), 'certificate-untrusted');
   t.equal(await failing({ authorityUrl: 'https://localhost:1' }), 'connection-refused');
   const policy = { ...options.policy, allowLoopback: false };

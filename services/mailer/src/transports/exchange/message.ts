@@ -1,5 +1,5 @@
 import addressparser from 'nodemailer/lib/addressparser';
-import { type Failure, failure } from '@postausgang/contracts';
+import { type Failure, failure, type FailureCode } from '@postausgang/contracts';
 import type { SendRequest, SendResult } from '@postausgang/mail';
 import { type HeaderField, readHeaderFields } from '@postausgang/message';
 import type { NoAnswer } from './https-client.ts';
@@ -54,6 +54,8 @@ export interface Fate {
   readonly outcome: 'sent' | 'rejected' | 'deferred' | 'unknown';
   readonly failure: Failure | null;
   readonly reply: string | null;
+  /** See `SendRecipient`. */
+  readonly alike?: string;
 }
 
 export const sent = (reply: string): Fate => ({ outcome: 'sent', failure: null, reply });
@@ -66,7 +68,11 @@ export const refusedFate = (
   outcome,
   failure: why,
   reply,
+  ...(outcome === 'rejected' && saysLittle.has(why.code) ? { alike: why.code } : {}),
 });
+
+/** Said of one mail after the other, they are about the account and not about the mails. */
+const saysLittle: ReadonlySet<FailureCode> = new Set(['sender-refused', 'message-refused']);
 
 export const unknownFate = (detail: string): Fate => ({
   outcome: 'unknown',
@@ -81,8 +87,13 @@ export function finished(
   server: string,
   tls: string | null,
 ): SendResult {
-  const { outcome, failure: why, reply } = fate;
-  const common = { outcome, ...(reply === null ? {} : { reply }), ...(why === null ? {} : { failure: why }) };
+  const { outcome, failure: why, reply, alike } = fate;
+  const common = {
+    outcome,
+    ...(reply === null ? {} : { reply }),
+    ...(why === null ? {} : { failure: why }),
+    ...(alike === undefined ? {} : { alike }),
+  };
   const recipients = envelope.to.map((address) => ({ address, ...common }));
   return { kind: 'finished', recipients, server, tls, reply, failure: why };
 }

@@ -7,9 +7,10 @@
  * - An authority that asks for a pause (Retry-After) is not asked again before it is over.
  */
 import type { ConfidentialClientApplication, INetworkModule, NetworkRequestOptions } from '@azure/msal-node';
-import { type Failure, failure, type FailureCode } from '@postausgang/contracts';
+import { type Failure, failure } from '@postausgang/contracts';
 import { type ClientCredential, createSecret, revealSecret, type Secret } from '@postausgang/credentials';
 import { untrustedText } from '@postausgang/net';
+import { tokenRefusal } from '../../judgement/exchange-judge.ts';
 import {
   type HttpsAnswer,
   type HttpsClient,
@@ -22,10 +23,10 @@ import {
 
 type Method = 'GET' | 'POST';
 
-/** What went wrong with the last request: nobody answered, or the authority refused. */
+/** What came of the last request: nobody answered, or this. */
 type NetworkProblem =
   | { readonly kind: 'no-answer'; readonly failure: Failure }
-  | { readonly kind: 'refused'; readonly answer: HttpsAnswer };
+  | { readonly kind: 'answered'; readonly answer: HttpsAnswer };
 
 /** MSAL's requests over our own https: with a deadline, by the rules for destinations, through the proxy. */
 interface MsalNetwork {
@@ -50,7 +51,7 @@ function createMsalNetwork(https: HttpsClient): MsalNetwork {
       problem = { kind: 'no-answer', failure: result.failure };
       throw new Error(result.failure.code);
     }
-    if (result.status >= 400) problem = { kind: 'refused', answer: result };
+    problem = { kind: 'answered', answer: result };
     return { headers: { ...result.headers }, status: result.status, body: jsonOf(result) as T };
   }
 
@@ -66,37 +67,6 @@ function createMsalNetwork(https: HttpsClient): MsalNetwork {
   };
 }
 
-/** Microsoft Entra's codes: https://learn.microsoft.com/entra/identity-platform/reference-error-codes */
-const codes: Readonly<Record<string, FailureCode>> = {
-  '7000215': 'client-secret-wrong',
-  '7000218': 'client-secret-wrong',
-  '7000222': 'client-secret-expired',
-  '700027': 'client-certificate-rejected',
-  '7000214': 'client-certificate-rejected',
-  '700030': 'client-certificate-rejected',
-  '700016': 'client-unknown',
-  '700038': 'client-unknown',
-  '7000112': 'client-unknown',
-  '90002': 'tenant-unknown',
-  '900023': 'tenant-unknown',
-  '900021': 'tenant-unknown',
-  '65001': 'consent-missing',
-  '500011': 'consent-missing',
-  '501051': 'consent-missing',
-  '7000113': 'consent-missing',
-  '90033': 'authority-unavailable',
-  '50196': 'server-throttled',
-};
-
-/** RFC 6749 §5.2, for authorities that are not Entra. */
-const oauthErrors: Readonly<Record<string, FailureCode>> = {
-  invalid_client: 'client-secret-wrong',
-  unauthorized_client: 'client-unknown',
-  invalid_scope: 'consent-missing',
-  temporarily_unavailable: 'authority-unavailable',
-  server_error: 'authority-unavailable',
-};
-
 /** Why there is no token: from what the authority answered, or from why it did not. */
 function tokenFailure(thrown: unknown, problem: NetworkProblem | undefined, nowMs: number): Failure {
   if (problem?.kind === 'no-answer') return problem.failure;
@@ -106,15 +76,15 @@ function tokenFailure(thrown: unknown, problem: NetworkProblem | undefined, nowM
   const { error, error_description: description } = jsonOf(answer);
   const name = typeof error === 'string' ? error : '';
   const aadsts = /AADSTS(\d+)/.exec(String(description))?.[1];
-  const known = codes[aadsts ?? ''] ?? codeOfStatus(answer.status) ?? oauthErrors[name];
-  const detail = aadsts === undefined ? `${answer.status} ${untrustedText(name)}`.trim() : `AADSTS${aadsts}`;
-  return withPause(failure(known ?? 'token-refused', detail), answer, nowMs);
+  const code = tokenRefusal(answer.status, aadsts, name);
+  const detail = aadsts === undefined ? answerDetail(answer, name, msalCode(thrown)) : `AADSTS${aadsts}`;
+  return withPause(failure(code, detail), answer, nowMs);
 }
 
-function codeOfStatus(status: number): FailureCode | undefined {
-  if (status === 429) return 'server-throttled';
-  if (status >= 500) return 'authority-unavailable';
-  return status === 404 ? 'tenant-unknown' : undefined;
+/** What came instead of a token: its status, and the error it names or else what it is. */
+function answerDetail({ status, headers }: HttpsAnswer, name: string, msal: string): string {
+  const kind = headers['content-type']?.split(';')[0] ?? 'without a content type';
+  return untrustedText([status, ...(name === '' ? [kind, msal] : [name])].join(' ')).trim();
 }
 
 function withPause(told: Failure, { headers }: HttpsAnswer, nowMs: number): Failure {
@@ -167,8 +137,9 @@ export function createTokenSource(options: TokenSourceOptions): TokenSource {
         scopes: [options.scope],
         skipCache,
       });
-      if (result === null) return { ok: false, failure: failure('token-refused') };
-      current = sameOrNew(current, result.accessToken);
+      const token: unknown = result?.accessToken;
+      if (typeof token !== 'string' || token === '') throw new TypeError('No token in the answer');
+      current = sameOrNew(current, token);
       return { ok: true, token: current };
     } catch (error) {
       const why = tokenFailure(error, network.lastProblem(), options.nowMs());

@@ -15,6 +15,7 @@ import {
   connectTls,
   createDestinationGuard,
   type DestinationGuard,
+  isTlsAlert,
   type Resolve,
   resolveDestination,
   resolveWithSystem,
@@ -227,7 +228,8 @@ function obstacleAt(stage: SessionStage, session: SmtpSession, reply: string | n
   if (reply !== null) return notOpened(stage, refusedOpening(stage, reply), reply);
   const { ended } = session;
   const why = ended === null ? failure('connection-lost') : lostOpening(stage, ended);
-  return notOpened(stage, why, ended?.response ?? null);
+  const isOfTls = ended !== null && isTlsAlert(ended);
+  return notOpened(isOfTls ? 'tls' : stage, why, ended?.response ?? null);
 }
 
 async function hearGreeting(session: SmtpSession, observer?: StageObserver): Promise<NotOpened | null> {

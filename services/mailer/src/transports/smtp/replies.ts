@@ -7,7 +7,7 @@
  */
 import { isUtf8 } from 'node:buffer';
 import { type Failure, failure, type FailureCode } from '@postausgang/contracts';
-import { rootCode, type SmtpError, smtpError, untrustedText } from '@postausgang/net';
+import { isTlsAlert, rootCode, type SmtpError, smtpError, tlsFailure, untrustedText } from '@postausgang/net';
 import type { Spoken } from '../../judgement/echo.ts';
 import { failureOf, judgeReply, type ReplyContext } from '../../judgement/smtp-judge.ts';
 import type { SmtpStage } from '../../judgement/smtp-rule.ts';
@@ -124,6 +124,7 @@ export function lostOpening(stage: SessionStage, error: SmtpError): Failure {
 export function lostConnection(error: SmtpError, timeoutCode: FailureCode = 'timeout'): Failure {
   const { code, response, message } = error;
   if (code === 'ETIMEDOUT') return failure(timeoutCode);
+  if (isTlsAlert(error)) return tlsFailure(error);
   if (code === 'EPROTOCOL') return failure('unexpected-reply', untrustedText(response ?? message));
   if (response !== undefined && isGoodbye(response)) return sessionEnded(response);
   return failure('connection-lost', untrustedText(response ?? rootCode(error)));

@@ -2,44 +2,10 @@ import { type Failure, failure, type FailureCode } from '@postausgang/contracts'
 import type { SendRequest, SendResult } from '@postausgang/mail';
 import { untrustedText } from '@postausgang/net';
 import { endpointName, type ExchangeDescription } from '../describe.ts';
+import { isFinal, namedFailure, statusFailure } from '../../../judgement/exchange-judge.ts';
 import { type HttpsAnswer, type HttpsClient, jsonOf, retryAfterSeconds } from '../https-client.ts';
 import { type Fate, finished, refusedFate, sent, unanswered, unknownFate } from '../message.ts';
 import type { BearerClient } from '../oauth.ts';
-
-/** Graph's and Exchange's codes: https://learn.microsoft.com/graph/errors, …/ews ResponseCode */
-const codes: Readonly<Record<string, FailureCode>> = {
-  ErrorSendAsDenied: 'sender-refused',
-  ErrorAccessDenied: 'permission-missing',
-  Authorization_RequestDenied: 'permission-missing',
-  AccessDenied: 'permission-missing',
-  ErrorInvalidUser: 'mailbox-unknown',
-  Request_ResourceNotFound: 'mailbox-unknown',
-  ResourceNotFound: 'mailbox-unknown',
-  MailboxNotEnabledForRESTAPI: 'mailbox-unknown',
-  MailboxNotFound: 'mailbox-unknown',
-  ErrorMessageSizeExceeded: 'message-too-large',
-  ErrorAttachmentSizeLimitExceeded: 'message-too-large',
-  RequestEntityTooLarge: 'message-too-large',
-  ErrorInvalidRecipients: 'recipient-refused',
-  ErrorNoRecipients: 'recipient-refused',
-  ApplicationThrottled: 'server-throttled',
-  TooManyRequests: 'server-throttled',
-  ErrorTooManyObjectsOpened: 'server-throttled',
-  ErrorSubmissionQuotaExceeded: 'server-throttled',
-  ErrorExceededMessageLimit: 'server-throttled',
-  InvalidAuthenticationToken: 'token-rejected',
-  ErrorServerBusy: 'server-busy',
-  ErrorMailboxMoveInProgress: 'server-busy',
-  ErrorMailboxStoreUnavailable: 'server-busy',
-};
-
-/** Of the message or the recipients; everything else concerns the connection or passes. */
-const final: ReadonlySet<FailureCode> = new Set([
-  'sender-refused',
-  'message-too-large',
-  'recipient-refused',
-  'message-refused',
-]);
 
 /** What Graph says with a refusal. */
 export function graphError(answer: HttpsAnswer): { readonly code: string; readonly text: string } {
@@ -50,20 +16,19 @@ export function graphError(answer: HttpsAnswer): { readonly code: string; readon
 /** Why Graph did not do what it was asked. Pure. */
 export function graphFailure(answer: HttpsAnswer, nowMs: number): Failure {
   const { code, text } = graphError(answer);
-  const told = failure(codes[code] ?? codeOfStatus(answer.status, code !== ''), text);
+  const told = failure(namedFailure(code) ?? codeOfStatus(answer, code !== ''), text);
   const pause = retryAfterSeconds(answer.headers['retry-after'], nowMs);
   return pause === undefined ? told : { ...told, retryAfterSeconds: pause };
 }
 
-/** Whoever refuses without a code of Graph's is not Graph. */
-function codeOfStatus(status: number, isGraph: boolean): FailureCode {
-  if (status === 401) return 'token-rejected';
-  if (status === 403) return 'permission-missing';
-  if (status === 404) return isGraph ? 'mailbox-unknown' : 'not-an-exchange-server';
-  if (status === 413) return 'message-too-large';
-  if (status === 429) return 'server-throttled';
-  if (status >= 500) return 'server-busy';
-  return status >= 400 ? 'message-refused' : 'not-an-exchange-server';
+/** Whoever refuses without a code of Graph's is not Graph. What Graph has and nobody knows waits. */
+function codeOfStatus(answer: HttpsAnswer, isGraph: boolean): FailureCode {
+  return statusFailure(answer, {
+    signIn: 'token-rejected',
+    forbidden: 'permission-missing',
+    missing: isGraph ? 'mailbox-unknown' : 'not-an-exchange-server',
+    other: isGraph && answer.status >= 400 ? 'message-deferred' : 'not-an-exchange-server',
+  });
 }
 
 /** A gateway that answers for the server does not know what the server has done. */
@@ -71,9 +36,11 @@ const saysNothing: ReadonlySet<number> = new Set([500, 502, 504]);
 
 /** What a refused hand-over means for the message. Pure. */
 export function graphFate(answer: HttpsAnswer, nowMs: number): Fate {
-  if (answer.sent && saysNothing.has(answer.status)) return unknownFate(graphError(answer).text);
+  const { code, text } = graphError(answer);
+  const isTold = (namedFailure(code) ?? 'server-busy') !== 'server-busy';
+  if (answer.sent && saysNothing.has(answer.status) && !isTold) return unknownFate(text);
   const why = graphFailure(answer, nowMs);
-  return refusedFate(final.has(why.code) ? 'rejected' : 'deferred', why, graphError(answer).text);
+  return refusedFate(isFinal(why.code) ? 'rejected' : 'deferred', why, text);
 }
 
 export type GraphDescription = Extract<ExchangeDescription, { readonly protocol: 'graph' }>;
