@@ -1,7 +1,8 @@
 import { createPublicKey, X509Certificate } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { type Test, test } from 'tap';
-import { readRecord, topics } from '@postausgang/contracts';
+import { finding, readRecord, topics } from '@postausgang/contracts';
 import { revealSecret } from '@postausgang/credentials';
 import { privateKeyOfPem, publicKeyDigest } from '@postausgang/credentials/certificates';
 import { privateKeyBinding } from '@postausgang/settings';
@@ -371,4 +372,68 @@ test('the metric holds when each certificate and client secret expires, and forg
   const at = `${path}/${imported.body['id']}`;
   t.match(await service.call('DELETE', at, { headers: { 'if-match': '"1"' } }), { status: 204 });
   t.strictSame(Object.keys(await samples()), [clientSecret]);
+});
+
+test('certificate and key may come as two files', async (t) => {
+  const { call } = await startService(t);
+  const all = await issued(t);
+  const own = await all.issue('own', mail('erp@acme.example'));
+  const other = await all.issue('other', mail('erp@acme.example'));
+  const body = { name: 'two files', kind: 'own', content: base64(own.certificate) };
+  t.same(findingsOf(await call('POST', path, { body })), [finding('/content', 'private-key-missing')]);
+  const withOther = { ...body, keyContent: base64(other.key) };
+  t.same(findingsOf(await call('POST', path, { body: withOther })), [
+    finding('/content', 'private-key-mismatch'),
+  ]);
+  const noBase64 = { ...body, keyContent: '%' };
+  t.same(findingsOf(await call('POST', path, { body: noBase64 })), [
+    finding('/keyContent', 'base64-invalid'),
+  ]);
+  const created = await call('POST', path, { body: { ...body, keyContent: base64(own.key) } });
+  t.match(created, { status: 201, body: { privateKeySet: true, certificate: own.certificate } });
+});
+
+test('others are answered while the password of a file is tried', async (t) => {
+  const { call } = await startService(t);
+  const file = await readFile(join(import.meta.dirname, '../credentials/files/p12-nss-3des.p12'));
+  const body = { name: 'slow', kind: 'own', content: base64(file), password: 'falsch' };
+  let isRead = false;
+  const imported = call('POST', path, { body }).finally(() => {
+    isRead = true;
+  });
+  for (let count = 0; count < 5; count += 1) t.equal((await call('GET', path)).status, 200);
+  t.notOk(isRead, 'half a million rounds take longer than five lists');
+  t.same(findingsOf(await imported), [finding('/password', 'certificate-password-wrong')]);
+});
+
+test('a damaged certificate among those of recipients is named, and the others are imported', async (t) => {
+  const { call } = await startService(t);
+  const all = await issued(t);
+  const [one, two] = [
+    await all.issue('one', mail('a@b.example')),
+    await all.issue('two', mail('c@bücher.example')),
+  ];
+  const damaged = '-----BEGIN CERTIFICATE-----\nMIICAQ==\n-----END CERTIFICATE-----\n';
+  const content = base64(`${one.certificate}${damaged}${two.certificate}`);
+  const { body } = await call('POST', '/v1/recipient-certificates', { body: { content } });
+  t.match(body['items'], [
+    { state: 'imported', addresses: ['a@b.example'] },
+    { state: 'imported' },
+    {
+      state: 'refused',
+      subject: 'Certificate 2 of the file',
+      findings: [{ code: 'certificate-unreadable' }],
+    },
+  ]);
+});
+
+test('certificates of a domain with umlauts are found by either of its names', async (t) => {
+  const { call } = await startService(t);
+  const all = await issued(t);
+  const { certificate } = await all.issue('idn', mail('kunde@xn--bcher-kva.example'));
+  await call('POST', '/v1/recipient-certificates', { body: { content: base64(certificate) } });
+  for (const address of ['kunde@bücher.example', 'Kunde@BÜCHER.example', 'kunde@xn--bcher-kva.example']) {
+    const { body } = await call('GET', `/v1/recipient-certificates?address=${encodeURIComponent(address)}`);
+    t.match(body['items'], [{ details: { addresses: ['kunde@xn--bcher-kva.example'] } }], address);
+  }
 });

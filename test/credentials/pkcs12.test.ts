@@ -84,16 +84,6 @@ test('nine kinds of PKCS#12 that openssl makes import, or are refused with the r
   }
 });
 
-test('a file whose password would be tried for ever is refused', async (t) => {
-  const { all, ec } = await issued(t);
-  const options = ['-iter', '2000000', '-macalg', 'sha1', '-nomac'];
-  const file = await pkcs12File(all.directory, ec, { name: 'slow', password: 'x', options });
-  t.equal(
-    problemOf(() => readCertificateFile(file, 'x')),
-    'certificate-encryption-unsupported',
-  );
-});
-
 test('keys of every PEM form open with their password', async (t) => {
   const { all, rsa } = await issued(t);
   const forms = [

@@ -156,3 +156,19 @@ test('keys and their certificates are offered to those who may', async (t) => {
     t.equal(await page.locator('#key-name').count(), 0);
   }
 });
+
+test('a certificate and its key are imported from two files', async (t) => {
+  if (!requirePeer(t, 'chromium', 'openssl')) return;
+  const { page, mistakes, certificates } = await openCertificates(t);
+  const extensions = ['extendedKeyUsage=emailProtection,clientAuth', 'subjectAltName=email:erp@acme.example'];
+  const own = await certificates.issue('two-files', { names: [], key: 'rsa-2048', extensions });
+  await page.locator('#certificate-file').setInputFiles(pem('zwei-dateien.crt', own.certificate));
+  t.equal(await page.locator('#certificate-key-file').count(), 0, 'others are trusted without a key');
+  await page.getByLabel('Eigenes (mit privatem Schlüssel)').check();
+  await page.locator('#certificate-key-file').setInputFiles(pem('zwei-dateien.key', own.key));
+  await page.getByText('Datei: zwei-dateien.key').waitFor();
+  t.same(await complaints(page), []);
+  await page.getByRole('button', { name: 'Importieren' }).click();
+  await page.locator('.certificates li', { hasText: 'zwei-dateien' }).waitFor();
+  t.same(mistakes, []);
+});

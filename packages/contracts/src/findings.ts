@@ -135,6 +135,10 @@ export const findingTexts = {
     'The encryption of the file is not supported. Export the file again with AES-256.',
     'Die Datei ist auf eine Weise verschlüsselt, die nicht unterstützt wird. Exportieren Sie sie erneut, mit AES-256.',
   ),
+  'certificate-rounds-too-many': text(
+    'The file asks for more key derivation than is done here: 10 million rounds at once, 15 million for one file. Export it again with fewer rounds.',
+    'Die Datei verlangt mehr Schlüsselableitung, als hier gemacht wird: 10 Millionen Runden auf einmal, 15 Millionen für eine Datei. Exportieren Sie sie mit weniger Runden neu.',
+  ),
   'certificate-password-required': text(
     'The file is protected by a password. Enter it.',
     'Die Datei ist mit einem Passwort geschützt. Geben Sie es ein.',

@@ -28,11 +28,18 @@ export function isUsableUrl(text: string): boolean {
 
 /**
  * What addresses are compared by. The local part is compared without case too: nobody gives `Kunde@` and `kunde@` to two
- * people, but certificates are written either way.
+ * people, but certificates are written either way. A domain with umlauts is compared by its A-labels (RFC 5890): certificates
+ * name it so, and people do not.
  */
 export function addressMatchKey(address: string): string {
-  return address.normalize('NFC').toLowerCase();
+  const key = address.normalize('NFC').toLowerCase();
+  const domainStart = key.lastIndexOf('@') + 1;
+  const domain = `https://${key.slice(domainStart)}`;
+  if (domainStart === 0 || isAsciiText(key.slice(domainStart)) || !URL.canParse(domain)) return key;
+  return `${key.slice(0, domainStart)}${new URL(domain).hostname}`;
 }
+
+const isAsciiText = (text: string): boolean => /^[\x21-\x7e]*$/.test(text);
 
 const decimalOctet = '(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)';
 const ipv4 = new RegExp(`^${decimalOctet}(?:\\.${decimalOctet}){3}$`);

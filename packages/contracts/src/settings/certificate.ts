@@ -167,9 +167,18 @@ const file = {
   ),
 };
 
+const keyContent = Type.Optional(
+  Type.String({
+    minLength: 1,
+    maxLength: 100_000,
+    writeOnly: true,
+    description: 'base64 of a second file with the private key, where it is not in the first. Never returned',
+  }),
+);
+
 /** A certificate file to be imported. */
 export const ImportCertificateSchema = Type.Object(
-  { name, kind, ...file },
+  { name, kind, ...file, keyContent },
   { ...closed, $id: 'ImportCertificate' },
 );
 export type ImportCertificate = Static<typeof ImportCertificateSchema>;

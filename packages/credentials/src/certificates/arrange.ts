@@ -1,7 +1,8 @@
 import type { KeyObject, X509Certificate } from 'node:crypto';
 import { anyExtendedKeyUsage, id_kp_clientAuth, id_kp_emailProtection } from '@peculiar/asn1-x509';
 import { CertificateError, type CertificateProblem } from './certificate-problem.ts';
-import { type CertificateExtensions, describePublicKey, readExtensions } from './describe.ts';
+import { describePublicKey } from './describe.ts';
+import { type KeyUsage, readExtensions } from './extensions.ts';
 import { isSignedBy } from './is-signed-by.ts';
 import type { CertificateFile } from './read-certificate-file.ts';
 
@@ -64,9 +65,10 @@ function usageProblems(certificate: X509Certificate, purpose: CertificatePurpose
   return isKeyFor && isExtendedFor ? [] : ['certificate-usage-wrong'];
 }
 
-type KeyUsages = NonNullable<CertificateExtensions['keyUsage']>;
-
-function keyUsagesFor(certificate: X509Certificate, purpose: 'sign' | 'encrypt' | 'client'): KeyUsages {
+function keyUsagesFor(
+  certificate: X509Certificate,
+  purpose: 'sign' | 'encrypt' | 'client',
+): readonly KeyUsage[] {
   if (purpose === 'encrypt') {
     return describePublicKey(certificate).type === 'ec' ? ['keyAgreement'] : ['keyEncipherment'];
   }
@@ -85,21 +87,23 @@ interface CertificateWithKey extends ArrangedCertificate {
 }
 
 /**
- * The certificate of the private key, and its chain in order.
+ * The certificate of the private key, and its chain in order. A certificate that was renewed for the same key may be
+ * there beside the old one; the newest counts.
  *
  * @throws CertificateError `private-key-missing`, `certificate-missing`, `private-key-mismatch`, `certificate-ambiguous`,
- *   `certificate-chain-broken`
+ *   `certificate-chain-broken`, `certificate-unreadable` where only damaged entries could be what is missing
  */
-export function arrangeWithKey({ certificates, keys }: CertificateFile): CertificateWithKey {
+export function arrangeWithKey({ certificates, keys, damaged }: CertificateFile): CertificateWithKey {
+  const orDamaged = (problem: CertificateProblem): CertificateError =>
+    new CertificateError(damaged.length > 0 ? 'certificate-unreadable' : problem);
   const [key] = keys;
-  if (key === undefined) throw new CertificateError('private-key-missing');
+  if (key === undefined) throw orDamaged('private-key-missing');
   if (keys.some((other) => !other.equals(key))) throw new CertificateError('certificate-ambiguous');
-  if (certificates.length === 0) throw new CertificateError('certificate-missing');
+  if (certificates.length === 0) throw orDamaged('certificate-missing');
   const matching = certificates.filter((certificate) => isKeyOf(certificate, key));
-  const [certificate] = matching;
-  if (certificate === undefined) throw new CertificateError('private-key-mismatch');
-  if (matching.length > 1) throw new CertificateError('certificate-ambiguous');
-  return { certificate, chain: chainOf(certificate, certificates), key };
+  const [certificate] = matching.toSorted((a, b) => b.validFromDate.getTime() - a.validFromDate.getTime());
+  if (certificate === undefined) throw orDamaged('private-key-mismatch');
+  return { certificate, chain: chainOf(certificate, bySubject(certificates)), key };
 }
 
 /**
@@ -107,23 +111,27 @@ export function arrangeWithKey({ certificates, keys }: CertificateFile): Certifi
  *
  * @throws CertificateError `certificate-missing`, `certificate-ambiguous`, `certificate-chain-broken`
  */
-export function arrangeWithoutKey({ certificates }: CertificateFile): ArrangedCertificate {
-  const leaves = leavesOf(certificates);
+export function arrangeWithoutKey({ certificates, damaged }: CertificateFile): ArrangedCertificate {
+  const leaves = leavesOf(certificates, isNamedIssuer);
   const [certificate] = leaves;
-  if (certificate === undefined) throw new CertificateError('certificate-missing');
+  if (certificate === undefined) {
+    throw new CertificateError(damaged.length > 0 ? 'certificate-unreadable' : 'certificate-missing');
+  }
   if (leaves.length > 1) throw new CertificateError('certificate-ambiguous');
-  return { certificate, chain: chainOf(certificate, certificates) };
+  return { certificate, chain: chainOf(certificate, bySubject(certificates)) };
 }
 
 /**
- * Every certificate of a file that has issued none of the others, each with its chain.
- *
- * @throws CertificateError `certificate-chain-broken`
+ * Every certificate of a file that has issued none of the others, each with its chain. An authority that has the name of an
+ * issuer and did not sign, such as an earlier one of the same name, stands for itself.
  */
 export function arrangeMany({ certificates }: CertificateFile): readonly ArrangedCertificate[] {
-  return leavesOf(certificates).map((certificate) => ({
+  const hasIssued = (certificate: X509Certificate, issuer: X509Certificate): boolean =>
+    isNamedIssuer(certificate, issuer) && isSignedBy(certificate, issuer);
+  const issuers = bySubject(certificates);
+  return leavesOf(certificates, hasIssued).map((certificate) => ({
     certificate,
-    chain: chainOf(certificate, certificates),
+    chain: chainOf(certificate, issuers, false),
   }));
 }
 
@@ -136,29 +144,44 @@ export function isKeyOf(certificate: X509Certificate, key: KeyObject): boolean {
   }
 }
 
-function leavesOf(certificates: readonly X509Certificate[]): readonly X509Certificate[] {
-  const hasIssued = (issuer: X509Certificate): boolean =>
-    certificates.some((other) => other !== issuer && isNamedIssuer(other, issuer) && !isSelfIssued(other));
-  return certificates.filter((certificate) => !hasIssued(certificate));
+const bySubject = (
+  certificates: readonly X509Certificate[],
+): ReadonlyMap<string, readonly X509Certificate[]> => Map.groupBy(certificates, ({ subject }) => subject);
+
+type HasIssued = (certificate: X509Certificate, issuer: X509Certificate) => boolean;
+
+function leavesOf(certificates: readonly X509Certificate[], isIssuer: HasIssued): readonly X509Certificate[] {
+  const byIssuer = Map.groupBy(certificates, ({ issuer }) => issuer);
+  return certificates.filter((certificate) => {
+    const named = byIssuer.get(certificate.subject) ?? [];
+    return !named.some(
+      (other) => other !== certificate && isIssuer(other, certificate) && !isSelfIssued(other),
+    );
+  });
 }
 
-/** @throws CertificateError `certificate-chain-broken` when an issuer is named but did not sign. */
+/** @throws CertificateError `certificate-chain-broken` when an issuer is named but did not sign, unless that may be. */
 function chainOf(
   certificate: X509Certificate,
-  others: readonly X509Certificate[],
+  issuers: ReadonlyMap<string, readonly X509Certificate[]>,
+  isStrict = true,
 ): readonly X509Certificate[] {
   const chain: X509Certificate[] = [];
   let last = certificate;
-  while (!isSelfIssued(last) && chain.length < others.length) {
-    const named = others.filter((other) => isNamedIssuer(last, other));
+  while (!isSelfIssued(last) && chain.length < longestChain) {
+    const named = issuers.get(last.issuer) ?? [];
     const issuer = named.find((other) => isSignedBy(last, other));
-    if (issuer === undefined && named.length > 0) throw new CertificateError('certificate-chain-broken');
+    if (issuer === undefined && named.length > 0 && isStrict)
+      throw new CertificateError('certificate-chain-broken');
     if (issuer === undefined || chain.includes(issuer)) break;
     chain.push(issuer);
     last = issuer;
   }
   return chain;
 }
+
+/** Nobody has more authorities above each other. */
+const longestChain = 20;
 
 const isSelfIssued = ({ subject, issuer }: X509Certificate): boolean => subject === issuer;
 

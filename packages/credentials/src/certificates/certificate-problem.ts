@@ -2,6 +2,7 @@
 export type CertificateProblem =
   | 'certificate-unreadable'
   | 'certificate-encryption-unsupported'
+  | 'certificate-rounds-too-many'
   | 'certificate-password-required'
   | 'certificate-password-wrong'
   | 'certificate-missing'

@@ -1,53 +1,5 @@
 import { hash, type KeyObject, type X509Certificate } from 'node:crypto';
-import { AsnConvert } from '@peculiar/asn1-schema';
-import {
-  Certificate,
-  ExtendedKeyUsage,
-  id_ce_extKeyUsage,
-  id_ce_keyUsage,
-  id_ce_subjectAltName,
-  KeyUsage,
-  type KeyUsageType,
-  SubjectAlternativeName,
-} from '@peculiar/asn1-x509';
-
-/** What stands in a certificate beside what node:crypto tells; its `keyUsage` are the extended key usages. */
-export interface CertificateExtensions {
-  /** Null: not restricted. */
-  readonly keyUsage: readonly KeyUsageType[] | null;
-  /** Object identifiers; null: not restricted. */
-  readonly extendedKeyUsage: readonly string[] | null;
-  /** From subjectAltName (rfc822Name) first, then from the subject (emailAddress), as they stand there. */
-  readonly addresses: readonly string[];
-  readonly dnsNames: readonly string[];
-  readonly ipAddresses: readonly string[];
-}
-
-const idEmailAddress = '1.2.840.113549.1.9.1';
-
-/** Reads the extensions that say what a certificate is for. Malformed ones count as absent but for the usages. */
-export function readExtensions({ raw }: X509Certificate): CertificateExtensions {
-  const { tbsCertificate } = AsnConvert.parse(raw, Certificate);
-  const extension = (id: string) => tbsCertificate.extensions?.find(({ extnID }) => extnID === id)?.extnValue;
-  const keyUsage = extension(id_ce_keyUsage);
-  const extendedKeyUsage = extension(id_ce_extKeyUsage);
-  const subjectAltName = extension(id_ce_subjectAltName);
-  const names =
-    subjectAltName === undefined ? [] : [...AsnConvert.parse(subjectAltName, SubjectAlternativeName)];
-  const inSubject = tbsCertificate.subject
-    .flatMap((relative) => [...relative])
-    .filter(({ type }) => type === idEmailAddress)
-    .map(({ value }) => value.toString());
-  const inNames = names.flatMap(({ rfc822Name }) => (rfc822Name === undefined ? [] : [rfc822Name]));
-  return {
-    keyUsage: keyUsage === undefined ? null : AsnConvert.parse(keyUsage, KeyUsage).toJSON(),
-    extendedKeyUsage:
-      extendedKeyUsage === undefined ? null : [...AsnConvert.parse(extendedKeyUsage, ExtendedKeyUsage)],
-    addresses: [...new Set([...inNames, ...inSubject])],
-    dnsNames: names.flatMap(({ dNSName }) => (dNSName === undefined ? [] : [dNSName])),
-    ipAddresses: names.flatMap(({ iPAddress }) => (iPAddress === undefined ? [] : [iPAddress])),
-  };
-}
+import { readExtensions } from './extensions.ts';
 
 /** What kind of key a certificate is for. */
 interface PublicKeyDescription {
@@ -65,13 +17,24 @@ const curveNames: Readonly<Record<string, string>> = {
   secp521r1: 'P-521',
 };
 
-export function describePublicKey({ publicKey }: Pick<X509Certificate, 'publicKey'>): PublicKeyDescription {
+/** A key of a kind that OpenSSL does not know is `unknown`. */
+export function describePublicKey(certificate: Pick<X509Certificate, 'publicKey'>): PublicKeyDescription {
+  const publicKey = publicKeyOf(certificate);
+  if (publicKey === undefined) return { type: 'unknown', bits: null, curve: null };
   const { modulusLength, namedCurve } = publicKey.asymmetricKeyDetails ?? {};
   return {
     type: publicKey.asymmetricKeyType ?? 'unknown',
     bits: modulusLength ?? null,
     curve: namedCurve === undefined ? null : (curveNames[namedCurve] ?? namedCurve),
   };
+}
+
+function publicKeyOf(certificate: Pick<X509Certificate, 'publicKey'>): KeyObject | undefined {
+  try {
+    return certificate.publicKey;
+  } catch {
+    return undefined;
+  }
 }
 
 /** SHA-256 of a public key (SubjectPublicKeyInfo), base64url: what a private key is bound to, renewed or not. */
@@ -106,6 +69,12 @@ interface CertificateDescription {
   readonly extendedKeyUsage: readonly string[] | null;
 }
 
+/** Of a key that OpenSSL does not know, nothing but the certificate itself can be named. */
+function publicKeyDigestOf(certificate: X509Certificate): string {
+  const publicKey = publicKeyOf(certificate);
+  return publicKey === undefined ? hash('sha256', certificate.raw, 'base64url') : publicKeyDigest(publicKey);
+}
+
 const unsafeCharacters = /[\p{Cc}\p{Cf}\u2028\u2029]+/gu;
 const maxNameLength = 1000;
 
@@ -122,7 +91,7 @@ export function describeCertificate(certificate: X509Certificate): CertificateDe
     validTo: instant(certificate.validToDate),
     fingerprintSha256: certificate.fingerprint256,
     publicKey: describePublicKey(certificate),
-    publicKeySha256: publicKeyDigest(certificate.publicKey),
+    publicKeySha256: publicKeyDigestOf(certificate),
     isAuthority: certificate.ca,
     isSelfSigned: certificate.subject === certificate.issuer,
     keyUsage,

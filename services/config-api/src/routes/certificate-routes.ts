@@ -15,6 +15,7 @@ import {
   closed,
   CreateKeySchema,
   CredentialListSchema,
+  type Finding,
   ImportCertificateSchema,
   ImportedRecipientsSchema,
   ImportRecipientsSchema,
@@ -39,7 +40,6 @@ import {
   referencesOf,
 } from '@postausgang/settings';
 import { idOfForeignCertificate, issuerKnownIn } from '../certificates/certificates.ts';
-import type { RecipientCandidate } from '../certificates/import-certificate.ts';
 import type { RouteContext } from '../config-api.ts';
 import { actorOf, certificates, stateOf } from '../settings/changes.ts';
 import {
@@ -73,7 +73,7 @@ const issuedConfig = {
   problems: [...changeProblems, 'certificate-invalid'],
 } as const;
 
-const loadImport = () => import('../certificates/import-certificate.ts');
+const loadImport = () => import('../certificates/read-apart.ts');
 
 type Context = Pick<RouteContext, 'store' | 'now'>;
 
@@ -194,7 +194,7 @@ const oneByOne: HttpPlugin<RouteContext> = async (app, context) => {
   app.post('/certificates', importOptions, async (request, reply) => {
     if (request.body.kind === 'own') requireScopes(request.principal, ['secrets:write']);
     const { certificateOfUpload } = await loadImport();
-    return create(certificateOfUpload(request.body, now()), request, reply);
+    return create(await certificateOfUpload(request.body, now()), request, reply);
   });
 
   const keyOptions = { schema: createKeySchema, config: importConfig };
@@ -209,7 +209,7 @@ const oneByOne: HttpPlugin<RouteContext> = async (app, context) => {
     const { params, query, headers, principal } = request;
     const { resource, content } = requireExisting(context, certificateResource, params.id);
     const { issuedCertificate } = await loadImport();
-    const body = issuedCertificate(request.body, found(content ?? undefined, ''), now());
+    const body = await issuedCertificate(request.body, found(content ?? undefined, ''), now());
     const input = { resource, principal, reason: query.reason, headers };
     const answer = await applyChange(context, certificateResource, { operation: 'put', body }, input);
     return reply.headers(answer.headers).send(answer.view);
@@ -260,14 +260,16 @@ const recipients: HttpPlugin<RouteContext> = async (app, context) => {
   app.post('/recipient-certificates', options, async (request) => {
     const { recipientsOfUpload } = await loadImport();
     const items = [];
-    for (const candidate of recipientsOfUpload(request.body, now())) {
-      const id = idOfForeignCertificate(candidate.put);
+    for (const { put, label, findings } of await recipientsOfUpload(request.body, now())) {
+      if (put === null) {
+        items.push(unreadable(label, findings));
+        continue;
+      }
+      const id = idOfForeignCertificate(put);
       const known = certificates.all(store.state).get(`${certificates.kind.prefix}${id}`);
       const isKnown = (known?.content ?? null) !== null;
-      if (candidate.findings.length === 0 && !isKnown) {
-        await storeCertificate(context, id, candidate.put, request);
-      }
-      items.push(outcomeOf(candidate, id, isKnown));
+      if (findings.length === 0 && !isKnown) await storeCertificate(context, id, put, request);
+      items.push(outcomeOf(put, findings, id, isKnown));
     }
     return { items };
   });
@@ -275,7 +277,11 @@ const recipients: HttpPlugin<RouteContext> = async (app, context) => {
 
 type Outcome = Static<typeof ImportedRecipientsSchema>['items'][number];
 
-function outcomeOf({ put, findings }: RecipientCandidate, id: string, isKnown: boolean): Outcome {
+function unreadable(subject: string, findings: readonly Finding[]): Outcome {
+  return { state: 'refused', id: null, subject, addresses: [], validTo: '', findings: [...findings] };
+}
+
+function outcomeOf(put: CertificatePut, findings: readonly Finding[], id: string, isKnown: boolean): Outcome {
   const { subject = '', addresses = [], validTo = '' } = put.details ?? {};
   const about = { subject, addresses, validTo, findings: [...findings] };
   if (findings.length > 0) return { ...about, state: 'refused', id: null };

@@ -1,71 +1,10 @@
-import { createDecipheriv, hash, pbkdf2Sync } from 'node:crypto';
+import { createDecipheriv } from 'node:crypto';
 import { AsnConvert, AsnProp, AsnPropTypes, OctetString } from '@peculiar/asn1-schema';
 import { AlgorithmIdentifier } from '@peculiar/asn1-x509';
 import { CertificateError } from '../certificate-problem.ts';
+import type { Derivations } from './derivations.ts';
 import { decryptRc2Cbc } from './rc2.ts';
-import type { PasswordBytes } from './read-pkcs12.ts';
-
-/** What derived bytes are for (RFC 7292 §B.3). */
-type Purpose = 'key' | 'iv' | 'mac';
-
-interface Derivation {
-  /** As node:crypto names it. */
-  readonly digest: string;
-  readonly password: Buffer;
-  readonly salt: Uint8Array;
-  readonly iterations: number;
-}
-
-const purposeByte = { key: 1, iv: 2, mac: 3 } as const satisfies Record<Purpose, number>;
-
-/** Block sizes of the hash functions, in bytes. */
-const blockSizes: Readonly<Record<string, number>> = {
-  sha1: 64,
-  sha224: 64,
-  sha256: 64,
-  sha384: 128,
-  sha512: 128,
-};
-
-/** Pseudo-random bytes from a password as PKCS#12 makes them (RFC 7292 §B.2). */
-export function derivePkcs12(
-  { digest, password, salt, iterations }: Derivation,
-  purpose: Purpose,
-  sizeBytes: number,
-): Buffer {
-  const blockSize = blockSizes[digest] ?? 64;
-  const diversifier = Buffer.alloc(blockSize, purposeByte[purpose]);
-  let input: Buffer = Buffer.concat([repeated(salt, blockSize), repeated(password, blockSize)]);
-  const parts: Uint8Array[] = [];
-  for (let derived = 0; derived < sizeBytes;) {
-    let block: Uint8Array = Buffer.concat([diversifier, input]);
-    for (let round = 0; round < iterations; round += 1) block = hash(digest, block, 'buffer');
-    parts.push(block);
-    derived += block.length;
-    input = nextInput(input, repeated(block, blockSize).subarray(0, blockSize), blockSize);
-  }
-  return Buffer.concat(parts).subarray(0, sizeBytes);
-}
-
-/** The bytes again and again, up to a whole number of blocks. */
-function repeated(bytes: Uint8Array, blockSize: number): Buffer {
-  const size = blockSize * Math.ceil(bytes.length / blockSize);
-  return Buffer.from(Uint8Array.from({ length: size }, (_, index) => bytes[index % bytes.length] ?? 0));
-}
-
-/** Each block of the input plus the derived block plus one, modulo its size (step 6C). */
-function nextInput(input: Buffer, addend: Uint8Array, blockSize: number): Buffer {
-  const next = Buffer.from(input);
-  for (let start = 0; start < next.length; start += blockSize) {
-    let carry = 1;
-    for (let index = blockSize - 1; index >= 0; index -= 1) {
-      const sum = (next[start + index] ?? 0) + (addend[index] ?? 0) + carry;
-      next[start + index] = sum & 0xff;
-      carry = sum >> 8;
-    }
-  }
-  return next;
-}
+import type { PasswordBytes } from './passwords.ts';
 
 /** PBES2-params (RFC 8018 §A.4). The library wants a class; its decorators are called by hand, they do not erase. */
 class Pbes2Params {
@@ -92,33 +31,23 @@ AsnProp({
   defaultValue: new AlgorithmIdentifier({ algorithm: hmacWithSha1, parameters: null }),
 })(Pbkdf2Params.prototype, 'prf');
 
-/** What PBES2 asks for, by object identifiers. */
-interface Pbes2 {
-  readonly keyDerivation: string;
-  readonly salt: Uint8Array;
-  readonly iterations: number;
-  readonly prf: string;
-  readonly cipher: string;
-  readonly iv: Uint8Array;
-}
-
 const pbkdf2 = '1.2.840.113549.1.5.12';
 
-/** Undefined when the key is not derived by PBKDF2. */
-function readPbes2(parameters: ArrayBuffer): Pbes2 | undefined {
-  const { keyDerivation, encryption } = AsnConvert.parse(parameters, Pbes2Params);
-  if (keyDerivation.algorithm !== pbkdf2 || !keyDerivation.parameters || !encryption.parameters) {
-    return undefined;
-  }
-  const { salt, iterations, prf } = AsnConvert.parse(keyDerivation.parameters, Pbkdf2Params);
-  return {
-    keyDerivation: keyDerivation.algorithm,
-    salt: new Uint8Array(salt.buffer),
-    iterations,
-    prf: prf.algorithm,
-    cipher: encryption.algorithm,
-    iv: new Uint8Array(AsnConvert.parse(encryption.parameters, OctetString).buffer),
-  };
+/** What PBKDF2 is asked for. */
+interface Pbkdf2 {
+  readonly salt: Uint8Array;
+  readonly iterations: number;
+  readonly keyLength: number | undefined;
+  readonly digest: string;
+}
+
+/** @throws CertificateError `certificate-encryption-unsupported` when it is another function */
+export function readPbkdf2({ algorithm, parameters }: AlgorithmIdentifier): Pbkdf2 {
+  if (algorithm !== pbkdf2 || !parameters) throw unsupported(algorithm);
+  const { salt, iterations, keyLength, prf } = AsnConvert.parse(parameters, Pbkdf2Params);
+  const digest = prfs[prf.algorithm];
+  if (digest === undefined) throw unsupported(prf.algorithm);
+  return { salt: new Uint8Array(salt.buffer), iterations, keyLength, digest };
 }
 
 /** pkcs-12PbeParams (RFC 7292 §C). */
@@ -129,11 +58,25 @@ class Pkcs12PbeParams {
 AsnProp({ type: OctetString })(Pkcs12PbeParams.prototype, 'salt');
 AsnProp({ type: AsnPropTypes.Integer })(Pkcs12PbeParams.prototype, 'iterations');
 
-/** Everything that programs of the last twenty years write; the two with RC2 are read by code of our own. */
-const oldCiphers: Readonly<Record<string, { keyBytes: number; cipher: 'des-ede3-cbc' | 'rc2' }>> = {
-  '1.2.840.113549.1.12.1.3': { keyBytes: 24, cipher: 'des-ede3-cbc' },
+interface OldScheme {
+  readonly keyBytes: number;
+  readonly cipher: 'des' | 'des-ede' | 'des-ede3' | 'rc2';
+}
+
+/** What PKCS#12 brings along (RFC 7292 §C). RC2 is read by code of our own. */
+const pkcs12Schemes: Readonly<Record<string, OldScheme>> = {
+  '1.2.840.113549.1.12.1.3': { keyBytes: 24, cipher: 'des-ede3' },
+  '1.2.840.113549.1.12.1.4': { keyBytes: 16, cipher: 'des-ede' },
   '1.2.840.113549.1.12.1.5': { keyBytes: 16, cipher: 'rc2' },
   '1.2.840.113549.1.12.1.6': { keyBytes: 5, cipher: 'rc2' },
+};
+
+/** PBES1 (RFC 8018 §A.3): key and IV are eight bytes each of the derived ones. */
+const pbes1Schemes: Readonly<Record<string, { digest: string; cipher: 'des' | 'rc2' }>> = {
+  '1.2.840.113549.1.5.3': { digest: 'md5', cipher: 'des' },
+  '1.2.840.113549.1.5.6': { digest: 'md5', cipher: 'rc2' },
+  '1.2.840.113549.1.5.10': { digest: 'sha1', cipher: 'des' },
+  '1.2.840.113549.1.5.11': { digest: 'sha1', cipher: 'rc2' },
 };
 const pbes2Ciphers: Readonly<Record<string, { keyBytes: number; cipher: string }>> = {
   '2.16.840.1.101.3.4.1.2': { keyBytes: 16, cipher: 'aes-128-cbc' },
@@ -150,57 +93,95 @@ const prfs: Readonly<Record<string, string>> = {
 };
 const pbes2 = '1.2.840.113549.1.5.13';
 
-/** More rounds than this would only keep the service busy. */
-const maxIterations = 1_000_000;
-
 /**
- * Decrypts what a password protects: PBES2 (RFC 8018) or the schemes of PKCS#12. Undefined when it does not come out
- * with this password.
+ * Decrypts what a password protects: PBES2 and PBES1 (RFC 8018), or the schemes of PKCS#12. Undefined when it does not come
+ * out with this password.
  *
- * @throws CertificateError `certificate-encryption-unsupported`
+ * @throws CertificateError `certificate-encryption-unsupported`, `certificate-rounds-too-many`
  */
 export function decryptWithPassword(
   algorithm: AlgorithmIdentifier,
   ciphertext: Uint8Array,
   password: PasswordBytes,
+  derivations: Derivations,
 ): Buffer | undefined {
-  return algorithm.algorithm === pbes2
-    ? decryptPbes2(algorithm, ciphertext, password.pbes2)
-    : decryptPkcs12(algorithm, ciphertext, password.pkcs12);
+  if (algorithm.algorithm === pbes2) return decryptPbes2(algorithm, ciphertext, password.pbes2, derivations);
+  if (algorithm.algorithm in pbes1Schemes) {
+    return decryptPbes1(algorithm, ciphertext, password.pbes2, derivations);
+  }
+  return decryptPkcs12(algorithm, ciphertext, password.pkcs12, derivations);
 }
 
 function decryptPbes2(
   { parameters }: AlgorithmIdentifier,
   ciphertext: Uint8Array,
   password: Buffer,
+  derivations: Derivations,
 ): Buffer | undefined {
-  const scheme = parameters ? readPbes2(parameters) : undefined;
-  const target = scheme === undefined ? undefined : pbes2Ciphers[scheme.cipher];
-  const digest = scheme === undefined ? undefined : prfs[scheme.prf];
-  if (scheme === undefined || target === undefined || digest === undefined) throw unsupported(pbes2);
-  requireFewRounds(scheme.iterations);
-  const key = pbkdf2Sync(password, scheme.salt, scheme.iterations, target.keyBytes, digest);
-  return decipher(target.cipher, key, scheme.iv, ciphertext);
+  if (!parameters) throw unsupported(pbes2);
+  const { keyDerivation, encryption } = AsnConvert.parse(parameters, Pbes2Params);
+  const target = pbes2Ciphers[encryption.algorithm];
+  if (target === undefined || !encryption.parameters) throw unsupported(encryption.algorithm);
+  const iv = new Uint8Array(AsnConvert.parse(encryption.parameters, OctetString).buffer);
+  const key = derivations.pbkdf2({ ...readPbkdf2(keyDerivation), password }, target.keyBytes);
+  return decipher(target.cipher, key, iv, ciphertext);
+}
+
+function decryptPbes1(
+  { algorithm, parameters }: AlgorithmIdentifier,
+  ciphertext: Uint8Array,
+  password: Buffer,
+  derivations: Derivations,
+): Buffer | undefined {
+  const target = pbes1Schemes[algorithm];
+  if (target === undefined || !parameters) throw unsupported(algorithm);
+  const { salt, iterations } = AsnConvert.parse(parameters, Pkcs12PbeParams);
+  const { digest, cipher } = target;
+  const derived = derivations.pbkdf1({ digest, password, salt: new Uint8Array(salt.buffer), iterations });
+  return decryptOld(cipher, derived.subarray(0, 8), derived.subarray(8, 16), ciphertext);
 }
 
 function decryptPkcs12(
   { algorithm, parameters }: AlgorithmIdentifier,
   ciphertext: Uint8Array,
   password: Buffer,
+  derivations: Derivations,
 ): Buffer | undefined {
-  const target = oldCiphers[algorithm];
+  const target = pkcs12Schemes[algorithm];
   if (target === undefined || !parameters) throw unsupported(algorithm);
   const { salt, iterations } = AsnConvert.parse(parameters, Pkcs12PbeParams);
-  requireFewRounds(iterations);
   const derivation = { digest: 'sha1', password, salt: new Uint8Array(salt.buffer), iterations };
-  const key = derivePkcs12(derivation, 'key', target.keyBytes);
-  const iv = derivePkcs12(derivation, 'iv', 8);
-  return target.cipher === 'rc2'
-    ? withoutPadding(decryptRc2Cbc(key, target.keyBytes * 8, iv, ciphertext))
-    : decipher(target.cipher, key, iv, ciphertext);
+  const key = derivations.pkcs12(derivation, 'key', target.keyBytes);
+  const iv = derivations.pkcs12(derivation, 'iv', 8);
+  return decryptOld(target.cipher, key, iv, ciphertext);
 }
 
-function decipher(cipher: string, key: Buffer, iv: Uint8Array, ciphertext: Uint8Array): Buffer | undefined {
+/** Node has triple DES only; with the same key three times it is DES. */
+export function decryptOld(
+  cipher: OldScheme['cipher'],
+  key: Buffer,
+  iv: Uint8Array,
+  ciphertext: Uint8Array,
+): Buffer | undefined {
+  switch (cipher) {
+    case 'rc2':
+      if (ciphertext.length === 0 || ciphertext.length % 8 !== 0) return undefined;
+      return withoutPadding(decryptRc2Cbc(key, key.length * 8, iv, ciphertext));
+    case 'des':
+      return decipher('des-ede3-cbc', Buffer.concat([key, key, key]), iv, ciphertext);
+    case 'des-ede':
+      return decipher('des-ede3-cbc', Buffer.concat([key, key.subarray(0, 8)]), iv, ciphertext);
+    case 'des-ede3':
+      return decipher('des-ede3-cbc', key, iv, ciphertext);
+  }
+}
+
+export function decipher(
+  cipher: string,
+  key: Buffer,
+  iv: Uint8Array,
+  ciphertext: Uint8Array,
+): Buffer | undefined {
   try {
     const decryption = createDecipheriv(cipher, key, iv);
     return Buffer.concat([decryption.update(ciphertext), decryption.final()]);
@@ -214,11 +195,6 @@ function withoutPadding(padded: Buffer): Buffer | undefined {
   const size = padded.at(-1) ?? 0;
   const isPadding = size >= 1 && size <= 8 && padded.subarray(-size).every((byte) => byte === size);
   return isPadding ? padded.subarray(0, -size) : undefined;
-}
-
-/** @throws CertificateError `certificate-encryption-unsupported` */
-export function requireFewRounds(iterations: number): void {
-  if (!(iterations >= 1 && iterations <= maxIterations)) throw unsupported(`${iterations} iterations`);
 }
 
 function unsupported(what: string): CertificateError {

@@ -14,9 +14,12 @@ import {
   SafeContents,
 } from '@peculiar/asn1-pfx';
 import { AsnConvert, AsnProp, AsnPropTypes, OctetString } from '@peculiar/asn1-schema';
-import type { AlgorithmIdentifier } from '@peculiar/asn1-x509';
+import { AlgorithmIdentifier } from '@peculiar/asn1-x509';
 import { CertificateError } from '../certificate-problem.ts';
-import { decryptWithPassword, derivePkcs12, requireFewRounds } from './decrypt.ts';
+import { withDefiniteLengths } from '../ber.ts';
+import { decryptWithPassword, readPbkdf2 } from './decrypt.ts';
+import { createDerivations, type Derivations } from './derivations.ts';
+import { type PasswordBytes, passwordCandidates } from './passwords.ts';
 
 /** EncryptedData (RFC 5652 §8), which the library does not have. */
 class EncryptedData {
@@ -40,39 +43,6 @@ function readEncryptedData(der: ArrayBuffer): Encrypted {
   return { algorithm, ciphertext: Buffer.concat(pieces.map(({ buffer }) => Buffer.from(buffer))) };
 }
 
-/** One way to turn a password into bytes. */
-export interface PasswordBytes {
-  /** For the key derivation of PKCS#12 itself: the encryption of old files, and the MAC of most. */
-  readonly pkcs12: Buffer;
-  /** For PBES2 (PBKDF2). */
-  readonly pbes2: Buffer;
-}
-
-/**
- * How programs have turned passwords into bytes, the right way first. It matters for umlauts only: RFC 7292 §B.1 wants
- * UTF-16 with two zeros at the end, OpenSSL before 1.1 took each byte of UTF-8 for a character, others use Latin-1 for
- * PBES2, and macOS types a + ¨ where Windows types ä. An empty password may also be none at all.
- */
-function passwordCandidates(password: string): readonly PasswordBytes[] {
-  const forms = [...new Set([password, password.normalize('NFC'), password.normalize('NFD')])];
-  const candidates = forms.flatMap((form) => {
-    const utf8 = Buffer.from(form, 'utf8');
-    const latin1 = Buffer.from(form, 'latin1');
-    return [
-      { pkcs12: bmpString(form), pbes2: utf8 },
-      { pkcs12: bmpString(form), pbes2: latin1 },
-      { pkcs12: bmpString(utf8.toString('latin1')), pbes2: utf8 },
-    ];
-  });
-  const none = { pkcs12: Buffer.alloc(0), pbes2: Buffer.alloc(0) };
-  return password === '' ? [...candidates, none] : candidates;
-}
-
-/** UTF-16, big-endian, with a zero at the end. */
-function bmpString(text: string): Buffer {
-  return Buffer.from(`${text}\0`, 'utf16le').swap16();
-}
-
 const digests: Readonly<Record<string, { name: string; sizeBytes: number }>> = {
   '1.3.14.3.2.26': { name: 'sha1', sizeBytes: 20 },
   '2.16.840.1.101.3.4.2.4': { name: 'sha224', sizeBytes: 28 },
@@ -81,24 +51,62 @@ const digests: Readonly<Record<string, { name: string; sizeBytes: number }>> = {
   '2.16.840.1.101.3.4.2.3': { name: 'sha512', sizeBytes: 64 },
 };
 
+/** PBMAC1-params (RFC 8018 §A.5). */
+class Pbmac1Params {
+  keyDerivation = new AlgorithmIdentifier();
+  messageAuthentication = new AlgorithmIdentifier();
+}
+AsnProp({ type: AlgorithmIdentifier })(Pbmac1Params.prototype, 'keyDerivation');
+AsnProp({ type: AlgorithmIdentifier })(Pbmac1Params.prototype, 'messageAuthentication');
+
+const pbmac1 = '1.2.840.113549.1.5.14';
+
+const hmacs: Readonly<Record<string, string>> = {
+  '1.2.840.113549.2.7': 'sha1',
+  '1.2.840.113549.2.8': 'sha224',
+  '1.2.840.113549.2.9': 'sha256',
+  '1.2.840.113549.2.10': 'sha384',
+  '1.2.840.113549.2.11': 'sha512',
+};
+
 /**
- * Whether the content is as it was written by somebody who knew this password (RFC 7292 §4, §B).
+ * Whether the content is as it was written by somebody who knew this password (RFC 7292 §4, §B; RFC 9579).
  *
- * @throws CertificateError `certificate-encryption-unsupported`
+ * @throws CertificateError `certificate-encryption-unsupported`, `certificate-rounds-too-many`
  */
-function isMacRight(data: MacData, content: Uint8Array, { pkcs12: password }: PasswordBytes): boolean {
-  const digest = digests[data.mac.digestAlgorithm.algorithm];
-  if (digest === undefined) {
-    const detail = `MAC with ${data.mac.digestAlgorithm.algorithm}`;
-    throw new CertificateError('certificate-encryption-unsupported', detail);
-  }
-  const { iterations } = data;
-  requireFewRounds(iterations);
-  const salt = new Uint8Array(data.macSalt.buffer);
-  const key = derivePkcs12({ digest: digest.name, password, salt, iterations }, 'mac', digest.sizeBytes);
+function isMacRight(
+  data: MacData,
+  content: Uint8Array,
+  password: PasswordBytes,
+  derivations: Derivations,
+): boolean {
+  const { digest, key } = macKeyOf(data, password, derivations);
   const expected = Buffer.from(data.mac.digest.buffer);
-  const actual = createHmac(digest.name, key).update(content).digest();
+  const actual = createHmac(digest, key).update(content).digest();
   return expected.length === actual.length && timingSafeEqual(expected, actual);
+}
+
+function macKeyOf(
+  { mac, macSalt, iterations }: MacData,
+  { pkcs12, pbes2 }: PasswordBytes,
+  derivations: Derivations,
+): { digest: string; key: Buffer } {
+  const { algorithm, parameters } = mac.digestAlgorithm;
+  if (algorithm === pbmac1 && parameters) {
+    const { keyDerivation, messageAuthentication } = AsnConvert.parse(parameters, Pbmac1Params);
+    const derivation = readPbkdf2(keyDerivation);
+    const digest = hmacs[messageAuthentication.algorithm];
+    if (digest === undefined || derivation.keyLength === undefined || derivation.keyLength > 1024) {
+      throw new CertificateError('certificate-encryption-unsupported', 'PBMAC1');
+    }
+    return { digest, key: derivations.pbkdf2({ ...derivation, password: pbes2 }, derivation.keyLength) };
+  }
+  const known = digests[algorithm];
+  if (known === undefined)
+    throw new CertificateError('certificate-encryption-unsupported', `MAC with ${algorithm}`);
+  const salt = new Uint8Array(macSalt.buffer);
+  const derivation = { digest: known.name, password: pkcs12, salt, iterations };
+  return { digest: known.name, key: derivations.pkcs12(derivation, 'mac', known.sizeBytes) };
 }
 
 /** What a PKCS#12 file holds, everything as DER. */
@@ -111,7 +119,7 @@ interface Pkcs12Content {
 /** Whether the bytes begin like a PKCS#12 file. */
 export function looksLikePkcs12(bytes: Uint8Array): boolean {
   try {
-    const { version, authSafe } = AsnConvert.parse(bytes, PFX);
+    const { version, authSafe } = AsnConvert.parse(withDefiniteLengths(bytes), PFX);
     return version === 3 && authSafe.contentType === id_data;
   } catch {
     return false;
@@ -122,26 +130,28 @@ export function looksLikePkcs12(bytes: Uint8Array): boolean {
  * Opens a PKCS#12 file (RFC 7292). Its MAC tells whether the password is right; without one the decryption does.
  *
  * @throws CertificateError `certificate-password-wrong`, `certificate-password-required`,
- *   `certificate-encryption-unsupported`, `certificate-unreadable`
+ *   `certificate-encryption-unsupported`, `certificate-rounds-too-many`, `certificate-unreadable`
  */
-export function readPkcs12(bytes: Uint8Array, password: string | undefined): Pkcs12Content {
-  const pfx = AsnConvert.parse(bytes, PFX);
-  const content = new Uint8Array(AsnConvert.parse(pfx.authSafe.content, OctetString).buffer);
-  const candidates = passwordCandidates(password ?? '');
-  const isMacPresent =
-    pfx.macData.macSalt.buffer.byteLength > 0 || pfx.macData.mac.digest.buffer.byteLength > 0;
-  const usable = isMacPresent
-    ? candidates.filter((one) => isMacRight(pfx.macData, content, one))
-    : candidates;
-  for (const candidate of usable) {
-    const found = readSafes(content, candidate);
+export function readPkcs12(
+  bytes: Uint8Array,
+  password: string | undefined,
+  derivations: Derivations = createDerivations(),
+): Pkcs12Content {
+  const { authSafe, macData } = AsnConvert.parse(withDefiniteLengths(bytes), PFX);
+  const content = new Uint8Array(AsnConvert.parse(authSafe.content, OctetString).buffer);
+  const hasMac = macData.macSalt.buffer.byteLength > 0 || macData.mac.digest.buffer.byteLength > 0;
+  let isPasswordRight = false;
+  // A file without a password is open to whoever gives one.
+  for (const candidate of [...passwordCandidates(password ?? ''), ...passwordCandidates('')]) {
+    if (hasMac && !isMacRight(macData, content, candidate, derivations)) continue;
+    isPasswordRight = hasMac;
+    const found = readSafes(content, candidate, derivations);
     if (found !== undefined) return found;
   }
-  throw new CertificateError(
-    password === undefined || password === ''
-      ? 'certificate-password-required'
-      : 'certificate-password-wrong',
-  );
+  // The MAC holds with this password, and yet nothing comes out: it is not the password that is wrong.
+  if (isPasswordRight) throw new CertificateError('certificate-unreadable');
+  const isMissing = password === undefined || password === '';
+  throw new CertificateError(isMissing ? 'certificate-password-required' : 'certificate-password-wrong');
 }
 
 interface Found {
@@ -150,60 +160,90 @@ interface Found {
 }
 
 /** Undefined when the password opens not everything. */
-function readSafes(content: Uint8Array, password: PasswordBytes): Found | undefined {
+function readSafes(
+  content: Uint8Array,
+  password: PasswordBytes,
+  derivations: Derivations,
+): Found | undefined {
   const found: Found = { certificates: [], keys: [] };
-  for (const safe of AsnConvert.parse(content, AuthenticatedSafe)) {
-    const contents = openSafe(safe, password);
-    if (contents === undefined || !readBags(contents, password, found)) return undefined;
+  for (const safe of AsnConvert.parse(withDefiniteLengths(content), AuthenticatedSafe)) {
+    const contents = openSafe(safe, password, derivations);
+    if (contents === undefined || !readBags(contents, password, derivations, found)) return undefined;
   }
   return found;
 }
 
-function openSafe({ contentType, content }: ContentInfo, password: PasswordBytes): Uint8Array | undefined {
+function openSafe(
+  { contentType, content }: ContentInfo,
+  password: PasswordBytes,
+  derivations: Derivations,
+): Uint8Array | undefined {
   switch (contentType) {
     case id_data:
       return new Uint8Array(AsnConvert.parse(content, OctetString).buffer);
-    case id_encryptedData:
-      return decrypt(readEncryptedData(content), password);
+    case id_encryptedData: {
+      const { algorithm, ciphertext } = readEncryptedData(content);
+      return decryptWithPassword(algorithm, ciphertext, password, derivations);
+    }
     default:
       throw new CertificateError('certificate-encryption-unsupported', `Safe of type ${contentType}`);
   }
 }
 
-function decrypt({ algorithm, ciphertext }: Encrypted, password: PasswordBytes): Uint8Array | undefined {
-  return decryptWithPassword(algorithm, ciphertext, password);
-}
-
 /** False when a key does not come out. A wrong password may also leave bytes that are no bags. */
-function readBags(contents: Uint8Array, password: PasswordBytes, found: Found): boolean {
+function readBags(
+  contents: Uint8Array,
+  password: PasswordBytes,
+  derivations: Derivations,
+  found: Found,
+): boolean {
   const bags = parseOrUndefined(contents);
   for (const { bagId, bagValue } of bags ?? []) {
     if (bagId === id_certBag) {
-      addCertificate(AsnConvert.parse(bagValue, CertBag), found);
+      addCertificate(bagValue, found);
     } else if (bagId === id_keyBag) {
       found.keys.push(new Uint8Array(bagValue));
     } else if (bagId === id_pkcs8ShroudedKeyBag) {
-      const { encryptionAlgorithm, encryptedData } = AsnConvert.parse(bagValue, PKCS8ShroudedKeyBag);
-      const key = decryptWithPassword(encryptionAlgorithm, new Uint8Array(encryptedData.buffer), password);
+      const key = decryptKey(new Uint8Array(bagValue), password, derivations);
       if (key === undefined) return false;
       found.keys.push(key);
-    } else if (bagId === id_SafeContents && !readBags(new Uint8Array(bagValue), password, found)) {
-      return false;
+    } else if (bagId === id_SafeContents) {
+      if (!readBags(new Uint8Array(bagValue), password, derivations, found)) return false;
     }
   }
   return bags !== undefined;
 }
 
+/** A private key that a password protects (EncryptedPrivateKeyInfo, RFC 5958 §3), as PKCS#8. */
+export function decryptKey(
+  der: Uint8Array,
+  password: PasswordBytes,
+  derivations: Derivations,
+): Uint8Array | undefined {
+  const { encryptionAlgorithm, encryptedData } = AsnConvert.parse(der, PKCS8ShroudedKeyBag);
+  return decryptWithPassword(
+    encryptionAlgorithm,
+    new Uint8Array(encryptedData.buffer),
+    password,
+    derivations,
+  );
+}
+
 function parseOrUndefined(contents: Uint8Array): SafeContents | undefined {
   try {
-    return AsnConvert.parse(contents, SafeContents);
+    return AsnConvert.parse(withDefiniteLengths(contents), SafeContents);
   } catch {
     return undefined;
   }
 }
 
-function addCertificate({ certId, certValue }: CertBag, { certificates }: Found): void {
-  if (certId === id_x509Certificate) {
+/** What is no certificate is found damaged when it is made one; a bag that is none costs nothing. */
+function addCertificate(bagValue: ArrayBuffer, { certificates }: Found): void {
+  try {
+    const { certId, certValue } = AsnConvert.parse(bagValue, CertBag);
+    if (certId !== id_x509Certificate) return;
     certificates.push(new Uint8Array(AsnConvert.parse(certValue, OctetString).buffer));
+  } catch {
+    certificates.push(new Uint8Array());
   }
 }

@@ -72,6 +72,7 @@ export const base64OfText = (text: string): string => btoa(text);
 /** A file as the API takes it, without a password if there is none. */
 interface UploadedFile {
   readonly content: string;
+  readonly keyContent?: string;
   readonly password?: string;
 }
 
@@ -80,6 +81,8 @@ interface FileFormInput {
   readonly label: string;
   readonly formClass?: string;
   readonly onChoose?: (file: File) => void;
+  /** Whether the private key may come in a file of its own. */
+  readonly takesKeyFile?: boolean;
   /** More fields, shown once a file is chosen. */
   readonly fields?: (problem: ApiProblem | undefined) => VNode;
   /** Rejects with the problem of the file. */
@@ -88,15 +91,60 @@ interface FileFormInput {
   readonly done: () => void;
 }
 
+interface KeyFileInput {
+  readonly id: string;
+  readonly file: File | undefined;
+  readonly problem: ApiProblem | undefined;
+  readonly onFile: (file: File) => void;
+}
+
+/** The private key, where it is a file of its own. */
+function KeyFile({ id, file, problem, onFile }: KeyFileInput): VNode {
+  const t = certificateTexts();
+  return html`<${DropFile}
+    id="${id}-key-file"
+    label=${t.keyFile}
+    note=${t.keyFileHelp}
+    choose=${t.chooseFile}
+    chosen=${file === undefined ? undefined : t.file(file.name)}
+    ...${fieldAt(problem, '/keyContent')}
+    onFile=${onFile}
+  />`;
+}
+
+interface PasswordOfFileInput {
+  readonly id: string;
+  readonly password: string;
+  readonly problem: ApiProblem | undefined;
+  readonly onInput: (password: string) => void;
+}
+
+function PasswordOfFile({ id, password, problem, onInput }: PasswordOfFileInput): VNode {
+  const t = certificateTexts();
+  return html`<${TextField}
+    id="${id}-password"
+    label=${t.password}
+    help=${t.passwordHelp}
+    type="password"
+    value=${password}
+    autocomplete="off"
+    ...${fieldAt(problem, '/password')}
+    onInput=${onInput}
+  />`;
+}
+
 /** Asks for a file, then for its password and for further fields. */
-function FileForm({ id, label, formClass, onChoose, fields, upload, done }: FileFormInput): VNode {
+function FileForm(input: FileFormInput): VNode {
+  const { id, label, formClass, onChoose, takesKeyFile = false, fields, upload, done } = input;
   const t = certificateTexts();
   const [file, setFile] = useState<File>();
+  const [keyFile, setKeyFile] = useState<File>();
   const [password, setPassword] = useState('');
   const [problem, setProblem] = useState<ApiProblem>();
   const [isBusy, setBusy] = useState(false);
   const choose = (chosen: File | undefined): void => {
     setFile(chosen);
+    setKeyFile(undefined);
     setPassword('');
     setProblem(undefined);
     if (chosen !== undefined) onChoose?.(chosen);
@@ -107,7 +155,8 @@ function FileForm({ id, label, formClass, onChoose, fields, upload, done }: File
     setBusy(true);
     try {
       const content = await base64OfFile(file);
-      await upload(password === '' ? { content } : { content, password });
+      const key = keyFile === undefined ? {} : { keyContent: await base64OfFile(keyFile) };
+      await upload({ content, ...key, ...(password === '' ? {} : { password }) });
       choose(undefined);
       done();
     } catch (error) {
@@ -130,16 +179,8 @@ function FileForm({ id, label, formClass, onChoose, fields, upload, done }: File
     ${
       file !== undefined &&
       html`${fields?.(problem)}
-        <${TextField}
-          id="${id}-password"
-          label=${t.password}
-          help=${t.passwordHelp}
-          type="password"
-          value=${password}
-          autocomplete="off"
-          ...${fieldAt(problem, '/password')}
-          onInput=${setPassword}
-        />
+        ${takesKeyFile && html`<${KeyFile} id=${id} file=${keyFile} problem=${problem} onFile=${setKeyFile} />`}
+        <${PasswordOfFile} id=${id} password=${password} problem=${problem} onInput=${setPassword} />
         <div class="actions">
           <button type="submit" class="primary" disabled=${isBusy}>${t.import}</button>
           <button type="button" class="quiet" onClick=${() => choose(undefined)}>${common().cancel}</button>
@@ -184,6 +225,7 @@ export function ImportForm({ done }: { done: () => void }): VNode {
     formClass="card"
     label=${t.drop}
     onChoose=${guess}
+    takesKeyFile=${kind === 'own'}
     fields=${fields}
     upload=${upload}
     done=${done}
