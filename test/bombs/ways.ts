@@ -34,6 +34,7 @@ export async function openMailRoute(): Promise<HttpServer> {
       commandIds: unused,
       refusals: unused,
       report: unused,
+      quotas: { reserve: unused },
     },
     sendingRules: () => ({
       enabled: true,

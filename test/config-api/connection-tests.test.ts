@@ -110,6 +110,13 @@ test('the password of a draft is sealed for the server of the draft and is not s
     status: 403,
     body: { code: 'forbidden', detail: 'Missing scope: mail:send' },
   });
+  const { body: narrow } = await service.call('POST', '/v1/api-keys', {
+    body: { name: 'narrow', scopes: ['connection:test', 'mail:send'], recipientDomains: ['acme.test'] },
+  });
+  t.match(await service.call('POST', path, { key: String(narrow['key']), body }), {
+    status: 403,
+    body: { code: 'recipient-not-allowed', findings: [{ pointer: '/probe/to', code: 'domain-not-allowed' }] },
+  });
   const key = await service.keyWith('connection:test', 'mail:send');
   const answer = await service.call('POST', path, {
     key,

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { ApiKeyListSchema } from '@postausgang/contracts';
 import type { EventData, EventOf, Scope } from '@postausgang/contracts';
 import {
+  allowsRecipient,
   apiKeyList,
   createApiKeysState,
   createSettingsState,
@@ -66,6 +67,8 @@ test('creates a key that holds the hash only', (t) => {
     expiresAt: null,
     actor: anna,
     mailScopes: 'own',
+    quotas: null,
+    recipientDomains: null,
   };
   t.strictSame(decideCreateKey(createCommand({})), { outcome: 'changed', data });
   t.strictSame(decideCreateKey(createCommand({ expiresAt: null })), { outcome: 'changed', data });
@@ -127,11 +130,37 @@ test('reads the scopes of a key as its version meant them', (t) => {
   t.end();
 });
 
+test('keeps the quotas and the recipient domains of a key', (t) => {
+  const quotas = { mailsPerDay: 100, bytesPerMinute: null };
+  const decision = decideCreateKey(
+    createCommand({ quotas, recipientDomains: ['ACME.example', '*.Kunde.example', 'münchen.example'] }),
+  );
+  if (decision.outcome !== 'changed') throw new Error('refused');
+  const state = keysAfter(eventOf('apiKeyCreated', decision.data));
+  const key = findKeyBySha256(state, 'hash', nowMs);
+  t.match(key, { quotas, recipientDomains: ['acme.example', '*.kunde.example', 'xn--mnchen-3ya.example'] });
+  t.ok(Value.Check(ApiKeyListSchema, apiKeyList(state)));
+  const { recipientDomains = null } = key ?? {};
+  const allowed = (address: string) => allowsRecipient({ recipientDomains }, address);
+  for (const address of ['a@acme.example', 'a@Acme.Example', 'a@x.kunde.example', 'a@münchen.example'])
+    t.ok(allowed(address), address);
+  for (const address of ['a@x.acme.example', 'a@kunde.example', 'a@xacme.example', 'a@acme.example.org'])
+    t.notOk(allowed(address), address);
+  t.ok(allowsRecipient({ recipientDomains: null }, 'a@b.example'));
+  t.match(decideCreateKey(createCommand({ recipientDomains: ['a b', '*', 'x@y.example'] })), {
+    findings: [0, 1, 2].map((index) => ({
+      pointer: `/recipientDomains/${index}`,
+      code: 'domain-invalid',
+    })),
+  });
+  t.end();
+});
+
 test('lists every key without its hash', (t) => {
   const list = apiKeyList(keysAfter(created('a'), created('b', ['mail:send'], later), revoked('b', later)));
   t.ok(Value.Check(ApiKeyListSchema, list));
   t.notMatch(JSON.stringify(list), 'hash');
-  const common = { createdAt: now, createdBy: anna.name };
+  const common = { quotas: null, recipientDomains: null, createdAt: now, createdBy: anna.name };
   t.strictSame(list.items, [
     {
       id: 'a',

@@ -31,8 +31,42 @@ const keyFields = {
   scopes: Type.Array(StringEnum(scopes), { minItems: 1, maxItems: scopes.length, uniqueItems: true }),
 };
 
+const quota = (description: string) =>
+  Type.Optional(Nullable(Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER, description })));
+
+/** How much mail a key may ask for. Null or absent: without a limit. */
+export const KeyQuotasSchema = Type.Object(
+  {
+    mailsPerMinute: quota('Mails accepted in 60 seconds'),
+    mailsPerDay: quota('Mails accepted in 24 hours'),
+    recipientsPerMinute: quota('Recipients of these mails, each mail counted by itself'),
+    recipientsPerDay: quota('The same in 24 hours'),
+    bytesPerMinute: quota('Bytes of texts and attachments, decoded, or of finished messages'),
+    bytesPerDay: quota('The same in 24 hours'),
+  },
+  { ...closed, $id: 'KeyQuotas' },
+);
+export type KeyQuotas = Static<typeof KeyQuotasSchema>;
+
+const permissions = {
+  quotas: Nullable(KeyQuotasSchema, { description: 'How much mail the key may ask for; null: any' }),
+  recipientDomains: Nullable(
+    Type.Array(Line(253, { minLength: 1, examples: ['acme.example', '*.acme.example'] }), {
+      minItems: 1,
+      maxItems: 200,
+      uniqueItems: true,
+      description: 'Mail may go to these domains only; with `*.` to all below a domain. null: to any',
+    }),
+  ),
+};
+
 export const CreateApiKeySchema = Type.Object(
-  { ...keyFields, expiresAt: Type.Optional(Nullable(Instant())) },
+  {
+    ...keyFields,
+    expiresAt: Type.Optional(Nullable(Instant())),
+    quotas: Type.Optional(permissions.quotas),
+    recipientDomains: Type.Optional(permissions.recipientDomains),
+  },
   { ...closed, $id: 'CreateApiKey' },
 );
 export type CreateApiKey = Static<typeof CreateApiKeySchema>;
@@ -45,6 +79,7 @@ export const ApiKeySchema = NamedObject('ApiKey', {
     description:
       'Which mail `mail:read` and `mail:manage` are about without `:all`. all: the key is of an earlier version',
   }),
+  ...permissions,
   createdAt: Instant(),
   createdBy: Type.String(),
   expiresAt: Nullable(Instant()),

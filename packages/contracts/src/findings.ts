@@ -222,6 +222,15 @@ export const findingTexts = {
     'Die Nachricht ist keine lesbare Internetnachricht (RFC 5322).',
   ),
   'version-unknown': text('This version does not exist.', 'Diese Version gibt es nicht.'),
+  'domain-invalid': text('This is not a domain name.', 'Das ist kein Domainname.'),
+  'domain-not-allowed': text(
+    'This API key may not send to this domain.',
+    'Dieser API-Schlüssel darf nicht an diese Domain senden.',
+  ),
+  'larger-than-quota': text(
+    'A quota of this API key does not allow a mail of this size.',
+    'Ein Kontingent dieses API-Schlüssels lässt eine E-Mail dieser Größe nicht zu.',
+  ),
   'scope-not-held': text(
     'A key can grant only scopes that its creator has.',
     'Ein Schlüssel kann nur Rechte weitergeben, die sein Ersteller hat.',

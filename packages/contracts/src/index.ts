@@ -6,7 +6,7 @@ export {
   scopes,
   widerScope,
 } from './api-key.ts';
-export type { ApiKey, ApiKeyList, CreateApiKey, CreatedApiKey, Scope } from './api-key.ts';
+export type { ApiKey, ApiKeyList, CreateApiKey, CreatedApiKey, KeyQuotas, Scope } from './api-key.ts';
 export { asyncApiDocument } from './asyncapi/document.ts';
 export { readRecord, writeRecord } from './cloud-events.ts';
 export { jsonExcess, maxJsonDepth, maxJsonMembers } from './json-bounds.ts';

@@ -15,7 +15,12 @@ export interface Principal {
   readonly scopes: ReadonlySet<Scope>;
   /** When the credential expires, in milliseconds since 1970. Absent: it has no end of its own. */
   readonly expiresAtMs?: number;
+  /** What else limits the mail of an API key. */
+  readonly permissions?: KeyPermissions;
 }
+
+/** How much mail a key may ask for, and to whom. */
+export type KeyPermissions = Pick<ApiKey, 'quotas' | 'recipientDomains'>;
 
 /**
  * Finds who a bearer token belongs to; undefined when nobody. The callee looks the token up by its hash, so no
@@ -67,10 +72,18 @@ export function sha256OfApiKey(key: string): string {
  */
 export function authenticateApiKey(
   token: string,
-  find: (sha256: string) => Pick<ApiKey, 'id' | 'name' | 'scopes'> | undefined,
+  find: (sha256: string) => Pick<ApiKey, 'id' | 'name' | 'scopes' | keyof KeyPermissions> | undefined,
 ): Principal | undefined {
   const key = isApiKey(token) ? find(sha256OfApiKey(token)) : undefined;
-  return key && { kind: 'api-key', id: key.id, name: key.name, scopes: new Set(key.scopes) };
+  if (key === undefined) return undefined;
+  const { id, name, quotas, recipientDomains } = key;
+  return {
+    kind: 'api-key',
+    id,
+    name,
+    scopes: new Set(key.scopes),
+    permissions: { quotas, recipientDomains },
+  };
 }
 
 const bearer = /^bearer +([A-Za-z0-9\-._~+/]+=*) *$/i;

@@ -173,3 +173,19 @@ function markOf(attachment: unknown, marks: ReadonlyMap<string, Buffer>): string
   const { content } = attachment;
   return typeof content === 'string' && marks.has(content) ? content : undefined;
 }
+
+/** How many bytes of content a request has: texts and attachments, decoded, or the finished message. */
+export function requestSizeBytes(request: MailRequested): number {
+  if ('raw' in request) {
+    return Buffer.byteLength(request.raw, 'base64');
+  }
+  if ('rawSizeBytes' in request) {
+    return request.rawSizeBytes;
+  }
+  const { text, html, attachments = [] } = request;
+  const attached = attachments.map((one) => (isClaimed(one) ? one.sizeBytes : contentSizeBytes(one)));
+  return [text, html].reduce(
+    (sum, one) => sum + Buffer.byteLength(one ?? ''),
+    attached.reduce((sum, sizeBytes) => sum + sizeBytes, 0),
+  );
+}

@@ -1,4 +1,4 @@
-export { contentSizeBytes, isClaimed, isInline, liftBase64 } from './attachments.ts';
+export { contentSizeBytes, isClaimed, isInline, liftBase64, requestSizeBytes } from './attachments.ts';
 export type { InlineMailRequested } from './attachments.ts';
 export { checkHandling, checkMailRequest, senderFinding } from './check-request.ts';
 export type { Handling } from './check-request.ts';

@@ -11,7 +11,7 @@ import {
   scopes as allScopes,
   widerScope,
 } from '@postausgang/contracts';
-import { parseInstant } from './formats.ts';
+import { asciiForm, domainOf, isHostName, parseInstant } from './formats.ts';
 import type { Verdict } from './resource.ts';
 
 /** A key as the log knows it: what is listed, and the SHA-256 of the key (base64url). A value; it never changes. */
@@ -70,12 +70,15 @@ export function apiKeyList({ byId }: ApiKeysState): ApiKeyList {
 
 function addKey(state: ApiKeysState, { time, data }: EventOf<'apiKeyCreated'>): Verdict {
   const { keyId: id, name, sha256, scopes, expiresAt, actor, mailScopes = 'all' } = data;
+  const { quotas = null, recipientDomains = null } = data;
   if (state.byId.has(id) || state.idBySha256.has(sha256)) return 'conflict';
   const key: StoredApiKey = {
     id,
     name,
     scopes,
     mailScopes,
+    quotas,
+    recipientDomains,
     createdAt: time,
     createdBy: actor.name,
     expiresAt,
@@ -123,10 +126,14 @@ type CreateKeyDecision =
 /** Decides whether a key is created, with all findings if not. JSON pointers are into the request body. */
 export function decideCreateKey(command: CreateKeyCommand): CreateKeyDecision {
   const { keyId, sha256, request, actor } = command;
-  const findings = [...scopeFindings(command), ...expiryFindings(command)];
+  const findings = [...scopeFindings(command), ...expiryFindings(command), ...domainFindings(command)];
   if (findings.length > 0) return { outcome: 'refused', code: 'api-key-invalid', findings };
-  const { name, scopes, expiresAt = null } = request;
-  return { outcome: 'changed', data: { keyId, name, sha256, scopes, expiresAt, actor, mailScopes: 'own' } };
+  const { name, scopes, expiresAt = null, quotas = null, recipientDomains = null } = request;
+  const permissions = { quotas, recipientDomains: recipientDomains?.map(plainDomain) ?? null };
+  return {
+    outcome: 'changed',
+    data: { keyId, name, sha256, scopes, expiresAt, actor, mailScopes: 'own', ...permissions },
+  };
 }
 
 interface RevokeKeyCommand {
@@ -159,6 +166,29 @@ function scopeFindings({ request, actorScopes }: CreateKeyCommand): Finding[] {
   return request.scopes.flatMap((scope, index) =>
     mayGive(scope) ? [] : [finding(`/scopes/${index}`, 'scope-not-held')],
   );
+}
+
+function domainFindings({ request }: CreateKeyCommand): Finding[] {
+  return (request.recipientDomains ?? []).flatMap((domain, index) =>
+    isHostName(domain.replace(/^\*\./, '')) ? [] : [finding(`/recipientDomains/${index}`, 'domain-invalid')],
+  );
+}
+
+/** A domain as it is compared: in lower case, letters of other scripts as in the DNS. `*.` in front stays. */
+function plainDomain(domain: string): string {
+  const [star, name] = domain.startsWith('*.') ? ['*.', domain.slice(2)] : ['', domain];
+  return star + (asciiForm(name) ?? name).toLowerCase();
+}
+
+/** Whether mail of a key may go to an address. */
+export function allowsRecipient(
+  { recipientDomains }: Pick<ApiKey, 'recipientDomains'>,
+  address: string,
+): boolean {
+  const domain = plainDomain(domainOf(address));
+  const isAllowed = (allowed: string): boolean =>
+    allowed.startsWith('*.') ? domain.endsWith(allowed.slice(1)) : domain === allowed;
+  return recipientDomains === null || recipientDomains.some(isAllowed);
 }
 
 function expiryFindings({ request, nowMs }: CreateKeyCommand): Finding[] {

@@ -89,7 +89,8 @@ export function withoutFinalDot(name: string): string {
   return name.endsWith('.') ? name.slice(0, -1) : name;
 }
 
-function asciiForm(name: string): string | undefined {
+/** The name as in the DNS; undefined where it is none. */
+export function asciiForm(name: string): string | undefined {
   if (asciiOnly.test(name)) return name;
   const url = `http://${name}/`;
   return isUnicodeName(name) && URL.canParse(url) ? new URL(url).hostname : undefined;

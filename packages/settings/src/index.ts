@@ -1,4 +1,5 @@
 export {
+  allowsRecipient,
   apiKeyList,
   createApiKeysState,
   decideCreateKey,

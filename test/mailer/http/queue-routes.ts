@@ -25,6 +25,13 @@ const principals: Record<string, Principal> = {
   sender: principal('sender', ['mail:send', 'mail:read']),
   billing: principal('billing', ['mail:send', 'mail:read', 'mail:manage']),
   payroll: principal('payroll', ['mail:send', 'mail:read', 'mail:manage']),
+  limited: {
+    ...principal('limited', ['mail:send', 'mail:read', 'mail:manage']),
+    permissions: {
+      quotas: { mailsPerMinute: 3, recipientsPerDay: 10, bytesPerMinute: 1000 },
+      recipientDomains: ['acme.example', '*.example.com'],
+    },
+  },
   clerk: principal('clerk', ['mail:read', 'mail:manage:all']),
   person: { ...principal('billing', ['mail:send', 'mail:read', 'mail:manage']), kind: 'token' },
 };

@@ -1,5 +1,5 @@
 import { type TSchema, Type } from '@sinclair/typebox';
-import { scopes } from '../api-key.ts';
+import { KeyQuotasSchema, scopes } from '../api-key.ts';
 import { ConnectionTestStepSchema } from '../connection-test.ts';
 import { FailureSchema } from '../failures.ts';
 import { ActorSchema, Instant, Nullable, StringEnum } from '../schemas.ts';
@@ -185,6 +185,8 @@ export const apiKeyCreated = defineEvent({
           'whose scopes are about all mail',
       }),
     ),
+    quotas: Type.Optional(Nullable(KeyQuotasSchema)),
+    recipientDomains: Type.Optional(Nullable(Type.Array(Type.String()))),
   }),
 });
 

@@ -7,6 +7,7 @@ import {
   ConnectionTestSchema,
   type ExchangeConnectionTestRequest,
   ExchangeConnectionTestRequestSchema,
+  finding,
 } from '@postausgang/contracts';
 import {
   type HttpPlugin,
@@ -17,7 +18,7 @@ import {
   ProblemError,
   requireScopes,
 } from '@postausgang/http';
-import type { ResourceState } from '@postausgang/settings';
+import { allowsRecipient, type ResourceState } from '@postausgang/settings';
 import type { RouteContext } from '../config-api.ts';
 import { testedConnection, type TestedContent, testedServer } from '../connection-tests.ts';
 import { actorOf } from '../settings/changes.ts';
@@ -112,7 +113,14 @@ const startDescription =
 
 const startConfig = {
   scopes,
-  problems: ['not-found', 'settings-invalid', 'no-mailer', 'rate-limited', ...appendProblems],
+  problems: [
+    'not-found',
+    'recipient-not-allowed',
+    'settings-invalid',
+    'no-mailer',
+    'rate-limited',
+    ...appendProblems,
+  ],
   optionalBody: true,
 } as const;
 
@@ -141,8 +149,7 @@ function addStartRoute<Content, Put, Patch, Request extends TestRequest>(
   app.post(path, options, async ({ params: { id }, body, headers, principal }, reply) => {
     // The schema of the route is the one of the kind.
     const request = body as Request;
-    // A probe is a real mail.
-    if (request.probe !== undefined) requireScopes(principal, ['mail:send']);
+    if (request.probe !== undefined) requireProbe(principal, request.probe.to);
     const test = await start(context, tested, id, request, principal);
     const { waitSeconds = 0, respondAsync } = parsePrefer(headers.prefer);
     const limits = { timeoutMs: respondAsync ? 0 : waitSeconds * 1000, signal: closing };
@@ -212,6 +219,17 @@ async function start<Content, Put, Patch, Request extends TestRequest>(
     probeTo: probe?.to ?? null,
     ...(probe?.from === undefined ? {} : { probeFrom: probe.from }),
     actor: actorOf(principal),
+  });
+}
+
+/** A probe is a real mail. */
+function requireProbe(principal: Principal, to: string): void {
+  requireScopes(principal, ['mail:send']);
+  const { permissions } = principal;
+  if (permissions === undefined || allowsRecipient(permissions, to)) return;
+  throw new ProblemError('recipient-not-allowed', {
+    detail: `This API key may send to ${permissions.recipientDomains?.join(', ')}.`,
+    findings: [finding('/probe/to', 'domain-not-allowed')],
   });
 }
 

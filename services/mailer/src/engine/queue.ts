@@ -13,6 +13,7 @@ import { type CommandPolicy, type Mail, type MailMoment, mailStatus, mailSummary
 import { within } from '@postausgang/net';
 import type { CurrentServing } from '../apply/applier.ts';
 import { createGovernor } from '../limits/governor.ts';
+import { createQuotas, type Quotas } from '../limits/quotas.ts';
 import type { GovernorTimes } from '../limits/usage.ts';
 import {
   type CommandAnswer,
@@ -89,6 +90,8 @@ export interface MailQueue {
   /** The ids of the commands about a mail that begin like this. */
   commandIds(mailId: string, prefix: string): readonly string[];
   status(id: string): MailStatus | undefined;
+  /** Lets mail of API keys pass as their quotas allow. */
+  readonly quotas: Quotas;
   list(query: MailQuery): MailList;
   /** The requests that were set aside. */
   refusals(query: RefusalQuery): RefusedRequestList;
@@ -230,6 +233,7 @@ export function createMailQueue(deps: MailQueueDeps): MailQueue {
     find: (id) => view.get(id),
     answerTo: (mailId, commandId) => waiters.to(mailId, commandId),
     commandIds: (mailId, prefix) => view.commandIds(mailId, prefix),
+    quotas: createQuotas((requester, minute) => view.requesterUsageSince(requester, minute)),
     status(id) {
       const mail = view.get(id);
       return mail === undefined ? undefined : mailStatus(mail, momentOf(mail), view.ahead(mail));

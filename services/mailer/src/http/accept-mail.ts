@@ -19,7 +19,7 @@ import {
   type Requester,
 } from '@postausgang/contracts';
 import { type Principal, ProblemError, type ReceivedJson, withFieldsInFront } from '@postausgang/http';
-import type { Mail } from '@postausgang/mail';
+import { type Mail, requestedRecipients } from '@postausgang/mail';
 import {
   checkHandling,
   checkMailRequest,
@@ -34,10 +34,12 @@ import {
   payloadDigest,
   rawPayloadDigest,
   readRawMessage,
+  requestSizeBytes,
   senderFinding,
 } from '@postausgang/message';
 import { within } from '@postausgang/net';
 import { domainOf } from '@postausgang/settings';
+import { type PlacedRecipient, requireRecipients, reserveQuota } from './key-permissions.ts';
 import { isOwn, requesterFrom } from './mail-owner.ts';
 import { acceptanceUnknown, appendProblem, type MailRoutesDeps } from './route-deps.ts';
 
@@ -60,6 +62,8 @@ export interface MailDraft {
   readonly orderingKey: string | null;
   /** The request as it came; null where that was not JSON. */
   readonly json: ReceivedJson | null;
+  /** Everyone in its envelope, for a draft without findings. */
+  recipients(): readonly PlacedRecipient[];
   /** What is wrong with it at this time and under these settings. */
   check(acceptance: Acceptance): readonly Finding[];
   /** The data of the event, all content still in it; only for a draft without findings. */
@@ -79,6 +83,13 @@ export function composedDraft(request: MailRequest, json: ReceivedJson | null): 
         ...checkMailRequest(request, { nowMs: at.getTime(), longestWaitMs }),
       ];
     },
+    recipients: () =>
+      (['to', 'cc', 'bcc'] as const).flatMap((field) =>
+        (request[field] ?? []).map(({ address }, index) => ({
+          pointer: `/${field}/${index}/address`,
+          address,
+        })),
+      ),
     toRequested({ id, requestedBy, payloadDigest: digest, defaultSender }) {
       const sender = request.from?.address ?? defaultSender?.address ?? '';
       const messageId = messageIdFor(id, domainOf(sender));
@@ -102,6 +113,7 @@ export function rawDraft(bytes: Uint8Array, overrides: EnvelopeOverrides, handli
     payloadDigest: () => rawPayloadDigest({ ...handling, envelope, message: bytes }),
     orderingKey: handling.orderingKey ?? null,
     check: ({ at, longestWaitMs }) => checkHandling(handling, { nowMs: at.getTime(), longestWaitMs }),
+    recipients: () => envelope.to.map((address, index) => ({ pointer: `/envelope/to/${index}`, address })),
     toRequested({ id, at, requestedBy, payloadDigest: digest }) {
       const messageId = read.message.messageId ?? messageIdFor(id, domainOf(envelope.from));
       const raw = Buffer.from(completeRawMessage(read.message, { messageId, date: at })).toString('base64');
@@ -121,12 +133,12 @@ interface AcceptRequest {
   readonly idempotencyKey: string | undefined;
 }
 
-/** Throws `mail-invalid`, `mail-disabled`, `idempotency-conflict`, `outcome-unknown`, `store-unavailable`, `store-full` and the problems of the log. */
+/** Throws `mail-invalid`, `recipient-not-allowed`, `quota-exceeded`, `mail-disabled`, `idempotency-conflict`, `outcome-unknown`, `store-unavailable`, `store-full` and the problems of the log. */
 export async function acceptMail(deps: MailRoutesDeps, request: AcceptRequest): Promise<MailAccepted> {
   const { draft, principal, idempotencyKey } = request;
   if (idempotencyKey === undefined) {
     const id = deps.newId();
-    const { accepted } = await append(deps, draft, acceptanceOf(deps, principal, id, id));
+    const { accepted } = await append(deps, request, acceptanceOf(deps, principal, id, id));
     return accepted;
   }
   const id = mailIdFor(idempotencyKey, principal.id);
@@ -135,7 +147,7 @@ export async function acceptMail(deps: MailRoutesDeps, request: AcceptRequest): 
   if (known !== undefined) {
     return repeated(deps, known, principal, payloadDigest);
   }
-  const { position } = await append(deps, draft, acceptanceOf(deps, principal, id, payloadDigest));
+  const { position } = await append(deps, request, acceptanceOf(deps, principal, id, payloadDigest));
   const timeoutMs = deps.foldTimeoutMs ?? defaultFoldTimeoutMs;
   const isFolded = await within(timeoutMs, deps.queue.waitFor(position), () => false);
   const mail = isFolded ? deps.queue.find(id) : undefined;
@@ -162,7 +174,7 @@ function acceptanceOf(
   };
 }
 
-async function append(deps: MailRoutesDeps, draft: MailDraft, acceptance: Acceptance) {
+async function append(deps: MailRoutesDeps, { draft, principal }: AcceptRequest, acceptance: Acceptance) {
   const { publisher, sendingRules, contentStore } = deps;
   const { enabled, whenDisabled } = sendingRules();
   if (!enabled && whenDisabled === 'reject') {
@@ -172,7 +184,13 @@ async function append(deps: MailRoutesDeps, draft: MailDraft, acceptance: Accept
   if (findings.length > 0) {
     throw new ProblemError('mail-invalid', { findings });
   }
+  requireRecipients(principal, draft.recipients());
   const request = draft.toRequested(acceptance);
+  const reservation = reserveQuota(deps, principal, () => ({
+    mails: 1,
+    recipients: requestedRecipients(request).length,
+    bytes: requestSizeBytes(request),
+  }));
   const { id, messageId = null } = request;
   const time = acceptance.at.toISOString();
   const publish = (requested: MailRequested, json?: Uint8Array) =>
@@ -184,8 +202,12 @@ async function append(deps: MailRoutesDeps, draft: MailDraft, acceptance: Accept
     ? claimLargeContent(contentStore, request).then((claimed) => publish(claimed))
     : publish(request, acceptedJson(draft, request));
   const { position } = await published.catch((error: unknown) => {
+    reservation?.end();
     throw appendProblem(error);
   });
+  if (reservation !== undefined) {
+    void deps.queue.waitFor(position).finally(reservation.end);
+  }
   const accepted: MailAccepted = { id, messageId, state: 'queued' };
   return { accepted, position };
 }

@@ -21,8 +21,11 @@ import {
   ProblemError,
   requireScopes,
 } from '@postausgang/http';
+import type { Mail } from '@postausgang/mail';
 import { within } from '@postausgang/net';
 import type { TObject } from '@sinclair/typebox';
+import type { Reservation } from '../limits/quotas.ts';
+import { requireRecipients, reserveQuota } from './key-permissions.ts';
 import { requireMail } from './mail-owner.ts';
 import type { CommandAnswer } from '../view/mail-view.ts';
 import {
@@ -66,7 +69,12 @@ async function commandMail(deps: MailRoutesDeps, request: CommandRequest): Promi
   const id = commandId(deps, request);
   const answer = queue.answerTo(mailId, id);
   if (!queue.commandIds(mailId, id).includes(id)) {
-    await publish(deps, request, { id, key: mail.key });
+    const reservation = permitResend(deps, request, mail);
+    await publish(deps, request, { id, key: mail.key }).catch((error: unknown) => {
+      reservation?.end();
+      throw error;
+    });
+    void answer.finally(() => reservation?.end());
   }
   const answered = await within(deps.foldTimeoutMs ?? defaultTimeoutMs, answer, () => undefined);
   if (answered === undefined) {
@@ -78,6 +86,26 @@ async function commandMail(deps: MailRoutesDeps, request: CommandRequest): Promi
     throw new ProblemError('not-found');
   }
   return status;
+}
+
+/** A resend is another mail: it comes under the quotas and the recipient domains of the key that wants it. */
+function permitResend(
+  deps: MailRoutesDeps,
+  { command, principal }: CommandRequest,
+  mail: Mail,
+): Reservation | undefined {
+  if (command.name !== 'mailResendRequested') {
+    return undefined;
+  }
+  const { recipients = mail.recipients } = command.body;
+  requireRecipients(
+    principal,
+    recipients.map((one, index) => ({
+      pointer: `/recipients/${index}`,
+      address: ('correctedAddress' in one ? one.correctedAddress : null) ?? one.address,
+    })),
+  );
+  return reserveQuota(deps, principal, () => ({ mails: 1, recipients: recipients.length, bytes: 0 }));
 }
 
 const unanswered =
@@ -191,6 +219,9 @@ const verbs: Readonly<Record<MailVerb, VerbRoute>> = {
     },
     problems: [
       'mail-not-finished',
+      'mail-invalid',
+      'recipient-not-allowed',
+      'quota-exceeded',
       'recipient-sent',
       'recipient-unknown',
       'correction-invalid',

@@ -127,6 +127,8 @@ const config = {
     'mail-disabled',
     'idempotency-conflict',
     'mail-invalid',
+    'recipient-not-allowed',
+    'quota-exceeded',
     'outcome-unknown',
     'overloaded',
     'log-unavailable',

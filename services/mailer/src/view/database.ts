@@ -150,7 +150,7 @@ export function lazyTransaction(
 }
 
 /** Changes with the tables, and with whatever `evolve` makes of the same events. Another version is rebuilt. */
-const viewVersion = 9;
+const viewVersion = 10;
 
 /**
  * Columns beside the row itself exist for an index only; they are null where the row must not be found by it. The
@@ -230,6 +230,16 @@ const viewSchema = `
     PRIMARY KEY (partition, minute)
   ) STRICT;
   CREATE INDEX usage_by_minute ON usage (minute);
+
+  CREATE TABLE requester_usage (
+    requested_by TEXT NOT NULL,
+    minute INTEGER NOT NULL,
+    mails INTEGER NOT NULL,
+    recipients INTEGER NOT NULL,
+    bytes INTEGER NOT NULL,
+    PRIMARY KEY (requested_by, minute)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX requester_usage_by_minute ON requester_usage (minute);
   PRAGMA user_version = ${viewVersion};
 `;
 
@@ -275,6 +285,7 @@ function isReadable(database: DatabaseSync): boolean {
   database.prepare('SELECT * FROM refusals LIMIT 1').all();
   database.prepare('SELECT * FROM commands LIMIT 1').all();
   database.prepare('SELECT * FROM usage LIMIT 1').all();
+  database.prepare('SELECT * FROM requester_usage LIMIT 1').all();
   return true;
 }
 

@@ -1,6 +1,7 @@
 import type { CommandRefusal, EventData, MailState, RefusedRequest, Requester } from '@postausgang/contracts';
 import type { LogItem, Position } from '@postausgang/event-log';
 import type { Mail, MailCommand, MailRow, RequestPosition } from '@postausgang/mail';
+import type { RequesterUsage } from '../limits/quotas.ts';
 import type { UsageBucket } from '../limits/usage.ts';
 
 /** Where a page of mails ended: mails are listed by time of acceptance, then by id. */
@@ -141,6 +142,8 @@ export interface MailView {
   backlog(nowMs: number): { readonly due: number; readonly oldestDueAtMs: number | undefined };
   /** What was handed over since a minute (minutes since 1970), oldest first. */
   usageSince(minute: number): readonly UsageBucket[];
+  /** What an API key has asked for since a minute; see `limits/quotas.ts`. */
+  requesterUsageSince: RequesterUsage;
   /** Commands in the order of the log. */
   dueCommands(partitions: readonly number[], limit: number): readonly DueCommand[];
   /** What became of a command, known by the id of its event; undefined while it is not answered. */

@@ -25,6 +25,7 @@ import {
   viewFileName,
 } from './database.ts';
 import type { DueRefusal, MailTopic, MailView } from './mail-view.ts';
+import { type RequesterUsageTable, requesterUsageTable } from './requester-usage.ts';
 import { rowQueries, type RowTable, rowTable } from './rows.ts';
 import {
   type CommandTable,
@@ -55,14 +56,11 @@ interface FoldedTables {
   readonly rows: Pick<RowTable, 'get' | 'put'>;
   readonly refusals: Pick<RefusalTable, 'add' | 'refused'>;
   readonly commands: Pick<CommandTable, 'add' | 'answered'>;
+  readonly requesters: Pick<RequesterUsageTable, 'mailRequested' | 'resendRequested'>;
 }
 
 /** Folds a batch of one topic into the tables. A row that changes several times is written once. */
-function foldBatch(
-  topic: MailTopic,
-  items: readonly LogItem[],
-  { rows, refusals, commands }: FoldedTables,
-): void {
+function foldBatch(topic: MailTopic, items: readonly LogItem[], { rows, ...others }: FoldedTables): void {
   const changed = new Map<string, { before: MailRow | undefined; after: MailRow }>();
   const get = (id: string): MailRow | undefined => changed.get(id)?.after ?? rows.get(id);
   const fold = (id: string, event: MailEvent, place: EventPlace): void => {
@@ -74,9 +72,9 @@ function foldBatch(
   };
   for (const item of items) {
     if (topic === 'mailRequests') {
-      foldRequest(item, get, fold, { refusals, commands });
+      foldRequest(item, get, fold, others);
     } else {
-      foldEvent(item, fold, { refusals, commands });
+      foldEvent(item, fold, others);
     }
   }
   for (const { before, after } of changed.values()) {
@@ -90,10 +88,15 @@ function foldRequest(
   item: LogItem,
   get: (id: string) => MailRow | undefined,
   fold: Fold,
-  { refusals, commands }: Pick<FoldedTables, 'refusals' | 'commands'>,
+  { refusals, commands, requesters }: Omit<FoldedTables, 'rows'>,
 ): void {
   if (item.result.ok && isMailCommand(item.result.event)) {
-    commands.add(withoutClaims(item.result.event, item), item);
+    const event = withoutClaims(item.result.event, item);
+    commands.add(event, item);
+    if (event.type === 'io.postausgang.mail-resend-requested.v1') {
+      const row = get(event.data.mailId);
+      requesters.resendRequested(event, row === undefined || row.state === 'awaited' ? undefined : row);
+    }
     return;
   }
   if (item.result.ok && isResumeRequest(item.result.event)) {
@@ -107,6 +110,7 @@ function foldRequest(
   switch (judgeRequest(get(request.data.id), request.data)) {
     case 'new':
       fold(request.data.id, request, placeOf(item));
+      requesters.mailRequested(request);
       return;
     case 'repeat':
       return;
@@ -126,15 +130,27 @@ function withoutClaims(command: MailCommand, { producer = null }: LogItem): Mail
   return { ...command, data: { ...data, actor: producer.slice(0, longestActor) } } as MailCommand;
 }
 
+/** Likewise, whoever writes there cannot give mail to a key: it belongs to the source. */
+function withoutRequester(
+  event: EventOf<'mailRequested'>,
+  { producer = null }: LogItem,
+): EventOf<'mailRequested'> {
+  if (producer === null || event.data.requestedBy === undefined) {
+    return event;
+  }
+  const { requestedBy: _claimed, ...data } = event.data;
+  return { ...event, data };
+}
+
 function readRequest(item: LogItem): EventOf<'mailRequested'> | DueRefusal {
   const { result } = item;
   if (!result.ok) {
     return refusal(item, 'unreadable', `${result.reason}: ${result.detail}`.slice(0, 500));
   }
-  const { event } = result;
-  if (event.type !== 'io.postausgang.mail-requested.v1') {
-    return refusal(item, 'unreadable', `Not a mail request: ${event.type}`);
+  if (result.event.type !== 'io.postausgang.mail-requested.v1') {
+    return refusal(item, 'unreadable', `Not a mail request: ${result.event.type}`);
   }
+  const event = withoutRequester(result.event, item);
   if (instantMs(event.time) === null) {
     return refusal(item, 'invalid', 'time: not an instant of RFC 3339', event.data.id);
   }
@@ -221,18 +237,27 @@ export function openMailView({ directory }: { readonly directory: string }): Mai
   const refusals = refusalTable(database);
   const commands = commandTable(database);
   const usage = usageTable(database);
+  const requesters = requesterUsageTable(database);
   const transaction = lazyTransaction(database, {
-    beforeCommit: () => [rows, positions, usage].forEach((table) => table.flush()),
+    beforeCommit: () => [rows, positions, usage, requesters].forEach((table) => table.flush()),
     hasRoom: () => hasRoom(join(directory, viewFileName)),
   });
   const queries = rowQueries(database, rows.flush);
-  const parts = { rows, refusals, commands, usage, transaction, pruned: database.prepare(pruneStatement) };
+  const parts = {
+    rows,
+    refusals,
+    commands,
+    usage,
+    requesters,
+    transaction,
+    pruned: database.prepare(pruneStatement),
+  };
   return {
     ...queries,
     positions: positions.all,
     apply(topic, items) {
       transaction.begin();
-      foldBatch(topic, items, { rows, refusals, commands });
+      foldBatch(topic, items, { rows, refusals, commands, requesters });
       if (topic === 'mailEvents') {
         usage.add(items);
       }
@@ -242,23 +267,18 @@ export function openMailView({ directory }: { readonly directory: string }): Mai
       const row = rows.get(id);
       return row === undefined || row.state === 'awaited' ? undefined : row;
     },
-    countsByState: rows.counts,
-    usageSince: usage.since,
-    dueRefusals: refusals.due,
-    refusals: refusals.list,
+    ...sideQueries(parts),
     dueCommands(partitions, limit) {
       if (commands.isAnyDue()) {
         rows.flush();
       }
       return commands.due(partitions, limit);
     },
-    answerTo: commands.answerTo,
-    commandIds: commands.idsOf,
     prune: (nowMs) => prune(parts, nowMs),
     reset() {
       transaction.begin();
       empty(database);
-      [rows, positions, refusals, commands, usage].forEach((table) => table.forget());
+      [rows, positions, refusals, commands, usage, requesters].forEach((table) => table.forget());
     },
     commit: transaction.commit,
     close() {
@@ -271,9 +291,22 @@ export function openMailView({ directory }: { readonly directory: string }): Mai
   };
 }
 
+function sideQueries({ rows, refusals, commands, usage, requesters }: Parts) {
+  return {
+    countsByState: rows.counts,
+    usageSince: usage.since,
+    requesterUsageSince: requesters.since,
+    dueRefusals: refusals.due,
+    refusals: refusals.list,
+    answerTo: commands.answerTo,
+    commandIds: commands.idsOf,
+  };
+}
+
 function empty(database: DatabaseSync): void {
   database.exec(
-    'DELETE FROM mails; DELETE FROM positions; DELETE FROM refusals; DELETE FROM commands; DELETE FROM usage;',
+    'DELETE FROM mails; DELETE FROM positions; DELETE FROM refusals; DELETE FROM commands; DELETE FROM usage; ' +
+      'DELETE FROM requester_usage;',
   );
 }
 
@@ -282,16 +315,20 @@ interface Parts {
   readonly refusals: RefusalTable;
   readonly commands: CommandTable;
   readonly usage: UsageTable;
+  readonly requesters: RequesterUsageTable;
   readonly transaction: LazyTransaction;
   readonly pruned: StatementSync;
 }
 
 /** Removes what ended long ago; at most 1000 mails, so that nothing waits for it. */
-function prune({ rows, refusals, commands, usage, transaction, pruned }: Parts, nowMs: number): number {
+function prune(
+  { rows, refusals, commands, usage, requesters, transaction, pruned }: Parts,
+  nowMs: number,
+): number {
   transaction.begin();
-  [rows, usage].forEach((table) => table.flush());
+  [rows, usage, requesters].forEach((table) => table.flush());
   [refusals, commands].forEach((table) => table.prune(nowMs - keepFinishedMs));
-  usage.pruneBefore(minuteOf(nowMs - keepUsageMs));
+  [usage, requesters].forEach((table) => table.pruneBefore(minuteOf(nowMs - keepUsageMs)));
   const removed = Number(pruned.run(nowMs - keepFinishedMs).changes);
   if (removed > 0) {
     rows.forget();

@@ -1,0 +1,49 @@
+import { finding, type Finding } from '@postausgang/contracts';
+import { type Principal, ProblemError } from '@postausgang/http';
+import { requesterKey } from '@postausgang/mail';
+import { allowsRecipient } from '@postausgang/settings';
+import type { QuotaUsage, Reservation } from '../limits/quotas.ts';
+import type { MailRoutesDeps } from './route-deps.ts';
+
+/** A recipient and where it is in the request. */
+export interface PlacedRecipient {
+  readonly pointer: string;
+  readonly address: string;
+}
+
+/** Throws `recipient-not-allowed` where mail of the key may not go to one of the recipients. */
+export function requireRecipients({ permissions }: Principal, recipients: readonly PlacedRecipient[]): void {
+  const domains = permissions?.recipientDomains ?? null;
+  if (permissions === undefined || domains === null) {
+    return;
+  }
+  const findings: readonly Finding[] = recipients
+    .filter(({ address }) => !allowsRecipient(permissions, address))
+    .map(({ pointer }) => finding(pointer, 'domain-not-allowed'));
+  if (findings.length > 0) {
+    const detail = `This API key may send to ${domains.join(', ')}.`;
+    throw new ProblemError('recipient-not-allowed', { detail, findings });
+  }
+}
+
+/** Reserves what mail uses of the quotas of its key; undefined where it has none. Throws `quota-exceeded`, and `mail-invalid` where waiting is useless. */
+export function reserveQuota(
+  { queue, now }: Pick<MailRoutesDeps, 'queue' | 'now'>,
+  principal: Principal,
+  usage: () => QuotaUsage,
+): Reservation | undefined {
+  const quotas = principal.permissions?.quotas ?? null;
+  if (quotas === null) {
+    return undefined;
+  }
+  const result = queue.quotas.reserve(requesterKey(principal), quotas, usage(), now().getTime());
+  if (result.ok) {
+    return result.reservation;
+  }
+  const { quota, limit, retryAfterSeconds } = result;
+  const detail = `The quota ${quota} of this API key is ${limit}.`;
+  if (retryAfterSeconds === null) {
+    throw new ProblemError('mail-invalid', { detail, findings: [finding('', 'larger-than-quota')] });
+  }
+  throw new ProblemError('quota-exceeded', { detail, headers: { 'retry-after': `${retryAfterSeconds}` } });
+}
