@@ -145,7 +145,10 @@ scenario('disabled, it is saved without validation, and says what is missing', a
   await page.getByLabel('Hostname').fill('not a host!');
   await page.getByRole('button', { name: 'Speichern' }).click();
   await page.getByText('Zum Aktivieren fehlt noch').waitFor();
-  await page.locator('#field-smtp-hostname-finding').getByText('weder ein Hostname noch').waitFor();
+  await page
+    .locator('#field-smtp-hostname-finding')
+    .getByText('einen Hostnamen oder eine IP-Adresse')
+    .waitFor();
   await page.getByRole('switch', { name: 'Aktiviert' }).check();
   await page.getByRole('button', { name: 'Speichern' }).click();
   await page.locator('#findings').waitFor();

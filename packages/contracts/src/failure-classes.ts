@@ -12,7 +12,7 @@ import type { LocalizedText } from './schemas.ts';
 export const failureClassTexts = {
   transient: {
     en: 'The failure is temporary. The mail is retried on schedule.',
-    de: 'Geht von selbst vorüber. Die E-Mail wird nach Zeitplan erneut versucht.',
+    de: 'Der Fehler ist vorübergehend. Die E-Mail wird nach Zeitplan erneut versucht.',
   },
   permanent: {
     en: 'A retry would change nothing. The recipient does not get the mail.',
@@ -20,11 +20,11 @@ export const failureClassTexts = {
   },
   throttled: {
     en: 'A limit on the amount of mail is reached. All mail waits until the stated time.',
-    de: 'Eine Grenze für die Menge der Sendungen ist erreicht. Alle E-Mails warten bis zur genannten Zeit.',
+    de: 'Ein Sendelimit ist erreicht. Alle E-Mails warten bis zur genannten Zeit.',
   },
   authentication: {
     en: 'Authentication at the mail server fails. All mail waits until it succeeds.',
-    de: 'Die Anmeldung am Mailserver klappt nicht. Alle E-Mails warten, bis sie gelingt.',
+    de: 'Die Anmeldung am Mailserver schlägt fehl. Alle E-Mails warten, bis sie gelingt.',
   },
   tls: {
     en: 'The encrypted connection cannot be trusted or established. All mail waits until it can.',
@@ -35,8 +35,8 @@ export const failureClassTexts = {
     de: 'Die Einstellungen passen nicht zum Server. Alle E-Mails warten, bis jemand sie oder den Server ändert.',
   },
   unknown: {
-    en: 'It is not known whether the server has the mail. onUnknown decides what happens next.',
-    de: 'Niemand weiß, ob der Server die E-Mail hat. Wie es weitergeht, sagt onUnknown.',
+    en: 'It is not known whether the server has the mail. The setting “When it is unclear whether a mail arrived” decides what happens next.',
+    de: 'Es ist unklar, ob der Server die E-Mail hat. Wie weiter verfahren wird, legt „Wenn unklar ist, ob eine E-Mail ankam“ fest.',
   },
 } as const satisfies Record<string, LocalizedText>;
 

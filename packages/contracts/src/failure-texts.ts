@@ -32,7 +32,7 @@ export const exchangeFailureTexts = {
   ),
   'authority-unavailable': hint(
     'The authority that issues tokens did not answer correctly. The mailer tries again.',
-    'Die Anmeldestelle für Token hat nicht ordentlich geantwortet. Der Mailer versucht es wieder.',
+    'Die Anmeldestelle für Token hat nicht richtig geantwortet. Der Mailer versucht es erneut.',
   ),
   'token-rejected': hint(
     'The server does not accept the token. Check the permissions of the app. For SMTP, also check whether the service principal is registered in Exchange.',
@@ -52,7 +52,7 @@ export const exchangeFailureTexts = {
   ),
   'not-an-exchange-server': hint(
     'The endpoint is not an Exchange server. Check its address.',
-    'Was dort antwortet, ist kein Exchange. Prüfen Sie die Adresse des Endpunkts.',
+    'Unter dieser Adresse antwortet kein Exchange-Server. Prüfen Sie die Adresse des Endpunkts.',
   ),
   'proxy-failed': hint(
     'The proxy did not connect to the server. Check EXCHANGE_PROXY.',
@@ -114,7 +114,7 @@ export const mailFailureTexts = {
   ),
   'content-unavailable': hint(
     'The store for large attachments did not answer. The mailer tries again.',
-    'Der Speicher der großen Anhänge hat nicht geantwortet. Der Mailer versucht es wieder.',
+    'Der Speicher für große Anhänge hat nicht geantwortet. Der Mailer versucht es erneut.',
   ),
   timeout: hint(
     'The server did not answer within the timeout.',

@@ -39,15 +39,15 @@ export const failureTexts = {
   ),
   'connection-lost': hint(
     'The server closed the connection unexpectedly.',
-    'Der Server hat die Verbindung mitten im Gespräch geschlossen.',
+    'Der Server hat die Verbindung unerwartet geschlossen.',
   ),
   'greeting-timeout': hint(
     'The server accepted the connection but sent no greeting. If it expects implicit TLS, choose implicit TLS here too.',
-    'Der Server hat die Verbindung angenommen, aber nicht gegrüßt. Erwartet er implizites TLS, wählen Sie es auch hier.',
+    'Der Server hat die Verbindung angenommen, aber keine Begrüßung gesendet. Erwartet er implizites TLS, wählen Sie es auch hier.',
   ),
   'not-an-smtp-server': hint(
-    'The server does not speak SMTP. Check the host name and the port.',
-    'Was dort antwortet, spricht kein SMTP. Prüfen Sie Host und Port.',
+    'No SMTP server answers at this address. Check the host name and the port.',
+    'Unter dieser Adresse antwortet kein SMTP-Server. Prüfen Sie Host und Port.',
   ),
   'server-busy': hint(
     'The server is busy or temporarily refuses service. Try again later.',
@@ -55,11 +55,11 @@ export const failureTexts = {
   ),
   'server-throttled': hint(
     'The server limits how much may be sent. Sending resumes automatically. To avoid this, set limits that fit the server.',
-    'Der Server begrenzt, wie viel gesendet werden darf. Es geht von selbst weiter; passende Limits vermeiden das.',
+    'Der Server begrenzt, wie viel gesendet werden darf. Der Versand wird automatisch fortgesetzt. Passende Sendelimits vermeiden das.',
   ),
   'rate-limited': hint(
     'A limit in the settings is reached. Sending resumes automatically at the stated time.',
-    'Das Limit in den Einstellungen ist erreicht. Es geht zur genannten Zeit von selbst weiter.',
+    'Ein Sendelimit der Einstellungen ist erreicht. Der Versand wird zur genannten Zeit automatisch fortgesetzt.',
   ),
   'too-many-recipients': hint(
     'The server accepts no more recipients in one transaction. The others follow in the next one.',
@@ -74,8 +74,8 @@ export const failureTexts = {
     'Der Server bietet auf diesem Port kein STARTTLS an. Versuchen Sie Port 587 oder implizites TLS auf 465.',
   ),
   'tls-not-spoken': hint(
-    'The server does not speak TLS on this port. Choose STARTTLS, or port 465.',
-    'Der Server spricht auf diesem Port kein TLS. Wählen Sie STARTTLS oder Port 465.',
+    'The server does not offer TLS on this port. Choose STARTTLS, or port 465.',
+    'Auf diesem Port wird kein TLS angeboten. Wählen Sie STARTTLS oder Port 465.',
   ),
   'tls-version-unsupported': hint(
     'The server offers only insecure TLS versions. It must offer TLS 1.2 or newer.',
@@ -99,11 +99,11 @@ export const failureTexts = {
   ),
   'certificate-untrusted': hint(
     "The server's certificate was not issued by a known authority. Import the authority, or this certificate itself, as a trusted certificate and select it. If the authority is a public one, the server does not send the intermediate certificate.",
-    'Das Zertifikat des Servers stammt von keiner bekannten Stelle. Importieren Sie die Stelle oder dieses Zertifikat selbst als vertrautes Zertifikat und wählen Sie es aus. Ist die Stelle eine öffentliche, sendet der Server das Zwischenzertifikat nicht mit.',
+    'Die Zertifizierungsstelle des Servers ist unbekannt. Importieren Sie sie oder dieses Zertifikat selbst als vertrauenswürdiges Zertifikat und wählen Sie es aus. Bei einer öffentlichen Stelle sendet der Server das Zwischenzertifikat nicht mit.',
   ),
   'tls-client-certificate-refused': hint(
     'The server requires a client certificate, or does not accept the selected one. Select one that it knows.',
-    'Der Server verlangt ein Clientzertifikat oder akzeptiert unseres nicht. Wählen Sie eines, das er kennt.',
+    'Der Server verlangt ein Clientzertifikat oder akzeptiert das ausgewählte nicht. Wählen Sie eines, das er kennt.',
   ),
   'ehlo-refused': hint(
     'The server refused the name that the mailer greets with (EHLO). The operator has to set EHLO_NAME to a fully-qualified name that exists in DNS.',

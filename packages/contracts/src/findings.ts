@@ -35,44 +35,38 @@ export const findingTexts = {
     'Tragen Sie den Hostnamen des Mailservers ein.',
   ),
   'hostname-invalid': text(
-    'This is neither a host name nor an IP address.',
-    'Das ist weder ein Hostname noch eine IP-Adresse.',
+    'Enter a host name or an IP address.',
+    'Bitte einen Hostnamen oder eine IP-Adresse eingeben.',
   ),
   'port-out-of-range': text(
     'The port must be a number from 1 to 65535.',
-    'Der Port ist eine Zahl von 1 bis 65535.',
+    'Der Port muss eine Zahl von 1 bis 65535 sein.',
   ),
-  'username-required': text(
-    'Password authentication requires a user name.',
-    'Die Anmeldung mit Passwort braucht einen Benutzernamen.',
-  ),
-  'password-required': text(
-    'Password authentication requires a password.',
-    'Die Anmeldung mit Passwort braucht ein Passwort.',
-  ),
+  'username-required': text('Enter a user name.', 'Bitte einen Benutzernamen eingeben.'),
+  'password-required': text('Enter a password.', 'Bitte ein Passwort eingeben.'),
   'secret-required': text(
     'The destination has changed. Enter the password again: a stored password is never sent to another server.',
     'Das Ziel wurde geändert. Geben Sie das Passwort erneut ein: Ein gespeichertes Passwort wird nie an einen anderen Server gesendet.',
   ),
   'secret-is-a-mask': text(
     'This looks like a masked password. Omit the field to keep the stored password.',
-    'Das sieht nach einem maskierten Passwort aus. Lassen Sie das Feld weg, um das gespeicherte zu behalten.',
+    'Das sieht nach einem maskierten Passwort aus. Lassen Sie das Feld weg, um das gespeicherte Passwort zu behalten.',
   ),
   'service-principal-invalid': text(
     'A service principal has the form service/host, for example SMTPSVC/mail.acme.example.',
     'Ein Dienstprinzipalname (SPN) hat die Form Dienst/Host, z. B. SMTPSVC/mail.acme.example.',
   ),
   'cleartext-authentication': text(
-    'Authentication would be unencrypted. Choose an encryption, or set allowCleartextAuthentication.',
-    'Die Anmeldung wäre unverschlüsselt. Wählen Sie eine Verschlüsselung oder setzen Sie allowCleartextAuthentication.',
+    'Authentication would be unencrypted. Choose an encryption, or select “Allow unencrypted sign-in”.',
+    'Die Anmeldung wäre unverschlüsselt. Wählen Sie eine Verschlüsselung oder erlauben Sie „Trotzdem unverschlüsselt anmelden“.',
   ),
   'timeout-out-of-range': text(
-    'The timeout must be a number of seconds from 5 to 3600.',
-    'Das Timeout ist eine Anzahl von Sekunden von 5 bis 3600.',
+    'The timeout must be between 5 seconds and 60 minutes.',
+    'Das Timeout muss zwischen 5 Sekunden und 60 Minuten liegen.',
   ),
   'limit-out-of-range': text(
     'Allowed limits are 1 to 100 connections, at least 1 mail per minute, and at least 100 recipients per day.',
-    'Ein Limit ist 1 bis 100 Verbindungen, mindestens 1 E-Mail pro Minute und mindestens 100 Empfänger pro Tag.',
+    'Erlaubt sind 1 bis 100 Verbindungen, mindestens 1 E-Mail pro Minute und mindestens 100 Empfänger pro Tag.',
   ),
   'sender-address-required': text('Enter a sender address.', 'Tragen Sie eine Absenderadresse ein.'),
   'address-invalid': text('This is not a valid mail address.', 'Das ist keine gültige E-Mail-Adresse.'),
@@ -90,12 +84,12 @@ export const findingTexts = {
   ),
   'authentication-unsupported': text(
     'This protocol supports OAuth only.',
-    'Dieses Protokoll meldet sich nur mit OAuth an.',
+    'Dieses Protokoll unterstützt nur OAuth.',
   ),
   'tenant-required': text('Enter the tenant ID.', 'Tragen Sie die Mandanten-ID ein.'),
   'tenant-invalid': text(
     'The tenant ID must be a GUID or a domain of the tenant. common and organizations are not supported.',
-    'Die Mandanten-ID ist eine GUID oder eine Domain des Mandanten; common und organizations genügen hier nicht.',
+    'Die Mandanten-ID muss eine GUID oder eine Domain des Mandanten sein. common und organizations werden nicht unterstützt.',
   ),
   'client-id-required': text('Enter the client ID.', 'Tragen Sie die Client-ID ein.'),
   'client-secret-required': text(
@@ -109,7 +103,7 @@ export const findingTexts = {
   'url-required': text('Enter the address.', 'Tragen Sie die Adresse ein.'),
   'url-invalid': text(
     'Enter an https address without user name, query or fragment.',
-    'Das ist keine https-Adresse ohne Benutzername, Abfrage und Fragment.',
+    'Bitte eine https-Adresse ohne Benutzername, Abfrage und Fragment eingeben.',
   ),
   'certificate-unknown': text(
     'The certificate store has no certificate with this ID.',
