@@ -16,6 +16,7 @@ import {
   type MailOutcome,
   serverConcern,
 } from '../../packages/mail/src/outcome.ts';
+import { requestedRecipients } from '../../packages/mail/src/recipients.ts';
 import { retryDelayMs } from '../../packages/mail/src/retry.ts';
 import type { FinishedSend, SendRecipient } from '../../packages/mail/src/transport.ts';
 import { expire, giveUp, rescueUnfinished } from '../../packages/mail/src/without-attempt.ts';
@@ -69,6 +70,12 @@ const foldOutcome = (mail: Mail, { name, data }: MailOutcome, time: string): Mai
   assert.ok(row !== undefined && row.state !== 'awaited');
   return row;
 };
+test('a recipient in two spellings of its domain is one recipient', async (t) => {
+  const to = ['a@müller.example', 'a@xn--mller-kva.example', 'a@MÜLLER.example', 'A@müller.example'];
+  const twice = { id: 'm1', to: to.map((address) => ({ address })) };
+  t.strictSame(requestedRecipients(twice), ['a@müller.example', 'A@müller.example']);
+});
+
 test('pauses start at 5 minutes and double to 67, a tenth earlier or later', async (t) => {
   t.same(
     [0, 1, 2, 3, 4, 50].map((retryCount) => retryDelayMs(retryCount, 0.5) / minuteMs),

@@ -54,6 +54,22 @@ test('takes a finished message as it is', async (t) => {
   );
 });
 
+test('the domains of a finished message become A-labels, and nothing else of it changes', async (t) => {
+  const text = (domain: string) =>
+    [
+      `From: "A @müller" (b@müller) <a@${domain}>`,
+      `To: b@${domain},\r\n\t<c@${domain}>, d@example.com`,
+      'Subject: e@müller.example',
+      '',
+      'f@müller.example\r\n',
+    ].join('\r\n');
+  const { envelope, bytes } = message(text('müller.example'));
+  t.equal(Buffer.from(bytes).toString(), text('xn--mller-kva.example'));
+  t.equal(envelope.from, 'a@müller.example');
+  const signed = `DKIM-Signature: v=1\r\n${text('müller.example')}`;
+  t.equal(Buffer.from(message(signed).bytes).toString(), signed, 'a signature would break');
+});
+
 test('adds a missing Message-ID and Date at the top', async (t) => {
   const added = completeRawMessage(message('From: a@b.example\r\nTo: c@d.example\r\n\r\nx'), {
     messageId: '<1@b.example>',

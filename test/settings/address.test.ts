@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict';
+import { domainToASCII } from 'node:url';
 import {
+  addressMatchKey,
+  asciiAddress,
   domainOf,
+  isCertified,
   isHost,
   isHostName,
   isIpAddress,
@@ -327,4 +331,32 @@ test('knows instants that exist', (t) => {
   const property = fc.property(instants, (date) => parseInstant(date.toISOString()) === date.getTime());
   t.doesNotThrow(() => fc.assert(property));
   t.end();
+});
+
+test('a domain becomes A-labels as Node makes them, and the local part stays', async (t) => {
+  t.equal(asciiAddress('kunde@müller.example'), 'kunde@xn--mller-kva.example');
+  t.equal(asciiAddress('a@straße.example'), 'a@xn--strae-oqa.example');
+  t.equal(asciiAddress('jörg@müller.example'), 'jörg@xn--mller-kva.example');
+  t.equal(asciiAddress('jörg@Example.com'), 'jörg@Example.com');
+  t.equal(asciiAddress('Kunde@Example.com'), 'Kunde@Example.com', 'ASCII is left as it is');
+  const letters = 'aäöüßéčжяλ例え-'.split('');
+  const label = fc
+    .array(fc.constantFrom(...letters), { minLength: 1, maxLength: 12 })
+    .map((some) => some.join(''));
+  fc.assert(
+    fc.property(label, (name) => {
+      const address = `a@${name}.example`;
+      if (!isValidAddress(address)) return;
+      assert.equal(asciiAddress(address), `a@${domainToASCII(`${name}.example`)}`);
+      assert.ok(isValidAddress(asciiAddress(address)));
+      assert.equal(asciiAddress(asciiAddress(address)), asciiAddress(address));
+    }),
+  );
+});
+
+test('addresses are matched by their A-labels, certificates too', async (t) => {
+  t.equal(addressMatchKey('Kunde@MÜLLER.example'.normalize('NFD')), 'kunde@xn--mller-kva.example');
+  t.ok(isCertified('erp@müller.example', ['erp@xn--mller-kva.example']));
+  t.ok(isCertified('erp@xn--mller-kva.example', ['ERP@Müller.example']));
+  t.notOk(isCertified('erp@mueller.example', ['erp@müller.example']));
 });

@@ -85,8 +85,8 @@ export const mailFailureTexts = {
     'Der Server kann die Nachricht gerade nicht annehmen.',
   ),
   'smtputf8-unsupported': hint(
-    'The address contains characters outside ASCII, and the server does not support them (SMTPUTF8).',
-    'Die Adresse enthält Zeichen außerhalb von ASCII, und der Server unterstützt das nicht (SMTPUTF8).',
+    'The address contains characters outside ASCII in front of the at sign, and the server does not support them (SMTPUTF8).',
+    'Die Adresse enthält vor dem @ Zeichen außerhalb von ASCII, und der Server unterstützt das nicht (SMTPUTF8).',
   ),
   '8bitmime-unsupported': hint(
     'The message contains 8-bit content, and the server accepts only 7-bit content (8BITMIME). Encode the message.',

@@ -1,10 +1,15 @@
 import type { Decisions, MailRequested, RecipientOutcome, RecipientResult } from '@postausgang/contracts';
+import { asciiAddress } from '@postausgang/settings';
 import type { FinalState } from './mail.ts';
 
-/** What makes two addresses the same: the domain is compared without case (RFC 5321 §2.4), the local part is not. */
+/**
+ * What makes two addresses the same: the domain is compared by its A-labels and without case (RFC 5321 §2.4), the local
+ * part is not.
+ */
 export function addressKey(address: string): string {
-  const at = address.lastIndexOf('@');
-  return at === -1 ? address : address.slice(0, at) + address.slice(at).toLowerCase();
+  const ascii = asciiAddress(address);
+  const at = ascii.lastIndexOf('@');
+  return at === -1 ? ascii : ascii.slice(0, at) + ascii.slice(at).toLowerCase();
 }
 
 /** Each once, as it is written first. */

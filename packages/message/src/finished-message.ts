@@ -1,5 +1,6 @@
+import { isAscii, isUtf8 } from 'node:buffer';
 import { type Envelope, type Finding, finding } from '@postausgang/contracts';
-import { isValidAddress } from '@postausgang/settings';
+import { asciiAddress, isValidAddress } from '@postausgang/settings';
 import { readAddressList } from './address-list.ts';
 import { maxRecipients } from './check-request.ts';
 import { withCrlf } from './encodings.ts';
@@ -137,7 +138,10 @@ interface RawMessage {
   /** As it stands in the message, with angle brackets; null when there is none. */
   readonly messageId: string | null;
   readonly hasDate: boolean;
-  /** CRLF line ends, no Bcc and none of the fields that are not the sender's; otherwise byte for byte what came. */
+  /**
+   * CRLF line ends, no Bcc and none of the fields that are not the sender's, domains in A-labels; otherwise byte for byte
+   * what came.
+   */
   readonly bytes: Uint8Array;
 }
 
@@ -152,8 +156,9 @@ const messageIdForm = /^<[!-;=?-~]{1,898}>$/;
 /**
  * Reads a finished message. Line ends become CRLF where they are not. Bcc fields are taken out, since recipients would
  * see them (RFC 5322 §3.6.3); their addresses are in the envelope. So are the fields that only a receiving server, or
- * this service, may write. What is more work than any message needs is refused before it is done
- * (`message-bounds.ts`).
+ * this service, may write. Domains in other scripts become A-labels, since not every server on the way takes them as they
+ * are (SMTPUTF8); a DKIM signature would not survive that, so with one they stay. What is more work than any message needs
+ * is refused before it is done (`message-bounds.ts`).
  */
 export function readRawMessage(bytes: Uint8Array, overrides: EnvelopeOverrides = {}): RawMessageResult {
   const excess = messageExcess(bytes);
@@ -180,7 +185,7 @@ export function readRawMessage(bytes: Uint8Array, overrides: EnvelopeOverrides =
       envelope: result.envelope,
       messageId: valueOf(fields, 'message-id') ?? null,
       hasDate: valueOf(fields, 'date') !== undefined,
-      bytes: withoutForeignFields(message, fields),
+      bytes: rewritten(message, fields),
     },
   };
 }
@@ -227,12 +232,34 @@ function valueOf(fields: readonly HeaderField[], wanted: string): string | undef
  */
 const foreignField = /^(?:(?:resent-)?bcc|return-path|authentication-results|x-postausgang-.*)$/;
 
-function withoutForeignFields(message: Buffer, fields: readonly HeaderField[]): Uint8Array {
-  const hidden = fields.filter(({ name }) => foreignField.test(name));
-  if (hidden.length === 0) {
+/** Without these fields, and with the domains of the addresses in A-labels. */
+function rewritten(message: Buffer, fields: readonly HeaderField[]): Uint8Array {
+  const isSigned = fields.some(({ name }) => name === 'dkim-signature');
+  const changes = fields.flatMap(({ name, start, end }) => {
+    if (foreignField.test(name)) {
+      return [{ start, end, bytes: Buffer.alloc(0) }];
+    }
+    const before = message.subarray(start, end);
+    const isOther = isSigned || !addressFields.has(name) || isAscii(before) || !isUtf8(before);
+    return isOther ? [] : [{ start, end, bytes: Buffer.from(withAsciiDomains(before.toString('utf8'))) }];
+  });
+  if (changes.length === 0) {
     return message;
   }
-  const starts = [0, ...hidden.map(({ end }) => end)];
-  const ends = [...hidden.map(({ start }) => start), message.length];
-  return Buffer.concat(starts.map((start, index) => message.subarray(start, ends[index])));
+  const starts = [0, ...changes.map(({ end }) => end)];
+  const ends = [...changes.map(({ start }) => start), message.length];
+  return Buffer.concat(
+    starts.flatMap((start, index) => [
+      message.subarray(start, ends[index]),
+      changes[index]?.bytes ?? Buffer.alloc(0),
+    ]),
+  );
+}
+
+const addressFields = new Set(['from', 'sender', 'to', 'cc', 'reply-to', 'disposition-notification-to']);
+/** Quoted strings and comments are text; a domain follows an at sign anywhere else. */
+const textOrDomain = /"(?:[^"\\]|\\[^])*"|\((?:[^()\\]|\\[^])*\)|@[^\s<>,;:"()[\]\\@]+/g;
+
+function withAsciiDomains(field: string): string {
+  return field.replaceAll(textOrDomain, (found) => (found.startsWith('@') ? asciiAddress(found) : found));
 }

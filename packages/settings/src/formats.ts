@@ -32,14 +32,21 @@ export function isUsableUrl(text: string): boolean {
  * name it so, and people do not.
  */
 export function addressMatchKey(address: string): string {
-  const key = address.normalize('NFC').toLowerCase();
-  const domainStart = key.lastIndexOf('@') + 1;
-  const domain = `https://${key.slice(domainStart)}`;
-  if (domainStart === 0 || isAsciiText(key.slice(domainStart)) || !URL.canParse(domain)) return key;
-  return `${key.slice(0, domainStart)}${new URL(domain).hostname}`;
+  return asciiAddress(address.normalize('NFC').toLowerCase());
 }
 
-const isAsciiText = (text: string): boolean => /^[\x21-\x7e]*$/.test(text);
+const onlyAscii = /^\p{ASCII}*$/u;
+
+/**
+ * An address as it goes into an envelope: its domain in A-labels (IDNA2008 by UTS 46, RFC 5891), which every server
+ * understands. The local part has no such form and stays. So does a domain that is none.
+ */
+export function asciiAddress(address: string): string {
+  if (onlyAscii.test(address)) return address;
+  const at = address.lastIndexOf('@');
+  const domain = address.slice(at + 1);
+  return onlyAscii.test(domain) ? address : `${address.slice(0, at + 1)}${asciiForm(domain) ?? domain}`;
+}
 
 const decimalOctet = '(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)';
 const ipv4 = new RegExp(`^${decimalOctet}(?:\\.${decimalOctet}){3}$`);

@@ -45,7 +45,16 @@ export {
 } from './exchange-connection.ts';
 export type { ExchangeConnectionState, ExchangeSecretPointer } from './exchange-connection.ts';
 export { createFieldKind } from './field-kind.ts';
-export { domainOf, isHost, isHostName, isIpAddress, isValidAddress, parseInstant } from './formats.ts';
+export {
+  addressMatchKey,
+  asciiAddress,
+  domainOf,
+  isHost,
+  isHostName,
+  isIpAddress,
+  isValidAddress,
+  parseInstant,
+} from './formats.ts';
 export {
   completeContent,
   defaultContent,

@@ -1,5 +1,5 @@
 import type { ExchangeConnectionContent, OutgoingServerContent } from '@postausgang/contracts';
-import { exchangeEndpoints } from '@postausgang/settings';
+import { asciiAddress, exchangeEndpoints } from '@postausgang/settings';
 
 /** How tokens are had; the credential apart. */
 export interface OAuthDescription {
@@ -55,7 +55,7 @@ export function describeExchange(
 ): ExchangeDescription | null {
   const { protocol, email, trustedCertificateId } = connection;
   if (!email) return null;
-  const common = { mailbox: email, trustedCertificateId, timeoutSeconds };
+  const common = { mailbox: asciiAddress(email), trustedCertificateId, timeoutSeconds };
   const endpoints = exchangeEndpoints(connection);
   const oauth = connection.authentication === 'oauth' ? describeOAuth(connection) : null;
   switch (protocol) {

@@ -2,6 +2,7 @@ import addressparser from 'nodemailer/lib/addressparser';
 import { type Failure, failure, type FailureCode } from '@postausgang/contracts';
 import type { SendRequest, SendResult } from '@postausgang/mail';
 import { type HeaderField, readHeaderFields } from '@postausgang/message';
+import { addressMatchKey, asciiAddress } from '@postausgang/settings';
 import type { NoAnswer } from './https-client.ts';
 
 /** A fixed number of things that one user at a time may have; who comes when all are lent waits in line. */
@@ -134,7 +135,10 @@ export function addressedMessage(bytes: Uint8Array, to: readonly string[]): Addr
     position = field.end;
   }
   pieces.push(message.subarray(position));
-  return { message: Buffer.concat(pieces), bcc: to.filter((address) => !named.has(comparable(address))) };
+  return {
+    message: Buffer.concat(pieces),
+    bcc: to.filter((address) => !named.has(comparable(address))).map(asciiAddress),
+  };
 }
 
 /** The message with a Bcc field, which such a server takes out before it sends. */
@@ -148,11 +152,14 @@ function rewritten(message: Buffer, field: HeaderField, recipients: ReadonlySet<
   const left = addresses.filter((address) => recipients.has(comparable(address)));
   if (left.length === addresses.length && left.length > 0) return message.subarray(field.start, field.end);
   const name = field.name === 'to' ? 'To' : 'Cc';
-  return Buffer.from(left.length === 0 ? '' : `${name}: ${left.join(',\r\n ')}\r\n`, 'utf8');
+  return Buffer.from(
+    left.length === 0 ? '' : `${name}: ${left.map(asciiAddress).join(',\r\n ')}\r\n`,
+    'utf8',
+  );
 }
 
 function addressesOf({ value }: HeaderField): readonly string[] {
   return addressparser(value, { flatten: true }).map(({ address }) => address);
 }
 
-const comparable = (address: string): string => address.toLowerCase();
+const comparable = addressMatchKey;

@@ -12,6 +12,7 @@ import { type Failure, failure, type FailureCode } from '@postausgang/contracts'
 import type { Message, SendEnvelope, SendRecipient } from '@postausgang/mail';
 import { readHeaderFields } from '@postausgang/message';
 import { type SmtpError, untrustedText } from '@postausgang/net';
+import { asciiAddress } from '@postausgang/settings';
 import { wireBytes } from './content.ts';
 import {
   isPositive,
@@ -52,10 +53,13 @@ const isAsciiAddress = (address: string): boolean => /^\p{ASCII}*$/u.test(addres
 /** What would end the address, or the command, within a command. No address that passed the grammar has it. */
 const isUnsafe = (address: string): boolean => /[\p{Cc}<>]/u.test(address);
 
+/** What every server reads; only a local part can still need SMTPUTF8. */
+const isAsciiOnWire = (address: string): boolean => isAsciiAddress(asciiAddress(address));
+
 /**
  * Sorts out what the EHLO reply rules out: a message beyond SIZE (RFC 1870), 8-bit content without 8BITMIME (RFC 6152;
- * what we compose is 7-bit, a finished message need not be), and addresses that need SMTPUTF8 (RFC 6531); nodemailer
- * would send their bytes as they are. Permanent: trying again changes nothing. Pure.
+ * what we compose is 7-bit, a finished message need not be), and addresses that need SMTPUTF8 (RFC 6531)
+ * because their local part is not ASCII. Permanent: trying again changes nothing. Pure.
  */
 export function admit(server: Capabilities, { from, to }: SendEnvelope, message: Uint8Array): Admission {
   const sizeBytes = message.length;
@@ -80,7 +84,7 @@ export function admit(server: Capabilities, { from, to }: SendEnvelope, message:
 
 function obstacle(server: Capabilities, address: string, unsafe: FailureCode): Failure | null {
   if (isUnsafe(address)) return failure(unsafe);
-  return isAsciiAddress(address) || server.extensions.includes('SMTPUTF8')
+  return isAsciiOnWire(address) || server.extensions.includes('SMTPUTF8')
     ? null
     : failure('smtputf8-unsupported');
 }
@@ -163,8 +167,8 @@ async function sendEnvelope(
   { envelope, message, onReply }: TransactionRequest,
   record: TransactionRecord,
 ): Promise<void> {
-  const mail = `MAIL FROM:<${envelope.from}>${mailParameters(session.offer, envelope, message.bytes)}`;
-  const lines = [mail, ...envelope.to.map((address) => `RCPT TO:<${address}>`), 'DATA'];
+  const mail = `MAIL FROM:<${asciiAddress(envelope.from)}>${mailParameters(session.offer, envelope, message.bytes)}`;
+  const lines = [mail, ...envelope.to.map((address) => `RCPT TO:<${asciiAddress(address)}>`), 'DATA'];
   const heard = (reply: string, index: number): void => {
     if (index === 0) record.senderReply = reply;
     else if (index < lines.length - 1) record.recipientReplies.push(reply);
@@ -182,7 +186,7 @@ async function sendEnvelope(
 }
 
 function mailParameters({ extensions }: Offer, { from, to }: SendEnvelope, message: Uint8Array): string {
-  const needsUtf8 = ![from, ...to].every(isAsciiAddress);
+  const needsUtf8 = ![from, ...to].every(isAsciiOnWire);
   return [
     ...(needsUtf8 && extensions.includes('SMTPUTF8') ? [' SMTPUTF8'] : []),
     ...(extensions.includes('8BITMIME') && !isAscii(message) ? [' BODY=8BITMIME'] : []),
