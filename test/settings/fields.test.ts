@@ -27,6 +27,7 @@ import {
   createFieldKind,
   defaultConnection,
   defaultContent,
+  effectivePort,
   exchangeSecretBinding,
   outgoingServerKind,
   smtpDestination,
@@ -154,6 +155,15 @@ test('a placeholder names fields of its table, and has a text for each of their 
         t.strictSame(of && enumOf(of).toSorted(), Object.keys(placeholder.texts).toSorted(), placeholder.of);
       }
     }
+  }
+  t.end();
+});
+
+test('the port that an empty field shows is the one that counts', (t) => {
+  const { placeholder } = outgoingServerTexts['/smtp/port'];
+  const shown = typeof placeholder === 'object' ? placeholder.texts : {};
+  for (const encryption of ['none', 'starttls', 'implicit'] as const) {
+    t.equal(shown[encryption], String(effectivePort({ ...defaultContent.smtp, port: null, encryption })));
   }
   t.end();
 });
