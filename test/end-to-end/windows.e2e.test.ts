@@ -7,6 +7,7 @@ import { requirePeer } from '../peers/peer.ts';
 import { startSmtpServer } from '../peers/smtp-server.ts';
 import { startStrictNtlmSmtp } from '../peers/strict-ntlm-smtp.ts';
 import { waitFor } from '../peers/wait-for.ts';
+import { callApi } from './service-process.ts';
 import { type StandaloneProcess, startStandaloneProcess } from './standalone-process.ts';
 
 const server = '/v1/outgoing-servers/default';
@@ -59,6 +60,7 @@ test(
       ...kdc.environment,
       KRB5_CLIENT_KTNAME: await kdc.keytab('erp', 'erp'),
       NODE_EXTRA_CA_CERTS: certificates.ca.certificateFile,
+      KERBEROS_HOSTS: 'other.test',
     });
     t.teardown(() => service.kill());
     const body = {
@@ -76,6 +78,21 @@ test(
     await sendMail(service, 'by Kerberos');
     await relay.waitForMessage(({ mail }) => mail.subject === 'by Kerberos');
     t.match(await dovecot.log(), /Login: user=<erp>, method=GSSAPI/);
+
+    const { key } = (
+      await service.call('POST', '/v1/api-keys', { body: { name: 'tester', scopes: ['connection:test'] } })
+    ).body as { key: string };
+    const testing = (smtp: object) =>
+      callApi(service.api, key, 'POST', `${server}/connection-tests`, {
+        body: { draft: { smtp } },
+        headers: { prefer: 'wait=30' },
+      });
+    t.match((await testing({ hostname: '127.0.0.1', servicePrincipal: null })).body, {
+      steps: [{ state: 'failed', hint: { code: 'grant-required' } }],
+    });
+    for (const foreign of ['cifs/localhost', 'SMTPSVC/third.test']) {
+      t.equal((await testing({ servicePrincipal: foreign })).status, 422, foreign);
+    }
 
     const servicePrincipal = 'SMTPSVC/other.test';
     t.match(await signInStep(service, { smtp: { servicePrincipal } }), {

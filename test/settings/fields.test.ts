@@ -86,11 +86,13 @@ const enumOf = ({ schema }: PlacedField): readonly string[] =>
 test('every field of the API is in the table of its kind, and the other way round', (t) => {
   for (const [name, { table, requests, view, ofView }] of Object.entries(kinds)) {
     const fields = placedFields(table);
-    const pointers = fields.map(({ pointer }) => pointer).toSorted();
+    const entered = fields.filter(({ grant }) => grant !== true);
+    const pointers = entered.map(({ pointer }) => pointer).toSorted();
     for (const request of requests) t.strictSame(pointersOf(request, table).toSorted(), pointers, name);
-    const viewed = fields.flatMap(({ pointer, secret }) =>
-      secret === true ? [`${pointer}Set`, `${pointer}SetAt`] : [pointer],
-    );
+    const viewed = fields.flatMap(({ pointer, secret, grant }) => {
+      if (grant === true) return [`${pointer}edAt`];
+      return secret === true ? [`${pointer}Set`, `${pointer}SetAt`] : [pointer];
+    });
     t.strictSame(pointersOf(view, table).toSorted(), [...viewed, ...ofView].toSorted(), name);
   }
   t.end();
@@ -172,8 +174,10 @@ test('a form is plain data with everything that people enter, group by group', (
   const server = formFields(outgoingServerFields, outgoingServerTexts);
   const connection = formFields(exchangeConnectionFields, exchangeConnectionTexts);
   t.strictSame(JSON.parse(JSON.stringify([server, connection])), [server, connection]);
-  t.equal(server.length, placedFields(outgoingServerFields).length);
-  t.equal(connection.length, placedFields(exchangeConnectionFields).length);
+  const entered = (table: FieldTable): number =>
+    placedFields(table).filter(({ grant }) => grant !== true).length;
+  t.equal(server.length, entered(outgoingServerFields));
+  t.equal(connection.length, entered(exchangeConnectionFields));
   t.strictSame(
     formFields(certificateFields, certificateTexts).map(({ pointer }) => pointer),
     ['/name', '/kind'],
@@ -210,7 +214,9 @@ test('exactly the fields that say so decide where a secret may be sent', (t) => 
       ? { ...content, [name]: value }
       : { ...content, [part]: { ...Reflect.get(content, part), [name]: value } };
   const windows = { ...defaultContent, smtp: { ...defaultContent.smtp, authentication: 'windows' as const } };
-  for (const field of placedFields(outgoingServerFields).filter(({ secret }) => secret !== true)) {
+  const plain = (table: FieldTable): readonly PlacedField[] =>
+    placedFields(table).filter(({ secret, grant }) => secret !== true && grant !== true);
+  for (const field of plain(outgoingServerFields)) {
     const changes = [defaultContent, windows].some((content) =>
       otherValues(field).some((value) => {
         const other = moved(content, field, value) as typeof defaultContent;
@@ -227,7 +233,7 @@ test('exactly the fields that say so decide where a secret may be sent', (t) => 
     (['/clientSecret', '/password'] as const).map(
       (pointer) => exchangeSecretBinding('x', pointer, content).destination,
     );
-  for (const field of placedFields(exchangeConnectionFields).filter(({ secret }) => secret !== true)) {
+  for (const field of plain(exchangeConnectionFields)) {
     const changes = connections.some((content) =>
       otherValues(field).some((value) => {
         const other = moved(content, field, value) as typeof defaultConnection;
@@ -249,10 +255,12 @@ test('a new plain setting is one entry of the table: everything else follows', (
       later: true,
     }),
   } as const satisfies FieldTable;
-  const checks = { '/smime/certificateId': () => [] };
+  const none = () => [];
+  const checks = { '/smtp/servicePrincipal': none, '/smime/certificateId': none };
+  const grants = { '/smtp/identityGrant': () => null };
   const { prefix } = outgoingServerKind;
   const destinationOf = () => smtpDestination(defaultContent.smtp);
-  const kind = createFieldKind({ prefix, table, judgesUnused: false, checks, destinationOf });
+  const kind = createFieldKind({ prefix, table, judgesUnused: false, checks, grants, destinationOf });
 
   const put = Type.Object(drawProperties(table, 'put'));
   const patch = Type.Object(drawProperties(table, 'patch'));
@@ -294,7 +302,7 @@ test('a check that the table announces has to be there', (t) => {
     code: textField(10, { description: 'A code', check: true }),
   } as const satisfies FieldTable;
   const destinationOf = (): { kind: string } => ({ kind: 'none' });
-  const rules = { prefix: 'x/', table, judgesUnused: true, destinationOf };
+  const rules = { prefix: 'x/', table, judgesUnused: true, grants: {}, destinationOf };
   const checked = createFieldKind({
     ...rules,
     checks: { '/code': ({ code }) => (code === 'a' ? [] : [{ pointer: '/code', ...wrong }]) },

@@ -84,7 +84,7 @@ export function evolved(state: OutgoingServerState, event: EventOf<'settingsChan
 }
 
 export function commandOf(request: ChangeRequest, expectedVersion: number) {
-  return { ...request, expectedVersion, actor: anna, reason: null };
+  return { ...request, expectedVersion, actor: anna, reason: null, grantsAt: now };
 }
 
 /** What config-api does with a request: decide, seal, append. The event, or undefined when there is none. */

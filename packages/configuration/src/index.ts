@@ -10,7 +10,13 @@ export {
   replacePrivateFile,
   syncDirectory,
 } from './private-files.ts';
-export { serverVariables, sessionVariables, tokenVariables } from './service-variables.ts';
+export {
+  identityHostsOf,
+  identityVariables,
+  serverVariables,
+  sessionVariables,
+  tokenVariables,
+} from './service-variables.ts';
 export type { ServerVariables, SessionVariables, TokenVariables } from './service-variables.ts';
 export {
   ConfigurationError,

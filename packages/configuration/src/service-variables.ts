@@ -1,5 +1,5 @@
 import { type Static, Type } from '@sinclair/typebox';
-import { integerVariable, switchVariable, textVariable } from './variables.ts';
+import { integerVariable, listVariable, switchVariable, textVariable } from './variables.ts';
 
 /** The variables of every process that listens. */
 export const serverVariables = Type.Object({
@@ -26,6 +26,21 @@ export const serverVariables = Type.Object({
   }),
 });
 export type ServerVariables = Static<typeof serverVariables>;
+
+/** Where the service may sign in as itself; of every process that judges or uses settings. */
+export const identityVariables = Type.Object({
+  KERBEROS_HOSTS: listVariable(
+    'Hosts where the mailer may use its own Kerberos identity without a grant, and that service principals may name.',
+    '',
+  ),
+});
+type IdentityVariables = Static<typeof identityVariables>;
+
+/** Lower case, without a final dot. */
+export function identityHostsOf({ KERBEROS_HOSTS: hosts }: IdentityVariables): ReadonlySet<string> {
+  const names = hosts.split(',').map((host) => host.trim().toLowerCase().replace(/\.$/, ''));
+  return new Set(names.filter((name) => name !== ''));
+}
 
 /** Access tokens of an OpenID provider, beside API keys; of every process that listens. */
 export const tokenVariables = Type.Object({

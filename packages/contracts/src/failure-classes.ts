@@ -124,6 +124,8 @@ const classes: Readonly<Record<FailureCode, FailureClass>> = {
   'not-an-exchange-server': 'configuration',
   'proxy-failed': 'transient',
   'secret-required': 'authentication',
+  'grant-required': 'authentication',
+  'service-principal-foreign': 'authentication',
   'secret-unreadable': 'authentication',
   'settings-pending': 'transient',
   'settings-invalid': 'configuration',

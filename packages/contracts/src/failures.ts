@@ -190,6 +190,14 @@ export const failureTexts = {
     'The stored password is for another destination. Enter it again.',
     'Das gespeicherte Passwort gehört zu einem anderen Ziel. Geben Sie es erneut ein.',
   ),
+  'grant-required': hint(
+    'Nobody with the scope secrets:write has allowed the certificate or the Kerberos identity of the service for this destination. Choose the sign-in again.',
+    'Niemand mit der Berechtigung secrets:write hat das Zertifikat oder die Kerberos-Identität des Dienstes für dieses Ziel erlaubt. Wählen Sie die Anmeldung erneut aus.',
+  ),
+  'service-principal-foreign': hint(
+    'The host of the service principal is not the one of the connection. The operator can allow it with KERBEROS_HOSTS.',
+    'Der Host des Dienstprinzipalnamens ist nicht der der Verbindung. Der Betreiber kann ihn mit KERBEROS_HOSTS erlauben.',
+  ),
   'secret-unreadable': hint(
     'The stored password cannot be opened with the keys of this mailer. Enter it again.',
     'Das gespeicherte Passwort lässt sich mit den Schlüsseln dieses Mailers nicht öffnen. Geben Sie es erneut ein.',

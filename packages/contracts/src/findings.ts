@@ -52,9 +52,23 @@ export const findingTexts = {
     'This looks like a masked password. Omit the field to keep the stored password.',
     'Das sieht nach einem maskierten Passwort aus. Lassen Sie das Feld weg, um das gespeicherte Passwort zu behalten.',
   ),
+  'grant-required': text(
+    'The destination has changed. Somebody with the scope secrets:write has to choose the sign-in again: ' +
+      'a certificate or the Kerberos identity of the service is never used at another server without that.',
+    'Das Ziel wurde geändert. Jemand mit der Berechtigung secrets:write muss die Anmeldung erneut auswählen: ' +
+      'Zertifikat und Kerberos-Identität des Dienstes werden sonst nie an einem anderen Server verwendet.',
+  ),
+  'scope-foreign': text(
+    'The scope belongs to another service. Its origin has to be that of the endpoint, or that of the cloud for it.',
+    'Der Scope gehört zu einem anderen Dienst. Sein Ursprung muss der des Endpunkts sein oder der, den die Cloud dafür hat.',
+  ),
   'service-principal-invalid': text(
-    'A service principal has the form service/host, for example SMTPSVC/mail.acme.example.',
-    'Ein Dienstprinzipalname (SPN) hat die Form Dienst/Host, z. B. SMTPSVC/mail.acme.example.',
+    'A service principal has the form service/host: SMTPSVC/mail.acme.example or smtp/… for SMTP, HTTP/… for EWS.',
+    'Ein Dienstprinzipalname (SPN) hat die Form Dienst/Host: SMTPSVC/mail.acme.example oder smtp/… bei SMTP, HTTP/… bei EWS.',
+  ),
+  'service-principal-foreign': text(
+    'The host of the service principal is not the one of the connection. The operator can allow it with KERBEROS_HOSTS.',
+    'Der Host des Dienstprinzipalnamens ist nicht der der Verbindung. Der Betreiber kann ihn mit KERBEROS_HOSTS erlauben.',
   ),
   'cleartext-authentication': text(
     'Authentication would be unencrypted. Choose an encryption, or select “Allow unencrypted sign-in”.',

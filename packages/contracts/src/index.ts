@@ -93,7 +93,7 @@ export type {
 export { ProblemSchema, finding, problem, problemDefinitions } from './problems.ts';
 export type { Finding, Problem, ProblemCode, ProblemDetails } from './problems.ts';
 export { AddressSchema, Instant, Line, Nullable, StringEnum, closed } from './schemas.ts';
-export type { Actor, Address, AddressPatch, SealedSecret, StoredSecret } from './schemas.ts';
+export type { Actor, Address, AddressPatch, IdentityGrant, SealedSecret, StoredSecret } from './schemas.ts';
 export {
   CertificateListSchema,
   CertificatePatchSchema,

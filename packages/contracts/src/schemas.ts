@@ -123,3 +123,16 @@ export type SealedSecret = Static<typeof SealedSecretSchema>;
 /** A secret field of the settings: since when it is set, and the sealed value. */
 export const StoredSecretSchema = Type.Object({ setAt: Instant(), sealed: SealedSecretSchema });
 export type StoredSecret = Static<typeof StoredSecretSchema>;
+
+/** What somebody with the scope `secrets:write` has allowed: an identity may be proven at one destination. */
+export const IdentityGrantSchema = Type.Object({
+  grantedAt: Nullable(Instant(), {
+    description: 'null: it follows from settings that were saved before there were grants',
+  }),
+  destination: Type.String({
+    description:
+      'Digest (SHA-256, base64url) of identity and destination: certificate or service principal, server, ' +
+      'and for OAuth authority, tenant, client and scope. With any of it changed, the grant no longer counts',
+  }),
+});
+export type IdentityGrant = Static<typeof IdentityGrantSchema>;

@@ -6,16 +6,18 @@ import {
   failure,
   type FailureCode,
   type OutgoingServerContent,
-  type SmtpContent,
 } from '@postausgang/contracts';
 import {
   certificateKind,
   clientSecretPointer,
+  exchangeIdentityProblem,
   exchangePasswordPointer,
   exchangeSecretBinding,
   type ExchangeSecretPointer,
+  type IdentityHosts,
   privateKeyBinding,
   type SettingsState,
+  smtpIdentityProblem,
   smtpPasswordBinding,
   storedSecret,
   usesPassword,
@@ -231,12 +233,20 @@ function fingerprintOf(pem: string): string {
 type OpenedKeys =
   { readonly ok: true; readonly keys: ExchangeKeys } | { readonly ok: false; readonly failure: Failure };
 
-/** What opens the way of a connection: a client secret or certificate for OAuth, a password for everything else. */
+/**
+ * What opens the way of a connection: a client secret or certificate for OAuth, a password for everything else. A
+ * certificate, and the Kerberos identity of the mailer, only where their use is granted for this very destination.
+ *
+ * @param identityHosts where the operator lets the mailer sign in as itself
+ */
 export async function openExchangeKeys(
   opener: Opener,
   connection: ConnectionSettings,
   certificates: CertificatesById,
+  identityHosts: IdentityHosts,
 ): Promise<OpenedKeys> {
+  const problem = exchangeIdentityProblem(connection.content, identityHosts);
+  if (problem !== undefined) return { ok: false, failure: failure(problem) };
   const { authentication, clientCertificateId, trustedCertificateId } = connection.content;
   const trusted = trustedCertificate(trustedCertificateId, certificates);
   if (!trusted.ok) return { ok: false, failure: failure(trusted.code, 'the trusted certificate') };
@@ -297,15 +307,21 @@ export async function openPassword(
   }
 }
 
-/** Whom a connection trusts and what it proves itself with, of an outgoing server or an Exchange connection. */
+/**
+ * Whom a server is trusted by, and the certificate that the mailer proves itself with. Nothing is opened where an identity
+ * of the settings is not granted for this very destination, that of Kerberos included.
+ *
+ * @param identityHosts where the operator lets the mailer sign in as itself
+ */
 export async function openTlsRules(
   opener: Opener,
-  {
-    clientCertificateId,
-    trustedCertificateId,
-  }: Pick<SmtpContent, 'clientCertificateId' | 'trustedCertificateId'>,
+  content: OutgoingServerContent,
   certificates: CertificatesById,
+  identityHosts: IdentityHosts,
 ): Promise<Opened<TlsRules>> {
+  const problem = smtpIdentityProblem(content, identityHosts);
+  if (problem !== undefined) return { ok: false, code: problem };
+  const { clientCertificateId, trustedCertificateId } = content.smtp;
   const client = await openClientCertificate(opener, clientCertificateId, certificates);
   if (!client.ok) return client;
   const trusted = trustedCertificate(trustedCertificateId, certificates);

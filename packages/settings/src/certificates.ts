@@ -55,6 +55,7 @@ const certificate = createFieldKind({
   judgesUnused: true,
   destinationOf: (_pointer, { publicKeySha256 }) => ({ kind: 'certificate', publicKeySha256 }),
   checks: {},
+  grants: {},
 });
 
 /**

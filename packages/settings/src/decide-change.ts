@@ -22,6 +22,8 @@ export interface RequestContext {
   readonly expectedVersion: number;
   readonly actor: Actor;
   readonly reason: string | null;
+  /** The time (RFC 3339), when who asks may give grants: see `identity-grants.ts`. */
+  readonly grantsAt?: string | undefined;
 }
 
 /** The data of the event but for the content, whose new secrets are still to be sealed. */
@@ -60,7 +62,8 @@ export function decideResourceChange<Content, Put, Patch>(
     return refused('version-conflict');
   }
   if (operation === 'delete') return decideDeletion(command, state, references);
-  const plan = planOf(kind, command, state);
+  const planned = planOf(kind, command, state);
+  const plan = typeof planned === 'string' ? planned : grantedPlan(kind, command, state, planned);
   if (plan === 'not-found') return refused('not-found');
   if (plan === 'version-unknown') {
     return refused('settings-invalid', [finding('/version', 'version-unknown')]);
@@ -91,6 +94,19 @@ function planOf<Content, Put, Patch>(
     default:
       return request satisfies never;
   }
+}
+
+/** A revert brings the grants of that version back, as it does its secrets. */
+function grantedPlan<Content, Put, Patch>(
+  kind: ResourceKind<Content, Put, Patch>,
+  command: ResourceRequest<Put, Patch> & RequestContext,
+  { content: saved }: ResourceState<Content>,
+  plan: ContentPlan<NonNullable<Content>>,
+): ContentPlan<NonNullable<Content>> {
+  if (!('body' in command)) return plan;
+  const before = exists(saved) ? saved : null;
+  const granting = { body: Object(command.body), before, grantedAt: command.grantsAt ?? null };
+  return { ...plan, content: kind.granted(plan.content, granting) };
 }
 
 // The sealed secrets of that version come back with it; their binding still says where they may go.

@@ -12,7 +12,14 @@ import {
 } from '@postausgang/contracts';
 import { createFieldKind } from './field-kind.ts';
 import { isHost, isHostName, isUsableUrl, withoutFinalDot } from './formats.ts';
-import type { References } from './references.ts';
+import {
+  type Identity,
+  type IdentityHosts,
+  type IdentityProblem,
+  identityProblem,
+  servicePrincipalFindings,
+} from './identity-grants.ts';
+import { noReferences, type References } from './references.ts';
 import { type ResourceChange, type ResourceKind, type ResourceState, versionAt } from './resource.ts';
 import type { Destination } from './secret-binding.ts';
 
@@ -38,6 +45,7 @@ const connection = createFieldKind({
   // What is saved can be used: there is no half-finished connection.
   judgesUnused: true,
   destinationOf: exchangeDestination,
+  grants: { '/identityGrant': exchangeIdentity },
   checks: {
     '/authentication': ({ protocol, authentication }) =>
       authentication === 'oauth' || protocol === 'ews'
@@ -47,6 +55,19 @@ const connection = createFieldKind({
       authentication !== 'oauth' || tenantId === null || isTenant(tenantId)
         ? []
         : [finding('/tenantId', 'tenant-invalid')],
+    '/servicePrincipal': (content, { identityHosts }) =>
+      usesKerberos(content)
+        ? servicePrincipalFindings(
+            '/servicePrincipal',
+            content.servicePrincipal,
+            { classes: ['http'], hostname: hostOf(exchangeEndpoints(content).ews) },
+            identityHosts,
+          )
+        : [],
+    '/scope': (content) =>
+      content.scope === null || scopeOrigins(content).includes(originOf(content.scope))
+        ? []
+        : [finding('/scope', 'scope-foreign')],
     // Entra takes whatever was uploaded there, but only of RSA: usages do not matter.
     '/clientCertificateId': ({ clientCertificateId }, references) => {
       const type = references.certificate(clientCertificateId ?? '')?.details?.publicKey.type ?? 'rsa';
@@ -143,6 +164,23 @@ export function exchangeEndpoints(content: ExchangeConnectionContent): ExchangeE
   return { ...endpoints, scope: content.scope ?? scopeOf(content, endpoints, known) };
 }
 
+/** What tokens may be good for: the endpoint that they are sent to, and what the cloud has at its place. */
+function scopeOrigins(content: ExchangeConnectionContent): readonly (string | null)[] {
+  const { protocol, cloud } = content;
+  const { graph, ews, smtpHostname } = exchangeEndpoints(content);
+  const known = cloud === 'custom' ? undefined : clouds[cloud];
+  const endpoint = { graph, ews, 'smtp-oauth': smtpHostname && `https://${smtpHostname}` }[protocol];
+  const ofCloud = protocol === 'graph' ? known?.graph : known?.outlook;
+  return [endpoint, ofCloud].filter((url) => typeof url === 'string').map(originOf);
+}
+
+/** Null for what has no origin that could be compared. */
+function originOf(url: string): string | null {
+  return URL.canParse(url) && new URL(url).protocol === 'https:' ? new URL(url).origin : null;
+}
+
+const hostOf = (url: string | null): string => (url === null ? '' : new URL(url).hostname);
+
 function scopeOf(
   { protocol, ewsUrl, smtpHostname }: ExchangeConnectionContent,
   { graph, ews, smtpHostname: host }: Omit<ExchangeEndpoints, 'scope'>,
@@ -197,6 +235,49 @@ function exchangeDestination(
     scope: endpoints.scope,
     trust,
   };
+}
+
+/** The service to ask a ticket for: the one that was entered, or the usual one. */
+export function exchangeServicePrincipal(
+  { servicePrincipal }: Pick<ExchangeConnectionContent, 'servicePrincipal'>,
+  ewsUrl: string,
+): string {
+  return servicePrincipal ?? `HTTP/${hostOf(ewsUrl)}`;
+}
+
+function usesKerberos({ authentication, protocol }: ExchangeConnectionContent): boolean {
+  return authentication === 'negotiate' && protocol === 'ews';
+}
+
+/** What the service proves itself with besides a secret: a certificate for OAuth, or its own Kerberos identity. */
+function exchangeIdentity(content: ExchangeConnectionContent, hosts: IdentityHosts): Identity | null {
+  const { authentication, protocol, clientCertificateId: certificate } = content;
+  if (authentication === 'oauth') {
+    if (certificate === null) return null;
+    const destination = exchangeDestination(clientSecretPointer, content);
+    return {
+      namedBy: ['/clientCertificateId'],
+      destination: { ...destination, kind: 'oauth-identity', certificate, protocol },
+    };
+  }
+  const { ews } = exchangeEndpoints(content);
+  if (!usesKerberos(content) || ews === null || hosts.has(hostOf(ews))) return null;
+  const destination = exchangeDestination(exchangePasswordPointer, content);
+  const servicePrincipal = exchangeServicePrincipal(content, ews);
+  return {
+    namedBy: ['/authentication'],
+    destination: { ...destination, kind: 'ews-identity', servicePrincipal },
+  };
+}
+
+/** Why the identities of a connection must not be proven; undefined when they may, or there are none. */
+export function exchangeIdentityProblem(
+  content: ExchangeConnectionContent,
+  identityHosts: IdentityHosts,
+): IdentityProblem | undefined {
+  return content.authentication === 'oauth' || content.authentication === 'negotiate'
+    ? identityProblem(connection.validate(content, { ...noReferences, identityHosts }))
+    : undefined;
 }
 
 /** Where mail goes: a URL, or `host:port`. */

@@ -4,7 +4,8 @@
  * and the checks of the fields that announce one.
  *
  * The findings of a field come in this order: needed but empty, a secret that was sealed for another destination, the wrong
- * format or range, a resource that is missing or unsuitable, the check of its own.
+ * format or range, a resource that is missing or unsuitable, the check of its own. Of a grant: one that is needed and does
+ * not count.
  */
 import {
   type Address,
@@ -24,6 +25,7 @@ import {
 import {
   completion,
   differences,
+  isGrant,
   merged,
   namedResources,
   putBase,
@@ -34,6 +36,14 @@ import {
   written,
 } from './field-values.ts';
 import { textFormats } from './formats.ts';
+import {
+  earlierGrants,
+  givenGrants,
+  grantFindings,
+  type GrantRules,
+  type Granting,
+  type IdentityOf,
+} from './identity-grants.ts';
 import { certificateFindings, noReferences, type References } from './references.ts';
 import type { ContentPlan, ResourceKind, Saved } from './resource.ts';
 import { type Destination, destinationDigest, type SecretBinding } from './secret-binding.ts';
@@ -49,6 +59,10 @@ export interface KindRules<Table extends FieldTable> {
   readonly judgesUnused: boolean;
   readonly checks: {
     readonly [Pointer in PointerTo<Table, { readonly check: true }>]: Check<ContentOf<Table>>;
+  };
+  /** The identity behind each grant. */
+  readonly grants: {
+    readonly [Pointer in PointerTo<Table, { readonly grant: true }>]: IdentityOf<ContentOf<Table>>;
   };
   /** Where a secret may be sent. */
   destinationOf(pointer: PointerTo<Table, { readonly secret: true }>, content: ContentOf<Table>): Destination;
@@ -101,12 +115,16 @@ export function createFieldKind<const Table extends FieldTable>(rules: KindRules
     prefix,
     defaults,
     secretPointers: fields.filter(({ secret }) => secret === true).map(({ pointer }) => pointer),
-    complete: completion(table, fields, defaults),
+    complete: completion(table, fields, defaults, (stored, whole) =>
+      earlierGrants(untypedRules.grants, stored, whole),
+    ),
     planPut: (body: Values, { resource, content }: Saved<Values | null>) => {
       const base = content === null ? defaults : putBase(table, fields, { body, content, defaults });
       return planPatch(body, { resource, content: base });
     },
     planPatch,
+    granted: (content: Values, granting: Granting<Values | null>) =>
+      written(content, fields.filter(isGrant), givenGrants(untypedRules.grants, fields, content, granting)),
     validate,
     findingsOf({ content, newSecrets, findings }: ContentPlan<Values>, references?: References): Finding[] {
       const answered = new Set(findings.map(({ pointer }) => pointer));
@@ -131,6 +149,7 @@ export function createFieldKind<const Table extends FieldTable>(rules: KindRules
 interface UntypedRules {
   readonly judgesUnused: boolean;
   readonly checks: Readonly<Record<string, Check<Values>>>;
+  readonly grants: GrantRules;
   destinationOf(pointer: string, content: Values): Destination;
 }
 
@@ -153,6 +172,7 @@ function judged(rules: UntypedRules, field: PlacedField, looked: Looked): readon
   const { pointer, inUse, required, requiredWhen, secret } = field;
   const isInUse = inUse.every((condition) => holds(condition, values));
   if (!isInUse && !rules.judgesUnused) return [];
+  if (isGrant(field)) return grantFindings(rules.grants, field, content, references.identityHosts);
   const value = values.get(pointer);
   const isNeeded = requiredWhen === undefined ? isInUse : holds(requiredWhen, values);
   const isRequired = isNeeded && required !== undefined;

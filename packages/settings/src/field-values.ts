@@ -12,6 +12,7 @@ import {
   finding,
   type Finding,
   type FindingCode,
+  type IdentityGrant,
   type PlacedField,
   type StoredSecret,
 } from '@postausgang/contracts';
@@ -27,12 +28,12 @@ export function valuesAt(fields: readonly PlacedField[], content: object): Value
   return new Map(fields.map((field) => [field.pointer, read(content, field)]));
 }
 
-function read(content: object | null, { part, name }: PlacedField): unknown {
+export function read(content: object | null, { part, name }: PlacedField): unknown {
   const holder: unknown = part === null ? content : memberOf(content, part);
   return memberOf(holder, name);
 }
 
-function memberOf(holder: unknown, name: string): unknown {
+export function memberOf(holder: unknown, name: string): unknown {
   return typeof holder === 'object' && holder !== null ? Reflect.get(holder, name) : undefined;
 }
 
@@ -54,7 +55,12 @@ export function written(
 }
 
 /** Completes stored content. Nearly every event of a long history is complete, so that is found out first and fast. */
-export function completion(table: FieldTable, fields: readonly PlacedField[], defaults: Values) {
+export function completion(
+  table: FieldTable,
+  fields: readonly PlacedField[],
+  defaults: Values,
+  grantsOf: (stored: Values, whole: Values) => (field: PlacedField) => unknown,
+) {
   const names = Object.keys(table);
   const parts = Object.entries(table).flatMap(([part, entry]): [string, readonly string[]][] =>
     'fields' in entry ? [[part, Object.keys(entry.fields)]] : [],
@@ -65,20 +71,23 @@ export function completion(table: FieldTable, fields: readonly PlacedField[], de
     if (stored === null) return null;
     const isComplete = hasAll(stored, names) && parts.every(([part, all]) => hasAll(stored[part], all));
     if (isComplete) return stored;
-    return written(stored, fields, (field) =>
+    const whole = written(stored, fields, (field) =>
       read(stored, field) === undefined ? read(defaults, field) : undefined,
     );
+    return written(whole, fields.filter(isGrant), grantsOf(stored, whole));
   };
 }
 
-/** What a PUT is merged into: the defaults, the stored secrets, and the absent parts that are kept. */
+/** What a PUT is merged into: the defaults, the stored secrets and grants, and the absent parts that are kept. */
 export function putBase(
   table: FieldTable,
   fields: readonly PlacedField[],
   { body, content, defaults }: { readonly body: Values; readonly content: Values; readonly defaults: Values },
 ): Values {
-  const isKept = ({ part, secret }: PlacedField): boolean =>
-    secret === true || (part !== null && body[part] === undefined && isKeptWhenAbsent(table[part]));
+  const isKept = ({ part, secret, grant }: PlacedField): boolean =>
+    secret === true ||
+    grant === true ||
+    (part !== null && body[part] === undefined && isKeptWhenAbsent(table[part]));
   return written(defaults, fields, (field) => (isKept(field) ? read(content, field) : undefined));
 }
 
@@ -109,7 +118,7 @@ export function merged(fields: readonly PlacedField[], content: Values, body: ob
   return {
     content: written(content, fields, (field) => {
       const value = read(body, field);
-      if (value === undefined || isUnusable(field)) return undefined;
+      if (value === undefined || isGrant(field) || isUnusable(field)) return undefined;
       return isSecret(field) ? null : mergedValue(field, read(content, field), value);
     }),
     newSecrets: given.filter(({ unusable }) => unusable === undefined),
@@ -150,7 +159,7 @@ export function namedResources(fields: readonly PlacedField[], content: Values):
   });
 }
 
-/** Values first, then secrets, of which nothing is told but that they are others. */
+/** Values first, then secrets and grants, of which nothing is told but that they are others. */
 export function differences(
   fields: readonly PlacedField[],
   from: Values | null,
@@ -167,14 +176,17 @@ export function differences(
       to: after.get(pointer) ?? null,
     }));
   const secrets = fields
-    .filter((field) => isSecret(field) && !isSameSecret(read(from, field), read(to, field)))
+    .filter((field) => {
+      if (isGrant(field)) return grantOf(from, field) !== grantOf(to, field);
+      return isSecret(field) && !isSameSecret(read(from, field), read(to, field));
+    })
     .map(({ pointer }) => ({ pointer, secret: true, from: null, to: null }));
   return [...plain, ...secrets];
 }
 
 /** JSON pointer to value of what is compared. */
 function plainValues(fields: readonly PlacedField[], content: Values): ReadonlyMap<string, unknown> {
-  const plain = fields.filter((field) => !isSecret(field));
+  const plain = fields.filter((field) => !isSecret(field) && !isGrant(field));
   return new Map(
     plain.flatMap((field): (readonly [string, unknown])[] => {
       const value = read(content, field);
@@ -184,6 +196,11 @@ function plainValues(fields: readonly PlacedField[], content: Values): ReadonlyM
       return [[field.pointer, Array.isArray(value) ? value.join('') : value]];
     }),
   );
+}
+
+/** What a grant is for, which says everything about it. */
+function grantOf(content: Values | null, field: PlacedField): unknown {
+  return memberOf(read(content, field), 'destination');
 }
 
 /** Whether two stored secrets are the same seal; what is sealed nobody here can tell. */
@@ -198,21 +215,31 @@ function sealOf(secret: unknown): readonly string[] | null {
   return [setAt, keyId, destination, jwe.protected, jwe.aad, jwe.iv, jwe.ciphertext, jwe.tag];
 }
 
-/** The content as it is read: of a secret, whether it is set and since when. */
+/** The content as it is read: of a secret, whether it is set and since when; of a grant, since when. */
 export function viewOf(fields: readonly PlacedField[], content: Values): Values {
   const view: Record<string, unknown> = {};
   for (const field of fields) {
-    const { part, name } = field;
+    const { part } = field;
     const value = read(content, field);
-    const shown = isSecret(field) ? secretView(name, value as StoredSecret | null) : { [name]: value };
+    const shown = shownAs(field, value);
     if (part === null) Object.assign(view, shown);
     else view[part] = { ...(view[part] as object | undefined), ...shown };
   }
   return view;
 }
 
+function shownAs(field: PlacedField, value: unknown): Values {
+  const { name } = field;
+  if (isGrant(field)) return { [`${name}edAt`]: (value as IdentityGrant | null)?.grantedAt ?? null };
+  return isSecret(field) ? secretView(name, value as StoredSecret | null) : { [name]: value };
+}
+
 function secretView(name: string, secret: StoredSecret | null): Values {
   return { [`${name}Set`]: secret !== null, [`${name}SetAt`]: secret?.setAt ?? null };
+}
+
+export function isGrant({ grant }: PlacedField): boolean {
+  return grant === true;
 }
 
 function isSecret({ secret }: PlacedField): boolean {

@@ -15,7 +15,7 @@ export const textFormats: Readonly<
 const servicePrincipal = /^[A-Za-z][A-Za-z0-9-]{0,62}\/[A-Za-z0-9._-]{1,253}$/;
 
 /** Whether a text names a service in a domain (SPN): `service/host`, without the realm, which follows from the host. */
-function isServicePrincipal(name: string): boolean {
+export function isServicePrincipal(name: string): boolean {
   return servicePrincipal.test(name);
 }
 
@@ -94,6 +94,11 @@ export function isHost(text: string): boolean {
 /** The name without the dot that says it is complete. */
 export function withoutFinalDot(name: string): string {
   return name.endsWith('.') ? name.slice(0, -1) : name;
+}
+
+/** A host as it is compared: lower case, without the final dot. */
+export function plainHost(host: string): string {
+  return withoutFinalDot(host).toLowerCase();
 }
 
 /** The name as in the DNS; undefined where it is none. */

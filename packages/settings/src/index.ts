@@ -38,8 +38,10 @@ export {
   exchangeConnectionVersion,
   exchangeConnectionView,
   exchangeEndpoints,
+  exchangeIdentityProblem,
   exchangePasswordPointer,
   exchangeSecretBinding,
+  exchangeServicePrincipal,
   storedSecret,
   validateConnection,
 } from './exchange-connection.ts';
@@ -64,12 +66,16 @@ export {
   isCertified,
   outgoingServerKind,
   smtpDestination,
+  smtpIdentityProblem,
   smtpPasswordBinding,
+  smtpServicePrincipal,
   usesPassword,
   validateContent,
   versionView,
 } from './outgoing-server.ts';
 export type { EffectiveLimits, OutgoingServerState } from './outgoing-server.ts';
+export { identityProblem } from './identity-grants.ts';
+export type { Granting, IdentityHosts, IdentityProblem } from './identity-grants.ts';
 export { noReferences } from './references.ts';
 export type { References } from './references.ts';
 export {

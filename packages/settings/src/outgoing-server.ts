@@ -12,7 +12,14 @@ import {
   type SmtpContent,
 } from '@postausgang/contracts';
 import { createFieldKind } from './field-kind.ts';
-import { addressMatchKey, withoutFinalDot } from './formats.ts';
+import { addressMatchKey, plainHost } from './formats.ts';
+import {
+  type Identity,
+  type IdentityHosts,
+  type IdentityProblem,
+  identityProblem,
+  servicePrincipalFindings,
+} from './identity-grants.ts';
 import { noReferences, type References } from './references.ts';
 import { type ResourceChange, type ResourceKind, type ResourceState, versionAt } from './resource.ts';
 import { type Destination, destinationDigest, type SecretBinding } from './secret-binding.ts';
@@ -22,7 +29,15 @@ const server = createFieldKind({
   table: outgoingServerFields,
   judgesUnused: false,
   destinationOf: (_pointer, { smtp }) => smtpDestination(smtp),
+  grants: { '/smtp/identityGrant': smtpIdentity },
   checks: {
+    '/smtp/servicePrincipal': ({ smtp }, { identityHosts }) =>
+      servicePrincipalFindings(
+        '/smtp/servicePrincipal',
+        smtp.servicePrincipal,
+        { classes: ['smtpsvc', 'smtp'], hostname: smtp.hostname ?? '' },
+        identityHosts,
+      ),
     '/smime/certificateId': ({ smime: { sign, certificateId }, senderAddress }, references) => {
       const addresses = references.certificate(certificateId ?? '')?.details?.addresses ?? [];
       return sign && senderAddress !== null && !isCertified(senderAddress.address, addresses)
@@ -63,12 +78,49 @@ export function smtpDestination(smtp: SmtpContent): Destination {
   const isNtlm = smtp.authentication === 'windows' && smtp.windowsMechanism === 'ntlm';
   return {
     kind: 'smtp',
-    host: withoutFinalDot(smtp.hostname ?? '').toLowerCase(),
+    host: plainHost(smtp.hostname ?? ''),
     port: effectivePort(smtp),
     encryption: smtp.encryption,
     trust: smtp.trustedCertificateId ?? 'system',
     mechanism: isNtlm ? 'windows-ntlm' : smtp.authentication,
   };
+}
+
+/** The service to ask a ticket for: the one that was entered, or the usual one. */
+export function smtpServicePrincipal({ servicePrincipal, hostname }: SmtpContent): string {
+  return servicePrincipal ?? `SMTPSVC/${plainHost(hostname ?? '')}`;
+}
+
+/**
+ * What the service proves itself with besides a password: a client certificate, or its own Kerberos identity. It does not
+ * matter whether the half of the content is in use: what is in it unused has to be granted too.
+ */
+function smtpIdentity({ smtp }: OutgoingServerContent, hosts: IdentityHosts): Identity | null {
+  const { clientCertificateId: certificate, authentication, windowsMechanism, hostname } = smtp;
+  if (!hostname) return null;
+  const isKerberos = authentication === 'windows' && windowsMechanism !== 'ntlm';
+  if (certificate === null && !(isKerberos && !hosts.has(plainHost(hostname)))) return null;
+  const { mechanism: _mechanism, ...server } = smtpDestination(smtp);
+  return {
+    namedBy:
+      certificate === null
+        ? ['/smtp/authentication', '/smtp/windowsMechanism']
+        : ['/smtp/clientCertificateId'],
+    destination: {
+      ...server,
+      kind: 'smtp-identity',
+      certificate,
+      servicePrincipal: isKerberos ? smtpServicePrincipal(smtp) : null,
+    },
+  };
+}
+
+/** Why the identities of the settings must not be proven; undefined when they may, or there are none. */
+export function smtpIdentityProblem(
+  content: OutgoingServerContent,
+  identityHosts: IdentityHosts,
+): IdentityProblem | undefined {
+  return identityProblem(server.validate(content, { ...noReferences, identityHosts }));
 }
 
 /** What the password of these settings has to be sealed for, and what it opens for. */

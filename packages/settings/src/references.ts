@@ -7,6 +7,7 @@ import {
   finding,
   type Finding,
 } from '@postausgang/contracts';
+import type { IdentityHosts } from './identity-grants.ts';
 
 export interface References {
   /** Undefined when there is none with this id. */
@@ -15,6 +16,8 @@ export interface References {
   certificate(id: string): CertificateContent | undefined;
   /** The resources that name this one. */
   usersOf(resource: string): readonly string[];
+  /** Where the operator lets the service sign in as itself, whoever asks. */
+  readonly identityHosts: IdentityHosts;
   /** The time to judge by what has a beginning or an end; null: neither counts. */
   readonly nowMs: number | null;
 }
@@ -24,6 +27,7 @@ export const noReferences: References = {
   exchangeConnection: () => undefined,
   certificate: () => undefined,
   usersOf: () => [],
+  identityHosts: new Set(),
   nowMs: null,
 };
 

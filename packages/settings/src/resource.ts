@@ -10,6 +10,7 @@ import type {
   SealedSecret,
   StoredSecret,
 } from '@postausgang/contracts';
+import type { Granting } from './identity-grants.ts';
 import type { References } from './references.ts';
 import type { SecretBinding } from './secret-binding.ts';
 
@@ -175,6 +176,11 @@ export interface ResourceKind<Content, Put, Patch> {
    * deletes a secret. A change and the draft of a connection test are planned by the same rules.
    */
   planPatch(body: Patch, saved: Saved<NonNullable<Content>>): ContentPlan<NonNullable<Content>>;
+  /** Planned content with the grants that the request gives, see `identity-grants.ts`. */
+  granted(
+    content: NonNullable<Content>,
+    granting: Granting<NonNullable<Content> | null>,
+  ): NonNullable<Content>;
   /** Everything that keeps planned content from being used, its new secrets included. */
   findingsOf(plan: ContentPlan<NonNullable<Content>>, references?: References): readonly Finding[];
   /** Whether content has to be usable to be saved. Otherwise only the findings of the plan count. */

@@ -10,6 +10,7 @@ import { type ApiKeysState, createApiKeysState, evolveApiKeys } from './api-keys
 import { certificateKind, dayMs, daysUntil } from './certificates.ts';
 import { exchangeConnectionKind } from './exchange-connection.ts';
 import { outgoingServerKind, type OutgoingServerState } from './outgoing-server.ts';
+import type { IdentityHosts } from './identity-grants.ts';
 import type { References } from './references.ts';
 import {
   evolveResources,
@@ -91,11 +92,12 @@ function isNew({ seenEventIds }: SettingsState, eventId: string): boolean {
 /**
  * What the settings have to say about each other. Reads the fold whenever it is asked.
  *
- * @param nowMs see `References`
+ * @param nowMs and `identityHosts`: see `References`
  */
 export function referencesOf(
   { servers, exchangeConnections, certificates }: SettingsState,
   nowMs: number | null = null,
+  identityHosts: IdentityHosts = new Set(),
 ): References {
   return {
     exchangeConnection(id) {
@@ -108,6 +110,7 @@ export function referencesOf(
       ...usersAmong(servers, outgoingServerKind, resource),
       ...usersAmong(exchangeConnections, exchangeConnectionKind, resource),
     ],
+    identityHosts,
     nowMs,
   };
 }

@@ -31,6 +31,7 @@ import {
   evolveMailerStatus,
   evolveSettings,
   findKeyBySha256,
+  type IdentityHosts,
   isAnyMailerLive,
   type MailerStatusState,
   type NewSecret,
@@ -95,6 +96,8 @@ interface ConfigApiOptions {
   readonly log: EventLog;
   readonly publisher: Publisher;
   readonly sealer: Sealer;
+  /** Where the operator lets the mailer sign in as itself. None unless given. */
+  readonly identityHosts?: IdentityHosts;
   readonly now: () => Date;
   readonly newId: () => string;
   readonly logger: Logger;
@@ -236,13 +239,18 @@ function startFolds({ log, logger }: ConfigApiOptions) {
 }
 
 function createRouteContext(
-  { log, publisher, sealer, now, newId }: ConfigApiOptions,
+  { log, publisher, sealer, identityHosts = new Set(), now, newId }: ConfigApiOptions,
   { outcomeTimeoutMs, appliedWaitMs, connectionTestsPerMinute, heartbeatMs }: ConfigApiLimits,
   folds: Folds,
   closing: AbortSignal,
 ): RouteContext {
   const nowMs = (): number => now().getTime();
-  const store = createSettingsStore({ settings: folds.settings, publisher, outcomeTimeoutMs });
+  const store = createSettingsStore({
+    settings: folds.settings,
+    publisher,
+    identityHosts,
+    outcomeTimeoutMs,
+  });
   const seal = sealNewSecret(sealer);
   const perMinute = { max: connectionTestsPerMinute, windowMs: 60_000 };
   return {

@@ -1,4 +1,5 @@
 import {
+  identityVariables,
   kafkaVariables,
   readVariables,
   serverVariables,
@@ -23,6 +24,7 @@ export const configApiVariables = Type.Object({
   ),
   ...sessionVariables.properties,
   ...tokenVariables.properties,
+  ...identityVariables.properties,
   MAILER_URL: textVariable(
     'Address of a mailer, such as http://mailer:8080, to show mails. Empty: mails are not shown.',
     {

@@ -24,7 +24,6 @@ import {
   type OutgoingServerState,
   type PageRequest,
   type References,
-  referencesOf,
   type ResourceKind,
   type Saved,
   sealPlan,
@@ -41,6 +40,7 @@ const testableWith: ReadonlySet<FindingCode> = new Set([
   'client-secret-required',
   'password-required',
   'secret-required',
+  'grant-required',
   'cleartext-authentication',
 ]);
 
@@ -58,8 +58,11 @@ function planTest<Content, Put, Patch extends object>(
   { draft, probe }: { readonly draft?: Patch; readonly probe?: ConnectionTestRequest['probe'] },
   saved: Saved<NonNullable<Content>>,
   references: References,
+  grantedAt: string | null,
 ): ContentPlan<NonNullable<Content>> {
-  const plan = kind.planPatch(draft ?? {}, saved);
+  const planned = kind.planPatch(draft ?? {}, saved);
+  const granting = { body: draft ?? {}, before: saved.content, grantedAt };
+  const plan = { ...planned, content: kind.granted(planned.content, granting) };
   const prefix = draft === undefined ? '' : '/draft';
   const inPlan = kind.findingsOf(plan, references).filter(isObstacle);
   const findings = [
@@ -90,10 +93,12 @@ export async function testedServer(
   { store, seal, now }: Context,
   saved: Pick<OutgoingServerState, 'resource' | 'content'>,
   request: ConnectionTestRequest,
+  mayGrant: boolean,
 ): Promise<TestedContent> {
-  const references = referencesOf(store.state);
-  const plan = planTest(outgoingServerKind, request, saved, references);
-  const content = await sealPlan(plan, outgoingServerKind, now().toISOString(), seal);
+  const references = store.references();
+  const at = now().toISOString();
+  const plan = planTest(outgoingServerKind, request, saved, references, mayGrant ? at : null);
+  const content = await sealPlan(plan, outgoingServerKind, at, seal);
   return { content, ...usedConnection(content, references) };
 }
 
@@ -102,10 +107,13 @@ export async function testedConnection(
   { store, seal, now }: Context,
   saved: Saved<ExchangeConnectionContent>,
   request: ExchangeConnectionTestRequest,
+  mayGrant: boolean,
 ): Promise<TestedContent> {
-  const plan = planTest(exchangeConnectionKind, request, saved, referencesOf(store.state));
+  const at = now().toISOString();
+  const grantedAt = mayGrant ? at : null;
+  const plan = planTest(exchangeConnectionKind, request, saved, store.references(), grantedAt);
   const { resource } = saved;
-  const content = await sealPlan(plan, exchangeConnectionKind, now().toISOString(), seal);
+  const content = await sealPlan(plan, exchangeConnectionKind, at, seal);
   return {
     content: {
       ...defaultContent,

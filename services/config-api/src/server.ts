@@ -1,7 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { dirname, join, resolve } from 'node:path';
 import { Registry } from 'prom-client';
-import { type KafkaConnection, readKafkaConnection, readLogKeys } from '@postausgang/configuration';
+import {
+  identityHostsOf,
+  type KafkaConnection,
+  readKafkaConnection,
+  readLogKeys,
+} from '@postausgang/configuration';
 import { topics } from '@postausgang/contracts';
 import { createPublisher, openInstalledLog, openKafkaLog } from '@postausgang/event-log';
 import {
@@ -89,7 +94,15 @@ export async function startConfigApiServer(
   );
   const { log, refusedRecords } = await openLog(variables, kafka, serviceProcess);
   const publisher = createPublisher(log, { source, now, newId });
-  const configApi = createConfigApi({ log, publisher, sealer, now, newId, logger });
+  const configApi = createConfigApi({
+    log,
+    publisher,
+    sealer,
+    identityHosts: identityHostsOf(variables),
+    now,
+    newId,
+    logger,
+  });
   await configApi.ready;
   const adminKeyFile = await configApi.ensureAdminKey(resolve(variables.ADMIN_KEY_FILE));
 

@@ -2,6 +2,7 @@ import { hostname } from 'node:os';
 import { type Static, Type } from '@sinclair/typebox';
 import {
   ConfigurationError,
+  identityVariables,
   integerVariable,
   kafkaVariables,
   listVariable,
@@ -109,6 +110,7 @@ export const mailerVariables = Type.Object({
   KRB5CCNAME: textVariable('Kerberos credential cache. Empty: with a keytab, tickets are kept in memory.', {
     default: '',
   }),
+  ...identityVariables.properties,
   KRB5_CONFIG: textVariable('Configuration of Kerberos. Empty: /etc/krb5.conf.', { default: '' }),
   MAX_MAIL_BYTES: integerVariable('Maximum size of the body of a mail request, in bytes.', {
     default: 26_214_400,

@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import { identityHostsOf } from '@postausgang/configuration';
 import type { ContentStore } from '@postausgang/content-store';
 import {
   type ExchangeConnectionContent,
@@ -100,6 +101,19 @@ type CertificatesOf = (
   connection?: ExchangeConnectionContent,
 ) => CertificatesById;
 
+/** What every connection to a server is made of. */
+function connectionsOf({ opener, variables, now }: MailerOptions) {
+  const { EHLO_NAME: ehloName, KRB5_CLIENT_KTNAME: keytab, SMTP_CONNECTIONS: maxConnections } = variables;
+  const smtp = { policy: connectionPolicy(variables), ehloName, keytab };
+  const building = {
+    opener,
+    identityHosts: identityHostsOf(variables),
+    smtp: { ...smtp, maxConnections },
+    exchange: { ...exchangeConnections(variables), now },
+  };
+  return { smtp, building };
+}
+
 interface QueueParts {
   readonly current: CurrentServing;
   readonly runId: string;
@@ -125,11 +139,10 @@ function openQueue(options: MailerOptions, { current, runId, onResume }: QueuePa
 
 /** Everything that follows a log, made and started. */
 function startParts(options: MailerOptions) {
-  const { log, settings, publisher, opener, contentStore, variables, logger, now, random } = options;
-  const { MAILER_ID: mailerId, EHLO_NAME: ehloName } = variables;
+  const { log, settings, publisher, contentStore, variables, logger, now, random } = options;
+  const { MAILER_ID: mailerId } = variables;
   keepTicketsInMemory();
-  const exchange = { ...exchangeConnections(variables), now };
-  const smtp = { policy: connectionPolicy(variables), ehloName, keytab: variables.KRB5_CLIENT_KTNAME };
+  const { smtp, building } = connectionsOf(options);
   const current = createCurrentServing({
     state: 'unavailable',
     serverId: 'default',
@@ -144,7 +157,6 @@ function startParts(options: MailerOptions) {
     heartbeatMs: options.heartbeatMs,
     logger,
   });
-  const building = { opener, smtp: { ...smtp, maxConnections: variables.SMTP_CONNECTIONS }, exchange };
   const applier = createApplier({
     current,
     fingerprint: transportFingerprint,
@@ -161,7 +173,7 @@ function startParts(options: MailerOptions) {
   });
   const certificatesOf: CertificatesOf = (content, connection) =>
     namedCertificates(settings.state, content, connection);
-  const testing = { opener, now, smtp: { ...smtp, now }, exchange, certificatesOf };
+  const testing = { ...building, now, smtp: { ...smtp, now }, certificatesOf };
   const { view, queue } = openQueue(options, { current, runId, onResume: applier.retryNow });
   const tests = createConnectionTestRunner({
     log,

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { join, resolve } from 'node:path';
 import { Gauge, Registry } from 'prom-client';
 import { type ConfigApi, configApiTags, createConfigApi } from '@postausgang/config-api';
-import { requireWritableFolder } from '@postausgang/configuration';
+import { identityHostsOf, requireWritableFolder } from '@postausgang/configuration';
 import { openDirectoryStore } from '@postausgang/content-store';
 import { topics } from '@postausgang/contracts';
 import { createPublisher, openInstallation, openSqliteLog, type SqliteLog } from '@postausgang/event-log';
@@ -62,6 +62,7 @@ export async function startStandalone(
     log,
     publisher: publisher('/config-api'),
     sealer: createSealer(keyRing.publicKeys),
+    identityHosts: identityHostsOf(variables),
     now,
     newId,
     logger,

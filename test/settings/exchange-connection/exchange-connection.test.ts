@@ -19,7 +19,7 @@ import {
   validateContent,
 } from '@postausgang/settings';
 import { test } from 'tap';
-import { pairs, sealed, serverAfter, put } from '../fixture.ts';
+import { now, pairs, sealed, serverAfter, put } from '../fixture.ts';
 import {
   connectionAfter,
   connectionOf,
@@ -66,7 +66,8 @@ test('whatever decides who receives a secret asks for it again', (t) => {
   ];
   for (const [content, move, pointer] of moves) {
     const findings = pairs(validateConnection({ ...content, ...move }));
-    t.strictSame(findings, [[pointer, 'secret-required']], JSON.stringify(move));
+    const foreign = 'scope' in move ? [['/scope', 'scope-foreign']] : [];
+    t.strictSame(findings, [[pointer, 'secret-required'], ...foreign], JSON.stringify(move));
   }
   const stays = { name: 'renamed', email: 'b@acme.example', tenantId: graph.tenantId?.toUpperCase() ?? null };
   t.strictSame(validateConnection({ ...graph, ...stays }), []);
@@ -93,11 +94,11 @@ test('a new secret with the new destination is enough, and a mask is none', asyn
 
 test('says everything that is missing or wrong at once', (t) => {
   const wrong = (put: object) => {
-    const plan = exchangeConnectionKind.planPut({ name: 'x', protocol: 'graph', ...put } as never, {
-      resource,
-      content: null,
-    });
-    return pairs(exchangeConnectionKind.findingsOf(plan));
+    const body = { name: 'x', protocol: 'graph', ...put };
+    const plan = exchangeConnectionKind.planPut(body as never, { resource, content: null });
+    const granting = { body, before: null, grantedAt: now };
+    const content = exchangeConnectionKind.granted(plan.content, granting);
+    return pairs(exchangeConnectionKind.findingsOf({ ...plan, content }));
   };
   t.strictSame(wrong({}), [
     ['/clientId', 'client-id-required'],
@@ -326,7 +327,15 @@ test('a client certificate is an own one of RSA that exists, a trusted one is to
   ]);
   const references = { ...noReferences, certificate: (id: string) => known.get(id) };
   const findings = (change: Partial<ExchangeConnectionContent>) =>
-    pairs(validateConnection({ ...graph, ...change }, references));
+    pairs(
+      validateConnection(
+        exchangeConnectionKind.granted(
+          { ...graph, ...change },
+          { body: change, before: graph, grantedAt: now },
+        ),
+        references,
+      ),
+    );
   t.strictSame(findings({ clientCertificateId: 'rsa', clientSecret: null }), []);
   t.strictSame(findings({ clientCertificateId: 'ec' }), [['/clientCertificateId', 'certificate-not-rsa']]);
   t.strictSame(findings({ clientCertificateId: 'none' }), [['/clientCertificateId', 'certificate-unknown']]);

@@ -47,7 +47,7 @@ export function decide(
   references: References = noReferences,
   expectedVersion = state.version,
 ) {
-  const command = { ...request, expectedVersion, actor: anna, reason: null };
+  const command = { ...request, expectedVersion, actor: anna, reason: null, grantsAt: now };
   return decideResourceChange(exchangeConnectionKind, command, state, references);
 }
 

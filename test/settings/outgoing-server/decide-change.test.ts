@@ -240,7 +240,11 @@ test('while sending is off everything structural is accepted', async (t) => {
     ...before,
     timeoutSeconds: -1,
     senderAddress: { address: '' },
-    smtp: { ...before.smtp, ...smtp },
+    smtp: {
+      ...before.smtp,
+      ...smtp,
+      identityGrant: { grantedAt: now, destination: 'btHkxIwxt_A6BY199PfK4duGzJA_pWxiKbY37AI7cIA' },
+    },
   }));
 });
 
@@ -436,8 +440,12 @@ test('only the half in use counts, and only what the authentication needs', asyn
 });
 
 test('Windows authentication needs no further input, NTLM a domain user, either an encryption', (t) => {
-  const windows = (changes: Partial<OutgoingServerContent['smtp']>) =>
-    pairs(validateContent(withSmtp(working.content, { authentication: 'windows', ...changes })));
+  const windows = (changes: Partial<OutgoingServerContent['smtp']>) => {
+    const content = withSmtp(working.content, { authentication: 'windows', ...changes });
+    const body = { smtp: { authentication: 'windows' } };
+    const granting = { body, before: working.content, grantedAt: now };
+    return pairs(validateContent(outgoingServerKind.granted(content, granting)));
+  };
   const nobody = { username: null, password: null };
   t.strictSame(windows(nobody), []);
   t.strictSame(windows({}), [], 'the login of another way to sign in may stay behind');

@@ -60,14 +60,20 @@ test('a server that was never saved shows the defaults', (t) => {
   const view = viewOf(initial);
   conforms(t, OutgoingServerViewSchema, view);
   const {
-    smtp: { password: _password, ...smtp },
+    smtp: { password: _password, identityGrant: _grant, ...smtp },
     ...rest
   } = defaultContent;
   t.strictSame(view, {
     ...rest,
     id: 'default',
     version: 0,
-    smtp: { ...smtp, effectivePort: 587, passwordSet: false, passwordSetAt: null },
+    smtp: {
+      ...smtp,
+      effectivePort: 587,
+      passwordSet: false,
+      passwordSetAt: null,
+      identityGrantedAt: null,
+    },
     warnings: view.warnings,
     applied: noMailer,
     updatedAt: null,

@@ -93,6 +93,9 @@ export const exchangeConnectionTexts: TextsOf<typeof exchangeConnectionFields> =
       'Statt des Clientschlüssels: ein eigenes RSA-Zertifikat, das in Microsoft Entra hinterlegt ist.',
     ),
   },
+  '/identityGrant': {
+    label: text('Use of the identity allowed', 'Verwendung der Identität erlaubt'),
+  },
   '/username': {
     label: text('User name', 'Benutzername'),
     help: text(
@@ -110,8 +113,8 @@ export const exchangeConnectionTexts: TextsOf<typeof exchangeConnectionFields> =
   '/servicePrincipal': {
     label: text('Service principal name (SPN)', 'Dienstprinzipalname (SPN)'),
     help: text(
-      'Leave empty for HTTP/ and the host of the EWS URL.',
-      'Leer lassen für HTTP/ und den Namen aus der EWS-Adresse.',
+      'Leave empty for HTTP/ and the host of the EWS URL. Another host must be allowed by the operator.',
+      'Leer lassen für HTTP/ und den Namen aus der EWS-Adresse. Einen anderen Host muss der Betreiber erlauben.',
     ),
   },
   '/authorityUrl': {

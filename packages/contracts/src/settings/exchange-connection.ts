@@ -8,6 +8,7 @@ import {
   type Condition,
   type FieldRules,
   type FieldTable,
+  grantField,
   numberField,
   secretField,
   booleanField,
@@ -116,6 +117,7 @@ export const exchangeConnectionFields = {
       check: true,
     },
   ),
+  identityGrant: grantField(),
   username: textField(320, {
     description: 'For basic and ntlm; for ntlm also as DOMAIN\\user',
     examples: ['ACME\\erp'],
@@ -125,10 +127,13 @@ export const exchangeConnectionFields = {
   }),
   password: secretField({ shown: mayUseLogin, required: 'password-required', requiredWhen: usesLogin }),
   servicePrincipal: textField(300, {
-    description: 'For negotiate. Replaces HTTP/<host of ewsUrl>',
+    description:
+      'For negotiate. Replaces HTTP/<host of ewsUrl>. The class is HTTP; a host other than that of ewsUrl has to be ' +
+      'one of KERBEROS_HOSTS',
     examples: ['HTTP/mail.acme.example'],
     shown: [{ '/protocol': ['ews'], '/authentication': ['negotiate'] }],
     format: 'service-principal',
+    check: true,
   }),
   authorityUrl: urlField({
     description: 'Replaces the authority of the cloud',
@@ -161,8 +166,11 @@ export const exchangeConnectionFields = {
     destination: true,
   }),
   scope: textField(500, {
-    description: 'Replaces the scope that follows from the endpoint',
+    description:
+      'Replaces the scope that follows from the endpoint. Its origin is that of the endpoint, or that of the cloud ' +
+      'for it',
     shown: mayUseOauth,
+    check: true,
     destination: true,
   }),
   trustedCertificateId: certificateField(

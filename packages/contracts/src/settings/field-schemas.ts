@@ -41,8 +41,15 @@ type FormOfPart<Entry, In extends Form> = In extends 'stored'
 type DrawnEntry<Entry, In extends Form> =
   Entry extends Part<infer Fields> ? TObject<Drawn<Fields, FormOfPart<Entry, In>>> : DrawnField<Entry, In>;
 
+/** Nobody enters a grant. */
+type NameIn<Table, Name extends keyof Table, In extends Form> = In extends 'put' | 'patch'
+  ? Table[Name] extends { readonly grant: true }
+    ? never
+    : Name
+  : Name;
+
 type Drawn<Table, In extends Form> = {
-  [Name in keyof Table]: OptionalIn<Table[Name], In> extends true
+  [Name in keyof Table as NameIn<Table, Name, In>]: OptionalIn<Table[Name], In> extends true
     ? TOptional<DrawnEntry<Table[Name], In>>
     : DrawnEntry<Table[Name], In>;
 };
@@ -60,7 +67,10 @@ export function drawProperties<Table extends FieldTable, In extends Form>(
   table: Table,
   form: In,
 ): Drawn<Table, In> {
-  const properties = Object.entries(table).map(([name, entry]) => {
+  const drawn = Object.entries(table).filter(
+    ([, entry]) => isPart(entry) || entry.grant !== true || form === 'content' || form === 'stored',
+  );
+  const properties = drawn.map(([name, entry]) => {
     const schema = isPart(entry) ? drawPart(entry, form) : entry[schemaIn[form]];
     return [name, isOptionalIn(entry, form) ? Type.Optional(schema) : schema];
   });
@@ -91,18 +101,26 @@ type SecretIn<Table> = {
   [Name in keyof Table & string]: Table[Name] extends { readonly secret: true } ? Name : never;
 }[keyof Table & string];
 
+type GrantIn<Table> = {
+  [Name in keyof Table & string]: Table[Name] extends { readonly grant: true } ? Name : never;
+}[keyof Table & string];
+
 type Viewed<Table> = {
-  [Name in Exclude<keyof Table, SecretIn<Table>>]: Table[Name] extends Part<infer Fields>
+  [Name in Exclude<keyof Table, SecretIn<Table> | GrantIn<Table>>]: Table[Name] extends Part<infer Fields>
     ? TObject<Viewed<Fields>>
     : DrawnField<Table[Name], 'content'>;
 } & { [Name in SecretIn<Table> as `${Name}Set`]: TBoolean } & {
   [Name in SecretIn<Table> as `${Name}SetAt`]: TUnsafe<string | null>;
-};
+} & { [Name in GrantIn<Table> as `${Name}edAt`]: TUnsafe<string | null> };
 
-/** The content as it is read. Of a secret: whether it is set and since when. */
+/** The content as it is read. Of a secret: whether it is set and since when. Of a grant: since when. */
 export function viewProperties<Table extends FieldTable>(table: Table): Viewed<Table> {
   const properties = Object.entries(table).map(([name, entry]): TProperties => {
     if (isPart(entry)) return { [name]: Type.Object(viewProperties(entry.fields)) };
+    if (entry.grant === true) {
+      const { description } = entry;
+      return { [`${name}edAt`]: Nullable(Instant(), { readOnly: true, description }) };
+    }
     if (entry.secret !== true) return { [name]: entry.schema };
     return {
       [`${name}Set`]: Type.Boolean({ readOnly: true }),

@@ -7,7 +7,7 @@
  */
 import { type Static, type TSchema, type TUnsafe, Type } from '@sinclair/typebox';
 import type { FindingCode } from '../findings.ts';
-import { Line, Nullable, StoredSecretSchema, StringEnum } from '../schemas.ts';
+import { IdentityGrantSchema, Line, Nullable, StoredSecretSchema, StringEnum } from '../schemas.ts';
 import type { CertificateKind, CertificateUse } from './certificate.ts';
 
 /** True in any of these cases: every field that the case names, by JSON pointer, has one of the values. */
@@ -91,6 +91,8 @@ export interface Field<
   readonly control: Control;
   /** The content holds a sealed secret, and views only say whether there is one. */
   readonly secret?: true;
+  /** The content holds a grant. Requests have no such field, and views only say when it was given. */
+  readonly grant?: true;
 }
 
 /** Fields that are one object of the content. */
@@ -192,6 +194,31 @@ export function secretField<const Rules extends Omit<FieldRules, 'description'>>
     ...schemas,
     default: null,
     secret: true,
+  };
+}
+
+const grant = Nullable(IdentityGrantSchema);
+
+type GrantField = Field<typeof grant, typeof grant, typeof grant> &
+  FieldRules & { readonly grant: true; readonly later: true };
+
+/**
+ * The grant for an identity that no secret of the resource stands for: a certificate of the store, or the Kerberos
+ * identity of the mailer. It follows from who has named the identity and its destination.
+ */
+export function grantField(rules: Pick<FieldRules, 'group'> = {}): GrantField {
+  return {
+    description:
+      'When somebody with the scope `secrets:write` allowed the use of the certificate or the Kerberos identity ' +
+      'for the present destination',
+    control: 'none',
+    ...rules,
+    schema: grant,
+    input: grant,
+    patch: grant,
+    default: null,
+    grant: true,
+    later: true,
   };
 }
 

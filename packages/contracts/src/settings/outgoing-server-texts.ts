@@ -118,10 +118,13 @@ export const outgoingServerTexts: TextsOf<typeof outgoingServerFields> = {
   '/smtp/servicePrincipal': {
     label: text('Service principal name', 'Dienstprinzipalname'),
     help: text(
-      'Service principal name (SPN) of the mail server. Leave empty for the usual one.',
-      'Dienstprinzipalname (SPN) des Mailservers. Leer lassen für den üblichen.',
+      'Service principal name (SPN) of the mail server. Leave empty for the usual one. Another host must be allowed by the operator.',
+      'Dienstprinzipalname (SPN) des Mailservers. Leer lassen für den üblichen. Einen anderen Host muss der Betreiber erlauben.',
     ),
     placeholder: 'SMTPSVC/{/smtp/hostname}',
+  },
+  '/smtp/identityGrant': {
+    label: text('Use of the identity allowed', 'Verwendung der Identität erlaubt'),
   },
   '/smtp/username': {
     label: text('User name', 'Benutzername'),

@@ -17,6 +17,7 @@ import {
   choiceField,
   type Condition,
   type FieldTable,
+  grantField,
   numberField,
   secretField,
   booleanField,
@@ -126,10 +127,13 @@ export const outgoingServerFields = {
         destination: true,
       }),
       servicePrincipal: textField(300, {
-        description: 'For windows. Replaces SMTPSVC/<hostname>',
+        description:
+          'For windows. Replaces SMTPSVC/<hostname>. The class is SMTPSVC or smtp; a host other than hostname has to ' +
+          'be one of KERBEROS_HOSTS',
         examples: ['SMTPSVC/mail.acme.example'],
         shown: usesWindows,
         format: 'service-principal',
+        check: true,
         later: true,
       }),
       username: textField(320, {
@@ -156,6 +160,7 @@ export const outgoingServerFields = {
           description: 'Own certificate that the mailer presents to the mail server',
         },
       ),
+      identityGrant: grantField({ group: 'certificates' }),
       trustedCertificateId: certificateField(
         'trusted',
         {},

@@ -37,7 +37,6 @@ import {
   certificateView,
   credentialsOf,
   recipientCertificates,
-  referencesOf,
 } from '@postausgang/settings';
 import { idOfForeignCertificate, issuerKnownIn } from '../certificates/certificates.ts';
 import type { RouteContext } from '../config-api.ts';
@@ -78,7 +77,7 @@ const loadImport = () => import('../certificates/read-apart.ts');
 type Context = Pick<RouteContext, 'store' | 'now'>;
 
 function surroundings({ store, now }: Context) {
-  return [referencesOf(store.state, now().getTime()), issuerKnownIn(store.state)] as const;
+  return [store.references(now().getTime()), issuerKnownIn(store.state)] as const;
 }
 
 /** The certificate as GET answers it; undefined while there is none. */
@@ -313,6 +312,7 @@ async function storeCertificate(
     reason: query.reason ?? null,
     expectedVersion: version,
     idempotencyKey: undefined,
+    mayGrant: false,
   });
   return stateOf(certificates, context.store, resource);
 }

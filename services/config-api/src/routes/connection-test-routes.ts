@@ -10,6 +10,7 @@ import {
   finding,
 } from '@postausgang/contracts';
 import {
+  hasScope,
   type HttpPlugin,
   type HttpServer,
   parsePrefer,
@@ -62,6 +63,7 @@ interface TestedKind<Content, Put, Patch, Request extends TestRequest> {
     context: RouteContext,
     state: ResourceState<Content>,
     request: Request,
+    principal: Principal,
   ) => Promise<TestedContent>;
 }
 
@@ -72,19 +74,22 @@ export const connectionTestRoutes: HttpPlugin<RouteContext> = async (app, contex
     noun: 'ConnectionTest',
     summary: 'Test the connection to the mail server step by step',
     body: withExamples(ConnectionTestRequestSchema, ...connectionTestExamples),
-    contentOf: (routes, state, request: ConnectionTestRequest) => testedServer(routes, state, request),
+    contentOf: (routes, state, request: ConnectionTestRequest, principal) =>
+      testedServer(routes, state, request, mayGrant(principal)),
   });
   addTestRoutes(app, context, {
     kind: exchangeConnectionResource,
     noun: 'ExchangeConnectionTest',
     summary: 'Test an Exchange connection step by step: token, mailbox, test mail',
     body: withExamples(ExchangeConnectionTestRequestSchema, ...exchangeTestExamples),
-    contentOf(routes, { resource, content }, request: ExchangeConnectionTestRequest) {
+    contentOf(routes, { resource, content }, request: ExchangeConnectionTestRequest, principal) {
       if (content === null) throw new ProblemError('not-found');
-      return testedConnection(routes, { resource, content }, request);
+      return testedConnection(routes, { resource, content }, request, mayGrant(principal));
     },
   });
 };
+
+const mayGrant = (principal: Principal): boolean => hasScope(principal, 'secrets:write');
 
 function addTestRoutes<Content, Put, Patch, Request extends TestRequest>(
   app: HttpServer,
@@ -108,7 +113,8 @@ const startHeaders = Type.Object({
 
 const startDescription =
   'Tests the saved settings, or a draft (a merge patch on them), with the code that sends mail. A secret in the draft ' +
-  'is sealed for the destination of the draft and is not saved; the scope `connection:test` is sufficient. `probe.to` ' +
+  'is sealed for the destination of the draft and is not saved; the scope `connection:test` is sufficient. A certificate ' +
+  'or the Kerberos identity of the service is used only where somebody with `secrets:write` has allowed it. `probe.to` ' +
   'sends one real mail, from `probe.from` if given, and also needs `mail:send`. At most 10 tests per minute.';
 
 const startConfig = {
@@ -206,7 +212,7 @@ async function start<Content, Put, Patch, Request extends TestRequest>(
 ): Promise<ConnectionTest> {
   const { mailers, connectionTests, newId } = context;
   const state = requireExisting(context, kind, id);
-  const content = await contentOf(context, state, request);
+  const content = await contentOf(context, state, request, principal);
   if (!mailers.isAnyLive()) throw new ProblemError('no-mailer', { detail: 'No mailer is running.' });
   requireRate(context, principal);
   const { probe } = request;

@@ -3,6 +3,7 @@ import type { TSchema } from '@sinclair/typebox';
 import type { ProblemCode } from '@postausgang/contracts';
 import {
   formatEtag,
+  hasScope,
   parseIdempotencyKey,
   parsePrefer,
   preferenceApplied,
@@ -121,6 +122,7 @@ export async function applyChange<Content, Put, Patch>(
     reason: reason ?? null,
     expectedVersion: expectedVersion(request.operation, headers['if-match'], current().version),
     idempotencyKey: parseIdempotencyKey(headers['idempotency-key']),
+    mayGrant: hasScope(principal, 'secrets:write'),
   });
   const { waitApplied } = parsePrefer(headers.prefer);
   const isWaiting = waitApplied && kind.isReported(context, resource);

@@ -25,7 +25,6 @@ import {
   exchangeConnectionVersion,
   exchangeConnectionView,
   type OutgoingServerState,
-  referencesOf,
   versionView,
 } from '@postausgang/settings';
 import type { RouteContext } from '../config-api.ts';
@@ -88,7 +87,7 @@ export const outgoingServerResource: VersionedResource<
   },
   viewOf: serverOfVersion,
   versionOf: ({ store, now }, state, version) =>
-    versionView(state, version, referencesOf(store.state, now().getTime())),
+    versionView(state, version, store.references(now().getTime())),
   isReported: () => true,
 };
 
@@ -97,7 +96,7 @@ function serverOfVersion(
   state: OutgoingServerState,
   version: number,
 ): OutgoingServerView {
-  const view = versionView(state, version, referencesOf(store.state, now().getTime()));
+  const view = versionView(state, version, store.references(now().getTime()));
   if (view === undefined) throw new Error(`The fold has no version ${version}`);
   return { ...view.settings, applied: mailers.of(state.resource, version) };
 }
@@ -151,16 +150,15 @@ export const exchangeConnectionResource: VersionedResource<
       'bound to authority, tenant, client and endpoint. After a change of one of them, they must be entered again.',
   },
   viewOf: connectionOfVersion,
-  versionOf: ({ store }, state, version) =>
-    exchangeConnectionVersion(state, version, referencesOf(store.state)),
-  isReported: ({ store }, resource) => referencesOf(store.state).usersOf(resource).length > 0,
+  versionOf: ({ store }, state, version) => exchangeConnectionVersion(state, version, store.references()),
+  isReported: ({ store }, resource) => store.references().usersOf(resource).length > 0,
 };
 
 function currentConnection(
   { mailers, store }: Pick<RouteContext, 'mailers' | 'store'>,
   state: ExchangeConnectionState,
 ): ExchangeConnectionView | undefined {
-  const references = referencesOf(store.state);
+  const references = store.references();
   const isUsed = references.usersOf(state.resource).length > 0;
   return exchangeConnectionView(state, references, isUsed ? mailers.of(state.resource, state.version) : null);
 }
@@ -171,7 +169,7 @@ function connectionOfVersion(
   version: number,
 ): ExchangeConnectionView | undefined {
   if (state.version === version) return currentConnection(context, state);
-  const references = referencesOf(context.store.state);
+  const references = context.store.references();
   const view = exchangeConnectionVersion(state, version, references)?.connection ?? undefined;
   if (view === undefined) return undefined;
   return { ...view, applied: view.usedBy.length > 0 ? context.mailers.of(state.resource, version) : null };

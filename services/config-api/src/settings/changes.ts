@@ -23,7 +23,6 @@ import {
   initialState,
   type NewSecret,
   outgoingServerKind,
-  referencesOf,
   type Refused,
   type ResourceChange,
   type ResourceDecision,
@@ -188,6 +187,8 @@ interface ChangeContext {
   /** The version of If-Match; 0 for a creation. */
   readonly expectedVersion: number;
   readonly idempotencyKey: string | undefined;
+  /** Whether the actor has the scope `secrets:write`, and so may say where an identity is proven. */
+  readonly mayGrant: boolean;
 }
 
 /** Changes a resource of any kind and resolves with the version that holds the change. */
@@ -225,7 +226,7 @@ export function createResourceChanger({ store, seal, now, newId }: ResourceChang
     return accepted.version;
   }
 
-  return async (subject, resource, request, { expectedVersion, idempotencyKey, ...context }) => {
+  return async (subject, resource, request, { expectedVersion, idempotencyKey, mayGrant, ...context }) => {
     const state = stateOf(subject, store, resource);
     const keyed =
       idempotencyKey === undefined
@@ -235,13 +236,9 @@ export function createResourceChanger({ store, seal, now, newId }: ResourceChang
     const earlier = keyed === undefined ? undefined : earlierUse(keyed, secretPointers, state);
     if (earlier?.use === 'other') throw new ProblemError('idempotency-conflict');
     if (earlier?.use === 'same') return earlier.change.version;
-    const command = { ...request, ...context, expectedVersion };
-    const decision = decideResourceChange(
-      subject.kind,
-      command,
-      state,
-      referencesOf(store.state, now().getTime()),
-    );
+    const grantsAt = mayGrant ? now().toISOString() : undefined;
+    const command = { ...request, ...context, expectedVersion, grantsAt };
+    const decision = decideResourceChange(subject.kind, command, state, store.references(now().getTime()));
     if (decision.outcome === 'unchanged') return decision.version;
     if (decision.outcome === 'refused') throw refusal(decision, state);
     return write(subject, decision, eventIdOf(keyed, secretPointers, expectedVersion));

@@ -15,7 +15,13 @@
 import type { EventData } from '@postausgang/contracts';
 import { EventLogError, type Fold, problemCodeOf, type Publisher } from '@postausgang/event-log';
 import { ProblemError } from '@postausgang/http';
-import type { SettingsState, Verdict } from '@postausgang/settings';
+import {
+  type IdentityHosts,
+  type References,
+  referencesOf,
+  type SettingsState,
+  type Verdict,
+} from '@postausgang/settings';
 
 /**
  * What to answer when an event could not be appended. Other errors are passed on as they are. `advice` says how to
@@ -37,6 +43,8 @@ export function outcomeUnknown(advice: string): ProblemError {
 interface SettingsStoreOptions {
   readonly settings: Fold<SettingsState, Verdict>;
   readonly publisher: Publisher;
+  /** Where the operator lets the mailer sign in as itself. */
+  readonly identityHosts: IdentityHosts;
   /** How long a writer waits for its own event. */
   readonly outcomeTimeoutMs: number;
 }
@@ -52,6 +60,8 @@ type SettingsEventName =
 export interface SettingsStore {
   /** Read it, do not change it. */
   readonly state: SettingsState;
+  /** What the settings have to say about each other, see `referencesOf`. */
+  references(nowMs?: number): References;
   /**
    * Appends an event and waits for what it does to the fold; `key` is the resource. Throws the problems
    * `log-full`, `overloaded`, `log-unavailable`, `stopping` and `outcome-unknown`.
@@ -79,7 +89,7 @@ const advice: Readonly<Record<SettingsEventName, string>> = {
 
 /** The settings to read and to write. */
 export function createSettingsStore(options: SettingsStoreOptions): SettingsStore {
-  const { settings, publisher, outcomeTimeoutMs } = options;
+  const { settings, publisher, identityHosts, outcomeTimeoutMs } = options;
 
   async function verdictOn(eventId: string, append: () => Promise<unknown>): Promise<Verdict | undefined> {
     const waiting = new AbortController();
@@ -95,6 +105,7 @@ export function createSettingsStore(options: SettingsStoreOptions): SettingsStor
 
   return {
     state: settings.state,
+    references: (nowMs) => referencesOf(settings.state, nowMs, identityHosts),
     async write(name, key, data, { id, time }) {
       try {
         const verdict = await verdictOn(id, () => publisher.publish(name, key, data, { id, time }));

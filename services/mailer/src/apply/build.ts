@@ -2,6 +2,7 @@ import {
   type Failure,
   failure,
   type Finding,
+  type FindingCode,
   type OutgoingServerContent,
   type ServerType,
 } from '@postausgang/contracts';
@@ -18,6 +19,7 @@ import type { Transport } from '@postausgang/mail';
 import { within } from '@postausgang/net';
 import {
   effectiveLimits,
+  type IdentityHosts,
   noReferences,
   type References,
   storedSecret,
@@ -54,6 +56,8 @@ function notBuilt(why: Failure): BuildResult {
 /** What a transport needs beside the settings. */
 interface BuildOptions {
   readonly opener: Opener;
+  /** Where the operator lets the mailer sign in as itself. */
+  readonly identityHosts: IdentityHosts;
   readonly smtp: Omit<SmtpTransportOptions, 'description' | 'password'> & { readonly maxConnections: number };
   readonly exchange: ExchangeOptions;
 }
@@ -80,12 +84,13 @@ const exchangeKind: TransportKind = {
       connection.resource,
       describeExchange(connection.content, content),
       stored?.sealed ?? null,
+      connection.content.identityGrant?.destination ?? null,
       fingerprints,
     ];
   },
-  async build({ opener, exchange, smtp }, { content, connection, certificates }) {
+  async build({ opener, identityHosts, exchange, smtp }, { content, connection, certificates }) {
     if (connection === undefined) return notBuilt(failure('settings-invalid', 'no Exchange connection'));
-    const opened = await openExchangeKeys(opener, connection, certificates ?? new Map());
+    const opened = await openExchangeKeys(opener, connection, certificates ?? new Map(), identityHosts);
     if (!opened.ok) return notBuilt(opened.failure);
     const description = describeExchange(connection.content, content);
     if (description === null) return notBuilt(failure('settings-invalid', 'the Exchange connection'));
@@ -112,19 +117,20 @@ const smtpKind: TransportKind = {
   fingerprint: ({ content, certificates }) => [
     describeSmtp(content),
     content.smtp.password?.sealed ?? null,
+    content.smtp.identityGrant?.destination ?? null,
     certificateFingerprints(
       certificates,
       content.smtp.clientCertificateId,
       content.smtp.trustedCertificateId,
     ),
   ],
-  async build({ opener, smtp }, { resource, content, certificates }) {
+  async build({ opener, identityHosts, smtp }, { resource, content, certificates }) {
     const opened = await openPassword(opener, resource, content);
     if (!opened.ok) return notBuilt(failure(opened.code));
     const description = describeSmtp(content);
     if (description === null) return notBuilt(failure('settings-invalid'));
-    const rules = await openTlsRules(opener, content.smtp, certificates ?? new Map());
-    if (!rules.ok) return notBuilt(failure(rules.code, 'the certificate of the connection'));
+    const rules = await openTlsRules(opener, content, certificates ?? new Map(), identityHosts);
+    if (!rules.ok) return notBuilt(failure(rules.code, 'the identity or the certificate of the connection'));
     const tls = rules.value;
     return openWithin(openSmtpTransport({ ...smtp, description, password: opened.password, tls }));
   },
@@ -139,12 +145,20 @@ export function transportFingerprint(version: ServerVersion): string {
   return JSON.stringify([serverType, maxConnections, kinds[serverType].fingerprint(version)]);
 }
 
+const toldOtherwise: ReadonlySet<FindingCode> = new Set([
+  'secret-required',
+  'grant-required',
+  'service-principal-foreign',
+  'scope-foreign',
+]);
+
 /**
  * Builds the transport of a version, up to the first authenticated connection. What nobody can have saved over the API
- * may still stand in the log. That a secret is for elsewhere is told by the one who opens it.
+ * may still stand in the log. That a secret or an identity is for elsewhere is told by the one who opens it, and a scope
+ * that was saved before scopes were judged is the one that secret or certificate are bound to.
  */
 export async function buildTransport(options: BuildOptions, version: ServerVersion): Promise<BuildResult> {
-  const findings = findingsOf(version).filter(({ code }) => code !== 'secret-required');
+  const findings = findingsOf(version).filter(({ code }) => !toldOtherwise.has(code));
   if (findings.length > 0) {
     const detail = findings.map(({ pointer, code }) => `${pointer}: ${code}`).join(', ');
     return notBuilt(failure('settings-invalid', detail));

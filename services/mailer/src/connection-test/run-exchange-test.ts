@@ -5,6 +5,7 @@ import {
   type OutgoingServerContent,
 } from '@postausgang/contracts';
 import { type CertificatesById, type Opener, openExchangeKeys } from '@postausgang/credentials';
+import type { IdentityHosts } from '@postausgang/settings';
 import { testExchange } from '../transports/exchange/connection-test.ts';
 import { describeExchange } from '../transports/exchange/describe.ts';
 import type { ExchangeOptions } from '../transports/exchange/open.ts';
@@ -14,6 +15,8 @@ import { probeMessage, type RequestedTest } from './runner.ts';
 
 export interface RunExchangeTestOptions {
   readonly opener: Opener;
+  /** Where the operator lets the mailer sign in as itself. */
+  readonly identityHosts: IdentityHosts;
   readonly now: () => Date;
   readonly exchange: ExchangeOptions;
   readonly smtp: SmtpOptions;
@@ -32,7 +35,7 @@ const longestStepSeconds = 30;
  * where it does not, the test says so at the sign-in.
  */
 export async function runExchangeTest(
-  { opener, now, exchange, smtp, certificatesOf }: RunExchangeTestOptions,
+  { opener, identityHosts, now, exchange, smtp, certificatesOf }: RunExchangeTestOptions,
   { testId, content, exchangeConnection, probeTo, probeFrom }: RequestedTest,
   onStep?: (step: ConnectionTestStep) => void,
 ): Promise<readonly ConnectionTestStep[]> {
@@ -47,7 +50,7 @@ export async function runExchangeTest(
     return protocol.steps();
   }
   const certificates = certificatesOf(content, exchangeConnection.content);
-  const opened = await openExchangeKeys(opener, exchangeConnection, certificates);
+  const opened = await openExchangeKeys(opener, exchangeConnection, certificates, identityHosts);
   if (!opened.ok) {
     protocol.failed(description.oauth === null ? 'authenticate' : 'token', opened.failure, null);
     return protocol.steps();

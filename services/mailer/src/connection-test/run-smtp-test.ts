@@ -6,6 +6,7 @@ import {
   type ServerType,
 } from '@postausgang/contracts';
 import { type CertificatesById, type Opener, openPassword, openTlsRules } from '@postausgang/credentials';
+import type { IdentityHosts } from '@postausgang/settings';
 import {
   createSmtpConnectionTest,
   createTestProtocol,
@@ -17,6 +18,8 @@ import { probeMessage, type RequestedTest } from './runner.ts';
 
 interface RunSmtpTestOptions {
   readonly opener: Opener;
+  /** Where the operator lets the mailer sign in as itself. */
+  readonly identityHosts: IdentityHosts;
   readonly now: () => Date;
   readonly smtp: Omit<SmtpConnectionTestOptions, 'description' | 'password'>;
   /** The certificates that a content names. */
@@ -31,7 +34,7 @@ const longestStepSeconds = 30;
  * where it does not, the test still goes as far as it can without one and says so at the sign-in.
  */
 async function runSmtpTest(
-  { opener, now, smtp, certificatesOf }: RunSmtpTestOptions,
+  { opener, identityHosts, now, smtp, certificatesOf }: RunSmtpTestOptions,
   { testId, resource, content, probeTo, probeFrom }: RequestedTest,
   onStep?: (step: ConnectionTestStep) => void,
 ): Promise<readonly ConnectionTestStep[]> {
@@ -39,9 +42,9 @@ async function runSmtpTest(
   if (description === null) {
     return notTestable(now());
   }
-  const rules = await openTlsRules(opener, content.smtp, certificatesOf(content));
+  const rules = await openTlsRules(opener, content, certificatesOf(content), identityHosts);
   if (!rules.ok) {
-    return notTestable(now(), failure(rules.code, 'the certificate of the connection'));
+    return notTestable(now(), failure(rules.code, 'the identity or the certificate of the connection'));
   }
   const opened = await openPassword(opener, resource, content);
   const test = createSmtpConnectionTest({

@@ -33,7 +33,10 @@ function evolvePendingTests(pending: PendingTests, event: PostausgangEvent): voi
   }
 }
 
-/** Settings as they are today, in whichever version of the product the test was requested. */
+/**
+ * Settings as they are today, in whichever version of the product the test was requested. Without a grant in it a request
+ * has none: only what was saved once may do without.
+ */
 function completed({
   content,
   exchangeConnection,
@@ -41,11 +44,11 @@ function completed({
 }: EventData<'connectionTestRequested'>): RequestedTest {
   const connection = exchangeConnection && {
     ...exchangeConnection,
-    content: completeConnection(exchangeConnection.content),
+    content: completeConnection({ identityGrant: null, ...exchangeConnection.content }),
   };
   return {
     ...test,
-    content: completeContent(content),
+    content: completeContent({ ...content, smtp: { identityGrant: null, ...content.smtp } }),
     ...(connection && { exchangeConnection: connection }),
   };
 }

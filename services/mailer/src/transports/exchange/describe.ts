@@ -1,5 +1,5 @@
 import type { ExchangeConnectionContent, OutgoingServerContent } from '@postausgang/contracts';
-import { asciiAddress, exchangeEndpoints } from '@postausgang/settings';
+import { asciiAddress, exchangeEndpoints, exchangeServicePrincipal } from '@postausgang/settings';
 
 /** How tokens are had; the credential apart. */
 export interface OAuthDescription {
@@ -95,13 +95,11 @@ function describeOAuth(connection: ExchangeConnectionContent): OAuthDescription 
   return { authority, tenantId, clientId, scope, clientCertificateId };
 }
 
-function describeWindows(
-  { authentication, username, servicePrincipal }: ExchangeConnectionContent,
-  url: string,
-): WindowsDescription | null {
+function describeWindows(connection: ExchangeConnectionContent, url: string): WindowsDescription | null {
+  const { authentication, username } = connection;
   if (authentication === 'oauth') return null;
   if (authentication === 'negotiate') {
-    return { authentication, servicePrincipal: servicePrincipal ?? `HTTP/${new URL(url).hostname}` };
+    return { authentication, servicePrincipal: exchangeServicePrincipal(connection, url) };
   }
   return username ? { authentication, username } : null;
 }

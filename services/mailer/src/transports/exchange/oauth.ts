@@ -36,10 +36,16 @@ interface MsalNetwork {
   forget(): void;
 }
 
-function createMsalNetwork(https: HttpsClient): MsalNetwork {
+function createMsalNetwork({ https, authority }: TokenSourceOptions): MsalNetwork {
   let problem: NetworkProblem | undefined;
+  const { origin } = new URL(authority);
 
   async function send<T>(method: Method, url: string, { headers, body }: NetworkRequestOptions = {}) {
+    // Secret and assertion are for the authority that was entered, wherever its discovery document points.
+    if (method === 'POST' && new URL(url).origin !== origin) {
+      problem = { kind: 'no-answer', failure: failure('token-refused', 'the token endpoint is elsewhere') };
+      throw new Error('token-refused');
+    }
     const content = body === undefined ? {} : { body: Buffer.from(body) };
     const result = await https.request({
       method,
@@ -122,7 +128,7 @@ export interface TokenSource {
 }
 
 export function createTokenSource(options: TokenSourceOptions): TokenSource {
-  const network = createMsalNetwork(options.https);
+  const network = createMsalNetwork(options);
   let application: Promise<ConfidentialClientApplication> | undefined;
   let current: Secret | undefined;
   let asking: Promise<TokenResult> | undefined;

@@ -5,7 +5,6 @@ import {
   type Failure,
   failure,
   type OutgoingServerContent,
-  type SmtpContent,
   type WindowsMechanism,
 } from '@postausgang/contracts';
 import type { Secret, TlsRules } from '@postausgang/credentials';
@@ -26,7 +25,7 @@ import {
   tlsSettings,
   untrustedText,
 } from '@postausgang/net';
-import { effectivePort, usesPassword } from '@postausgang/settings';
+import { effectivePort, smtpServicePrincipal, usesPassword } from '@postausgang/settings';
 import { ehloNameFor, ehloWarning } from './ehlo-name.ts';
 import { isPositive, lostOpening, refusedOpening, type SessionStage } from './replies.ts';
 import { close, command, createSession, encrypt, nextReply, sayHello, type SmtpSession } from './session.ts';
@@ -73,18 +72,13 @@ export function describeSmtp(content: OutgoingServerContent): SmtpDescription | 
     encryption,
     authentication,
     username: needsUser ? username : null,
-    windows: authentication === 'windows' ? describeWindows(content.smtp, hostname) : null,
+    windows:
+      authentication === 'windows'
+        ? { mechanism: content.smtp.windowsMechanism, servicePrincipal: smtpServicePrincipal(content.smtp) }
+        : null,
     timeoutSeconds: content.timeoutSeconds,
     allowCleartextAuthentication: signsIn && encryption === 'none' && allowCleartextAuthentication,
   };
-}
-
-function describeWindows(
-  { windowsMechanism, servicePrincipal }: SmtpContent,
-  hostname: string,
-): WindowsDescription {
-  const host = hostname.replace(/\.$/, '').toLowerCase();
-  return { mechanism: windowsMechanism, servicePrincipal: servicePrincipal ?? `SMTPSVC/${host}` };
 }
 
 /** `host:port` as configured, for attempts and logs. */
