@@ -6,6 +6,7 @@ import { Registry } from 'prom-client';
 import { type Authenticate, authentication } from './authentication.ts';
 import { basePath as basePathPlugin, withoutBasePath } from './base-path.ts';
 import { bodies } from './body.ts';
+import { type ConnectionLimits, connections } from './connections.ts';
 import { documentationRoutes } from './openapi/documentation-routes.ts';
 import { gracefulClose, health, observation, type Readiness } from './operations.ts';
 import type { HttpServer } from './plugin.ts';
@@ -22,6 +23,8 @@ interface HttpTimeouts {
   readonly requestMs: number;
   /** For the head of a request. */
   readonly headersMs: number;
+  /** For the first head of a connection, on which nobody is known yet. */
+  readonly firstHeadMs: number;
   /** For the next request of an idle connection. */
   readonly keepAliveMs: number;
   /** For requests in flight while the server closes; then their connections are cut. */
@@ -53,6 +56,8 @@ export interface HttpServerOptions {
   readonly timeouts?: Partial<HttpTimeouts>;
   /** Open connections; more are dropped. Default 2000. */
   readonly maxConnections?: number;
+  /** How many connections may be open on which nobody was authenticated. Default 100 from one address, 500 from all. */
+  readonly connectionLimits?: Partial<Omit<ConnectionLimits, 'firstHeadMs'>>;
   /** Proxies in front whose `X-Forwarded-For` is believed. Default 0: the peer address is the client. */
   readonly trustedProxyHops?: number;
   /** After how many failures within which time a client with bad credentials gets `rate-limited`. */
@@ -73,6 +78,7 @@ export interface HttpServerOptions {
 const defaultTimeouts: HttpTimeouts = {
   requestMs: 120_000,
   headersMs: 30_000,
+  firstHeadMs: 10_000,
   keepAliveMs: 65_000,
   closeMs: 10_000,
 };
@@ -106,6 +112,15 @@ function fastifyOptions(
   };
 }
 
+/** Behind a proxy all come from one address, so only the limit for all counts. */
+function limitsOf(
+  { connectionLimits = {}, trustedProxyHops = 0 }: HttpServerOptions,
+  { firstHeadMs }: HttpTimeouts,
+): ConnectionLimits {
+  const { unproven = 500, unprovenPerAddress = trustedProxyHops > 0 ? unproven : 100 } = connectionLimits;
+  return { unproven, unprovenPerAddress, firstHeadMs };
+}
+
 /**
  * The HTTP side of a service, from plugins: authentication, problems, validation, OpenAPI, health, metrics and a graceful
  * close. Routes are registered on the result, which does not listen yet. A route that breaks a rule (`config.scopes`,
@@ -130,6 +145,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
   await app.register(gracefulClose, { closeMs: timeouts.closeMs });
   await app.register(unrouted, {});
   await app.register(authentication, { authenticate: options.authenticate, sessions, failures, now });
+  await app.register(connections, limitsOf(options, timeouts));
   await app.register(bodies, {});
   await app.register(validation, { strict });
   await app.register(documentationRoutes, options);
