@@ -152,3 +152,12 @@ test('a file that holds no key stops the first start with a sentence', async (t)
   t.match(String(error), file);
   t.notMatch(String(error), 'hunter2');
 });
+
+test('keeps in the log who has signed out, for every process', async (t) => {
+  const service = await startService(t);
+  await service.api.sessionEndings.add('session-1', Date.now() + 60_000);
+  t.ok(service.api.sessionEndings.has('session-1'));
+  t.notOk(service.api.sessionEndings.has('session-2'));
+  const other = await startService(t, { log: service.log, directory: service.directory });
+  t.ok(other.api.sessionEndings.has('session-1'));
+});

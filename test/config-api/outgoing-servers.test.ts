@@ -160,7 +160,7 @@ test('the history says who changed what, when and why', async (t) => {
     {
       operation: 'patch',
       reason: null,
-      changedBy: { kind: 'api-key', name: 'first admin key' },
+      changedBy: { kind: 'api-key', name: 'first admin key', address: '127.0.0.1' },
       differences: [{ pointer: '/timeoutSeconds', from: 62, to: 63, secret: false }],
     },
   ]);

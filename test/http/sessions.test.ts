@@ -3,20 +3,36 @@ import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Test, test } from 'tap';
 import type { Scope } from '@postausgang/contracts';
-import type { Principal } from '@postausgang/http';
+import { type Principal, ProblemError, type SessionEndings } from '@postausgang/http';
 import { createSessions, openSessionKey } from '../../packages/http/src/sessions.ts';
 import { build, described, DoneSchema } from './fixture.ts';
 
 const origin = { 'sec-fetch-site': 'same-origin' };
 
+interface OpenOptions {
+  readonly key?: Uint8Array;
+  readonly secure?: boolean;
+  readonly endings?: SessionEndings;
+}
+
 /** A server with sessions, and what a browser does with it. */
-async function open(t: Test, { key = new Uint8Array(randomBytes(32)), secure = false } = {}) {
+async function open(
+  t: Test,
+  { key = new Uint8Array(randomBytes(32)), secure = false, endings }: OpenOptions = {},
+) {
   let nowMs = Date.parse('2026-11-25T08:00:00Z');
   const keys = new Map<string, Principal>([
     ['k', { kind: 'api-key', id: 'k1', name: 'Anna', scopes: new Set<Scope>(['settings:read']) }],
     ['admin', { kind: 'api-key', id: 'k2', name: 'Admin', scopes: new Set<Scope>(['admin']) }],
   ]);
-  const sessions = createSessions({ key, secure, idleMs: 60_000, longestMs: 600_000, now: () => nowMs });
+  const sessions = createSessions({
+    key,
+    secure,
+    endings,
+    idleMs: 60_000,
+    longestMs: 600_000,
+    now: () => nowMs,
+  });
   const addRoutes: Parameters<typeof build>[1] = (app) => {
     const schema = { ...described('act'), response: { 200: DoneSchema } };
     app.post('/act', { config: { scopes: ['settings:read'] }, schema }, async () => ({ done: true }));
@@ -156,4 +172,35 @@ test('the key of the sessions lies in a file of its owner', async (t) => {
   const bad = join(directory, 'bad', 'session.key');
   writeFileSync(bad, 'hunter2', { mode: 0o600 });
   await t.rejects(openSessionKey(bad), { name: 'SessionKeyFileError', message: /Remove it/ });
+});
+
+test('a sign-out counts in every process that shares the sessions, and after a restart', async (t) => {
+  const kept = new Map<string, number>();
+  const endings: SessionEndings = {
+    has: (id) => kept.has(id),
+    add: async (id, endsAtMs) => void kept.set(id, endsAtMs),
+  };
+  const first = await open(t, { endings });
+  await first.signIn('k');
+  const cookie = first.cookie() ?? '';
+  const other = await open(t, { key: first.key, endings });
+  const statusAt = async ({ call }: typeof other) => (await call('GET', '/v1/session', { cookie })).status;
+  t.equal(await statusAt(other), 200);
+  t.equal((await first.call('DELETE', '/v1/session', origin)).status, 204);
+  t.equal(await statusAt(other), 401);
+  t.equal(await statusAt(await open(t, { key: first.key, endings })), 401);
+  t.same([...kept.values()], [Date.parse('2026-11-25T08:10:00Z')], 'until it would have ended anyway');
+});
+
+test('says when a sign-out could not be kept, and no longer accepts the cookie here', async (t) => {
+  const add = () => Promise.reject(new ProblemError('log-unavailable'));
+  const { signIn, call, cookie } = await open(t, { endings: { has: () => false, add } });
+  await signIn('k');
+  const kept = cookie() ?? '';
+  t.match(await call('DELETE', '/v1/session', origin), {
+    status: 503,
+    set: /Max-Age=0/,
+    body: { code: 'log-unavailable' },
+  });
+  t.equal((await call('GET', '/v1/session', { cookie: kept })).status, 401);
 });

@@ -129,3 +129,16 @@ test('a long history costs no more per change than a short one', (t) => {
   t.equal(defaultServerOf(state).version, changes);
   t.end();
 });
+
+test('knows who has signed out, until the session would have ended anyway', (t) => {
+  const state = createSettingsState();
+  const ended = (sessionId: string, time: string, endsAt: string) =>
+    evolveSettings(state, eventOf('sessionEnded', { sessionId, endsAt }, { id: sessionId, time }));
+  t.equal(ended('a', '2026-11-23T08:00:00Z', '2026-11-23T16:00:00Z'), 'accepted');
+  t.equal(ended('a', '2026-11-23T08:00:00Z', '2026-11-23T16:00:00Z'), 'duplicate');
+  t.equal(ended('b', '2026-11-23T12:00:00Z', '2026-11-23T20:00:00Z'), 'accepted');
+  t.same([...state.endedSessions.keys()], ['a', 'b']);
+  ended('c', '2026-11-23T18:00:00Z', '2026-11-24T02:00:00Z');
+  t.same([...state.endedSessions.keys()], ['b', 'c']);
+  t.end();
+});

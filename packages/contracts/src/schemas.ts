@@ -99,6 +99,7 @@ export const ActorSchema = NamedObject('Actor', {
   kind: StringEnum(['api-key', 'token', 'system']),
   id: Line(200),
   name: Line(200),
+  address: Type.Optional(Line(100, { description: 'IP address of the client, where it is known' })),
 });
 export type Actor = Static<typeof ActorSchema>;
 

@@ -15,6 +15,8 @@ export interface Principal {
   readonly scopes: ReadonlySet<Scope>;
   /** When the credential expires, in milliseconds since 1970. Absent: it has no end of its own. */
   readonly expiresAtMs?: number;
+  /** Where the request comes from; behind a proxy, what the proxy says. Absent outside of a request. */
+  readonly clientAddress?: string;
   /** What else limits the mail of an API key. */
   readonly permissions?: KeyPermissions;
 }
@@ -212,8 +214,9 @@ export const authentication = serverPlugin<AuthenticationOptions>(
       if (scopes === 'public') return;
       const header = request.headers.authorization;
       const proven = await (header === undefined ? byCookie(request) : byHeader(request, header));
-      request.authentication = proven;
-      requireScopes(proven.principal, scopes);
+      const principal = { ...proven.principal, clientAddress: request.ip };
+      request.authentication = { ...proven, principal };
+      requireScopes(principal, scopes);
     });
   },
 );

@@ -30,5 +30,6 @@ export type { RateLimiter } from './rate-limiter.ts';
 export { NoContent, RawBody } from './routes.ts';
 export { requireSafeBind, runService } from './service-process.ts';
 export type { RunningService, ServiceProcess } from './service-process.ts';
-export { openSessions } from './sessions.ts';
+export { openSessionKey, sessionsOf } from './sessions.ts';
 export { tokenAuthentication } from './tokens.ts';
+export type { SessionEndings } from './sessions.ts';

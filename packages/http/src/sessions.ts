@@ -119,7 +119,16 @@ const detail =
   'BEHIND_PROXY=true means that a proxy speaks TLS, but the page was opened over plain http: the browser would drop ' +
   'the session cookie. Open the page over https, or have the proxy redirect to it.';
 
+/** Where it is kept that somebody has signed out. */
+export interface SessionEndings {
+  has(sessionId: string): boolean;
+  /** Resolves when every process that shares the sessions will know, also after a restart. May throw a problem. */
+  add(sessionId: string, endsAtMs: number): Promise<void>;
+}
+
 interface SessionOptions {
+  /** Default: in this process only. */
+  readonly endings?: SessionEndings | undefined;
   /** 32 bytes, the same for all processes that share sessions; see `openSessionKey`. */
   readonly key: Uint8Array;
   /** The cookie travels over TLS only. */
@@ -147,12 +156,12 @@ export interface Sessions {
   /** Throws `session-needs-https` where the browser would drop the cookie without a word. */
   start(reply: FastifyReply, credential: string): Promise<Session>;
   renew(reply: FastifyReply, session: Session): Promise<Session>;
-  /** Takes the cookie away, and no longer accepts it here should somebody have kept it. */
-  end(reply: FastifyReply, session: Session | undefined): void;
+  /** Takes the cookie away, and no longer accepts it should somebody have kept it: here at once, then anywhere. */
+  end(reply: FastifyReply, session: Session | undefined): Promise<void>;
 }
 
 export function createSessions(options: SessionOptions): Sessions {
-  const { key, secure, basePath = '', idleMs, longestMs, now = Date.now } = options;
+  const { key, secure, basePath = '', idleMs, longestMs, endings, now = Date.now } = options;
   // Behind TLS the name says that no connection without TLS and, at the root, no other host of the domain can have set it.
   const prefix = basePath === '' ? '__Host-' : '__Secure-';
   const cookieName = `${secure ? prefix : ''}postausgang-session`;
@@ -166,7 +175,7 @@ export function createSessions(options: SessionOptions): Sessions {
     endsAtMs: content.startedAtMs + longestMs,
   });
   const isCurrent = ({ id, idleUntilMs, endsAtMs }: Session): boolean =>
-    now() < Math.min(idleUntilMs, endsAtMs) && !ended.has(id);
+    now() < Math.min(idleUntilMs, endsAtMs) && !ended.has(id) && endings?.has(id) !== true;
   const read = ({ server, headers }: FastifyRequest): string | undefined =>
     server.parseCookie(headers.cookie ?? '')[cookieName];
   const write = async (reply: FastifyReply, content: SessionContent): Promise<Session> => {
@@ -192,22 +201,26 @@ export function createSessions(options: SessionOptions): Sessions {
     },
     renew: (reply, { id, credential, startedAtMs }) =>
       write(reply, { id, credential, startedAtMs, renewedAtMs: now() }),
-    end(reply, session) {
+    async end(reply, session) {
       reply.clearCookie(cookieName, attributes);
       for (const [id, untilMs] of ended) if (untilMs <= now()) ended.delete(id);
-      if (session !== undefined) ended.set(session.id, session.endsAtMs);
+      if (session === undefined) return;
+      ended.set(session.id, session.endsAtMs);
+      await endings?.add(session.id, session.endsAtMs);
     },
   };
 }
 
-/** Sessions as the variables want them, under the key in the file. Throws SessionKeyFileError. */
-export async function openSessions(
+/** Sessions as the variables want them. */
+export function sessionsOf(
   { BEHIND_PROXY: secure, BASE_PATH: basePath, ...times }: ServerVariables & SessionVariables,
-  keyFile: string,
-): Promise<Sessions> {
+  key: Uint8Array,
+  endings: SessionEndings,
+): Sessions {
   return createSessions({
-    key: await openSessionKey(keyFile),
+    key,
     secure,
+    endings,
     basePath,
     idleMs: times.SESSION_IDLE_MINUTES * 60_000,
     longestMs: times.SESSION_HOURS * 3_600_000,
@@ -296,7 +309,10 @@ const startConfig = {
     'identity-provider-unavailable',
   ],
 } as const;
-const endConfig = { scopes: 'public', problems: ['cross-site-request'] } as const;
+const endConfig = {
+  scopes: 'public',
+  problems: ['cross-site-request', 'outcome-unknown', 'overloaded', 'log-unavailable', 'log-full'],
+} as const;
 
 /** The session cookie, and the routes to sign in and out. */
 export const sessionRoutes = serverPlugin<{ readonly sessions: Sessions }>(
@@ -320,7 +336,7 @@ export const sessionRoutes = serverPlugin<{ readonly sessions: Sessions }>(
     });
 
     app.delete('/v1/session', { schema: endSchema, config: endConfig }, async (request, reply) => {
-      sessions.end(reply, await sessions.find(request));
+      await sessions.end(reply, await sessions.find(request));
       return reply.code(204).send();
     });
   },

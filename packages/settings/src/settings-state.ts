@@ -2,6 +2,7 @@
 import type {
   CertificateContent,
   Credential,
+  EventOf,
   ExchangeConnectionContent,
   OutgoingServerContent,
   PostausgangEvent,
@@ -9,6 +10,7 @@ import type {
 import { type ApiKeysState, createApiKeysState, evolveApiKeys } from './api-keys.ts';
 import { certificateKind, dayMs, daysUntil } from './certificates.ts';
 import { exchangeConnectionKind } from './exchange-connection.ts';
+import { parseInstant } from './formats.ts';
 import { outgoingServerKind, type OutgoingServerState } from './outgoing-server.ts';
 import type { IdentityHosts } from './identity-grants.ts';
 import type { References } from './references.ts';
@@ -36,6 +38,8 @@ export interface SettingsState {
   /** Ids of the warnings that were given of credentials that expire. */
   readonly expiryWarnings: Set<string>;
   readonly apiKeys: ApiKeysState;
+  /** Sessions whose people have signed out, and when each would have ended anyway, in milliseconds since 1970. */
+  readonly endedSessions: Map<string, number>;
   readonly seenEventIds: Set<string>;
 }
 
@@ -47,6 +51,7 @@ export function createSettingsState(): SettingsState {
     certificates: new Map(),
     expiryWarnings: new Set(),
     apiKeys: createApiKeysState(),
+    endedSessions: new Map(),
     seenEventIds: new Set(),
   };
 }
@@ -74,9 +79,19 @@ export function evolveSettings(state: SettingsState, event: PostausgangEvent): V
     case 'io.postausgang.api-key-created.v1':
     case 'io.postausgang.api-key-revoked.v1':
       return isNew(state, event.id) ? evolveApiKeys(state.apiKeys, event) : 'duplicate';
+    case 'io.postausgang.session-ended.v1':
+      return isNew(state, event.id) ? endSession(state, event) : 'duplicate';
     default:
       return 'ignored';
   }
+}
+
+/** Those that have ended by themselves in the meantime need not be remembered. */
+function endSession({ endedSessions }: SettingsState, { time, data }: EventOf<'sessionEnded'>): Verdict {
+  const nowMs = parseInstant(time) ?? 0;
+  for (const [id, endsAtMs] of endedSessions) if (endsAtMs < nowMs) endedSessions.delete(id);
+  endedSessions.set(data.sessionId, parseInstant(data.endsAt) ?? Number.POSITIVE_INFINITY);
+  return 'accepted';
 }
 
 /** The default server as it is now. */

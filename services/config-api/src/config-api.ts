@@ -19,6 +19,7 @@ import {
   type HttpServer,
   type RateLimiter,
   type TagDescription,
+  type SessionEndings,
 } from '@postausgang/http';
 import { settingsPage } from '@postausgang/page';
 import {
@@ -120,6 +121,8 @@ export interface ConfigApi {
    * the path when the file holds a usable key.
    */
   ensureAdminKey(path: string): Promise<string | undefined>;
+  /** Keeps in the log who has signed out. Call it after `ready`. */
+  readonly sessionEndings: SessionEndings;
   /** Records that could not be read since the start. */
   unreadableRecords(): number;
   /** Adds what is worth watching of the settings. */
@@ -181,6 +184,14 @@ export function createConfigApi(options: ConfigApiOptions): ConfigApi {
       return authenticateApiKey(token, (sha256) => findKeyBySha256(apiKeys, sha256, now().getTime()));
     },
     ensureAdminKey: (path) => ensureAdminKey({ store, now, newId }, path),
+    sessionEndings: {
+      has: (sessionId) => store.state.endedSessions.has(sessionId),
+      async add(sessionId, endsAtMs) {
+        const data = { sessionId, endsAt: new Date(endsAtMs).toISOString() };
+        const event = { id: newId(), time: now().toISOString() };
+        await store.write('sessionEnded', `sessions/${sessionId}`, data, event);
+      },
+    },
     unreadableRecords: () => all.reduce((sum, fold) => sum + fold.unreadableRecords(), 0),
     addMetrics: (registry) =>
       addCredentialMetrics(registry, () => credentialsOf(store.state, now().getTime())),

@@ -13,10 +13,11 @@ import {
   addRefusedRecordsMetric,
   createHttpServer,
   firstKnown,
-  openSessions,
+  openSessionKey,
   requireSafeBind,
   type RunningService,
   type ServiceProcess,
+  sessionsOf,
   tokenAuthentication,
 } from '@postausgang/http';
 import { createSealer, readPublicKeyFile } from '@postausgang/credentials';
@@ -88,10 +89,7 @@ export async function startConfigApiServer(
   const kafka = { connection: await readKafkaConnection(variables), keys: await readLogKeys(variables) };
   const sealer = createSealer(await readPublicKeyFile(resolve(variables.SEALING_PUBLIC_KEYS)));
   const tokens = tokenAuthentication(variables, now);
-  const sessions = await openSessions(
-    variables,
-    fileBeside(variables, variables.SESSION_KEY_FILE, 'session.key'),
-  );
+  const sessionKey = await openSessionKey(fileBeside(variables, variables.SESSION_KEY_FILE, 'session.key'));
   const { log, refusedRecords } = await openLog(variables, kafka, serviceProcess);
   const publisher = createPublisher(log, { source, now, newId });
   const configApi = createConfigApi({
@@ -117,7 +115,7 @@ export async function startConfigApiServer(
     tags: configApiTags,
     logger,
     authenticate: firstKnown(configApi.authenticate, tokens),
-    sessions,
+    sessions: sessionsOf(variables, sessionKey, configApi.sessionEndings),
     // What is wrong in detail stands in the log; this answer is for everybody.
     isReady: () => {
       const { ready } = log.readiness();

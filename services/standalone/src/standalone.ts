@@ -10,10 +10,11 @@ import {
   createHttpServer,
   firstKnown,
   type HttpServer,
-  openSessions,
+  openSessionKey,
   requireSafeBind,
   type RunningService,
   type ServiceProcess,
+  sessionsOf,
   tokenAuthentication,
 } from '@postausgang/http';
 import { addMailMetrics, createMailer, hasFoldedMail, type Mailer, mailerTags } from '@postausgang/mailer';
@@ -53,7 +54,7 @@ export async function startStandalone(
   const directory = resolve(variables.DATA_DIR);
   await requireWritableFolder('DATA_DIR', directory, 'content');
   const tokens = tokenAuthentication(variables, now);
-  const sessions = await openSessions(variables, join(directory, 'session.key'));
+  const sessionKey = await openSessionKey(join(directory, 'session.key'));
   const log = await openOwnLog(variables, directory, { logger, onFailure });
   const contentStore = await openDirectoryStore(join(directory, 'content'));
   const keyRing = await openKeyRing(join(directory, 'keys'));
@@ -81,6 +82,7 @@ export async function startStandalone(
     random: Math.random,
     onFailure,
   });
+  const sessions = sessionsOf(variables, sessionKey, configApi.sessionEndings);
   await configApi.ready;
   const adminKeyFile = await configApi.ensureAdminKey(join(directory, 'admin.key'));
   await mailer.ready;
@@ -135,7 +137,7 @@ interface Served {
   readonly configApi: ConfigApi;
   readonly mailer: Mailer;
   readonly tokens: ReturnType<typeof tokenAuthentication>;
-  readonly sessions: Awaited<ReturnType<typeof openSessions>>;
+  readonly sessions: ReturnType<typeof sessionsOf>;
   readonly logger: ServiceProcess['logger'];
 }
 

@@ -36,6 +36,7 @@ import {
   mailerAlive,
   mailerStarted,
   mailerStopped,
+  sessionEnded,
   settingsApplied,
   settingsChanged,
 } from './service-events.ts';
@@ -50,6 +51,7 @@ export const events = {
   apiKeyRevoked,
   installationCreated,
   logKeyRetired,
+  sessionEnded,
   connectionTestRequested,
   connectionTestProgressed,
   connectionTestResult,

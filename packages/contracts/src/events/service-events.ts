@@ -223,3 +223,14 @@ export const logKeyRetired = defineEvent({
   description: 'A key that signs the log was retired; only older records are still accepted with it',
   data: Type.Object({ keyId: Type.String({ minLength: 1, maxLength: 100 }), signedBefore: endsOfTopics }),
 });
+
+/** The credential of a session is in its cookie and nowhere else; the id says nothing about it. */
+export const sessionEnded = defineEvent({
+  type: 'io.postausgang.session-ended.v1',
+  topic: 'settings',
+  description: 'Somebody signed out: the cookie of the session no longer counts anywhere',
+  data: Type.Object({
+    sessionId: Type.String(),
+    endsAt: Instant({ description: 'When the session would have ended anyway' }),
+  }),
+});

@@ -37,8 +37,8 @@ import {
 import type { SettingsStore } from './store.ts';
 
 /** Who a change is put down to. */
-export function actorOf({ kind, id, name }: Principal): Actor {
-  return { kind, id, name };
+export function actorOf({ kind, id, name, clientAddress: address }: Principal): Actor {
+  return { kind, id, name, ...(address === undefined ? {} : { address }) };
 }
 
 /** JSON with the members of every object in the order of their names: equal values give equal text. */

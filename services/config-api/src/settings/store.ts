@@ -55,7 +55,8 @@ type SettingsEventName =
   | 'certificateChanged'
   | 'credentialExpiring'
   | 'apiKeyCreated'
-  | 'apiKeyRevoked';
+  | 'apiKeyRevoked'
+  | 'sessionEnded';
 
 export interface SettingsStore {
   /** Read it, do not change it. */
@@ -85,6 +86,7 @@ const advice: Readonly<Record<SettingsEventName, string>> = {
   apiKeyCreated:
     'Look at the list of keys before you repeat the request, and revoke a key that nobody knows.',
   apiKeyRevoked: 'It is safe to repeat the request.',
+  sessionEnded: 'Here the session has ended. It is safe to repeat the request.',
 };
 
 /** The settings to read and to write. */
