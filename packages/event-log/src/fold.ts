@@ -42,10 +42,10 @@ export function eachEvent<State, Verdict>(
   evolve: (state: State, event: PostausgangEvent) => Verdict,
 ): Apply<State, Verdict> {
   return (state, items, tell) => {
-    for (const { result } of items) {
-      if (result.ok) {
-        tell(result.event.id, evolve(state, result.event));
-      }
+    const events = items.flatMap(({ result }) => (result.ok ? [result.event] : []));
+    const verdicts = events.map((event) => [event.id, evolve(state, event)] as const);
+    for (const [eventId, verdict] of verdicts) {
+      tell(eventId, verdict);
     }
   };
 }

@@ -38,8 +38,9 @@ function holdsOnlyPlainLines(text: string): boolean {
   return true;
 }
 
-/** The pieces end to end, and a line break where the last line has none; in memory of its own. */
-export function joinPieces(pieces: readonly Piece[]): Message {
+/** Texts and pieces end to end, and a line break where the last line has none; in memory of its own. */
+export function joinPieces(parts: readonly (Piece | string)[]): Message {
+  const pieces = parts.map((part) => (typeof part === 'string' ? pieceOfText(part, 'utf8') : part));
   const last = pieces.findLast(({ sizeBytes }) => sizeBytes > 0);
   const all = last?.endsLine === true ? pieces : [...pieces, pieceOfText('\r\n', 'latin1')];
   // Not from Node's pool, which is shared: that memory could not be given back.

@@ -152,7 +152,7 @@ interface MessageFrame {
 export function renderMessage(tree: MimePart, frame: MessageFrame): Message {
   const { headers, boundaryPrefix, baseBoundary } = frame;
   const boundaries = { start: `${boundaryPrefix}-${baseBoundary}-Part_`, parts: 0 };
-  const pieces: Piece[] = [];
+  const pieces: (Piece | string)[] = [];
   // Of two fields with the same name the later one counts, where the first one stands.
   const byName = new Map(headers.map((header) => [header.name.toLowerCase(), header]));
   const fields = [...byName.values()].map(messageField).filter((field) => field !== '');
@@ -176,22 +176,22 @@ interface PartFields {
 function renderPart(
   part: MimePart,
   boundaries: Boundaries,
-  pieces: Piece[],
+  pieces: (Piece | string)[],
   inOrder: (fields: PartFields) => readonly string[] = ({ type, others }) => [type, ...others],
 ): void {
   boundaries.parts += 1;
   if (!('parts' in part)) {
     const { body, ...rest } = part;
     const fields = partFields({ ...rest, transferEncoding: body.transferEncoding });
-    pieces.push(pieceOfText(`${inOrder(fields).join('\r\n')}\r\n\r\n`, 'utf8'), body.piece);
+    pieces.push(`${inOrder(fields).join('\r\n')}\r\n\r\n`, body.piece);
     return;
   }
   const boundary = boundaries.start + boundaries.parts;
   const type = multipartType(part.contentType, boundary);
-  pieces.push(pieceOfText(`${inOrder({ type, others: [] }).join('\r\n')}\r\n\r\n`, 'utf8'));
+  pieces.push(`${inOrder({ type, others: [] }).join('\r\n')}\r\n\r\n`);
   for (const [index, child] of part.parts.entries()) {
-    pieces.push(pieceOfText(`${index === 0 ? '' : '\r\n'}--${boundary}\r\n`, 'latin1'));
+    pieces.push(`${index === 0 ? '' : '\r\n'}--${boundary}\r\n`);
     renderPart(child, boundaries, pieces);
   }
-  pieces.push(pieceOfText(`\r\n--${boundary}--\r\n`, 'latin1'));
+  pieces.push(`\r\n--${boundary}--\r\n`);
 }

@@ -222,7 +222,7 @@ function createBufferStore(keepBytes: number): BufferStore {
   };
 }
 
-interface AppendQueue {
+export interface AppendQueue {
   /** Throws what `WaitingLine.push` throws. */
   append(topic: Topic, records: readonly NewRecord[]): Promise<readonly Position[]>;
   /** Resolves when nothing waits and nothing is under way. */
@@ -231,25 +231,26 @@ interface AppendQueue {
   probe(): Promise<void>;
   /** Commits so far. */
   commits(): number;
+  /** Why the last commit failed; null where it succeeded. */
+  failure(): EventLogError | null;
 }
 
 interface AppendQueueOptions {
   readonly writer: Pick<Writer, 'commit' | 'takeBuffer'>;
   readonly limits: SqliteLogLimits;
   readonly nowMs: () => number;
-  /** Hears how each commit has ended; null where it succeeded. */
-  readonly onCommit: (error: EventLogError | null) => void;
 }
 
 /**
  * Group commit: while one batch is being committed, appends wait here and then go together. A second batch is sent
  * after the first only when it is already full: an emptier one would take a sync for itself that others could share.
  */
-export function createAppendQueue({ writer, limits, nowMs, onCommit }: AppendQueueOptions): AppendQueue {
+export function createAppendQueue({ writer, limits, nowMs }: AppendQueueOptions): AppendQueue {
   const line = createWaitingLine(limits);
   const onIdle: (() => void)[] = [];
   let underWay = 0;
   let commits = 0;
+  let failure: EventLogError | null = null;
   let scheduled = false;
 
   /** Once per turn of the event loop, so that all appends of one turn share a commit. */
@@ -273,11 +274,11 @@ export function createAppendQueue({ writer, limits, nowMs, onCommit }: AppendQue
     try {
       const firstOffsets = await writer.commit(packBatch(batch, writer.takeBuffer));
       commits += 1;
-      onCommit(null);
-      batch.forEach((append, index) => committed(append, firstOffsets[index] ?? 0));
+      failure = null;
+      committed(batch, firstOffsets);
     } catch (error) {
       const reason = toEventLogError(error, 'append');
-      onCommit(reason);
+      failure = reason;
       batch.forEach(({ settle }) => settle.reject(reason));
     }
     underWay -= 1;
@@ -302,11 +303,19 @@ export function createAppendQueue({ writer, limits, nowMs, onCommit }: AppendQue
       }),
     probe: () => commit([]),
     commits: () => commits,
+    failure: () => failure,
   };
 }
 
-function committed({ topic, records, timestampMs, settle }: WaitingAppend, firstOffset: number): void {
-  const positions = records.map((_, index) => ({ partition: 0, offset: firstOffset + index }));
-  topic.committed(records, positions, timestampMs);
-  settle.resolve(positions);
+/** The topics know of all records before anybody hears that they are durable. */
+function committed(batch: readonly WaitingAppend[], firstOffsets: readonly number[]): void {
+  const positions = batch.map(({ records }, at) =>
+    records.map((_, index) => ({ partition: 0, offset: (firstOffsets[at] ?? 0) + index })),
+  );
+  for (const [at, { topic, records, timestampMs }] of batch.entries()) {
+    topic.committed(records, positions[at] ?? [], timestampMs);
+  }
+  for (const [at, { settle }] of batch.entries()) {
+    settle.resolve(positions[at] ?? []);
+  }
 }

@@ -1,6 +1,6 @@
 import { EventLogError, requireTopic } from '../event-log-error.ts';
 import type { EventLog, Follower, Ownership, Position, StoredRecord, TopicDefinition } from '../event-log.ts';
-import { createAppendQueue, startWriter, type Writer } from './appends.ts';
+import { type AppendQueue, createAppendQueue, startWriter, type Writer } from './appends.ts';
 import { type DatabaseFile, openDatabaseFile } from './database-file.ts';
 import { type DirectoryLock, lockDirectory } from './directory-lock.ts';
 import { defaultLimits, type SqliteLogLimits } from './limits.ts';
@@ -41,37 +41,22 @@ interface SqliteReadiness {
   readonly failure: EventLogError | null;
 }
 
-interface Health {
-  succeeded(): void;
-  /** Hears of each commit that failed. */
-  failed(error: EventLogError): void;
-  readiness(): SqliteReadiness;
-}
-
 const probeEveryMs = 1_000;
 
 /**
  * A log that could not write is asked again by a small commit, when somebody wants to know and not more often than once a
  * second: where all are turned away, nothing else would notice that there is space again.
  */
-function createHealth(probe: () => Promise<unknown>): Health {
-  let failure: EventLogError | null = null;
+function createReadiness({ failure, probe }: Pick<AppendQueue, 'failure' | 'probe'>): () => SqliteReadiness {
   let probedAtMs = Number.NEGATIVE_INFINITY;
-  return {
-    succeeded() {
-      failure = null;
-    },
-    failed(error) {
-      failure = error;
-    },
-    readiness() {
-      if (failure !== null && performance.now() - probedAtMs >= probeEveryMs) {
-        probedAtMs = performance.now();
-        // Its end is told like that of any commit.
-        probe().catch(() => undefined);
-      }
-      return { ready: failure === null, failure };
-    },
+  return () => {
+    const found = failure();
+    if (found !== null && performance.now() - probedAtMs >= probeEveryMs) {
+      probedAtMs = performance.now();
+      // Its end shows like that of any commit.
+      probe().catch(() => undefined);
+    }
+    return { ready: found === null, failure: found };
   };
 }
 
@@ -176,13 +161,7 @@ function createSqliteLog(options: SqliteLogOptions, file: DatabaseFile, lock: Di
   const { onError, nowMs = Date.now } = options;
   const limits = { ...defaultLimits, ...options.limits };
   const writer = openWriter(file, limits, onError);
-  const health = createHealth(() => queue.probe());
-  const queue = createAppendQueue({
-    writer,
-    limits,
-    nowMs,
-    onCommit: (error) => (error === null ? health.succeeded() : health.failed(error)),
-  });
+  const queue = createAppendQueue({ writer, limits, nowMs });
   const findTopic = openTopics(file, limits);
   const followers = createFollowers();
   const ownerships = createOwnerships();
@@ -213,7 +192,7 @@ function createSqliteLog(options: SqliteLogOptions, file: DatabaseFile, lock: Di
       return ownerships.own([0]);
     },
     close: () => (closed ??= closeAll()),
-    readiness: health.readiness,
+    readiness: createReadiness(queue),
     stats: () => ({ commits: queue.commits() }),
   };
 }
