@@ -5,13 +5,13 @@
  */
 import { endsAtMs, type WaitingMail } from '@postausgang/mail';
 import type { MailView } from '../view/mail-view.ts';
-import type { Clock } from './clock.ts';
+import type { Clock, Moment } from './clock.ts';
 
 export interface Agenda {
   /** Looks, soon, whether there is something to do. */
   ring(): void;
-  /** Rings at this time at the latest. */
-  ringAt(timeMs: number): void;
+  /** Rings at this time at the latest, as it is now. */
+  ringAt(timeMs: number, now: Moment): void;
   /** A new mail is due now, or at the time its row says. */
   mailAdded(mail: WaitingMail): void;
   /** Rows may have become due. */
@@ -156,7 +156,7 @@ function createDueList({ view, clock, partitions, inFlight }: AgendaDeps): DueLi
 function createAlarm(
   clock: Clock,
   ring: () => void,
-): { readonly at: (timeMs: number) => void; readonly cancel: () => void } {
+): { readonly at: Agenda['ringAt']; readonly cancel: () => void } {
   let armedForMs = Number.POSITIVE_INFINITY;
   let disarm = (): void => undefined;
   const fire = (): void => {
@@ -164,9 +164,9 @@ function createAlarm(
     ring();
   };
   return {
-    at(timeMs) {
-      const delayMs = Math.min(Math.max(timeMs - clock.nowMs(), 1), longestSleepMs);
-      const wantedMs = clock.monotonicMs() + delayMs;
+    at(timeMs, { nowMs, monotonicMs }) {
+      const delayMs = Math.min(Math.max(timeMs - nowMs, 1), longestSleepMs);
+      const wantedMs = monotonicMs + delayMs;
       if (wantedMs < armedForMs) {
         disarm();
         armedForMs = wantedMs;

@@ -12,6 +12,12 @@ export interface Clock {
   setTimer(delayMs: number, run: () => void): () => void;
 }
 
+/** One look at both clocks. */
+export interface Moment {
+  readonly nowMs: number;
+  readonly monotonicMs: number;
+}
+
 export const systemClock: Clock = {
   nowMs: () => Date.now(),
   monotonicMs: () => performance.now(),
@@ -24,12 +30,12 @@ export const systemClock: Clock = {
 /** Notices when the wall clock goes another way than the monotonic one: it was set, or the machine has slept. */
 export interface JumpWatch {
   /** Whether the clock has jumped since the last look. */
-  hasJumped(): boolean;
+  hasJumped(at: Moment): boolean;
   /**
    * Whether the time is to be believed. For some minutes after a jump forth it is not: a clock that is wrong by years is
    * often set right soon, and what expires, or is thrown away as old, does not come back.
    */
-  isTrusted(): boolean;
+  isTrusted(at: Moment): boolean;
 }
 
 /** Clocks are corrected by a little all the time. */
@@ -37,19 +43,19 @@ const noJumpMs = 60_000;
 const longJumpMs = 60 * 60 * 1000;
 const doubtMs = 10 * 60 * 1000;
 
-export function createJumpWatch({ nowMs, monotonicMs }: Pick<Clock, 'nowMs' | 'monotonicMs'>): JumpWatch {
-  let offsetMs = nowMs() - monotonicMs();
+export function createJumpWatch(start: Moment): JumpWatch {
+  let offsetMs = start.nowMs - start.monotonicMs;
   let trustedFromMs = Number.NEGATIVE_INFINITY;
   return {
-    hasJumped() {
-      const jumpMs = nowMs() - monotonicMs() - offsetMs;
+    hasJumped({ nowMs, monotonicMs }) {
+      const jumpMs = nowMs - monotonicMs - offsetMs;
       if (Math.abs(jumpMs) < noJumpMs) {
         return false;
       }
       offsetMs += jumpMs;
-      trustedFromMs = jumpMs >= longJumpMs ? monotonicMs() + doubtMs : Number.NEGATIVE_INFINITY;
+      trustedFromMs = jumpMs >= longJumpMs ? monotonicMs + doubtMs : Number.NEGATIVE_INFINITY;
       return true;
     },
-    isTrusted: () => monotonicMs() >= trustedFromMs,
+    isTrusted: ({ monotonicMs }) => monotonicMs >= trustedFromMs,
   };
 }

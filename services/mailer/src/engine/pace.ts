@@ -3,7 +3,7 @@ import { toInstant } from '@postausgang/mail';
 import { effectiveLimits } from '@postausgang/settings';
 import type { Serving, CurrentServing } from '../apply/applier.ts';
 import type { Governor } from '../limits/governor.ts';
-import type { Clock } from './clock.ts';
+import type { Clock, Moment } from './clock.ts';
 
 /** Whether a send may tell the breaker something: the probe, or one of many. */
 export interface Ticket {
@@ -150,7 +150,7 @@ export interface Pace {
   /** Since when nothing moves, and when that is looked at again. */
   resting(): Resting;
   /** One look at breaker and limits, for a whole pass. */
-  look(nowMs: number): PaceNow;
+  look(at: Moment): PaceNow;
 }
 
 export interface PaceNow {
@@ -210,13 +210,13 @@ export function createPace({ serving, breaker, governor, clock }: PaceDeps): Pac
       const { sinceMs, nextProbeAtMs, failures } = breaker.resting();
       return { sinceMs: onWallClock(sinceMs), nextProbeAtMs: onWallClock(nextProbeAtMs), failures };
     },
-    look(nowMs) {
-      const reached = governor.reached(nowMs);
+    look({ nowMs, monotonicMs }) {
+      const { reached, places } = governor.look(nowMs);
       // A rest that is over ends with the next mail that is due; there is nothing to wake for.
       const times = [onWallClock(breaker.reopensAtMs()) ?? 0, reached?.untilMs ?? 0];
       return {
-        places: reached === null ? governor.places(nowMs) : 0,
-        mayBegin: breaker.allows(clock.monotonicMs()),
+        places,
+        mayBegin: breaker.allows(monotonicMs),
         goesOnAtMs: times.filter((atMs) => atMs > nowMs),
       };
     },

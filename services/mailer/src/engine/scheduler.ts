@@ -18,7 +18,7 @@ import {
 import type { CurrentServing } from '../apply/applier.ts';
 import type { DueQuery, MailView } from '../view/mail-view.ts';
 import type { Agenda } from './agenda.ts';
-import { type Clock, createJumpWatch, type JumpWatch } from './clock.ts';
+import { type Clock, createJumpWatch, type JumpWatch, type Moment } from './clock.ts';
 import { commandName, type OpenCommand } from './commands.ts';
 import type { InFlight } from './completer.ts';
 import { eventIds } from './event-ids.ts';
@@ -75,16 +75,17 @@ interface State {
   mayBeMisdated: boolean;
 }
 
-interface Moment {
+/** What a look at everything begins with. */
+interface Situation {
   readonly partitions: readonly number[];
   readonly pace: PaceNow;
-  readonly nowMs: number;
+  readonly now: Moment;
 }
 
 export function createScheduler(deps: SchedulerDeps): Scheduler {
   const { agenda, serving, halted } = deps;
   const state: State = {
-    jumps: createJumpWatch(deps.clock),
+    jumps: createJumpWatch(momentOf(deps.clock)),
     isSending: true,
     pruneAtMs: 0,
     mayBeMisdated: true,
@@ -108,30 +109,35 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
   };
 }
 
+function momentOf(clock: Clock): Moment {
+  return { nowMs: clock.nowMs(), monotonicMs: clock.monotonicMs() };
+}
+
 function pass(deps: SchedulerDeps, state: State): void {
   const { lease, clock, agenda } = deps;
   const partitions = lease.partitions();
   if (partitions.length === 0) {
     return;
   }
-  if (state.jumps.hasJumped()) {
+  const now = momentOf(clock);
+  if (state.jumps.hasJumped(now)) {
     agenda.forgetTimes();
     deps.reconciler.forgetTimes();
     state.pruneAtMs = 0;
     state.mayBeMisdated = true;
   }
-  const nowMs = clock.nowMs();
-  const pace = deps.pace.look(nowMs);
-  const facts = look(deps, state, { partitions, pace, nowMs });
+  const pace = deps.pace.look(now);
+  const facts = look(deps, state, { partitions, pace, now });
   plan(facts).forEach(deps.executor.execute);
   const lookUpAtMs = facts.serving.state === 'active' ? agenda.lookUpAtMs : Number.POSITIVE_INFINITY;
-  agenda.ringAt(Math.min(agenda.sweepAtMs, lookUpAtMs, ...pace.goesOnAtMs));
+  agenda.ringAt(Math.min(agenda.sweepAtMs, lookUpAtMs, ...pace.goesOnAtMs), now);
 }
 
 /** One look at everything a pass goes by. */
-function look(deps: SchedulerDeps, state: State, { partitions, pace, nowMs }: Moment): Facts {
+function look(deps: SchedulerDeps, state: State, { partitions, pace, now }: Situation): Facts {
   const { view, lease, inFlight, agenda } = deps;
   const { runId, danglingGraceMs } = deps;
+  const { nowMs } = now;
   const serving = deps.serving.current();
   const isActive = serving.state === 'active';
   const room = Math.max(0, eventsAtOnce - inFlight.size);
@@ -146,7 +152,7 @@ function look(deps: SchedulerDeps, state: State, { partitions, pace, nowMs }: Mo
     serving,
     leased,
     room,
-    swept: nowMs >= agenda.sweepAtMs ? sweep(deps, state, query) : null,
+    swept: nowMs >= agenda.sweepAtMs ? sweep(deps, state, query, now) : null,
     refusals: view
       .dueRefusals(partitions, eventsAtOnce)
       .filter(({ request }) => !inFlight.has(eventIds.refused(request))),
@@ -160,13 +166,13 @@ function look(deps: SchedulerDeps, state: State, { partitions, pace, nowMs }: Mo
 }
 
 /** The rows whose time has come since the last sweep; sets when the next one is. */
-function sweep(deps: SchedulerDeps, state: State, query: DueQuery): Sweep {
+function sweep(deps: SchedulerDeps, state: State, query: DueQuery, now: Moment): Sweep {
   const { view, agenda } = deps;
   const { nowMs, partitions } = query;
   agenda.listAgain();
   const misdated = state.mayBeMisdated ? view.misdated(query) : [];
   state.mayBeMisdated = misdated.length > 0;
-  const isTrusted = state.jumps.isTrusted();
+  const isTrusted = state.jumps.isTrusted(now);
   if (isTrusted && nowMs >= state.pruneAtMs && view.prune(nowMs) === 0) {
     state.pruneAtMs = nowMs + pruneEveryMs;
   }

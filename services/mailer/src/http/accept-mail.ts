@@ -51,6 +51,8 @@ interface Acceptance {
   /** That of the draft; the id where nobody can repeat the request, since hashing content costs time. */
   readonly payloadDigest: string;
   readonly defaultSender: Address | null;
+  /** Sending is off, and mail is refused meanwhile. */
+  readonly isRefused: boolean;
   /** See `RequestContext`. */
   readonly longestWaitMs: number | undefined;
 }
@@ -163,21 +165,21 @@ function acceptanceOf(
   id: string,
   payloadDigest: string,
 ): Acceptance {
-  const { defaultSender } = deps.sendingRules();
+  const { defaultSender, enabled, whenDisabled } = deps.sendingRules();
   return {
     id,
     at: deps.now(),
     requestedBy: requesterFrom(principal),
     payloadDigest,
     defaultSender,
+    isRefused: !enabled && whenDisabled === 'reject',
     longestWaitMs: deps.longestWaitMs,
   };
 }
 
 async function append(deps: MailRoutesDeps, { draft, principal }: AcceptRequest, acceptance: Acceptance) {
-  const { publisher, sendingRules, contentStore } = deps;
-  const { enabled, whenDisabled } = sendingRules();
-  if (!enabled && whenDisabled === 'reject') {
+  const { publisher, contentStore } = deps;
+  if (acceptance.isRefused) {
     throw new ProblemError('mail-disabled', { detail: 'Sending is disabled in the settings.' });
   }
   const findings = draft.check(acceptance);

@@ -185,6 +185,8 @@ export interface Governor {
   outcomeFolded(mailId: string, attempt: string | null, atMs: number): void;
   /** Which limit keeps due mail from moving, or null. */
   reached(nowMs: number): LimitReached | null;
+  /** Both at once: no place where a limit is reached. */
+  look(nowMs: number): { readonly reached: LimitReached | null; readonly places: number };
   /** What all mailers have used so far, of the minute and of the day. */
   used(nowMs: number): Used;
 }
@@ -248,6 +250,10 @@ export function createGovernor(options: GovernorOptions): Governor {
       }
     },
     reached: (nowMs) => reachedNow(state, nowMs),
+    look(nowMs) {
+      const reached = reachedNow(state, nowMs);
+      return { reached, places: reached === null ? placesOf(state, nowMs) : 0 };
+    },
     used: (nowMs) => usedNow(state, nowMs),
   };
 }
