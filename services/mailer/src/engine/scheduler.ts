@@ -78,6 +78,8 @@ interface State {
 /** What a look at everything begins with. */
 interface Situation {
   readonly partitions: readonly number[];
+  /** Those whose lease surely holds. */
+  readonly leased: ReadonlySet<number>;
   readonly pace: PaceNow;
   readonly now: Moment;
 }
@@ -119,6 +121,7 @@ function pass(deps: SchedulerDeps, state: State): void {
   if (partitions.length === 0) {
     return;
   }
+  const leased = new Set(partitions.filter(lease.isFresh));
   const now = momentOf(clock);
   if (state.jumps.hasJumped(now)) {
     agenda.forgetTimes();
@@ -127,22 +130,21 @@ function pass(deps: SchedulerDeps, state: State): void {
     state.mayBeMisdated = true;
   }
   const pace = deps.pace.look(now);
-  const facts = look(deps, state, { partitions, pace, now });
+  const facts = look(deps, state, { partitions, leased, pace, now });
   plan(facts).forEach(deps.executor.execute);
   const lookUpAtMs = facts.serving.state === 'active' ? agenda.lookUpAtMs : Number.POSITIVE_INFINITY;
   agenda.ringAt(Math.min(agenda.sweepAtMs, lookUpAtMs, ...pace.goesOnAtMs), now);
 }
 
 /** One look at everything a pass goes by. */
-function look(deps: SchedulerDeps, state: State, { partitions, pace, now }: Situation): Facts {
-  const { view, lease, inFlight, agenda } = deps;
+function look(deps: SchedulerDeps, state: State, { partitions, leased, pace, now }: Situation): Facts {
+  const { view, inFlight, agenda } = deps;
   const { runId, danglingGraceMs } = deps;
   const { nowMs } = now;
   const serving = deps.serving.current();
   const isActive = serving.state === 'active';
   const room = Math.max(0, eventsAtOnce - inFlight.size);
   const query = { nowMs, partitions, limit: eventsAtOnce + inFlight.size };
-  const leased = new Set(partitions.filter(lease.isFresh));
   const hasHeld = isActive && room > 0 && view.countsByState().held > 0;
   return {
     nowMs,
