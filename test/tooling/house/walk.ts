@@ -110,10 +110,10 @@ function createTracer({ pid }: Pick<StandaloneProcess, 'pid'>, folder: string): 
     const path = join(folder, `walk-${read}.json`);
     read += 1;
     return waitFor(path, () =>
-      readFile(path, 'utf8').then(
-        (text) => JSON.parse(text) as Trace,
-        () => undefined,
-      ),
+      readFile(path, 'utf8')
+        .then((text) => JSON.parse(text) as Trace)
+        // Not there yet, or not all of it.
+        .catch(() => undefined),
     );
   };
   const untilQuiet = async (): Promise<readonly string[]> => {
