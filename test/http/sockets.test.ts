@@ -5,6 +5,7 @@ import { text } from 'node:stream/consumers';
 import { Type } from '@sinclair/typebox';
 import { type Test, test } from 'tap';
 import type { HttpServer } from '@postausgang/http';
+import { waitFor } from '../peers/wait-for.ts';
 import { asAdmin, build, described, DoneSchema, echo } from './fixture.ts';
 
 async function listen(app: HttpServer): Promise<number> {
@@ -129,6 +130,39 @@ test('refuses a body over the limit while it still arrives', async (t) => {
   const answer = await exchange(t, port, chunked);
   t.match(answer, /^HTTP\/1\.1 413 /);
   t.equal(problemIn(answer).code, 'body-too-large');
+});
+
+test('a client that sends its whole body first reads the refusal, and one without an end is cut off', async (t) => {
+  const bodyLimitBytes = 1_000_000;
+  const app = await build(t, echo(Type.Object({}, { additionalProperties: false })), { bodyLimitBytes });
+  const port = await listen(app);
+  const head = `POST /echo HTTP/1.1\r\nHost: a\r\nAuthorization: ${asAdmin.authorization}\r\n`;
+  const announced = 3_000_000;
+  for (const round of Array(5).keys()) {
+    const socket = connect(port, '127.0.0.1');
+    let answer = '';
+    socket.setEncoding('latin1');
+    const errors: unknown[] = [];
+    socket.on('error', (error) => errors.push(error));
+    socket.write(`${head}Content-Type: application/json\r\nContent-Length: ${announced}\r\n\r\n`);
+    socket.write('x'.repeat(announced));
+    // Only now it looks.
+    socket.on('data', (text: string) => (answer += text));
+    await waitFor('the answer', () => (answer.includes('body-too-large') ? true : undefined));
+    socket.write('GET /nothing HTTP/1.1\r\nHost: a\r\n\r\n');
+    await waitFor('the next answer', () => (/HTTP\/1\.1 40[14]/.test(answer) ? true : undefined));
+    t.match(answer, /^HTTP\/1\.1 413 /, `round ${round}`);
+    t.same(errors, []);
+    socket.destroy();
+  }
+  const endless = connect(port, '127.0.0.1');
+  endless.on('error', () => undefined).resume();
+  endless.write(`${head}Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n`);
+  const closed = new Promise((resolve) => endless.on('close', resolve));
+  const chunk = `10000\r\n${'x'.repeat(0x10000)}\r\n`;
+  const writing = setInterval(() => endless.write(chunk.repeat(4)), 1);
+  await closed.finally(() => clearInterval(writing));
+  t.ok(endless.bytesWritten > bodyLimitBytes, `${endless.bytesWritten} bytes were read`);
 });
 
 interface Answer {

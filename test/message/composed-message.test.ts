@@ -340,3 +340,72 @@ test('gives the memory of a message back, and no other', async (t) => {
   t.equal(message.bytes.length, 0);
   message.release();
 });
+
+test('a part that the HTML does not refer to is an attachment', async (t) => {
+  const pdf = { filename: 'a.pdf', contentType: 'application/pdf', content: 'JVBERi0=' };
+  const kindOf = async (contentId: string, html: string): Promise<string | undefined> => {
+    const parsed = await simpleParser(compose({ text: 'x', html, attachments: [{ ...pdf, contentId }] }));
+    return parsed.attachments[0]?.contentDisposition;
+  };
+  t.equal(await kindOf('rechnung', '<p>Hallo</p>'), 'attachment');
+  t.equal(await kindOf('logo', '<img src="cid:logo2">'), 'attachment');
+  for (const html of ['<img src="cid:logo">', "<img src='CID:logo'>", '<a style="x:url(cid:logo)">']) {
+    t.equal(await kindOf('logo', html), 'inline', html);
+  }
+  t.equal(await kindOf('a+b@c', '<img src=cid:a%2Bb@c>'), 'inline');
+  t.equal(await kindOf('a&b', '<img src="cid:a&amp;b">'), 'inline');
+});
+
+test('a whole message, a named type and base64 in lines are attachments as people have them', async (t) => {
+  const inner = 'From: a@b.example\r\nSubject: x\r\n\r\nHallo\r\n';
+  const attach = (contentType: string, bytes: string | Buffer, filename = 'alt.eml') => {
+    const base64 = Buffer.from(bytes).toString('base64');
+    const content = base64.replaceAll(/.{1,76}/g, (line) => `${line}\r\n`);
+    return compose({ text: 'x', attachments: [{ filename, contentType, content }] });
+  };
+  const plain = attach('message/rfc822', inner);
+  t.match(plain.toString(), /Content-Type: message\/rfc822; name=alt\.eml\r\n/);
+  t.match(
+    plain.toString(),
+    /Content-Transfer-Encoding: 7bit\r\n[^]*\r\n\r\nFrom: a@b\.example\r\nSubject: x/,
+  );
+  for (const odd of ['Subject: ä\r\n\r\nx', `x: ${'y'.repeat(1000)}\r\n\r\n`, 'a: b\0\r\n\r\n']) {
+    const message = attach('message/rfc822', odd);
+    const { attachments } = await simpleParser(message);
+    t.match(message.toString(), /Content-Type: application\/octet-stream; name=alt\.eml/, 'as a file');
+    t.equal(attachments[0]?.content.toString(), odd);
+    t.same(wireFaults(message), []);
+  }
+  const { attachments } = await simpleParser(
+    attach('application/pdf; name="y.pdf"', '%PDF'.repeat(50), 'x.pdf'),
+  );
+  t.match(attachments[0], { contentType: 'application/pdf', filename: 'x.pdf' });
+  t.equal(attachments[0]?.content.toString(), '%PDF'.repeat(50));
+});
+
+test('headers that programs read stay as they were written, and long threads are trimmed', async (t) => {
+  const control = '{"unique_args": {"k": "4711"}}';
+  t.ok(headersOf(compose({ headers: { 'X-SMTPAPI': control } })).includes(`X-SMTPAPI: ${control}`));
+  const ids = Array.from({ length: 60 }, (_, index) => `<${'x'.repeat(60)}${index}@mail.example>`);
+  const few = ids.slice(0, 20).join(' ');
+  t.ok(headersOf(compose({ headers: { References: few } })).includes(`References: ${few}`));
+  const field = headersOf(compose({ headers: { References: ids.join(' ') } })).find((one) =>
+    one.startsWith('References'),
+  );
+  const kept = field?.slice('References: '.length).split(' ') ?? [];
+  t.equal(kept[0], ids[0], 'the first');
+  t.same(kept.slice(1), ids.slice(-(kept.length - 1)), 'and the last ones');
+  t.ok(kept.length > 20 && (field?.length ?? 0) < 2100);
+});
+
+test('a mail that waits for its time is dated then', async (t) => {
+  const acceptedAtMs = date.getTime();
+  const dateOf = async (sendAt: string | null) => {
+    const request = { id: '1', to: [{ address: 'a@b.example' }], sendAt };
+    const mail = composeMail(request, { from: { address: 'e@f.example' } }, { acceptedAtMs });
+    return (await simpleParser(Buffer.from(mail?.message.bytes ?? []))).date?.toISOString();
+  };
+  t.equal(await dateOf(null), '2026-11-23T08:16:00.000Z');
+  t.equal(await dateOf('2026-11-24T09:00:00+01:00'), '2026-11-24T08:00:00.000Z');
+  t.equal(await dateOf('2020-01-01T00:00:00Z'), '2026-11-23T08:16:00.000Z', 'never before it was accepted');
+});

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { simpleParser } from 'mailparser';
 import { test } from 'tap';
 import { composeMail } from '../../packages/message/src/compose.ts';
 import { withCrlf } from '../../packages/message/src/encodings.ts';
@@ -10,13 +11,13 @@ import {
 
 const complete = [
   'Received: from x',
-  'From: "Buchhaltung, Süd" <rechnung@acme.example>',
+  'From: "Buchhaltung, Nord" <rechnung@acme.example>',
   'To: Kunde <kunde@example.com>,',
   '\tzweiter@example.com',
   'Cc: Gruppe: dritter@example.com, vierter@example.com;',
   'Message-ID: <own@acme.example>',
   'Date: Mon, 23 Nov 2026 08:16:00 +0000',
-  'Subject: ä',
+  'Subject: A',
   '',
   'Body\tä',
   '',
@@ -57,9 +58,8 @@ test('takes a finished message as it is', async (t) => {
 test('the domains of a finished message become A-labels, and nothing else of it changes', async (t) => {
   const text = (domain: string) =>
     [
-      `From: "A @müller" (b@müller) <a@${domain}>`,
+      `From: "A @mueller" (b@mueller) <a@${domain}>`,
       `To: b@${domain},\r\n\t<c@${domain}>, d@example.com`,
-      'Subject: e@müller.example',
       '',
       'f@müller.example\r\n',
     ].join('\r\n');
@@ -67,7 +67,88 @@ test('the domains of a finished message become A-labels, and nothing else of it 
   t.equal(Buffer.from(bytes).toString(), text('xn--mller-kva.example'));
   t.equal(envelope.from, 'a@müller.example');
   const signed = `DKIM-Signature: v=1\r\n${text('müller.example')}`;
-  t.equal(Buffer.from(message(signed).bytes).toString(), signed, 'a signature would break');
+  t.same(
+    findings(signed),
+    ['header-not-ascii at /headers/from', 'header-not-ascii at /headers/to'],
+    'a signature would break',
+  );
+});
+
+test('text outside of ASCII in header fields is encoded, or its place is told', async (t) => {
+  const written = [
+    'From: "Müller, \\"A\\"" <a@b.example>',
+    'To: Jörg Ä <c@d.example>, plain@d.example,\r\n "Süd" <e@d.example>, Größe: f@d.example;',
+    'Subject: Grüße',
+    'X-Kunde: 東京',
+    '',
+    'Größe\r\n',
+  ].join('\r\n');
+  const bytes = Buffer.from(message(written).bytes);
+  const [section = ''] = bytes.toString().split('\r\n\r\n');
+  t.match(section, /^\p{ASCII}*$/u);
+  t.ok(bytes.toString().endsWith('\r\n\r\nGröße\r\n'), 'the body stays');
+  const parsed = await simpleParser(bytes);
+  t.equal(parsed.from?.value[0]?.name, 'Müller, "A"');
+  t.match([parsed.to].flat()[0]?.value, [
+    { name: 'Jörg Ä', address: 'c@d.example' },
+    { address: 'plain@d.example' },
+    { name: 'Süd', address: 'e@d.example' },
+    { name: 'Größe' },
+  ]);
+  t.equal(parsed.subject, 'Grüße');
+  t.match(section, /^X-Kunde: =\?UTF-8\?/m, 'the name of the field stays');
+  t.same(
+    readRawMessage(bytes).ok && Buffer.from(message(bytes).bytes),
+    bytes,
+    'what was encoded once stays as it is',
+  );
+
+  const start = 'From: a@b.example\r\nTo: c@d.example\r\n';
+  t.same(findings(`${start}Cc: e@f.example (Müller)\r\n\r\n`), ['header-not-ascii at /headers/cc']);
+  t.same(findings(`${start}Content-Type: text/plain; name=ä\r\n\r\n`), [
+    'header-not-ascii at /headers/content-type',
+  ]);
+  t.same(findings(Buffer.from(`${start}Subject: Gr\u00fc\u00dfe\r\n\r\n`, 'latin1')), [
+    'header-not-ascii at /headers/subject',
+  ]);
+  const wide = `From: müller@b.example\r\nTo: c@d.example\r\nSubject: Grüße\r\n\r\n`;
+  t.equal(Buffer.from(message(wide).bytes).toString(), wide, 'with SMTPUTF8 everything may stay');
+  const old = readRawMessage(
+    Buffer.from(`${start}Cc: e@f.example (Müller)\r\n\r\n`),
+    {},
+    { isAccepted: true },
+  );
+  t.ok(old.ok, 'what was accepted by earlier rules goes out');
+});
+
+test('what files have around a message is taken away', async (t) => {
+  const text = 'From: a@b.example\r\nTo: c@d.example\r\n\r\nx\r\n';
+  const wrapped = [
+    `\ufeff${text}`,
+    `From a@b.example Mon Nov 23 08:16:00 2026\r\n${text}`,
+    `>From a@b.example Mon Nov 23 08:16:00 2026\n${text}`,
+    `\ufeffFrom a@b.example Mon Nov 23 08:16:00 2026\r\n${text}`,
+    text.replaceAll('\r\n', '\r\r\n'),
+    text.replaceAll('\r\n', '\n'),
+  ];
+  for (const each of wrapped)
+    t.equal(Buffer.from(message(each).bytes).toString(), text, JSON.stringify(each));
+});
+
+test('a line that no server has to take, and a field that is there twice, are told with their place', async (t) => {
+  const start = 'From: a@b.example\r\nTo: c@d.example\r\n';
+  t.same(findings(`${start}\r\n${'x'.repeat(998)}\r\ny\r\n${'x'.repeat(998)}`), []);
+  t.same(findings(`${start}\r\nx\r\n${'x'.repeat(999)}\r\ny\r\n`), ['line-too-long at /lines/5']);
+  t.same(findings(`${start}X-A: ${'x'.repeat(999)}\r\n\r\n`), ['line-too-long at /lines/3']);
+  const names = ['To', 'Cc', 'Reply-To', 'Subject', 'In-Reply-To', 'References', 'MIME-Version'];
+  for (const name of [...names, 'Content-Type', 'Content-Transfer-Encoding']) {
+    const field = `${name}: ${/To|Cc/.test(name) && name !== 'In-Reply-To' ? 'x@y.example' : '1.0'}\r\n`;
+    t.same(
+      findings(`${name === 'To' ? 'From: a@b.example\r\n' : start}${field}${field}\r\n`),
+      [`duplicate-entry at /headers/${name.toLowerCase()}`],
+      name,
+    );
+  }
 });
 
 test('adds a missing Message-ID and Date at the top', async (t) => {
@@ -127,12 +208,12 @@ test('refuses what is no message, or is read differently by different programs',
     '\r\nbody': ['message-malformed at '],
     'no header here\r\n\r\nx': ['message-malformed at '],
     ' continued\r\nFrom: a@b.example\r\n\r\n': ['message-malformed at '],
-    'From mallory Mon Nov 23\r\nFrom: a@b.example\r\n\r\n': ['message-malformed at '],
+    'From mallory\r\nFrom nobody\r\nFrom: a@b.example\r\n\r\n': ['message-malformed at '],
     [`${from}${to}\r\na\u0000b`]: ['message-malformed at '],
     [`${from}${to}X\u0000: b\r\n\r\n`]: ['message-malformed at '],
     [`${to}\r\n`]: ['message-malformed at /headers/from', 'message-malformed at /headers/from'],
-    [`${from}${from}${to}\r\n`]: ['message-malformed at /headers/from', 'message-malformed at /headers/from'],
-    [`${from}${to}Date: 1\r\nDate: 2\r\n\r\n`]: ['message-malformed at /headers/date'],
+    [`${from}${from}${to}\r\n`]: ['duplicate-entry at /headers/from', 'message-malformed at /headers/from'],
+    [`${from}${to}Date: 1\r\nDate: 2\r\n\r\n`]: ['duplicate-entry at /headers/date'],
     [`${from}${to}Message-ID: a b\r\n\r\n`]: ['message-malformed at /headers/message-id'],
     [`${from}\r\n`]: ['recipient-required at /headers/to'],
     [`${from}To: a@b@c, "x@y"@z\r\n\r\n`]: [
@@ -144,7 +225,7 @@ test('refuses what is no message, or is read differently by different programs',
   for (const [text, expected] of Object.entries(malformed)) {
     t.same([...new Set(findings(text))], [...new Set(expected)], JSON.stringify(text));
   }
-  t.same(findings(`${from}To: ${Array(1001).fill('a@b.example').join(',')}\r\n\r\n`), [
+  t.same(findings(`${from}To: ${Array(1001).fill('a@b.example').join(',\r\n ')}\r\n\r\n`), [
     'too-many at /headers/to',
   ]);
 });
@@ -280,7 +361,12 @@ test('whatever stands between addresses, each is in the envelope or the message 
       }
       taken += 1;
       // A quoted string and a comment are text; what is in them nobody takes for a recipient.
-      const visible = text.join('\r\n').replaceAll(/"[^"]*"|\([^()]*\)/g, '');
+      let visible = text.join('\r\n').replaceAll(/"[^"]*"/g, '');
+      // Comments nest.
+      for (let before = ''; before !== visible;) {
+        before = visible;
+        visible = visible.replaceAll(/\([^()]*\)/g, '');
+      }
       const addresses = visible.match(/r\d+@x\d+\.example/g) ?? [];
       return addresses.every((address) => result.message.envelope.to.includes(address));
     }),

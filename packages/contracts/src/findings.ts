@@ -225,6 +225,14 @@ export const findingTexts = {
     'The log does not keep a request until this time.',
     'Das ist später, als das Protokoll eine Anforderung aufbewahrt.',
   ),
+  'line-too-long': text(
+    'A line has more than 998 characters (RFC 5322). Encode the part as quoted-printable or base64.',
+    'Eine Zeile hat mehr als 998 Zeichen (RFC 5322). Kodieren Sie den Teil als quoted-printable oder base64.',
+  ),
+  'header-not-ascii': text(
+    'The header field contains characters outside ASCII. Encode them (RFC 2047).',
+    'Das Kopffeld enthält Zeichen außerhalb von ASCII. Kodieren Sie sie (RFC 2047).',
+  ),
   'message-malformed': text(
     'The message is not a valid Internet message (RFC 5322).',
     'Die Nachricht ist keine lesbare Internetnachricht (RFC 5322).',

@@ -38,11 +38,32 @@ const problemMediaType = 'application/problem+json';
 export function sendProblem(reply: FastifyReply, error: ProblemError): FastifyReply {
   const { type, ...body } = problem(error.code, error.details);
   const text = JSON.stringify({ type: `${reply.server.basePath}${type}`, ...body });
+  if (error.code === 'body-too-large') letClientFinish(reply);
   return reply
     .code(problemDefinitions[error.code].status)
     .headers(error.headers)
     .type(problemMediaType)
     .send(Buffer.from(text));
+}
+
+/** Of a body that is too large, so many times its limit is read before the connection is cut. */
+const mostDrained = 4;
+
+/**
+ * Keeps the connection while the rest of a refused body arrives, and throws it away: most clients look at the answer only
+ * when they have sent everything, and would see a broken connection instead.
+ */
+function letClientFinish(reply: FastifyReply): void {
+  const { request } = reply;
+  reply.removeHeader('connection');
+  let left = request.routeOptions.bodyLimit ?? request.server.initialConfig.bodyLimit ?? 0;
+  left *= mostDrained;
+  request.raw
+    .on('data', (chunk: Buffer) => {
+      left -= chunk.length;
+      if (left < 0) request.raw.destroy();
+    })
+    .resume();
 }
 
 /** The parts of a route that decide which problems it can answer with. */

@@ -224,10 +224,7 @@ interface CommandContext {
 }
 
 /** Mail of somebody else looks as if there were none. */
-export function mayCommand(
-  mail: Mail,
-  { producer = null, policy = 'own' }: Pick<CommandContext, 'producer' | 'policy'>,
-): boolean {
+function mayCommand(mail: Mail, { producer = null, policy = 'own' }: CommandContext): boolean {
   return producer === null || policy === 'all' || (policy === 'own' && mail.producer === producer);
 }
 

@@ -7,7 +7,7 @@ import {
 } from '@postausgang/contracts';
 import { isValidAddress, parseInstant } from '@postausgang/settings';
 import { base64BytesOf } from './attachments.ts';
-import { isCanonicalBase64 } from './encodings.ts';
+import { isCanonicalBase64, withoutLineBreaks } from './encodings.ts';
 
 /**
  * How the value of a header is written: `text` is free text in any language (RFC 5322 §3.6.5), `structured` has a
@@ -63,23 +63,36 @@ const quoted = '"[^"\\\\]*"';
 const form = new RegExp(`^(${token})/${token}((?: *; *${token}=(?:${token}|${quoted}))*)$`);
 const parameterNames = new RegExp(`; *(${token})=(?:${token}|${quoted})`, 'g');
 
-/** The name of the file is a field of its own, and only what nests has a boundary. */
-const refusedParameters = new Set(['name', 'boundary']);
-
 /** Parts of these types hold parts or messages, which must not be encoded (RFC 2045 §6.4). */
 const nestedTypes = new Set(['message', 'multipart']);
 
-/** Whether an attachment may have this media type: RFC 2045 §5.1 with parameters, nothing that nests. */
+/** A whole message, such as an .eml file; it is written as it is where it is 7-bit clean. */
+export const messageType = /^message\/rfc822$/i;
+
+/**
+ * Whether an attachment may have this media type: RFC 2045 §5.1 with parameters, nothing that nests but a whole message.
+ */
 export function isAttachmentType(text: string): boolean {
   const [, type = '', parameters = ''] = form.exec(text) ?? [];
-  return type !== '' && !nestedTypes.has(type.toLowerCase()) && !hasRefusedParameter(parameters);
+  if (messageType.test(text)) return true;
+  return type !== '' && !nestedTypes.has(type.toLowerCase()) && !hasParameter(parameters, 'boundary');
 }
 
-function hasRefusedParameter(parameters: string): boolean {
-  return [...parameters.matchAll(parameterNames)].some(([, name = '']) =>
-    refusedParameters.has(name.split('*', 1)[0]?.toLowerCase() ?? ''),
+/** The media type without the name of the file, which is a field of its own. */
+export function withoutName(contentType: string): string {
+  const [, , parameters = ''] = form.exec(contentType) ?? [];
+  if (!hasParameter(parameters, 'name')) return contentType;
+  return contentType.replaceAll(parameterNames, (parameter, name: string) =>
+    nameOf(name) === 'name' ? '' : parameter,
   );
 }
+
+function hasParameter(parameters: string, wanted: string): boolean {
+  return [...parameters.matchAll(parameterNames)].some(([, name = '']) => nameOf(name) === wanted);
+}
+
+/** Without the number of a continuation (RFC 2231 §3). */
+const nameOf = (name: string): string => name.split('*', 1)[0]?.toLowerCase() ?? '';
 
 /** What may stand between the angle brackets of a Content-ID without quoting (RFC 5322 §3.6.4, RFC 2392). */
 const contentIdForm = /^[A-Za-z0-9!#$%&'*+/=?^_`{|}~.@-]+$/;
@@ -106,8 +119,11 @@ function checkAttachments(attachments: readonly Attachment[]): Finding[] {
 }
 
 function isEncoded(attachment: Attachment): boolean {
-  return base64BytesOf(attachment) !== undefined || isCanonicalBase64(attachment.content);
+  return base64BytesOf(attachment) !== undefined || isCanonicalBase64(withoutLineBreaks(attachment.content));
 }
+
+/** A long thread has many ids; `References` is trimmed when it is written. */
+const maxHeaderChars = 900;
 
 /** What is wrong with the headers a request sets: names off the allow-list, broken values, a name set twice. */
 function checkHeaders(headers: Readonly<Record<string, string>>): Finding[] {
@@ -123,6 +139,7 @@ function checkHeaders(headers: Readonly<Record<string, string>>): Finding[] {
     return [
       ...(isRepeated ? [finding(pointer, 'duplicate-entry')] : []),
       ...(fitsHeaderKind(kind, value) ? [] : [finding(pointer, 'wrong-format')]),
+      ...(kind === 'message-ids' || value.length <= maxHeaderChars ? [] : [finding(pointer, 'too-long')]),
     ];
   });
 }

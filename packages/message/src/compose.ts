@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import type { Address, Decisions } from '@postausgang/contracts';
 import type { Message } from '@postausgang/mail';
-import { domainOf } from '@postausgang/settings';
+import { domainOf, parseInstant } from '@postausgang/settings';
 import type { InlineComposedMail, InlineMailRequested } from './attachments.ts';
 import { headerKind } from './check-request.ts';
 import { completeRawMessage, readRawMessage } from './finished-message.ts';
@@ -70,13 +70,26 @@ function requestedHeaders(headers: Readonly<Record<string, string>>): MessageHea
     if (kind === undefined) {
       return [];
     }
-    return [{ name, value: kind === 'structured' ? asIs(value) : value }];
+    return [{ name, value: kind === 'message-ids' ? trimmedIds(value) : asIs(value) }];
   });
 }
 
-/** What has a grammar is folded but not encoded. What does not belong into a header line is encoded after all. */
+/**
+ * What is ASCII is folded but not encoded: programs read it. What does not belong into a header line, or would be read as an
+ * encoded word, is encoded.
+ */
 function asIs(value: string) {
-  return /^[\x20-\x7e]*$/.test(value) ? ({ value, prepared: true, foldLines: true } as const) : value;
+  const isPlain = /^[\x20-\x7e]*$/.test(value) && !value.includes('=?');
+  return isPlain ? ({ value, prepared: true, foldLines: true } as const) : value;
+}
+
+/** A thread of some 25 ids. Readers need the first and the last ones; RFC 5322 §3.6.4 lets the others go. */
+const maxReferenceChars = 2000;
+
+function trimmedIds(value: string): string {
+  const [first = '', ...others] = value.match(/<[^>]+>/g) ?? [];
+  while (others.length > 1 && [first, ...others].join(' ').length > maxReferenceChars) others.shift();
+  return [first, ...others].join(' ');
 }
 
 interface ComposedMail {
@@ -85,9 +98,14 @@ interface ComposedMail {
   readonly messageId: string;
 }
 
+/** A mail that waits for its time is written at that time; every attempt gives the same. */
+export function dateMsOf({ sendAt }: Pick<InlineMailRequested, 'sendAt'>, acceptedAtMs: number): number {
+  return Math.max(acceptedAtMs, parseInstant(sendAt ?? '') ?? acceptedAtMs);
+}
+
 /**
  * The finished message of a mail, or null when its request carries one that cannot be read. It depends on what is in
- * the log and the content store alone (the Date is the time of acceptance), so every attempt on every mailer gets the same bytes. A
+ * the log and the content store alone (the Date is the time of acceptance, or that of `sendAt`), so every attempt on every mailer gets the same bytes. A
  * finished message keeps its own sender.
  */
 export function composeMail(
@@ -95,12 +113,14 @@ export function composeMail(
   { from }: Pick<Decisions, 'from'>,
   { acceptedAtMs }: { readonly acceptedAtMs: number },
 ): ComposedMail | null {
-  const date = new Date(acceptedAtMs);
+  const date = new Date(dateMsOf(request, acceptedAtMs));
   const messageId = request.messageId ?? messageIdFor(request.id, domainOf(from.address));
   if (!('raw' in request)) {
     return { message: composeMessage({ request, mailId: request.id, messageId, date, from }), messageId };
   }
-  const read = readRawMessage(Buffer.from(request.raw, 'base64'), request.envelope);
+  const read = readRawMessage(Buffer.from(request.raw, 'base64'), request.envelope, {
+    isAccepted: true,
+  });
   if (!read.ok) {
     return null;
   }

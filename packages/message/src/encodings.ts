@@ -85,6 +85,11 @@ export function bareLineEnds(bytes: Uint8Array, most = Number.POSITIVE_INFINITY)
   return bare;
 }
 
+/** Base64 as MIME writes it, in lines, as base64 alone. */
+export function withoutLineBreaks(base64: string): string {
+  return /[\r\n\t ]/.test(base64) ? base64.replaceAll(/[\r\n\t ]+/g, '') : base64;
+}
+
 /** A multiple of four, so that every slice but the last is whole and without padding. */
 const sliceChars = 3 * 65_536;
 

@@ -1,9 +1,9 @@
-import { isAscii, isUtf8 } from 'node:buffer';
 import { type Envelope, type Finding, finding } from '@postausgang/contracts';
-import { asciiAddress, isValidAddress } from '@postausgang/settings';
+import { isValidAddress } from '@postausgang/settings';
 import { readAddressList } from './address-list.ts';
 import { maxRecipients } from './check-request.ts';
 import { withCrlf } from './encodings.ts';
+import { unmendableFields, withFieldsMended } from './header-mending.ts';
 import { addressExcess, messageExcess } from './message-bounds.ts';
 
 /** A field of the header section (RFC 5322 §2.2) and where it lies, its line end included. */
@@ -139,8 +139,8 @@ interface RawMessage {
   readonly messageId: string | null;
   readonly hasDate: boolean;
   /**
-   * CRLF line ends, no Bcc and none of the fields that are not the sender's, domains in A-labels; otherwise byte for byte
-   * what came.
+   * CRLF line ends, no Bcc and none of the fields that are not the sender's, header fields in ASCII; otherwise byte for
+   * byte what came.
    */
   readonly bytes: Uint8Array;
 }
@@ -151,21 +151,41 @@ type RawMessageResult =
 
 /** Fields we rely on, each of which may be there once at most (RFC 5322 §3.6). */
 const singleFields = ['from', 'sender', 'message-id', 'date'];
+
+/** Readers disagree on which of two counts (RFC 5322 §3.6, RFC 2045 §3). */
+const otherSingleFields = [
+  'reply-to',
+  'to',
+  'cc',
+  'in-reply-to',
+  'references',
+  'subject',
+  'mime-version',
+  'content-type',
+  'content-transfer-encoding',
+];
 const messageIdForm = /^<[!-;=?-~]{1,898}>$/;
 
 /**
- * Reads a finished message. Line ends become CRLF where they are not. Bcc fields are taken out, since recipients would
- * see them (RFC 5322 §3.6.3); their addresses are in the envelope. So are the fields that only a receiving server, or
- * this service, may write. Domains in other scripts become A-labels, since not every server on the way takes them as they
- * are (SMTPUTF8); a DKIM signature would not survive that, so with one they stay. What is more work than any message needs
- * is refused before it is done (`message-bounds.ts`).
+ * Reads a finished message. What surrounds it in files is taken away: a byte order mark, the line of a mailbox, doubled
+ * carriage returns. Line ends become CRLF where they are not. Bcc fields are taken out, since recipients would see them
+ * (RFC 5322 §3.6.3); their addresses are in the envelope. So are the fields that only a receiving server, or this service,
+ * may write. Header fields become ASCII (`header-mending.ts`). What is more work than any message needs is refused before it
+ * is done (`message-bounds.ts`); so is a line that no server has to take.
+ *
+ * @param isAccepted by rules that may have been others at the time: what was accepted goes out
  */
-export function readRawMessage(bytes: Uint8Array, overrides: EnvelopeOverrides = {}): RawMessageResult {
-  const excess = messageExcess(bytes);
+export function readRawMessage(
+  bytes: Uint8Array,
+  overrides: EnvelopeOverrides = {},
+  { isAccepted = false } = {},
+): RawMessageResult {
+  const bare = withoutWrapping(asBuffer(bytes));
+  const excess = messageExcess(bare);
   if (excess !== undefined) {
     return { ok: false, findings: [excess] };
   }
-  const message = asBuffer(withCrlf(bytes));
+  const message = asBuffer(withCrlf(bare));
   const fields = message.includes(0) ? undefined : readHeaderFields(message);
   if (fields === undefined || fields.length === 0) {
     return { ok: false, findings: [finding('', 'message-malformed')] };
@@ -174,10 +194,15 @@ export function readRawMessage(bytes: Uint8Array, overrides: EnvelopeOverrides =
   if (tooMany.length > 0) {
     return { ok: false, findings: tooMany };
   }
-  const findings = checkFields(fields);
   const result = rawEnvelope(fields, overrides);
+  const findings = [
+    ...checkFields(fields),
+    ...(isAccepted ? [] : checkForm(message, fields)),
+    ...(result.ok ? [] : result.findings),
+    ...(result.ok && !isAccepted ? unmendableFields(fields, result.envelope) : []),
+  ];
   if (!result.ok || findings.length > 0) {
-    return { ok: false, findings: [...findings, ...(result.ok ? [] : result.findings)] };
+    return { ok: false, findings };
   }
   return {
     ok: true,
@@ -185,7 +210,7 @@ export function readRawMessage(bytes: Uint8Array, overrides: EnvelopeOverrides =
       envelope: result.envelope,
       messageId: valueOf(fields, 'message-id') ?? null,
       hasDate: valueOf(fields, 'date') !== undefined,
-      bytes: rewritten(message, fields),
+      bytes: withFieldsMended(message, fields, result.envelope),
     },
   };
 }
@@ -204,14 +229,21 @@ export function completeRawMessage(
     : Buffer.concat([Buffer.from(missing.join(''), 'latin1'), message.bytes]);
 }
 
+const repeated = (fields: readonly HeaderField[], names: readonly string[]): Finding[] =>
+  names
+    .filter((wanted) => fields.filter(({ name }) => name === wanted).length > 1)
+    .map((name) => finding(`/headers/${name}`, 'duplicate-entry'));
+
+function checkForm(message: Buffer, fields: readonly HeaderField[]): Finding[] {
+  const line = longLine(message);
+  return [...repeated(fields, otherSingleFields), ...(line === undefined ? [] : [line])];
+}
+
 function checkFields(fields: readonly HeaderField[]): Finding[] {
-  const count = (wanted: string) => fields.filter(({ name }) => name === wanted).length;
   const messageId = valueOf(fields, 'message-id');
   return [
-    ...(count('from') === 0 ? [finding('/headers/from', 'message-malformed')] : []),
-    ...singleFields
-      .filter((name) => count(name) > 1)
-      .map((name) => finding(`/headers/${name}`, 'message-malformed')),
+    ...(valueOf(fields, 'from') === undefined ? [finding('/headers/from', 'message-malformed')] : []),
+    ...repeated(fields, singleFields),
     ...(messageId === undefined || messageIdForm.test(messageId)
       ? []
       : [finding('/headers/message-id', 'message-malformed')]),
@@ -226,40 +258,37 @@ function valueOf(fields: readonly HeaderField[], wanted: string): string | undef
   return fields.find(({ name }) => name === wanted)?.value;
 }
 
-/**
- * Bcc, whose recipients nobody may see; Return-Path, which the last server adds (RFC 5321 §4.4); Authentication-Results,
- * which readers believe (RFC 8601 §5); and what this service says of its own mail.
- */
-const foreignField = /^(?:(?:resent-)?bcc|return-path|authentication-results|x-postausgang-.*)$/;
+const byteOrderMark = Buffer.from([0xef, 0xbb, 0xbf]);
 
-/** Without these fields, and with the domains of the addresses in A-labels. */
-function rewritten(message: Buffer, fields: readonly HeaderField[]): Uint8Array {
-  const isSigned = fields.some(({ name }) => name === 'dkim-signature');
-  const changes = fields.flatMap(({ name, start, end }) => {
-    if (foreignField.test(name)) {
-      return [{ start, end, bytes: Buffer.alloc(0) }];
-    }
-    const before = message.subarray(start, end);
-    const isOther = isSigned || !addressFields.has(name) || isAscii(before) || !isUtf8(before);
-    return isOther ? [] : [{ start, end, bytes: Buffer.from(withAsciiDomains(before.toString('utf8'))) }];
-  });
-  if (changes.length === 0) {
-    return message;
-  }
-  const starts = [0, ...changes.map(({ end }) => end)];
-  const ends = [...changes.map(({ start }) => start), message.length];
-  return Buffer.concat(
-    starts.flatMap((start, index) => [
-      message.subarray(start, ends[index]),
-      changes[index]?.bytes ?? Buffer.alloc(0),
-    ]),
-  );
+/** Without what files have around a message, and with one carriage return where a program has doubled them. */
+function withoutWrapping(bytes: Buffer): Buffer {
+  const start = bytes.subarray(0, 3).equals(byteOrderMark) ? 3 : 0;
+  const isOfMailbox = /^>?From /.test(bytes.toString('latin1', start, start + 6));
+  const lineEnd = isOfMailbox ? bytes.indexOf('\n', start) : -1;
+  const message = bytes.subarray(lineEnd === -1 ? start : lineEnd + 1);
+  return message.includes('\r\r\n')
+    ? Buffer.from(message.toString('latin1').replaceAll(/\r{2,}\n/g, '\r\n'), 'latin1')
+    : message;
 }
 
-const addressFields = new Set(['from', 'sender', 'to', 'cc', 'reply-to', 'disposition-notification-to']);
-/** Quoted strings and comments are text; a domain follows an at sign anywhere else. */
-const textOrDomain = /"(?:[^"\\]|\\[^])*"|\((?:[^()\\]|\\[^])*\)|@[^\s<>,;:"()[\]\\@]+/g;
+/** Longest line without its end (RFC 5322 §2.1.1); servers cut, refuse or break longer ones. */
+const maxLineBytes = 998;
 
-function withAsciiDomains(field: string): string {
-  return field.replaceAll(textOrDomain, (found) => (found.startsWith('@') ? asciiAddress(found) : found));
+/** From the start of a line to the last line break within the limit: all lines in between are short, too. */
+function longLine(message: Buffer): Finding | undefined {
+  for (let start = 0; message.length - start > maxLineBytes;) {
+    const lineEnd = message.lastIndexOf('\r\n', start + maxLineBytes);
+    if (lineEnd < start) {
+      return finding(`/lines/${linesBefore(message, start) + 1}`, 'line-too-long');
+    }
+    start = lineEnd + 2;
+  }
+  return undefined;
+}
+
+function linesBefore(message: Buffer, end: number): number {
+  let lines = 0;
+  for (let at = message.indexOf('\r\n'); at !== -1 && at < end; at = message.indexOf('\r\n', at + 2))
+    lines += 1;
+  return lines;
 }

@@ -6,7 +6,7 @@
  * for the rest of the message: those are written here. The tests compare both ways, for every kind of field and in every
  * version of nodemailer.
  */
-import { foldLines } from 'nodemailer/lib/mime-funcs';
+import { encodeWord, foldLines } from 'nodemailer/lib/mime-funcs';
 import MimeNode from 'nodemailer/lib/mime-node';
 
 interface NamedAddress {
@@ -46,6 +46,8 @@ const plainAddress = new RegExp(`^${atom}(?:\\.${atom})*@(?:${label}\\.)*[a-z]+$
 const plainName = /^[\w ]*$/;
 const plainText = /^[ !#-~]*$/;
 const plainId = /^<[!-;=?-~]+>$/;
+const idFields = /^(?:message-id|in-reply-to|references)$/i;
+const idList = /^<[!-;=?-~]+>(?: +<[!-;=?-~]+>)*$/;
 const plainType = /^[a-z]+\/[a-z0-9.+-]+$/;
 const plainFilename = /^[A-Za-z0-9_][A-Za-z0-9_.+-]{0,60}$/;
 /** Free text in any language, by our own checks or by the form of its name. */
@@ -53,11 +55,56 @@ const freeText = /^(?:subject|x-.*)$/i;
 
 /** A field of the whole message; empty where it says nothing, which is then left out. */
 export function messageField({ name, value }: MessageHeader): string {
+  if (typeof value === 'string' && idFields.test(name) && idList.test(value)) return idsField(name, value);
+  const lookalike = lookalikeField(name, value);
+  if (lookalike !== undefined) return lookalike;
   const plain = plainValue(name, value);
   if (plain === undefined) {
     return fieldsByNodemailer(false, undefined, [{ name, value }]).join('\r\n');
   }
   return plain.trim() === '' ? '' : folded(`${name}: ${plain}`);
+}
+
+/** As Microsoft's servers and some archives read it: the first id stands on the line of the name. */
+function idsField(name: string, value: string): string {
+  const lines: string[] = [];
+  let line = `${name}:`;
+  for (const id of value.split(/ +/)) {
+    if (line.length > name.length + 1 && line.length + 1 + id.length > lineChars) {
+      lines.push(line);
+      line = '';
+    }
+    line += ` ${id}`;
+  }
+  return [...lines, line].join('\r\n');
+}
+
+const looksEncoded = /=\?/;
+
+/**
+ * Text that looks like an encoded word (RFC 2047) would be read as what it seems to say, so it is encoded as a whole. In an
+ * address that is its name. Undefined where nothing looks so.
+ */
+function lookalikeField(name: string, value: MessageHeader['value']): string | undefined {
+  if (typeof value === 'string') {
+    return looksEncoded.test(value) ? folded(`${name}: ${encodeWord(value, 'B', encodedChars)}`) : undefined;
+  }
+  if (!isAddresses(value) || !value.some((one) => looksEncoded.test(one.name))) return undefined;
+  const written = value.map((one) =>
+    looksEncoded.test(one.name)
+      ? `${encodeWord(one.name, 'B', encodedChars)} ${writtenAddress('', one.address)}`
+      : writtenAddress(one.name, one.address),
+  );
+  return folded(`${name}: ${written.join(', ')}`);
+}
+
+const encodedChars = 52;
+
+/** One address as a field has it; with no name, in angle brackets. */
+function writtenAddress(name: string, address: string): string {
+  const [field = ''] = fieldsByNodemailer(false, undefined, [{ name: 'To', value: [{ name, address }] }]);
+  const written = field.replace(/^To:\s*/, '').replaceAll(/\r\n(?=[\t ])/g, '');
+  return name === '' && !written.startsWith('<') ? `<${written}>` : written;
 }
 
 /** The value as it is written; undefined where that is not known here. */
@@ -122,7 +169,8 @@ export function multipartType(contentType: string, boundary: string): string {
   return folded(`Content-Type: ${contentType}; boundary="${boundary}"`);
 }
 
-function folded(field: string): string {
+/** A field in lines of 76 characters, as far as there is white space to fold at. */
+export function folded(field: string): string {
   return field.length < lineChars ? field : foldLines(field, lineChars);
 }
 

@@ -3,7 +3,7 @@ export type { InlineMailRequested } from './attachments.ts';
 export { checkHandling, checkMailRequest, senderFinding } from './check-request.ts';
 export type { Handling } from './check-request.ts';
 export { claimLargeContent, hasLargeContent, loadContent } from './claim-check.ts';
-export { composeMail, composeMessage } from './compose.ts';
+export { composeMail, composeMessage, dateMsOf } from './compose.ts';
 export { isCanonicalBase64 } from './encodings.ts';
 export { completeRawMessage, readHeaderFields, readRawMessage } from './finished-message.ts';
 export type { EnvelopeOverrides, HeaderField } from './finished-message.ts';

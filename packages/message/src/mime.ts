@@ -1,7 +1,8 @@
 import type { Attachment } from '@postausgang/contracts';
 import type { Message } from '@postausgang/mail';
 import { base64BytesOf } from './attachments.ts';
-import { base64Lines, quotedPrintable } from './encodings.ts';
+import { messageType, withoutName } from './check-request.ts';
+import { base64Lines, quotedPrintable, withoutLineBreaks } from './encodings.ts';
 import { type MessageHeader, messageField, multipartType, partFields } from './header-fields.ts';
 import { joinPieces, type Piece, pieceOfText } from './message.ts';
 
@@ -102,20 +103,35 @@ interface MessageContent {
 
 /**
  * The tree of a message: `mixed` [ `alternative` [ text, `related` [ html, inline parts ] ], attachments ], each
- * level only where it is needed. Inline parts without HTML that could refer to them are attachments like any other.
+ * level only where it is needed. A part that the HTML does not refer to is an attachment like any other.
  */
 export function messageTree({ text, html, attachments }: MessageContent, boundaryStart: string): MimePart {
-  const isInline = ({ contentId }: Attachment) => html !== '' && contentId !== undefined;
-  const inline = attachments.filter(isInline).map((part) => attachmentPart(part, 'inline'));
+  const referred = contentIdsOf(html);
+  const isInline = ({ contentId }: Attachment) => contentId !== undefined && referred.has(contentId);
+  const inline = attachments.filter(isInline).map((part) => attachmentPart(part, 'inline', boundaryStart));
   const attached = attachments
     .filter((part) => !isInline(part))
-    .map((part) => attachmentPart(part, 'attachment'));
+    .map((part) => attachmentPart(part, 'attachment', boundaryStart));
 
   const htmlPart = textPart('text/html; charset=utf-8', html, boundaryStart);
   const related = wrap('multipart/related; type="text/html"', htmlPart, inline);
   const plain = textPart('text/plain; charset=utf-8', text, boundaryStart);
   const [first, ...others] = html === '' ? [plain] : text === '' ? [related] : [plain, related];
   return wrap('multipart/mixed', wrap('multipart/alternative', first, others), attached);
+}
+
+/** The ids that HTML refers to as `cid:…` (RFC 2392), however it escapes them. */
+function contentIdsOf(html: string): ReadonlySet<string> {
+  const ids = [...html.matchAll(/\bcid:([^\s"'<>()]+)/gi)].map(([, id = '']) => id.replaceAll('&amp;', '&'));
+  return new Set(ids.flatMap((id) => [id, percentDecoded(id)]));
+}
+
+function percentDecoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 function wrap(contentType: string, first: MimePart, others: readonly MimePart[]): MimePart {
@@ -126,14 +142,32 @@ function textPart(contentType: string, text: string, boundaryStart: string): Lea
   return { contentType, body: encodeText(text, boundaryStart) };
 }
 
-function attachmentPart(attachment: Attachment, disposition: 'attachment' | 'inline'): LeafPart {
+/**
+ * A message within the message must not be encoded (RFC 2046 §5.2.1). Undefined where it cannot go as it is; it then goes
+ * as a file.
+ */
+function plainMessage(base64: string | Buffer, boundaryStart: string): Piece | undefined {
+  const bytes = Buffer.from(base64.toString('latin1'), 'base64');
+  const text = normalizeLineEnds(bytes.toString('latin1'));
+  const isFit = isPlain(text) && hasShortLines(text) && !text.includes(boundaryStart);
+  return isFit ? pieceOfText(text, 'latin1') : undefined;
+}
+
+function attachmentPart(
+  attachment: Attachment,
+  disposition: 'attachment' | 'inline',
+  boundaryStart: string,
+): LeafPart {
   const { contentType, filename, contentId } = attachment;
-  const base64 = base64BytesOf(attachment) ?? attachment.content;
+  const base64 = base64BytesOf(attachment) ?? withoutLineBreaks(attachment.content);
+  const label = { disposition, filename, ...(contentId === undefined ? {} : { contentId }) };
+  const message = messageType.test(contentType) ? plainMessage(base64, boundaryStart) : undefined;
+  if (message !== undefined) {
+    return { contentType, ...label, body: { transferEncoding: '7bit', piece: message } };
+  }
   return {
-    contentType,
-    disposition,
-    filename,
-    ...(contentId === undefined ? {} : { contentId }),
+    contentType: messageType.test(contentType) ? 'application/octet-stream' : withoutName(contentType),
+    ...label,
     body: { transferEncoding: 'base64', piece: base64Lines(base64) },
   };
 }

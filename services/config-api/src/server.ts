@@ -121,7 +121,6 @@ export async function startConfigApiServer(
       const { ready } = log.readiness();
       return { ready, checks: { log: ready ? 'ok' : 'no connection to Kafka' } };
     },
-    anonymousRoutes: variables.ANONYMOUS_ROUTES,
     trustedProxyHops: behindProxy ? 1 : 0,
     basePath: variables.BASE_PATH,
   });

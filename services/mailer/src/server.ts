@@ -182,7 +182,6 @@ function openServer(
       const { ready } = log.readiness();
       return { ready, checks: { log: ready ? 'ok' : 'no connection to Kafka' } };
     },
-    anonymousRoutes: variables.ANONYMOUS_ROUTES,
     trustedProxyHops: variables.BEHIND_PROXY ? 1 : 0,
     basePath: variables.BASE_PATH,
     registry,

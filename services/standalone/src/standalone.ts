@@ -167,7 +167,6 @@ function openServer(
       // What is wrong in detail stands in the log; this answer is for everybody.
       return { ready: ready && configApi.isReady(), checks: { log: failure?.code ?? 'ok', queue: 'ok' } };
     },
-    anonymousRoutes: variables.ANONYMOUS_ROUTES,
     trustedProxyHops: variables.BEHIND_PROXY ? 1 : 0,
     basePath: variables.BASE_PATH,
     registry,

@@ -2,8 +2,6 @@ import type { Static } from '@sinclair/typebox';
 import type { CloudEvent } from '../cloud-events.ts';
 import {
   mailAttemptStarted,
-  mailBulkExpanded,
-  mailBulkRequested,
   mailCancelled,
   mailCancelRequested,
   mailCommandDeclined,
@@ -68,8 +66,6 @@ export const events = {
   mailResendRequested,
   mailResolveRequested,
   mailQueueResumeRequested,
-  mailBulkRequested,
-  mailBulkExpanded,
   mailAttemptStarted,
   mailSent,
   mailDeferred,

@@ -13,12 +13,15 @@ const addresses = (description: string) => Type.Array(AddressSchema, { maxItems:
 
 const noNul = '^[^\\u0000]*$';
 
-/** An attachment. With `contentId` it is an inline part that the HTML refers to as `cid:…`. */
+/** An attachment. With a `contentId` that the HTML refers to as `cid:…` it is an inline part. */
 export const AttachmentSchema = Type.Object(
   {
     filename: Line(255, { minLength: 1, examples: ['rechnung.pdf'] }),
     contentType: Line(127, { minLength: 3, examples: ['application/pdf'] }),
-    content: Type.String({ contentEncoding: 'base64', description: 'base64 (RFC 4648 §4)' }),
+    content: Type.String({
+      contentEncoding: 'base64',
+      description: 'base64 (RFC 4648 §4); line breaks in it do not count',
+    }),
     contentId: Type.Optional(Line(200, { minLength: 1, examples: ['logo'] })),
   },
   closed,
@@ -90,7 +93,7 @@ const composedFields = {
   html: Type.Optional(Nullable(Type.String({ pattern: noNul }))),
   attachments: Type.Optional(Type.Array(AttachmentSchema, { maxItems: 100 })),
   headers: Type.Optional(
-    Type.Record(Line(76, { minLength: 1 }), Line(900), {
+    Type.Record(Line(76, { minLength: 1 }), Line(10_000), {
       ...closed,
       maxProperties: 50,
       description: 'X- headers, and a few others',

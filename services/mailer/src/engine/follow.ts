@@ -4,8 +4,6 @@ import {
   attemptIdentity,
   instantMs,
   isMailCommand,
-  isBulkAnswer,
-  isBulkRequest,
   isMailEvent,
   isResumeRequest,
   isWaiting,
@@ -132,7 +130,7 @@ export function createOnFolded(deps: OnFoldedDeps): (topic: MailTopic, items: re
 
 function requestFolded(deps: OnFoldedDeps, { position, sizeBytes, result, isOwn }: LogItem): Consequence {
   const { view, clock, requests, agenda, pace } = deps;
-  if (result.ok && (isMailCommand(result.event) || isBulkRequest(result.event))) {
+  if (result.ok && isMailCommand(result.event)) {
     return 'look';
   }
   if (result.ok && isResumeRequest(result.event)) {
@@ -163,9 +161,6 @@ function requestFolded(deps: OnFoldedDeps, { position, sizeBytes, result, isOwn 
 
 function eventFolded(deps: OnFoldedDeps, { key, position, result }: LogItem): Consequence {
   const { inFlight, waiters, requests, agenda, governor } = deps;
-  if (result.ok && isBulkAnswer(result.event)) {
-    return 'nothing';
-  }
   if (!result.ok || !isMailEvent(result.event)) {
     deps.onUnreadable();
     return 'nothing';

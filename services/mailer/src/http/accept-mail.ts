@@ -25,6 +25,7 @@ import {
   checkMailRequest,
   claimLargeContent,
   completeRawMessage,
+  dateMsOf,
   type EnvelopeOverrides,
   type Handling,
   hasLargeContent,
@@ -118,7 +119,8 @@ export function rawDraft(bytes: Uint8Array, overrides: EnvelopeOverrides, handli
     recipients: () => envelope.to.map((address, index) => ({ pointer: `/envelope/to/${index}`, address })),
     toRequested({ id, at, requestedBy, payloadDigest: digest }) {
       const messageId = read.message.messageId ?? messageIdFor(id, domainOf(envelope.from));
-      const raw = Buffer.from(completeRawMessage(read.message, { messageId, date: at })).toString('base64');
+      const date = new Date(dateMsOf(handling, at.getTime()));
+      const raw = Buffer.from(completeRawMessage(read.message, { messageId, date })).toString('base64');
       return { ...handling, id, messageId, payloadDigest: digest, requestedBy, envelope, raw };
     },
   };

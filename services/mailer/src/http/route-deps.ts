@@ -49,16 +49,7 @@ export interface MailRoutesDeps {
   readonly contentStore: Pick<ContentStore, 'put'>;
   readonly queue: Pick<
     MailQueue,
-    | 'find'
-    | 'status'
-    | 'list'
-    | 'waitFor'
-    | 'answerTo'
-    | 'commandIds'
-    | 'refusals'
-    | 'report'
-    | 'quotas'
-    | 'count'
+    'find' | 'status' | 'list' | 'waitFor' | 'answerTo' | 'commandIds' | 'refusals' | 'report' | 'quotas'
   >;
   readonly sendingRules: () => SendingRules;
   readonly now: () => Date;

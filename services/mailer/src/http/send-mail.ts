@@ -19,6 +19,7 @@ import {
 } from '@postausgang/http';
 import { liftBase64 } from '@postausgang/message';
 import { type Static, Type } from '@sinclair/typebox';
+import { Value } from '@sinclair/typebox/value';
 import { acceptMail, composedDraft, type MailDraft, rawDraft } from './accept-mail.ts';
 import { IdempotencyHeadersSchema, type MailRoutesDeps } from './route-deps.ts';
 
@@ -42,6 +43,12 @@ const RawMailQuerySchema = Type.Object(
     ),
     businessReference: Type.Optional(
       Line(200, { description: 'message/rfc822 only: repeated in every event of the mail' }),
+    ),
+    metadata: Type.Optional(
+      Line(60_000, {
+        description: 'message/rfc822 only: a JSON object of texts, repeated in every event of the mail',
+        examples: ['{"client":"100"}'],
+      }),
     ),
     sendAt: Type.Optional(
       Instant({ description: 'message/rfc822 only: the mail is not sent before this time' }),
@@ -98,8 +105,11 @@ address of the status. A mail without \`from\` is sent from the sender address i
 with the same key is \`idempotency-conflict\`. The key belongs to the API key of the request: with another API key, the
 same request is another mail.
 
-A body of type \`message/rfc822\` is sent unchanged, except that line ends become CRLF, the fields Bcc, Return-Path,
-Authentication-Results and X-Postausgang-* are removed, and a missing Message-ID or Date is added. Without
+A body of type \`message/rfc822\` is sent unchanged, with these exceptions. A byte order mark or the line of a mailbox at
+its start is removed. Line ends become CRLF. The fields Bcc, Return-Path, Authentication-Results and X-Postausgang-* are
+removed, and a missing Message-ID or Date is added. Text outside ASCII in header fields is encoded; where that is not possible,
+where a line is longer than 998 characters, or where a field that may occur once occurs twice, the mail is refused with the
+place (\`/headers/cc\`, \`/lines/57\`). Without
 \`X-Envelope-To\`, every address in To, Cc and Bcc becomes a recipient. If one of these fields contains anything else, such
 as two addresses without a comma, the mail is refused with the place. The query contains what a JSON request contains in
 fields.
@@ -158,8 +168,24 @@ function draftOf(request: HttpRequest, body: unknown, query: RawMailQuery): Mail
     refuseQuery(query);
     return composedDraft(completeBody(request, body as MailRequest), request.receivedJson);
   }
-  const { 'X-Envelope-From': from, 'X-Envelope-To': to, ...handling } = query;
-  return rawDraft(body, { from, to }, handling);
+  const { 'X-Envelope-From': from, 'X-Envelope-To': to, metadata, ...handling } = query;
+  return rawDraft(body, { from, to }, { ...handling, ...readMetadata(metadata) });
+}
+
+function readMetadata(text: string | undefined): Pick<MailRequest, 'metadata'> {
+  if (text === undefined) return {};
+  const metadata = parseJson(text);
+  if (Value.Check(MailRequestSchema.properties.metadata, metadata)) return { metadata };
+  const detail = 'metadata must be a JSON object of at most 50 texts. The finding points into the query.';
+  throw new ProblemError('request-invalid', { detail, findings: [finding('/metadata', 'wrong-format')] });
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 function refuseQuery(query: RawMailQuery): void {

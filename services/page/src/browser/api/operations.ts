@@ -2,8 +2,6 @@
 import type * as contracts from '@postausgang/contracts';
 import type { Static } from '@sinclair/typebox';
 
-export type BulkMail = Static<typeof contracts.BulkMailSchema>;
-export type BulkMailAnswer = Static<typeof contracts.BulkMailAnswerSchema>;
 export type CancelMail = Static<typeof contracts.CancelMailSchema>;
 export type CertificateList = Static<typeof contracts.CertificateListSchema>;
 export type CertificatePatch = Static<typeof contracts.CertificatePatchSchema>;
@@ -97,6 +95,7 @@ export interface Operations {
       'X-Envelope-From'?: string;
       'X-Envelope-To'?: readonly string[];
       businessReference?: string;
+      metadata?: string;
       sendAt?: string;
       notAfter?: string;
       orderingKey?: string;
@@ -105,9 +104,6 @@ export interface Operations {
     body: MailRequest;
     response: MailAccepted;
   };
-  'POST /v1/mails/cancel': { body: BulkMail; response: BulkMailAnswer };
-  'POST /v1/mails/release': { body: BulkMail; response: BulkMailAnswer };
-  'POST /v1/mails/resend': { body: BulkMail; response: BulkMailAnswer };
   'GET /v1/mails/{id}': { response: MailStatus };
   'POST /v1/mails/{id}/cancel': { body: CancelMail; response: MailStatus };
   'POST /v1/mails/{id}/hold': { body: HoldMail; response: MailStatus };
