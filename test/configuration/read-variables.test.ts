@@ -156,3 +156,40 @@ test('the keys of modules stand behind their source', async (t) => {
   await t.rejects(readProducerKeys('/erp/billing', ''), { message: /KAFKA_PRODUCER_KEYS: each entry is/ });
   await t.rejects(readProducerKeys('/erp/billing abc', ''), { message: /KAFKA_PRODUCER_KEYS: a key is/ });
 });
+
+test('a client certificate and an access token towards the brokers', async (t) => {
+  const directory = t.testdir({ 'client.pem': 'CERT', 'client.key': 'KEY', secret: 'geheim\n' });
+  const certificate = {
+    KAFKA_SSL: 'true',
+    KAFKA_SSL_CERT_FILE: `${directory}/client.pem`,
+    KAFKA_SSL_KEY_FILE: `${directory}/client.key`,
+    KAFKA_SSL_KEY_PASSWORD_FILE: `${directory}/secret`,
+  };
+  const token = {
+    KAFKA_SASL_MECHANISM: 'oauthbearer',
+    KAFKA_OAUTH_TOKEN_URL: 'https://login.example/token',
+    KAFKA_OAUTH_CLIENT_ID: 'postausgang',
+    KAFKA_OAUTH_CLIENT_SECRET_FILE: `${directory}/secret`,
+    KAFKA_OAUTH_SCOPE: 'kafka',
+  };
+  t.match(await kafkaOf({ KAFKA_BROKERS: 'a:9092', ...certificate, ...token }), {
+    ssl: { cert: 'CERT', key: 'KEY', passphrase: 'geheim' },
+    sasl: {
+      mechanism: 'oauthbearer',
+      tokenUrl: 'https://login.example/token',
+      clientId: 'postausgang',
+      clientSecret: 'geheim',
+      scope: 'kafka',
+    },
+  });
+  const wrong: readonly [Readonly<Record<string, string>>, RegExp][] = [
+    [{ ...certificate, KAFKA_SSL: 'false' }, /set KAFKA_SSL=true as well/],
+    [{ ...certificate, KAFKA_SSL_KEY_FILE: '' }, /KAFKA_SSL_CERT_FILE, KAFKA_SSL_KEY_FILE: set both/],
+    [{ ...token, KAFKA_SSL: 'true', KAFKA_OAUTH_CLIENT_ID: '' }, /oauthbearer needs all of them/],
+    [{ ...token, KAFKA_SSL: 'true', KAFKA_OAUTH_TOKEN_URL: 'http://login.example/' }, /must be https/],
+    [token, /oauthbearer would send the password unprotected/],
+  ];
+  for (const [environment, message] of wrong) {
+    await t.rejects(kafkaOf({ KAFKA_BROKERS: 'a:9092', ...environment }), { message });
+  }
+});

@@ -6,11 +6,13 @@
 import { readFileSync } from 'node:fs';
 import {
   classOf,
+  consumerGroups,
   events,
   type FailureCode,
   failureClassTexts,
   failureTexts,
   findingTexts,
+  principals,
   problemDefinitions,
   topics,
 } from '@postausgang/contracts';
@@ -42,6 +44,7 @@ export const referenceLists: Readonly<Record<string, Readonly<Record<string, () 
     'exchange statuses': () => exchangeAnswers(exchangeStatusRules),
     'authority errors': () => exchangeAnswers([...authorityRules, ...oauthRules]),
   },
+  'kafka.md': { rights: rightsTable, 'acl commands': aclCommands },
   'events.md': { events: eventList, topics: topicTable },
   'configuration.md': {
     'standalone variables': () => variableList(standaloneVariables),
@@ -147,6 +150,39 @@ function topicTable(): string {
     retentionMs === -1 ? 'unlimited' : `${retentionMs / 86_400_000} days`,
   ]);
   return table(['topic', 'key', 'partitions', 'cleanup', 'retention'], rows);
+}
+
+/** Who needs which rights on which topics and groups. */
+function rightsTable(): string {
+  const rows = Object.values(topics).map(({ name, rights }) => [
+    `topic \`${name}\``,
+    ...principals.map((principal) => rights[principal].join(', ') || 'none'),
+  ]);
+  const groups = Object.values(consumerGroups).map((name) => [`group \`${name}\``, 'none', 'Read', 'none']);
+  return table(['', ...principals], [...rows, ...groups]);
+}
+
+/** The same as commands: topics with the same rights share one. */
+function aclCommands(): string {
+  const ofPrincipal = principals.flatMap((principal) => {
+    const byRights = Map.groupBy(Object.values(topics), ({ rights }) => rights[principal].join());
+    byRights.delete('');
+    return [...byRights].map(([rights, granted]) =>
+      aclCommand(
+        principal,
+        rights.split(','),
+        granted.map(({ name }) => `--topic ${name}`),
+      ),
+    );
+  });
+  const groups = Object.values(consumerGroups).map((name) => `--group ${name}`);
+  return ['```sh', ...ofPrincipal, aclCommand('mailer', ['Read'], groups), '```'].join('\n');
+}
+
+function aclCommand(principal: string, rights: readonly string[], resources: readonly string[]): string {
+  const operations = rights.map((right) => `--operation ${right}`);
+  const head = 'kafka-acls.sh --bootstrap-server broker:9092 --command-config admin.properties --add --force';
+  return [`${head} --allow-principal User:${principal}`, ...operations, ...resources].join(' \\\n  ');
 }
 
 function variableList({ properties }: TObject): string {

@@ -9,7 +9,8 @@ import {
   textVariable,
 } from './variables.ts';
 
-const mechanisms = ['plain', 'scram-sha-256', 'scram-sha-512'] as const;
+const passwordMechanisms = ['plain', 'scram-sha-256', 'scram-sha-512'] as const;
+const mechanisms = [...passwordMechanisms, 'oauthbearer'] as const;
 
 /** What tells one log from another. */
 export const installationVariables = Type.Object({
@@ -19,6 +20,56 @@ export const installationVariables = Type.Object({
   }),
   ACCEPT_OTHER_LOG: switchVariable(
     'Accepts a log that is not the one that the local files know. For one start only.',
+    false,
+  ),
+});
+
+/** How a process signs in to the brokers. */
+const signInVariables = Type.Object({
+  KAFKA_SSL: switchVariable('Connects to the brokers with TLS.', false),
+  KAFKA_SSL_CA_FILE: textVariable('PEM file of the authorities to trust. Empty: the authorities of Node.', {
+    default: '',
+  }),
+  KAFKA_SSL_CERT_FILE: textVariable('PEM file of the client certificate for the brokers, with its chain.', {
+    default: '',
+  }),
+  KAFKA_SSL_KEY_FILE: textVariable('PEM file of the private key of the client certificate.', {
+    default: '',
+  }),
+  KAFKA_SSL_KEY_PASSWORD: textVariable('Password of that private key.', { default: '' }),
+  KAFKA_SSL_KEY_PASSWORD_FILE: textVariable(
+    'File with the password of that private key, instead of the password itself.',
+    { default: '' },
+  ),
+  KAFKA_SASL_MECHANISM: textVariable(
+    `Login mechanism of the brokers: ${mechanisms.join(', ')}. Empty: no login.`,
+    {
+      default: '',
+      pattern: `^(${['', ...mechanisms].join('|')})$`,
+    },
+  ),
+  KAFKA_SASL_USERNAME: textVariable('User name of the login.', { default: '' }),
+  KAFKA_SASL_PASSWORD: textVariable('Password of the login.', { default: '' }),
+  KAFKA_SASL_PASSWORD_FILE: textVariable(
+    'File with the password of the login, instead of the password itself.',
+    {
+      default: '',
+    },
+  ),
+  KAFKA_OAUTH_TOKEN_URL: textVariable(
+    'Address of the authority that issues the access token of the login `oauthbearer` (client credentials).',
+    { default: '', pattern: '^(|https?://.*)$' },
+  ),
+  KAFKA_OAUTH_CLIENT_ID: textVariable('Client id at this authority.', { default: '' }),
+  KAFKA_OAUTH_CLIENT_SECRET: textVariable('Client secret at this authority.', { default: '' }),
+  KAFKA_OAUTH_CLIENT_SECRET_FILE: textVariable('File with the client secret, instead of the secret itself.', {
+    default: '',
+  }),
+  KAFKA_OAUTH_SCOPE: textVariable('Scope of the access token. Empty: the default of the authority.', {
+    default: '',
+  }),
+  KAFKA_ALLOW_CLEARTEXT_SASL: switchVariable(
+    'Allows the logins `plain` and `oauthbearer` to send their secret to other machines without TLS.',
     false,
   ),
 });
@@ -35,29 +86,7 @@ export function kafkaVariables(clientId: string) {
       'Prefix of every topic and group name, for several installations on the same brokers.',
       { default: '', pattern: '^[A-Za-z0-9._-]{0,100}$' },
     ),
-    KAFKA_SSL: switchVariable('Connects to the brokers with TLS.', false),
-    KAFKA_SSL_CA_FILE: textVariable('PEM file of the authorities to trust. Empty: the authorities of Node.', {
-      default: '',
-    }),
-    KAFKA_SASL_MECHANISM: textVariable(
-      `Login mechanism of the brokers: ${mechanisms.join(', ')}. Empty: no login.`,
-      {
-        default: '',
-        pattern: `^(${['', ...mechanisms].join('|')})$`,
-      },
-    ),
-    KAFKA_SASL_USERNAME: textVariable('User name of the login.', { default: '' }),
-    KAFKA_SASL_PASSWORD: textVariable('Password of the login.', { default: '' }),
-    KAFKA_SASL_PASSWORD_FILE: textVariable(
-      'File with the password of the login, instead of the password itself.',
-      {
-        default: '',
-      },
-    ),
-    KAFKA_ALLOW_CLEARTEXT_SASL: switchVariable(
-      'Allows the login `plain` to send its password to other machines without TLS.',
-      false,
-    ),
+    ...signInVariables.properties,
     KAFKA_CREATE_TOPICS: switchVariable('Creates missing topics. For development only.', false),
     KAFKA_REPLICATION_FACTOR: integerVariable(
       'Minimum number of copies of each topic, also used to create topics. 0: the brokers decide.',
@@ -82,17 +111,34 @@ export function kafkaVariables(clientId: string) {
 }
 export type KafkaVariables = Static<ReturnType<typeof kafkaVariables>>;
 
+interface KafkaTlsFiles {
+  readonly ca?: string;
+  readonly cert?: string;
+  readonly key?: string;
+  readonly passphrase?: string;
+}
+
+interface PasswordLogin {
+  readonly mechanism: (typeof passwordMechanisms)[number];
+  readonly username: string;
+  readonly password: string;
+}
+
+interface OauthLogin {
+  readonly mechanism: 'oauthbearer';
+  readonly tokenUrl: string;
+  readonly clientId: string;
+  readonly clientSecret: string;
+  readonly scope: string;
+}
+
 /** How to reach Kafka: the part of `KafkaLogOptions` that comes from the environment. */
 export interface KafkaConnection {
   readonly brokers: readonly string[];
   readonly clientId: string;
   readonly topicPrefix: string;
-  readonly ssl: boolean | { readonly ca: string };
-  readonly sasl?: {
-    readonly mechanism: (typeof mechanisms)[number];
-    readonly username: string;
-    readonly password: string;
-  };
+  readonly ssl: boolean | KafkaTlsFiles;
+  readonly sasl?: PasswordLogin | OauthLogin;
   readonly createTopics: boolean;
   readonly replicationFactor?: number;
   readonly limits: {
@@ -134,14 +180,36 @@ function brokersOf(list: string): readonly string[] {
 
 async function readTls(variables: KafkaVariables): Promise<KafkaConnection['ssl']> {
   const { KAFKA_SSL: ssl, KAFKA_SSL_CA_FILE: caFile } = variables;
-  if (caFile === '') return ssl;
-  if (!ssl) throw new ConfigurationError(['KAFKA_SSL_CA_FILE: set KAFKA_SSL=true as well']);
-  return { ca: await readNamedFile('KAFKA_SSL_CA_FILE', caFile) };
+  const client = await readClientCertificate(variables);
+  if (caFile === '' && client === undefined) return ssl;
+  if (!ssl)
+    throw new ConfigurationError(['KAFKA_SSL_CA_FILE, KAFKA_SSL_CERT_FILE: set KAFKA_SSL=true as well']);
+  const ca = caFile === '' ? {} : { ca: await readNamedFile('KAFKA_SSL_CA_FILE', caFile) };
+  return { ...ca, ...client };
+}
+
+async function readClientCertificate(variables: KafkaVariables): Promise<KafkaTlsFiles | undefined> {
+  const { KAFKA_SSL_CERT_FILE: certFile, KAFKA_SSL_KEY_FILE: keyFile } = variables;
+  if (certFile === '' && keyFile === '') return undefined;
+  if (certFile === '' || keyFile === '') {
+    throw new ConfigurationError(['KAFKA_SSL_CERT_FILE, KAFKA_SSL_KEY_FILE: set both, or neither']);
+  }
+  const passphrase = await readSecret(
+    'KAFKA_SSL_KEY_PASSWORD',
+    variables.KAFKA_SSL_KEY_PASSWORD,
+    variables.KAFKA_SSL_KEY_PASSWORD_FILE,
+  );
+  return {
+    cert: await readNamedFile('KAFKA_SSL_CERT_FILE', certFile),
+    key: await readNamedFile('KAFKA_SSL_KEY_FILE', keyFile),
+    ...(passphrase === '' ? {} : { passphrase }),
+  };
 }
 
 async function readLogin(variables: KafkaVariables): Promise<KafkaConnection['sasl']> {
   const { KAFKA_SASL_USERNAME: username, KAFKA_SASL_PASSWORD: value } = variables;
-  const mechanism = mechanisms.find((name) => name === variables.KAFKA_SASL_MECHANISM);
+  if (variables.KAFKA_SASL_MECHANISM === 'oauthbearer') return readOauthLogin(variables);
+  const mechanism = passwordMechanisms.find((name) => name === variables.KAFKA_SASL_MECHANISM);
   const password = await readSecret('KAFKA_SASL_PASSWORD', value, variables.KAFKA_SASL_PASSWORD_FILE);
   if (mechanism === undefined && username === '' && password === '') return undefined;
   if (mechanism === undefined || username === '' || password === '') {
@@ -153,12 +221,34 @@ async function readLogin(variables: KafkaVariables): Promise<KafkaConnection['sa
   return { mechanism, username, password };
 }
 
-/** PLAIN sends the password as it is. */
+async function readOauthLogin(variables: KafkaVariables): Promise<OauthLogin> {
+  const { KAFKA_OAUTH_TOKEN_URL: tokenUrl, KAFKA_OAUTH_CLIENT_ID: clientId } = variables;
+  const clientSecret = await readSecret(
+    'KAFKA_OAUTH_CLIENT_SECRET',
+    variables.KAFKA_OAUTH_CLIENT_SECRET,
+    variables.KAFKA_OAUTH_CLIENT_SECRET_FILE,
+  );
+  if (!URL.canParse(tokenUrl) || clientId === '' || clientSecret === '') {
+    throw new ConfigurationError([
+      'KAFKA_OAUTH_TOKEN_URL, KAFKA_OAUTH_CLIENT_ID, KAFKA_OAUTH_CLIENT_SECRET(_FILE): oauthbearer needs all of them',
+    ]);
+  }
+  const { protocol, host, port } = new URL(tokenUrl);
+  if (protocol !== 'https:' && !isLoopback(port === '' ? `${host}:80` : host)) {
+    throw new ConfigurationError([
+      'KAFKA_OAUTH_TOKEN_URL: must be https, since the client secret goes there',
+    ]);
+  }
+  requireSafePassword(variables);
+  return { mechanism: 'oauthbearer', tokenUrl, clientId, clientSecret, scope: variables.KAFKA_OAUTH_SCOPE };
+}
+
+/** PLAIN sends the password as it is, OAUTHBEARER the token. */
 function requireSafePassword(variables: KafkaVariables): void {
   const { KAFKA_SSL: ssl, KAFKA_ALLOW_CLEARTEXT_SASL: isAllowed, KAFKA_BROKERS: brokers } = variables;
   if (!ssl && !isAllowed && !brokersOf(brokers).every(isLoopback)) {
     throw new ConfigurationError([
-      'KAFKA_SASL_MECHANISM: plain would send the password unprotected; set KAFKA_SSL=true or choose scram-sha-512' +
+      `KAFKA_SASL_MECHANISM: ${variables.KAFKA_SASL_MECHANISM} would send the password unprotected; set KAFKA_SSL=true or choose scram-sha-512` +
         ' (or KAFKA_ALLOW_CLEARTEXT_SASL=true)',
     ]);
   }

@@ -178,5 +178,5 @@ export type {
   WhenDisabled,
   WindowsMechanism,
 } from './settings/outgoing-server.ts';
-export { topics } from './topics.ts';
+export { consumerGroups, principals, topics } from './topics.ts';
 export type { TopicName } from './topics.ts';

@@ -1,5 +1,16 @@
 import type { TSchema } from '@sinclair/typebox';
 
+/** Who uses the topics, each with a name of its own for the brokers: a module requests mail and reads outcomes. */
+export const principals = ['config-api', 'mailer', 'module'] as const;
+type Principal = (typeof principals)[number];
+type TopicRight = 'Read' | 'Write' | 'Describe' | 'DescribeConfigs';
+
+/** The consumer groups, which mailers alone are members of. */
+export const consumerGroups = {
+  mail: 'postausgang-mailer',
+  connectionTests: 'postausgang-connection-tests',
+} as const;
+
 /** A topic of the log. `key` says what its records are partitioned by. */
 export interface TopicDefinition {
   readonly name: string;
@@ -10,6 +21,8 @@ export interface TopicDefinition {
   readonly key: string;
   /** Who may say something here: the services alone, which prove it, or other modules too. */
   readonly writers: 'services' | 'anybody';
+  /** What each principal needs to be allowed on the topic in Kafka. */
+  readonly rights: Readonly<Record<Principal, readonly TopicRight[]>>;
   /** Largest record; where it is absent, what the broker has by default. */
   readonly maxMessageBytes?: number;
 }
@@ -17,6 +30,12 @@ export interface TopicDefinition {
 const day = 24 * 60 * 60 * 1000;
 
 /** The topics of the log. Settings are kept indefinitely; the partition count of mail can never change later. */
+// Services look at the settings of each topic when they start.
+const reads = ['Read', 'DescribeConfigs'] as const;
+const writes = ['Write', 'DescribeConfigs'] as const;
+const readsAndWrites = ['Read', 'Write', 'DescribeConfigs'] as const;
+const sees = ['Describe', 'DescribeConfigs'] as const;
+
 export const topics = {
   settings: {
     name: 'postausgang.settings.v1',
@@ -25,6 +44,7 @@ export const topics = {
     retentionMs: -1,
     key: 'resource',
     writers: 'services',
+    rights: { 'config-api': readsAndWrites, mailer: reads, module: [] },
   },
   connectionTests: {
     name: 'postausgang.connection-tests.v1',
@@ -33,6 +53,7 @@ export const topics = {
     retentionMs: 90 * day,
     key: 'test id',
     writers: 'services',
+    rights: { 'config-api': readsAndWrites, mailer: readsAndWrites, module: [] },
   },
   mailerStatus: {
     name: 'postausgang.mailer-status.v1',
@@ -41,6 +62,7 @@ export const topics = {
     retentionMs: -1,
     key: 'mailer id and resource',
     writers: 'services',
+    rights: { 'config-api': reads, mailer: writes, module: [] },
   },
   mailRequests: {
     name: 'postausgang.mail-requests.v1',
@@ -49,6 +71,7 @@ export const topics = {
     retentionMs: 14 * day,
     key: 'orderingKey or mail id',
     writers: 'anybody',
+    rights: { 'config-api': sees, mailer: readsAndWrites, module: ['Write'] },
     maxMessageBytes: 40 * 1024 * 1024,
   },
   mailEvents: {
@@ -58,6 +81,7 @@ export const topics = {
     retentionMs: 90 * day,
     key: 'the key of the request',
     writers: 'services',
+    rights: { 'config-api': reads, mailer: readsAndWrites, module: ['Read'] },
   },
 } as const satisfies Record<string, TopicDefinition>;
 

@@ -17,6 +17,8 @@ export const eventLogErrorCodes = {
   /** The log's writer died; what was under way may or may not be durable. */
   'log-writer-lost': { retriable: false },
   'log-closed': { retriable: false },
+  /** The process lacks a right that the brokers demand; the message names it. */
+  'log-unauthorized': { retriable: false },
   'unknown-topic': { retriable: false },
   /** A topic that is needed does not exist, and creating it was not allowed. */
   'topic-missing': { retriable: false },

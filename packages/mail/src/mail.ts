@@ -270,12 +270,16 @@ export function requesterOf({
   data,
 }: Pick<EventOf<'mailRequested'>, 'source' | 'data'>): Requester | null {
   if (!acceptedOverHttp.test(source)) {
-    return { kind: 'source', id: source, name: source };
+    return sourceRequester(source);
   }
   const { requestedBy = null } = data;
   return typeof requestedBy === 'string'
     ? { kind: 'api-key', id: requestedBy, name: requestedBy }
     : requestedBy;
+}
+
+function sourceRequester(source: string): Requester {
+  return { kind: 'source', id: source, name: source };
 }
 
 /** Requesters by what tells them apart: their names may change. */
@@ -310,7 +314,7 @@ export function newMail(event: EventOf<'mailRequested'>, place: EventPlace): Que
     businessReference: data.businessReference ?? null,
     metadata: data.metadata ?? {},
     subject: 'envelope' in data ? null : (data.subject ?? null),
-    requestedBy: requesterOf(event),
+    requestedBy: place.producer ? sourceRequester(place.producer) : requesterOf(event),
     messageId: data.messageId ?? null,
     payloadDigest: data.payloadDigest ?? null,
     recipients: requestedRecipients(data).map((address) => ({ address, outcome: 'pending' })),

@@ -18,6 +18,7 @@ function openLane(send: Sender['send']) {
     sender: { send, close: () => undefined },
     budget: createByteBudget(1_000_000),
     limits: { ...defaultLimits, appendTimeoutMs: 60 },
+    access: { brokers: ['127.0.0.1:1'] },
     health,
     nowMs: () => 0,
   });

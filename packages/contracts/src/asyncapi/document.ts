@@ -1,5 +1,5 @@
 import type { CloudEvent } from '../cloud-events.ts';
-import { type TopicDefinition, type TopicName, topics } from '../topics.ts';
+import { principals, type TopicDefinition, type TopicName, topics } from '../topics.ts';
 import {
   CloudEventHeadersSchema,
   messageNamesOf,
@@ -115,7 +115,15 @@ const topicTexts: Readonly<Record<TopicName, TopicText>> = {
 
 /** The guarantees of a topic as a Markdown list. A text that starts with a space continues the item before. */
 function guaranteesOf(name: TopicName): string {
-  return topicTexts[name].guarantees.map((line) => (line.startsWith(' ') ? line : `- ${line}`)).join('\n');
+  const lines = [...topicTexts[name].guarantees, rightsOf(name)];
+  return lines.map((line) => (line.startsWith(' ') ? line : `- ${line}`)).join('\n');
+}
+
+/** Who needs which rights in Kafka. */
+function rightsOf(name: TopicName): string {
+  const { rights } = topics[name];
+  const needed = principals.map((principal) => `${principal} ${rights[principal].join(', ') || 'none'}`);
+  return `Rights in Kafka: ${needed.join('; ')}.`;
 }
 
 /** What Postausgang does with a topic; `messages` where it is not all of them. */

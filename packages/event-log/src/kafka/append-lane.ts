@@ -1,4 +1,4 @@
-import kafkajs, { type Message, type Producer, type RecordMetadata } from 'kafkajs';
+import kafkajs, { type Producer, type RecordMetadata } from 'kafkajs';
 import { EventLogError, noRoom } from '../event-log-error.ts';
 import type { NewRecord, Position } from '../event-log.ts';
 import {
@@ -8,12 +8,11 @@ import {
   createBackOff,
   type Health,
   protocolErrorOf,
-  reasonOf,
 } from './connections.ts';
 import type { KafkaLogLimits } from './kafka-log-options.ts';
-import { partitionOfKey, type PreparedTopic } from './topics.ts';
-
-type PartitionedMessage = Message & { readonly partition: number };
+import { batchOverheadBytes, type PartitionedMessage, sizeOf, toMessage } from './messages.ts';
+import { type Access, explain, isUnauthorized } from './rights.ts';
+import type { PreparedTopic } from './topics.ts';
 
 /** The offset of the first message in each partition. */
 type FirstOffsets = ReadonlyMap<number, number>;
@@ -98,11 +97,6 @@ interface WaitingAppend {
   readonly settle: PromiseWithResolvers<readonly Position[]>;
 }
 
-/** Lengths and deltas as varints, the attributes, and the lengths of one header (Kafka's record format v2). */
-const recordOverheadBytes = 40;
-const headerOverheadBytes = 10;
-const batchOverheadBytes = 61;
-
 /** Throws `append-too-large` when the records of one partition do not fit into one batch of the topic. */
 function toWaitingAppend(
   { definition, maxMessageBytes }: PreparedTopic,
@@ -165,28 +159,6 @@ function acknowledge(batch: readonly WaitingAppend[], offsets: FirstOffsets): vo
   }
 }
 
-function toMessage(
-  { key, headers, value }: NewRecord,
-  { name, partitions }: PreparedTopic['definition'],
-  timestampMs: number,
-): PartitionedMessage {
-  return {
-    key,
-    headers: { ...headers },
-    value: Buffer.isBuffer(value) ? value : Buffer.from(value.buffer, value.byteOffset, value.byteLength),
-    timestamp: String(timestampMs),
-    partition: partitionOfKey(name, key, partitions),
-  };
-}
-
-function sizeOf({ key, headers, value }: NewRecord): number {
-  let bytes = recordOverheadBytes + Buffer.byteLength(key) + value.byteLength;
-  for (const [name, text] of Object.entries(headers)) {
-    bytes += headerOverheadBytes + Buffer.byteLength(name) + Buffer.byteLength(text);
-  }
-  return bytes;
-}
-
 /** Bounds the bytes of all appends that wait or are under way, of all topics together. */
 interface ByteBudget {
   /** Throws `log-overloaded` or `append-too-large`. */
@@ -221,6 +193,7 @@ interface AppendLaneOptions {
   readonly budget: ByteBudget;
   readonly limits: KafkaLogLimits;
   readonly health: Health;
+  readonly access: Access;
   /** Milliseconds since 1970. */
   readonly nowMs: () => number;
 }
@@ -320,8 +293,17 @@ const tooLarge = new Set(['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE']);
 
 async function handleFailure(lane: Lane, batch: readonly WaitingAppend[], error: unknown): Promise<void> {
   const { waiting, topic, health, part } = lane;
-  lane.lastProblem = reasonOf(error);
-  if (!tooLarge.has(protocolErrorOf(error) ?? '')) {
+  lane.lastProblem = explain(lane.access, error, {
+    operation: 'Write',
+    on: 'topic',
+    name: topic.definition.name,
+  });
+  if (isUnauthorized(error)) {
+    health.report(part, lane.lastProblem);
+    // No retry can help, and nothing was written.
+    batch.forEach(({ settle }) => settle.reject(new EventLogError('log-unauthorized', lane.lastProblem)));
+    ended(lane, batch);
+  } else if (!tooLarge.has(protocolErrorOf(error) ?? '')) {
     health.report(part, lane.lastProblem);
     waiting.unshift(...batch);
     await lane.backOff.wait();

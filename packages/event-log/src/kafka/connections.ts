@@ -18,6 +18,7 @@ import Cluster from 'kafkajs/src/cluster/index.js';
 import RequestQueue from 'kafkajs/src/network/requestQueue/index.js';
 import { EventLogError } from '../event-log-error.ts';
 import type { KafkaLogger, KafkaLogLimits, KafkaLogOptions } from './kafka-log-options.ts';
+import { createTokenSource } from './oauth-token.ts';
 
 /** The protocol's name of an error, such as `OFFSET_OUT_OF_RANGE`; undefined where no broker said one. */
 export function protocolErrorOf(error: unknown): string | undefined {
@@ -98,6 +99,7 @@ const metadataMaxAgeMs = 300_000;
 const keepAliveMs = 60_000;
 
 export function createConnections(options: Options, limits: KafkaLogLimits): Connections {
+  const sasl = saslOf(options.sasl, limits);
   let opened = 0;
   return {
     open() {
@@ -105,12 +107,23 @@ export function createConnections(options: Options, limits: KafkaLogLimits): Con
       const turn = opened % options.brokers.length;
       opened += 1;
       const brokers = [...options.brokers.slice(turn), ...options.brokers.slice(0, turn)];
-      return openConnection({ ...options, brokers }, limits);
+      return openConnection({ ...options, brokers }, sasl, limits);
     },
   };
 }
 
-function openConnection(options: Options, { requestTimeoutMs }: KafkaLogLimits): Connection {
+/** All connections share one token. */
+function saslOf(login: Options['sasl'], { requestTimeoutMs }: KafkaLogLimits): SASLOptions | undefined {
+  return login?.mechanism === 'oauthbearer'
+    ? { mechanism: 'oauthbearer', oauthBearerProvider: createTokenSource(login, requestTimeoutMs) }
+    : (login as SASLOptions | undefined);
+}
+
+function openConnection(
+  options: Options,
+  sasl: SASLOptions | undefined,
+  { requestTimeoutMs }: KafkaLogLimits,
+): Connection {
   const sockets = createSockets();
   const waiting = new Set<(reason: Error) => void>();
   const shared = {
@@ -118,7 +131,7 @@ function openConnection(options: Options, { requestTimeoutMs }: KafkaLogLimits):
     clientId: options.clientId,
     socketFactory: sockets.create,
     ssl: options.ssl ?? false,
-    sasl: options.sasl as SASLOptions | undefined,
+    sasl,
     connectionTimeout: requestTimeoutMs,
     requestTimeout: requestTimeoutMs,
     // Its check is a timer on every connection; `within` needs none.

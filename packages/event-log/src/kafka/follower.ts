@@ -20,10 +20,10 @@ import {
   createBackOff,
   type Health,
   protocolErrorOf,
-  reasonOf,
 } from './connections.ts';
 import type { KafkaLogLimits } from './kafka-log-options.ts';
 import { fetchPartitionBounds, toStoredRecord } from './reading.ts';
+import { type Access, explain } from './rights.ts';
 import type { PreparedTopic } from './topics.ts';
 
 interface FollowerOptions {
@@ -33,6 +33,7 @@ interface FollowerOptions {
   readonly connections: Connections;
   readonly limits: KafkaLogLimits;
   readonly health: Health;
+  readonly access: Access;
   /** Names the follower for the health report. */
   readonly part: string;
   /** Called once when the follower ends by itself. */
@@ -282,7 +283,7 @@ export function startFollower(options: FollowerOptions): Follower {
         throw error;
       }
       if (!progress.isStopped()) {
-        health.report(part, reasonOf(error));
+        health.report(part, explain(options.access, error, { operation: 'Read', on: 'topic', name }));
         await backOff.wait(stopping.signal);
       }
     } finally {

@@ -56,15 +56,29 @@ export interface KafkaTopicDefinition extends TopicDefinition {
   readonly cleanup: 'delete' | 'compact';
   /** How long records are kept at least, in milliseconds; -1: for ever. Does not count for compacted topics. */
   readonly retentionMs: number;
+  /** `services`: nobody else should have the right to write; the log warns at its start of rights that are wider. */
+  readonly writers?: 'services' | 'anybody';
   /** The largest batch of records the topic has to take, in bytes; Kafka's default is 1,048,588. */
   readonly maxMessageBytes?: number;
 }
 
-export interface KafkaLogin {
-  readonly mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512';
-  readonly username: string;
-  readonly password: string;
+/** A token from an OAuth 2.0 authority, fetched with the credentials of a client. */
+export interface KafkaOauthLogin {
+  readonly mechanism: 'oauthbearer';
+  readonly tokenUrl: string;
+  readonly clientId: string;
+  readonly clientSecret: string;
+  /** Empty: none is asked for. */
+  readonly scope: string;
 }
+
+export type KafkaLogin =
+  | {
+      readonly mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512';
+      readonly username: string;
+      readonly password: string;
+    }
+  | KafkaOauthLogin;
 
 /** TLS to the brokers: authorities to trust and a client certificate, as PEM. */
 interface KafkaTls {

@@ -7,6 +7,7 @@ import { startFollower } from './follower.ts';
 import { defaultLimits, type KafkaLogOptions } from './kafka-log-options.ts';
 import { startOwnership } from './ownership.ts';
 import { createRecordFetcher, fetchBounds } from './reading.ts';
+import { warnOfWideRights } from './rights.ts';
 import { type Preparation, type PreparedTopic, prepareTopics } from './topics.ts';
 
 export interface KafkaLog extends EventLog {
@@ -35,13 +36,18 @@ export async function openKafkaLog(options: KafkaLogOptions): Promise<KafkaLog> 
   const connections = createConnections(options, limits);
   const preparation = { options: inKafka, limits, health, connections };
   const topics = await prepareTopics(preparation);
+  const closed = inKafka.topics.filter(({ writers }) => writers === 'services').map(({ name }) => name);
+  if (closed.length > 0) {
+    const timeoutMs = limits.requestTimeoutMs;
+    void warnOfWideRights(connections.open(), { topics: closed, timeoutMs, logger: options.logger });
+  }
   return createKafkaLog(preparation, topics);
 }
 
 function createKafkaLog(preparation: Preparation, topics: ReadonlyMap<string, PreparedTopic>): KafkaLog {
   const { options, limits, connections, health } = preparation;
   const { onError: onFailed, topicPrefix = '', nowMs = Date.now } = options;
-  const shared = { connections, limits, health };
+  const shared = { connections, limits, health, access: options };
   const budget = createByteBudget(limits.queueBytes);
   const fetcher = createRecordFetcher(connections, limits);
   const lanes = new Map<string, AppendLane>();
@@ -59,7 +65,7 @@ function createKafkaLog(preparation: Preparation, topics: ReadonlyMap<string, Pr
   const nameOfPart = (kind: string, topic: string) => `${kind} of ${topic} (${(started += 1)})`;
   const openLane = (name: string, topic: PreparedTopic): AppendLane => {
     const sender = createSender(connections, topic.definition.name);
-    const lane = createAppendLane({ topic, sender, budget, limits, health, nowMs });
+    const lane = createAppendLane({ ...shared, topic, sender, budget, nowMs });
     lanes.set(name, lane);
     return lane;
   };

@@ -10,9 +10,9 @@ import {
   type Health,
   pause,
   protocolErrorOf,
-  reasonOf,
 } from './connections.ts';
 import type { KafkaLogLimits } from './kafka-log-options.ts';
+import { type Access, explain } from './rights.ts';
 
 /** Who we are in the group, so that a new connection can go on where the old one broke. */
 interface Membership {
@@ -159,6 +159,7 @@ interface OwnershipOptions {
   readonly connections: Connections;
   readonly limits: KafkaLogLimits;
   readonly health: Health;
+  readonly access: Access;
   /** Names the ownership for the health report. */
   readonly part: string;
   /** Called once when it was given up. */
@@ -206,7 +207,7 @@ export function startOwnership(options: OwnershipOptions): Ownership {
       await keepUp(standing, member);
     } catch (error) {
       if (!signal.aborted) {
-        health.report(part, reasonOf(error));
+        health.report(part, explain(options.access, error, { operation: 'Read', on: 'group', name: group }));
         await backOff.wait(signal);
       }
     } finally {

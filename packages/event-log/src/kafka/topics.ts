@@ -10,6 +10,7 @@ import {
 } from './connections.ts';
 import type { KafkaLogLimits, KafkaLogOptions, KafkaTopicDefinition } from './kafka-log-options.ts';
 import { fetchPartitionBounds } from './reading.ts';
+import { isUnauthorized, missingRight, unseenTopics } from './rights.ts';
 import {
   createTopicCommands,
   findTopicProblems,
@@ -31,6 +32,7 @@ const origins = new Map<number, string>([
 /** Which of these topics exist, and how they are. */
 async function describeTopics(
   admin: Admin,
+  options: KafkaLogOptions,
   names: readonly string[],
 ): Promise<Map<string, TopicDescription>> {
   const known = new Set(await admin.listTopics());
@@ -39,7 +41,11 @@ async function describeTopics(
     return new Map();
   }
   const { topics } = await admin.fetchTopicMetadata({ topics: existing });
-  const settings = await describeSettings(admin, existing);
+  const settings = await describeSettings(admin, existing).catch(async (error: unknown) => {
+    const hidden = isUnauthorized(error) ? await withoutSettings(admin, existing) : [];
+    refuseUnauthorized(options, 'DescribeConfigs', hidden);
+    throw error;
+  });
   return new Map(
     topics.map(({ name, partitions }): [string, TopicDescription] => [
       name,
@@ -50,6 +56,15 @@ async function describeTopics(
       },
     ]),
   );
+}
+
+/** Of which topics the settings must not be seen; the error names none of them. */
+async function withoutSettings(admin: Admin, names: readonly string[]): Promise<readonly string[]> {
+  const hidden: string[] = [];
+  for (const name of names) {
+    await describeSettings(admin, [name]).catch(() => hidden.push(name));
+  }
+  return hidden;
 }
 
 async function describeSettings(
@@ -134,18 +149,56 @@ async function prepare(admin: Admin, options: KafkaLogOptions): Promise<Map<stri
   await admin.connect();
   const { topics, brokers, replicationFactor } = options;
   const names = topics.map(({ name }) => name);
-  let descriptions = await describeTopics(admin, names);
+  let descriptions = await describeTopics(admin, options, names);
   const missing = topics.filter(({ name }) => !descriptions.has(name));
+  await refuseUnseen(admin, options, missing);
   if (options.createTopics === true && missing.length > 0) {
-    await createTopics(admin, missing, replicationFactor);
-    descriptions = await describeTopics(admin, names);
+    await createTopics(admin, options, missing);
+    descriptions = await describeTopics(admin, options, names);
     refuseToWaitHere(missing, descriptions);
   }
   refuseProblems(options, descriptions, createTopicCommands(brokers, replicationFactor));
   return new Map(topics.map((definition) => [definition.name, toPrepared(definition, descriptions)]));
 }
 
+/** "Does not exist" is never said of what must not be seen. */
+async function refuseUnseen(
+  admin: Admin,
+  options: KafkaLogOptions,
+  missing: readonly KafkaTopicDefinition[],
+): Promise<void> {
+  const unseen = await unseenTopics(
+    admin,
+    missing.map(({ name }) => name),
+  );
+  refuseUnauthorized(options, 'Describe', unseen);
+}
+
+function refuseUnauthorized(
+  options: KafkaLogOptions,
+  operation: 'Describe' | 'DescribeConfigs' | 'Create',
+  names: readonly string[],
+): void {
+  if (names.length > 0) {
+    const sentences = names.map((name) => missingRight(options, { operation, on: 'topic', name }));
+    throw new EventLogError('log-unauthorized', sentences.join('\n'));
+  }
+}
+
 async function createTopics(
+  admin: Admin,
+  options: KafkaLogOptions,
+  missing: readonly KafkaTopicDefinition[],
+): Promise<void> {
+  try {
+    await create(admin, missing, options.replicationFactor);
+  } catch (error) {
+    refuseUnauthorized(options, 'Create', isUnauthorized(error) ? missing.map(({ name }) => name) : []);
+    throw error;
+  }
+}
+
+async function create(
   admin: Admin,
   missing: readonly KafkaTopicDefinition[],
   replicationFactor: number | undefined,

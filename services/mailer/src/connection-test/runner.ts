@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import {
   type ConnectionTestStep,
+  consumerGroups,
   type EventData,
   events,
   type ExchangeConnectionContent,
@@ -109,7 +110,7 @@ interface ConnectionTestRunner {
 /** Follows the requests for connection tests, runs each once, and publishes its result. */
 export function createConnectionTestRunner(options: ConnectionTestRunnerOptions): ConnectionTestRunner {
   const { log, logger, now } = options;
-  const ownership = log.own(topics.connectionTests.name, 'mailers');
+  const ownership = log.own(topics.connectionTests.name, consumerGroups.connectionTests);
   const taken = new Set<string>();
   const running = new Set<Promise<void>>();
   const pending: PendingTests = new Map();

@@ -34,7 +34,8 @@ function answer(open: OpenCommand, nowMs: number, policy: Facts['commandPolicy']
   const decision = decideCommand(command, { mail, key, nowMs, producer, policy });
   if (decision.kind === 'declined') {
     const { code, detail } = decision;
-    const requestedBy = mail?.requestedBy ?? null;
+    // Of mail that looks as if it did not exist nothing is told.
+    const requestedBy = code === 'mail-unknown' ? null : (mail?.requestedBy ?? null);
     const data = { mailId, requestedBy, command: answeredCommand(command), code, detail };
     const eventKey = key ?? `${position.partition}-${position.offset}`;
     return {

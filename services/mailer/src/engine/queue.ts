@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import type { ContentStore } from '@postausgang/content-store';
 import {
+  consumerGroups,
   type Failure,
   type MailList,
   type MailStatus,
@@ -110,7 +111,7 @@ export interface MailQueue {
 }
 
 const defaultPayloadBytes = 32 * 1024 * 1024;
-const group = 'postausgang-mailer';
+const group = consumerGroups.mail;
 /** An intent comes back within milliseconds. Where it does not, the lease is over before this time is. */
 const intentFoldMs = 30_000;
 
