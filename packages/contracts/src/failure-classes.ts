@@ -81,6 +81,7 @@ const classes: Readonly<Record<FailureCode, FailureClass>> = {
   'certificate-key-weak': 'tls',
   'tls-client-certificate-refused': 'tls',
   'ehlo-refused': 'configuration',
+  'sign-in-paused': 'configuration',
   'ehlo-name-unqualified': 'configuration',
   'authentication-not-offered': 'authentication',
   'authentication-mechanism-unsupported': 'authentication',

@@ -96,13 +96,22 @@ export type LookupResult =
   | { readonly kind: 'found' | 'not-found' | 'unsupported' }
   | { readonly kind: 'failed'; readonly failure: Failure };
 
+/** What a server was seen to allow; null: as much as was wanted. */
+export interface LearnedLimits {
+  /** Connections at one time. */
+  readonly connections: number | null;
+  readonly messagesPerSession: number | null;
+}
+
 /** A way to hand mail to the next hop, built from one version of the settings. */
 export interface Transport {
-  /** How many messages it can carry at once. */
+  /** How many messages it can carry at once; fewer where the server turns out to allow fewer connections. */
   readonly capacity: number;
   send(request: SendRequest): Promise<SendResult>;
   /** Looks whether the server has taken a message; never rejects. Absent: `unsupported`, as SMTP is. */
   readonly reconcile?: (lookup: Lookup) => Promise<LookupResult>;
+  /** What the server was seen to allow. Absent: nothing can be learned. */
+  readonly learned?: () => LearnedLimits;
   /** Lets what is in flight end, then closes every connection. */
   close(): Promise<void>;
 }

@@ -42,6 +42,7 @@ import { createMailQueue, type MailQueueStats } from './engine/queue.ts';
 import { mailRoutes } from './http/mail-routes.ts';
 import type { SendingRules } from './http/route-deps.ts';
 import { checkMailRequested } from './request/check-mail-requested.ts';
+import { createServerMemories } from './transports/smtp/server-memory.ts';
 import { openMailView } from './view/view.ts';
 
 export interface MailerOptions {
@@ -104,11 +105,13 @@ type CertificatesOf = (
 /** What every connection to a server is made of. */
 function connectionsOf({ opener, variables, now }: MailerOptions) {
   const { EHLO_NAME: ehloName, KRB5_CLIENT_KTNAME: keytab, SMTP_CONNECTIONS: maxConnections } = variables;
-  const smtp = { policy: connectionPolicy(variables), ehloName, keytab };
+  // One memory of the servers for mail, new transports and connection tests.
+  const memories = createServerMemories();
+  const smtp = { policy: connectionPolicy(variables), ehloName, keytab, maxConnections, memories };
   const building = {
     opener,
     identityHosts: identityHostsOf(variables),
-    smtp: { ...smtp, maxConnections },
+    smtp,
     exchange: { ...exchangeConnections(variables), now },
   };
   return { smtp, building };
@@ -160,7 +163,7 @@ function startParts(options: MailerOptions) {
   const applier = createApplier({
     current,
     fingerprint: transportFingerprint,
-    build: (version) => buildTransport(building, version),
+    build: (version, isRetry) => buildTransport(building, version, isRetry),
     report: reports.applied,
     retryDelayMs: (attempt) => retryDelayMs(attempt, random()),
   });

@@ -108,6 +108,13 @@ export const QueueStatusSchema = NamedObject('QueueStatus', {
     maxConnections: use,
     mailsPerMinute: use,
     recipientsPerDay: use,
+    learned: Type.Object(
+      {
+        connections: Nullable(Type.Integer({ minimum: 1 })),
+        messagesPerSession: Nullable(Type.Integer({ minimum: 1 })),
+      },
+      { description: 'What the mail server was seen to allow. null: as much as was needed' },
+    ),
     reached: Nullable(FailureSchema, {
       description: 'The limit that is reached. `retryAt` is when sending resumes',
     }),

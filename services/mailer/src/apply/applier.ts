@@ -102,7 +102,8 @@ interface ApplierOptions {
   readonly current: CurrentServing;
   /** What identifies the transport of a content: equal text means that no rebuild is needed. */
   readonly fingerprint: (version: ServerVersion) => string;
-  readonly build: (version: ServerVersion) => Promise<BuildResult>;
+  /** `isRetry`: nobody has asked for it this time. */
+  readonly build: (version: ServerVersion, isRetry: boolean) => Promise<BuildResult>;
   /** Reports a receipt. Its failure is the reporter's to handle. */
   readonly report: (receipt: Receipt) => void;
   /** The pause before the n-th next try to build, n from 0. */
@@ -181,7 +182,7 @@ function start(state: Applying, version: ServerVersion): void {
 }
 
 async function buildAndSwap(state: Applying, version: ServerVersion): Promise<void> {
-  const result = await state.build(version).catch((error: unknown): BuildResult => ({
+  const result = await state.build(version, state.failedTries > 0).catch((error: unknown): BuildResult => ({
     ok: false,
     failure: failure('settings-invalid', error instanceof Error ? error.message : 'unknown'),
     retry: false,

@@ -157,13 +157,19 @@ const toldOtherwise: ReadonlySet<FindingCode> = new Set([
  * may still stand in the log. That a secret or an identity is for elsewhere is told by the one who opens it, and a scope
  * that was saved before scopes were judged is the one that secret or certificate are bound to.
  */
-export async function buildTransport(options: BuildOptions, version: ServerVersion): Promise<BuildResult> {
+export async function buildTransport(
+  options: BuildOptions,
+  version: ServerVersion,
+  isRetry = false,
+): Promise<BuildResult> {
   const findings = findingsOf(version).filter(({ code }) => !toldOtherwise.has(code));
   if (findings.length > 0) {
     const detail = findings.map(({ pointer, code }) => `${pointer}: ${code}`).join(', ');
     return notBuilt(failure('settings-invalid', detail));
   }
-  return kinds[version.content.serverType].build(withinLimits(options, version.content), version);
+  const limited = withinLimits(options, version.content);
+  const smtp = { ...limited.smtp, isAsked: !isRetry };
+  return kinds[version.content.serverType].build({ ...limited, smtp }, version);
 }
 
 /** No mailer may have more connections than all of them together. */

@@ -13,6 +13,7 @@ import {
   type SmtpConnectionTestOptions,
 } from '../transports/smtp/connection-test.ts';
 import { describeSmtp } from '../transports/smtp/open-session.ts';
+import { effectiveLimits } from '@postausgang/settings';
 import type { RunExchangeTestOptions } from './run-exchange-test.ts';
 import { probeMessage, type RequestedTest } from './runner.ts';
 
@@ -49,6 +50,10 @@ async function runSmtpTest(
   const opened = await openPassword(opener, resource, content);
   const test = createSmtpConnectionTest({
     ...smtp,
+    maxConnections: Math.min(
+      smtp.maxConnections ?? Infinity,
+      effectiveLimits(content).maxConnections ?? Infinity,
+    ),
     tls: rules.value,
     description: { ...description, timeoutSeconds: Math.min(description.timeoutSeconds, longestStepSeconds) },
     finalReplyTimeoutMs: longestStepSeconds * 1000,

@@ -43,7 +43,7 @@ export function reportQueue(deps: QueueReportDeps, nowMs: number): QueueStatus {
     },
     oldestDueAt: instantOrNull(oldestDueAtMs),
     standstill: standstillOf(pace),
-    limits: { ...limitUse(deps, nowMs), reached: pace.limitReached() },
+    limits: { ...limitUse(deps, nowMs), learned: learnedFrom(serving), reached: pace.limitReached() },
     mailsPerMinute: Math.round(paceOf(usage, nowMs) * 10) / 10,
     emptyAt: isKnown ? toInstant(end) : null,
   };
@@ -83,6 +83,15 @@ function limitUse({ serving, governor, executor }: QueueReportDeps, nowMs: numbe
     maxConnections: { limit: limits.maxConnections, used: executor.sending() },
     mailsPerMinute: { limit: limits.mailsPerMinute, used: mails },
     recipientsPerDay: { limit: limits.recipientsPerDay, used: recipients },
+  };
+}
+
+function learnedFrom(serving: QueueReportDeps['serving']) {
+  const now = serving.current();
+  const learned = now.state === 'active' ? now.transport.learned?.() : undefined;
+  return {
+    connections: learned?.connections ?? null,
+    messagesPerSession: learned?.messagesPerSession ?? null,
   };
 }
 

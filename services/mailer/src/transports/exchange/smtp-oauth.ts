@@ -52,7 +52,16 @@ export async function openSmtpOAuth(
     await transport.close();
     close();
   };
-  return { ok: true, transport: { ...transport, close: closeBoth } };
+  return {
+    ok: true,
+    transport: {
+      ...transport,
+      get capacity() {
+        return transport.capacity;
+      },
+      close: closeBoth,
+    },
+  };
 }
 
 /** The token, and then the stages of SMTP; never rejects. */

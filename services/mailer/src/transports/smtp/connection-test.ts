@@ -1,4 +1,5 @@
 import type { X509Certificate } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   type ConnectionTestStep,
   type ConnectionTestStepName,
@@ -13,11 +14,12 @@ import {
   attemptTimeout,
   createSessionSettings,
   finalReplyTimeout,
+  type Opened,
   openSession,
   type SessionOptions,
   type SessionSettings,
 } from './open-session.ts';
-import { quitSession } from './pool.ts';
+import { isOneTooMany, quitSession } from './pool.ts';
 import { isPositive, lostConnection, refusedData, refusedRecipient, refusedSender } from './replies.ts';
 import type { SmtpSession } from './session.ts';
 import { admit, type EnvelopeCommand, outcomeOf, runTransaction } from './transaction.ts';
@@ -125,6 +127,8 @@ async function tryEnvelope(
 export interface SmtpConnectionTestOptions extends SessionOptions {
   /** Least wait for the reply to the final dot of the probe; 10 minutes unless given. */
   readonly finalReplyTimeoutMs?: number;
+  /** How many connections there may be to the server, those of mail included; 5 unless given. */
+  readonly maxConnections?: number;
   readonly now?: () => Date;
 }
 
@@ -156,17 +160,88 @@ export function createSmtpConnectionTest(options: SmtpConnectionTestOptions): Te
 export function createSmtpStages(
   options: SmtpConnectionTestOptions,
 ): (request: TestRequest, protocol: TestProtocol) => Promise<void> {
-  const settings = createSessionSettings(options);
+  const settings = createSessionSettings({ ...options, isAsked: true });
   const finalReplyTimeoutMs = finalReplyTimeout(settings.timeoutMs, options.finalReplyTimeoutMs);
+  const { maxConnections = 5 } = options;
   return async (request, protocol) => {
     const test: Test = { request, protocol, settings, finalReplyTimeoutMs };
-    const isOk = await runStages(test);
-    if (isOk && request.probe) await runProbe(test);
+    const place = createTestPlace(settings, maxConnections);
+    const isOk = await place.use((open) => runStages(test, open), protocol);
+    if (isOk === true && request.probe) await place.use((open) => runProbe(test, open));
+    place.leave();
   };
 }
 
-async function runStages({ request, protocol, settings }: Test): Promise<boolean> {
-  const opened = await openSession(settings, protocol);
+type Open = (observer?: StageObserver) => Promise<Opened>;
+
+interface TestPlace {
+  /** Does the work with a connection of its own, which is closed when it ends. Undefined: there was no place for it. */
+  use<Result>(work: (open: Open) => Promise<Result>, protocol?: TestProtocol): Promise<Result | undefined>;
+  leave(): void;
+}
+
+/** Somebody waits for the answer. */
+const placeWithinMs = 30_000;
+const noticeMs = 50;
+
+/** A test has one connection at a time, from the same places as the mail: a server does not tell them apart. */
+function createTestPlace(settings: SessionSettings, max: number): TestPlace {
+  let granted = (): void => undefined;
+  const seat = settings.memory.places.join({
+    max,
+    isAsked: () => true,
+    onGranted: () => granted(),
+    giveUpIdle: () => false,
+  });
+  const take = async (): Promise<boolean> => {
+    const { promise, resolve } = Promise.withResolvers<boolean>();
+    const timer = setTimeout(() => resolve(false), placeWithinMs);
+    let isLate = false;
+    granted = () => (isLate ? seat.free(true) : resolve(true));
+    seat.want();
+    const isGranted = await promise;
+    isLate = !isGranted;
+    clearTimeout(timer);
+    return isGranted;
+  };
+  const open: Open = async (observer) => {
+    const opened = await openSession(settings, observer);
+    if (opened.ok) {
+      seat.opened();
+      return opened;
+    }
+    if (!isOneTooMany(opened) || !(await seat.crowded())) {
+      seat.free(true);
+      return opened;
+    }
+    return (await take()) ? open(observer) : opened;
+  };
+  return {
+    leave: () => seat.leave(),
+    async use(work, protocol) {
+      if (!(await take())) {
+        protocol?.failed('connect', failure('server-busy', 'every connection to the server is in use'), null);
+        return undefined;
+      }
+      let isOpen = false;
+      const result = await work(async (observer) => {
+        const opened = await open(observer);
+        isOpen = opened.ok;
+        return opened;
+      });
+      if (isOpen) {
+        seat.ended();
+        // The test breaks off without a word, and the server needs a moment to notice.
+        await sleep(noticeMs);
+        seat.free();
+      }
+      return result;
+    },
+  };
+}
+
+async function runStages({ request, protocol }: Test, open: Open): Promise<boolean> {
+  const opened = await open(protocol);
   if (!opened.ok) {
     protocol.failed(opened.stage, opened.failure, opened.reply);
     return false;
@@ -178,9 +253,12 @@ async function runStages({ request, protocol, settings }: Test): Promise<boolean
 }
 
 /** One real mail, the whole way. */
-async function runProbe({ request, protocol, settings, finalReplyTimeoutMs }: Test): Promise<void> {
+async function runProbe(
+  { request, protocol, settings, finalReplyTimeoutMs }: Test,
+  open: Open,
+): Promise<void> {
   const { from, to, message } = request;
-  const opened = await openSession(settings);
+  const opened = await open();
   if (!opened.ok) return protocol.failed('probe', opened.failure, opened.reply);
   const record = await runTransaction(opened.session, {
     envelope: { from, to: [to] },

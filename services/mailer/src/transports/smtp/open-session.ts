@@ -1,6 +1,5 @@
 import { isIPv6, type Socket } from 'node:net';
 import {
-  type ConnectionTestStepName,
   type Encryption,
   type Failure,
   failure,
@@ -27,9 +26,11 @@ import {
 } from '@postausgang/net';
 import { effectivePort, smtpServicePrincipal, usesPassword } from '@postausgang/settings';
 import { ehloNameFor, ehloWarning } from './ehlo-name.ts';
+import { isOfAddress, mostTelling, type NotOpened, notOpened } from './not-opened.ts';
 import { isPositive, lostOpening, refusedOpening, type SessionStage } from './replies.ts';
+import { createServerMemories, type ServerMemories, type ServerMemory } from './server-memory.ts';
 import { close, command, createSession, encrypt, nextReply, sayHello, type SmtpSession } from './session.ts';
-import { type Credentials, credentialsFor, signIn, type SmtpTokens } from './sign-in/sign-in.ts';
+import { type Credentials, credentialsFor, secretIdOf, signIn, type SmtpTokens } from './sign-in/sign-in.ts';
 
 /**
  * What to connect to and how, the password apart. Plain data: two descriptions with equal JSON need no rebuild as
@@ -118,6 +119,10 @@ export interface SessionOptions {
   readonly tls?: TlsRules;
   /** The system's resolver unless given. */
   readonly resolve?: Resolve;
+  /** What is known of the servers; nothing unless given. */
+  readonly memories?: ServerMemories;
+  /** A person has asked for it, by a change or a test: a secret is tried though it was refused before. */
+  readonly isAsked?: boolean;
 }
 
 /** Everything a session is opened with; the same for every session of a transport. */
@@ -130,11 +135,15 @@ export interface SessionSettings {
   readonly resolve: Resolve;
   /** How long the server may keep silent. */
   readonly timeoutMs: number;
+  readonly memory: ServerMemory;
+  /** See `SessionOptions`; for the first session only. */
+  readonly isAsked: boolean;
 }
 
 /** @throws RangeError when the policy has a network that is none; OpenSSL's error when `ca` is no certificate */
 export function createSessionSettings(options: SessionOptions): SessionSettings {
   const { description, password, policy, ehloName, ca, tls, keytab, resolve = resolveWithSystem } = options;
+  const { memories = createServerMemories(), isAsked = false } = options;
   return {
     description,
     credentials: credentialsFor(description, password, keytab),
@@ -143,6 +152,8 @@ export function createSessionSettings(options: SessionOptions): SessionSettings 
     tls: tlsSettings(description.hostname, ca, tls),
     resolve,
     timeoutMs: description.timeoutSeconds * 1000,
+    memory: memories(serverName(description)),
+    isAsked,
   };
 }
 
@@ -153,21 +164,9 @@ const leastFinalReplyTimeoutMs = 600_000;
 export const finalReplyTimeout = (timeoutMs: number, leastMs = leastFinalReplyTimeoutMs): number =>
   Math.max(timeoutMs, leastMs);
 
-interface NotOpened {
-  readonly ok: false;
-  readonly stage: ConnectionTestStepName;
-  readonly failure: Failure;
-  /** The reply that ended it, as it came. */
-  readonly reply: string | null;
-}
-
 export type Opened = { readonly ok: true; readonly session: SmtpSession } | NotOpened;
 
 type Connected = { readonly ok: true; readonly socket: Socket } | NotOpened;
-
-function notOpened(stage: ConnectionTestStepName, why: Failure, reply: string | null = null): NotOpened {
-  return { ok: false, stage, failure: why, reply };
-}
 
 /** Resolves, connects, greets, encrypts and signs in; never rejects. Each stage may take the time of the settings. */
 export function openSession(settings: SessionSettings, observer?: StageObserver): Promise<Opened> {
@@ -178,30 +177,79 @@ export function openSession(settings: SessionSettings, observer?: StageObserver)
 }
 
 async function openStages(settings: SessionSettings, observer?: StageObserver): Promise<Opened> {
-  const connected = await connect(settings, observer);
-  if (!connected.ok) return connected;
-  const encrypted = await encryptFirst(settings, connected.socket, observer);
+  const paused = pausedSecret(settings);
+  if (paused !== null) return notOpened('authenticate', paused);
+  const { description, guard, resolve, timeoutMs, memory } = settings;
+  const destination = await resolveDestination(description, guard, timeoutMs, resolve);
+  if (!destination.ok) return notOpened('resolve', destination.failure);
+  observer?.passed('resolve', { detail: destination.addresses.join(', ') });
+  const deadName = (address: string): string => `${address} ${description.port}`;
+  const isDead = (address: string): boolean => memory.dead.has(deadName(address));
+  const addresses = destination.addresses.toSorted((a, b) => Number(isDead(a)) - Number(isDead(b)));
+  const deadlineMs = performance.now() + timeoutMs;
+  const failed: NotOpened[] = [];
+  for (const [index, address] of addresses.entries()) {
+    const leftMs = deadlineMs - performance.now();
+    if (leftMs <= 0) break;
+    const isLast = index === addresses.length - 1;
+    const greeted = await greetAt(
+      address,
+      isLast ? leftMs : Math.min(leftMs, patienceMs),
+      settings,
+      observer,
+    );
+    if (greeted.ok) return authenticated(settings, greeted.session, observer);
+    failed.push(greeted);
+    if (!isOfAddress(greeted)) break;
+    // While others of ours stand it may be this connection that is one too many.
+    if (greeted.stage === 'connect' || memory.places.open() < 2) memory.dead.note(deadName(address));
+  }
+  return mostTelling(failed);
+}
+
+/** An address that has not answered by then gives way to the next one, if there is one. */
+const patienceMs = 5000;
+
+/** One address of the name, up to the end of EHLO. */
+async function greetAt(
+  address: string,
+  connectMs: number,
+  settings: SessionSettings,
+  observer?: StageObserver,
+): Promise<Opened> {
+  const { port } = settings.description;
+  const connection = await connectTcp([address], port, connectMs);
+  if (!connection.ok) return notOpened('connect', connection.failure);
+  observer?.passed('connect', { detail: `${connection.address} port ${port}` });
+  const encrypted = await encryptFirst(settings, connection.socket, observer);
   if (!encrypted.ok) return encrypted;
   const session = createSession(encrypted.socket, settings.timeoutMs);
   const obstacle =
     (await hearGreeting(session, observer)) ??
     (await upgrade(settings, session, observer)) ??
-    (await introduce(settings, session, observer)) ??
-    (await authenticate(settings, session, observer));
+    (await introduce(settings, session, observer));
   if (obstacle === null) return { ok: true, session };
   close(session);
   return obstacle;
 }
 
-async function connect(settings: SessionSettings, observer?: StageObserver): Promise<Connected> {
-  const { description, guard, resolve, timeoutMs } = settings;
-  const destination = await resolveDestination(description, guard, timeoutMs, resolve);
-  if (!destination.ok) return notOpened('resolve', destination.failure);
-  observer?.passed('resolve', { detail: destination.addresses.join(', ') });
-  const connection = await connectTcp(destination.addresses, description.port, timeoutMs);
-  if (!connection.ok) return notOpened('connect', connection.failure);
-  observer?.passed('connect', { detail: `${connection.address} port ${description.port}` });
-  return connection;
+async function authenticated(
+  settings: SessionSettings,
+  session: SmtpSession,
+  observer?: StageObserver,
+): Promise<Opened> {
+  const obstacle = await authenticate(settings, session, observer);
+  if (obstacle === null) return { ok: true, session };
+  close(session);
+  return obstacle;
+}
+
+/** A secret that was refused again and again rests, unless a person asks for it: servers lock accounts. */
+function pausedSecret({ credentials, memory, isAsked }: SessionSettings): Failure | null {
+  const id = secretIdOf(credentials);
+  const pauseMs = id === null || isAsked ? 0 : memory.secrets.pauseMs(id);
+  if (pauseMs === 0) return null;
+  return { ...failure('sign-in-paused'), retryAt: new Date(Date.now() + pauseMs).toISOString() };
 }
 
 /** Implicit TLS. */
@@ -278,12 +326,17 @@ async function introduce(
 }
 
 async function authenticate(
-  { credentials }: SessionSettings,
+  { credentials, memory }: SessionSettings,
   session: SmtpSession,
   observer?: StageObserver,
 ): Promise<NotOpened | null> {
   if (credentials.kind === 'none') return null;
   const signedIn = await signIn(session, credentials);
+  const id = secretIdOf(credentials);
+  if (id !== null && signedIn.ok) memory.secrets.accepted(id);
+  if (id !== null && !signedIn.ok && signedIn.failure.code === 'credentials-rejected') {
+    memory.secrets.refused(id);
+  }
   if (!signedIn.ok) return notOpened('authenticate', signedIn.failure, signedIn.reply);
   observer?.passed('authenticate', { detail: signedIn.mechanism, reply: signedIn.reply });
   return session.ended === null ? null : obstacleAt('authenticate', session, null);

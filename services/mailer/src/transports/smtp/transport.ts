@@ -5,12 +5,15 @@ import {
   attemptTimeout,
   createSessionSettings,
   finalReplyTimeout,
+  type Opened,
   openSession,
   serverName,
   type SessionOptions,
 } from './open-session.ts';
-import { type Condition, createSessionPool, type SessionPool } from './pool.ts';
-import { isGoodbye } from './replies.ts';
+import { type Condition, openSessionPool, type SessionPool } from './pool.ts';
+import { readReply } from '../../judgement/smtp-judge.ts';
+import { isGoodbye, isPositive } from './replies.ts';
+import type { ServerMemory } from './server-memory.ts';
 import type { SmtpSession } from './session.ts';
 import type { SmtpTokens } from './sign-in/sign-in.ts';
 import { admit, outcomeOf, runTransaction, spokenIn, type TransactionRecord } from './transaction.ts';
@@ -30,26 +33,74 @@ interface Attempt {
   readonly condition: Condition;
   /** The session was gone before the server had said anything to this mail. */
   readonly unheard: boolean;
+  /** MAIL or DATA was refused, or the session was ended by a reply: nothing was handed over. */
+  readonly refusal: string | null;
 }
 
 /**
- * One transaction per message, and one deadline for all of it. A session the server had ended while it was idle is
- * replaced once, unnoticed.
+ * One transaction per message, and one deadline for all of it. What a session that has carried mail does not take may be
+ * only that session's: it was ended while it was idle, or has carried as many messages as the server allows. Then the mail
+ * is repeated once on a new one, unnoticed.
  */
-function createSend(pool: SessionPool, options: SendOptions): Transport['send'] {
+function createSend(pool: SessionPool, memory: ServerMemory, options: SendOptions): Transport['send'] {
+  const serverFailed = (why: Failure): SendResult => ({
+    kind: 'server-failed',
+    server: options.server,
+    failure: why,
+  });
   return async (request) => {
+    const borrowed = await pool.borrow();
+    if (!borrowed.ok) return serverFailed(borrowed.failure);
     const deadlineMs = performance.now() + options.attemptTimeoutMs(request.message.bytes.length);
-    let borrowed = await pool.borrow();
-    if (!borrowed.ok) return { kind: 'server-failed', server: options.server, failure: borrowed.failure };
-    let attempt = await attemptOn(borrowed.lease.session, request, options, deadlineMs);
-    if (borrowed.lease.reused && attempt.unheard) {
-      borrowed = await pool.renew(borrowed.lease);
-      if (!borrowed.ok) return { kind: 'server-failed', server: options.server, failure: borrowed.failure };
-      attempt = await attemptOn(borrowed.lease.session, request, options, deadlineMs);
+    const { lease } = borrowed;
+    const first = await attemptOn(lease.session, request, options, deadlineMs);
+    const isRepeated =
+      (lease.reused && first.unheard) ||
+      (lease.carried > 0 && first.refusal !== null && !memory.fruitless.has(first.refusal));
+    if (!isRepeated) {
+      pool.giveBack(lease, first.condition);
+      return first.result;
     }
-    pool.giveBack(borrowed.lease, attempt.condition);
-    return attempt.result;
+    const renewed = await pool.renew(lease);
+    if (!renewed.ok) return serverFailed(renewed.failure);
+    const second = await attemptOn(renewed.lease.session, request, options, deadlineMs);
+    learn(memory, first, second, lease.carried);
+    pool.giveBack(renewed.lease, second.condition);
+    return second.result;
   };
+}
+
+/** The same refusal on a new session was not about the session. */
+function learn(
+  { fruitless, sessionLength }: ServerMemory,
+  first: Attempt,
+  second: Attempt,
+  carried: number,
+): void {
+  if (first.refusal === null || carried === 0) return;
+  if (second.refusal === first.refusal) fruitless.note(first.refusal);
+  else sessionLength.learn(carried);
+}
+
+/** What tells refusals apart: the codes. */
+function refusalIn({
+  senderReply,
+  recipientReplies,
+  dataReply,
+  dotSent,
+  contentReply,
+}: TransactionRecord): string | null {
+  if (dotSent || contentReply !== null) return null;
+  const isRefused = (reply: string): boolean => /^[45]/.test(reply);
+  const refusal = [senderReply, ...recipientReplies.filter(isGoodbye), dataReply].find(
+    (reply) => reply !== null && isRefused(reply),
+  );
+  const hasRecipients =
+    senderReply === null || recipientReplies.length === 0 || recipientReplies.some(isPositive);
+  const reply = refusal === undefined || refusal === null ? null : readReply(refusal);
+  const isOfDataAlone = refusal === dataReply && refusal !== senderReply;
+  if (reply === null || (isOfDataAlone && !hasRecipients)) return null;
+  return `${reply.code} ${reply.enhanced ?? ''}`;
 }
 
 async function attemptOn(
@@ -64,7 +115,7 @@ async function attemptOn(
   const { asked, refused, failure } = admit(session.offer, envelope, message.bytes);
   if (asked.length === 0) {
     const result: SendResult = { kind: 'finished', recipients: refused, server, tls, reply: null, failure };
-    return { result, condition: 'good', unheard: false };
+    return { result, condition: 'good', unheard: false, refusal: null };
   }
   const record = await runTransaction(session, {
     envelope: { from: envelope.from, to: asked },
@@ -78,6 +129,7 @@ async function attemptOn(
   return {
     result: { kind: 'finished', server, tls, ...outcome, recipients },
     condition: conditionAfter(session, record),
+    refusal: refusalIn(record),
     unheard: session.ended !== null && (record.senderReply === null || isGoodbye(record.senderReply)),
   };
 }
@@ -115,17 +167,31 @@ type OpenedTransport =
  */
 export async function openSmtpTransport(options: SmtpTransportOptions): Promise<OpenedTransport> {
   const settings = createSessionSettings(options);
-  const first = await openSession(settings);
-  if (!first.ok) return { ok: false, failure: first.failure };
-  const { maxConnections: capacity = 5, idleMs = 15_000 } = options;
-  const open = () => openSession(settings);
-  const pool = createSessionPool({ open, first: first.session, maxSessions: capacity, idleMs });
-  const send = createSend(pool, {
+  const { memory } = settings;
+  const { maxConnections = 5, idleMs = 15_000 } = options;
+  let isAsked = settings.isAsked;
+  const open = (): Promise<Opened> => openSession({ ...settings, isAsked });
+  const opened = await openSessionPool({ open, memory, maxSessions: maxConnections, idleMs });
+  isAsked = false;
+  if (!opened.ok) return opened;
+  const { pool } = opened;
+  const send = createSend(pool, memory, {
     server: serverName(options.description),
     ehloName: options.ehloName,
     finalReplyTimeoutMs: finalReplyTimeout(settings.timeoutMs, options.finalReplyTimeoutMs),
     attemptTimeoutMs: (sizeBytes) =>
       options.attemptTimeoutMs ?? attemptTimeout(settings.timeoutMs, sizeBytes),
   });
-  return { ok: true, transport: { capacity, send, close: () => pool.close() } };
+  const transport: Transport = {
+    get capacity() {
+      return Math.min(maxConnections, memory.places.limit() ?? maxConnections);
+    },
+    learned: () => ({
+      connections: memory.places.limit(),
+      messagesPerSession: memory.sessionLength.messages(),
+    }),
+    send,
+    close: () => pool.close(),
+  };
+  return { ok: true, transport };
 }

@@ -103,17 +103,18 @@ const encryptedOrder = ['PLAIN', 'LOGIN', ...scramNames, 'CRAM-MD5'] as const;
 /** In the clear those come first that do not give the password away. */
 const cleartextOrder = [...scramNames, 'CRAM-MD5', 'PLAIN', 'LOGIN'] as const;
 
-/** The best of the offered mechanisms for a password; null when there is none. */
-export function passwordMechanism(
+/** The offered mechanisms for a password, the best first. */
+export function passwordMechanisms(
   offered: readonly string[],
   isEncrypted: boolean,
   login: Login,
-): SaslMechanism | null {
+): readonly SaslMechanism[] {
   const order = isEncrypted ? encryptedOrder : cleartextOrder;
-  const name = order.find((candidate) => offered.includes(candidate));
+  return order.filter((candidate) => offered.includes(candidate)).map((name) => mechanismOf(name, login));
+}
+
+function mechanismOf(name: (typeof encryptedOrder)[number], login: Login): SaslMechanism {
   switch (name) {
-    case undefined:
-      return null;
     case 'PLAIN':
       return plain(login);
     case 'LOGIN':

@@ -1,8 +1,10 @@
 import { type Failure, failure, type WindowsMechanism } from '@postausgang/contracts';
 import { revealSecret, type Secret } from '@postausgang/credentials';
 import type { SmtpDescription } from '../open-session.ts';
+import { readReply } from '../../../judgement/smtp-judge.ts';
+import { secretId } from '../server-memory.ts';
 import type { SmtpSession } from '../session.ts';
-import { passwordMechanism } from './password.ts';
+import { passwordMechanisms } from './password.ts';
 import { exchangeSasl, type SaslMechanism, type SignIn } from './sasl.ts';
 import { signInWithWindows } from './windows.ts';
 
@@ -70,6 +72,13 @@ export function credentialsFor(
   }
   if (user === null) return { kind: 'unavailable', failure: failure('secret-required') };
   return { kind: 'password', ...user, allowCleartext };
+}
+
+/** Names the secret that a server may refuse, and lock the account for; null where it is a token or a ticket. */
+export function secretIdOf(credentials: Credentials): string | null {
+  const user =
+    credentials.kind === 'password' ? credentials : credentials.kind === 'windows' ? credentials.user : null;
+  return user === null ? null : secretId(user.username, revealSecret(user.password));
 }
 
 /** XOAUTH2, or OAUTHBEARER where a server has nothing else. A token that is rejected is renewed once. */
@@ -149,9 +158,22 @@ async function signInWithPassword(
   { username, password }: PasswordCredentials,
 ): Promise<SignIn> {
   const login = { username, password: revealSecret(password) };
-  const mechanism = passwordMechanism(session.offer.saslMechanisms, session.tls !== null, login);
-  if (mechanism === null) return refused(failure('authentication-mechanism-unsupported'));
-  return exchangeSasl(session, mechanism);
+  const [first, second] = passwordMechanisms(session.offer.saslMechanisms, session.tls !== null, login);
+  if (first === undefined) return refused(failure('authentication-mechanism-unsupported'));
+  const signedIn = await exchangeSasl(session, first);
+  const isOver = signedIn.ok || session.ended !== null || second === undefined;
+  return isOver || !refusesMechanism(signedIn.reply) ? signedIn : exchangeSasl(session, second);
+}
+
+/** RFC 4954 §4: not this one. 535 is about the secret, unless it speaks of the mechanism. */
+const mechanismCodes: ReadonlySet<number> = new Set([501, 502, 504, 534]);
+const speaksOfMechanism =
+  /mechanism|(?:authentication|auth) (?:type|method|scheme)|(?:un|not )supported|unrecogni[sz]ed|not (?:enabled|implemented|available)/i;
+
+function refusesMechanism(reply: string | null): boolean {
+  const read = reply === null ? null : readReply(reply);
+  if (read === null) return false;
+  return mechanismCodes.has(read.code) || (read.code === 535 && speaksOfMechanism.test(read.text));
 }
 
 const refused = (why: Failure): SignIn => ({ ok: false, failure: why, reply: null });
