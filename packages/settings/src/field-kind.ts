@@ -94,6 +94,7 @@ export function createFieldKind<const Table extends FieldTable>(rules: KindRules
   const fields = placedFields(table);
   const untypedRules = rules as unknown as UntypedRules;
   const defaults = written({}, fields, (field) => field.default);
+  const grants = fields.filter(isGrant);
   const bindingOf = (resource: string, field: string, content: Values): SecretBinding => ({
     resource,
     field,
@@ -124,7 +125,7 @@ export function createFieldKind<const Table extends FieldTable>(rules: KindRules
     },
     planPatch,
     granted: (content: Values, granting: Granting<Values | null>) =>
-      written(content, fields.filter(isGrant), givenGrants(untypedRules.grants, fields, content, granting)),
+      written(content, grants, givenGrants(untypedRules.grants, fields, content, granting)),
     validate,
     findingsOf({ content, newSecrets, findings }: ContentPlan<Values>, references?: References): Finding[] {
       const answered = new Set(findings.map(({ pointer }) => pointer));
@@ -169,10 +170,10 @@ function holds(condition: Condition, values: ValuesAt): boolean {
 /** The findings of one field by its rules, the check of its own last. */
 function judged(rules: UntypedRules, field: PlacedField, looked: Looked): readonly Finding[] {
   const { content, values, references } = looked;
-  const { pointer, inUse, required, requiredWhen, secret } = field;
+  const { pointer, inUse, required, requiredWhen, secret, grant } = field;
   const isInUse = inUse.every((condition) => holds(condition, values));
   if (!isInUse && !rules.judgesUnused) return [];
-  if (isGrant(field)) return grantFindings(rules.grants, field, content, references.identityHosts);
+  if (grant !== undefined) return grantFindings(rules.grants, field, content, references.identityHosts);
   const value = values.get(pointer);
   const isNeeded = requiredWhen === undefined ? isInUse : holds(requiredWhen, values);
   const isRequired = isNeeded && required !== undefined;
