@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { join, resolve } from 'node:path';
 import { Gauge, Registry } from 'prom-client';
-import { type ConfigApi, configApiTags, createConfigApi } from '@postausgang/config-api';
+import { type ConfigApi, configApiTags, createConfigApi, createNewAdminKey } from '@postausgang/config-api';
 import { identityHostsOf, requireWritableFolder } from '@postausgang/configuration';
 import { openDirectoryStore } from '@postausgang/content-store';
 import { topics } from '@postausgang/contracts';
@@ -105,11 +105,16 @@ export async function startStandalone(
   };
 }
 
+interface LogWitness {
+  readonly logger: Pick<ServiceProcess['logger'], 'warn'>;
+  readonly onFailure: ServiceProcess['onFailure'];
+}
+
 /** Nobody else can write to the embedded log, so nothing in it is signed: whoever can change the file owns the keys too. */
 async function openOwnLog(
   variables: StandaloneVariables,
   directory: string,
-  { logger, onFailure }: Pick<ServiceProcess, 'logger' | 'onFailure'>,
+  { logger, onFailure }: LogWitness,
 ): Promise<SqliteLog> {
   const log = await openSqliteLog({ directory, topics: Object.values(topics), onError: onFailure });
   try {
@@ -129,6 +134,20 @@ async function openOwnLog(
   } catch (error) {
     await log.close();
     throw error;
+  }
+}
+
+/** Another admin key, for whoever owns the machine. Resolves with its file. Throws `log-in-use` while the service runs. */
+export async function makeAdminKey(variables: StandaloneVariables): Promise<string> {
+  const directory = resolve(variables.DATA_DIR);
+  const path = join(directory, 'admin.key');
+  const logger = { warn: () => undefined };
+  const log = await openOwnLog(variables, directory, { logger, onFailure: () => undefined });
+  try {
+    await createNewAdminKey({ log, path, now, newId });
+    return path;
+  } finally {
+    await log.close();
   }
 }
 

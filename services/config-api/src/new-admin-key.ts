@@ -1,0 +1,73 @@
+/**
+ * The way back for whoever owns the machine when the last admin key is lost: another admin key, made beside the log and
+ * without the API. It is an event like any other, so the history says when it was made, where, and by which means.
+ */
+import { hostname, userInfo } from 'node:os';
+import { replacePrivateFile } from '@postausgang/configuration';
+import type { Actor } from '@postausgang/contracts';
+import { createPublisher, eachEvent, type EventLog, startFold } from '@postausgang/event-log';
+import { generateApiKey, sha256OfApiKey } from '@postausgang/http';
+import { createSettingsState, evolveSettings } from '@postausgang/settings';
+import { createSettingsStore } from './settings/store.ts';
+
+interface NewAdminKeyOptions {
+  readonly log: EventLog;
+  /** The file that gets the key; one that is there is replaced. */
+  readonly path: string;
+  readonly now: () => Date;
+  readonly newId: () => string;
+}
+
+const outcomeTimeoutMs = 30_000;
+
+/** Who was at the machine, as far as it knows. */
+function actorAtTheMachine(): Actor {
+  return { kind: 'system', id: 'admin-key', name: `${userName()} on ${hostname()}`.slice(0, 200) };
+}
+
+/** A container may run as a user that has no name. */
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return 'somebody';
+  }
+}
+
+/** Resolves when the key counts; throws the problems of `SettingsStore.write` and the errors of the log. */
+export async function createNewAdminKey({ log, path, now, newId }: NewAdminKeyOptions): Promise<void> {
+  const settings = startFold({
+    log,
+    topic: 'settings',
+    state: createSettingsState(),
+    apply: eachEvent(evolveSettings),
+  });
+  try {
+    await settings.caughtUp;
+    const publisher = createPublisher(log, { source: '/config-api', now, newId });
+    const store = createSettingsStore({ settings, publisher, outcomeTimeoutMs, identityHosts: new Set() });
+    const key = generateApiKey();
+    const keyId = newId();
+    // The file comes first: a key that counts and that nobody has would have to be revoked by hand.
+    await replacePrivateFile(path, `${key}\n`);
+    const at = now();
+    const verdict = await store.write(
+      'apiKeyCreated',
+      `api-keys/${keyId}`,
+      {
+        keyId,
+        name: 'admin key made at the machine',
+        sha256: sha256OfApiKey(key),
+        scopes: ['admin'],
+        expiresAt: null,
+        actor: actorAtTheMachine(),
+      },
+      { id: newId(), time: at.toISOString() },
+    );
+    if (verdict !== 'accepted') {
+      throw new Error(`The new admin key was not taken: ${verdict}`);
+    }
+  } finally {
+    await settings.stop();
+  }
+}
