@@ -81,7 +81,11 @@ const forms: readonly Form[] = [
     operations: ['POST /v1/certificates'],
     view: () => '#/certificates',
     within: () => 'form:has(#certificate-file)',
-    open: (page) => page.locator('#certificate-file').setInputFiles(file),
+    async open(page) {
+      await page.locator('#certificate-file').setInputFiles(file);
+      await page.locator('#certificate-kind input[value=own]').check();
+      await page.locator('#certificate-key-file').setInputFiles(file);
+    },
   },
   {
     title: 'a new key',
@@ -137,6 +141,7 @@ const withoutForm: Reasons = {
     'certificate is named after its addresses, since a file may hold hundreds.',
   'POST /v1/api-keys':
     'A key is shown once and belongs into the configuration of an application, where it is created by a script.',
+  'POST /v1/queue/resume': 'A button beside the reason of a standstill.',
   'POST /v1/mails/{id}/hold':
     'A button that asks for a reason, in mails.e2e.test.ts; who acts is the session.',
   'POST /v1/mails/{id}/release': 'As for hold.',

@@ -19,7 +19,7 @@ import {
   storyOf,
 } from './harness.ts';
 
-const large = Buffer.alloc(300_000, 'Anlage ');
+const large = Buffer.alloc(300_000, 'Anlage Anlage\r\n');
 const sha256 = hash('sha256', large, 'hex');
 const raw = Buffer.concat([
   Buffer.from('From: a@x.example\r\nMessage-ID: <own@x>\r\nDate: x\r\n\r\n'),

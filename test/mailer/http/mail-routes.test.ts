@@ -491,7 +491,7 @@ test('describes its operations for manual testing', async (t) => {
   t.match(paths['/v1/mails/{id}'].get.responses, { 200: {}, 404: {} });
 });
 
-const large = Buffer.alloc(256 * 1024 + 1, 'Anlage ');
+const large = Buffer.alloc(256 * 1024 + 1, 'Anlage Anlage\r\n');
 const withLarge = {
   ...mail,
   attachments: [

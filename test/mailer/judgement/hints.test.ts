@@ -242,7 +242,7 @@ const hints: readonly (readonly [string, SmtpStage, string, RegExp, RegExp])[] =
     /fewer connections/,
     /weniger gleichzeitige Verbindungen/,
   ],
-  ['Exim', 'rcpt', '450 Sender rate overlimit - 120.3 / 1h', /limits that fit/, /passende Limits/],
+  ['Exim', 'rcpt', '450 Sender rate overlimit - 120.3 / 1h', /limits that fit/, /passende Sendelimits/i],
   [
     'cPanel',
     'rcpt',

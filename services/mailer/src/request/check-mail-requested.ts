@@ -16,10 +16,12 @@ export function checkMailRequested(request: InlineMailRequested): string | null 
   return findings.length === 0 ? null : findings.map(({ pointer, code }) => `${pointer}: ${code}`).join(', ');
 }
 
-function checkRaw({ raw, envelope }: RawMailRequested): readonly Finding[] {
+/** A mailer that has accepted a message has checked it, by the rules of its time; nobody else writes a digest. */
+function checkRaw({ raw, envelope, payloadDigest }: RawMailRequested): readonly Finding[] {
   if (!isCanonicalBase64(raw)) {
     return [finding('/raw', 'base64-invalid')];
   }
-  const read = readRawMessage(Buffer.from(raw, 'base64'), envelope);
+  const isAccepted = payloadDigest !== undefined;
+  const read = readRawMessage(Buffer.from(raw, 'base64'), envelope, { isAccepted });
   return read.ok ? [] : read.findings;
 }
