@@ -27,6 +27,7 @@ export async function openMailRoute(): Promise<HttpServer> {
     contentStore: { put: async () => unused() },
     queue: {
       find: () => undefined,
+      count: () => 0,
       status: unused,
       list: unused,
       waitFor: unused,

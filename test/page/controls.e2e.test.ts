@@ -141,6 +141,9 @@ const withoutForm: Reasons = {
     'certificate is named after its addresses, since a file may hold hundreds.',
   'POST /v1/api-keys':
     'A key is shown once and belongs into the configuration of an application, where it is created by a script.',
+  'POST /v1/mails/resend': 'Buttons over the list, whose filter is the one that is shown.',
+  'POST /v1/mails/release': 'As for resending in bulk.',
+  'POST /v1/mails/cancel': 'As for resending in bulk.',
   'POST /v1/queue/resume': 'A button beside the reason of a standstill.',
   'POST /v1/mails/{id}/hold':
     'A button that asks for a reason, in mails.e2e.test.ts; who acts is the session.',

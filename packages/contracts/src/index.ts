@@ -45,6 +45,8 @@ export {
   ResumeQueueSchema,
   commandRefusals,
 } from './mail/mail-command.ts';
+export { BulkMailAnswerSchema, BulkMailSchema, bulkVerbs } from './mail/mail-bulk.ts';
+export type { BulkMailAnswer, BulkVerb, MailFilter } from './mail/mail-bulk.ts';
 export type {
   AnsweredCommand,
   CommandRefusal,

@@ -224,7 +224,10 @@ interface CommandContext {
 }
 
 /** Mail of somebody else looks as if there were none. */
-function mayCommand(mail: Mail, { producer = null, policy = 'own' }: CommandContext): boolean {
+export function mayCommand(
+  mail: Mail,
+  { producer = null, policy = 'own' }: Pick<CommandContext, 'producer' | 'policy'>,
+): boolean {
   return producer === null || policy === 'all' || (policy === 'own' && mail.producer === producer);
 }
 

@@ -1,8 +1,16 @@
-export { answeredCommand, commandPolicies, decideCommand, stateAfter } from './commands.ts';
+export { answeredCommand, commandPolicies, decideCommand, mayCommand, stateAfter } from './commands.ts';
 export type { CommandFact, CommandPolicy } from './commands.ts';
 export { decideEnvelope, planEnvelope, withCorrections } from './envelope.ts';
 export { evolve } from './evolve.ts';
-export { attemptIdentity, isMailCommand, isMailEvent, isResumeRequest, mailIdOf } from './mail-event.ts';
+export {
+  attemptIdentity,
+  isBulkAnswer,
+  isBulkRequest,
+  isMailCommand,
+  isMailEvent,
+  isResumeRequest,
+  mailIdOf,
+} from './mail-event.ts';
 export type { EventPlace, MailCommand, MailEvent } from './mail-event.ts';
 export {
   endsAtMs,

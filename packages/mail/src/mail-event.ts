@@ -70,6 +70,16 @@ export function isResumeRequest(event: PostausgangEvent): event is EventOf<'mail
   return event.type === 'io.postausgang.mail-queue-resume-requested.v1';
 }
 
+/** Whether an event asks something of many mails at once. */
+export function isBulkRequest(event: PostausgangEvent): event is EventOf<'mailBulkRequested'> {
+  return event.type === 'io.postausgang.mail-bulk-requested.v1';
+}
+
+/** Whether an event answers such a command; it is about no mail. */
+export function isBulkAnswer(event: PostausgangEvent): event is EventOf<'mailBulkExpanded'> {
+  return event.type === 'io.postausgang.mail-bulk-expanded.v1';
+}
+
 /** The mail an event is about; null for the refusal of a record that nobody can read. */
 export function mailIdOf(event: MailEvent): string | null {
   return event.type === 'io.postausgang.mail-requested.v1' ? event.data.id : event.data.mailId;

@@ -2,6 +2,8 @@ import type { Static } from '@sinclair/typebox';
 import type { CloudEvent } from '../cloud-events.ts';
 import {
   mailAttemptStarted,
+  mailBulkExpanded,
+  mailBulkRequested,
   mailCancelled,
   mailCancelRequested,
   mailCommandDeclined,
@@ -66,6 +68,8 @@ export const events = {
   mailResendRequested,
   mailResolveRequested,
   mailQueueResumeRequested,
+  mailBulkRequested,
+  mailBulkExpanded,
   mailAttemptStarted,
   mailSent,
   mailDeferred,

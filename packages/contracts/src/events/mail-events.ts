@@ -10,6 +10,7 @@ import {
   MailResendRequestedSchema,
   MailResolveRequestedSchema,
 } from '../mail/mail-command.ts';
+import { MailBulkExpandedSchema, MailBulkRequestedSchema } from '../mail/mail-bulk.ts';
 import { MailRequestedSchema, RequesterSchema } from '../mail/mail-request.ts';
 import {
   AttemptSchema,
@@ -85,6 +86,21 @@ export const mailResolveRequested = defineEvent({
   topic: commandTopic,
   description: 'Resolution of an unknown outcome was requested',
   data: MailResolveRequestedSchema,
+});
+
+export const mailBulkRequested = defineEvent({
+  type: 'io.postausgang.mail-bulk-requested.v1',
+  topic: commandTopic,
+  description: 'A resend, release or cancellation was requested for all mails that a filter matches',
+  data: MailBulkRequestedSchema,
+});
+
+/** Each of the mails has a command of its own now, with its own answer. */
+export const mailBulkExpanded = defineEvent({
+  type: 'io.postausgang.mail-bulk-expanded.v1',
+  topic: 'mailEvents',
+  description: 'A bulk command has become one command for each mail',
+  data: MailBulkExpandedSchema,
 });
 
 export const mailQueueResumeRequested = defineEvent({

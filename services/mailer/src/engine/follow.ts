@@ -4,6 +4,8 @@ import {
   attemptIdentity,
   instantMs,
   isMailCommand,
+  isBulkAnswer,
+  isBulkRequest,
   isMailEvent,
   isResumeRequest,
   isWaiting,
@@ -130,7 +132,7 @@ export function createOnFolded(deps: OnFoldedDeps): (topic: MailTopic, items: re
 
 function requestFolded(deps: OnFoldedDeps, { position, sizeBytes, result, isOwn }: LogItem): Consequence {
   const { view, clock, requests, agenda, pace } = deps;
-  if (result.ok && isMailCommand(result.event)) {
+  if (result.ok && (isMailCommand(result.event) || isBulkRequest(result.event))) {
     return 'look';
   }
   if (result.ok && isResumeRequest(result.event)) {
@@ -161,6 +163,9 @@ function requestFolded(deps: OnFoldedDeps, { position, sizeBytes, result, isOwn 
 
 function eventFolded(deps: OnFoldedDeps, { key, position, result }: LogItem): Consequence {
   const { inFlight, waiters, requests, agenda, governor } = deps;
+  if (result.ok && isBulkAnswer(result.event)) {
+    return 'nothing';
+  }
   if (!result.ok || !isMailEvent(result.event)) {
     deps.onUnreadable();
     return 'nothing';

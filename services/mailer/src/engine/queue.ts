@@ -26,6 +26,7 @@ import {
   writeRefusalCursor,
 } from '../view/mail-view.ts';
 import { createAgenda } from './agenda.ts';
+import { type BulkFilter, createBulk, matching } from './bulk.ts';
 import type { AttemptDeps } from './attempt.ts';
 import { createAttemptGuard, createCommandWaiters, createCompleter, createInFlight } from './completer.ts';
 import { createExecutor } from './executor.ts';
@@ -99,6 +100,8 @@ export interface MailQueue {
   stats(): MailQueueStats;
   /** How the queue stands, and when it will be empty. */
   report(): QueueStatus;
+  /** How many mails a bulk command would be about at this moment. */
+  count(filter: BulkFilter): number;
   /** Ends a standstill: somebody says that the server works, and the next mails will show it. */
   resume(): void;
   /**
@@ -201,12 +204,15 @@ function startEngine(deps: MailQueueDeps, { idle, halted }: Stops) {
     reconciler,
     logger,
   });
+  const { commandPolicy } = deps;
+  const bulk = createBulk({ ...deps, agenda: state.agenda, commandPolicy, halted: halted.signal });
   const scheduler = createScheduler({
     ...deps,
     ...state,
     danglingGraceMs,
     reconciler,
     executor,
+    bulk,
     halted: idle.signal,
   });
   const ready = lease.start(follower, scheduler.partitionsTaken);
@@ -249,6 +255,7 @@ export function createMailQueue(deps: MailQueueDeps): MailQueue {
       return { items: [...items], nextCursor: next === null ? null : writeRefusalCursor(next) };
     },
     report: () => reportQueue({ ...engine, view, serving }, clock.nowMs()),
+    count: (filter) => [...matching(view, filter)].reduce((sum, mails) => sum + mails.length, 0),
     resume: engine.resume,
     stats: () => ({
       states: view.countsByState(),

@@ -18,6 +18,7 @@ import {
 import type { CurrentServing } from '../apply/applier.ts';
 import type { DueQuery, MailView } from '../view/mail-view.ts';
 import type { Agenda } from './agenda.ts';
+import type { Bulk } from './bulk.ts';
 import { type Clock, createJumpWatch, type JumpWatch, type Moment } from './clock.ts';
 import { commandName, type OpenCommand } from './commands.ts';
 import type { InFlight } from './completer.ts';
@@ -49,6 +50,7 @@ interface SchedulerDeps {
   readonly requests: RequestCache;
   readonly reconciler: Reconciler;
   readonly executor: Executor;
+  readonly bulk: Bulk;
   readonly halted: AbortSignal;
 }
 
@@ -132,6 +134,7 @@ function pass(deps: SchedulerDeps, state: State): void {
   const pace = deps.pace.look(now);
   const facts = look(deps, state, { partitions, leased, pace, now });
   plan(facts).forEach(deps.executor.execute);
+  deps.view.dueBulks([...facts.leased]).forEach(deps.bulk.start);
   const lookUpAtMs = facts.serving.state === 'active' ? agenda.lookUpAtMs : Number.POSITIVE_INFINITY;
   agenda.ringAt(Math.min(agenda.sweepAtMs, lookUpAtMs, ...pace.goesOnAtMs), now);
 }

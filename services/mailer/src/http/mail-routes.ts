@@ -13,6 +13,7 @@ import { type HttpPlugin, ProblemError } from '@postausgang/http';
 import { parseInstant } from '@postausgang/settings';
 import { Type } from '@sinclair/typebox';
 import { readMailCursor, readRefusalCursor } from '../view/mail-view.ts';
+import { bulkMailVerbs } from './bulk-verbs.ts';
 import { readableRequester, requireMail } from './mail-owner.ts';
 import { mailVerbs } from './mail-verbs.ts';
 import { queueRoutes } from './queue-routes.ts';
@@ -121,6 +122,7 @@ export const mailRoutes: HttpPlugin<MailRoutesDeps> = async (app, deps) => {
   await app.register(sendMail, deps);
   await app.register(mailVerbs, deps);
   await app.register(queueRoutes, deps);
+  await app.register(bulkMailVerbs, deps);
 
   app.get('/v1/mails', { schema: listSchema, config }, async ({ query, principal }) => {
     const { state, businessReference, since, until, cursor, limit = defaultPageSize } = query;

@@ -49,7 +49,16 @@ export interface MailRoutesDeps {
   readonly contentStore: Pick<ContentStore, 'put'>;
   readonly queue: Pick<
     MailQueue,
-    'find' | 'status' | 'list' | 'waitFor' | 'answerTo' | 'commandIds' | 'refusals' | 'report' | 'quotas'
+    | 'find'
+    | 'status'
+    | 'list'
+    | 'waitFor'
+    | 'answerTo'
+    | 'commandIds'
+    | 'refusals'
+    | 'report'
+    | 'quotas'
+    | 'count'
   >;
   readonly sendingRules: () => SendingRules;
   readonly now: () => Date;

@@ -1,4 +1,11 @@
-import type { CommandRefusal, EventData, MailState, RefusedRequest, Requester } from '@postausgang/contracts';
+import type {
+  EventOf,
+  CommandRefusal,
+  EventData,
+  MailState,
+  RefusedRequest,
+  Requester,
+} from '@postausgang/contracts';
 import type { LogItem, Position } from '@postausgang/event-log';
 import type { Mail, MailCommand, MailRow, RequestPosition } from '@postausgang/mail';
 import type { RequesterUsage } from '../limits/quotas.ts';
@@ -51,6 +58,17 @@ export interface DueCommand {
   readonly position: RequestPosition;
   /** See `LogItem`. */
   readonly producer?: string | null;
+}
+
+export type BulkRequest = EventOf<'mailBulkRequested'>;
+
+/** A command about many mails that has not become one for each mail yet. */
+export interface DueBulk {
+  readonly command: BulkRequest;
+  readonly key: string | null;
+  /** Where it lies; its owner expands it. */
+  readonly partition: number;
+  readonly producer: string | null;
 }
 
 /** What became of a command. Both null: it has had its effect. `code` alone null: there was nothing to do. */
@@ -146,6 +164,8 @@ export interface MailView {
   requesterUsageSince: RequesterUsage;
   /** Commands in the order of the log. */
   dueCommands(partitions: readonly number[], limit: number): readonly DueCommand[];
+  /** Commands about many mails that lie in these partitions and wait to be expanded. */
+  dueBulks(partitions: readonly number[]): readonly DueBulk[];
   /** What became of a command, known by the id of its event; undefined while it is not answered. */
   answerTo(mailId: string, commandId: string): CommandAnswer | undefined;
   /** The ids of the commands about a mail that begin like this, answered or not. */

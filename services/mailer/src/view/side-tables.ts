@@ -4,7 +4,9 @@ import type { LogItem } from '@postausgang/event-log';
 import { instantMs, type MailCommand, type RequestPosition, toInstant } from '@postausgang/mail';
 import { minuteOf, type UsageBucket } from '../limits/usage.ts';
 import type {
+  BulkRequest,
   CommandAnswer,
+  DueBulk,
   DueCommand,
   DueRefusal,
   FoldedPosition,
@@ -222,7 +224,8 @@ type Declined = Pick<EventData<'mailCommandDeclined'>, 'code' | 'detail'>;
  * read independently, so the answer may well come first.
  */
 export interface CommandTable {
-  add(command: MailCommand, item: Pick<LogItem, 'position' | 'key' | 'producer'>): void;
+  /** About one mail, or about many. */
+  add(command: MailCommand | BulkRequest, item: Pick<LogItem, 'position' | 'key' | 'producer'>): void;
   /** `declined` null: it has had its effect. */
   answered(mailId: string, command: AnsweredCommand, declined: Declined | null, atMs: number): void;
   answerTo(mailId: string, commandId: string): CommandAnswer | undefined;
@@ -233,12 +236,17 @@ export interface CommandTable {
    * mind has put the command; where there is no such mail, of those in which the commands lie.
    */
   due(partitions: readonly number[], limit: number): readonly DueCommand[];
+  /** Of the partitions in which they lie. */
+  dueBulks(partitions: readonly number[]): readonly DueBulk[];
   isAnyDue(): boolean;
   /** Removes what was answered before a time. */
   prune(beforeMs: number): void;
   /** Counts anew, after the table was changed by SQL. */
   forget(): void;
 }
+
+/** Commands about many mails stand under this. No mail id has it. */
+export const manyMails = '*';
 
 const answer = `
   INSERT INTO commands (mail_id, id, answered_at_ms, code, detail) VALUES (?, ?, ?, ?, ?)
@@ -261,8 +269,12 @@ export function commandTable(database: DatabaseSync): CommandTable {
   const count = database.prepare('SELECT count(*) AS count FROM commands WHERE answered_at_ms IS NULL');
   const select = database.prepare(
     `SELECT commands.* FROM commands LEFT JOIN mails ON mails.id = commands.mail_id
-     WHERE commands.answered_at_ms IS NULL AND coalesce(mails.request_partition, commands.partition) IN
+     WHERE commands.answered_at_ms IS NULL AND commands.mail_id <> '${manyMails}' AND coalesce(mails.request_partition, commands.partition) IN
        (SELECT value FROM json_each(?)) ORDER BY commands.partition, commands.offset LIMIT ?`,
+  );
+  const selectBulks = database.prepare(
+    `SELECT * FROM commands WHERE answered_at_ms IS NULL AND mail_id = '${manyMails}' AND partition IN
+       (SELECT value FROM json_each(?)) ORDER BY partition, offset LIMIT 10`,
   );
   // Nearly always 0, and then `due`, which is asked all the time, costs nothing.
   let waiting: number | undefined;
@@ -274,7 +286,8 @@ export function commandTable(database: DatabaseSync): CommandTable {
     add(command, { position, key, producer = null }) {
       const { id, data } = command;
       const { partition, offset } = position;
-      insert.run(data.mailId, id, partition, offset, key, JSON.stringify(command), producer);
+      const mailId = 'mailId' in data ? data.mailId : manyMails;
+      insert.run(mailId, id, partition, offset, key, JSON.stringify(command), producer);
       waiting = undefined;
     },
     answered(mailId, { id }, declined, atMs) {
@@ -282,6 +295,8 @@ export function commandTable(database: DatabaseSync): CommandTable {
       write.run(mailId, id, atMs, declined?.code ?? null, declined?.detail ?? null);
       waiting = undefined;
     },
+    dueBulks: (partitions) =>
+      isAnyDue() ? selectBulks.all(JSON.stringify(partitions)).map(readDueBulk) : [],
     idsOf: (mailId, prefix) => ids.all(mailId, prefix).map(({ id }) => String(id)),
     answerTo(mailId, commandId) {
       const row = read.get(mailId, commandId);
@@ -302,6 +317,15 @@ function readAnswer({ code, detail }: Row): CommandAnswer {
   return {
     code: code as CommandAnswer['code'],
     detail: typeof detail === 'string' ? detail : null,
+  };
+}
+
+function readDueBulk(row: Row): DueBulk {
+  return {
+    command: JSON.parse(String(row['command'])) as BulkRequest,
+    key: typeof row['key'] === 'string' ? row['key'] : null,
+    partition: Number(row['partition']),
+    producer: typeof row['producer'] === 'string' ? row['producer'] : null,
   };
 }
 

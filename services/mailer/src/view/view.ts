@@ -7,6 +7,8 @@ import {
   evolve,
   instantMs,
   isMailCommand,
+  isBulkAnswer,
+  isBulkRequest,
   isMailEvent,
   isResumeRequest,
   judgeRequest,
@@ -24,12 +26,13 @@ import {
   openViewDatabase,
   viewFileName,
 } from './database.ts';
-import type { DueRefusal, MailTopic, MailView } from './mail-view.ts';
+import type { BulkRequest, DueRefusal, MailTopic, MailView } from './mail-view.ts';
 import { type RequesterUsageTable, requesterUsageTable } from './requester-usage.ts';
 import { rowQueries, type RowTable, rowTable } from './rows.ts';
 import {
   type CommandTable,
   commandTable,
+  manyMails,
   positionTable,
   type RefusalTable,
   refusalTable,
@@ -99,9 +102,10 @@ function foldRequest(
     }
     return;
   }
-  if (item.result.ok && isResumeRequest(item.result.event)) {
-    return;
+  if (item.result.ok && isBulkRequest(item.result.event)) {
+    return commands.add(withoutClaims(item.result.event, item), item);
   }
+  if (item.result.ok && isResumeRequest(item.result.event)) return;
   const request = readRequest(item);
   if ('code' in request) {
     refusals.add(request);
@@ -122,12 +126,15 @@ function foldRequest(
 }
 
 /** Whoever writes to the topic can name anybody: a command of another module is that module's, and no person's. */
-function withoutClaims(command: MailCommand, { producer = null }: LogItem): MailCommand {
+function withoutClaims<Command extends MailCommand | BulkRequest>(
+  command: Command,
+  { producer = null }: LogItem,
+): Command {
   if (producer === null) {
     return command;
   }
   const { requestedBy: _claimed, ...data } = command.data;
-  return { ...command, data: { ...data, actor: producer.slice(0, longestActor) } } as MailCommand;
+  return { ...command, data: { ...data, actor: producer.slice(0, longestActor) } } as Command;
 }
 
 /** Likewise, whoever writes there cannot give mail to a key: it belongs to the source. */
@@ -178,6 +185,11 @@ function foldEvent(
   { refusals, commands }: Pick<FoldedTables, 'refusals' | 'commands'>,
 ): void {
   const { result } = item;
+  if (result.ok && isBulkAnswer(result.event)) {
+    const { data, time } = result.event;
+    commands.answered(manyMails, data.command, null, instantMs(time) ?? 0);
+    return;
+  }
   if (!result.ok || !isMailEvent(result.event) || result.event.type === 'io.postausgang.mail-requested.v1') {
     return;
   }
@@ -222,7 +234,6 @@ function refusal(
 const longestActor = 200;
 
 const keepFinishedMs = 90 * 24 * 60 * 60 * 1000;
-
 const keepUsageMs = 2 * 24 * 60 * 60 * 1000;
 
 const pruneStatement = `
@@ -298,6 +309,7 @@ function sideQueries({ rows, refusals, commands, usage, requesters }: Parts) {
     requesterUsageSince: requesters.since,
     dueRefusals: refusals.due,
     refusals: refusals.list,
+    dueBulks: commands.dueBulks,
     answerTo: commands.answerTo,
     commandIds: commands.idsOf,
   };

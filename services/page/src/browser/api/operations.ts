@@ -2,6 +2,8 @@
 import type * as contracts from '@postausgang/contracts';
 import type { Static } from '@sinclair/typebox';
 
+export type BulkMail = Static<typeof contracts.BulkMailSchema>;
+export type BulkMailAnswer = Static<typeof contracts.BulkMailAnswerSchema>;
 export type CancelMail = Static<typeof contracts.CancelMailSchema>;
 export type CertificateList = Static<typeof contracts.CertificateListSchema>;
 export type CertificatePatch = Static<typeof contracts.CertificatePatchSchema>;
@@ -104,6 +106,9 @@ export interface Operations {
     body: MailRequest;
     response: MailAccepted;
   };
+  'POST /v1/mails/cancel': { body: BulkMail; response: BulkMailAnswer };
+  'POST /v1/mails/release': { body: BulkMail; response: BulkMailAnswer };
+  'POST /v1/mails/resend': { body: BulkMail; response: BulkMailAnswer };
   'GET /v1/mails/{id}': { response: MailStatus };
   'POST /v1/mails/{id}/cancel': { body: CancelMail; response: MailStatus };
   'POST /v1/mails/{id}/hold': { body: HoldMail; response: MailStatus };

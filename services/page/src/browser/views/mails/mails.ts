@@ -19,6 +19,7 @@ import { controlProps, Field, fieldAt, TextField } from '../../parts/fields.ts';
 import { serverFields } from '../../parts/form-values.ts';
 import { labelOf } from '../../parts/setting-values.ts';
 import { goTo, linkTo } from '../../router.ts';
+import { BulkActions } from './bulk.ts';
 import { explain, type MailSummary, toneOf } from './mail.ts';
 import { mailTexts, queueTexts } from './texts.ts';
 
@@ -233,6 +234,7 @@ export function MailsView(): VNode {
           </button>`,
       )}
     </div>
+    <${BulkActions} key=${filter} filter=${filter} onDone=${reload} />
     ${problem !== undefined && html`<${ProblemNotice} problem=${problem} retry=${reload} />`}
     ${data === undefined && problem === undefined && html`<${Loading} />`}
     ${data?.items.length === 0 && html`<${Empty} title=${t.empty}><p>${t.emptyHelp}</p><//>`}
