@@ -1,4 +1,5 @@
 import type { Test } from 'tap';
+import { waitFor } from '../peers/wait-for.ts';
 import { type Cluster, serverPath } from './cluster.ts';
 
 /** What the page needs of a config-api that has no mails of its own: events out of Kafka, and the mails of a mailer. */
@@ -37,8 +38,13 @@ export async function pageOfConfigApi(t: Test, { configApi, configure, key }: Cl
   t.equal(sent.status, 202, 'a mailer takes it, as from the one who is signed in');
   await until(/event: mail-sent/);
   const { id } = (await sent.json()) as { id: string };
-  const mail = await fetch(`${configApi.api}/v1/mails/${id}`, { headers: { cookie } });
-  t.match(await mail.json(), { state: 'sent', subject: 'From the page' });
+  // The event comes out of Kafka, the mail from one of the mailers: it may read the event later than config-api.
+  const mail = await waitFor('the mailer that is asked to have read the event', async () => {
+    const answer = await fetch(`${configApi.api}/v1/mails/${id}`, { headers: { cookie } });
+    const body = (await answer.json()) as { state: string };
+    return body.state === 'sending' ? undefined : body;
+  });
+  t.match(mail, { state: 'sent', subject: 'From the page' });
   t.equal((await fetch(`${configApi.api}/v1/queue`, { headers: { cookie } })).status, 200);
   leave.abort();
 }
