@@ -241,3 +241,13 @@ test('a password stands in no file, answer or log line', async (t) => {
     t.notOk(everything.includes(form));
   t.ok(everything.includes('mail.acme.example'), 'the search finds what is there');
 });
+
+test('refuses the test mailbox where the mailer has none', async (t) => {
+  const service = await startService(t);
+  const { smtp: _smtp, ...settings } = completeSettings;
+  const refused = await put(service, 0, { ...settings, serverType: 'test-mailbox' });
+  t.equal(refused.status, 422);
+  t.same(findingsOf(refused), ['/serverType test-mailbox-unavailable']);
+  const prepared = await put(service, 0, { ...settings, enabled: false, serverType: 'test-mailbox' });
+  t.match(prepared.body, { warnings: [{ pointer: '/serverType', code: 'test-mailbox-unavailable' }] });
+});

@@ -51,12 +51,14 @@ test('calls the schemas of the contracts by their names, once each', async (t) =
   t.same(components.schemas.OutgoingServerPut.oneOf, [
     ref('OutgoingServerPutSmtp'),
     ref('OutgoingServerPutExchange'),
+    ref('OutgoingServerPutTestMailbox'),
   ]);
   t.same(components.schemas.OutgoingServerPut.discriminator, {
     propertyName: 'serverType',
     mapping: {
       smtp: '#/components/schemas/OutgoingServerPutSmtp',
       exchange: '#/components/schemas/OutgoingServerPutExchange',
+      'test-mailbox': '#/components/schemas/OutgoingServerPutTestMailbox',
     },
   });
   t.equal(components.schemas.OutgoingServerPutSmtp.properties.serverType.const, 'smtp');

@@ -88,6 +88,10 @@ export const findingTexts = {
     'Choose an Exchange connection.',
     'Wählen Sie eine Exchange-Verbindung aus.',
   ),
+  'test-mailbox-unavailable': text(
+    'There is no test mailbox where mailers are processes of their own. Use a mail server for tests.',
+    'Ein Testpostfach gibt es nicht, wenn die Mailer eigene Prozesse sind. Verwenden Sie einen Mailserver für Tests.',
+  ),
   'exchange-connection-unknown': text(
     'There is no Exchange connection with this ID.',
     'Es gibt keine Exchange-Verbindung mit dieser Kennung.',

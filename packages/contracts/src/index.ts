@@ -54,6 +54,8 @@ export type {
   MailResolveRequested,
   MailVerb,
 } from './mail/mail-command.ts';
+export { TestMailboxBehaviorSchema, TestMailboxMessageSchema, TestMailboxSchema } from './test-mailbox.ts';
+export type { TestMailboxBehavior, TestMailboxMessage, TestMailboxView } from './test-mailbox.ts';
 export { MailRequestSchema, onUnknownPolicies, RequesterSchema } from './mail/mail-request.ts';
 export type {
   Attachment,

@@ -134,5 +134,5 @@ const exchangeOnlineHost = /\.(office365|outlook)\.com\.?$/i;
 
 /** Exchange puts what it sends into the sender's Sent folder itself, also what comes in by SMTP at Exchange Online. */
 function filesSentCopy({ serverType, smtp }: OutgoingServerContent): boolean {
-  return serverType === 'exchange' || exchangeOnlineHost.test(smtp.hostname ?? '');
+  return serverType === 'exchange' || (serverType === 'smtp' && exchangeOnlineHost.test(smtp.hostname ?? ''));
 }

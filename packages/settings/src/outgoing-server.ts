@@ -31,6 +31,10 @@ const server = createFieldKind({
   destinationOf: (_pointer, { smtp }) => smtpDestination(smtp),
   grants: { '/smtp/identityGrant': smtpIdentity },
   checks: {
+    '/serverType': ({ serverType }, { hasTestMailbox }) =>
+      serverType === 'test-mailbox' && !hasTestMailbox
+        ? [finding('/serverType', 'test-mailbox-unavailable')]
+        : [],
     '/smtp/servicePrincipal': ({ smtp }, { identityHosts }) =>
       servicePrincipalFindings(
         '/smtp/servicePrincipal',

@@ -18,6 +18,8 @@ export interface References {
   usersOf(resource: string): readonly string[];
   /** Where the operator lets the service sign in as itself, whoever asks. */
   readonly identityHosts: IdentityHosts;
+  /** Whether the service has a test mailbox to send to. */
+  readonly hasTestMailbox: boolean;
   /** The time to judge by what has a beginning or an end; null: neither counts. */
   readonly nowMs: number | null;
 }
@@ -28,6 +30,7 @@ export const noReferences: References = {
   certificate: () => undefined,
   usersOf: () => [],
   identityHosts: new Set(),
+  hasTestMailbox: true,
   nowMs: null,
 };
 

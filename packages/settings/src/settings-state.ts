@@ -107,12 +107,13 @@ function isNew({ seenEventIds }: SettingsState, eventId: string): boolean {
 /**
  * What the settings have to say about each other. Reads the fold whenever it is asked.
  *
- * @param nowMs and `identityHosts`: see `References`
+ * @param nowMs and `identityHosts`, `hasTestMailbox`: see `References`
  */
 export function referencesOf(
   { servers, exchangeConnections, certificates }: SettingsState,
   nowMs: number | null = null,
   identityHosts: IdentityHosts = new Set(),
+  hasTestMailbox = true,
 ): References {
   return {
     exchangeConnection(id) {
@@ -126,6 +127,7 @@ export function referencesOf(
       ...usersAmong(exchangeConnections, exchangeConnectionKind, resource),
     ],
     identityHosts,
+    hasTestMailbox,
     nowMs,
   };
 }

@@ -99,6 +99,8 @@ interface ConfigApiOptions {
   readonly sealer: Sealer;
   /** Where the operator lets the mailer sign in as itself. None unless given. */
   readonly identityHosts?: IdentityHosts;
+  /** Whether the mailer in the same process has a test mailbox. Not unless given. */
+  readonly hasTestMailbox?: boolean;
   readonly now: () => Date;
   readonly newId: () => string;
   readonly logger: Logger;
@@ -250,7 +252,7 @@ function startFolds({ log, logger }: ConfigApiOptions) {
 }
 
 function createRouteContext(
-  { log, publisher, sealer, identityHosts = new Set(), now, newId }: ConfigApiOptions,
+  { log, publisher, sealer, identityHosts = new Set(), hasTestMailbox = false, now, newId }: ConfigApiOptions,
   { outcomeTimeoutMs, appliedWaitMs, connectionTestsPerMinute, heartbeatMs }: ConfigApiLimits,
   folds: Folds,
   closing: AbortSignal,
@@ -260,6 +262,7 @@ function createRouteContext(
     settings: folds.settings,
     publisher,
     identityHosts,
+    hasTestMailbox,
     outcomeTimeoutMs,
   });
   const seal = sealNewSecret(sealer);

@@ -45,7 +45,13 @@ export async function createNewAdminKey({ log, path, now, newId }: NewAdminKeyOp
   try {
     await settings.caughtUp;
     const publisher = createPublisher(log, { source: '/config-api', now, newId });
-    const store = createSettingsStore({ settings, publisher, outcomeTimeoutMs, identityHosts: new Set() });
+    const store = createSettingsStore({
+      settings,
+      publisher,
+      outcomeTimeoutMs,
+      identityHosts: new Set(),
+      hasTestMailbox: false,
+    });
     const key = generateApiKey();
     const keyId = newId();
     // The file comes first: a key that counts and that nobody has would have to be revoked by hand.

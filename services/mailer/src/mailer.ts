@@ -43,6 +43,8 @@ import { mailRoutes } from './http/mail-routes.ts';
 import type { SendingRules } from './http/route-deps.ts';
 import { checkMailRequested } from './request/check-mail-requested.ts';
 import { createServerMemories } from './transports/smtp/server-memory.ts';
+import { createTestMailbox } from './test-mailbox/test-mailbox.ts';
+import { testMailboxRoutes } from './test-mailbox/routes.ts';
 import { openMailView } from './view/view.ts';
 
 export interface MailerOptions {
@@ -56,6 +58,8 @@ export interface MailerOptions {
   /** A folder for the view, which is made again when it is gone. */
   readonly viewDirectory: string;
   readonly variables: MailerVariables;
+  /** Whether there is a test mailbox to send to. Only sensible where there is one mailer: each would have its own. */
+  readonly hasTestMailbox?: boolean;
   /** See `MailerReportsOptions`: needed where there are several mailers, so that one that was killed is noticed. */
   readonly heartbeatMs?: number;
   /** See `MailRoutesDeps`. */
@@ -95,6 +99,7 @@ const goodbyeMs = 1000;
 /** The group of the mailer's operations in the OpenAPI document. */
 export const mailerTags: readonly TagDescription[] = [
   { name: 'mails', description: 'Sending mails, and their status' },
+  { name: 'test mailbox', description: 'The messages in the built-in test mailbox' },
 ];
 
 type CertificatesOf = (
@@ -145,6 +150,7 @@ function startParts(options: MailerOptions) {
   const { log, settings, publisher, contentStore, variables, logger, now, random } = options;
   const { MAILER_ID: mailerId } = variables;
   keepTicketsInMemory();
+  const testMailbox = options.hasTestMailbox === true ? createTestMailbox(options) : undefined;
   const { smtp, building } = connectionsOf(options);
   const current = createCurrentServing({
     state: 'unavailable',
@@ -163,7 +169,7 @@ function startParts(options: MailerOptions) {
   const applier = createApplier({
     current,
     fingerprint: transportFingerprint,
-    build: (version, isRetry) => buildTransport(building, version, isRetry),
+    build: (version, isRetry) => buildTransport({ ...building, testMailbox }, version, isRetry),
     report: reports.applied,
     retryDelayMs: (attempt) => retryDelayMs(attempt, random()),
   });
@@ -176,7 +182,7 @@ function startParts(options: MailerOptions) {
   });
   const certificatesOf: CertificatesOf = (content, connection) =>
     namedCertificates(settings.state, content, connection);
-  const testing = { ...building, now, smtp: { ...smtp, now }, certificatesOf };
+  const testing = { ...building, now, smtp: { ...smtp, now }, certificatesOf, testMailbox };
   const { view, queue } = openQueue(options, { current, runId, onResume: applier.retryNow });
   const tests = createConnectionTestRunner({
     log,
@@ -188,12 +194,13 @@ function startParts(options: MailerOptions) {
     run: (test, onStep) => runConnectionTest(testing, test, onStep),
   });
   const pruning = createContentPruning({ store: contentStore, view, clock: systemClock, logger });
-  return { current, reports, applier, started, endServers, tests, view, queue, pruning };
+  return { current, reports, applier, started, endServers, tests, view, queue, pruning, testMailbox };
 }
 
 export function createMailer(options: MailerOptions): Mailer {
   const { settings, variables, now } = options;
-  const { current, reports, applier, started, endServers, tests, view, queue, pruning } = startParts(options);
+  const { current, reports, applier, started, endServers, tests, view, queue, pruning, testMailbox } =
+    startParts(options);
   const ready = Promise.all([started, settings.caughtUp, tests.caughtUp, queue.ready]).then(() => undefined);
   ready.then(pruning.start, () => undefined);
 
@@ -218,6 +225,7 @@ export function createMailer(options: MailerOptions): Mailer {
         newId: () => newMailId(now()),
         bodyLimitBytes: variables.MAX_MAIL_BYTES,
       });
+      if (testMailbox !== undefined) await app.register(testMailboxRoutes, testMailbox);
     },
     async authenticate(token) {
       await settings.caughtUp;
@@ -234,6 +242,7 @@ export function createMailer(options: MailerOptions): Mailer {
       await Promise.all([tests.stop(leftMs()), pruning.stop(), queue.stop(leftMs())]);
       // Sessions that are free say goodbye; the others are cut when the process ends.
       await within(Math.min(leftMs(), goodbyeMs), applier.stop(), () => undefined);
+      await testMailbox?.close();
       view.close();
       await reports.stopped();
     },

@@ -16,10 +16,14 @@ export const outgoingServerTexts: TextsOf<typeof outgoingServerFields> = {
   '/serverType': {
     label: text('Server type', 'Server-Typ'),
     help: text(
-      'How mail is sent. For SMTP with OAuth, choose Exchange: the connection then defines how to sign in. The settings of the other type are kept.',
-      'Worüber die E-Mails versendet werden. Für SMTP mit OAuth wählen Sie Exchange; die Verbindung legt dann die Anmeldung fest. Die Angaben des anderen Typs bleiben erhalten.',
+      'How mail is sent. For SMTP with OAuth, choose Exchange: the connection then defines how to sign in. The test mailbox delivers nothing: mail is only shown here. The settings of the other types are kept.',
+      'Worüber die E-Mails versendet werden. Für SMTP mit OAuth wählen Sie Exchange; die Verbindung legt dann die Anmeldung fest. Das Testpostfach stellt nichts zu: Die E-Mails werden nur hier angezeigt. Die Angaben der anderen Typen bleiben erhalten.',
     ),
-    choices: { smtp: text('SMTP', 'SMTP'), exchange: text('Exchange', 'Exchange') },
+    choices: {
+      smtp: text('SMTP', 'SMTP'),
+      exchange: text('Exchange', 'Exchange'),
+      'test-mailbox': text('Test mailbox', 'Testpostfach'),
+    },
   },
   '/senderAddress': {
     label: text('Sender address', 'Absenderadresse'),

@@ -26,7 +26,7 @@ import {
 } from './fields.ts';
 import { ApplyStatusSchema, ChangeSchema } from './versions.ts';
 
-const serverTypes = ['smtp', 'exchange'] as const;
+const serverTypes = ['smtp', 'exchange', 'test-mailbox'] as const;
 const copyToSenderModes = ['off', 'bcc', 'auto'] as const;
 const whenDisabledModes = ['reject', 'hold'] as const;
 const encryptions = ['none', 'starttls', 'implicit'] as const;
@@ -60,8 +60,11 @@ export const outgoingServerFields = {
     mandatory: true,
   }),
   serverType: choiceField(serverTypes, 'smtp', {
-    description: 'The half of the content that is in use. The other half is kept',
+    description:
+      'smtp, exchange: the half of the content that is in use; the other half is kept. test-mailbox: the built-in test ' +
+      'mailbox, which delivers nothing',
     mandatory: true,
+    check: true,
   }),
   senderAddress: {
     ...valueField(Nullable(AddressSchema), null, 'address', {
@@ -305,19 +308,25 @@ const ExchangeServerPutSchema = Type.Object(
   { serverType: Type.Literal('exchange'), ...putFields, exchange: exchangePut },
   { ...closed, $id: 'OutgoingServerPutExchange', title: 'Exchange server' },
 );
+const TestMailboxPutSchema = Type.Object(
+  { serverType: Type.Literal('test-mailbox'), ...putFields },
+  { ...closed, $id: 'OutgoingServerPutTestMailbox', title: 'Test mailbox' },
+);
 
 /**
  * What PUT takes: a union discriminated by `serverType`. An absent field takes its default, but the half of the
  * other server type is kept when it is absent, and so is a stored password.
  */
 export const OutgoingServerPutSchema = Type.Unsafe<
-  Static<typeof SmtpServerPutSchema> | Static<typeof ExchangeServerPutSchema>
+  | Static<typeof SmtpServerPutSchema>
+  | Static<typeof ExchangeServerPutSchema>
+  | Static<typeof TestMailboxPutSchema>
 >({
   $id: 'OutgoingServerPut',
   type: 'object',
   discriminator: { propertyName: 'serverType' },
   required: ['serverType'],
-  oneOf: [SmtpServerPutSchema, ExchangeServerPutSchema],
+  oneOf: [SmtpServerPutSchema, ExchangeServerPutSchema, TestMailboxPutSchema],
 });
 export type OutgoingServerPut = Static<typeof OutgoingServerPutSchema>;
 

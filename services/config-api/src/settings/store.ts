@@ -45,6 +45,8 @@ interface SettingsStoreOptions {
   readonly publisher: Publisher;
   /** Where the operator lets the mailer sign in as itself. */
   readonly identityHosts: IdentityHosts;
+  /** See `References`. */
+  readonly hasTestMailbox: boolean;
   /** How long a writer waits for its own event. */
   readonly outcomeTimeoutMs: number;
 }
@@ -91,7 +93,7 @@ const advice: Readonly<Record<SettingsEventName, string>> = {
 
 /** The settings to read and to write. */
 export function createSettingsStore(options: SettingsStoreOptions): SettingsStore {
-  const { settings, publisher, identityHosts, outcomeTimeoutMs } = options;
+  const { settings, publisher, identityHosts, hasTestMailbox, outcomeTimeoutMs } = options;
 
   async function verdictOn(eventId: string, append: () => Promise<unknown>): Promise<Verdict | undefined> {
     const waiting = new AbortController();
@@ -107,7 +109,7 @@ export function createSettingsStore(options: SettingsStoreOptions): SettingsStor
 
   return {
     state: settings.state,
-    references: (nowMs) => referencesOf(settings.state, nowMs, identityHosts),
+    references: (nowMs) => referencesOf(settings.state, nowMs, identityHosts, hasTestMailbox),
     async write(name, key, data, { id, time }) {
       try {
         const verdict = await verdictOn(id, () => publisher.publish(name, key, data, { id, time }));

@@ -26,6 +26,7 @@ import {
   validateConnection,
   validateContent,
 } from '@postausgang/settings';
+import type { TestMailbox } from '../test-mailbox/test-mailbox.ts';
 import { describeExchange, type ExchangeDescription } from '../transports/exchange/describe.ts';
 import type { ExchangeOptions, OpenedExchange } from '../transports/exchange/open.ts';
 import { describeSmtp } from '../transports/smtp/open-session.ts';
@@ -60,6 +61,8 @@ interface BuildOptions {
   readonly identityHosts: IdentityHosts;
   readonly smtp: Omit<SmtpTransportOptions, 'description' | 'password'> & { readonly maxConnections: number };
   readonly exchange: ExchangeOptions;
+  /** Undefined: this mailer has none. */
+  readonly testMailbox?: TestMailbox | undefined;
 }
 
 /** How the transports of one server type are told apart and built. */
@@ -136,7 +139,18 @@ const smtpKind: TransportKind = {
   },
 };
 
-const kinds: TransportKinds = { smtp: smtpKind, exchange: exchangeKind };
+/** Mail into the test mailbox of this process. */
+const testMailboxKind: TransportKind = {
+  fingerprint: ({ content }) => content.timeoutSeconds,
+  async build({ smtp, testMailbox }, { content }) {
+    if (testMailbox === undefined) return notBuilt(failure('settings-invalid', 'no test mailbox'));
+    const { description, ...access } = await testMailbox.access();
+    const described = { ...description, timeoutSeconds: content.timeoutSeconds };
+    return openWithin(openSmtpTransport({ ...smtp, ...access, description: described }));
+  },
+};
+
+const kinds: TransportKinds = { smtp: smtpKind, exchange: exchangeKind, 'test-mailbox': testMailboxKind };
 
 /** What identifies the transport of a version: how to connect, how often at once, and the sealed secrets. */
 export function transportFingerprint(version: ServerVersion): string {

@@ -1,18 +1,27 @@
 import { hostname } from 'node:os';
 import {
   type ConnectionTestStep,
+  type Failure,
   failure,
   type OutgoingServerContent,
   type ServerType,
 } from '@postausgang/contracts';
-import { type CertificatesById, type Opener, openPassword, openTlsRules } from '@postausgang/credentials';
+import {
+  type CertificatesById,
+  type Opener,
+  openPassword,
+  openTlsRules,
+  type Secret,
+  type TlsRules,
+} from '@postausgang/credentials';
 import type { IdentityHosts } from '@postausgang/settings';
 import {
   createSmtpConnectionTest,
   createTestProtocol,
   type SmtpConnectionTestOptions,
 } from '../transports/smtp/connection-test.ts';
-import { describeSmtp } from '../transports/smtp/open-session.ts';
+import type { TestMailbox } from '../test-mailbox/test-mailbox.ts';
+import { describeSmtp, type SmtpDescription } from '../transports/smtp/open-session.ts';
 import { effectiveLimits } from '@postausgang/settings';
 import type { RunExchangeTestOptions } from './run-exchange-test.ts';
 import { probeMessage, type RequestedTest } from './runner.ts';
@@ -25,6 +34,8 @@ interface RunSmtpTestOptions {
   readonly smtp: Omit<SmtpConnectionTestOptions, 'description' | 'password'>;
   /** The certificates that a content names. */
   readonly certificatesOf: (content: OutgoingServerContent) => CertificatesById;
+  /** Undefined: this mailer has none. */
+  readonly testMailbox?: TestMailbox | undefined;
 }
 
 /** Somebody waits for the answer: no step takes as long as a mail may. */
@@ -35,10 +46,12 @@ const longestStepSeconds = 30;
  * where it does not, the test still goes as far as it can without one and says so at the sign-in.
  */
 async function runSmtpTest(
-  { opener, identityHosts, now, smtp, certificatesOf }: RunSmtpTestOptions,
-  { testId, resource, content, probeTo, probeFrom }: RequestedTest,
+  options: RunSmtpTestOptions,
+  tested: RequestedTest,
   onStep?: (step: ConnectionTestStep) => void,
 ): Promise<readonly ConnectionTestStep[]> {
+  const { opener, identityHosts, now, certificatesOf } = options;
+  const { resource, content } = tested;
   const description = describeSmtp(content);
   if (description === null) {
     return notTestable(now());
@@ -48,16 +61,47 @@ async function runSmtpTest(
     return notTestable(now(), failure(rules.code, 'the identity or the certificate of the connection'));
   }
   const opened = await openPassword(opener, resource, content);
+  const password = opened.ok ? opened.password : failure(opened.code);
+  return testServer(options, tested, { description, password, tls: rules.value }, onStep);
+}
+
+/** Runs a requested test against the test mailbox. */
+async function runTestMailboxTest(
+  options: RunSmtpTestOptions,
+  tested: RequestedTest,
+  onStep?: (step: ConnectionTestStep) => void,
+): Promise<readonly ConnectionTestStep[]> {
+  const access = await options.testMailbox?.access().catch(() => undefined);
+  if (access === undefined) {
+    return notTestable(options.now(), failure('settings-invalid', 'no test mailbox'));
+  }
+  const { timeoutSeconds } = tested.content;
+  const description = { ...access.description, timeoutSeconds };
+  return testServer(options, tested, { ...access, description }, onStep);
+}
+
+/** A server as a test reaches it. */
+interface TestedServer extends Partial<Pick<SmtpConnectionTestOptions, 'policy'>> {
+  readonly description: SmtpDescription;
+  readonly password: Secret | Failure | null;
+  readonly tls?: TlsRules;
+}
+
+function testServer(
+  { now, smtp }: RunSmtpTestOptions,
+  { testId, content, probeTo, probeFrom }: RequestedTest,
+  { description, ...server }: TestedServer,
+  onStep?: (step: ConnectionTestStep) => void,
+): Promise<readonly ConnectionTestStep[]> {
   const test = createSmtpConnectionTest({
     ...smtp,
+    ...server,
     maxConnections: Math.min(
       smtp.maxConnections ?? Infinity,
       effectiveLimits(content).maxConnections ?? Infinity,
     ),
-    tls: rules.value,
     description: { ...description, timeoutSeconds: Math.min(description.timeoutSeconds, longestStepSeconds) },
     finalReplyTimeoutMs: longestStepSeconds * 1000,
-    password: opened.ok ? opened.password : failure(opened.code),
   });
   const from = probeFrom ?? testSender(content, smtp.ehloName || hostname());
   const to = probeTo ?? from;
@@ -87,6 +131,7 @@ type Run = (
 
 const runs: Readonly<Record<ServerType, Run>> = {
   smtp: runSmtpTest,
+  'test-mailbox': runTestMailboxTest,
   // Loaded only where it is used, as the transports of Exchange are.
   async exchange(options, test, onStep) {
     const { runExchangeTest } = await import('./run-exchange-test.ts');

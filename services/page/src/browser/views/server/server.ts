@@ -66,7 +66,7 @@ export function ServerView(): VNode {
           may('connection:test') &&
           html`<${TestPanel}
             calls=${serverTests}
-            expected=${form['/serverType'] === 'smtp' ? expectedSteps.smtp : expectedSteps.graph}
+            expected=${form['/serverType'] === 'exchange' ? expectedSteps.graph : expectedSteps.smtp}
             editing=${editing}
             trusted=${(id: string) => editing.change({ '/smtp/trustedCertificateId': id })}
           />`
