@@ -38,32 +38,32 @@ const problemMediaType = 'application/problem+json';
 export function sendProblem(reply: FastifyReply, error: ProblemError): FastifyReply {
   const { type, ...body } = problem(error.code, error.details);
   const text = JSON.stringify({ type: `${reply.server.basePath}${type}`, ...body });
-  if (error.code === 'body-too-large') letClientFinish(reply);
-  return reply
-    .code(problemDefinitions[error.code].status)
-    .headers(error.headers)
-    .type(problemMediaType)
-    .send(Buffer.from(text));
+  reply.code(problemDefinitions[error.code].status).headers(error.headers).type(problemMediaType);
+  const send = (): FastifyReply => reply.send(Buffer.from(text));
+  return error.code === 'body-too-large' ? sendBesideBody(reply, send) : send();
 }
 
 /** Of a body that is too large, so many times its limit is read before the connection is cut. */
 const mostDrained = 4;
 
 /**
- * Keeps the connection while the rest of a refused body arrives, and throws it away: most clients look at the answer only
- * when they have sent everything, and would see a broken connection instead.
+ * Throws away the rest of a refused body while it arrives: most clients look at the answer only when they have sent
+ * everything, and would see a broken connection instead. A client that keeps the connection is answered at once. With
+ * one that does not, the connection ends with the answer, so the answer waits for the end of the body.
  */
-function letClientFinish(reply: FastifyReply): void {
-  const { request } = reply;
-  reply.removeHeader('connection');
+function sendBesideBody(reply: FastifyReply, send: () => FastifyReply): FastifyReply {
+  const { request, raw } = reply;
   let left = request.routeOptions.bodyLimit ?? request.server.initialConfig.bodyLimit ?? 0;
   left *= mostDrained;
-  request.raw
-    .on('data', (chunk: Buffer) => {
-      left -= chunk.length;
-      if (left < 0) request.raw.destroy();
-    })
-    .resume();
+  request.raw.on('data', (chunk: Buffer) => {
+    left -= chunk.length;
+    if (left < 0) request.raw.destroy();
+  });
+  const endsWithAnswer = !raw.shouldKeepAlive && !request.raw.readableEnded;
+  if (endsWithAnswer) request.raw.once('end', send);
+  request.raw.resume();
+  reply.removeHeader('connection');
+  return endsWithAnswer ? reply : send();
 }
 
 /** The parts of a route that decide which problems it can answer with. */
