@@ -5,11 +5,13 @@
  *
  * npm run bench:start [-- events]
  */
+import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { readLogKeys } from '@postausgang/configuration';
 import { events, type EventRecord, readRecord, topics, writeRecord } from '@postausgang/contracts';
-import { type EventLog, openKafkaLog, openSqliteLog } from '@postausgang/event-log';
+import { type EventLog, openInstalledLog, openKafkaLog, openSqliteLog } from '@postausgang/event-log';
 import { openKeyRing, writePublicKeyFile } from '@postausgang/credentials';
 import {
   createSettingsState,
@@ -19,6 +21,7 @@ import {
   evolveSettings,
 } from '@postausgang/settings';
 import { type ServiceProcess, startServiceProcess } from '../end-to-end/service-process.ts';
+import { testLogKey } from '../distributed/test-brokers.ts';
 import { startKafka } from '../peers/kafka/kafka.ts';
 import { hasPeer } from '../peers/peer.ts';
 import { type ProcessUsage, usageOf } from './process-usage.ts';
@@ -27,6 +30,7 @@ import { median } from './statistics.ts';
 
 const count = Number(process.argv[2] ?? 100_000);
 const rounds = 3;
+const startedAt = new Date().toISOString();
 /** Together well below what a batch of the topic may have (1 MiB); an event has about 1.2 kB. */
 const recordsAtOnce = 500;
 const mainOf = (service: string) =>
@@ -37,7 +41,7 @@ function settingsRecord(version: number): EventRecord {
     id: `change-${version}`,
     type: events.settingsChanged.type,
     source: '/bench',
-    time: '2026-11-23T08:15:00.000Z',
+    time: startedAt,
     data: {
       resource: defaultServer,
       expectedVersion: version,
@@ -126,8 +130,10 @@ async function measureConfigApi(directory: string, records: readonly EventRecord
   try {
     const { publicKeys } = await openKeyRing(join(directory, 'keys'));
     await writePublicKeyFile(join(directory, 'public-keys.json'), publicKeys);
+    const keys = await readLogKeys({ LOG_KEYS: testLogKey, LOG_KEYS_FILE: '' });
+    // Signed as a service signs them: what nobody has signed counts for nothing.
     const append = async (added: readonly EventRecord[]) => {
-      const log = await openKafkaLog({
+      const kafkaLog = await openKafkaLog({
         brokers: kafka.brokers,
         clientId: 'bench',
         topics: Object.values(topics),
@@ -135,11 +141,24 @@ async function measureConfigApi(directory: string, records: readonly EventRecord
         replicationFactor: 1,
         onError,
       });
+      const { log } = await openInstalledLog({
+        log: kafkaLog,
+        topicPrefix: '',
+        keys,
+        statePath: join(directory, 'installation.json'),
+        name: 'bench',
+        source: '/bench',
+        acceptOther: false,
+        now: () => new Date(),
+        newId: randomUUID,
+        logger: { warn: (_fields, message) => console.warn(message) },
+      });
       await appendAll(log, added);
     };
     const open = () =>
       startServiceProcess(mainOf('config-api'), {
         KAFKA_BROKERS: kafka.brokers.join(),
+        LOG_KEYS: testLogKey,
         PORT: '0',
         LOG_LEVEL: 'warn',
         ADMIN_KEY_FILE: join(directory, 'admin.key'),
