@@ -14,7 +14,7 @@ function open(t: Test, options: S3StoreOptions): ContentStore {
   return store;
 }
 
-test('a bucket is a content store', { timeout: 120_000 }, async (t) => {
+test('a bucket is a content store', async (t) => {
   if (!requirePeer(t, 's3')) return;
   const { address, bucket, stop, ...credentials } = await startS3Server(t);
   const options = { url: `${address}/${bucket}/content`, ...credentials };

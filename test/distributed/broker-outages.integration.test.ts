@@ -8,7 +8,7 @@ import { killedBrokers, mailPassesThrough } from './disturbed-mail.ts';
 const mails = Number(process.env['TORTURE_BROKER_MAILS'] ?? 800);
 const kills = Number(process.env['TORTURE_BROKER_KILLS'] ?? 2);
 
-test('mail passes while three brokers are killed in turn', { timeout: 180_000 + mails * 60 }, async (t) => {
+test('mail passes while three brokers are killed in turn', { timeout: 600_000 + mails * 60 }, async (t) => {
   if (!requirePeer(t, 'kafka')) return;
   if ((process.env['KAFKA_BROKERS'] ?? '') !== '') {
     t.pass('the brokers are not ours', { skip: 'KAFKA_BROKERS names brokers that are not ours to kill' });

@@ -91,13 +91,10 @@ async function outcomes(kafka: TestBrokers): Promise<readonly Outcome[]> {
 }
 
 const outcomeOf = (kafka: TestBrokers, id: string) =>
-  waitFor(
-    `the outcome of ${id}`,
-    async () =>
-      (await outcomes(kafka)).find(
-        ({ type, data }) => data['businessReference'] === `invoice/${id}` && type.includes('.mail-sent.'),
-      ),
-    30_000,
+  waitFor(`the outcome of ${id}`, async () =>
+    (await outcomes(kafka)).find(
+      ({ type, data }) => data['businessReference'] === `invoice/${id}` && type.includes('.mail-sent.'),
+    ),
   );
 
 /** Records that nobody can understand, and one that is only large. */
@@ -149,14 +146,10 @@ export async function erpModulesSendByKafka(t: Test, cluster: Cluster, kafka: Te
   const count = await producePoison(kafka);
   await requestBinary(kafka, 'erp-3');
   t.match((await outcomeOf(kafka, 'erp-3')).data, { state: 'sent' }, 'good mail goes on behind bad');
-  const refused = await waitFor(
-    'every bad record to be set aside',
-    async () => {
-      const all = (await outcomes(kafka)).filter(({ type }) => type.includes('.mail-refused.'));
-      return all.length - refusedBefore >= count ? all : undefined;
-    },
-    30_000,
-  );
+  const refused = await waitFor('every bad record to be set aside', async () => {
+    const all = (await outcomes(kafka)).filter(({ type }) => type.includes('.mail-refused.'));
+    return all.length - refusedBefore >= count ? all : undefined;
+  });
   t.equal(refused.length - refusedBefore, count, 'each once');
   t.ok(
     refused.every(({ data }) => typeof data['detail'] === 'string' && data['detail'] !== ''),
@@ -174,10 +167,8 @@ async function sameRequestTwice(t: Test, cluster: Cluster, kafka: TestBrokers): 
   const given = headers.flatMap(([name, value]) => ['-H', `${name}=${value}`]);
   const other = JSON.stringify({ ...mailFor('erp-3'), subject: 'Another one' });
   await kcat(kafka, ['-P', '-t', requestsOf(kafka), '-k', 'erp-3', ...given], other);
-  const conflict = await waitFor(
-    'the refusal of the other content',
-    async () => (await outcomes(kafka)).find(({ data }) => data['code'] === 'idempotency-conflict'),
-    30_000,
+  const conflict = await waitFor('the refusal of the other content', async () =>
+    (await outcomes(kafka)).find(({ data }) => data['code'] === 'idempotency-conflict'),
   );
   t.match(conflict.data, { mailId: 'erp-3' });
   const sent = cluster.sink.messages.filter(({ content }) => content.includes('From: rechnung@acme.example'));

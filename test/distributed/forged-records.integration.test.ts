@@ -115,16 +115,10 @@ test('whoever may write to the topics mints no key, ends no mail and commands no
     const { body: status } = await services.call('GET', `/v1/mails/${mailId}`);
     return Reflect.get(Object(status), 'state');
   };
-  await waitFor(
-    'the command of its own mail',
-    async () => ((await stateOf('attackers-own')) === 'cancelled' ? true : undefined),
-    30_000,
+  await waitFor('the command of its own mail', async () =>
+    (await stateOf('attackers-own')) === 'cancelled' ? true : undefined,
   );
-  await waitFor(
-    'the refused records',
-    async () => ((await refused(services)) >= 2 ? true : undefined),
-    30_000,
-  );
+  await waitFor('the refused records', async () => ((await refused(services)) >= 2 ? true : undefined));
   t.equal(await stateOf(id), 'queued', 'neither sent nor cancelled nor held');
   const { text } = await services.call('GET', '/v1/mails/attackers-own');
   t.match(text, new RegExp(`"actor":"${attacker}"`), 'its own command is its own');

@@ -47,14 +47,10 @@ async function insist(
   body: object,
 ): Promise<ApiAnswer> {
   const headers = { 'idempotency-key': randomUUID() };
-  return waitFor(
-    `an answer to ${path}`,
-    async () => {
-      const answer = await cluster.call(mailer, 'POST', path, { body, headers });
-      return answer.status === 503 ? undefined : answer;
-    },
-    60_000,
-  );
+  return waitFor(`an answer to ${path}`, async () => {
+    const answer = await cluster.call(mailer, 'POST', path, { body, headers });
+    return answer.status === 503 ? undefined : answer;
+  });
 }
 
 /** Mails are held from Kafka, and released and cancelled over HTTP on any mailer, also while an owner is lost. */
@@ -71,14 +67,10 @@ export async function commandsOnAnyMailer(t: Test, cluster: Cluster, kafka: Test
   const [one, other, doomed] = mailers;
   if (one === undefined || other === undefined || doomed === undefined) throw new Error('three mailers');
   for (const id of ids) {
-    await waitFor(
-      `${id} held`,
-      async () => {
-        const { body } = await cluster.call(one, 'GET', `/v1/mails/${id}`);
-        return Reflect.get(Object(body), 'state') === 'held' ? true : undefined;
-      },
-      30_000,
-    );
+    await waitFor(`${id} held`, async () => {
+      const { body } = await cluster.call(one, 'GET', `/v1/mails/${id}`);
+      return Reflect.get(Object(body), 'state') === 'held' ? true : undefined;
+    });
   }
   const released = await Promise.all(
     ids.map((id, n) => insist(cluster, n % 2 === 0 ? one : other, `/v1/mails/${id}/release`, {})),

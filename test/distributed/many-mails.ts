@@ -18,7 +18,7 @@ function pick<Item>(items: readonly Item[]): Item {
 }
 
 /** A mailer that stands still does not answer. */
-const patienceMs = 10_000;
+const patienceMs = 20_000;
 
 /** Asks one mailer after the other until one accepts; the key sees to it that this is one mail. */
 async function submit({ mailers, call }: Cluster, idempotencyKey: string): Promise<string> {
@@ -27,14 +27,10 @@ async function submit({ mailers, call }: Cluster, idempotencyKey: string): Promi
     timeoutMs: patienceMs,
     body: { to: [{ address: 'kunde@example.com' }], subject: 'Rechnung', text: 'Anbei.' },
   };
-  return waitFor(
-    `the acceptance of ${idempotencyKey}`,
-    async () => {
-      const answer = await call(pick(mailers()), 'POST', '/v1/mails', options).catch(() => undefined);
-      return answer?.status === 202 || answer?.status === 200 ? (answer.body as MailStatus).id : undefined;
-    },
-    60_000,
-  );
+  return waitFor(`the acceptance of ${idempotencyKey}`, async () => {
+    const answer = await call(pick(mailers()), 'POST', '/v1/mails', options).catch(() => undefined);
+    return answer?.status === 202 || answer?.status === 200 ? (answer.body as MailStatus).id : undefined;
+  });
 }
 
 /** Submits so many mails to any mailers; resolves with their ids. */

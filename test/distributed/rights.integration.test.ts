@@ -32,7 +32,6 @@ interface World {
   readonly client: Certificate;
 }
 
-parent.setTimeout(200_000);
 if (requirePeer(parent, 'kafka', 'openssl')) {
   await runAll();
 }
@@ -60,17 +59,11 @@ async function runAll(): Promise<void> {
   });
   parent.teardown(kafka.stop);
   const world = { kafka, certificates, client };
-  const options = { timeout: 90_000 };
-  test('the product runs with exactly the rights that docs/kafka.md lists', options, (t) =>
-    runsWithItsRights(t, world),
-  );
-  test('a right that is missing is named, with the command that grants it', options, (t) =>
-    namesMissing(t, world),
-  );
-  test('a right that is too wide is warned of', options, (t) => warnsOfWide(t, world));
-  test('brokers are reached with a client certificate and an access token', options, (t) =>
-    signsInByToken(t, world),
-  );
+  test('the product runs with exactly the rights that docs/kafka.md lists', (t) =>
+    runsWithItsRights(t, world));
+  test('a right that is missing is named, with the command that grants it', (t) => namesMissing(t, world));
+  test('a right that is too wide is warned of', (t) => warnsOfWide(t, world));
+  test('brokers are reached with a client certificate and an access token', (t) => signsInByToken(t, world));
 }
 
 const operations: Readonly<Record<string, number>> = {
@@ -166,7 +159,7 @@ async function startServices(t: Test, world: World) {
     ALLOWED_MAIL_PORTS: 'any',
   });
   starting.catch(() => undefined);
-  await waitFor('the public keys', () => readOrUndefined(publicKeys), 20_000);
+  await waitFor('the public keys', () => readOrUndefined(publicKeys));
   const configApi = await startServiceProcess(mainOf('config-api'), {
     ...environmentOf(world, 'config-api'),
     ADMIN_KEY_FILE: adminKeyFile,
@@ -217,21 +210,17 @@ async function runsWithItsRights(t: Test, world: World): Promise<void> {
 
   const asked = await callApi(configApi.api, key, 'POST', `${serverPath}/connection-tests`, { body: {} });
   const test = `${serverPath}/connection-tests/${String(Reflect.get(Object(asked.body), 'id'))}`;
-  const tested = await waitFor(
-    'the connection test',
-    async () => {
-      const { body } = await callApi(configApi.api, key, 'GET', test);
-      return ['ok', 'failed'].includes(String(Reflect.get(Object(body), 'state'))) ? body : undefined;
-    },
-    20_000,
-  );
+  const tested = await waitFor('the connection test', async () => {
+    const { body } = await callApi(configApi.api, key, 'GET', test);
+    return ['ok', 'failed'].includes(String(Reflect.get(Object(body), 'state'))) ? body : undefined;
+  });
   t.match(tested, { state: 'ok' });
 
   await asErp(world);
   const mail = { to: [{ address: 'kunde@example.com' }], subject: 'HTTP', text: 'Anbei.' };
   const { status } = await callApi(mailer.api, key, 'POST', '/v1/mails', { body: mail });
   t.equal(status, 202);
-  await waitFor('both mails', () => (sink.messages.length >= 2 ? true : undefined), 20_000);
+  await waitFor('both mails', () => (sink.messages.length >= 2 ? true : undefined));
   t.equal(sink.messages.length, 2, 'mail from HTTP and from a module is sent');
   t.notMatch(
     mailer.output() + configApi.output(),
@@ -312,7 +301,7 @@ async function namesMissing(t: Test, world: World): Promise<void> {
   await t.rejects(log.append(topic.name, [record('a', 'one')]), missing('Write'));
   const follower = log.follow(topic.name, 'start', () => undefined);
   const says = (pattern: RegExp) =>
-    waitFor(String(pattern), () => (pattern.test(log.readiness().detail) ? true : undefined), 20_000);
+    waitFor(String(pattern), () => (pattern.test(log.readiness().detail) ? true : undefined));
   await says(/does not have the right Read on topic rights-test\. Grant it/);
   await allow('Read');
   await follower.caughtUp;
@@ -321,7 +310,7 @@ async function namesMissing(t: Test, world: World): Promise<void> {
   const ownership = log.own(topic.name, 'rights-group');
   await says(/does not have the right Read on group rights-group\. Grant it/);
   await allow('Read', 'group', 'rights-group');
-  await waitFor('the partition', () => ownership.partitions()[0], 20_000);
+  await waitFor('the partition', () => ownership.partitions()[0]);
   t.match(log.readiness(), { ready: true }, 'a right that is granted later counts at once');
 }
 
@@ -338,7 +327,7 @@ async function warnsOfWide(t: Test, world: World): Promise<void> {
   const options = { topics: [{ ...topic, writers: 'services' }], logger };
   const log = await openAs(world, stranger, options);
   t.teardown(() => log.close());
-  await waitFor('the answer', () => infos.find((message) => message.includes('does not tell')), 10_000);
+  await waitFor('the answer', () => infos.find((message) => message.includes('does not tell')));
   const cluster = {
     ...entry('User:stranger', 'Describe', 'topic', 'kafka-cluster'),
     resourceType: AclResourceTypes.CLUSTER,
@@ -346,7 +335,7 @@ async function warnsOfWide(t: Test, world: World): Promise<void> {
   await grant(admin, [cluster]);
   const again = await openAs(world, stranger, options);
   t.teardown(() => again.close());
-  const warning = await waitFor('a warning', () => warnings.find((one) => one.includes('may write')), 10_000);
+  const warning = await waitFor('a warning', () => warnings.find((one) => one.includes('may write')));
   t.match(warning, /User:\* may write to rights-test, and only the services need to/);
 }
 

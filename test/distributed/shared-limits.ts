@@ -66,14 +66,10 @@ async function change({ configure }: Cluster, body: object): Promise<void> {
     body,
   });
   if (saved.status !== 200) throw new Error(saved.text);
-  await waitFor(
-    'every mailer to use the limits',
-    async () => {
-      const { body: status } = await configure('GET', `${serverPath}/apply-status`);
-      return Reflect.get(Object(status), 'state') === 'applied' ? true : undefined;
-    },
-    60_000,
-  );
+  await waitFor('every mailer to use the limits', async () => {
+    const { body: status } = await configure('GET', `${serverPath}/apply-status`);
+    return Reflect.get(Object(status), 'state') === 'applied' ? true : undefined;
+  });
 }
 
 async function reports({ mailers, call }: Cluster): Promise<readonly QueueStatus[]> {
@@ -99,16 +95,12 @@ async function limitedBy(
   limit: Limit,
   leastOfTheDay: number,
 ): Promise<readonly QueueStatus[]> {
-  const all = await waitFor(
-    `every mailer to have reached ${limit}`,
-    async () => {
-      const said = await reports(cluster);
-      const [used = 0, ...others] = new Set(said.map(({ limits }) => limits.recipientsPerDay.used));
-      const agree = others.length === 0 && used >= leastOfTheDay;
-      return agree && said.every((one) => isReached(one, limit)) ? said : undefined;
-    },
-    60_000,
-  );
+  const all = await waitFor(`every mailer to have reached ${limit}`, async () => {
+    const said = await reports(cluster);
+    const [used = 0, ...others] = new Set(said.map(({ limits }) => limits.recipientsPerDay.used));
+    const agree = others.length === 0 && used >= leastOfTheDay;
+    return agree && said.every((one) => isReached(one, limit)) ? said : undefined;
+  });
   for (const { state, limits, asOf, emptyAt, mails } of all) {
     t.match({ state, code: limits.reached?.code }, { state: 'limited', code: 'rate-limited' });
     t.ok(Date.parse(limits.reached?.retryAt ?? '') > Date.parse(asOf), `${limit}: when it goes on`);
@@ -164,11 +156,8 @@ export async function mailersShareLimits(
 
   watch.answerAtOnce();
   await change(cluster, { limits: { recipientsPerDay: null } });
-  await waitFor(
-    'the end of the queue',
-    async () =>
-      (await reports(cluster)).every(({ mails: { due, later } }) => due + later === 0) ? true : undefined,
-    60_000,
+  await waitFor('the end of the queue', async () =>
+    (await reports(cluster)).every(({ mails: { due, later } }) => due + later === 0) ? true : undefined,
   );
   await sendToSink(t, cluster);
 

@@ -44,7 +44,7 @@ async function saveUntilKilled(service: StandaloneProcess, seen: Acknowledged): 
 async function bothAcknowledged({ mailIds, senderNames }: Acknowledged): Promise<void> {
   const before = { mails: mailIds.size, names: senderNames.size };
   const isBoth = (): boolean => mailIds.size > before.mails && senderNames.size > before.names;
-  await waitFor('a mail and a change', () => (isBoth() ? true : undefined), 30_000);
+  await waitFor('a mail and a change', () => (isBoth() ? true : undefined));
 }
 
 async function allMails(service: StandaloneProcess): Promise<Map<string, MailList['items'][number]>> {
@@ -102,14 +102,10 @@ test(`loses no accepted mail and no saved setting in ${kills} kills`, { timeout:
     t.pass(`started again after kill ${kill + 1}`);
   }
 
-  const mails = await waitFor(
-    'an outcome of every mail',
-    async () => {
-      const all = await allMails(service);
-      return [...all.values()].every(({ state }) => isSettled(state)) ? all : undefined;
-    },
-    60_000,
-  );
+  const mails = await waitFor('an outcome of every mail', async () => {
+    const all = await allMails(service);
+    return [...all.values()].every(({ state }) => isSettled(state)) ? all : undefined;
+  });
   const delivered = new Map<string, number>();
   for (const { content } of sink.messages) {
     const messageId = /^Message-ID: (<.*>)/im.exec(content.toString('latin1'))?.[1] ?? '';

@@ -145,7 +145,7 @@ async function startEws(t: Test, { server }: Certificates, signIn: Partial<EwsSe
 }
 
 for (const { title, peers, start, signIn, wrong } of ways) {
-  test(title, { timeout: 60_000 }, async (t) => {
+  test(title, async (t) => {
     if (!requirePeer(t, ...peers)) return;
     const certificates = await createCertificates();
     t.teardown(certificates.remove);

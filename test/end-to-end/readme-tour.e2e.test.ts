@@ -65,7 +65,7 @@ function runTour(directory: string, blocks: readonly string[], port: number): Pr
   });
 }
 
-test("the README's first mail and the tour work word for word", { timeout: 120_000 }, async (t) => {
+test("the README's first mail and the tour work word for word", async (t) => {
   if (!requirePeer(t, 'postfix', 'openssl')) return;
   const directory = t.testdir();
   linkCheckout(directory);

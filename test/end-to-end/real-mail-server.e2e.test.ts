@@ -46,7 +46,7 @@ async function setUp(t: Test): Promise<{ postfix: Postfix; start: () => Promise<
   return { postfix, start };
 }
 
-test('saves, tests and sends through Postfix with STARTTLS and a login', { timeout: 60_000 }, async (t) => {
+test('saves, tests and sends through Postfix with STARTTLS and a login', async (t) => {
   if (!requirePeer(t, 'postfix', 'openssl')) return;
   const { postfix, start } = await setUp(t);
   const service = await start();
@@ -103,7 +103,7 @@ test('saves, tests and sends through Postfix with STARTTLS and a login', { timeo
   t.equal(await service.stop(), 0);
 });
 
-test('a wrong password is not put into service, and the hint says so', { timeout: 60_000 }, async (t) => {
+test('a wrong password is not put into service, and the hint says so', async (t) => {
   if (!requirePeer(t, 'postfix', 'openssl')) return;
   const { postfix, start } = await setUp(t);
   const service = await start();
@@ -130,7 +130,7 @@ test('a wrong password is not put into service, and the hint says so', { timeout
   t.match(status.attempts, [{ settingsVersion: 1 }], 'the version before keeps serving');
 });
 
-test('another host needs the password again', { timeout: 60_000 }, async (t) => {
+test('another host needs the password again', async (t) => {
   if (!requirePeer(t, 'postfix', 'openssl')) return;
   const { postfix, start } = await setUp(t);
   const service = await start();
@@ -160,7 +160,7 @@ test('another host needs the password again', { timeout: 60_000 }, async (t) => 
   );
 });
 
-test('a changed host behind the back of the API opens no connection', { timeout: 60_000 }, async (t) => {
+test('a changed host behind the back of the API opens no connection', async (t) => {
   if (!requirePeer(t, 'postfix', 'openssl')) return;
   const { postfix, start } = await setUp(t);
   const first = await start();

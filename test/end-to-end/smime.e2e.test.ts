@@ -14,7 +14,7 @@ const ifMatch = (version: number) => ({ 'if-match': `"${version}"`, prefer: 'wai
 const base64 = (text: string): string => Buffer.from(text).toString('base64');
 const from = 'erp@acme.example';
 
-test('certificates are imported, and mail goes out signed and encrypted', { timeout: 120_000 }, async (t) => {
+test('certificates are imported, and mail goes out signed and encrypted', async (t) => {
   if (!requirePeer(t, 'postfix', 'openssl')) return;
   const postfix = await startPostfix();
   t.teardown(postfix.stop);

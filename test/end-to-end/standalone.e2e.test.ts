@@ -16,7 +16,7 @@ const server = '/v1/outgoing-servers/default';
 async function refusedStart(environment: Record<string, string>): Promise<{ code: number; message: string }> {
   const ended = promisify(execFile)(process.execPath, [main], {
     env: { PORT: '0', ...environment },
-    timeout: 20_000,
+    timeout: 60_000,
   });
   return ended.then(
     () => ({ code: 0, message: 'started' }),

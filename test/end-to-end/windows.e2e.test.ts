@@ -50,83 +50,79 @@ async function sendMail(service: StandaloneProcess, subject: string): Promise<Ma
   });
 }
 
-test(
-  'Windows alone is enough to send with Kerberos; NTLM with a domain user',
-  { timeout: 90_000 },
-  async (t) => {
-    if (!requirePeer(t, 'kerberos', 'dovecot', 'openssl')) return;
-    const { kdc, certificates, relay, dovecot, ntlm } = await startDomain(t);
-    const service = await startStandaloneProcess(`${t.testdir()}/data`, {
-      ...kdc.environment,
-      KRB5_CLIENT_KTNAME: await kdc.keytab('erp', 'erp'),
-      NODE_EXTRA_CA_CERTS: certificates.ca.certificateFile,
-      KERBEROS_HOSTS: 'other.test',
-    });
-    t.teardown(() => service.kill());
-    const body = {
-      enabled: true,
-      serverType: 'smtp',
-      senderAddress: { address: 'erp@acme.example' },
-      smtp: { hostname: 'localhost', port: dovecot.port, authentication: 'windows' },
-    };
-    const saved = await service.call('PUT', server, { headers: ifMatch(0), body });
-    t.match(saved.body, {
-      applied: { state: 'applied' },
-      smtp: { windowsMechanism: 'negotiate', servicePrincipal: null, passwordSet: false },
-    });
-    t.match(await signInStep(service), { state: 'ok', detail: 'GSSAPI (Kerberos)' });
-    await sendMail(service, 'by Kerberos');
-    await relay.waitForMessage(({ mail }) => mail.subject === 'by Kerberos');
-    t.match(await dovecot.log(), /Login: user=<erp>, method=GSSAPI/);
+test('Windows alone is enough to send with Kerberos; NTLM with a domain user', async (t) => {
+  if (!requirePeer(t, 'kerberos', 'dovecot', 'openssl')) return;
+  const { kdc, certificates, relay, dovecot, ntlm } = await startDomain(t);
+  const service = await startStandaloneProcess(`${t.testdir()}/data`, {
+    ...kdc.environment,
+    KRB5_CLIENT_KTNAME: await kdc.keytab('erp', 'erp'),
+    NODE_EXTRA_CA_CERTS: certificates.ca.certificateFile,
+    KERBEROS_HOSTS: 'other.test',
+  });
+  t.teardown(() => service.kill());
+  const body = {
+    enabled: true,
+    serverType: 'smtp',
+    senderAddress: { address: 'erp@acme.example' },
+    smtp: { hostname: 'localhost', port: dovecot.port, authentication: 'windows' },
+  };
+  const saved = await service.call('PUT', server, { headers: ifMatch(0), body });
+  t.match(saved.body, {
+    applied: { state: 'applied' },
+    smtp: { windowsMechanism: 'negotiate', servicePrincipal: null, passwordSet: false },
+  });
+  t.match(await signInStep(service), { state: 'ok', detail: 'GSSAPI (Kerberos)' });
+  await sendMail(service, 'by Kerberos');
+  await relay.waitForMessage(({ mail }) => mail.subject === 'by Kerberos');
+  t.match(await dovecot.log(), /Login: user=<erp>, method=GSSAPI/);
 
-    const { key } = (
-      await service.call('POST', '/v1/api-keys', { body: { name: 'tester', scopes: ['connection:test'] } })
-    ).body as { key: string };
-    const testing = (smtp: object) =>
-      callApi(service.api, key, 'POST', `${server}/connection-tests`, {
-        body: { draft: { smtp } },
-        headers: { prefer: 'wait=30' },
-      });
-    t.match((await testing({ hostname: '127.0.0.1', servicePrincipal: null })).body, {
-      steps: [{ state: 'failed', hint: { code: 'grant-required' } }],
+  const { key } = (
+    await service.call('POST', '/v1/api-keys', { body: { name: 'tester', scopes: ['connection:test'] } })
+  ).body as { key: string };
+  const testing = (smtp: object) =>
+    callApi(service.api, key, 'POST', `${server}/connection-tests`, {
+      body: { draft: { smtp } },
+      headers: { prefer: 'wait=30' },
     });
-    for (const foreign of ['cifs/localhost', 'SMTPSVC/third.test']) {
-      t.equal((await testing({ servicePrincipal: foreign })).status, 422, foreign);
-    }
+  t.match((await testing({ hostname: '127.0.0.1', servicePrincipal: null })).body, {
+    steps: [{ state: 'failed', hint: { code: 'grant-required' } }],
+  });
+  for (const foreign of ['cifs/localhost', 'SMTPSVC/third.test']) {
+    t.equal((await testing({ servicePrincipal: foreign })).status, 422, foreign);
+  }
 
-    const servicePrincipal = 'SMTPSVC/other.test';
-    t.match(await signInStep(service, { smtp: { servicePrincipal } }), {
-      state: 'failed',
-      hint: { code: 'kerberos-service-unknown', de: /Dienstprinzipalnamen/ },
-    });
-    const broken = await service.call('PATCH', server, {
-      headers: ifMatch(1),
-      body: { smtp: { servicePrincipal } },
-    });
-    t.match(broken.body, { applied: { state: 'failed' } });
-    await sendMail(service, 'by the settings that worked');
-    await relay.waitForMessage(({ mail }) => mail.subject === 'by the settings that worked');
+  const servicePrincipal = 'SMTPSVC/other.test';
+  t.match(await signInStep(service, { smtp: { servicePrincipal } }), {
+    state: 'failed',
+    hint: { code: 'kerberos-service-unknown', de: /Dienstprinzipalnamen/ },
+  });
+  const broken = await service.call('PATCH', server, {
+    headers: ifMatch(1),
+    body: { smtp: { servicePrincipal } },
+  });
+  t.match(broken.body, { applied: { state: 'failed' } });
+  await sendMail(service, 'by the settings that worked');
+  await relay.waitForMessage(({ mail }) => mail.subject === 'by the settings that worked');
 
-    const smtp = {
-      port: ntlm.port,
-      windowsMechanism: 'ntlm',
-      servicePrincipal: null,
-      username: 'ACME\\erp',
-      password,
-    };
-    const other = await service.call('PATCH', server, { headers: ifMatch(2), body: { smtp } });
-    t.match(other.body, { applied: { state: 'applied' }, smtp: { passwordSet: true } });
-    t.match(await signInStep(service), { state: 'ok', detail: 'NTLM (NTLMv2, MIC, channel binding)' });
-    t.match(await signInStep(service, { smtp: { password: 'wrong' } }), {
-      hint: { code: 'credentials-rejected' },
-    });
-    await sendMail(service, 'by NTLM');
-    t.match(String(ntlm.messages().at(-1)?.content), /^Subject: by NTLM/m);
-    const moved = await service.call('PATCH', server, {
-      headers: ifMatch(3),
-      body: { smtp: { windowsMechanism: 'negotiate' } },
-    });
-    t.equal(moved.status, 200, 'a password for NTLM alone does not keep Kerberos from being chosen');
-    t.notMatch(service.output(), password);
-  },
-);
+  const smtp = {
+    port: ntlm.port,
+    windowsMechanism: 'ntlm',
+    servicePrincipal: null,
+    username: 'ACME\\erp',
+    password,
+  };
+  const other = await service.call('PATCH', server, { headers: ifMatch(2), body: { smtp } });
+  t.match(other.body, { applied: { state: 'applied' }, smtp: { passwordSet: true } });
+  t.match(await signInStep(service), { state: 'ok', detail: 'NTLM (NTLMv2, MIC, channel binding)' });
+  t.match(await signInStep(service, { smtp: { password: 'wrong' } }), {
+    hint: { code: 'credentials-rejected' },
+  });
+  await sendMail(service, 'by NTLM');
+  t.match(String(ntlm.messages().at(-1)?.content), /^Subject: by NTLM/m);
+  const moved = await service.call('PATCH', server, {
+    headers: ifMatch(3),
+    body: { smtp: { windowsMechanism: 'negotiate' } },
+  });
+  t.equal(moved.status, 200, 'a password for NTLM alone does not keep Kerberos from being chosen');
+  t.notMatch(service.output(), password);
+});

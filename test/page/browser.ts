@@ -2,14 +2,14 @@ import { type Browser, type BrowserContext, chromium, type Page } from 'playwrig
 import type { Test } from 'tap';
 import { findProgram } from '../peers/known-peers.ts';
 
-const timeoutMs = 10_000;
+const timeoutMs = 60_000;
 
 /** Debian's Chromium. One for a whole test file; each test has a context, and so cookies, of its own. */
 export async function startBrowser(): Promise<Browser> {
   return chromium.launch({
     executablePath: findProgram('chromium') ?? 'chromium',
     args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage'],
-    timeout: 30_000,
+    timeout: timeoutMs,
   });
 }
 

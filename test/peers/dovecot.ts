@@ -32,8 +32,6 @@ export type Dovecot = {
   stop: () => Promise<void>;
 };
 
-const START_MS = 15_000;
-
 /** Starts Dovecot's submission server in a temporary directory. Needs root. Any number can run side by side. */
 export async function startDovecot(options: DovecotOptions): Promise<Dovecot> {
   const directory = await mkdtemp(join(tmpdir(), 'dovecot-'));
@@ -71,7 +69,7 @@ export async function startDovecot(options: DovecotOptions): Promise<Dovecot> {
     await rm(directory, { recursive: true, force: true, maxRetries: 3 });
   };
   try {
-    await waitFor('the greeting of Dovecot', () => isReady(master, port), START_MS);
+    await waitFor('the greeting of Dovecot', () => isReady(master, port));
     return { host: '127.0.0.1', port, pid: master.pid ?? 0, log, stop };
   } catch (error) {
     const words = await log();

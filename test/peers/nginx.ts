@@ -14,8 +14,6 @@ interface Nginx {
   readonly stop: () => Promise<void>;
 }
 
-const startMs = 10_000;
-
 /** Starts nginx in a temporary folder, with the defaults of Debian and these lines inside its `server`. */
 export async function startNginx(server: string): Promise<Nginx> {
   const directory = await mkdtemp(join(tmpdir(), 'nginx-'));
@@ -46,7 +44,7 @@ http {
     await rm(directory, { recursive: true, force: true });
   };
   try {
-    await waitFor('nginx', () => answers(port), startMs);
+    await waitFor('nginx', () => answers(port));
   } catch (error) {
     const log = await readFile(join(directory, 'error.log'), 'utf8').catch(() => '');
     await stop();

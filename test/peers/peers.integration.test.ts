@@ -145,7 +145,7 @@ type Outcome = { status: number | null; stdout: string; stderr: string };
 /** Runs node where no peer can be found, nor anything that could install one. */
 function runWithoutPeers(CI: string, ...args: string[]): Outcome {
   const env = { ...process.env, PATH: '/nowhere', CI };
-  return spawnSync(process.execPath, args, { cwd: program('../..'), env, encoding: 'utf8', timeout: 20_000 });
+  return spawnSync(process.execPath, args, { cwd: program('../..'), env, encoding: 'utf8', timeout: 60_000 });
 }
 
 test('a missing peer', async (t) => {

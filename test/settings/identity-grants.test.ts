@@ -502,30 +502,26 @@ const ews = { protocol: 'ews', ewsUrl: 'https://mx.acme.example/EWS/Exchange.asm
 const secret = { clientSecret: 'S3cret' };
 const certificate = { clientCertificateId: 'ours' };
 
-test(
-  'ten thousand edits for each way to sign in send no credential elsewhere',
-  { timeout: 240_000 },
-  async (t) => {
-    const smtpEdits = edits(strangeSmtp, 12);
-    const smtpWays = [
-      smtpWay('SMTP password', login),
-      smtpWay('SMTP NTLM', { ...login, authentication: 'windows', windowsMechanism: 'ntlm' }),
-      smtpWay('SMTP Kerberos', { authentication: 'windows', windowsMechanism: 'kerberos' }),
-      smtpWay('SMTP certificate', { authentication: 'none', clientCertificateId: 'ours' }),
-    ];
-    for (const way of smtpWays) await attack(t, way, smtpEdits);
-    const exchangeEdits = edits(strangeConnection, 13);
-    const exchangeWays = [
-      exchangeWay('Graph secret', secret),
-      exchangeWay('Graph certificate', certificate),
-      exchangeWay('SMTP with a token, secret', { ...secret, protocol: 'smtp-oauth' }),
-      exchangeWay('SMTP with a token, certificate', { ...certificate, protocol: 'smtp-oauth' }),
-      exchangeWay('EWS certificate', { ...certificate, protocol: 'ews' }),
-      exchangeWay('EWS basic', { ...ews, ...login, authentication: 'basic' }),
-      exchangeWay('EWS NTLM', { ...ews, ...login, authentication: 'ntlm' }),
-      exchangeWay('EWS Kerberos', { ...ews, authentication: 'negotiate' }),
-    ];
-    for (const way of exchangeWays) await attack(t, way, exchangeEdits);
-    t.ok(tally.proofs > 20_000, `${tally.proofs} times an identity would have been proven, where it may be`);
-  },
-);
+test('ten thousand edits for each way to sign in send no credential elsewhere', async (t) => {
+  const smtpEdits = edits(strangeSmtp, 12);
+  const smtpWays = [
+    smtpWay('SMTP password', login),
+    smtpWay('SMTP NTLM', { ...login, authentication: 'windows', windowsMechanism: 'ntlm' }),
+    smtpWay('SMTP Kerberos', { authentication: 'windows', windowsMechanism: 'kerberos' }),
+    smtpWay('SMTP certificate', { authentication: 'none', clientCertificateId: 'ours' }),
+  ];
+  for (const way of smtpWays) await attack(t, way, smtpEdits);
+  const exchangeEdits = edits(strangeConnection, 13);
+  const exchangeWays = [
+    exchangeWay('Graph secret', secret),
+    exchangeWay('Graph certificate', certificate),
+    exchangeWay('SMTP with a token, secret', { ...secret, protocol: 'smtp-oauth' }),
+    exchangeWay('SMTP with a token, certificate', { ...certificate, protocol: 'smtp-oauth' }),
+    exchangeWay('EWS certificate', { ...certificate, protocol: 'ews' }),
+    exchangeWay('EWS basic', { ...ews, ...login, authentication: 'basic' }),
+    exchangeWay('EWS NTLM', { ...ews, ...login, authentication: 'ntlm' }),
+    exchangeWay('EWS Kerberos', { ...ews, authentication: 'negotiate' }),
+  ];
+  for (const way of exchangeWays) await attack(t, way, exchangeEdits);
+  t.ok(tally.proofs > 20_000, `${tally.proofs} times an identity would have been proven, where it may be`);
+});

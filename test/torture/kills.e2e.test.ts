@@ -29,7 +29,7 @@ const resendPoints: Plan = [
   'before-dot',
 ];
 
-const timeout = 120_000 + Math.max(kills, resendKills) * 6_000;
+const timeout = 600_000 + Math.max(kills, resendKills) * 6_000;
 
 test('hold: kills lose nothing and double nothing', { timeout }, async (t) => {
   const figures = await runKills({

@@ -111,7 +111,7 @@ const refusals = async (service: StandaloneProcess): Promise<number> => {
   return Number(/^postausgang_mail_records_unreadable (\d+)$/m.exec(metrics)?.[1] ?? 0);
 };
 
-const timeout = 120_000 + count * 60;
+const timeout = 600_000 + count * 60;
 
 test('records nobody understands stop none of the good ones', { timeout }, async (t) => {
   const sink = await startNodeSink({ capture: true });

@@ -94,7 +94,7 @@ async function openAgain(directory: string): Promise<Found> {
 const whims = ['all', 'none', 'half'] as const;
 const atRandom = () => whims[Math.floor(Math.random() * whims.length)] ?? 'none';
 
-const timeout = 120_000 + mails * 2_000;
+const timeout = 600_000 + mails * 2_000;
 
 test('what was answered with 202 survives a loss of power', { timeout }, async (t) => {
   if (!requirePeer(t, 'strace')) return;
@@ -150,7 +150,7 @@ test('what was answered with 202 survives a loss of power', { timeout }, async (
   );
 });
 
-test('the folders a first start makes are durable before it listens', { timeout: 90_000 }, async (t) => {
+test('the folders a first start makes are durable before it listens', async (t) => {
   if (!requirePeer(t, 'strace')) return;
   const folder = t.testdir();
   const main = new URL('../../services/standalone/src/main.ts', import.meta.url).pathname;

@@ -73,7 +73,7 @@ const descriptorsOf = async (service: StandaloneProcess): Promise<number> => {
   return sampling.end().mostDescriptors;
 };
 
-const timeout = 300_000 + mails * 20;
+const timeout = 600_000 + mails * 20;
 
 test('memory and file descriptors stay flat with a server that has faults', { timeout }, async (t) => {
   if (process.platform !== 'linux') {

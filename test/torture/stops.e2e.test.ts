@@ -12,7 +12,7 @@ const server = '/v1/outgoing-servers/default';
 
 test(
   `${stops} stops under load lose nothing, double nothing and leave nothing unknown`,
-  { timeout: 120_000 + stops * 20_000 },
+  { timeout: 600_000 + stops * 20_000 },
   async (t) => {
     // Every other time the server takes up to two seconds for its reply to the message.
     let slowestMs = 0;

@@ -141,7 +141,7 @@ async function refusesAppendsInTime(t: Test, log: KafkaLog, topic: string): Prom
 
 function untilOwned(ownership: Ownership, count: number): Promise<true> {
   const look = () => (ownership.partitions().length === count ? true : undefined);
-  return waitFor(`${count} partitions`, look, 20_000);
+  return waitFor(`${count} partitions`, look);
 }
 
 function startOwning(brokers: readonly string[], topic: string) {

@@ -18,10 +18,8 @@ import { recordScenarios } from './record-scenarios.ts';
 import { topicScenarios } from './topic-scenarios.ts';
 
 const idleSeconds = 10;
-const timeoutMs = 150_000;
 const login = { username: 'erp', password: 'correct-horse' };
 
-t.setTimeout(timeoutMs);
 if (requirePeer(t, 'kafka', 'openssl')) {
   await runAll();
 }

@@ -294,7 +294,7 @@ export async function openQueue(t: Test, options: BenchOptions): Promise<Bench> 
       request({ id, to: [{ address: `${id}@x.example` }], ...more } as MailRequested),
     async until(id, ...states) {
       const seen = () => states.find((one) => one === state(id));
-      await waitFor(`${id} ${states.join('|')}, not ${state(id)}`, seen, 5000);
+      await waitFor(`${id} ${states.join('|')}, not ${state(id)}`, seen);
     },
   };
 }

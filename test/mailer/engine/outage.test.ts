@@ -45,7 +45,7 @@ const isUnwanted = (to: readonly string[]): boolean => {
   return index >= impatient && index < impatient + refusedMails;
 };
 
-test('in 24 hours of outage nothing is burnt and nothing expires early', { timeout: 200_000 }, async (t) => {
+test('in 24 hours of outage nothing is burnt and nothing expires early', async (t) => {
   const { log, directory } = await openLog(t);
   const clock = createTestClock();
   const connects: number[] = [];
@@ -89,14 +89,12 @@ test('in 24 hours of outage nothing is burnt and nothing expires early', { timeo
   t.match(b.queue.report(), { mails: { due: mails } }, 'the other mailer answers for it too');
   first.set([]);
   second.set([0]);
-  await waitFor('the other mailer stands still', () => b.queue.stats().standstill ?? undefined, 20_000);
+  await waitFor('the other mailer stands still', () => b.queue.stats().standstill ?? undefined);
   await clock.advance(notAfterMs - 1 - clock.nowMs());
   t.equal(b.queue.stats().states.queued, mails);
   await clock.advance(1);
-  await waitFor(
-    'the impatient ones',
-    () => (b.queue.stats().states.expired === impatient ? true : undefined),
-    20_000,
+  await waitFor('the impatient ones', () =>
+    b.queue.stats().states.expired === impatient ? true : undefined,
   );
   t.match(b.queue.status('m0')?.recipients, [{ failure: { code: 'expired', detail: 'connection-refused' } }]);
   await clock.advance(startMs + 24 * hourMs - clock.nowMs());
@@ -120,7 +118,7 @@ test('in 24 hours of outage nothing is burnt and nothing expires early', { timeo
   const before = transport.sends.length;
   await clock.advance(2 * minuteMs);
   const sent = mails - impatient - refusedMails;
-  await waitFor('all out', () => (b.queue.stats().states.sent === sent ? true : undefined), 60_000);
+  await waitFor('all out', () => (b.queue.stats().states.sent === sent ? true : undefined));
   t.equal(b.queue.stats().states.failed, refusedMails);
   await clock.advance(3 * hourMs);
   t.equal(transport.sends.length - before, mails - impatient, 'each once: 5yz is not tried again');

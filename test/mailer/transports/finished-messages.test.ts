@@ -75,7 +75,7 @@ const smtp = {
   },
 };
 
-test('no finished message breaks composing, S/MIME or a way to send', { timeout: 300_000 }, async (t) => {
+test('no finished message breaks composing, S/MIME or a way to send', async (t) => {
   const authority = await createMailAuthority(t);
   const { certificate, key } = await authority.issue('erp@acme.example', 'p-256');
   const signer = createSigner({

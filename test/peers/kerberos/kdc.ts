@@ -30,8 +30,6 @@ export type Kdc = {
   stop: () => Promise<void>;
 };
 
-const START_MS = 15_000;
-
 /** A realm of its own with MIT's KDC on a free port of loopback. */
 export async function startKdc(realm = 'ACME.TEST'): Promise<Kdc> {
   const directory = await mkdtemp(join(tmpdir(), 'kdc-'));
@@ -58,7 +56,7 @@ export async function startKdc(realm = 'ACME.TEST'): Promise<Kdc> {
       env: { ...env, ...shiftedClock(aheadSeconds) },
       stdio: 'ignore',
     });
-    await waitFor('the KDC', () => answers(port), START_MS);
+    await waitFor('the KDC', () => answers(port));
   };
   await up();
   return {

@@ -19,7 +19,6 @@ export interface S3Server {
 
 const region = 'eu-central-1';
 const bucket = 'postausgang';
-const startTimeoutMs = 30_000;
 
 /** moto with one bucket and one user. From then on it checks every signature and permission. */
 export async function startS3Server(t: Test): Promise<S3Server> {
@@ -40,7 +39,7 @@ export async function startS3Server(t: Test): Promise<S3Server> {
     await answer?.body?.cancel();
     return answer === undefined ? undefined : true;
   };
-  await waitFor('the S3 server', isUp, startTimeoutMs);
+  await waitFor('the S3 server', isUp);
   const key = await createUser(address);
   await createBucket(address, key);
   await expectOk(await fetch(`${address}/moto-api/reset-auth`, { method: 'POST', body: '0' }));

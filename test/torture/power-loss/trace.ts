@@ -59,7 +59,7 @@ export async function traceStart(
   const ended = once(strace, 'close');
   let said = '';
   strace.stdout.setEncoding('utf8').on('data', (text: string) => (said += text));
-  await waitFor(`"${until}"`, () => (said.includes(until) ? true : undefined), 60_000);
+  await waitFor(`"${until}"`, () => (said.includes(until) ? true : undefined));
   // Its process group: strace alone would only let go of the program.
   process.kill(-(strace.pid ?? 0), 'SIGKILL');
   await ended;

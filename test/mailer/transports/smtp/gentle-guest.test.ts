@@ -49,48 +49,44 @@ async function crowded(t: Test, allowed: number, refuse: () => Action) {
   return { server, counts };
 }
 
-test(
-  'tests and new transports take their places from mail, whatever number a server allows',
-  { timeout: 120_000 },
-  async (t) => {
-    for (const allowed of [1, 2, 3, 5]) {
-      const rounds = allowed === 2 ? 20 : 5;
-      const refuse = () => drop('421 4.7.0 Too many concurrent connections from your address');
-      const { server, counts } = await crowded(t, allowed, refuse);
-      const memories = createServerMemories();
-      const transport = await open(t, server.port, { memories });
-      let isBusy = true;
-      let sent = 0;
-      const lost: string[] = [];
-      const keepSending = async (): Promise<void> => {
-        while (isBusy) {
-          t.same(summaryOf(await transport.send(request())), ['sent']);
-          sent += 1;
-        }
-      };
-      const busy = Array.from({ length: 10 }, keepSending);
-      await waitFor('mail to flow', () => (sent > 20 ? true : undefined));
-      const wanted = { from: 'a@x.test', to: 'b@x.test', probe: true, message: messageOfBytes(message) };
-      const test = createSmtpConnectionTest({ ...optionsFor(server.port), memories });
-      for (let round = 0; round < rounds; round += 1) {
-        const steps = await test(wanted);
-        t.strictSame(
-          steps.filter(({ state }) => state === 'failed').map(({ name, hint }) => `${name} ${hint?.code}`),
-          [],
-        );
-        const saved = await openSmtpTransport({ ...optionsFor(server.port), memories, isAsked: true });
-        t.ok(saved.ok, 'a new transport opens');
-        if (saved.ok) await saved.transport.close();
+test('tests and new transports take their places from mail, whatever number a server allows', async (t) => {
+  for (const allowed of [1, 2, 3, 5]) {
+    const rounds = allowed === 2 ? 20 : 5;
+    const refuse = () => drop('421 4.7.0 Too many concurrent connections from your address');
+    const { server, counts } = await crowded(t, allowed, refuse);
+    const memories = createServerMemories();
+    const transport = await open(t, server.port, { memories });
+    let isBusy = true;
+    let sent = 0;
+    const lost: string[] = [];
+    const keepSending = async (): Promise<void> => {
+      while (isBusy) {
+        t.same(summaryOf(await transport.send(request())), ['sent']);
+        sent += 1;
       }
-      isBusy = false;
-      await Promise.all(busy);
-      t.strictSame(lost, []);
-      t.ok(counts.refused <= 3, `${allowed} allowed: ${counts.refused} refused, ${sent} sent`);
-      if (allowed < 5) t.equal(transport.capacity, allowed, 'learned');
-      t.equal(transport.learned?.().connections ?? 5, allowed);
+    };
+    const busy = Array.from({ length: 10 }, keepSending);
+    await waitFor('mail to flow', () => (sent > 20 ? true : undefined));
+    const wanted = { from: 'a@x.test', to: 'b@x.test', probe: true, message: messageOfBytes(message) };
+    const test = createSmtpConnectionTest({ ...optionsFor(server.port), memories });
+    for (let round = 0; round < rounds; round += 1) {
+      const steps = await test(wanted);
+      t.strictSame(
+        steps.filter(({ state }) => state === 'failed').map(({ name, hint }) => `${name} ${hint?.code}`),
+        [],
+      );
+      const saved = await openSmtpTransport({ ...optionsFor(server.port), memories, isAsked: true });
+      t.ok(saved.ok, 'a new transport opens');
+      if (saved.ok) await saved.transport.close();
     }
-  },
-);
+    isBusy = false;
+    await Promise.all(busy);
+    t.strictSame(lost, []);
+    t.ok(counts.refused <= 3, `${allowed} allowed: ${counts.refused} refused, ${sent} sent`);
+    if (allowed < 5) t.equal(transport.capacity, allowed, 'learned');
+    t.equal(transport.learned?.().connections ?? 5, allowed);
+  }
+});
 
 test('idle sessions give way to a test', async (t) => {
   const { server, counts } = await crowded(t, 5, () => drop('421 too many'));
@@ -104,43 +100,39 @@ test('idle sessions give way to a test', async (t) => {
   t.equal(counts.refused, 0);
 });
 
-test(
-  'the number of messages a session takes is learned, and no mail is put off for it',
-  { timeout: 120_000 },
-  async (t) => {
-    const refusals: readonly (readonly ['mail-from' | 'data', () => Action])[] = [
-      ['data', () => reply('452 4.4.5 Maximum number of messages per session exceeded.')],
-      ['mail-from', () => reply('452 4.7.0 session limit')],
-      ['mail-from', () => drop('421 4.7.0 session limit')],
-      ['data', () => drop('421 4.7.0 session limit')],
-      ['mail-from', () => reply('550 5.7.0 enough')],
-    ];
-    for (const [stage, refuse] of refusals) {
-      for (const most of [1, 10, 100]) {
-        const server = await scripted(t);
-        server.use({
-          [stage]: ({ connection }: { connection: number }) => {
-            const { messages } = server.conversations[connection - 1] ?? { messages: [] };
-            return messages.length >= most ? refuse() : undefined;
-          },
-        });
-        const transport = await open(t, server.port, {});
-        const count = Math.min(40, 2 * most) * 4 + 5 * most;
-        const results = await Promise.all(Array.from({ length: count }, () => transport.send(request())));
-        t.strictSame(
-          results.flatMap(summaryOf).filter((one) => one !== 'sent'),
-          [],
-          `${stage} ${most}`,
-        );
-        t.equal(transport.learned?.().messagesPerSession, most);
-        const longer = server.conversations.filter(
-          ({ commands }) => commands.filter((line) => line.startsWith('MAIL')).length > most,
-        );
-        t.ok(longer.length <= 5, `${longer.length} sessions were used too long`);
-      }
+test('the number of messages a session takes is learned, and no mail is put off for it', async (t) => {
+  const refusals: readonly (readonly ['mail-from' | 'data', () => Action])[] = [
+    ['data', () => reply('452 4.4.5 Maximum number of messages per session exceeded.')],
+    ['mail-from', () => reply('452 4.7.0 session limit')],
+    ['mail-from', () => drop('421 4.7.0 session limit')],
+    ['data', () => drop('421 4.7.0 session limit')],
+    ['mail-from', () => reply('550 5.7.0 enough')],
+  ];
+  for (const [stage, refuse] of refusals) {
+    for (const most of [1, 10, 100]) {
+      const server = await scripted(t);
+      server.use({
+        [stage]: ({ connection }: { connection: number }) => {
+          const { messages } = server.conversations[connection - 1] ?? { messages: [] };
+          return messages.length >= most ? refuse() : undefined;
+        },
+      });
+      const transport = await open(t, server.port, {});
+      const count = Math.min(40, 2 * most) * 4 + 5 * most;
+      const results = await Promise.all(Array.from({ length: count }, () => transport.send(request())));
+      t.strictSame(
+        results.flatMap(summaryOf).filter((one) => one !== 'sent'),
+        [],
+        `${stage} ${most}`,
+      );
+      t.equal(transport.learned?.().messagesPerSession, most);
+      const longer = server.conversations.filter(
+        ({ commands }) => commands.filter((line) => line.startsWith('MAIL')).length > most,
+      );
+      t.ok(longer.length <= 5, `${longer.length} sessions were used too long`);
     }
-  },
-);
+  }
+});
 
 test('a refusal that a new session does not help against is not repeated again and again', async (t) => {
   const server = await scripted(t, { extensions: [] });

@@ -91,7 +91,7 @@ async function trialOf(
   };
 }
 
-const timeout = 150_000;
+const timeout = 600_000;
 
 test('Postfix judges the same faults the same, but where a reason is given', { timeout }, async (t) => {
   if (!requirePeer(t, 'openssl', 'postfix')) return;

@@ -12,7 +12,7 @@ const stagesAtOnce = 7;
 
 for (const pipelining of [true, false]) {
   const title = `every fault at every stage has its outcome, ${pipelining ? 'pipelined' : 'command by command'}`;
-  test(title, { timeout: 120_000 }, async (t) => {
+  test(title, async (t) => {
     if (!requirePeer(t, 'openssl')) return;
     const certificates = await createCertificates();
     t.teardown(() => certificates.remove());
@@ -31,7 +31,7 @@ for (const pipelining of [true, false]) {
   });
 }
 
-test('a server whose encryption is at fault is called what it is', { timeout: 60_000 }, async (t) => {
+test('a server whose encryption is at fault is called what it is', async (t) => {
   if (!requirePeer(t, 'openssl')) return;
   const certificates = await createCertificates();
   t.teardown(() => certificates.remove());
@@ -48,7 +48,7 @@ const limits: readonly (readonly [FaultStage, string, string, string])[] = [
   ['final dot', '451 4.7.500 Server busy', '~ server-throttled', 'throttled'],
 ];
 
-test('a limit of the server is called a limit at every stage', { timeout: 60_000 }, async (t) => {
+test('a limit of the server is called a limit at every stage', async (t) => {
   if (!requirePeer(t, 'openssl')) return;
   const certificates = await createCertificates();
   t.teardown(() => certificates.remove());
