@@ -68,7 +68,7 @@ async function fetchBytes(
 const behave = (service: StandaloneProcess, behavior: Partial<TestMailboxBehavior>) =>
   service.call('PUT', '/v1/test-mailbox/behavior', { body: { ...good, ...behavior } });
 
-test('mail arrives in the test mailbox without any mail server', { timeout: 120_000 }, async (t) => {
+test('mail arrives in the test mailbox without any mail server', async (t) => {
   const service = await start(t.testdir());
   t.teardown(() => service.kill());
   await useMailbox(service);
@@ -117,7 +117,7 @@ test('mail arrives in the test mailbox without any mail server', { timeout: 120_
   t.equal(await service.stop(), 0, 'the mailbox does not keep the service from stopping');
 });
 
-test('a mailbox that misbehaves shows each outcome of a mail', { timeout: 180_000 }, async (t) => {
+test('a mailbox that misbehaves shows each outcome of a mail', async (t) => {
   const service = await start(t.testdir());
   t.teardown(() => service.kill());
   await useMailbox(service);
@@ -147,7 +147,7 @@ test('a mailbox that misbehaves shows each outcome of a mail', { timeout: 180_00
   t.match((await mailbox(service)).behavior, { ...good, delaySeconds: 300 }, 'nothing of it counts');
 });
 
-test('only those who may read all mail see the messages', { timeout: 60_000 }, async (t) => {
+test('only those who may read all mail see the messages', async (t) => {
   const service = await start(t.testdir());
   t.teardown(() => service.kill());
   const keyWith = async (...scopes: readonly string[]): Promise<string> => {

@@ -9,8 +9,8 @@ import {
   readMailerServerVariables,
 } from '../../services/mailer/src/config.ts';
 
-const policyOf = (environment: Record<string, string>) =>
-  connectionPolicy(readVariables(mailerVariables, environment));
+const policyOf = (environment: Record<string, string>, isLocal = false) =>
+  connectionPolicy(readVariables(mailerVariables, environment), isLocal);
 
 test('allows the usual ports and no loopback unless told', async (t) => {
   t.same(policyOf({}), {
@@ -26,6 +26,17 @@ test('allows the usual ports and no loopback unless told', async (t) => {
   t.match(policyOf({ ALLOWED_MAIL_PORTS: ' 25, 2587 ', DENIED_MAIL_NETWORKS: '10.0.0.0/8,192.168.0.0/16' }), {
     allowedPorts: [25, 2587],
     deniedNetworks: ['10.0.0.0/8', '192.168.0.0/16'],
+  });
+});
+
+test('a service that only its own machine reaches may use a mail catcher there, unless told otherwise', async (t) => {
+  t.match(policyOf({}, true), { allowedPorts: [25, 465, 587, 2525, 1025], allowLoopback: true });
+  t.match(policyOf({ ALLOWED_MAIL_PORTS: '25', ALLOW_LOOPBACK_MAIL_SERVERS: 'false' }, true), {
+    allowedPorts: [25],
+    allowLoopback: false,
+  });
+  t.throws(() => policyOf({ ALLOW_LOOPBACK_MAIL_SERVERS: 'yes' }), {
+    message: /ALLOW_LOOPBACK_MAIL_SERVERS/,
   });
 });
 

@@ -18,12 +18,12 @@ export const failureTexts = {
     'Der Nameserver hat nicht geantwortet. Prüfen Sie das DNS der Maschine, auf der der Mailer läuft.',
   ),
   'destination-not-allowed': hint(
-    'The operator of this service does not allow connections to this address.',
-    'Der Betreiber dieses Dienstes erlaubt keine Verbindungen zu dieser Adresse.',
+    'The operator of this service does not allow connections to this address. A server on the same machine needs ALLOW_LOOPBACK_MAIL_SERVERS; DENIED_MAIL_NETWORKS and ALLOWED_MAIL_NETWORKS restrict the others.',
+    'Der Betreiber dieses Dienstes erlaubt keine Verbindungen zu dieser Adresse. Ein Server auf derselben Maschine braucht ALLOW_LOOPBACK_MAIL_SERVERS; für andere gelten DENIED_MAIL_NETWORKS und ALLOWED_MAIL_NETWORKS.',
   ),
   'port-not-allowed': hint(
-    'The operator of this service does not allow this port. The usual ports are 25, 465 and 587.',
-    'Der Betreiber dieses Dienstes erlaubt diesen Port nicht. Üblich sind 25, 465 und 587.',
+    'The operator of this service does not allow this port. The usual ports are 25, 465 and 587. ALLOWED_MAIL_PORTS allows others (with Exchange, ALLOWED_EXCHANGE_PORTS).',
+    'Der Betreiber dieses Dienstes erlaubt diesen Port nicht. Üblich sind 25, 465 und 587. ALLOWED_MAIL_PORTS erlaubt weitere (bei Exchange ALLOWED_EXCHANGE_PORTS).',
   ),
   'connection-refused': hint(
     'The server refused the connection. Check the port, and whether the mail server is running.',

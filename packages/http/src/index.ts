@@ -28,7 +28,7 @@ export { ProblemError } from './problems.ts';
 export { createRateLimiter } from './rate-limiter.ts';
 export type { RateLimiter } from './rate-limiter.ts';
 export { NoContent, RawBody } from './routes.ts';
-export { requireSafeBind, runService } from './service-process.ts';
+export { isLoopback, requireSafeBind, runService } from './service-process.ts';
 export type { RunningService, ServiceProcess } from './service-process.ts';
 export { openSessionKey, sessionsOf } from './sessions.ts';
 export { tokenAuthentication } from './tokens.ts';

@@ -14,9 +14,12 @@ export interface ConnectionPolicy {
   readonly allowedNetworks: readonly string[];
 }
 
+/** The ports of mail servers (RFC 5321, 6409, 8314), and the one that hosters offer beside them. */
+export const usualMailPorts = [25, 465, 587, 2525] as const;
+
 /** What holds unless the operator says otherwise. */
 export const defaultConnectionPolicy: ConnectionPolicy = {
-  allowedPorts: [25, 465, 587, 2525],
+  allowedPorts: usualMailPorts,
   allowLoopback: false,
   deniedNetworks: [],
   allowedNetworks: [],

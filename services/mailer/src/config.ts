@@ -10,13 +10,12 @@ import {
   readVariables,
   requireWritableFolder,
   serverVariables,
-  switchVariable,
   textVariable,
   tokenVariables,
 } from '@postausgang/configuration';
 import { type ContentStore, createS3Store, openDirectoryStore } from '@postausgang/content-store';
 import { commandPolicies } from '@postausgang/mail';
-import { type ConnectionPolicy, createDestinationGuard } from '@postausgang/net';
+import { type ConnectionPolicy, createDestinationGuard, usualMailPorts } from '@postausgang/net';
 import type { ExchangeOptions } from './transports/exchange/open.ts';
 import { qualifiedName } from './transports/smtp/ehlo-name.ts';
 
@@ -87,8 +86,9 @@ export const mailerVariables = Type.Object({
     maximum: 100,
   }),
   ALLOWED_MAIL_PORTS: listVariable(
-    'Allowed ports of mail servers. `any` allows all ports.',
-    '25,465,587,2525',
+    'Allowed ports of mail servers. `any` allows all ports. Empty: 25, 465, 587 and 2525, and also 1025 in a standalone ' +
+      'service that can only be reached from its own machine.',
+    '',
   ),
   ALLOWED_EXCHANGE_PORTS: listVariable(
     'Allowed ports of Exchange and its authority (https). `any` allows all ports.',
@@ -98,7 +98,11 @@ export const mailerVariables = Type.Object({
     default: '',
     pattern: '^(?:|http://[A-Za-z0-9.\\[\\]:-]{1,253}/?)$',
   }),
-  ALLOW_LOOPBACK_MAIL_SERVERS: switchVariable('Allows a mail server on the machine of the mailer.', false),
+  ALLOW_LOOPBACK_MAIL_SERVERS: textVariable(
+    'Allows a mail server on the machine of the mailer: `true` or `false`. Empty: only in a standalone service that can ' +
+      'only be reached from that machine.',
+    { default: '', pattern: '^(true|false)?$' },
+  ),
   DENIED_MAIL_NETWORKS: listVariable('Networks (CIDR) in which mail servers are forbidden.', ''),
   ALLOWED_MAIL_NETWORKS: listVariable(
     'The only networks (CIDR) in which mail servers are allowed. Empty: no restriction.',
@@ -178,12 +182,14 @@ export function keepTicketsInMemory(environment = process.env): void {
 /**
  * Where mail servers may be, from the variables.
  *
+ * @param isLocal whether only this machine reaches the service: whoever can ask it to connect to loopback is there already
  * @throws ConfigurationError when a port or a network is not one.
  */
-export function connectionPolicy(variables: MailerVariables): ConnectionPolicy {
+export function connectionPolicy(variables: MailerVariables, isLocal = false): ConnectionPolicy {
+  const { ALLOWED_MAIL_PORTS: ports, ALLOW_LOOPBACK_MAIL_SERVERS: loopback } = variables;
   const policy: ConnectionPolicy = {
-    allowedPorts: portsOf('ALLOWED_MAIL_PORTS', variables),
-    allowLoopback: variables.ALLOW_LOOPBACK_MAIL_SERVERS,
+    allowedPorts: ports === '' ? usualPorts(isLocal) : portsOf('ALLOWED_MAIL_PORTS', variables),
+    allowLoopback: loopback === '' ? isLocal : loopback === 'true',
     deniedNetworks: listOf(variables.DENIED_MAIL_NETWORKS),
     allowedNetworks: listOf(variables.ALLOWED_MAIL_NETWORKS),
   };
@@ -191,15 +197,25 @@ export function connectionPolicy(variables: MailerVariables): ConnectionPolicy {
   return policy;
 }
 
+/** The port that mail catchers of developers use, on the machine of the developer. */
+const catcherPort = 1025;
+
+function usualPorts(isLocal: boolean): readonly number[] {
+  return isLocal ? [...usualMailPorts, catcherPort] : usualMailPorts;
+}
+
 /**
  * How Exchange and its authority may be reached, from the variables.
  *
  * @throws ConfigurationError when a port or a network is not one.
  */
-export function exchangeConnections(variables: MailerVariables): Omit<ExchangeOptions, 'now'> {
+export function exchangeConnections(
+  variables: MailerVariables,
+  isLocal = false,
+): Omit<ExchangeOptions, 'now'> {
   const allowedPorts = portsOf('ALLOWED_EXCHANGE_PORTS', variables);
   return {
-    policy: { ...connectionPolicy(variables), allowedPorts },
+    policy: { ...connectionPolicy(variables, isLocal), allowedPorts },
     proxy: proxyOf(variables),
     maxConnections: variables.SMTP_CONNECTIONS,
     keytab: variables.KRB5_CLIENT_KTNAME,

@@ -58,6 +58,8 @@ export interface MailerOptions {
   /** A folder for the view, which is made again when it is gone. */
   readonly viewDirectory: string;
   readonly variables: MailerVariables;
+  /** See `connectionPolicy`. Not unless given. */
+  readonly isLocal?: boolean;
   /** Whether there is a test mailbox to send to. Only sensible where there is one mailer: each would have its own. */
   readonly hasTestMailbox?: boolean;
   /** See `MailerReportsOptions`: needed where there are several mailers, so that one that was killed is noticed. */
@@ -108,16 +110,16 @@ type CertificatesOf = (
 ) => CertificatesById;
 
 /** What every connection to a server is made of. */
-function connectionsOf({ opener, variables, now }: MailerOptions) {
+function connectionsOf({ opener, variables, isLocal = false, now }: MailerOptions) {
   const { EHLO_NAME: ehloName, KRB5_CLIENT_KTNAME: keytab, SMTP_CONNECTIONS: maxConnections } = variables;
   // One memory of the servers for mail, new transports and connection tests.
   const memories = createServerMemories();
-  const smtp = { policy: connectionPolicy(variables), ehloName, keytab, maxConnections, memories };
+  const smtp = { policy: connectionPolicy(variables, isLocal), ehloName, keytab, maxConnections, memories };
   const building = {
     opener,
     identityHosts: identityHostsOf(variables),
     smtp,
-    exchange: { ...exchangeConnections(variables), now },
+    exchange: { ...exchangeConnections(variables, isLocal), now },
   };
   return { smtp, building };
 }

@@ -17,6 +17,8 @@ import { HistoryView, VersionView } from './views/history/history.ts';
 import { MailView } from './views/mails/mail.ts';
 import { MailsView, NewMailView } from './views/mails/mails.ts';
 import { ServerView } from './views/server/server.ts';
+import { TestMailboxView, TestMessageView } from './views/test-mailbox/test-mailbox.ts';
+import { testMailboxTexts } from './views/test-mailbox/texts.ts';
 
 const signInTexts = texts({
   de: {
@@ -110,6 +112,13 @@ function openMails([, id]: Route): VNode {
   return id === 'new' ? html`<${NewMailView} />` : html`<${MailView} id=${id} />`;
 }
 
+/** Not among the sections: the settings lead here while the mailbox is in use. */
+const testMailbox = (id: string | undefined): View => ({
+  section: '',
+  title: testMailboxTexts().title,
+  render: () => (id === undefined ? html`<${TestMailboxView} />` : html`<${TestMessageView} id=${id} />`),
+});
+
 function openExchange([, id]: Route): VNode {
   return id === undefined ? html`<${ExchangeConnections} />` : html`<${ConnectionView} id=${id} />`;
 }
@@ -132,7 +141,8 @@ function sections(): readonly Section[] {
 
 function viewOf(route: Route): View {
   const t = common();
-  const [wanted = known.find(({ scope }) => may(scope))?.name ?? ''] = route;
+  const [wanted = known.find(({ scope }) => may(scope))?.name ?? '', id] = route;
+  if (wanted === 'test-mailbox' && may('mail:read:all')) return testMailbox(id);
   const found = known.find(({ name }) => name === wanted);
   if (found === undefined || !may(found.scope)) {
     const title = found === undefined && wanted !== '' ? t.notFound : t.notAllowed;

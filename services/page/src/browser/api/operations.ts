@@ -37,6 +37,9 @@ export type ResendMail = Static<typeof contracts.ResendMailSchema>;
 export type ResolveMail = Static<typeof contracts.ResolveMailSchema>;
 export type ResumeQueue = Static<typeof contracts.ResumeQueueSchema>;
 export type Revert = Static<typeof contracts.RevertSchema>;
+export type TestMailbox = Static<typeof contracts.TestMailboxSchema>;
+export type TestMailboxBehavior = Static<typeof contracts.TestMailboxBehaviorSchema>;
+export type TestMailboxMessage = Static<typeof contracts.TestMailboxMessageSchema>;
 
 export interface Operations {
   'GET /v1/certificates': { query: { kind?: 'own' | 'trusted' | 'recipient' }; response: CertificateList };
@@ -186,4 +189,8 @@ export interface Operations {
       session: { startedAt: string; idleUntil: string; endsAt: string } | null;
     };
   };
+  'GET /v1/test-mailbox': { response: TestMailbox };
+  'PUT /v1/test-mailbox/behavior': { body: TestMailboxBehavior; response: TestMailboxBehavior };
+  'DELETE /v1/test-mailbox/messages': {};
+  'GET /v1/test-mailbox/messages/{id}': { response: TestMailboxMessage };
 }

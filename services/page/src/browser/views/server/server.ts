@@ -17,6 +17,7 @@ import {
 } from '../../parts/elements.ts';
 import { serverFields } from '../../parts/form-values.ts';
 import { FindingList, SettingsForm } from '../../parts/settings-form.ts';
+import { TestMailboxOffer } from '../test-mailbox/test-mailbox.ts';
 import { type TestCalls, TestPanel } from '../connection-test/panel.ts';
 import { expectedSteps } from '../connection-test/steps.ts';
 import { serverTexts } from './texts.ts';
@@ -60,6 +61,11 @@ export function ServerView(): VNode {
     ${
       editing !== undefined &&
       html`
+        <${TestMailboxOffer}
+          isUsed=${view?.serverType === 'test-mailbox'}
+          version=${view?.version}
+          onChange=${reload}
+        />
         <${SavedState} view=${view} savedVersion=${editing.savedVersion} />
         <${SettingsForm} editing=${editing} warnings=${form['/enabled'] === true ? [] : view?.warnings} />
         ${
