@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { TLSSocket } from 'node:tls';
+import { TLSSocket, type TLSSocketOptions } from 'node:tls';
 import type { Certificate } from './certificates.ts';
 import { lines } from './smtp-script.ts';
 import type { Action } from './smtp-script.ts';
@@ -10,7 +10,9 @@ export type ScriptedConnection = {
   /** Answers whatever the client sends next with it. */
   performInstead: (action: Action) => void;
   /** Goes over to TLS once everything written so far is out. */
-  secure: (certificate: Certificate) => void;
+  secure: (certificate: Certificate, options?: TLSSocketOptions) => void;
+  /** Once it speaks TLS. */
+  tls: () => TLSSocket | undefined;
   /** Dropped, reset or stalled: whatever else arrived with the same bytes does not count. */
   isDead: () => boolean;
 };
@@ -84,12 +86,12 @@ export function createScriptedConnection(raw: Socket, onData: (chunk: Buffer) =>
     }
   };
 
-  const secure = ({ key, certificate }: Certificate): void => {
+  const secure = ({ key, certificate }: Certificate, options: TLSSocketOptions = {}): void => {
     raw.removeAllListeners('data');
     raw.pause();
     inOrder(() => {
       if (raw.destroyed) return;
-      socket = new TLSSocket(raw, { isServer: true, key, cert: certificate });
+      socket = new TLSSocket(raw, { isServer: true, key, cert: certificate, ...options });
       attach();
     });
   };
@@ -99,5 +101,6 @@ export function createScriptedConnection(raw: Socket, onData: (chunk: Buffer) =>
   };
 
   attach();
-  return { perform, performInstead, secure, isDead: () => isDead };
+  const tls = (): TLSSocket | undefined => (socket instanceof TLSSocket ? socket : undefined);
+  return { perform, performInstead, secure, tls, isDead: () => isDead };
 }

@@ -18,6 +18,7 @@ export function converse(raw: Socket, options: ConversationOptions): Conversatio
     contentBytes: 0,
     secure: false,
     closed: false,
+    tls: () => connection.tls(),
   };
   raw.once('close', () => {
     conversation.closed = true;

@@ -1,3 +1,4 @@
+import type { TLSSocket, TLSSocketOptions } from 'node:tls';
 import type { Certificate } from './certificates.ts';
 import type { SaslServer } from './scripted-login.ts';
 import type { ScriptedConnection } from './scripted-connection.ts';
@@ -19,6 +20,8 @@ export type Conversation = {
   contentBytes: number;
   secure: boolean;
   closed: boolean;
+  /** The server's end of the TLS connection. */
+  tls: () => TLSSocket | undefined;
 };
 
 export type SaslServers = Readonly<Record<string, (conversation: Conversation) => SaslServer>>;
@@ -26,6 +29,8 @@ export type SaslServers = Readonly<Record<string, (conversation: Conversation) =
 export type ConversationOptions = {
   certificate: Certificate | undefined;
   implicitTls: boolean;
+  /** Versions, client certificates. */
+  tls: TLSSocketOptions;
   extensions: readonly string[];
   /** Mechanisms that look at what the client sends. */
   sasl: SaslServers;
@@ -53,7 +58,7 @@ export function act(session: Session, stage: Stage, argument: string, usual: Act
 }
 
 export function goSecure(session: Session, certificate: Certificate): void {
-  session.connection.secure(certificate);
+  session.connection.secure(certificate, session.options.tls);
   session.conversation.secure = true;
 }
 

@@ -1,4 +1,5 @@
 import { createServer } from 'node:net';
+import type { TLSSocketOptions } from 'node:tls';
 import type { Certificate } from './certificates.ts';
 import { listenOnLoopback } from './loopback-server.ts';
 import { converse } from './scripted-conversation.ts';
@@ -12,6 +13,8 @@ export type ScriptedSmtpOptions = {
   /** Offers STARTTLS with it, or speaks TLS from the start with `implicitTls`. */
   certificate?: Certificate;
   implicitTls?: boolean;
+  /** Versions, client certificates. */
+  tls?: TLSSocketOptions;
   /** Lines of the EHLO reply beside STARTTLS. */
   extensions?: readonly string[];
   port?: number;
@@ -53,6 +56,7 @@ export async function startScriptedSmtp(options: ScriptedSmtpOptions = {}): Prom
     const conversation = converse(socket, {
       certificate: options.certificate,
       implicitTls: options.implicitTls ?? false,
+      tls: options.tls ?? {},
       extensions: options.extensions ?? EXTENSIONS,
       sasl: options.sasl ?? {},
       decide(stage, argument, secure) {

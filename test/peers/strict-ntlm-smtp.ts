@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto';
-import { tlsServerEndPoint } from '@postausgang/windows-authentication';
+import { tlsServerEndPoint } from '@postausgang/net';
 import type { Certificate } from './certificates.ts';
 import { createNtlmAcceptor, type NtlmAcceptorOptions } from './ntlm-acceptor.ts';
 import type { SaslServer } from './scripted-login.ts';

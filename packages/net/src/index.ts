@@ -1,3 +1,5 @@
+export { channelBindingsOf, tlsServerEndPoint } from './channel-binding.ts';
+export type { ChannelBinding } from './channel-binding.ts';
 export { connectTcp, connectTls, resolveDestination, resolveWithSystem, within } from './connect.ts';
 export type { Resolve } from './connect.ts';
 export { asSmtpError, isTlsAlert, rootCode, smtpError, tlsFailure, untrustedText } from './failures.ts';

@@ -33,7 +33,7 @@ export interface NtlmContextOptions {
   readonly password: string;
   /** The service it is meant for, e.g. `HTTP/mail.acme.example`. */
   readonly servicePrincipal: string;
-  /** Of the TLS connection, from `tlsServerEndPoint`. */
+  /** Of the TLS connection: `tls-server-end-point` with its name in front (RFC 5929 §4). */
   readonly channelBinding?: Uint8Array | undefined;
   /**
    * Takes the challenge of a server that knows neither target information nor timestamps (Cyrus SASL). Only where the

@@ -1,11 +1,11 @@
 import type { TLSSocket } from 'node:tls';
 import { type Failure, failure, type FailureCode } from '@postausgang/contracts';
 import { revealSecret, type Secret } from '@postausgang/credentials';
+import { tlsServerEndPoint } from '@postausgang/net';
 import {
   createKerberosContext,
   createNtlmContext,
   type SecurityContext,
-  tlsServerEndPoint,
   WindowsAuthenticationError,
 } from '@postausgang/windows-authentication';
 import type { WindowsDescription } from '../describe.ts';

@@ -22,6 +22,8 @@ export interface SaslMechanism {
   isComplete(): boolean;
   /** What a plain refusal means; `credentials-rejected` unless given. */
   readonly refusal?: (reply: string) => FailureCode;
+  /** Whether anything was sent that the secret is needed for; a refusal before says nothing about it. True unless given. */
+  readonly hasShownSecret?: () => boolean;
   /** What must not stand in any reply that is kept. What was sent is guarded anyway. */
   readonly secrets: readonly string[];
 }
@@ -118,3 +120,7 @@ function withoutSecrets(reply: string, secrets: readonly string[]): string {
   const repeats = secrets.some((secret) => reply.toLowerCase().includes(secret.toLowerCase()));
   return repeats ? `${reply.slice(0, 4)}(the rest repeats the sign-in)` : reply;
 }
+
+/** For the detail of a failure. */
+export const whatIsOffered = (offered: readonly string[]): string =>
+  offered.length === 0 ? 'the server offers no sign-in' : `the server offers ${offered.join(' ')}`;

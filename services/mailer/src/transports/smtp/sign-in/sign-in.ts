@@ -1,11 +1,13 @@
+import { TLSSocket } from 'node:tls';
 import { type Failure, failure, type WindowsMechanism } from '@postausgang/contracts';
 import { revealSecret, type Secret } from '@postausgang/credentials';
+import { channelBindingsOf } from '@postausgang/net';
 import type { SmtpDescription } from '../open-session.ts';
 import { readReply } from '../../../judgement/smtp-judge.ts';
 import { secretId } from '../server-memory.ts';
 import type { SmtpSession } from '../session.ts';
 import { passwordMechanisms } from './password.ts';
-import { exchangeSasl, type SaslMechanism, type SignIn } from './sasl.ts';
+import { exchangeSasl, type SaslMechanism, type SignIn, whatIsOffered } from './sasl.ts';
 import { signInWithWindows } from './windows.ts';
 
 interface PasswordCredentials {
@@ -157,12 +159,35 @@ async function signInWithPassword(
   session: SmtpSession,
   { username, password }: PasswordCredentials,
 ): Promise<SignIn> {
-  const login = { username, password: revealSecret(password) };
-  const [first, second] = passwordMechanisms(session.offer.saslMechanisms, session.tls !== null, login);
-  if (first === undefined) return refused(failure('authentication-mechanism-unsupported'));
+  const offered = session.offer.saslMechanisms;
+  const bindings = session.socket instanceof TLSSocket ? channelBindingsOf(session.socket) : null;
+  const [first, ...others] = passwordMechanisms(offered, bindings, {
+    username,
+    password: revealSecret(password),
+  });
+  if (first === undefined)
+    return refused(failure('authentication-mechanism-unsupported', whatIsOffered(offered)));
   const signedIn = await exchangeSasl(session, first);
-  const isOver = signedIn.ok || session.ended !== null || second === undefined;
-  return isOver || !refusesMechanism(signedIn.reply) ? signedIn : exchangeSasl(session, second);
+  if (signedIn.ok || session.ended !== null) return signedIn;
+  const second = nextAfter(first, signedIn, others);
+  return second === undefined ? signedIn : exchangeSasl(session, second);
+}
+
+/**
+ * What may help after a refusal: the same mechanism with another name for the connection, where the server does not take
+ * the first one; another mechanism, where it does not do this one for this account. Never after a secret was refused.
+ */
+function nextAfter(
+  tried: SaslMechanism,
+  { failure: why, reply }: Extract<SignIn, { ok: false }>,
+  others: readonly SaslMechanism[],
+): SaslMechanism | undefined {
+  const ofSameName = others.find(({ name }) => name === tried.name);
+  if (why.code === 'channel-binding-rejected') return ofSameName;
+  const isUntried = why.code === 'credentials-rejected' && tried.hasShownSecret?.() === false;
+  const isBound = tried.name.endsWith('-PLUS');
+  if (!refusesMechanism(reply) && !(isBound && isUntried)) return undefined;
+  return others.find(({ name }) => name !== tried.name) ?? ofSameName;
 }
 
 /** RFC 4954 §4: not this one. 535 is about the secret, unless it speaks of the mechanism. */

@@ -1,17 +1,16 @@
 import { X509Certificate } from 'node:crypto';
 import { TLSSocket } from 'node:tls';
 import { type Failure, failure, type FailureCode } from '@postausgang/contracts';
-import { within } from '@postausgang/net';
+import { tlsServerEndPoint, within } from '@postausgang/net';
 import { revealSecret } from '@postausgang/credentials';
 import {
   createKerberosContext,
   createNtlmContext,
   type KerberosContext,
   type NtlmContext,
-  tlsServerEndPoint,
 } from '@postausgang/windows-authentication';
 import type { SmtpSession } from '../session.ts';
-import { exchangeSasl, type SaslMechanism, type SignIn, signInFailure } from './sasl.ts';
+import { exchangeSasl, type SaslMechanism, type SignIn, signInFailure, whatIsOffered } from './sasl.ts';
 import type { WindowsCredentials } from './sign-in.ts';
 
 const kerberosMechanisms = ['GSSAPI', 'GSS-SPNEGO'] as const;
@@ -141,6 +140,3 @@ function channelBindingOf({ socket }: SmtpSession): Uint8Array | undefined {
   if (!(socket instanceof TLSSocket)) return undefined;
   return tlsServerEndPoint(new X509Certificate(socket.getPeerCertificate().raw));
 }
-
-const whatIsOffered = (offered: readonly string[]): string =>
-  offered.length === 0 ? 'the server offers no sign-in' : `the server offers ${offered.join(' ')}`;

@@ -1,7 +1,7 @@
 import { createHash, X509Certificate } from 'node:crypto';
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { tlsServerEndPoint } from '@postausgang/windows-authentication';
+import { tlsServerEndPoint } from '@postausgang/net';
 import { test } from 'tap';
 import { requirePeer } from '../peers/peer.ts';
 
