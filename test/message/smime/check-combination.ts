@@ -12,6 +12,7 @@ import type { MailAuthority, MailCertificate } from './mail-authority.ts';
 import { type MessageKind, messages } from './messages.ts';
 import { decrypted, verified } from './openssl-cms.ts';
 import { splitAtEmptyLine } from './split.ts';
+import { cmsObjects, derFaults } from './strict-der.ts';
 
 export interface Combination {
   mode: 'sign' | 'encrypt' | 'both';
@@ -44,7 +45,7 @@ export async function secured(
 /** Opens a message as a reader does, with `openssl cms` alone: decrypts, verifies, and gives what was said. */
 async function opened(authority: MailAuthority, message: Buffer, one: Combination, reader: MailCertificate) {
   const inside = one.mode === 'sign' ? message : await decrypted(message, reader);
-  return one.mode === 'encrypt' ? inside : verified(inside, authority);
+  return { inside, content: one.mode === 'encrypt' ? inside : await verified(inside, authority) };
 }
 
 /** What a test checks with. */
@@ -65,7 +66,10 @@ export async function checkCombination(
   const wire = message.toString('latin1');
   t.ok(!/[^\t\r\n\x20-\x7e]|[^\r\n]{999}|(?<!\r)\n/.test(wire), `${name}: safe on the wire`);
   for (const reader of readers) {
-    const content = await opened(authority, message, one, reader);
+    const { inside, content } = await opened(authority, message, one, reader);
+    const objects = [message, ...(one.mode === 'both' ? [inside] : [])].flatMap(cmsObjects);
+    t.ok(objects.length === (one.mode === 'both' ? 2 : 1), `${name}: objects`);
+    t.same(objects.flatMap(derFaults), [], `${name}: DER, read strictly`);
     if (isUntouched(one.kind)) {
       t.ok(splitAtEmptyLine(content).body.equals(original.body), `${name}: the very bytes`);
     }

@@ -3,6 +3,7 @@ import { type Test, test } from 'tap';
 import { checkCombination, type Checks, secured } from './check-combination.ts';
 import { allCombinations, combinations, createMixedPool, createPool, everyCount } from './combinations.ts';
 import { createMailAuthority } from './mail-authority.ts';
+import { derFaults } from './strict-der.ts';
 
 /** With `npm run torture -- smime`. */
 const isLong = process.env['TORTURE_SMIME'] === 'all';
@@ -15,6 +16,27 @@ test('openssl verifies and decrypts what was signed and encrypted, for every kin
     const last = one.recipients.at(-1) ?? one.sender;
     await checkCombination(t, authority, one, { message, readers: [one.sender, last] });
   }
+});
+
+test('the strict reader of these tests refuses what is BER and not DER', (t) => {
+  const refused = {
+    '3180020101': /indefinite/,
+    '310602020001': /longer|padding/,
+    '3104020200017f': /more after the end/,
+    '3106020102020101': /out of order/,
+    a006020102020101: /out of order/,
+    '02020001': /padding/,
+    '0101ab': /BOOLEAN/,
+    '03020701': /BIT STRING/,
+    '04810100': /shortest/,
+  };
+  for (const [hex, why] of Object.entries(refused)) {
+    t.match(derFaults(Buffer.from(hex, 'hex')).join(), why, hex);
+  }
+  for (const hex of ['3106020101020102', '3006020102020101', '02020080']) {
+    t.same(derFaults(Buffer.from(hex, 'hex')), [], hex);
+  }
+  t.end();
 });
 
 /** Tens of thousands of checks are counted; what fails is kept. */

@@ -26,6 +26,22 @@ export function derOf(object: object): Buffer {
   return Buffer.from(AsnConvert.serialize(object));
 }
 
+/**
+ * The items of a SET OF in the order of DER: by their encodings, the shorter of two that begin alike first (X.690 §11.6).
+ * The library writes them as they come.
+ */
+export function inDerOrder<Item extends object>(items: readonly Item[]): Item[] {
+  return byOctets(items.map((item) => ({ item, der: derOf(item) }))).map(({ item }) => item);
+}
+
+/** Encodings in that order. */
+export function encodingsInDerOrder(encodings: readonly Uint8Array[]): ArrayBuffer[] {
+  return byOctets(encodings.map((der) => ({ der }))).map(({ der }) => arrayBufferOf(der));
+}
+
+const byOctets = <Encoded extends { readonly der: Uint8Array }>(all: readonly Encoded[]): Encoded[] =>
+  all.toSorted((a, b) => Buffer.compare(a.der, b.der));
+
 /** Object identifiers of what S/MIME 4.0 (RFC 8551 §2) names. */
 export const ids = {
   aes256Cbc: '2.16.840.1.101.3.4.1.42',
@@ -104,7 +120,7 @@ export function issuerAndSerialNumber({ raw }: X509Certificate): IssuerAndSerial
   return new IssuerAndSerialNumber({ issuer, serialNumber });
 }
 
-/** SignedData (RFC 5652 §5.1) with the certificates as they came: their signatures do not survive a new encoding. */
+/** SignedData (RFC 5652 §5.1) with the certificates as they came, in the order of DER: their signatures do not survive a new encoding. */
 export class SignedMessage {
   version = CMSVersion.v1;
   digestAlgorithms = new DigestAlgorithmIdentifiers();

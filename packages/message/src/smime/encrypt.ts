@@ -37,6 +37,7 @@ import {
   derOf,
   GcmParameters,
   ids,
+  inDerOrder,
   issuerAndSerialNumber,
   keyAgreements,
   keyTransportAlgorithms,
@@ -167,7 +168,9 @@ export function encryptContent(
   { contentEncryption, keyTransport }: EncryptionOptions,
 ): Uint8Array {
   const contentKey = randomBytes(32);
-  const infos = new RecipientInfos(recipients.map((one) => recipientInfo(one, contentKey, keyTransport)));
+  const infos = new RecipientInfos(
+    inDerOrder(recipients.map((one) => recipientInfo(one, contentKey, keyTransport))),
+  );
   return contentEncryption === 'aes-256-gcm'
     ? authEnveloped(content, contentKey, infos)
     : enveloped(content, contentKey, infos);

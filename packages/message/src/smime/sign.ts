@@ -22,7 +22,9 @@ import {
   Capability,
   derOf,
   digestForCurve,
+  encodingsInDerOrder,
   ids,
+  inDerOrder,
   issuerAndSerialNumber,
   rsaSignatures,
   SignedMessage,
@@ -102,7 +104,7 @@ export function createSigner({ certificate, chain, key, usePss }: SignerOptions)
   const signatureAlgorithm = isEc ? digest.withEcdsa : rsaSignatures[isPss ? 'rsaPss' : 'rsa'];
   const padding = isPss ? { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: 32 } : {};
   const sid = new SignerIdentifier({ issuerAndSerialNumber: issuerAndSerialNumber(certificate) });
-  const certificates = [certificate, ...chain].map(({ raw }) => arrayBufferOf(raw));
+  const certificates = encodingsInDerOrder([certificate, ...chain].map(({ raw }) => raw));
 
   return {
     micalg: digest.micalg,
@@ -131,7 +133,7 @@ function signedAttributes(contentDigest: Uint8Array, signingTime: Date): Attribu
     attribute(ids.signingTime, arrayBufferOf(derOf(new Time(signingTime)))),
     attribute(ids.capabilities, arrayBufferOf(derOf(capabilities))),
   ];
-  return attributes.toSorted((a, b) => Buffer.compare(derOf(a), derOf(b)));
+  return inDerOrder(attributes);
 }
 
 function attribute(attrType: string, value: ArrayBuffer): Attribute {
