@@ -256,7 +256,12 @@ test('a new plain setting is one entry of the table: everything else follows', (
     }),
   } as const satisfies FieldTable;
   const none = () => [];
-  const checks = { '/serverType': none, '/smtp/servicePrincipal': none, '/smime/certificateId': none };
+  const checks = {
+    '/serverType': none,
+    '/smtp/servicePrincipal': none,
+    '/smtp/encryption': none,
+    '/smime/certificateId': none,
+  };
   const grants = { '/smtp/identityGrant': () => null };
   const { prefix } = outgoingServerKind;
   const destinationOf = () => smtpDestination(defaultContent.smtp);

@@ -319,7 +319,8 @@ const strangeSmtp = fc.record({
   hostname: some('evil.example', 'mx.acme.example', 'EVIL.example.'),
   port: some(6666, null),
   encryption: some('none', 'starttls', 'implicit'),
-  authentication: some('none', 'password', 'windows'),
+  authentication: some('none', 'password', 'windows', 'external'),
+  authorizationIdentity: some('evil@acme.example', null),
   windowsMechanism: some('negotiate', 'kerberos', 'ntlm'),
   servicePrincipal: some('SMTPSVC/evil.example', 'cifs/evil.example', null),
   clientCertificateId: some('evil-certificate', 'ours', null),
@@ -509,6 +510,7 @@ test('ten thousand edits for each way to sign in send no credential elsewhere', 
     smtpWay('SMTP NTLM', { ...login, authentication: 'windows', windowsMechanism: 'ntlm' }),
     smtpWay('SMTP Kerberos', { authentication: 'windows', windowsMechanism: 'kerberos' }),
     smtpWay('SMTP certificate', { authentication: 'none', clientCertificateId: 'ours' }),
+    smtpWay('SMTP EXTERNAL', { authentication: 'external', clientCertificateId: 'ours' }),
   ];
   for (const way of smtpWays) await attack(t, way, smtpEdits);
   const exchangeEdits = edits(strangeConnection, 13);

@@ -129,6 +129,18 @@ export const failureTexts = {
     'The server does not accept the user name and password. Check both. Some providers want the whole mail address as user name, a password of its own for mail programs, or SMTP to be enabled in the mailbox first.',
     'Der Server akzeptiert Benutzername und Passwort nicht. Prüfen Sie beide. Manche Anbieter verlangen die ganze E-Mail-Adresse als Benutzernamen, ein eigenes Passwort für E-Mail-Programme oder dass SMTP im Postfach zuerst eingeschaltet wird.',
   ),
+  'external-not-offered': hint(
+    'The server does not offer to sign in with the client certificate (EXTERNAL). Most servers offer it only to certificates that they accept. Have the authority of the certificate accepted at the server, or choose another authentication.',
+    'Der Server bietet die Anmeldung mit dem Clientzertifikat nicht an (EXTERNAL). Die meisten Server bieten sie nur bei Zertifikaten an, die sie akzeptieren. Lassen Sie die Zertifizierungsstelle am Server zulassen oder wählen Sie eine andere Authentifikation.',
+  ),
+  'external-rejected': hint(
+    'The server does not accept the client certificate as a sign-in, or does not let it act as the entered identity. Have the certificate assigned to the account at the server.',
+    'Der Server akzeptiert das Clientzertifikat nicht als Anmeldung oder lässt es nicht als die eingetragene Identität handeln. Lassen Sie das Zertifikat am Server dem Konto zuordnen.',
+  ),
+  'client-certificate-required': hint(
+    'The server lets only clients with a certificate send. Select a client certificate, and authentication “Client certificate” if the server offers EXTERNAL.',
+    'Der Server lässt nur Clients mit Zertifikat senden. Wählen Sie ein Clientzertifikat aus und, falls der Server EXTERNAL anbietet, die Authentifikation „Clientzertifikat“.',
+  ),
   'windows-sign-in-not-offered': hint(
     'The server does not offer the selected Windows authentication (GSSAPI, GSS-SPNEGO or NTLM). Choose another one, or password authentication.',
     'Der Server bietet die eingestellte Windows-Anmeldung nicht an (GSSAPI, GSS-SPNEGO oder NTLM). Wählen Sie eine andere oder die Authentifikation Passwort.',

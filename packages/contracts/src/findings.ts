@@ -74,6 +74,10 @@ export const findingTexts = {
     'Authentication would be unencrypted. Choose an encryption, or select “Allow unencrypted sign-in”.',
     'Die Anmeldung wäre unverschlüsselt. Wählen Sie eine Verschlüsselung oder erlauben Sie „Trotzdem unverschlüsselt anmelden“.',
   ),
+  'external-without-encryption': text(
+    'Sign-in with a client certificate needs an encrypted connection. Choose STARTTLS or TLS on connect.',
+    'Die Anmeldung mit einem Clientzertifikat braucht eine verschlüsselte Verbindung. Wählen Sie STARTTLS oder TLS direkt beim Verbinden.',
+  ),
   'timeout-out-of-range': text(
     'The timeout must be between 5 seconds and 60 minutes.',
     'Das Timeout muss zwischen 5 Sekunden und 60 Minuten liegen.',

@@ -35,6 +35,10 @@ const server = createFieldKind({
       serverType === 'test-mailbox' && !hasTestMailbox
         ? [finding('/serverType', 'test-mailbox-unavailable')]
         : [],
+    '/smtp/encryption': ({ smtp: { authentication, encryption } }) =>
+      authentication === 'external' && encryption === 'none'
+        ? [finding('/smtp/encryption', 'external-without-encryption')]
+        : [],
     '/smtp/servicePrincipal': ({ smtp }, { identityHosts }) =>
       servicePrincipalFindings(
         '/smtp/servicePrincipal',
@@ -115,6 +119,8 @@ function smtpIdentity({ smtp }: OutgoingServerContent, hosts: IdentityHosts): Id
       kind: 'smtp-identity',
       certificate,
       servicePrincipal: isKerberos ? smtpServicePrincipal(smtp) : null,
+      // A certificate for the connection alone proves less.
+      ...(authentication === 'external' ? { actsAs: smtp.authorizationIdentity ?? '' } : {}),
     },
   };
 }

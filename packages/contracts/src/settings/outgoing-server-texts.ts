@@ -83,13 +83,14 @@ export const outgoingServerTexts: TextsOf<typeof outgoingServerFields> = {
   '/smtp/authentication': {
     label: text('Authentication', 'Authentifikation'),
     help: text(
-      'How the service signs in to the mail server: not at all, with its own Windows account (Kerberos or NTLM), or with a user name and password.',
-      'Wie sich der Dienst am Mailserver anmeldet: gar nicht, mit seinem eigenen Windows-Konto (Kerberos oder NTLM) oder mit Benutzername und Passwort.',
+      'How the service signs in to the mail server: not at all, with its own Windows account (Kerberos or NTLM), with a user name and password, or with its client certificate (SASL EXTERNAL).',
+      'Wie sich der Dienst am Mailserver anmeldet: gar nicht, mit seinem eigenen Windows-Konto (Kerberos oder NTLM), mit Benutzername und Passwort oder mit seinem Clientzertifikat (SASL EXTERNAL).',
     ),
     choices: {
       none: text('None', 'Keine'),
       windows: text('Windows', 'Windows'),
       password: text('Password', 'Passwort'),
+      external: text('Client certificate', 'Clientzertifikat'),
     },
   },
   '/smtp/hostname': {
@@ -144,6 +145,13 @@ export const outgoingServerTexts: TextsOf<typeof outgoingServerFields> = {
       'Das Passwort zum Benutzernamen. Wird verschlüsselt gespeichert und nie wieder angezeigt.',
     ),
   },
+  '/smtp/authorizationIdentity': {
+    label: text('Act as (optional)', 'Handeln als (optional)'),
+    help: text(
+      'Authorization identity that is sent with the certificate. Leave empty for the account that the certificate belongs to.',
+      'Autorisierungsidentität, die mit dem Zertifikat gesendet wird. Leer lassen für das Konto, zu dem das Zertifikat gehört.',
+    ),
+  },
   '/smtp/encryption': {
     label: text('TLS', 'TLS'),
     help: text(
@@ -167,8 +175,8 @@ export const outgoingServerTexts: TextsOf<typeof outgoingServerFields> = {
   '/smtp/clientCertificateId': {
     label: text('Client certificate for the connection', 'Clientzertifikat für die Verbindung'),
     help: text(
-      'Only if the mail server requires a certificate for the connection. Not the same as the S/MIME certificate.',
-      'Nur wenn der Mailserver für die Verbindung ein Zertifikat verlangt. Nicht dasselbe wie das Zertifikat für S/MIME.',
+      'Only if the mail server requires a certificate for the connection or the sign-in. Not the same as the S/MIME certificate.',
+      'Nur wenn der Mailserver für die Verbindung oder die Anmeldung ein Zertifikat verlangt. Nicht dasselbe wie das Zertifikat für S/MIME.',
     ),
   },
   '/smtp/trustedCertificateId': {

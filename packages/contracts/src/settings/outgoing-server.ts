@@ -30,7 +30,7 @@ const serverTypes = ['smtp', 'exchange', 'test-mailbox'] as const;
 const copyToSenderModes = ['off', 'bcc', 'auto'] as const;
 const whenDisabledModes = ['reject', 'hold'] as const;
 const encryptions = ['none', 'starttls', 'implicit'] as const;
-export const authentications = ['none', 'windows', 'password'] as const;
+export const authentications = ['none', 'windows', 'password', 'external'] as const;
 const windowsMechanisms = ['negotiate', 'kerberos', 'ntlm'] as const;
 export const smimeEncryptModes = ['off', 'when-possible', 'required', 'gateway'] as const;
 const contentEncryptions = ['aes-256-cbc', 'aes-256-gcm'] as const;
@@ -40,6 +40,7 @@ const limitPresets = ['none', 'exchange-online'] as const;
 
 const always: Condition = [{}];
 const usesWindows: Condition = [{ '/smtp/authentication': ['windows'] }];
+const usesExternal: Condition = [{ '/smtp/authentication': ['external'] }];
 const usesLogin: Condition = [
   { '/smtp/authentication': ['password'] },
   { '/smtp/authentication': ['windows'], '/smtp/windowsMechanism': ['ntlm'] },
@@ -103,7 +104,9 @@ export const outgoingServerFields = {
     keptWhenAbsent: true,
     fields: {
       authentication: choiceField(authentications, 'password', {
-        description: 'windows: Kerberos with the identity of the mailer, or NTLMv2 with a domain user',
+        description:
+          'windows: Kerberos with the identity of the mailer, or NTLMv2 with a domain user. ' +
+          'external: the client certificate is the sign-in (SASL EXTERNAL)',
         destination: true,
       }),
       hostname: textField(253, {
@@ -145,10 +148,17 @@ export const outgoingServerFields = {
         required: 'username-required',
       }),
       password: secretField({ shown: usesLogin, required: 'password-required' }),
+      authorizationIdentity: textField(320, {
+        description:
+          'For external. Whom to act as (RFC 4422 §3.4.1). null: the account that the certificate belongs to',
+        shown: usesExternal,
+        later: true,
+      }),
       encryption: choiceField(encryptions, 'starttls', {
         description: 'starttls and implicit are always required and verified, never opportunistic',
         control: 'select',
         destination: true,
+        check: true,
       }),
       allowCleartextAuthentication: booleanField(false, {
         description: 'Allows authentication over an unencrypted connection',
@@ -161,6 +171,8 @@ export const outgoingServerFields = {
         {
           group: 'certificates',
           description: 'Own certificate that the mailer presents to the mail server',
+          required: 'certificate-required',
+          requiredWhen: usesExternal,
         },
       ),
       identityGrant: grantField({ group: 'certificates' }),

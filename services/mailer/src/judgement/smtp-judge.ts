@@ -35,6 +35,8 @@ export interface ReplyContext {
   readonly spoken?: Spoken;
   /** How many recipients this transaction already has. */
   readonly acceptedBefore?: number;
+  /** The mechanisms of AUTH that the server offers. */
+  readonly offered?: readonly string[];
 }
 
 export interface Judgement {
@@ -54,12 +56,23 @@ export function judgeReply(stage: SmtpStage, raw: string, context: ReplyContext 
   const reply = readReply(raw);
   if (reply === null) return lost;
   if (reply.code < 400) return stage === 'greeting' ? { ...lost, code: 'not-an-smtp-server' } : lost;
-  const { spoken = nothingSpoken, acceptedBefore = 0 } = context;
+  const { spoken = nothingSpoken, acceptedBefore = 0, offered = [] } = context;
   const text = reply.text.replaceAll(linePrefix, '\n');
   const words = ownWords(text, spoken);
   const told = { ...reply, enhanced: reply.enhanced ?? enhancedInText.exec(reply.text)?.[1] ?? null };
   const rule = smtpRules.find((one) => fits(one, stage, told, words, acceptedBefore));
-  return rule === undefined ? lost : verdict(rule, words, gist(text, spoken));
+  return rule === undefined ? lost : withOffer(verdict(rule, words, gist(text, spoken)), offered);
+}
+
+/** The server signs clients in by their certificate, and in no other way. */
+export const offersOnlyExternal = (offered: readonly string[]): boolean =>
+  offered.length > 0 && offered.every((name) => name === 'EXTERNAL');
+
+/** A sign-in that is asked for, and only a certificate can give. */
+function withOffer(judgement: Judgement, offered: readonly string[]): Judgement {
+  return judgement.code === 'authentication-required' && offersOnlyExternal(offered)
+    ? { ...judgement, code: 'client-certificate-required' }
+    : judgement;
 }
 
 function fits(

@@ -34,6 +34,13 @@ const clientCodeRules: readonly SmtpRule[] = [
     ['encryption-required', 'connection'],
     'RFC 3207 §4',
   ),
+  row(
+    'Exim, sendmail',
+    envelope,
+    ['4yz 5yz', '', say.certificateWanted],
+    ['client-certificate-required', 'connection'],
+    exim,
+  ),
   row('any', envelope, ['523 538'], ['encryption-required', 'connection'], 'RFC 5248'),
   row('any', envelope, ['5yz', '5.7.10-11'], ['encryption-required', 'connection'], rfc3463),
   row('any', envelope, ['530'], ['authentication-required', 'connection'], rfc4954),

@@ -44,6 +44,13 @@ export const onBlocklist = any(
   /connections? not accepted from|all messages from .{0,30}permanently deferred|banned sender/,
 );
 
+/** A certificate of the client, and not that of the server or of a message. */
+export const certificateWanted = any(
+  /client(?:'s)? (?:tls |ssl )?cert(?:ificate)?s?\b.{0,40}(?:required|needed|missing|not (?:presented|provided|verified|trusted|accepted|authori[sz]ed)|invalid|expired|rejected)/,
+  /(?:requires?|need|present|provide|supply|without|no|valid|verified|trusted) (?:an? |your |the )?(?:valid |verified |trusted )?(?:tls |ssl |x\.?509 )?client cert(?:ificate)?/,
+  /(?:tls|ssl) cert(?:ificate)? (?:is )?(?:required|needed)|cert(?:ificate)? (?:is )?required (?:to|for) (?:send|relay|submi)/,
+);
+
 export const noReverseName = any(
   /reverse (?:dns|lookup|host ?name|mapping|record)|\bptr\b|\br-?dns\b/,
   /cannot find your (?:reverse )?host ?name|no host ?name for your ip/,

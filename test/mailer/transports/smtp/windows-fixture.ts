@@ -40,11 +40,16 @@ export function windowsSettings(server: WindowsServer): Changes {
   };
 }
 
-/** The step of the sign-in in a connection test. */
-export async function signInStep(port: number, changes: Changes): Promise<ConnectionTestStep | undefined> {
+/** The steps of a connection test. */
+export function testSteps(port: number, changes: Changes): Promise<readonly ConnectionTestStep[]> {
   const run = createSmtpConnectionTest(optionsFor(port, changes));
   const message = messageOfBytes(Buffer.from('Subject: test\r\n\r\ntest\r\n'));
-  const steps = await run({ from: 'erp@acme.example', to: 'b@x.test', probe: false, message });
+  return run({ from: 'erp@acme.example', to: 'b@x.test', probe: false, message });
+}
+
+/** The step of the sign-in in a connection test. */
+export async function signInStep(port: number, changes: Changes): Promise<ConnectionTestStep | undefined> {
+  const steps = await testSteps(port, changes);
   return steps.find(({ name }) => name === 'authenticate');
 }
 

@@ -118,7 +118,8 @@ async function tryEnvelope(
   if (step === undefined) return null;
   const reply = answers.get(step);
   const spoken = { addresses: [from, to], texts: [] };
-  if (reply !== undefined) return { step, hint: refusals[step](reply, { spoken }).failure, reply };
+  const context = { spoken, offered: session.offer.saslMechanisms };
+  if (reply !== undefined) return { step, hint: refusals[step](reply, context).failure, reply };
   const { lost } = record;
   const hint = lost === null ? failure('unexpected-reply') : lostConnection(lost);
   return { step, hint, reply: lost?.response ?? null };

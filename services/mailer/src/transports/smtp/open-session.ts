@@ -4,6 +4,7 @@ import {
   type Failure,
   failure,
   type OutgoingServerContent,
+  type SmtpContent,
   type WindowsMechanism,
 } from '@postausgang/contracts';
 import type { Secret, TlsRules } from '@postausgang/credentials';
@@ -41,11 +42,13 @@ export interface SmtpDescription {
   readonly hostname: string;
   readonly port: number;
   readonly encryption: Encryption;
-  readonly authentication: 'none' | 'windows' | 'password';
+  readonly authentication: SmtpContent['authentication'];
   /** Whose password is used; null when none is. */
   readonly username: string | null;
   /** Null with another authentication. */
   readonly windows: WindowsDescription | null;
+  /** With `external`: whom to act as; empty: the account of the certificate. */
+  readonly actsAs?: string;
   /** How long the server may keep silent; never shortens the wait for the reply to the final dot. */
   readonly timeoutSeconds: number;
   readonly allowCleartextAuthentication: boolean;
@@ -66,7 +69,7 @@ export function describeSmtp(content: OutgoingServerContent): SmtpDescription | 
   if (content.serverType !== 'smtp' || !hostname) return null;
   const needsUser = usesPassword(content.smtp);
   if (needsUser && !username) return null;
-  const signsIn = authentication !== 'none';
+  const hasCleartext = authentication === 'password' || authentication === 'windows';
   return {
     hostname,
     port: effectivePort(content.smtp),
@@ -77,8 +80,9 @@ export function describeSmtp(content: OutgoingServerContent): SmtpDescription | 
       authentication === 'windows'
         ? { mechanism: content.smtp.windowsMechanism, servicePrincipal: smtpServicePrincipal(content.smtp) }
         : null,
+    ...(authentication === 'external' ? { actsAs: content.smtp.authorizationIdentity ?? '' } : {}),
     timeoutSeconds: content.timeoutSeconds,
-    allowCleartextAuthentication: signsIn && encryption === 'none' && allowCleartextAuthentication,
+    allowCleartextAuthentication: hasCleartext && encryption === 'none' && allowCleartextAuthentication,
   };
 }
 

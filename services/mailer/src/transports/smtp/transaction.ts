@@ -103,6 +103,8 @@ const refuseAll = (to: readonly string[], reason: Failure): Admission => ({
 
 /** What happened in one transaction, as far as it came. Replies are as the server sent them. */
 export interface TransactionRecord {
+  /** The mechanisms of AUTH that the server offers. */
+  readonly offered?: readonly string[];
   senderReply: string | null;
   /** In the order of the recipients. */
   readonly recipientReplies: string[];
@@ -141,6 +143,7 @@ export async function runTransaction(
   request: TransactionRequest,
 ): Promise<TransactionRecord> {
   const record: TransactionRecord = {
+    offered: session.offer.saslMechanisms,
     senderReply: null,
     recipientReplies: [],
     dataReply: null,
@@ -260,13 +263,13 @@ export function outcomeOf(
   addresses: readonly string[],
   heard: () => Spoken = () => nothingSpoken,
 ): TransactionOutcome {
-  const { senderReply } = record;
+  const { senderReply, offered = [] } = record;
   const spoken = isGranted(record) ? nothingSpoken : heard();
   if (senderReply === null || !isPositive(senderReply)) {
     const fate =
       senderReply === null
         ? lostFate(record)
-        : refusedFate(refusedSender(senderReply, { spoken }), senderReply);
+        : refusedFate(refusedSender(senderReply, { spoken, offered }), senderReply);
     return { recipients: addresses.map((address) => ({ address, ...fate })), ...summary(fate) };
   }
   const content = contentFate(record, spoken);
@@ -303,7 +306,8 @@ function recipientFate(
 ): Fate {
   const reply = record.recipientReplies[index];
   if (reply === undefined) return lostFate(record);
-  const context = { spoken, acceptedBefore: acceptedBefore(record, index) };
+  const { offered = [] } = record;
+  const context = { spoken, offered, acceptedBefore: acceptedBefore(record, index) };
   return isPositive(reply) ? content : refusedFate(refusedRecipient(reply, context), reply);
 }
 

@@ -3,7 +3,7 @@ import { type Failure, failure, type WindowsMechanism } from '@postausgang/contr
 import { revealSecret, type Secret } from '@postausgang/credentials';
 import { channelBindingsOf } from '@postausgang/net';
 import type { SmtpDescription } from '../open-session.ts';
-import { readReply } from '../../../judgement/smtp-judge.ts';
+import { offersOnlyExternal, readReply } from '../../../judgement/smtp-judge.ts';
 import { secretId } from '../server-memory.ts';
 import type { SmtpSession } from '../session.ts';
 import { passwordMechanisms } from './password.ts';
@@ -45,13 +45,22 @@ interface TokenCredentials {
   readonly allowCleartext: false;
 }
 
+/** The client certificate of the connection is the sign-in. */
+interface ExternalCredentials {
+  readonly kind: 'external';
+  /** Whom to act as; empty: the account of the certificate. */
+  readonly actsAs: string;
+  readonly allowCleartext: false;
+}
+
 /** How to sign in. `unavailable`: a password is needed and there is none to use; everything before is still done. */
 export type Credentials =
   | { readonly kind: 'none' }
   | { readonly kind: 'unavailable'; readonly failure: Failure }
   | PasswordCredentials
   | WindowsCredentials
-  | TokenCredentials;
+  | TokenCredentials
+  | ExternalCredentials;
 
 /**
  * @param password what to sign in with, tokens that are had when they are needed, or why there is nothing
@@ -64,6 +73,9 @@ export function credentialsFor(
 ): Credentials {
   const { authentication, username, allowCleartextAuthentication: allowCleartext, windows } = description;
   if (authentication === 'none') return { kind: 'none' };
+  if (authentication === 'external') {
+    return { kind: 'external', actsAs: description.actsAs ?? '', allowCleartext: false };
+  }
   if (password !== null && 'code' in password) return { kind: 'unavailable', failure: password };
   if (password !== null && 'token' in password) {
     return { kind: 'token', username: username ?? '', tokens: password, allowCleartext: false };
@@ -142,17 +154,37 @@ export async function signIn(
   if (session.tls === null && !credentials.allowCleartext) {
     return refused(failure('settings-invalid', 'signing in over an unencrypted connection is not allowed'));
   }
-  if (!session.offer.signIn) return refused(failure('authentication-not-offered'));
+  if (!session.offer.signIn && credentials.kind !== 'external') {
+    return refused(failure('authentication-not-offered'));
+  }
   switch (credentials.kind) {
     case 'windows':
       return signInWithWindows(session, credentials);
     case 'token':
       return signInWithToken(session, credentials);
+    case 'external':
+      return signInExternally(session, credentials);
     case 'password':
       return signInWithPassword(session, credentials);
     default:
       return credentials satisfies never;
   }
+}
+
+/** EXTERNAL (RFC 4422 App. A): the server knows us from the handshake, and is told at most whom to act as. */
+async function signInExternally(session: SmtpSession, { actsAs }: ExternalCredentials): Promise<SignIn> {
+  const offered = session.offer.saslMechanisms;
+  if (!offered.includes('EXTERNAL')) return refused(failure('external-not-offered', whatIsOffered(offered)));
+  const identity = Buffer.from(actsAs, 'utf8');
+  return exchangeSasl(session, {
+    name: 'EXTERNAL',
+    initialResponse: identity,
+    secrets: [],
+    // Some servers ask for it once more.
+    respond: () => identity,
+    isComplete: () => true,
+    refusal: () => 'external-rejected',
+  });
 }
 
 async function signInWithPassword(
@@ -165,8 +197,12 @@ async function signInWithPassword(
     username,
     password: revealSecret(password),
   });
-  if (first === undefined)
-    return refused(failure('authentication-mechanism-unsupported', whatIsOffered(offered)));
+  if (first === undefined) {
+    const code = offersOnlyExternal(offered)
+      ? 'client-certificate-required'
+      : 'authentication-mechanism-unsupported';
+    return refused(failure(code, whatIsOffered(offered)));
+  }
   const signedIn = await exchangeSasl(session, first);
   if (signedIn.ok || session.ended !== null) return signedIn;
   const second = nextAfter(first, signedIn, others);
