@@ -10,6 +10,7 @@ import {
   isIpAddress,
   isValidAddress,
   parseInstant,
+  withoutBrackets,
 } from '@postausgang/settings';
 import fc from 'fast-check';
 import { test } from 'tap';
@@ -283,11 +284,27 @@ test('knows IP addresses in their one plain spelling', (t) => {
     t.notOk(isIpAddress(address), shown(address));
   }
   t.ok(isHost('mail.acme.example.'), 'the final dot of a complete name');
+  const inBrackets = { '[::1]': '::1', '[IPv6:2001:DB8::1]': '2001:DB8::1', '[192.0.2.1]': '192.0.2.1' };
+  for (const [host, address] of Object.entries(inBrackets)) {
+    t.ok(isHost(host), host);
+    t.equal(withoutBrackets(host), address);
+  }
+  t.equal(withoutBrackets('mail.acme.example'), 'mail.acme.example');
   for (const host of [
     'mail.acme.example..',
     '.',
-    '[::1]',
     '::1%eth0',
+    'fe80::1%eth0',
+    '[fe80::1%eth0]',
+    '[fe80::1%25eth0]',
+    '[mail.acme.example]',
+    '[IPv6:192.0.2.1]',
+    '[IPv6:mail]',
+    '[192.0.2.1',
+    '::1]',
+    '[[::1]]',
+    '[::1]:25',
+    '[]',
     '127.1',
     '2130706433',
     'mail.acme.example:25',

@@ -11,7 +11,7 @@ import {
   type StoredSecret,
 } from '@postausgang/contracts';
 import { createFieldKind } from './field-kind.ts';
-import { isHost, isHostName, isUsableUrl, withoutFinalDot } from './formats.ts';
+import { isHost, isHostName, isUsableUrl, plainHost as hostAsCompared } from './formats.ts';
 import {
   type Identity,
   type IdentityHosts,
@@ -169,7 +169,7 @@ function scopeOrigins(content: ExchangeConnectionContent): readonly (string | nu
   const { protocol, cloud } = content;
   const { graph, ews, smtpHostname } = exchangeEndpoints(content);
   const known = cloud === 'custom' ? undefined : clouds[cloud];
-  const endpoint = { graph, ews, 'smtp-oauth': smtpHostname && `https://${smtpHostname}` }[protocol];
+  const endpoint = { graph, ews, 'smtp-oauth': smtpHostname && urlOf(smtpHostname) }[protocol];
   const ofCloud = protocol === 'graph' ? known?.graph : known?.outlook;
   return [endpoint, ofCloud].filter((url) => typeof url === 'string').map(originOf);
 }
@@ -197,7 +197,7 @@ function scopeOf(
 
 /** The host as it is compared and used; null when it is none: a record of the log may hold any text. */
 function plainHost(text: string | undefined): string | null {
-  return text === undefined || !isHost(text) ? null : withoutFinalDot(text).toLowerCase();
+  return text === undefined || !isHost(text) ? null : hostAsCompared(text);
 }
 
 /** The address of a host, of which an IPv6 address needs brackets. */

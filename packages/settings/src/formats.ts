@@ -86,19 +86,30 @@ export function isHostName(text: string): boolean {
   );
 }
 
-/** What a mail server may be entered as: a host name, the final dot allowed, or an IP address. */
+/**
+ * What a mail server may be entered as: a host name, the final dot allowed, or an IP address. An address may stand in
+ * brackets, as in URLs (`[::1]`), or be a literal of SMTP (`[IPv6:::1]`, RFC 5321 §4.1.3). One with a zone (`fe80::1%eth0`)
+ * is refused: there are no mail servers on link-local addresses.
+ */
 export function isHost(text: string): boolean {
-  return isIpAddress(text) || isHostName(withoutFinalDot(text));
+  return isIpAddress(withoutBrackets(text)) || isHostName(withoutFinalDot(text));
+}
+
+const bracketed = /^\[(?:IPv6:(?=[^\]]*:))?([0-9a-f:.]+)\]$/i;
+
+/** An address as it is connected to: without the brackets it may have been entered in. Names stay as they are. */
+export function withoutBrackets(host: string): string {
+  return bracketed.exec(host)?.[1] ?? host;
 }
 
 /** The name without the dot that says it is complete. */
-export function withoutFinalDot(name: string): string {
+function withoutFinalDot(name: string): string {
   return name.endsWith('.') ? name.slice(0, -1) : name;
 }
 
-/** A host as it is compared: lower case, without the final dot. */
+/** A host as it is compared: lower case, without the final dot and without brackets. */
 export function plainHost(host: string): string {
-  return withoutFinalDot(host).toLowerCase();
+  return withoutFinalDot(withoutBrackets(host)).toLowerCase();
 }
 
 /** The name as in the DNS; undefined where it is none. */

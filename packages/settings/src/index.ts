@@ -56,6 +56,7 @@ export {
   isIpAddress,
   isValidAddress,
   parseInstant,
+  withoutBrackets,
 } from './formats.ts';
 export {
   completeContent,

@@ -2,6 +2,8 @@ import fc from 'fast-check';
 import { test } from 'tap';
 import type { OutgoingServerContent, StoredSecret } from '@postausgang/contracts';
 import { defaultContent, smtpPasswordBinding } from '@postausgang/settings';
+import { smtpDestination } from '../../../../packages/settings/src/outgoing-server.ts';
+import { tlsSettings } from '../../../../packages/net/src/tls.ts';
 import { resolveDestination } from '../../../../packages/net/src/connect.ts';
 import {
   connectFailure,
@@ -107,6 +109,19 @@ test('settings that do not say enough have no description', (t) => {
   };
   t.equal(named('mail.acme.example'), 'mail.acme.example:587');
   t.equal(named('2001:db8::1'), '[2001:db8::1]:587');
+  t.equal(named('[2001:db8::1]'), '[2001:db8::1]:587');
+  t.equal(named('[IPv6:2001:db8::1]'), '[2001:db8::1]:587');
+  t.end();
+});
+
+test('an address in brackets is the same server, which is asked for by no name', (t) => {
+  const plain = content({ hostname: '2001:db8::1' }).smtp;
+  for (const hostname of ['[2001:db8::1]', '[IPv6:2001:DB8::1]']) {
+    t.strictSame(smtpDestination(content({ hostname }).smtp), smtpDestination(plain), hostname);
+    const { hostname: host = '' } = describeSmtp(content({ hostname })) ?? {};
+    const { servername, host: verified } = tlsSettings(host);
+    t.strictSame([servername, verified], [undefined, host], 'SNI takes no addresses');
+  }
   t.end();
 });
 

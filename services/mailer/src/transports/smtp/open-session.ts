@@ -25,7 +25,7 @@ import {
   tlsSettings,
   untrustedText,
 } from '@postausgang/net';
-import { effectivePort, smtpServicePrincipal, usesPassword } from '@postausgang/settings';
+import { effectivePort, smtpServicePrincipal, usesPassword, withoutBrackets } from '@postausgang/settings';
 import { ehloNameFor, ehloWarning } from './ehlo-name.ts';
 import { isOfAddress, mostTelling, type NotOpened, notOpened } from './not-opened.ts';
 import { isPositive, lostOpening, refusedOpening, type SessionStage } from './replies.ts';
@@ -71,7 +71,7 @@ export function describeSmtp(content: OutgoingServerContent): SmtpDescription | 
   if (needsUser && !username) return null;
   const hasCleartext = authentication === 'password' || authentication === 'windows';
   return {
-    hostname,
+    hostname: withoutBrackets(hostname),
     port: effectivePort(content.smtp),
     encryption,
     authentication,
