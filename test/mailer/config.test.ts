@@ -1,5 +1,7 @@
+import { inspect } from 'node:util';
 import { test } from 'tap';
 import { ConfigurationError, readVariables } from '@postausgang/configuration';
+import { revealSecret } from '@postausgang/credentials';
 import { mailerVariables } from '@postausgang/mailer';
 import {
   connectionPolicy,
@@ -88,8 +90,64 @@ test('Exchange is reached on 443, by the same rules for networks, and through a 
   for (const wrong of [
     { ALLOWED_EXCHANGE_PORTS: '0' },
     { EXCHANGE_PROXY: 'https://x' },
-    { EXCHANGE_PROXY: 'http://u:p@x' },
+    { EXCHANGE_PROXY: 'http://u:%ff@x' },
+    { EXCHANGE_PROXY: 'http://x/path' },
+    { EXCHANGE_PROXY: 'http://x', EXCHANGE_PROXY_EXCEPT: '10.0.0.0/33' },
+    { EXCHANGE_PROXY: 'http://x', EXCHANGE_PROXY_EXCEPT: 'a b' },
   ]) {
     t.throws(() => read(wrong), JSON.stringify(wrong));
+  }
+});
+
+test('the sign-in at the proxy is kept from sight, and never repeated in a complaint', (t) => {
+  const read = (environment: Record<string, string>) =>
+    exchangeConnections(readVariables(mailerVariables, environment)).proxy;
+  const proxy = read({ EXCHANGE_PROXY: 'http://erp:Kanari%40vogel%3A%C3%BC@proxy.acme.example:3128' });
+  t.match(proxy, { hostname: 'proxy.acme.example', port: 3128 });
+  const { authorization } = proxy ?? {};
+  t.equal(
+    authorization === undefined ? '' : Buffer.from(revealSecret(authorization).slice(6), 'base64').toString(),
+    'erp:Kanari@vogel:ü',
+  );
+  t.notMatch(inspect(proxy, { depth: 5 }) + JSON.stringify(proxy), /Kanari|S2FuYXJp/);
+  for (const wrong of ['http://erp:Kanari%zz@proxy', 'http://erp:Kanari@', 'ftp://erp:Kanari@proxy']) {
+    try {
+      read({ EXCHANGE_PROXY: wrong });
+      t.fail(wrong);
+    } catch (error) {
+      t.match(error, { name: 'ConfigurationError' });
+      t.notMatch(String(error), /Kanari/);
+    }
+  }
+  t.end();
+});
+
+test('what the exceptions of the proxy name is reached without it', async (t) => {
+  const isException = (list: string, host: string, addresses: readonly string[] = []) =>
+    exchangeConnections(
+      readVariables(mailerVariables, { EXCHANGE_PROXY: 'http://proxy', EXCHANGE_PROXY_EXCEPT: list }),
+    ).proxy?.isException?.(host, async () => addresses);
+  const cases: readonly (readonly [list: string, host: string, expected: boolean, addresses?: string[]])[] = [
+    ['mail.acme.example', 'mail.acme.example', true],
+    ['mail.acme.example', 'MAIL.acme.example.', true],
+    ['acme.example', 'mail.acme.example', true],
+    ['.acme.example', 'mail.acme.example', true],
+    ['*.acme.example', 'mail.acme.example', true],
+    ['acme.example', 'notacme.example', false],
+    ['acme.example:443', 'mail.acme.example', true],
+    ['graph.microsoft.com', 'login.microsoftonline.com', false],
+    ['*', 'graph.microsoft.com', true],
+    ['other.example, acme.example', 'mail.acme.example', true],
+    ['10.0.0.0/8', '10.1.2.3', true],
+    ['10.0.0.0/8', '11.1.2.3', false],
+    ['192.0.2.7', '192.0.2.7', true],
+    ['[::1]', '::1', true],
+    ['fd00::/8', '[fd12::1]', true],
+    ['10.0.0.0/8', 'mail.acme.local', true, ['10.1.2.3']],
+    ['10.0.0.0/8', 'mail.acme.local', false, ['10.1.2.3', '203.0.113.1']],
+    ['10.0.0.0/8', 'only.the.proxy.knows', false, []],
+  ];
+  for (const [list, host, expected, addresses] of cases) {
+    t.equal(await isException(list, host, addresses), expected, `${list}: ${host}`);
   }
 });

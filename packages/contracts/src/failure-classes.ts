@@ -126,6 +126,7 @@ const classes: Readonly<Record<FailureCode, FailureClass>> = {
   'permission-missing': 'configuration',
   'exchange-protocol-blocked': 'configuration',
   'not-an-exchange-server': 'configuration',
+  'proxy-sign-in-refused': 'configuration',
   'proxy-failed': 'transient',
   'secret-required': 'authentication',
   'grant-required': 'authentication',

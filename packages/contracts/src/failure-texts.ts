@@ -54,6 +54,10 @@ export const exchangeFailureTexts = {
     'The endpoint is not an Exchange server. Check its address.',
     'Unter dieser Adresse antwortet kein Exchange-Server. Prüfen Sie die Adresse des Endpunkts.',
   ),
+  'proxy-sign-in-refused': hint(
+    'The proxy requires a sign-in, or does not accept the one that the mailer has. The operator has to put user name and password into EXCHANGE_PROXY, percent-encoded; the proxy has to take Basic.',
+    'Der Proxy verlangt eine Anmeldung oder akzeptiert die des Mailers nicht. Der Betreiber muss Benutzername und Passwort prozentkodiert in EXCHANGE_PROXY eintragen; der Proxy muss Basic annehmen.',
+  ),
   'proxy-failed': hint(
     'The proxy did not connect to the server. Check EXCHANGE_PROXY.',
     'Der Proxy hat keine Verbindung zum Server hergestellt. Prüfen Sie EXCHANGE_PROXY.',

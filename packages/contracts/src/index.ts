@@ -94,6 +94,7 @@ export type {
   RefusedRequestList,
   SmimeDecision,
 } from './mail/mail-status.ts';
+export { productVersion } from './product.ts';
 export { ProblemSchema, finding, problem, problemDefinitions } from './problems.ts';
 export type { Finding, Problem, ProblemCode, ProblemDetails } from './problems.ts';
 export { AddressSchema, Instant, Line, Nullable, StringEnum, closed } from './schemas.ts';

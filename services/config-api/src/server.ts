@@ -7,7 +7,7 @@ import {
   readKafkaConnection,
   readLogKeys,
 } from '@postausgang/configuration';
-import { topics } from '@postausgang/contracts';
+import { productVersion, topics } from '@postausgang/contracts';
 import { createPublisher, openInstalledLog, openKafkaLog } from '@postausgang/event-log';
 import {
   addRefusedRecordsMetric,
@@ -110,7 +110,7 @@ export async function startConfigApiServer(
   const app = await createHttpServer({
     registry,
     title: 'Postausgang config-api',
-    version: '0.1.0',
+    version: productVersion,
     description: 'Settings of the outgoing mail server, connection tests, and API keys.',
     tags: configApiTags,
     logger,

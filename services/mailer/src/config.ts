@@ -17,6 +17,7 @@ import { type ContentStore, createS3Store, openDirectoryStore } from '@postausga
 import { commandPolicies } from '@postausgang/mail';
 import { type ConnectionPolicy, createDestinationGuard, usualMailPorts } from '@postausgang/net';
 import type { ExchangeOptions } from './transports/exchange/open.ts';
+import { readProxy } from './transports/exchange/proxy.ts';
 import { qualifiedName } from './transports/smtp/ehlo-name.ts';
 
 /** Where the attachments lie that are too large for the log. */
@@ -94,10 +95,18 @@ export const mailerVariables = Type.Object({
     'Allowed ports of Exchange and its authority (https). `any` allows all ports.',
     '443',
   ),
-  EXCHANGE_PROXY: textVariable('Proxy for https to Exchange and its authority: `http://host:port`.', {
-    default: '',
-    pattern: '^(?:|http://[A-Za-z0-9.\\[\\]:-]{1,253}/?)$',
-  }),
+  EXCHANGE_PROXY: textVariable(
+    'Proxy for https to Exchange and its authority: `http://host:port`, or `http://user:password@host:port`, both ' +
+      'percent-encoded.',
+    {
+      default: '',
+      pattern: '^(?:|http://(?:[^\\s/@?#]{1,1000}@)?[A-Za-z0-9.\\[\\]:-]{1,253}/?)$',
+    },
+  ),
+  EXCHANGE_PROXY_EXCEPT: listVariable(
+    'What is reached without EXCHANGE_PROXY: hosts and everything below them, addresses, networks (CIDR).',
+    '',
+  ),
   ALLOW_LOOPBACK_MAIL_SERVERS: textVariable(
     'Allows a mail server on the machine of the mailer: `true` or `false`. Empty: only in a standalone service that can ' +
       'only be reached from that machine.',
@@ -222,12 +231,17 @@ export function exchangeConnections(
   };
 }
 
-function proxyOf({ EXCHANGE_PROXY: address }: MailerVariables): ExchangeOptions['proxy'] {
+function proxyOf({
+  EXCHANGE_PROXY: address,
+  EXCHANGE_PROXY_EXCEPT: exceptions,
+}: MailerVariables): ExchangeOptions['proxy'] {
   if (address === '') return null;
-  if (!URL.canParse(address))
-    throw new ConfigurationError([`EXCHANGE_PROXY: "${address}" is not an address`]);
-  const { hostname, port } = new URL(address);
-  return { hostname: hostname.replace(/^\[|\]$/g, ''), port: port === '' ? 80 : Number(port) };
+  try {
+    return readProxy(address, listOf(exceptions));
+  } catch (error) {
+    const detail = error instanceof Error ? error.message : '';
+    throw new ConfigurationError([`EXCHANGE_PROXY, EXCHANGE_PROXY_EXCEPT: ${detail}`]);
+  }
 }
 
 function portsOf(

@@ -8,7 +8,7 @@ import {
   readProducerKeys,
   requireWritableFolder,
 } from '@postausgang/configuration';
-import { topics } from '@postausgang/contracts';
+import { productVersion, topics } from '@postausgang/contracts';
 import {
   createPublisher,
   eachEvent,
@@ -172,7 +172,7 @@ function openServer(
   );
   return createHttpServer({
     title: 'Postausgang mailer',
-    version: '0.1.0',
+    version: productVersion,
     description: 'Sending mails, and their status. Every mailer answers for all mails.',
     tags: mailerTags,
     logger,

@@ -4,7 +4,7 @@ import { Gauge, Registry } from 'prom-client';
 import { type ConfigApi, configApiTags, createConfigApi, createNewAdminKey } from '@postausgang/config-api';
 import { identityHostsOf, requireWritableFolder } from '@postausgang/configuration';
 import { openDirectoryStore } from '@postausgang/content-store';
-import { topics } from '@postausgang/contracts';
+import { productVersion, topics } from '@postausgang/contracts';
 import { createPublisher, openInstallation, openSqliteLog, type SqliteLog } from '@postausgang/event-log';
 import {
   createHttpServer,
@@ -179,7 +179,7 @@ function openServer(
   addLogMetrics(registry, () => log.stats());
   return createHttpServer({
     title: 'Postausgang',
-    version: '0.1.0',
+    version: productVersion,
     description: 'Outgoing mail for business software: settings, connection tests, mails and their status.',
     tags: [...configApiTags, ...mailerTags],
     logger,

@@ -21,6 +21,8 @@ export interface HttpsPeer {
   readonly faults: Fault[];
   /** Every request so far that carries something out: method and path. */
   readonly asked: readonly string[];
+  /** The header fields of every request so far. */
+  readonly heads: readonly IncomingMessage['headers'][];
   /** The most requests that were under way at one time. */
   readonly mostAtOnce: () => number;
   close(): Promise<void>;
@@ -50,6 +52,7 @@ export async function startHttpsPeer(
 ): Promise<HttpsPeer> {
   const faults: Fault[] = [];
   const asked: string[] = [];
+  const heads: IncomingMessage['headers'][] = [];
   let underWay = 0;
   let most = 0;
   const listener: RequestListener = (incoming, response) => {
@@ -66,6 +69,7 @@ export async function startHttpsPeer(
     if (body === undefined) return;
     const { method = '', url: path = '', headers, socket } = incoming;
     const request = { method, path, headers, body, socket };
+    heads.push(headers);
     const counts = isFaulty(request);
     if (counts) asked.push(`${method} ${path}`);
     const fault = counts ? faults.shift() : undefined;
@@ -81,7 +85,7 @@ export async function startHttpsPeer(
     }
   }
 
-  return { url: `https://localhost:${port}`, port, faults, asked, mostAtOnce: () => most, close };
+  return { url: `https://localhost:${port}`, port, faults, asked, heads, mostAtOnce: () => most, close };
 }
 
 /** Undefined when the client went away in the middle. */

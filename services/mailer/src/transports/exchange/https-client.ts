@@ -1,8 +1,9 @@
+import { randomUUID } from 'node:crypto';
 import { Agent, type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { TLSSocket } from 'node:tls';
-import { type Failure, failure, jsonExcess } from '@postausgang/contracts';
-import { asSmtpError, smtpError, type StageObserver, tlsDescription } from '@postausgang/net';
+import { type Failure, failure, jsonExcess, productVersion } from '@postausgang/contracts';
+import { asSmtpError, smtpError, type StageObserver, tlsDescription, untrustedText } from '@postausgang/net';
 import { lostConnection } from '../smtp/replies.ts';
 import { connectHttps, type Host, HttpsConnectError, type HttpsSettings } from './https-connect.ts';
 
@@ -63,6 +64,8 @@ export interface HttpsAnswer {
   readonly tls: string | null;
   /** Whether the request was complete by then; an answer to half of it can only be a refusal. */
   readonly sent: boolean;
+  /** See `NoAnswer`. */
+  readonly requestId?: string;
 }
 
 export interface NoAnswer {
@@ -73,6 +76,8 @@ export interface NoAnswer {
   /** On a connection that had been idle: the server may have ended it in the meantime. */
   readonly reused: boolean;
   readonly tls: string | null;
+  /** `client-request-id`: Microsoft finds the request in its logs by it. */
+  readonly requestId?: string;
 }
 
 export type HttpsResult = HttpsAnswer | NoAnswer;
@@ -83,7 +88,7 @@ async function runRequest(agent: Agent, wanted: HttpsRequest, timeoutMs: number)
   const { promise: response, resolve, reject } = Promise.withResolvers<IncomingMessage>();
   // Whoever awaits it hears of it; an answer may come before anybody does.
   response.catch(() => undefined);
-  const request = open(agent, wanted);
+  const { request, requestId } = open(agent, wanted);
   request.once('response', resolve);
   request.on('error', reject);
   const silence = setTimeout(() => request.destroy(smtpError('silence', 'ETIMEDOUT')), timeoutMs);
@@ -102,32 +107,46 @@ async function runRequest(agent: Agent, wanted: HttpsRequest, timeoutMs: number)
         socket: socketOf(request),
         tls: tlsOf(request),
         sent: progress.sent,
+        requestId,
       };
     } finally {
       clearTimeout(patience);
     }
   } catch (error) {
     request.destroy();
-    return noAnswer(error, request, progress.sent);
+    return { ...noAnswer(error, request, progress.sent), requestId };
   } finally {
     clearTimeout(silence);
   }
 }
 
-function open(agent: Agent, { method, url, headers = {}, body }: HttpsRequest): ClientRequest {
+const userAgent = `Postausgang/${productVersion}`;
+
+/** Says who asks, since EWS can be limited to known programs, and names the request. */
+function open(
+  agent: Agent,
+  { method, url, headers = {}, body }: HttpsRequest,
+): { readonly request: ClientRequest; readonly requestId: string } {
   const { hostname, port, pathname, search, host, protocol } = new URL(url);
   if (protocol !== 'https:') throw new TypeError('https only');
   const length =
     body === undefined && method === 'GET' ? {} : { 'content-length': String(body?.length ?? 0) };
-  return httpRequest({
+  const requestId = headers['client-request-id'] ?? randomUUID();
+  const named = {
+    'user-agent': userAgent,
+    'client-request-id': requestId,
+    'return-client-request-id': 'true',
+  };
+  const request = httpRequest({
     agent,
     host: hostname.replace(/^\[|\]$/g, ''),
     port: port === '' ? 443 : Number(port),
     path: `${pathname}${search}`,
     method,
     setHost: false,
-    headers: { host, ...length, ...headers },
+    headers: { host, ...named, ...length, ...headers },
   });
+  return { request, requestId };
 }
 
 const pieceBytes = 128 * 1024;
@@ -163,7 +182,7 @@ function write(request: ClientRequest, piece: Uint8Array): Promise<void> {
   });
 }
 
-function noAnswer(error: unknown, request: ClientRequest, sent: boolean): NoAnswer {
+function noAnswer(error: unknown, request: ClientRequest, sent: boolean): Omit<NoAnswer, 'requestId'> {
   const tls = tlsOf(request);
   const common = { kind: 'no-answer', reused: request.reusedSocket, tls } as const;
   if (error instanceof HttpsConnectError) {
@@ -185,6 +204,18 @@ const socketOf = ({ socket }: ClientRequest): TLSSocket | null =>
 function tlsOf(request: ClientRequest): string | null {
   const socket = socketOf(request);
   return socket === null || socket.destroyed ? null : tlsDescription(socket);
+}
+
+/** A failure with what the operator of the server finds the request by; its own id too, where it has told one. */
+export function withRequestId(why: Failure, result: HttpsResult): Failure {
+  const { requestId } = result;
+  const own = result.kind === 'answer' ? result.headers['request-id'] : undefined;
+  const ids = [
+    ...(requestId === undefined ? [] : [`client-request-id ${requestId}`]),
+    ...(own === undefined ? [] : [`request-id ${untrustedText(own)}`]),
+  ];
+  if (ids.length === 0) return why;
+  return { ...why, detail: [...(why.detail === undefined ? [] : [why.detail]), ...ids].join(', ') };
 }
 
 /** The members of an answer in JSON; none when it is not an object, or more than any answer is. */

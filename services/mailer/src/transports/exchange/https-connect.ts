@@ -3,6 +3,7 @@ import { request as httpRequest } from 'node:http';
 import { isIP, isIPv6, type Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { type Failure, failure } from '@postausgang/contracts';
+import { revealSecret } from '@postausgang/credentials';
 import {
   connectTcp,
   connectTls,
@@ -15,37 +16,38 @@ import {
   tlsSettings,
   untrustedText,
 } from '@postausgang/net';
+import type { Proxy } from './proxy.ts';
 
-/** Asks a proxy for a tunnel (RFC 9110 §9.3.6). Null when it stands; otherwise what the proxy said. */
+/** Asks a proxy for a tunnel (RFC 9110 §9.3.6). Null when it stands; otherwise why it does not. */
 async function openTunnel(
   socket: Socket,
+  { authorization }: Proxy,
   { hostname, port }: Host,
   timeoutMs: number,
-): Promise<string | null> {
+): Promise<Failure | null> {
   const authority = `${isIPv6(hostname) ? `[${hostname}]` : hostname}:${port}`;
   const request = httpRequest({
     method: 'CONNECT',
     path: authority,
     setHost: false,
-    headers: { host: authority },
+    headers: {
+      host: authority,
+      ...(authorization === undefined ? {} : { 'proxy-authorization': revealSecret(authorization) }),
+    },
     createConnection: () => socket,
     signal: AbortSignal.timeout(timeoutMs),
   });
   try {
-    const [{ httpVersion, statusCode, statusMessage }] = await once(request.end(), 'connect');
+    const [{ httpVersion, statusCode, statusMessage, headers }] = await once(request.end(), 'connect');
     if (statusCode >= 200 && statusCode < 300) return null;
     socket.destroy();
-    return untrustedText(`HTTP/${httpVersion} ${statusCode} ${statusMessage}`);
+    const wanted = statusCode === 407 ? `, ${headers['proxy-authenticate'] ?? ''}` : '';
+    const said = untrustedText(`HTTP/${httpVersion} ${statusCode} ${statusMessage}${wanted}`);
+    return failure(statusCode === 407 ? 'proxy-sign-in-refused' : 'proxy-failed', said);
   } catch {
     socket.destroy();
-    return 'the proxy gave no HTTP answer';
+    return failure('proxy-failed', 'the proxy gave no HTTP answer');
   }
-}
-
-/** The proxy of the operator, which resolves names itself. */
-export interface Proxy {
-  readonly hostname: string;
-  readonly port: number;
 }
 
 /** How https servers are reached and verified: by the same rules as mail servers. */
@@ -81,10 +83,11 @@ export async function connectHttps(
   host: Host,
   observer?: StageObserver,
 ): Promise<HttpsConnection> {
-  const connected =
-    settings.proxy === null
-      ? await connectDirectly(settings, host, observer)
-      : await connectThrough(settings.proxy, settings, host, observer);
+  const { proxy, resolve } = settings;
+  const isDirect = proxy === null || (await proxy.isException?.(host.hostname, resolve)) === true;
+  const connected = isDirect
+    ? await connectDirectly(settings, host, observer)
+    : await connectThrough(proxy, settings, host, observer);
   if (!connected.ok) return connected;
   const tls = tlsSettings(host.hostname, settings.ca, { client: null, trusted: settings.trusted ?? null });
   const encrypted = await connectTls(connected.socket, tls, settings.timeoutMs, observer);
@@ -123,8 +126,8 @@ async function connectThrough(
   if (!connection.ok) {
     return { ok: false, step: 'connect', failure: failure('proxy-failed', connection.failure.detail) };
   }
-  const refusal = await openTunnel(connection.socket, host, timeoutMs);
-  if (refusal !== null) return { ok: false, step: 'connect', failure: failure('proxy-failed', refusal) };
+  const refusal = await openTunnel(connection.socket, proxy, host, timeoutMs);
+  if (refusal !== null) return { ok: false, step: 'connect', failure: refusal };
   observer?.passed('connect', { detail: `proxy ${proxy.hostname} port ${proxy.port}` });
   return connection;
 }

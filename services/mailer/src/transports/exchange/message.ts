@@ -3,7 +3,7 @@ import { type Failure, failure, type FailureCode } from '@postausgang/contracts'
 import type { SendRequest, SendResult } from '@postausgang/mail';
 import { type HeaderField, readHeaderFields } from '@postausgang/message';
 import { addressMatchKey, asciiAddress } from '@postausgang/settings';
-import type { NoAnswer } from './https-client.ts';
+import { type HttpsResult, type NoAnswer, withRequestId } from './https-client.ts';
 
 /** A fixed number of things that one user at a time may have; who comes when all are lent waits in line. */
 export interface Lanes<Lane> {
@@ -75,9 +75,9 @@ export const refusedFate = (
 /** Said of one mail after the other, they are about the account and not about the mails. */
 const saysLittle: ReadonlySet<FailureCode> = new Set(['sender-refused', 'message-refused']);
 
-export const unknownFate = (detail: string): Fate => ({
+export const unknownFate = (detail: string, result: HttpsResult): Fate => ({
   outcome: 'unknown',
-  failure: failure('outcome-unknown', detail),
+  failure: withRequestId(failure('outcome-unknown', detail), result),
   reply: null,
 });
 
@@ -102,11 +102,14 @@ export function finished(
 /** What no answer means: before the last byte nothing was handed over, after it nobody knows. */
 export function unanswered(
   request: Pick<SendRequest, 'envelope'>,
-  { step, failure: why, sent: isSent, tls }: NoAnswer,
+  result: NoAnswer,
   server: string,
   isIntended: boolean,
 ): SendResult {
-  if (isSent) return finished(request, unknownFate(why.code), server, tls);
+  const { step, sent: isSent, tls } = result;
+  if (isSent) return finished(request, unknownFate(result.failure.code, result), server, tls);
+  // Without a connection nobody has seen the request.
+  const why = step === 'request' ? withRequestId(result.failure, result) : result.failure;
   if (step !== 'request' && !isIntended) return { kind: 'server-failed', server, failure: why };
   return finished(request, refusedFate('deferred', why), server, tls);
 }

@@ -19,6 +19,7 @@ import {
   jsonOf,
   retryAfterSeconds,
   withOneIntent,
+  withRequestId,
 } from './https-client.ts';
 
 type Method = 'GET' | 'POST';
@@ -84,7 +85,7 @@ function tokenFailure(thrown: unknown, problem: NetworkProblem | undefined, nowM
   const aadsts = /AADSTS(\d+)/.exec(String(description))?.[1];
   const code = tokenRefusal(answer.status, aadsts, name);
   const detail = aadsts === undefined ? answerDetail(answer, name, msalCode(thrown)) : `AADSTS${aadsts}`;
-  return withPause(failure(code, detail), answer, nowMs);
+  return withPause(withRequestId(failure(code, detail), answer), answer, nowMs);
 }
 
 /** What came instead of a token: its status, and the error it names or else what it is. */

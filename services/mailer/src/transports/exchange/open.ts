@@ -22,9 +22,9 @@ import {
 } from './ews/transport.ts';
 import { type GraphDescription, graphError, graphFailure, mailboxUrl } from './graph/requests.ts';
 import { createGraphTransport } from './graph/transport.ts';
-import { createHttpsClient, type HttpsClient, type NoAnswer } from './https-client.ts';
-import type { Proxy } from './https-connect.ts';
+import { createHttpsClient, type HttpsClient, type NoAnswer, withRequestId } from './https-client.ts';
 import { createLanes } from './message.ts';
+import type { Proxy } from './proxy.ts';
 import { type BearerClient, createBearerClient, createTokenSource, type TokenSource } from './oauth.ts';
 
 /** Where a check ended. */
@@ -86,7 +86,9 @@ export async function checkEwsMailbox(
   return { ok: false, step: result.status === 401 ? 'authenticate' : 'mailbox', failure: why, reply };
 }
 
-function noAnswer({ step, failure }: NoAnswer): MailboxCheck {
+function noAnswer(result: NoAnswer): MailboxCheck {
+  const { step, failure: why } = result;
+  const failure = step === 'request' ? withRequestId(why, result) : why;
   return { ok: false, step, failure, reply: null };
 }
 

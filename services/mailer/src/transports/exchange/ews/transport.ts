@@ -2,7 +2,7 @@ import { type Failure, failure, type FailureCode } from '@postausgang/contracts'
 import type { Lookup, LookupResult, SendRequest, SendResult, Transport } from '@postausgang/mail';
 import { endpointName, type ExchangeDescription } from '../describe.ts';
 import { isFinal, isPage, namedFailure, statusFailure } from '../../../judgement/exchange-judge.ts';
-import { type HttpsAnswer, type HttpsRequest, retryAfterSeconds } from '../https-client.ts';
+import { type HttpsAnswer, type HttpsRequest, retryAfterSeconds, withRequestId } from '../https-client.ts';
 import {
   addressedMessage,
   type Fate,
@@ -28,7 +28,7 @@ function ewsFate(answer: HttpsAnswer, signInFailure: FailureCode, nowMs: number)
     soap === null
       ? gatewayErrors.has(answer.status) || (answer.status === 200 && !isPage(answer))
       : saysNothing.has(soap.code);
-  if (answer.sent && isOpen) return unknownFate(soap?.text ?? `${answer.status}`);
+  if (answer.sent && isOpen) return unknownFate(soap?.text ?? `${answer.status}`, answer);
   const why = ewsFailure(answer, signInFailure, nowMs);
   return refusedFate(isFinal(why.code) ? 'rejected' : 'deferred', why, soap?.text ?? String(answer.status));
 }
@@ -40,7 +40,7 @@ export function ewsFailure(answer: HttpsAnswer, signInFailure: FailureCode, nowM
     soap === null ? codeOfStatus(answer, signInFailure) : (namedFailure(soap.code) ?? 'message-deferred');
   const told = failure(code, soap?.text ?? String(answer.status));
   const pause = pauseOf(answer, soap, nowMs);
-  return pause === undefined ? told : { ...told, retryAfterSeconds: pause };
+  return withRequestId(pause === undefined ? told : { ...told, retryAfterSeconds: pause }, answer);
 }
 
 /** Null where the server answered without a word of SOAP. */

@@ -3,7 +3,13 @@ import type { SendRequest, SendResult } from '@postausgang/mail';
 import { untrustedText } from '@postausgang/net';
 import { endpointName, type ExchangeDescription } from '../describe.ts';
 import { isFinal, namedFailure, statusFailure } from '../../../judgement/exchange-judge.ts';
-import { type HttpsAnswer, type HttpsClient, jsonOf, retryAfterSeconds } from '../https-client.ts';
+import {
+  type HttpsAnswer,
+  type HttpsClient,
+  jsonOf,
+  retryAfterSeconds,
+  withRequestId,
+} from '../https-client.ts';
 import { type Fate, finished, refusedFate, sent, unanswered, unknownFate } from '../message.ts';
 import type { BearerClient } from '../oauth.ts';
 
@@ -18,7 +24,7 @@ export function graphFailure(answer: HttpsAnswer, nowMs: number): Failure {
   const { code, text } = graphError(answer);
   const told = failure(namedFailure(code) ?? codeOfStatus(answer, code !== ''), text);
   const pause = retryAfterSeconds(answer.headers['retry-after'], nowMs);
-  return pause === undefined ? told : { ...told, retryAfterSeconds: pause };
+  return withRequestId(pause === undefined ? told : { ...told, retryAfterSeconds: pause }, answer);
 }
 
 /** Whoever refuses without a code of Graph's is not Graph. What Graph has and nobody knows waits. */
@@ -38,7 +44,7 @@ const saysNothing: ReadonlySet<number> = new Set([500, 502, 504]);
 export function graphFate(answer: HttpsAnswer, nowMs: number): Fate {
   const { code, text } = graphError(answer);
   const isTold = (namedFailure(code) ?? 'server-busy') !== 'server-busy';
-  if (answer.sent && saysNothing.has(answer.status) && !isTold) return unknownFate(text);
+  if (answer.sent && saysNothing.has(answer.status) && !isTold) return unknownFate(text, answer);
   const why = graphFailure(answer, nowMs);
   return refusedFate(isFinal(why.code) ? 'rejected' : 'deferred', why, text);
 }
