@@ -81,6 +81,8 @@ export type {
   Decisions,
   HeldReason,
   HistoryEntry,
+  LookupEnd,
+  LookupWitness,
   MailAccepted,
   MailList,
   MailState,

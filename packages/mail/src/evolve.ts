@@ -57,7 +57,8 @@ function resolve(mail: Mail, event: EventOf<'mailResolved'>): Mail {
   const changes = mail.recipients
     .filter(({ address, outcome }) => outcome === 'unknown' && named.has(addressKey(address)))
     .map((before) => ({ before, after: resolved(before, event) }));
-  const trace = recorded(mail, event, { entry: 'resolved', command: data.command, changes });
+  const known = data.witness === undefined ? {} : { detail: data.witness };
+  const trace = recorded(mail, event, { entry: 'resolved', command: data.command, ...known, changes });
   const next = { ...mail, ...trace, recipients: applied(mail, changes) };
   if (!isFinished(next) || changes.length === 0) {
     return next;

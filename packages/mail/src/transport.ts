@@ -1,4 +1,4 @@
-import type { ConnectionTestStep, Failure } from '@postausgang/contracts';
+import type { ConnectionTestStep, Failure, LookupWitness } from '@postausgang/contracts';
 
 /** The SMTP envelope of one transaction: plain addr-specs that passed the strict grammar. */
 export interface SendEnvelope {
@@ -86,14 +86,29 @@ export interface Lookup {
   readonly envelopeFrom: string;
   /** When the attempt began. */
   readonly since: Date;
+  /** When it ended; the beginning, where that is not known. */
+  readonly until: Date;
+  /** As it was asked for; null: not known, or none. */
+  readonly subject: string | null;
+  /** Whose outcome is unknown. */
+  readonly recipients: readonly string[];
+  /**
+   * The Message-IDs of other mails that were handed over around the same time, with the same subject and a recipient in
+   * common; null for one that is not known. Without its Message-ID, the mail cannot be told from them.
+   */
+  readonly alike: readonly (string | null)[];
 }
 
 /**
- * What the server says of a message. `unsupported`: this server cannot be asked. `failed`: it did not answer this time.
- * `not-found` is believed when it is said again some minutes later, for a message may turn up late.
+ * What the server says of a message, by the witness that decided. Servers may rewrite a Message-ID ([MS-OXCMAIL]
+ * 2.1.3.2.11), so one that is missing proves nothing: date, subject and recipients are the second witness. `not-found`:
+ * neither of the two knows the message, and all was looked through; it is believed when it is said again some minutes
+ * later, for a message may turn up late. `ambiguous`: there is one that may be the message or another. `unsupported`: this
+ * server cannot be asked. `failed`: it did not answer this time.
  */
 export type LookupResult =
-  | { readonly kind: 'found' | 'not-found' | 'unsupported' }
+  | { readonly kind: 'found'; readonly witness?: Exclude<LookupWitness, 'none'> }
+  | { readonly kind: 'not-found' | 'ambiguous' | 'unsupported' }
   | { readonly kind: 'failed'; readonly failure: Failure };
 
 /** What a server was seen to allow; null: as much as was wanted. */

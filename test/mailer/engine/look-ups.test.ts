@@ -44,7 +44,7 @@ function forgetful(...answers: readonly LookupResult[]): Asked {
   };
 }
 
-const found: LookupResult = { kind: 'found' };
+const found: LookupResult = { kind: 'found', witness: 'message-id' };
 const notFound: LookupResult = { kind: 'not-found' };
 const noAnswer: LookupResult = { kind: 'failed', failure: failure('connection-refused') };
 const reconcile: Partial<OutgoingServerContent> = { onUnknown: 'reconcile' };
@@ -72,11 +72,22 @@ test('a message the server has is sent, and not sent again', async (t) => {
     messageId: '<m1@test>',
     envelopeFrom: 'erp@acme.example',
     since: new Date(startMs),
+    until: new Date(startMs),
+    subject: null,
+    recipients: ['m1@x.example'],
+    alike: [],
   });
   t.equal(transport.sends.length, 1);
   t.match(bench.queue.status('m1'), {
     recipients: [{ outcome: 'sent', resolvedBy: 'reconciliation' }],
-    history: [{ entry: 'resolved', verb: null, recipients: [{ before: 'unknown', after: 'sent' }] }],
+    history: [
+      {
+        entry: 'resolved',
+        verb: null,
+        detail: 'message-id',
+        recipients: [{ before: 'unknown', after: 'sent' }],
+      },
+    ],
   });
   t.same(await storyOf(log, 'm1'), ['attempt-started', 'outcome-unknown', 'resolved']);
 });
@@ -97,7 +108,7 @@ test('a message the server has not, as it says twice, goes out again with the sa
   t.equal(transport.sends[1]?.message, transport.sends[0]?.message);
   t.match(bench.queue.status('m1'), {
     round: 2,
-    history: [{ recipients: [{ before: 'unknown', after: 'pending' }] }],
+    history: [{ detail: 'none', recipients: [{ before: 'unknown', after: 'pending' }] }],
   });
 });
 

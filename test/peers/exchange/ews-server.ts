@@ -5,6 +5,7 @@ import { tlsServerEndPoint } from '@postausgang/net';
 import type { Certificate } from '../certificates.ts';
 import type { Authority } from './authority.ts';
 import { whatTheSchemasSay } from './ews-schemas.ts';
+import { fileSent, type Filing, type SentMessage, sentWithin, usualFiling } from './sent-folder.ts';
 import { type HttpsPeer, type PeerAnswer, type PeerRequest, startHttpsPeer } from './https-peer.ts';
 import { type Account, createNtlmAcceptor, type NtlmAcceptor } from './ntlm-acceptor.ts';
 
@@ -18,6 +19,9 @@ export interface EwsMail {
 
 export interface EwsServer extends HttpsPeer {
   readonly mails: EwsMail[];
+  readonly filing: Filing;
+  /** The folder of sent mail. */
+  readonly sentItems: SentMessage[];
   /** What the schemas had against a request. */
   readonly complaints: string[];
   /** Changes the challenge of NTLM on its way. */
@@ -42,6 +46,8 @@ const xml = { 'content-type': 'text/xml; charset=utf-8' };
 export async function startEwsServer(options: EwsServerOptions): Promise<EwsServer> {
   const { certificate, mailbox, authority, basic, ntlm, negotiate, checksSchemas = false } = options;
   const mails: EwsMail[] = [];
+  const sentItems: SentMessage[] = [];
+  const filing = usualFiling();
   const complaints: string[] = [];
   const signingIn = new WeakMap<Socket, NtlmAcceptor>();
   const state = { tamper: (challenge: Buffer): Buffer => challenge };
@@ -104,7 +110,9 @@ export async function startEwsServer(options: EwsServerOptions): Promise<EwsServ
     }
     if (impersonated !== null && impersonated !== mailbox) return fault('ErrorNonExistentMailbox');
     if (request.includes('<m:GetFolder>')) return response('GetFolder', 'NoError');
+    if (request.includes('DateTimeSent')) return foundWithin(request);
     if (request.includes('<m:FindItem ')) return found(request);
+    if (request.includes('<m:GetItem>')) return recipientsOf(request);
     return createItem(request, impersonated);
   }
 
@@ -116,6 +124,7 @@ export async function startEwsServer(options: EwsServerOptions): Promise<EwsServ
     const disposition = request.includes('"SendAndSaveCopy"') ? 'SendAndSaveCopy' : 'SendOnly';
     const recipients = [...named.map(({ address = '' }) => address), ...bcc];
     mails.push({ messageId: parsed.messageId ?? '', recipients, raw, disposition, impersonated });
+    if (disposition === 'SendAndSaveCopy') sentItems.push(fileSent(parsed, filing, bcc));
     return response('CreateItem', 'NoError');
   }
 
@@ -123,14 +132,61 @@ export async function startEwsServer(options: EwsServerOptions): Promise<EwsServ
     const wanted = (/Constant Value="([^"]*)"/.exec(request)?.[1] ?? '')
       .replace('&lt;', '<')
       .replace('&gt;', '>');
-    const kept = mails.filter(
-      ({ messageId, disposition }) => messageId === wanted && disposition === 'SendAndSaveCopy',
-    );
+    const kept = sentItems.filter(({ messageId }) => messageId === wanted);
     return response('FindItem', 'NoError', `<m:RootFolder TotalItemsInView="${kept.length}"/>`);
   }
 
-  return Object.assign(state, { ...peer, mails, complaints });
+  function foundWithin(request: string): PeerAnswer {
+    const [from = '', to = ''] = [...request.matchAll(/Constant Value="([^"]*)"/g)].map(([, value]) => value);
+    const offset = Number(/Offset="(\d+)"/.exec(request)?.[1]);
+    const all = sentWithin(sentItems, new Date(from), new Date(to));
+    const end = offset + Math.min(filing.pageSize, Number(/MaxEntriesReturned="(\d+)"/.exec(request)?.[1]));
+    const items = all
+      .slice(offset, end)
+      .map(
+        (one) =>
+          `<t:Message><t:ItemId Id="item-${sentItems.indexOf(one)}" ChangeKey="a="/>` +
+          `<t:Subject>${text(one.subject)}</t:Subject>` +
+          `<t:InternetMessageId>${text(one.messageId)}</t:InternetMessageId></t:Message>`,
+      );
+    const isLast = end >= all.length;
+    return response(
+      'FindItem',
+      'NoError',
+      `<m:RootFolder IndexedPagingOffset="${end}" TotalItemsInView="${all.length}" ` +
+        `IncludesLastItemInRange="${isLast}"><t:Items ${typesOf}>${items.join('')}</t:Items></m:RootFolder>`,
+    );
+  }
+
+  function recipientsOf(request: string): PeerAnswer {
+    const item = sentItems[Number(/ItemId Id="item-(\d+)"/.exec(request)?.[1])];
+    if (item === undefined) return response('GetItem', 'ErrorItemNotFound');
+    const fields = [
+      ['ToRecipients', item.to],
+      ['CcRecipients', item.cc],
+      ['BccRecipients', item.bcc],
+    ] as const;
+    const told = fields
+      .filter(([, all]) => all.length > 0)
+      .map(([name, all]) => `<t:${name}>${all.map(mailboxOf).join('')}</t:${name}>`);
+    const message = `<t:Message><t:ItemId Id="x" ChangeKey="a="/>${told.join('')}</t:Message>`;
+    return response('GetItem', 'NoError', `<m:Items ${typesOf}>${message}</m:Items>`);
+  }
+
+  const mailboxOf = (address: string): string => {
+    const [shown, kind] = filing.hidesAddresses ? ['/O=ACME/CN=X', 'EX'] : [address, 'SMTP'];
+    return (
+      `<t:Mailbox><t:Name>${text(address)}</t:Name><t:EmailAddress>${text(shown)}</t:EmailAddress>` +
+      `<t:RoutingType>${kind}</t:RoutingType></t:Mailbox>`
+    );
+  };
+
+  return Object.assign(state, { ...peer, mails, complaints, filing, sentItems });
 }
+
+const typesOf = 'xmlns:t="http://schemas.microsoft.com/exchange/services/2006/types"';
+
+const text = (value: string): string => value.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
 
 /** What an operation answers. */
 export function response(operation: string, code: string, more = ''): PeerAnswer {

@@ -1,6 +1,7 @@
 import { simpleParser } from 'mailparser';
 import type { Certificate } from '../certificates.ts';
 import type { Authority } from './authority.ts';
+import { fileSent, type Filing, type SentMessage, sentWithin, usualFiling } from './sent-folder.ts';
 import { type HttpsPeer, type PeerAnswer, type PeerRequest, startHttpsPeer } from './https-peer.ts';
 
 export interface GraphMail {
@@ -15,9 +16,13 @@ export interface GraphServer extends HttpsPeer {
   /** What was sent. */
   readonly mails: GraphMail[];
   readonly drafts: () => number;
+  readonly filing: Filing;
+  /** The folder of sent mail. */
+  readonly sentItems: SentMessage[];
 }
 
 interface Draft extends GraphMail {
+  readonly filed: SentMessage;
   readonly attachments: { name: string; content: Buffer }[];
 }
 
@@ -34,6 +39,8 @@ export async function startGraphServer(
   mailbox: string,
 ): Promise<GraphServer> {
   const mails: GraphMail[] = [];
+  const sentItems: SentMessage[] = [];
+  const filing = usualFiling();
   const drafts = new Map<string, Draft>();
   const uploads = new Map<string, { draft: Draft; name: string; size: number; content: Buffer }>();
   const users = `/v1.0/users/${encodeURIComponent(mailbox)}`;
@@ -53,7 +60,7 @@ export async function startGraphServer(
     if (!path.startsWith(users)) return refusal(404, 'ErrorInvalidUser');
     if (body.length > maxRequestBytes) return refusal(413, 'RequestEntityTooLarge');
     const [rest = '', query = ''] = path.slice(users.length).split('?');
-    if (method === 'GET') return read(rest, decodeURIComponent(query));
+    if (method === 'GET') return read(rest, decodeURIComponent(query), `${peer.url}${path}`);
     return rest === '/sendMail' || rest === '/messages' ? take(rest, request) : change(rest, request);
   }
 
@@ -66,6 +73,7 @@ export async function startGraphServer(
     if (mail.recipients.length === 0) return refusal(400, 'ErrorInvalidRecipients');
     if (rest === '/sendMail') {
       mails.push(mail);
+      sentItems.push(mail.filed);
       return { status: 202 };
     }
     const id = `draft=${drafts.size + 1}`;
@@ -77,7 +85,8 @@ export async function startGraphServer(
     const parsed = await simpleParser(raw);
     const named = [parsed.to, parsed.cc, parsed.bcc].flat().flatMap((field) => field?.value ?? []);
     const recipients = named.map(({ address = '' }) => address);
-    return { mailbox, messageId: parsed.messageId ?? '', recipients, raw, attachments: [] };
+    const filed = fileSent(parsed, filing);
+    return { mailbox, messageId: parsed.messageId ?? '', recipients, raw, attachments: [], filed };
   }
 
   function change(rest: string, { method, body }: PeerRequest): PeerAnswer {
@@ -89,6 +98,7 @@ export async function startGraphServer(
     if (action === 'send') {
       if (body.length > 0) return refusal(400, 'BadRequest');
       mails.push(draft);
+      sentItems.push(draft.filed);
       drafts.delete(id);
       return { status: 202 };
     }
@@ -122,18 +132,45 @@ export async function startGraphServer(
     return { status: 201 };
   }
 
-  function read(rest: string, query: string): PeerAnswer {
+  function read(rest: string, query: string, url: string): PeerAnswer {
     if (rest === '/mailFolders/inbox') return json(200, { id: 'inbox' });
+    if (rest === '/mailFolders/sentitems/messages') return readSent(query, url);
     const [, wanted] = /internetMessageId eq '([^']+)'/.exec(query) ?? [];
     if (rest !== '/messages' || wanted === undefined) return refusal(400, 'BadRequest');
-    const sentOnes = mails
+    const sentOnes = sentItems
       .filter(({ messageId }) => messageId === wanted)
       .map(() => ({ id: 's', isDraft: false }));
     const waiting = [...drafts.values()].filter(({ messageId }) => messageId === wanted);
     return json(200, { value: [...sentOnes, ...waiting.map(() => ({ id: 'd', isDraft: true }))] });
   }
 
-  return { ...peer, mails, drafts: () => drafts.size };
+  /** Page by page; the address of the next page says how far this one came. */
+  function readSent(query: string, url: string): PeerAnswer {
+    const [, from, to] = /sentDateTime ge (\S+) and sentDateTime le ([^\s&]+)/.exec(query) ?? [];
+    if (from === undefined || to === undefined) return refusal(400, 'ErrorInvalidUrlQueryFilter');
+    const skip = Number(/\$skiptoken=(\d+)/.exec(query)?.[1] ?? 0);
+    const found = sentWithin(sentItems, new Date(from), new Date(to));
+    const end = skip + filing.pageSize;
+    const value = found.slice(skip, end).map((one) => ({
+      id: one.messageId,
+      isDraft: false,
+      internetMessageId: one.messageId,
+      subject: one.subject,
+      toRecipients: one.to.map(recipient),
+      ccRecipients: one.cc.map(recipient),
+      bccRecipients: one.bcc.map(recipient),
+    }));
+    const next = `${url.replace(/&\$skiptoken=\d+/, '')}&$skiptoken=${end}`;
+    return json(200, { value, ...(end < found.length ? { '@odata.nextLink': next } : {}) });
+  }
+
+  const recipient = (address: string) => ({
+    emailAddress: filing.hidesAddresses
+      ? { name: address, address: `/o=acme/cn=${address.length}` }
+      : { address },
+  });
+
+  return { ...peer, mails, filing, sentItems, drafts: () => drafts.size };
 }
 
 function json(status: number, value: unknown): PeerAnswer {

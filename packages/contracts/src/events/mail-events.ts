@@ -19,6 +19,8 @@ import {
   mailStates,
   RecipientResultSchema,
   requestRefusals,
+  lookupEnds,
+  lookupWitnesses,
   resolvers,
 } from '../mail/mail-status.ts';
 import { Instant, Nullable, StringEnum } from '../schemas.ts';
@@ -214,6 +216,13 @@ export const mailResolved = defineEvent({
     ...mailFields,
     state: outcomeFields.state,
     by: StringEnum(resolvers),
+    witness: Type.Optional(
+      StringEnum(lookupWitnesses, {
+        description:
+          'What the server knew the mail by. none: neither by its Message-ID nor by date, subject and recipients. Absent: ' +
+          'a person has resolved it, or the event is old',
+      }),
+    ),
     outcome: StringEnum(['sent', 'not-sent']),
     recipients: Type.Array(Type.String()),
     resend: Type.Boolean(),
@@ -226,7 +235,7 @@ export const mailLookupEnded = defineEvent({
   type: 'io.postausgang.mail-lookup-ended.v1',
   topic: 'mailEvents',
   description: 'The server cannot tell whether it has the mail; a person decides',
-  data: Type.Object({ ...mailFields, reason: StringEnum(['unsupported', 'no-answer']) }),
+  data: Type.Object({ ...mailFields, reason: StringEnum(lookupEnds) }),
 });
 
 export const mailCommandDeclined = defineEvent({

@@ -20,6 +20,14 @@ export type RecipientOutcome = (typeof recipientOutcomes)[number];
 /** Who may supersede an unknown outcome: a person, or the server when it was asked for the message. */
 export const resolvers = ['person', 'reconciliation'] as const;
 
+/** What a server can know a mail by whose reply was lost. */
+export const lookupWitnesses = ['message-id', 'date-subject-recipients', 'none'] as const;
+export type LookupWitness = (typeof lookupWitnesses)[number];
+
+/** `ambiguous`: the server has a message that may be the mail, or another one like it. */
+export const lookupEnds = ['unsupported', 'no-answer', 'ambiguous'] as const;
+export type LookupEnd = (typeof lookupEnds)[number];
+
 export const RecipientResultSchema = Type.Object({
   address: Type.String(),
   outcome: StringEnum(recipientOutcomes),

@@ -1,9 +1,10 @@
 /**
- * `reconcile`: the server is asked whether it has the message whose reply was lost. Found: it is sent. Not found is
- * believed when it is said twice, some minutes apart, for a message may turn up late; then the mail goes out again. Where
- * the server cannot be asked, or never answers, the mail stays unknown and a person decides, as under `hold`.
+ * `reconcile`: the server is asked whether it has the message whose reply was lost, by its Message-ID, and where that does
+ * not find it by date, subject and recipients. Found: it is sent. Not found is believed when it is said twice, some minutes
+ * apart, for a message may turn up late; then the mail goes out again. Where the server cannot be asked, never answers, or
+ * has what may be another mail, this one stays unknown and a person decides, as under `hold`.
  */
-import { type EventData, failure } from '@postausgang/contracts';
+import { type EventData, failure, type LookupEnd } from '@postausgang/contracts';
 import {
   lookUpAtMs,
   type LookupResult,
@@ -12,6 +13,7 @@ import {
   stateAfter,
   type Transport,
 } from '@postausgang/mail';
+import { addressMatchKey } from '@postausgang/settings';
 import type { DueQuery, MailView } from '../view/mail-view.ts';
 import type { Agenda } from './agenda.ts';
 import type { Clock } from './clock.ts';
@@ -20,7 +22,7 @@ import { eventIds } from './event-ids.ts';
 import type { Lease } from './lease.ts';
 
 interface ReconcilerDeps {
-  readonly view: Pick<MailView, 'get' | 'toLookUp' | 'nextLookUpAt'>;
+  readonly view: Pick<MailView, 'get' | 'toLookUp' | 'nextLookUpAt' | 'withSubject'>;
   readonly inFlight: InFlight;
   readonly completer: Completer;
   readonly clock: Clock;
@@ -64,7 +66,7 @@ export function createReconciler(deps: ReconcilerDeps): Reconciler {
 
   async function lookUp(mail: Mail, transport: Transport): Promise<void> {
     underWay.add(mail.id);
-    const result = await ask(mail, transport);
+    const result = await ask(mail, transport, view);
     underWay.delete(mail.id);
     const row = view.get(mail.id);
     const isStillAsked = row !== undefined && row.generation === mail.generation && lookUpAtMs(row) !== null;
@@ -80,14 +82,14 @@ export function createReconciler(deps: ReconcilerDeps): Reconciler {
     const nowMs = clock.nowMs();
     tries.delete(mail.id);
     if (result.kind === 'found' || (result.kind === 'not-found' && notFound > 0)) {
-      completer.complete(resolution(mail, result.kind === 'found' ? 'sent' : 'not-sent', runId));
+      completer.complete(resolution(mail, result, runId));
     } else if (result.kind === 'not-found') {
       tries.set(mail.id, { notFound: 1, failed, againAtMs: nowMs + notFoundAgainMs });
     } else if (result.kind === 'failed' && nowMs < (lookUpAtMs(mail) ?? 0) + givenUpAfterMs) {
       const pauseMs = Math.min(minuteMs * 2 ** failed, longestPauseMs);
       tries.set(mail.id, { notFound, failed: failed + 1, againAtMs: nowMs + pauseMs });
     } else {
-      completer.complete(end(mail, result.kind === 'unsupported' ? 'unsupported' : 'no-answer', runId));
+      completer.complete(end(mail, result.kind === 'failed' ? 'no-answer' : result.kind, runId));
     }
   }
 
@@ -110,26 +112,65 @@ export function createReconciler(deps: ReconcilerDeps): Reconciler {
 }
 
 /** A transport does not reject; if one does, it has not answered. */
-async function ask(mail: Mail, { reconcile }: Transport): Promise<LookupResult> {
+async function ask(
+  mail: Mail,
+  { reconcile }: Transport,
+  view: Pick<MailView, 'withSubject'>,
+): Promise<LookupResult> {
   const { messageId, decisions } = mail;
   if (reconcile === undefined || messageId === null || decisions === null) {
     return { kind: 'unsupported' };
   }
   const last = mail.attempts.findLast(({ outcome }) => outcome === 'unknown') ?? mail.attempts.at(-1);
   const since = new Date(last?.startedAt ?? mail.acceptedAtMs);
-  return reconcile({ messageId, envelopeFrom: decisions.envelopeFrom, since }).catch((error: unknown) => ({
+  const until = new Date(last?.endedAt ?? since);
+  const { subject } = mail;
+  const recipients = unknownOf(mail).map(({ address }) => address);
+  const alike = mailsAlike(mail, view, since.getTime(), until.getTime());
+  const { envelopeFrom } = decisions;
+  const lookup = { messageId, envelopeFrom, since, until, subject, recipients, alike };
+  return reconcile(lookup).catch((error: unknown) => ({
     kind: 'failed',
     failure: failure('connection-lost', error instanceof Error ? error.message : 'unknown'),
   }));
 }
 
-function resolution(mail: Mail, outcome: 'sent' | 'not-sent', runId: string): Completion {
-  const unknown = mail.recipients.filter((one) => one.outcome === 'unknown');
-  const resend = outcome === 'not-sent';
+const unknownOf = ({ recipients }: Mail): Mail['recipients'] =>
+  recipients.filter(({ outcome }) => outcome === 'unknown');
+
+/** Mails of the last hours are looked through; whoever waited longer is seldom of the same subject and recipient. */
+const aroundMs = 6 * 60 * minuteMs;
+const mostAlike = 200;
+
+/** What the server may have in the place of this mail. */
+function mailsAlike(
+  mail: Mail,
+  view: Pick<MailView, 'withSubject'>,
+  sinceMs: number,
+  untilMs: number,
+): readonly (string | null)[] {
+  if (mail.subject === null) return [];
+  const around = { sinceMs: sinceMs - aroundMs, untilMs: untilMs + aroundMs, limit: mostAlike };
+  const keys = new Set(unknownOf(mail).map(({ address }) => addressMatchKey(address)));
+  return view
+    .withSubject(mail.subject, around)
+    .filter(({ id }) => id !== mail.id)
+    .filter(({ attempts }) => attempts.some(({ outcome }) => outcome !== 'deferred' && outcome !== 'failed'))
+    .filter(({ recipients }) => recipients.some(({ address }) => keys.has(addressMatchKey(address))))
+    .map(({ messageId }) => messageId);
+}
+
+function resolution(mail: Mail, result: LookupResult, runId: string): Completion {
+  const unknown = unknownOf(mail);
+  const isFound = result.kind === 'found';
+  const outcome = isFound ? 'sent' : 'not-sent';
+  const witness = 'witness' in result ? result.witness : isFound ? undefined : 'none';
+  const resend = !isFound;
   const data: EventData<'mailResolved'> = {
     ...mailFields(mail),
     state: stateAfter(mail, unknown, outcome, resend),
     by: 'reconciliation',
+    ...(witness === undefined ? {} : { witness }),
     outcome,
     recipients: unknown.map(({ address }) => address),
     resend,
@@ -139,7 +180,7 @@ function resolution(mail: Mail, outcome: 'sent' | 'not-sent', runId: string): Co
   return { name: 'mailResolved', id, key: mail.key, data, inFlightAs: [mail.id] };
 }
 
-function end(mail: Mail, reason: 'unsupported' | 'no-answer', runId: string): Completion {
+function end(mail: Mail, reason: LookupEnd, runId: string): Completion {
   const data = { ...mailFields(mail), reason };
   const id = eventIds.lookedUp(runId, mail);
   return { name: 'mailLookupEnded', id, key: mail.key, data, inFlightAs: [mail.id] };

@@ -119,6 +119,13 @@ export interface MailPage {
 
 export type MailCounts = Readonly<Record<MailRow['state'], number>>;
 
+/** Times in milliseconds since 1970; `sinceMs` is part of it, `untilMs` is not. */
+export interface SubjectQuery {
+  readonly sinceMs: number;
+  readonly untilMs: number;
+  readonly limit: number;
+}
+
 /** Ids of mails, of the given partitions only. */
 export interface DueQuery {
   readonly nowMs: number;
@@ -155,6 +162,8 @@ export interface MailView {
   /** Mails with an unknown outcome whose server is to be asked, and whose time for that has come. */
   toLookUp(query: DueQuery): readonly string[];
   nextLookUpAt(afterMs: number): number | undefined;
+  /** Mails with exactly this subject that were accepted within a time. */
+  withSubject(subject: string, within: SubjectQuery): readonly Mail[];
   countsByState(): MailCounts;
   /** How many waiting mails are due, of all partitions, and since when the oldest of them is. */
   backlog(nowMs: number): { readonly due: number; readonly oldestDueAtMs: number | undefined };

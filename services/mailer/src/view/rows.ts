@@ -9,7 +9,7 @@ import {
   orderOf,
   requesterKey,
 } from '@postausgang/mail';
-import type { DueQuery, MailCounts, MailPage, MailQuery } from './mail-view.ts';
+import type { DueQuery, MailCounts, MailPage, MailQuery, SubjectQuery } from './mail-view.ts';
 
 const ofPartitions = 'request_partition IN (SELECT value FROM json_each(?))';
 
@@ -96,14 +96,27 @@ export function rowQueries(database: DatabaseSync, flush: () => void) {
       const { due: count, oldest } = backlog.get(nowMs) ?? {};
       return { due: Number(count), oldestDueAtMs: typeof oldest === 'number' ? oldest : undefined };
     },
-    list: (query: MailQuery) => {
-      flush();
-      return list(database, query);
-    },
+    list: (query: MailQuery) => list(database, flush, query),
+    withSubject: subjectQuery(database, flush),
   };
 }
 
-function list(database: DatabaseSync, query: MailQuery): MailPage {
+function subjectQuery(database: DatabaseSync, flush: () => void) {
+  const found = database.prepare(
+    'SELECT row FROM mails WHERE accepted_at_ms >= ? AND accepted_at_ms < ? AND instr(row, ?) > 0 LIMIT ?',
+  );
+  return (subject: string, { sinceMs, untilMs, limit }: SubjectQuery): readonly Mail[] => {
+    flush();
+    // Looked for as it stands in the row: parsing every row of some hours would take long.
+    return found
+      .all(sinceMs, untilMs, `"subject":${JSON.stringify(subject)}`, limit)
+      .map(({ row }) => JSON.parse(String(row)) as MailRow)
+      .filter((row): row is Mail => row.state !== 'awaited' && row.subject === subject);
+  };
+}
+
+function list(database: DatabaseSync, flush: () => void, query: MailQuery): MailPage {
+  flush();
   const { where, values } = conditions(query);
   const found = database
     .prepare(`SELECT row FROM mails WHERE ${where} ORDER BY accepted_at_ms DESC, id DESC LIMIT ?`)

@@ -3,7 +3,7 @@ import type { ExchangeConnectionContent } from '@postausgang/contracts';
 import { createSecret } from '@postausgang/credentials';
 import { defaultConnection } from '@postausgang/settings';
 import type { ExchangeKeys } from '../../../../packages/credentials/src/open-secrets.ts';
-import type { Intent, SendRequest, Transport } from '../../../../packages/mail/src/transport.ts';
+import type { Intent, Lookup, SendRequest, Transport } from '../../../../packages/mail/src/transport.ts';
 import { messageOfBytes } from '../../../../packages/message/src/message.ts';
 import {
   describeExchange,
@@ -112,6 +112,18 @@ export const message = (id = messageId): Uint8Array =>
       '',
     ].join('\r\n'),
   );
+
+/** What is looked for after `message()` was sent to all of its recipients. */
+export const lookupOf = (changes: Partial<Lookup> = {}): Lookup => ({
+  messageId,
+  envelopeFrom: mailbox,
+  since: new Date(),
+  until: new Date(),
+  subject: 'Rechnung',
+  recipients: ['a@example.com', 'b@example.com', 'c@example.com'],
+  alike: [],
+  ...changes,
+});
 
 export interface Handed {
   readonly request: SendRequest;

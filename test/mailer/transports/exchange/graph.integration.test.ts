@@ -14,6 +14,7 @@ import {
   clientSecret,
   connection,
   described,
+  lookupOf,
   mailbox,
   message,
   messageId,
@@ -135,8 +136,7 @@ test('a client certificate stands in for the secret, and only the registered one
 test('what breaks before the intent may be tried again, what breaks after it is unknown and can be looked up', async (t) => {
   const { graph, options, content } = await startGraph(t);
   const transport = await opened(t, options, content);
-  const since = new Date();
-  const lookup = { messageId, envelopeFrom: mailbox, since };
+  const lookup = lookupOf();
   const refusing = sending(undefined, message(), () => Promise.reject(new Error('no lease')));
   t.match(await transport.send(refusing.request), { recipients: [{ outcome: 'deferred' }, {}, {}] });
   t.equal(graph.mails.length, 0);
@@ -150,7 +150,7 @@ test('what breaks before the intent may be tried again, what breaks after it is 
   const lost = await transport.send(sending().request);
   t.match(lost, { recipients: [{ outcome: 'unknown', failure: { code: 'outcome-unknown' } }, {}, {}] });
   t.equal(graph.mails.length, 1);
-  t.strictSame(await transport.reconcile?.(lookup), { kind: 'found' });
+  t.strictSame(await transport.reconcile?.(lookup), { kind: 'found', witness: 'message-id' });
 });
 
 test('each refusal of Graph has its meaning', async (t) => {

@@ -12,14 +12,8 @@ import { finalReplyTimeout } from '../smtp/open-session.ts';
 import type { ExchangeDescription, OAuthDescription } from './describe.ts';
 import { createSignedClient, type EwsCredentials, type SignedClient } from './ews/ews-sign-in.ts';
 import { getFolderRequest } from './ews/soap.ts';
-import {
-  createEwsTransport,
-  type EwsDescription,
-  ewsFailure,
-  impersonated,
-  soapOf,
-  soapRequest,
-} from './ews/transport.ts';
+import { type EwsDescription, ewsFailure, impersonated, soapOf, soapRequest } from './ews/requests.ts';
+import { createEwsTransport } from './ews/transport.ts';
 import { type GraphDescription, graphError, graphFailure, mailboxUrl } from './graph/requests.ts';
 import { createGraphTransport } from './graph/transport.ts';
 import { createHttpsClient, type HttpsClient, type NoAnswer, withRequestId } from './https-client.ts';

@@ -9,11 +9,9 @@ export interface SoapAnswer {
   readonly text: string;
   /** The pause it asks for. */
   readonly backOffMs: number | null;
-  /** How many items a search has found; null where it was none. */
-  readonly itemsFound: number | null;
 }
 
-type Node = Readonly<Record<string, unknown>>;
+export type Node = Readonly<Record<string, unknown>>;
 
 const parser = new XMLParser({
   ignoreAttributes: false,
@@ -56,27 +54,43 @@ function isTooMuch(xml: Buffer): boolean {
   return false;
 }
 
-/**
- * Reads an answer, a fault too; null when it is none, or more than any answer is. A document type is none: there is no need for entities, and those of
- * others are how a small answer becomes a large one.
- */
-export function readSoapAnswer(body: Buffer): SoapAnswer | null {
+/** The body of an answer; null when it is none, or more than any answer is. */
+function readBody(body: Buffer): Node | null {
   if (isTooMuch(body)) return null;
   const text = body.toString('utf8');
   if (/<!(?:DOCTYPE|ENTITY)/i.test(text)) return null;
   try {
-    const soap = child(child(parser.parse(text), 'Envelope'), 'Body');
-    const fault = child(soap, 'Fault');
-    return fault === undefined ? responseOf(soap) : faultOf(fault);
+    return child(child(parser.parse(text), 'Envelope'), 'Body') ?? null;
   } catch {
     return null;
   }
 }
 
-function responseOf(soap: Node | undefined): SoapAnswer | null {
+/**
+ * Reads an answer, a fault too; null when it is none, or more than any answer is. A document type is none: there is no need for entities, and those of
+ * others are how a small answer becomes a large one.
+ */
+export function readSoapAnswer(body: Buffer): SoapAnswer | null {
+  const soap = readBody(body);
+  if (soap === null) return null;
+  const fault = child(soap, 'Fault');
+  return fault === undefined ? responseOf(soap) : faultOf(fault);
+}
+
+/** What an operation that succeeded has answered; undefined for anything else. */
+export function successOf(body: Buffer): Node | undefined {
+  const message = messageOf(readBody(body) ?? undefined);
+  return textOf(message, 'ResponseCode') === 'NoError' ? message : undefined;
+}
+
+function messageOf(soap: Node | undefined): Node | undefined {
   const [response] = Object.entries(soap ?? {}).filter(([name]) => name.endsWith('Response'));
   const messages = child(asNode(response?.[1]), 'ResponseMessages');
-  const [message] = Object.values(messages ?? {}).map(firstNode);
+  return Object.values(messages ?? {}).map(firstNode)[0];
+}
+
+function responseOf(soap: Node | undefined): SoapAnswer | null {
+  const message = messageOf(soap);
   const code = textOf(message, 'ResponseCode');
   if (message === undefined || code === '') return null;
   return {
@@ -84,7 +98,6 @@ function responseOf(soap: Node | undefined): SoapAnswer | null {
     code,
     text: untrustedText(`${code} ${textOf(message, 'MessageText')}`),
     backOffMs: backOffIn(child(message, 'MessageXml')),
-    itemsFound: foundIn(child(message, 'RootFolder')),
   };
 }
 
@@ -93,7 +106,7 @@ function faultOf(fault: Node): SoapAnswer {
   const code = textOf(detail, 'ResponseCode') || textOf(fault, 'faultcode').replace(/^.*:/, '');
   const said = textOf(detail, 'Message') || textOf(fault, 'faultstring');
   const backOffMs = backOffIn(child(detail, 'MessageXml'));
-  return { isSuccess: false, code, text: untrustedText(`${code} ${said}`), backOffMs, itemsFound: null };
+  return { isSuccess: false, code, text: untrustedText(`${code} ${said}`), backOffMs };
 }
 
 function backOffIn(messageXml: Node | undefined): number | null {
@@ -103,29 +116,25 @@ function backOffIn(messageXml: Node | undefined): number | null {
   return Number.isFinite(milliseconds) && milliseconds >= 0 ? milliseconds : null;
 }
 
-function foundIn(folder: Node | undefined): number | null {
-  const total = Number(folder?.['@TotalItemsInView'] ?? NaN);
-  return Number.isFinite(total) ? total : null;
-}
-
-function child(node: Node | undefined, name: string): Node | undefined {
+export function child(node: Node | undefined, name: string): Node | undefined {
   return asNode(node?.[name]);
 }
 
-function textOf(node: Node | undefined, name: string): string {
+export function textOf(node: Node | undefined, name: string): string {
   const value = node?.[name];
   const text = typeof value === 'object' ? asNode(value)?.['#text'] : value;
   return typeof text === 'string' ? text : '';
 }
 
-const firstNode = (value: unknown): Node | undefined => asNode(Array.isArray(value) ? value[0] : value);
+export const firstNode = (value: unknown): Node | undefined =>
+  asNode(Array.isArray(value) ? value[0] : value);
 
-function asNode(value: unknown): Node | undefined {
+export function asNode(value: unknown): Node | undefined {
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Node) : undefined;
 }
 
 /** What a request says beside its operation. */
-interface SoapFrame {
+export interface SoapFrame {
   /** The mailbox to act as; null: the account's own. */
   readonly impersonate: string | null;
 }
@@ -173,19 +182,8 @@ export function getFolderRequest(frame: SoapFrame): string {
   );
 }
 
-/** Looks for a message by its Message-ID among the sent ones. */
-export function findSentRequest(messageId: string, frame: SoapFrame): string {
-  return envelope(
-    frame,
-    '<m:FindItem Traversal="Shallow"><m:ItemShape><t:BaseShape>IdOnly</t:BaseShape></m:ItemShape>' +
-      '<m:IndexedPageItemView MaxEntriesReturned="1" Offset="0" BasePoint="Beginning"/>' +
-      '<m:Restriction><t:IsEqualTo><t:FieldURI FieldURI="message:InternetMessageId"/>' +
-      `<t:FieldURIOrConstant><t:Constant Value="${escape(messageId)}"/></t:FieldURIOrConstant></t:IsEqualTo>` +
-      '</m:Restriction><m:ParentFolderIds><t:DistinguishedFolderId Id="sentitems"/></m:ParentFolderIds></m:FindItem>',
-  );
-}
-
-function envelope({ impersonate }: SoapFrame, body: string): string {
+/** A request with what it says beside its operation. */
+export function envelope({ impersonate }: SoapFrame, body: string): string {
   const impersonation =
     impersonate === null
       ? ''
@@ -207,6 +205,6 @@ const entities: Readonly<Record<string, string>> = {
   "'": '&apos;',
 };
 
-function escape(text: string): string {
+export function escape(text: string): string {
   return text.replaceAll(/[&<>"']/g, (character) => entities[character] ?? character);
 }

@@ -1,6 +1,6 @@
 import { parseHeaderValue } from 'nodemailer/lib/mime-funcs';
 import { failure } from '@postausgang/contracts';
-import type { Lookup, LookupResult, SendRequest, SendResult, Transport } from '@postausgang/mail';
+import type { SendRequest, SendResult, Transport } from '@postausgang/mail';
 import { type HeaderField, readHeaderFields } from '@postausgang/message';
 import { endpointName } from '../describe.ts';
 import { type HttpsClient, type HttpsResult, jsonOf } from '../https-client.ts';
@@ -15,7 +15,8 @@ import {
   withBcc,
 } from '../message.ts';
 import type { BearerClient, NoToken } from '../oauth.ts';
-import { graphFailure, graphFate, type GraphOptions, handOver, mailboxUrl } from './requests.ts';
+import { reconcile } from './look-up.ts';
+import { graphFate, type GraphOptions, handOver, mailboxUrl } from './requests.ts';
 
 /*
  * Mail by Microsoft Graph goes in one request. What is too large for that goes in several: a draft without its attachments,
@@ -307,20 +308,4 @@ async function send(options: GraphOptions, request: SendRequest): Promise<SendRe
     headers: { 'content-type': 'text/plain' },
     body,
   });
-}
-
-/** A draft with this Message-ID was not sent. */
-async function reconcile(options: GraphOptions, { messageId }: Lookup): Promise<LookupResult> {
-  const filter = `internetMessageId eq '${messageId.replaceAll("'", "''")}'`;
-  const query = `$filter=${encodeURIComponent(filter)}&$select=id,isDraft&$top=10`;
-  const result = await options.graph.request({
-    method: 'GET',
-    url: `${mailboxUrl(options.description)}/messages?${query}`,
-  });
-  if (result.kind !== 'answer') return { kind: 'failed', failure: result.failure };
-  if (result.status === 403) return { kind: 'unsupported' };
-  if (result.status !== 200) return { kind: 'failed', failure: graphFailure(result, options.nowMs()) };
-  const { value: found } = jsonOf(result);
-  if (!Array.isArray(found)) return { kind: 'failed', failure: failure('not-an-exchange-server') };
-  return { kind: found.some((item) => Object(item).isDraft !== true) ? 'found' : 'not-found' };
 }

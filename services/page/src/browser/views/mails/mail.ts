@@ -238,7 +238,9 @@ function Interventions({ mail }: { mail: MailStatus }): VNode {
         html`<li key=${`${at} ${entry}`}>
           <strong>${t.entries[entry] ?? entry}</strong>
           <span class="muted">
-            ${[formatInstant(at), actor, reason, detail].filter((part) => part !== null).join(' · ')}</span
+            ${[formatInstant(at), actor, reason, detail === null ? null : (t.lookups[detail] ?? detail)]
+              .filter((part) => part !== null)
+              .join(' · ')}</span
           >
         </li>`,
     )}

@@ -98,6 +98,15 @@ export const mailTexts = texts({
       'lookup-ended': 'Beim Server geprüft',
       declined: 'Nicht möglich',
     } as Words,
+    lookups: {
+      unsupported: 'Dieser Server lässt sich nicht fragen',
+      'no-answer': 'Der Server hat einen Tag lang nicht geantwortet',
+      ambiguous: 'Der Server hat eine ähnliche E-Mail; ob es diese ist, ist offen',
+      'message-id': 'Der Server kennt die Message-ID',
+      'date-subject-recipients':
+        'Der Server hat eine E-Mail mit dieser Zeit, diesem Betreff und diesen Empfängern',
+      none: 'Der Server hat weder die Message-ID noch eine E-Mail mit dieser Zeit, diesem Betreff und diesen Empfängern',
+    } as Words,
     newTitle: 'E-Mail senden',
     newIntro:
       'Sendet eine einfache E-Mail über die gespeicherten Einstellungen, zum Beispiel um zu sehen, ob alles ankommt.',
@@ -215,6 +224,14 @@ export const mailTexts = texts({
       resolved: 'Outcome set',
       'lookup-ended': 'Checked with the server',
       declined: 'Not possible',
+    } as Words,
+    lookups: {
+      unsupported: 'This server cannot be asked',
+      'no-answer': 'The server did not answer for a day',
+      ambiguous: 'The server has a similar mail; it may be another one',
+      'message-id': 'The server knows the Message-ID',
+      'date-subject-recipients': 'The server has a mail with this time, subject and recipients',
+      none: 'The server has neither the Message-ID nor a mail with this time, subject and recipients',
     } as Words,
     newTitle: 'Send a mail',
     newIntro: 'Sends a simple mail with the saved settings, for example to check that mail arrives.',
