@@ -14,7 +14,7 @@ import type {
 import { isValidAddress } from '@postausgang/settings';
 import type { MailCommand } from './mail-event.ts';
 import { defaultLifetimeMs, instantMs, isFinished, isWaiting, type Mail, toInstant } from './mail.ts';
-import { mailFields } from './outcome.ts';
+import { decisionFields } from './outcome.ts';
 import { addressKey, finalState, openRecipients } from './recipients.ts';
 
 type FactName = 'mailHeld' | 'mailReleased' | 'mailCancelled' | 'mailRequeued' | 'mailResolved';
@@ -92,7 +92,7 @@ function decideResend(
     address: recipient.address,
     correctedAddress,
   }));
-  const data = { ...mailFields(mail), round: mail.generation + 1, recipients, notAfter, command };
+  const data = { ...decisionFields(mail), round: mail.generation + 1, recipients, notAfter, command };
   return { kind: 'fact', fact: { name: 'mailRequeued', data } };
 }
 
@@ -164,7 +164,7 @@ function decideResolve(
     fact: {
       name: 'mailResolved',
       data: {
-        ...mailFields(mail),
+        ...decisionFields(mail),
         state: stateAfter(mail, unknown, outcome, resend),
         by: 'person',
         outcome,
@@ -262,7 +262,7 @@ function decideHold(mail: Mail, command: AnsweredCommand): CommandDecision {
   return isWaiting(mail) || mail.state === 'held'
     ? {
         kind: 'fact',
-        fact: { name: 'mailHeld', data: { ...mailFields(mail), reason: 'requested', command } },
+        fact: { name: 'mailHeld', data: { ...decisionFields(mail), reason: 'requested', command } },
       }
     : tooLate(mail);
 }
@@ -288,7 +288,7 @@ function decideRelease(
     return declined('not-after-passed', 'Release it with a later notAfter, or cancel it.');
   }
   const data = {
-    ...mailFields(mail),
+    ...decisionFields(mail),
     reason: 'requested' as const,
     command: answeredCommand(command),
     notAfter,
@@ -306,7 +306,7 @@ function decideCancel(mail: Mail, command: AnsweredCommand): CommandDecision {
   const cancelled = openRecipients(mail.recipients).map((one) => ({ ...one, outcome: 'cancelled' as const }));
   const left = mail.recipients.filter((one) => !openRecipients([one]).includes(one));
   const data = {
-    ...mailFields(mail),
+    ...decisionFields(mail),
     state: finalState([...left, ...cancelled]),
     recipients: cancelled,
     command,

@@ -7,6 +7,7 @@
  * - A recipient's outcome is final within a generation. Only `unknown` is superseded, once, by `sent` or `rejected`.
  * - A resend opens a new generation for the recipients it names. Of attempts of earlier generations only `sent` counts then.
  * - News of an attempt older than the newest one adds to the trace but moves no due time.
+ * - What was decided on another version of the mail changes nothing; see `mail-version.ts`.
  */
 import { type EventOf, failure, type RecipientResult } from '@postausgang/contracts';
 import { applyOutcome } from './evolve-attempt.ts';
@@ -25,6 +26,7 @@ import {
   recorded,
   type WaitingMail,
 } from './mail.ts';
+import { isDecidedOn, withVersion } from './mail-version.ts';
 import { addressKey, finalState, isOpen, openRecipients, withCopies } from './recipients.ts';
 
 /**
@@ -202,7 +204,34 @@ function awaitRequest(row: AwaitedMail | undefined, event: MailEvent): AwaitedMa
   return { state: 'awaited', id, firstSeenMs, events: [...(row?.events ?? []), event] };
 }
 
+/** The events among these that answer a command; of what was decided on an earlier version nothing counts. */
+export function answersAmong(
+  row: MailRow | undefined,
+  event: MailEvent,
+  place: EventPlace,
+): readonly MailEvent[] {
+  if (event.type === 'io.postausgang.mail-requested.v1') {
+    return row?.state === 'awaited' ? accepted(newMail(event, place), row.events) : [];
+  }
+  return row === undefined || row.state === 'awaited' ? [] : accepted(row, [event]);
+}
+
+function accepted(mail: Mail, events: readonly MailEvent[]): readonly MailEvent[] {
+  const [event, ...later] = events;
+  if (event === undefined) {
+    return [];
+  }
+  const rest = accepted(evolveMail(mail, event), later);
+  return 'command' in event.data && event.data.command !== undefined && isDecidedOn(mail, event)
+    ? [event, ...rest]
+    : rest;
+}
+
 function evolveMail(mail: Mail, event: MailEvent): Mail {
+  return isDecidedOn(mail, event) ? withVersion(mail, change(mail, event), event) : mail;
+}
+
+function change(mail: Mail, event: MailEvent): Mail {
   switch (event.type) {
     case 'io.postausgang.mail-requested.v1':
       return mail;

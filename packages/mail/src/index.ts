@@ -1,7 +1,7 @@
 export { answeredCommand, commandPolicies, decideCommand, mayCommand, stateAfter } from './commands.ts';
 export type { CommandFact, CommandPolicy } from './commands.ts';
 export { decideEnvelope, planEnvelope, withCorrections } from './envelope.ts';
-export { evolve } from './evolve.ts';
+export { answersAmong, evolve } from './evolve.ts';
 export {
   attemptIdentity,
   isBulkAnswer,
@@ -26,7 +26,7 @@ export {
   toInstant,
 } from './mail.ts';
 export type { Mail, MailRow, RequestPosition, SendingMail, WaitingMail } from './mail.ts';
-export { afterAttempt, interrupted, mailFields, serverConcern } from './outcome.ts';
+export { afterAttempt, decisionFields, interrupted, serverConcern } from './outcome.ts';
 export type { AttemptInFlight, MailOutcome, PolicyContext } from './outcome.ts';
 export { addressKey, openRecipients, requestedRecipients } from './recipients.ts';
 export { mailStatus, mailSummary } from './status.ts';

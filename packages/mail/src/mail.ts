@@ -58,6 +58,8 @@ interface MailFacts {
   readonly holds: number;
   /** The ids of the last events that are no attempt, to know their repeats. */
   readonly recentEventIds: readonly string[];
+  /** 1, and one more with each event that changes what decisions go by; see `mail-version.ts`. */
+  readonly version: number;
   /** 1, and one more with each resend. */
   readonly generation: number;
   /** The number of the last attempt of the generation before this one. */
@@ -324,6 +326,7 @@ export function newMail(event: EventOf<'mailRequested'>, place: EventPlace): Que
     retryCount: 0,
     holds: 0,
     recentEventIds: [],
+    version: 1,
     generation: 1,
     earlierAttempts: 0,
     lookupEnded: false,

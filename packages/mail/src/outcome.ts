@@ -25,6 +25,8 @@ export type MailOutcome = {
 /** What an attempt, or the end of waiting, has brought. */
 interface News {
   readonly attempt: Attempt | null;
+  /** Whether the final dot may have been sent: then it has happened, and is no decision. */
+  readonly isHandedOver: boolean;
   readonly decisions: Decisions | null;
   readonly messageId: string | null;
   /** Only the recipients it concerns. */
@@ -47,6 +49,11 @@ export function mailFields(mail: Mail, messageId: string | null = null) {
   };
 }
 
+/** Those of an event that decides something: it counts only while the mail is as it was. */
+export function decisionFields(mail: Mail, messageId: string | null = null) {
+  return { ...mailFields(mail, messageId), expectedVersion: mail.version };
+}
+
 /**
  * The event for news of a mail. While some recipients wait it is `mail-deferred`, when none does the mail's final state
  * decides; but wherever an outcome has become unknown it is `mail-outcome-unknown`, so that somebody looks at once.
@@ -60,7 +67,7 @@ export function outcomeOf(mail: Mail, news: News): MailOutcome {
   const state: MailState = waits ? 'deferred' : finalState(recipients);
   const failure = news.failure ?? firstFailure(news.recipients);
   const data = {
-    ...mailFields(mail, news.messageId),
+    ...(news.isHandedOver ? mailFields : decisionFields)(mail, news.messageId),
     state,
     attempt: news.attempt,
     decisions: mail.decisions ?? news.decisions,
@@ -106,12 +113,15 @@ export interface AttemptInFlight {
 /**
  * What the end of a transaction means for the mail. 2yz is final, 5yz is final, 4yz is tried again on the schedule until
  * the mail expires (RFC 5321 §4.2.1, §4.5.4.1); a server that is sent too much names the time itself. An unknown outcome is final under `hold` and tried again under `resend`.
+ *
+ * @param isHandedOver whether the intent is in the log and counts; without one nothing can have been handed over.
  */
 export function afterAttempt(
   mail: Mail,
   inFlight: AttemptInFlight,
   result: FinishedSend,
   context: PolicyContext,
+  isHandedOver = true,
 ): MailOutcome {
   const told = everyRecipient(inFlight.to, result);
   const policy = unknownPolicy(mail, inFlight.decisions);
@@ -120,6 +130,7 @@ export function afterAttempt(
   const recipients = context.nowMs >= mail.notAfterMs ? expireOpen(mail, inFlight, judged) : judged;
   return outcomeOf(mail, {
     attempt: endOf(inFlight, told, result, context),
+    isHandedOver,
     decisions: inFlight.decisions,
     messageId: inFlight.messageId,
     recipients,
@@ -266,6 +277,7 @@ export function interrupted(
       reply: null,
       failure: null,
     },
+    isHandedOver: false,
     decisions: inFlight.decisions,
     messageId: inFlight.messageId,
     recipients,

@@ -21,6 +21,7 @@ export function expire(mail: Mail, why: Failure | null, context: PolicyContext):
 export function rescheduleMisdated(mail: Mail, { nowMs }: PolicyContext): MailOutcome {
   return outcomeOf(mail, {
     attempt: null,
+    isHandedOver: false,
     decisions: mail.decisions,
     messageId: null,
     recipients: [],
@@ -57,6 +58,7 @@ export function defer(
   );
   return outcomeOf(mail, {
     attempt: null,
+    isHandedOver: false,
     decisions: mail.decisions,
     messageId: null,
     recipients,
@@ -74,6 +76,7 @@ function conclude(
 ): MailOutcome {
   return outcomeOf(mail, {
     attempt: null,
+    isHandedOver: false,
     decisions: mail.decisions,
     messageId: null,
     recipients,
@@ -101,6 +104,7 @@ export function rescueUnfinished(mail: SendingMail, context: PolicyContext): Mai
       begun === undefined
         ? null
         : { ...begun, endedAt: toInstant(context.nowMs), outcome: 'unknown', failure: why },
+    isHandedOver: begun !== undefined,
     decisions: mail.decisions,
     messageId: null,
     recipients,

@@ -151,7 +151,7 @@ test('a mail waits on the schedule while the store is down, and other mail does 
   t.same(new Set(story), new Set(['deferred', 'attempt-started', 'sent']));
   t.ok(story.filter((one) => one === 'deferred').length >= 2);
   const ids = (await mailEvents(log)).map(({ id }) => id).filter((id) => /^m1\/.*put-off/.test(id));
-  t.match(ids, [/put-off-1-1$/, /put-off-1-2$/]);
+  t.ok(ids.length >= 2 && new Set(ids).size === ids.length, 'each decision is an event of its own');
 });
 
 test('an attempt that was made keeps its outcome when the content is put off later', async (t) => {

@@ -2,7 +2,7 @@ import { test } from 'tap';
 import type { PostausgangEvent } from '@postausgang/contracts';
 import type { LogItem } from '@postausgang/event-log';
 import { openMailView } from '../../../services/mailer/src/view/view.ts';
-import { acceptedAtMs, dayMs, eventOf, request } from '../../mail/mail-events.ts';
+import { about, acceptedAtMs, dayMs, eventOf, request } from '../../mail/mail-events.ts';
 
 const item = (event: PostausgangEvent, offset: number, partition = 0, key = 'mail-1'): LogItem => ({
   position: { partition, offset },
@@ -62,6 +62,46 @@ test('whoever acts on a mail decides about it, wherever the command lies', (t) =
   );
   t.same(
     view.dueCommands([3], 10).map((due) => due.command.id),
+    ['c2'],
+  );
+  t.end();
+});
+
+test('an answer that came too late leaves the command open', (t) => {
+  const view = openMailView({ directory: t.testdir() });
+  t.teardown(() => view.close());
+  const held = (id: string, expectedVersion: number) =>
+    eventOf(
+      'mailHeld',
+      { ...about, reason: 'requested', command: { id: 'c1', ...command }, expectedVersion },
+      { id },
+    );
+  const dueIds = () => view.dueCommands([0], 10).map((due) => due.command.id);
+  view.apply('mailRequests', [requested, item(hold('c1'), 1)]);
+  view.apply('mailEvents', [item(held('late', 7), 0)]);
+  t.equal(view.answerTo('mail-1', 'c1'), undefined);
+  t.same(dueIds(), ['c1']);
+  view.apply('mailEvents', [item(held('in-time', 1), 1)]);
+  t.same(view.answerTo('mail-1', 'c1'), { code: null, detail: null });
+  t.same(dueIds(), []);
+  t.end();
+});
+
+test('while the request of a mail is awaited its commands wait, and the answer that counts is found then', (t) => {
+  const view = openMailView({ directory: t.testdir() });
+  t.teardown(() => view.close());
+  const held = eventOf(
+    'mailHeld',
+    { ...about, reason: 'requested', command: { id: 'c1', ...command }, expectedVersion: 1 },
+    { id: 'h1' },
+  );
+  view.apply('mailEvents', [item(held, 0)]);
+  view.apply('mailRequests', [item(hold('c1'), 1), item(hold('c2'), 2)]);
+  t.same(view.dueCommands([0], 10), []);
+  view.apply('mailRequests', [item(eventOf('mailRequested', request(['a@x.example'])), 3)]);
+  t.same(view.answerTo('mail-1', 'c1'), { code: null, detail: null });
+  t.same(
+    view.dueCommands([0], 10).map((due) => due.command.id),
     ['c2'],
   );
   t.end();

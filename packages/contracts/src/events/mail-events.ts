@@ -34,9 +34,21 @@ const mailFields = {
   requestedBy: Type.Optional(Nullable(RequesterSchema)),
 };
 
+/** Of an event that decides something about a mail. */
+const decisionFields = {
+  ...mailFields,
+  expectedVersion: Type.Optional(
+    Type.Integer({
+      minimum: 1,
+      description:
+        'The version of the mail that this was decided on. If the mail has another version by then, the event changes nothing and answers no command. Absent: the event always counts',
+    }),
+  ),
+};
+
 /** What an attempt, or the end of the waiting, has brought: only the recipients it concerned. */
 const outcomeFields = {
-  ...mailFields,
+  ...decisionFields,
   state: StringEnum(mailStates, { description: 'The state of the whole mail after this event' }),
   attempt: Nullable(AttemptSchema),
   decisions: Nullable(DecisionsSchema),
@@ -118,7 +130,7 @@ export const mailAttemptStarted = defineEvent({
   topic: 'mailEvents',
   description: 'The server has all content; the final dot follows',
   data: Type.Object({
-    ...mailFields,
+    ...decisionFields,
     attempt: AttemptSchema,
     decisions: DecisionsSchema,
     recipients: Type.Array(Type.String(), { description: 'The recipients that the server has accepted' }),
@@ -164,7 +176,7 @@ export const mailHeld = defineEvent({
   type: 'io.postausgang.mail-held.v1',
   topic: 'mailEvents',
   description: 'The mail is held until it is released',
-  data: Type.Object({ ...mailFields, reason: StringEnum(heldReasons), ...answer }),
+  data: Type.Object({ ...decisionFields, reason: StringEnum(heldReasons), ...answer }),
 });
 
 export const mailReleased = defineEvent({
@@ -172,7 +184,7 @@ export const mailReleased = defineEvent({
   topic: 'mailEvents',
   description: 'A held mail was released',
   data: Type.Object({
-    ...mailFields,
+    ...decisionFields,
     reason: StringEnum(['mail-enabled', 'requested']),
     ...answer,
     notAfter: Type.Optional(Nullable(Instant({ description: 'When the mail expires, if that was changed' }))),
@@ -184,7 +196,7 @@ export const mailCancelled = defineEvent({
   topic: 'mailEvents',
   description: 'The mail was cancelled for all recipients that were waiting',
   data: Type.Object({
-    ...mailFields,
+    ...decisionFields,
     state: outcomeFields.state,
     recipients: Type.Array(RecipientResultSchema),
     command: AnsweredCommandSchema,
@@ -197,7 +209,7 @@ export const mailRequeued = defineEvent({
   topic: 'mailEvents',
   description: 'A mail that had ended is sent again to the named recipients',
   data: Type.Object({
-    ...mailFields,
+    ...decisionFields,
     round: Type.Integer({ minimum: 2 }),
     recipients: Type.Array(
       Type.Object({ address: Type.String(), correctedAddress: Nullable(Type.String()) }),
@@ -213,7 +225,7 @@ export const mailResolved = defineEvent({
   topic: 'mailEvents',
   description: 'The result of an unknown outcome is known now',
   data: Type.Object({
-    ...mailFields,
+    ...decisionFields,
     state: outcomeFields.state,
     by: StringEnum(resolvers),
     witness: Type.Optional(
@@ -235,7 +247,7 @@ export const mailLookupEnded = defineEvent({
   type: 'io.postausgang.mail-lookup-ended.v1',
   topic: 'mailEvents',
   description: 'The server cannot tell whether it has the mail; a person decides',
-  data: Type.Object({ ...mailFields, reason: StringEnum(lookupEnds) }),
+  data: Type.Object({ ...decisionFields, reason: StringEnum(lookupEnds) }),
 });
 
 export const mailCommandDeclined = defineEvent({
@@ -245,6 +257,7 @@ export const mailCommandDeclined = defineEvent({
   data: Type.Object({
     mailId: Type.String(),
     requestedBy: mailFields.requestedBy,
+    expectedVersion: decisionFields.expectedVersion,
     command: AnsweredCommandSchema,
     code: Nullable(StringEnum(commandRefusals), { description: 'null: there was nothing to do' }),
     detail: Type.String(),

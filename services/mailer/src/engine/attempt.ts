@@ -14,7 +14,7 @@ import {
   giveUp,
   type Intent,
   interrupted,
-  mailFields,
+  decisionFields,
   type MailOutcome,
   type Message,
   type PolicyContext,
@@ -111,7 +111,7 @@ async function sendOnce(
   onAnswer: () => void,
 ): Promise<AttemptEnd> {
   const { runId } = deps;
-  const identity = eventIds.attempt(runId, mail.id, inFlight.number);
+  const identity = eventIds.attempt(runId, mail, inFlight.number);
   let record: IntentRecord = { state: 'none' };
   const onIntent = async (intent: Intent): Promise<void> => {
     if (!isOurs(identity)) {
@@ -149,7 +149,7 @@ async function sendOnce(
     return { kind: 'called-off', eventId: calledOffBy };
   }
   const context = { nowMs: deps.clock.nowMs(), jitter: deps.random() };
-  const eventId = eventIds.outcome(runId, mail.id, inFlight.number);
+  const eventId = eventIds.outcome(runId, mail, inFlight.number);
   return judge(mail, inFlight, record, { result, alone }, context, eventId);
 }
 
@@ -174,8 +174,8 @@ async function publishIntent(
   const attempt = { number, startedAt, settingsVersion, server, tls, ...open };
   const charge = chargedTo === undefined ? {} : { chargedTo };
   const recipients = [...accepted];
-  const data = { ...mailFields(mail, messageId), attempt, decisions, recipients, ...charge };
-  const id = eventIds.started(runId, mail.id, number);
+  const data = { ...decisionFields(mail, messageId), attempt, decisions, recipients, ...charge };
+  const id = eventIds.started(runId, mail, number);
   const { position } = await publisher.publish('mailAttemptStarted', mail.key, data, {
     id,
     subject: mail.id,
@@ -220,7 +220,7 @@ function judgeFinished(
   if (concern?.extent === 'only' && state === 'none') {
     return { kind: 'server-failed', failure: concern.failure, ofTransaction: true };
   }
-  const outcome = afterAttempt(mail, inFlight, result, context);
+  const outcome = afterAttempt(mail, inFlight, result, context, state === 'recorded');
   return concern === null
     ? { kind: 'outcome', outcome, eventId }
     : { kind: 'outcome', outcome, eventId, server: concern.failure };

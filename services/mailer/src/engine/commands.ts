@@ -1,6 +1,7 @@
 /**
  * Commands about mails, answered by whoever owns the partition they lie in, in the order of the log: of those about one
- * mail the first, and the next when the answer of the one before is folded. Pure; see `plan.ts`.
+ * mail the first, and the next when the answer of the one before is folded. An answer that finds the mail changed counts for
+ * nothing: the command is open still, and is decided anew. Pure; see `plan.ts`.
  */
 import { answeredCommand, decideCommand, isFinished, type Mail } from '@postausgang/mail';
 import type { DueCommand } from '../view/mail-view.ts';
@@ -29,14 +30,16 @@ export function answers({ commands, leased, nowMs, commandPolicy: policy }: Fact
 function answer(open: OpenCommand, nowMs: number, policy: Facts['commandPolicy']): Told | null {
   const { command, key, position, mail, producer } = open;
   const { mailId } = command.data;
-  const id = eventIds.answer(mailId, command.id);
   const name = commandName(open);
   const decision = decideCommand(command, { mail, key, nowMs, producer, policy });
   if (decision.kind === 'declined') {
     const { code, detail } = decision;
-    // Of mail that looks as if it did not exist nothing is told.
+    // Of mail that looks as if it did not exist nothing is told, and a wrong key leads to another partition.
     const requestedBy = code === 'mail-unknown' ? null : (mail?.requestedBy ?? null);
-    const data = { mailId, requestedBy, command: answeredCommand(command), code, detail };
+    const version = code === 'mail-unknown' || code === 'wrong-key' ? null : (mail?.version ?? null);
+    const decidedOn = version === null ? {} : { expectedVersion: version };
+    const id = eventIds.answer(mailId, command.id, version);
+    const data = { mailId, requestedBy, ...decidedOn, command: answeredCommand(command), code, detail };
     const eventKey = key ?? `${position.partition}-${position.offset}`;
     return {
       kind: 'answer',
@@ -47,6 +50,7 @@ function answer(open: OpenCommand, nowMs: number, policy: Facts['commandPolicy']
     return null;
   }
   const { fact } = decision;
+  const id = eventIds.answer(mailId, command.id, mail.version);
   const event = (...inFlightAs: readonly string[]): Completion => ({
     ...fact,
     id,

@@ -14,7 +14,7 @@ export interface CommandWaiters {
 }
 
 export function createCommandWaiters(view: Pick<MailView, 'answerTo'>): CommandWaiters {
-  const waiting = new Map<string, (() => void)[]>();
+  const waiting = new Map<string, ((answer: CommandAnswer) => void)[]>();
   const keyOf = (mailId: string, commandId: string): string => `${mailId} ${commandId}`;
   return {
     to(mailId, commandId) {
@@ -24,8 +24,7 @@ export function createCommandWaiters(view: Pick<MailView, 'answerTo'>): CommandW
       }
       const key = keyOf(mailId, commandId);
       const { promise, resolve } = Promise.withResolvers<CommandAnswer>();
-      const look = (): void => resolve(view.answerTo(mailId, commandId) ?? { code: null, detail: null });
-      waiting.set(key, [...(waiting.get(key) ?? []), look]);
+      waiting.set(key, [...(waiting.get(key) ?? []), resolve]);
       return promise;
     },
     folded(event) {
@@ -33,8 +32,13 @@ export function createCommandWaiters(view: Pick<MailView, 'answerTo'>): CommandW
       const mailId = mailIdOf(event);
       if (command !== undefined && mailId !== null) {
         const key = keyOf(mailId, command.id);
-        waiting.get(key)?.forEach((look) => look());
-        waiting.delete(key);
+        const told = waiting.get(key);
+        // An answer that came too late for the version it was decided on is none.
+        const answer = told === undefined ? undefined : view.answerTo(mailId, command.id);
+        if (told !== undefined && answer !== undefined) {
+          waiting.delete(key);
+          told.forEach((resolve) => resolve(answer));
+        }
       }
     },
   };

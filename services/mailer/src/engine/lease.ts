@@ -1,11 +1,12 @@
 import type { Ownership } from '@postausgang/event-log';
-import { isFinished, type WaitingMail } from '@postausgang/mail';
+import type { WaitingMail } from '@postausgang/mail';
 import type { MailFollower } from './follow.ts';
 import type { MailView } from '../view/mail-view.ts';
 
 /**
  * Begins to watch a mail that is being taken. The answer is true while this process has been the only one to act on it
- * since: the lease holds and never ended, and nobody else has begun an attempt before ours or ended one.
+ * since: the lease holds and never ended, and nothing has happened to the mail but our own intent. Once that is folded, the
+ * answer says whether it counts.
  *
  * @param identity of the attempt it is taken for; the intent of that one is our own.
  */
@@ -16,16 +17,11 @@ export function watchOwnership(
   const epoch = lease.epochOf(taken);
   return (identity) => {
     const row = view.get(taken.id);
-    if (epoch === undefined || lease.epochOf(taken) !== epoch || row === undefined || isFinished(row)) {
+    if (epoch === undefined || lease.epochOf(taken) !== epoch || row === undefined) {
       return false;
     }
-    // The intents stand in the order of the log: whoever wrote the first one sends, and every other gives way.
-    const isFirst = row.state !== 'sending' || row.intents[0]?.attempt === identity;
-    return (
-      isFirst &&
-      row.retryCount === taken.retryCount &&
-      row.endedAttempts.join() === taken.endedAttempts.join()
-    );
+    const isIntentOurs = row.state === 'sending' && row.intents[0]?.attempt === identity;
+    return row.version === taken.version + (isIntentOurs ? 1 : 0);
   };
 }
 

@@ -13,7 +13,7 @@ import type { Failure } from '@postausgang/contracts';
 import {
   type CommandPolicy,
   type Mail,
-  mailFields,
+  decisionFields,
   type SendingMail,
   type WaitingMail,
 } from '@postausgang/mail';
@@ -120,7 +120,7 @@ function onePerMail(steps: readonly Step[]): readonly Step[] {
 /** Due mail while sending is off. */
 function hold({ holdable, runId }: Facts): readonly Told[] {
   return holdable.map((mail) => {
-    const data = { ...mailFields(mail), reason: 'mail-disabled' as const };
+    const data = { ...decisionFields(mail), reason: 'mail-disabled' as const };
     const id = eventIds.held(runId, mail);
     return { kind: 'hold', event: { name: 'mailHeld', id, key: mail.key, data, inFlightAs: [mail.id] } };
   });
@@ -129,7 +129,7 @@ function hold({ holdable, runId }: Facts): readonly Told[] {
 /** Mail that was held only because sending was off. */
 function release({ held, runId }: Facts): readonly Told[] {
   return held.map((mail) => {
-    const data = { ...mailFields(mail), reason: 'mail-enabled' as const };
+    const data = { ...decisionFields(mail), reason: 'mail-enabled' as const };
     const id = eventIds.released(runId, mail);
     return {
       kind: 'release',

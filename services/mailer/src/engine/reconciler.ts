@@ -9,7 +9,7 @@ import {
   lookUpAtMs,
   type LookupResult,
   type Mail,
-  mailFields,
+  decisionFields,
   stateAfter,
   type Transport,
 } from '@postausgang/mail';
@@ -167,7 +167,7 @@ function resolution(mail: Mail, result: LookupResult, runId: string): Completion
   const witness = 'witness' in result ? result.witness : isFound ? undefined : 'none';
   const resend = !isFound;
   const data: EventData<'mailResolved'> = {
-    ...mailFields(mail),
+    ...decisionFields(mail),
     state: stateAfter(mail, unknown, outcome, resend),
     by: 'reconciliation',
     ...(witness === undefined ? {} : { witness }),
@@ -181,7 +181,7 @@ function resolution(mail: Mail, result: LookupResult, runId: string): Completion
 }
 
 function end(mail: Mail, reason: LookupEnd, runId: string): Completion {
-  const data = { ...mailFields(mail), reason };
+  const data = { ...decisionFields(mail), reason };
   const id = eventIds.lookedUp(runId, mail);
   return { name: 'mailLookupEnded', id, key: mail.key, data, inFlightAs: [mail.id] };
 }

@@ -150,7 +150,7 @@ export function lazyTransaction(
 }
 
 /** Changes with the tables, and with whatever `evolve` makes of the same events. Another version is rebuilt. */
-const viewVersion = 10;
+const viewVersion = 11;
 
 /**
  * Columns beside the row itself exist for an index only; they are null where the row must not be found by it. The

@@ -233,7 +233,8 @@ export interface CommandTable {
   idsOf(mailId: string, prefix: string): readonly string[];
   /**
    * Of the partitions in which the mails lie, for whoever acts on a mail decides about it, wherever a producer of its own
-   * mind has put the command; where there is no such mail, of those in which the commands lie.
+   * mind has put the command; where there is no such mail, of those in which the commands lie. While the request of the
+   * mail is awaited, nobody can tell which of the answers that were read count.
    */
   due(partitions: readonly number[], limit: number): readonly DueCommand[];
   /** Of the partitions in which they lie. */
@@ -253,6 +254,11 @@ const answer = `
   ON CONFLICT (mail_id, id) DO UPDATE SET command = NULL, answered_at_ms = excluded.answered_at_ms,
     code = excluded.code, detail = excluded.detail WHERE answered_at_ms IS NULL`;
 
+/** Also those that nobody can answer any more: the request of their mail never came. */
+const pruneCommands = `
+  DELETE FROM commands WHERE answered_at_ms < ?1 OR (answered_at_ms IS NULL AND mail_id IN (
+    SELECT id FROM mails WHERE state = 'awaited' AND finished_at_ms < ?1))`;
+
 export function commandTable(database: DatabaseSync): CommandTable {
   const insert = database.prepare(
     `INSERT OR IGNORE INTO commands (mail_id, id, partition, offset, key, command, producer)
@@ -265,11 +271,12 @@ export function commandTable(database: DatabaseSync): CommandTable {
   const ids = database.prepare(
     'SELECT id FROM commands WHERE mail_id = ?1 AND substr(id, 1, length(?2)) = ?2',
   );
-  const prune = database.prepare('DELETE FROM commands WHERE answered_at_ms < ?');
+  const prune = database.prepare(pruneCommands);
   const count = database.prepare('SELECT count(*) AS count FROM commands WHERE answered_at_ms IS NULL');
   const select = database.prepare(
     `SELECT commands.* FROM commands LEFT JOIN mails ON mails.id = commands.mail_id
-     WHERE commands.answered_at_ms IS NULL AND commands.mail_id <> '${manyMails}' AND coalesce(mails.request_partition, commands.partition) IN
+     WHERE commands.answered_at_ms IS NULL AND commands.mail_id <> '${manyMails}'
+       AND coalesce(mails.state, '') <> 'awaited' AND coalesce(mails.request_partition, commands.partition) IN
        (SELECT value FROM json_each(?)) ORDER BY commands.partition, commands.offset LIMIT ?`,
   );
   const selectBulks = database.prepare(

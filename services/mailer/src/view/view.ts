@@ -3,6 +3,7 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { EventOf, MailRequested } from '@postausgang/contracts';
 import type { LogItem } from '@postausgang/event-log';
 import {
+  answersAmong,
   type EventPlace,
   evolve,
   instantMs,
@@ -68,6 +69,7 @@ function foldBatch(topic: MailTopic, items: readonly LogItem[], { rows, ...other
   const get = (id: string): MailRow | undefined => changed.get(id)?.after ?? rows.get(id);
   const fold = (id: string, event: MailEvent, place: EventPlace): void => {
     const before = get(id);
+    answersAmong(before, event, place).forEach((one) => answer(one, others.commands));
     const after = evolve(before, event, place);
     if (after !== undefined && after !== before) {
       changed.set(id, { before: changed.has(id) ? changed.get(id)?.before : before, after });
@@ -198,11 +200,10 @@ function foldEvent(
     const { request, mailId, code, detail } = event.data;
     refusals.refused({ request, key: item.key ?? '', mailId, code, detail }, instantMs(event.time) ?? 0);
   }
-  answer(event, commands);
   const id = mailIdOf(event);
-  const isAboutNoMail =
-    event.type === 'io.postausgang.mail-command-declined.v1' && event.data.code === 'mail-unknown';
-  if (id !== null && !isAboutNoMail) {
+  if (event.type === 'io.postausgang.mail-command-declined.v1' && event.data.code === 'mail-unknown') {
+    answer(event, commands);
+  } else if (id !== null) {
     fold(id, event, placeOf(item));
   }
 }
