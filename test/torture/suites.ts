@@ -60,6 +60,12 @@ export const suites: Readonly<Record<string, Suite>> = {
     variables: { TORTURE_SMIME: 'all' },
     minutes: 8,
   },
+  simulation: {
+    about: 'the functions that decide, under every order of what happens: what was told is true',
+    files: ['test/simulation/simulation.test.ts'],
+    variables: { TORTURE_SEEDS: '100000' },
+    minutes: 10,
+  },
   soak: {
     about: '100,000 mails to a server with faults: memory and file descriptors stay flat',
     files: ['test/torture/soak.e2e.test.ts'],
