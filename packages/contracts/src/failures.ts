@@ -110,8 +110,8 @@ export const failureTexts = {
     'Der Server hat den Namen abgelehnt, mit dem der Mailer grüßt (EHLO). Der Betreiber muss EHLO_NAME auf einen vollständigen Namen setzen, den es im DNS gibt.',
   ),
   'sign-in-paused': hint(
-    'The server has refused this user name and password three times. To keep the account from being locked, the mailer signs in again only after a change of the settings, with a connection test, or after an hour.',
-    'Der Server hat Benutzername und Passwort dreimal abgelehnt. Damit das Konto nicht gesperrt wird, meldet sich der Mailer erst nach einer Änderung der Einstellungen, mit einem Verbindungstest oder nach einer Stunde wieder an.',
+    'The server has refused this user name and password, or this client secret, three times. To keep the account from being locked, the mailer signs in again only after a change of the settings, with a connection test, or after an hour.',
+    'Der Server hat Benutzername und Passwort oder den Clientschlüssel dreimal abgelehnt. Damit das Konto nicht gesperrt wird, meldet sich der Mailer erst nach einer Änderung der Einstellungen, mit einem Verbindungstest oder nach einer Stunde wieder an.',
   ),
   'ehlo-name-unqualified': hint(
     'The mailer greets the server without a fully qualified host name. Some servers refuse or distrust its mail. Set EHLO_NAME to the public name of the machine.',

@@ -119,7 +119,7 @@ function connectionsOf({ opener, variables, isLocal = false, now }: MailerOption
     opener,
     identityHosts: identityHostsOf(variables),
     smtp,
-    exchange: { ...exchangeConnections(variables, isLocal), now },
+    exchange: { ...exchangeConnections(variables, isLocal), now, memories },
   };
   return { smtp, building };
 }

@@ -1,5 +1,6 @@
 /** Refusals of this client, its account and its rate burn no mail, and one that is about a mail alone stops no other. */
 import { test } from 'tap';
+import { events, topics, writeRecord } from '@postausgang/contracts';
 import type { SendResult } from '../../../packages/mail/src/transport.ts';
 import { judgeReply } from '../../../services/mailer/src/judgement/smtp-judge.ts';
 import {
@@ -145,4 +146,56 @@ test('whoever says that the server works ends the standstill at once', async (t)
   t.equal(bench.queue.stats().standstill, null);
   await bench.until('m1', 'sent');
   t.same(await storyOf(log, 'm1'), ['attempt-started', 'sent']);
+});
+
+test('whoever has a mail released or sent again ends the standstill, however many mails it is', async (t) => {
+  const { log, directory } = await openLog(t);
+  const transport = createTransport(take, 1);
+  const bench = await openQueue(t, { log, directory, serving: active(transport) });
+  const ask = async (
+    name: 'mailHoldRequested' | 'mailReleaseRequested' | 'mailResendRequested',
+    mailId: string,
+  ) => {
+    const id = `${name} ${mailId}`;
+    const answer = bench.queue.answerTo(mailId, id);
+    const time = new Date(bench.clock.nowMs()).toISOString();
+    const event = { id, type: events[name].type, source: '/erp', time, data: { mailId } };
+    await log.append(topics.mailRequests.name, [writeRecord(mailId, event)]);
+    t.match(await answer, { code: null });
+  };
+  transport.script = refuse('rcpt', '550 5.1.1 User unknown');
+  for (const id of ['gone', 'second', 'third']) {
+    await bench.submit(id);
+    await bench.until(id, 'failed');
+  }
+  for (const [name, about] of [
+    ['mailReleaseRequested', 'kept'],
+    ['mailResendRequested', 'gone'],
+  ] as const) {
+    transport.script = refuse('mail', '550 5.4.5 Daily user sending limit exceeded');
+    await bench.submit(`m-${name}`);
+    await waitFor('a standstill', () => bench.queue.stats().standstill ?? undefined);
+    if (about === 'kept') {
+      await bench.submit(about);
+      await ask('mailHoldRequested', about);
+    }
+    t.ok(bench.queue.stats().standstill, 'a hold says nothing about the server');
+    transport.script = take;
+    await ask(name, about);
+    await bench.until(`m-${name}`, 'sent');
+    await bench.until(about, 'sent');
+    t.equal(bench.queue.stats().standstill, null);
+    await bench.clock.advance(minuteMs);
+  }
+
+  transport.script = refuse('mail', '550 5.4.5 Daily user sending limit exceeded');
+  await bench.submit('last');
+  await waitFor('a standstill', () => bench.queue.stats().standstill ?? undefined);
+  const before = transport.sends.length;
+  await ask('mailResendRequested', 'second');
+  await waitFor('another try', () => (transport.sends.length > before ? true : undefined));
+  await waitFor('a standstill again', () => bench.queue.stats().standstill ?? undefined);
+  const tried = transport.sends.length;
+  await ask('mailResendRequested', 'third');
+  t.equal(transport.sends.length, tried, 'a program that asks again at once is not followed');
 });

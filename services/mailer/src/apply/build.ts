@@ -183,7 +183,8 @@ export async function buildTransport(
   }
   const limited = withinLimits(options, version.content);
   const smtp = { ...limited.smtp, isAsked: !isRetry };
-  return kinds[version.content.serverType].build({ ...limited, smtp }, version);
+  const exchange = { ...limited.exchange, isAsked: !isRetry };
+  return kinds[version.content.serverType].build({ ...limited, smtp, exchange }, version);
 }
 
 /** No mailer may have more connections than all of them together. */

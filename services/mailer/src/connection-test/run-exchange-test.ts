@@ -65,7 +65,7 @@ export async function runExchangeTest(
   };
   const finalReplyTimeoutMs = longestStepSeconds * 1000;
   const { keys } = opened;
-  const options = { ...exchange, finalReplyTimeoutMs };
+  const options = { ...exchange, finalReplyTimeoutMs, isAsked: true };
   await (description.protocol === 'smtp-oauth'
     ? testSmtpOAuth(options, { ...smtp, finalReplyTimeoutMs }, description, keys, request, protocol)
     : testExchange(options, description, keys, request, protocol));

@@ -112,6 +112,11 @@ const names = {
   cancel: 'mailCancelRequested',
 } as const satisfies Record<BulkVerb, string>;
 
+const ofBulk = 'bulk.';
+
+/** Whether a command about one mail came of one about many. */
+export const isOfBulk = (commandId: string): boolean => commandId.startsWith(ofBulk);
+
 async function publishFor(
   publisher: Publisher,
   { id: mailId, key }: Mail,
@@ -125,5 +130,5 @@ async function publishFor(
     ...(requestedBy === undefined ? {} : { requestedBy }),
     ...(notAfter === undefined || verb === 'cancel' ? {} : { notAfter }),
   };
-  await publisher.publish(names[verb], key, data, { id: `bulk.${bulkId}.${mailId}`, subject: mailId });
+  await publisher.publish(names[verb], key, data, { id: `${ofBulk}${bulkId}.${mailId}`, subject: mailId });
 }

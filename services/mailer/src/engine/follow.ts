@@ -1,4 +1,4 @@
-import { topics } from '@postausgang/contracts';
+import { type AnsweredCommand, topics } from '@postausgang/contracts';
 import { type EventLog, type LogItem, type Position, startFold, toItem } from '@postausgang/event-log';
 import {
   attemptIdentity,
@@ -15,6 +15,7 @@ import {
 import type { Governor } from '../limits/governor.ts';
 import type { FoldedPosition, MailTopic, MailView } from '../view/mail-view.ts';
 import type { Agenda } from './agenda.ts';
+import { isOfBulk } from './bulk.ts';
 import type { Clock } from './clock.ts';
 import type { CommandWaiters, InFlight } from './completer.ts';
 import type { Pace } from './pace.ts';
@@ -118,15 +119,30 @@ type Consequence = 'nothing' | 'look' | 'rows';
 
 /** What the folding of a batch means for whoever acts. */
 export function createOnFolded(deps: OnFoldedDeps): (topic: MailTopic, items: readonly LogItem[]) => void {
+  const wishes = { ...deps, resume: atMostEvery(wishPauseMs, deps.clock, deps.resume) };
   return (topic, items) => {
-    const folded = topic === 'mailRequests' ? requestFolded : eventFolded;
-    const consequences = new Set(items.map((item) => folded(deps, item)));
+    const consequences = new Set(
+      items.map((item) => (topic === 'mailRequests' ? requestFolded(deps, item) : eventFolded(wishes, item))),
+    );
     if (consequences.has('rows')) {
       deps.agenda.rowsChanged();
     }
     if (consequences.has('rows') || consequences.has('look')) {
       deps.agenda.ring();
     }
+  };
+}
+
+/** A program may command as often as it likes; a server that rests is not asked that often. */
+const wishPauseMs = 10_000;
+
+function atMostEvery(pauseMs: number, clock: Pick<Clock, 'monotonicMs'>, act: () => void): () => void {
+  let notBeforeMs = Number.NEGATIVE_INFINITY;
+  return () => {
+    const nowMs = clock.monotonicMs();
+    if (nowMs < notBeforeMs) return;
+    notBeforeMs = nowMs + pauseMs;
+    act();
   };
 }
 
@@ -164,12 +180,14 @@ function requestFolded(deps: OnFoldedDeps, { position, sizeBytes, result, isOwn 
 function eventFolded(deps: OnFoldedDeps, { key, position, result }: LogItem): Consequence {
   const { inFlight, waiters, requests, agenda, governor } = deps;
   if (result.ok && isBulkAnswer(result.event)) {
+    if (sendsAgain(result.event.data.command)) deps.resume();
     return 'nothing';
   }
   if (!result.ok || !isMailEvent(result.event)) {
     deps.onUnreadable();
     return 'nothing';
   }
+  if (isSentOnRequest(result.event)) deps.resume();
   const mailId = mailIdOf(result.event);
   inFlight.eventFolded(result.event.id);
   waiters.folded(result.event);
@@ -195,6 +213,22 @@ function eventFolded(deps: OnFoldedDeps, { key, position, result }: LogItem): Co
       return key === mailId ? 'look' : 'rows';
   }
 }
+
+/** Whoever has a mail sent wants to see whether the server works; one of many has been counted with the bulk command. */
+function isSentOnRequest(event: MailEvent): boolean {
+  switch (event.type) {
+    case 'io.postausgang.mail-released.v1':
+    case 'io.postausgang.mail-requeued.v1': {
+      const { command } = event.data;
+      return command !== undefined && sendsAgain(command) && !isOfBulk(command.id);
+    }
+    default:
+      return false;
+  }
+}
+
+const sendsAgain = ({ verb }: Pick<AnsweredCommand, 'verb'>): boolean =>
+  verb === 'release' || verb === 'resend';
 
 /** What limits are measured by. */
 function tellGovernor(governor: OnFoldedDeps['governor'], event: MailEvent, partition: number): void {

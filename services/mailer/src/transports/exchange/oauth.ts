@@ -4,6 +4,7 @@
  * - MSAL keeps the token in memory, and nowhere else, and asks for a new one five minutes before it ends.
  * - Whoever comes while a token is being asked for waits for that one: many sends with a cold cache are one request.
  * - A server that does not accept a token makes it be renewed; several that come back with the same token renew it once.
+ * - A secret that the authority has refused three times rests for an hour, unless a person asks for it: apps are locked too.
  * - An authority that asks for a pause (Retry-After) is not asked again before it is over.
  */
 import type { ConfidentialClientApplication, INetworkModule, NetworkRequestOptions } from '@azure/msal-node';
@@ -11,6 +12,7 @@ import { type Failure, failure } from '@postausgang/contracts';
 import { type ClientCredential, createSecret, revealSecret, type Secret } from '@postausgang/credentials';
 import { untrustedText } from '@postausgang/net';
 import { tokenRefusal } from '../../judgement/exchange-judge.ts';
+import type { SecretAttempts } from '../smtp/server-memory.ts';
 import {
   type HttpsAnswer,
   type HttpsClient,
@@ -114,6 +116,8 @@ interface TokenSourceOptions {
   readonly scope: string;
   readonly https: HttpsClient;
   readonly nowMs: () => number;
+  /** Of the client secret, or of the certificate in its place; no limit unless given. */
+  readonly attempts?: SecretAttempts;
 }
 
 type TokenResult =
@@ -136,6 +140,8 @@ export function createTokenSource(options: TokenSourceOptions): TokenSource {
   let pause: { readonly untilMs: number; readonly failure: Failure } | undefined;
 
   async function ask(skipCache: boolean): Promise<TokenResult> {
+    const paused = options.attempts?.paused() ?? null;
+    if (paused !== null) return { ok: false, failure: paused };
     network.forget();
     application ??= createApplication(options, network.module);
     try {
@@ -146,10 +152,12 @@ export function createTokenSource(options: TokenSourceOptions): TokenSource {
       });
       const token: unknown = result?.accessToken;
       if (typeof token !== 'string' || token === '') throw new TypeError('No token in the answer');
+      options.attempts?.ended(null);
       current = sameOrNew(current, token);
       return { ok: true, token: current };
     } catch (error) {
       const why = tokenFailure(error, network.lastProblem(), options.nowMs());
+      options.attempts?.ended(why.code);
       const { retryAfterSeconds = 0 } = why;
       if (retryAfterSeconds > 0) {
         pause = { untilMs: options.nowMs() + retryAfterSeconds * 1000, failure: why };

@@ -1,5 +1,5 @@
 import { type Failure, failure } from '@postausgang/contracts';
-import type { Credential, ExchangeKeys } from '@postausgang/credentials';
+import { type Credential, type ExchangeKeys, revealSecret } from '@postausgang/credentials';
 import type { Transport } from '@postausgang/mail';
 import {
   type ConnectionPolicy,
@@ -9,6 +9,12 @@ import {
   type StageObserver,
 } from '@postausgang/net';
 import { finalReplyTimeout } from '../smtp/open-session.ts';
+import {
+  createSecretAttempts,
+  type SecretAttempts,
+  secretId,
+  type ServerMemories,
+} from '../smtp/server-memory.ts';
 import type { ExchangeDescription, OAuthDescription } from './describe.ts';
 import { createSignedClient, type EwsCredentials, type SignedClient } from './ews/ews-sign-in.ts';
 import { getFolderRequest } from './ews/soap.ts';
@@ -100,6 +106,10 @@ export interface ExchangeOptions {
   readonly resolve?: Resolve;
   /** Keytab of the mailer's own identity (Kerberos). */
   readonly keytab?: string;
+  /** What is known of the servers; nothing unless given. */
+  readonly memories?: ServerMemories;
+  /** A person has asked for it, by a change or a test: a secret is tried though it was refused before. */
+  readonly isAsked?: boolean;
   /** Least wait for the answer to a hand-over; 10 minutes unless given. */
   readonly finalReplyTimeoutMs?: number;
 }
@@ -130,7 +140,7 @@ export function createExchangeHttps(
 
 /** Tokens by a client of their own: the authority is another server. */
 export function createTokens(
-  { now }: ExchangeOptions,
+  options: ExchangeOptions,
   { authority, tenantId, clientId, scope }: OAuthDescription,
   credential: Credential,
   https: HttpsClient,
@@ -139,18 +149,66 @@ export function createTokens(
     const missing = { ok: false, failure: failure('secret-required') } as const;
     return { token: () => Promise.resolve(missing) };
   }
-  const nowMs = (): number => now().getTime();
-  return createTokenSource({ authority, tenantId, clientId, scope, credential, https, nowMs });
+  const nowMs = (): number => options.now().getTime();
+  const proof = credential.kind === 'secret' ? revealSecret(credential.secret) : credential.thumbprintSha256;
+  const attempts = attemptsAt(options, authority, `${tenantId} ${clientId}`, proof);
+  return createTokenSource({
+    authority,
+    tenantId,
+    clientId,
+    scope,
+    credential,
+    https,
+    nowMs,
+    ...(attempts === undefined ? {} : { attempts }),
+  });
+}
+
+function attemptsAt(
+  { memories, isAsked = false }: ExchangeOptions,
+  url: string,
+  username: string,
+  secret: string,
+): SecretAttempts | undefined {
+  const memory = memories?.(new URL(url).host);
+  return memory && createSecretAttempts(memory.secrets, secretId(username, secret), isAsked);
+}
+
+/** Those with the password of the account; undefined where there is none, or no limit. */
+function passwordAttempts(
+  options: ExchangeOptions,
+  { url, windows }: EwsDescription,
+  { password }: Pick<ExchangeKeys, 'password'>,
+): SecretAttempts | undefined {
+  if (password === null || windows === null || windows.authentication === 'negotiate') return undefined;
+  return attemptsAt(options, url, windows.username, revealSecret(password));
+}
+
+/** The client, which does not try a password that was refused again and again. */
+function withAttempts(client: SignedClient, attempts: SecretAttempts): SignedClient {
+  return {
+    ...client,
+    async request(wanted) {
+      const paused = attempts.paused();
+      if (paused !== null) return { kind: 'no-token', failure: paused };
+      const result = await client.request(wanted);
+      if (result.kind === 'no-token') attempts.ended(result.failure.code);
+      else if (result.kind === 'answer') attempts.ended(result.status === 401 ? client.signInFailure : null);
+      return result;
+    },
+  };
 }
 
 /** A client for EWS with a connection of its own, so that a sign-in that belongs to a connection has one. */
 export function createEwsClient(
   options: ExchangeOptions,
-  { windows, timeoutSeconds }: EwsDescription,
+  description: EwsDescription,
   tokens: TokenSource | null,
   { password, trusted }: Pick<ExchangeKeys, 'password' | 'trusted'>,
   observer?: StageObserver,
+  attempts = passwordAttempts(options, description, { password }),
 ): { readonly client: SignedClient; readonly https: HttpsClient } {
+  const { windows, timeoutSeconds } = description;
   const https = createExchangeHttps(options, {
     timeoutSeconds,
     maxConnections: 1,
@@ -158,7 +216,8 @@ export function createEwsClient(
     ...(observer === undefined ? {} : { observer }),
   });
   const credentials = credentialsOf(windows, tokens, { password, keytab: options.keytab });
-  return { https, client: createSignedClient(https, credentials, options.now) };
+  const client = createSignedClient(https, credentials, options.now);
+  return { https, client: attempts === undefined ? client : withAttempts(client, attempts) };
 }
 
 function credentialsOf(
@@ -216,9 +275,10 @@ async function openEws(
   const authority = createExchangeHttps(options, { timeoutSeconds, maxConnections: 1 });
   const tokens: TokenSource | null =
     oauth === null ? null : createTokens(options, oauth, keys.credential, authority);
+  const attempts = passwordAttempts(options, description, keys);
   const clients: readonly { client: SignedClient; https: HttpsClient }[] = Array.from(
     { length: capacity },
-    () => createEwsClient(options, description, tokens, keys),
+    () => createEwsClient(options, description, tokens, keys, undefined, attempts),
   );
   const lanes = createLanes(clients.map(({ client }) => client));
   const close = async (): Promise<void> =>

@@ -13,6 +13,7 @@
  */
 import { hash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { type Failure, failure, type FailureCode } from '@postausgang/contracts';
 
 const minuteMs = 60_000;
 const hourMs = 60 * minuteMs;
@@ -233,6 +234,38 @@ function createRefusedSecrets(nowMs: () => number): RefusedSecrets {
 
 export const secretId = (username: string, secret: string): string =>
   hash('sha256', JSON.stringify([username, secret]), 'hex');
+
+/** The attempts that somebody makes with one secret. */
+export interface SecretAttempts {
+  /** Why it is not to be tried now; null: it may be. */
+  paused(): Failure | null;
+  /** What came of an attempt; null: it was accepted. What says nothing about the secret does not count. */
+  ended(code: FailureCode | null): void;
+}
+
+const ofTheSecret: ReadonlySet<FailureCode> = new Set([
+  'credentials-rejected',
+  'client-secret-wrong',
+  'client-secret-expired',
+  'client-certificate-rejected',
+]);
+
+/** @param isAsked a person has asked for the first attempt, by a change or a test */
+export function createSecretAttempts(secrets: RefusedSecrets, id: string, isAsked: boolean): SecretAttempts {
+  let isFree = isAsked;
+  return {
+    paused() {
+      const pauseMs = isFree ? 0 : secrets.pauseMs(id);
+      isFree = false;
+      if (pauseMs === 0) return null;
+      return { ...failure('sign-in-paused'), retryAt: new Date(Date.now() + pauseMs).toISOString() };
+    },
+    ended(code) {
+      if (code === null) secrets.accepted(id);
+      else if (ofTheSecret.has(code)) secrets.refused(id);
+    },
+  };
+}
 
 /** Something that is believed for a while. */
 export interface Notes {
