@@ -1,43 +1,54 @@
 import { createServer } from 'node:http';
-import { exportJWK, generateKeyPair, type JWTPayload, SignJWT, UnsecuredJWT } from 'jose';
+import { createPrivateKey } from 'node:crypto';
+import { generateKeyPair, type JWTPayload, SignJWT, UnsecuredJWT } from 'jose';
+import { OAuth2Server } from 'oauth2-mock-server';
+import pino from 'pino';
 import { type Test, test } from 'tap';
+import { tokenRefusalTexts } from '@postausgang/contracts';
 import { tokenAuthentication } from '@postausgang/http';
 import { listenOnLoopback } from '../peers/loopback-server.ts';
+import { build, described, DoneSchema } from './fixture.ts';
+import { accessTokens, otherTokens } from './token-shapes.ts';
 
 const nowMs = Date.parse('2026-11-25T08:00:00Z');
 const nowSeconds = nowMs / 1000;
+const maxAgeMinutes = 90;
 
-/** A provider on loopback: discovery, keys, and tokens signed with them. */
+interface Signing {
+  readonly typ?: string | undefined;
+  readonly header?: Readonly<Record<string, unknown>>;
+}
+
+/** A real provider on loopback: discovery, keys, and tokens signed with them. */
 async function startProvider(t: Test) {
-  const { publicKey, privateKey } = await generateKeyPair('ES256', { extractable: true });
-  let published: object[] = [{ ...(await exportJWK(publicKey)), kid: 'one', alg: 'ES256', use: 'sig' }];
-  const asked: string[] = [];
-  let broken = false;
-  const server = createServer((request, response) => {
-    asked.push(request.url ?? '');
-    const body = request.url === '/jwks' ? { keys: published } : { issuer, jwks_uri: `${issuer}/jwks` };
-    response.writeHead(broken ? 500 : 200, { 'content-type': 'application/json' });
-    response.end(JSON.stringify(body));
-  });
-  const { port, close } = await listenOnLoopback(server);
-  t.teardown(close);
-  const issuer = `http://127.0.0.1:${port}`;
-  const claims = { iss: issuer, aud: 'postausgang', sub: 'anna', iat: nowSeconds, exp: nowSeconds + 300 };
-  const sign = (changes: JWTPayload = {}, key = privateKey, kid = 'one') =>
-    new SignJWT({ ...claims, ...changes }).setProtectedHeader({ alg: 'ES256', kid }).sign(key);
-  return {
-    issuer,
-    claims,
-    sign,
-    asked,
-    publish: (keys: object[]) => (published = keys),
-    fail: () => (broken = true),
+  const server = new OAuth2Server();
+  await server.issuer.keys.generate('ES256', { kid: 'one' });
+  await server.start(undefined, '127.0.0.1');
+  t.teardown(() => server.stop());
+  const { url } = server.issuer;
+  if (url === undefined) throw new Error('no address');
+  const claims = {
+    iss: url,
+    aud: 'postausgang',
+    sub: 'anna',
+    iat: nowSeconds,
+    exp: nowSeconds + 300,
+    scope: '',
   };
+  const sign = (changes: JWTPayload = {}, { typ = 'at+jwt', header = {} }: Signing = {}): Promise<string> =>
+    server.issuer.buildToken({
+      scopesOrTransform(head, payload) {
+        Object.assign(payload, { nbf: undefined }, claims, changes);
+        Object.assign(head, typ === 'none' ? {} : { typ }, header);
+      },
+    });
+  return { server, issuer: url, claims, sign };
 }
 
 const variables = {
   OIDC_AUDIENCE: 'postausgang',
   OIDC_JWKS_URL: '',
+  OIDC_MAX_TOKEN_AGE_MINUTES: maxAgeMinutes,
   OIDC_SCOPE_CLAIM: 'scope',
   OIDC_SCOPE_MAP: '',
 };
@@ -48,25 +59,47 @@ function authenticationFor(issuer: string, changes: Partial<typeof variables> = 
     () => new Date(nowMs),
   );
   if (authenticate === undefined) throw new Error('no issuer');
-  return authenticate;
+  return async (token: string) => {
+    const found = await authenticate(token);
+    if (found === undefined) return { refusal: 'unknown' };
+    return 'refusal' in found ? found : { ...found, scopes: [...found.scopes] };
+  };
 }
 
 test('a token of the provider tells who somebody is and what they may do', async (t) => {
-  const { issuer, sign, asked } = await startProvider(t);
+  const { server, issuer, sign } = await startProvider(t);
+  const asked: string[] = [];
+  const requests = createServer((request, response) => {
+    asked.push(request.url ?? '');
+    server.service.requestHandler(request, response);
+  });
   const authenticate = authenticationFor(issuer);
   const token = await sign({ scope: 'openid settings:read mail:read', preferred_username: 'anna.b' });
-  const principal = await authenticate(token);
-  t.match(principal, { kind: 'token', id: 'anna', name: 'anna.b', expiresAtMs: (nowSeconds + 300) * 1000 });
-  t.same([...(principal?.scopes ?? [])], ['settings:read', 'mail:read']);
-  await Promise.all([authenticate(token), authenticate(await sign({ scope: 'admin' }))]);
+  t.match(await authenticate(token), {
+    kind: 'token',
+    id: 'anna',
+    name: 'anna.b',
+    scopes: ['settings:read', 'mail:read'],
+    expiresAtMs: (nowSeconds + 300) * 1000,
+  });
+  const { port, close } = await listenOnLoopback(requests);
+  t.teardown(close);
+  server.issuer.url = `http://127.0.0.1:${port}`;
+  const counted = authenticationFor(server.issuer.url);
+  const own = { iss: server.issuer.url, scope: 'admin' };
+  await counted(await sign(own));
+  await Promise.all([counted(await sign(own)), counted(await sign(own))]);
   t.same(asked, ['/.well-known/openid-configuration', '/jwks'], 'the keys are kept');
+  await counted(await sign({ ...own, iss: 'https://evil.example' }, { header: { kid: 'foreign' } }));
+  t.equal(asked.length, 2, 'for a token of another issuer nobody is asked for keys');
 });
 
 test('roles and groups are mapped, and then nothing else counts', async (t) => {
   const { issuer, sign } = await startProvider(t);
-  const scopesOf = async (changes: Partial<typeof variables>, claims: JWTPayload) => [
-    ...((await authenticationFor(issuer, changes)(await sign(claims)))?.scopes ?? []),
-  ];
+  const scopesOf = async (changes: Partial<typeof variables>, claims: JWTPayload) => {
+    const found = await authenticationFor(issuer, changes)(await sign(claims));
+    return 'scopes' in found ? found.scopes : found.refusal;
+  };
   const map = {
     OIDC_SCOPE_CLAIM: 'realm_access.roles',
     OIDC_SCOPE_MAP: 'mail-admin=admin, erp=mail:send+mail:read',
@@ -85,34 +118,144 @@ test('roles and groups are mapped, and then nothing else counts', async (t) => {
   );
 });
 
-test('a token that is not exactly right belongs to nobody', async (t) => {
-  const { issuer, sign, claims } = await startProvider(t);
+test('access tokens of all providers sign in, and no other token of theirs does', async (t) => {
+  const { issuer, sign } = await startProvider(t);
   const authenticate = authenticationFor(issuer);
+  for (const { name, typ = 'none', claims } of accessTokens) {
+    t.match(await authenticate(await sign({ scope: undefined, ...claims }, { typ })), { id: 'anna' }, name);
+  }
+  for (const { name, typ = 'none', claims } of otherTokens) {
+    const found = await authenticate(await sign({ scope: undefined, ...claims }, { typ }));
+    t.match(found, { refusal: 'token-not-access' }, name);
+  }
+});
+
+test('a refused token says why by a code, in the problem and in the log, and nothing of itself', async (t) => {
+  const { server, issuer, sign, claims } = await startProvider(t);
   const { privateKey: foreign } = await generateKeyPair('ES256');
-  const tokens = {
-    'another issuer': await sign({ iss: 'https://evil.example' }),
-    'another audience': await sign({ aud: 'another-service' }),
-    expired: await sign({ exp: nowSeconds - 60 }),
-    'not valid yet': await sign({ nbf: nowSeconds + 120 }),
-    'for ever': await sign({ exp: undefined as never }),
-    'without a time': await sign({ iat: undefined as never }),
-    'without a subject': await sign({ sub: undefined as never }),
-    'a subject with a line break': await sign({ sub: 'a\nb' }),
-    'a foreign key': await sign({}, foreign),
-    'an unknown key': await sign({}, foreign, 'two'),
-    unsigned: new UnsecuredJWT(claims).encode(),
-    'a shared secret': await new SignJWT(claims)
-      .setProtectedHeader({ alg: 'HS256', kid: 'one' })
-      .sign(new TextEncoder().encode('0123456789abcdef0123456789abcdef')),
-    'no token': 'a.b.c',
-    'an API key': `pa_${'x'.repeat(43)}`,
-  };
-  for (const [name, token] of Object.entries(tokens)) t.equal(await authenticate(token), undefined, name);
+  const header = { alg: 'ES256', typ: 'at+jwt' };
+  const by = (key: typeof foreign, kid: string) =>
+    new SignJWT(claims).setProtectedHeader({ ...header, kid }).sign(key);
+  const ownKey = server.issuer.keys.get('one');
+  if (ownKey === undefined) throw new Error('no key');
+  const critical = new SignJWT(claims)
+    .setProtectedHeader({ ...header, kid: 'one', crit: ['x'], x: 1 })
+    .sign(createPrivateKey({ key: { ...ownKey }, format: 'jwk' }), { crit: { x: true } });
+  const shared = new SignJWT(claims)
+    .setProtectedHeader({ alg: 'HS256', kid: 'one' })
+    .sign(new TextEncoder().encode('0123456789abcdef0123456789abcdef'));
+  const broken = `${(await sign()).slice(0, -8)}AAAAAAAA`;
+  const tokens: readonly (readonly [name: string, code: string, token: string])[] = [
+    ['another issuer', 'token-issuer', await sign({ iss: 'https://evil.example' })],
+    ['another audience', 'token-audience', await sign({ aud: ['another', 'and-another'] })],
+    ['expired', 'token-expired', await sign({ exp: nowSeconds - 60 })],
+    ['not valid yet', 'token-not-yet-valid', await sign({ nbf: nowSeconds + 120 })],
+    ['from the future', 'token-issued-in-future', await sign({ iat: nowSeconds + 60 })],
+    ['too old', 'token-too-old', await sign({ iat: nowSeconds - maxAgeMinutes * 60 - 60 })],
+    ['never ends, and too old', 'token-too-old', await sign({ iat: 0, exp: 2 ** 50 })],
+    ...(await Promise.all(
+      (['iss', 'aud', 'sub', 'exp', 'iat'] as const).map(
+        async (claim) => [claim, 'token-claim-missing', await sign({ [claim]: undefined })] as const,
+      ),
+    )),
+    ['a time in words', 'token-claim-invalid', await sign({ exp: 'never' as never })],
+    ['a subject with a line break', 'token-claim-invalid', await sign({ sub: 'a\nb' })],
+    ['a subject that is too long', 'token-claim-invalid', await sign({ sub: 'x'.repeat(201) })],
+    ['a foreign key', 'token-signature', await by(foreign, 'one')],
+    ['an unknown key', 'token-key-unknown', await by(foreign, 'two')],
+    ['a broken signature', 'token-signature', broken],
+    ['unsigned', 'token-algorithm', new UnsecuredJWT(claims).encode()],
+    ['a shared secret', 'token-algorithm', await shared],
+    ['an extension', 'token-header-unknown', await critical],
+    ['an ID token', 'token-not-access', await sign({ nonce: 'n' }, { typ: 'JWT' })],
+    ['no token', 'token-malformed', 'a.b.c'],
+    ['an encrypted token', 'token-malformed', 'a.b.c.d.e'],
+    ['too long', 'token-too-long', await sign({ groups: 'g'.repeat(13_000) })],
+  ];
+  const lines: string[] = [];
+  const logger = pino({ level: 'info' }, { write: (line: string) => void lines.push(line) });
+  const authenticate = tokenAuthentication({ OIDC_ISSUER: issuer, ...variables }, () => new Date(nowMs));
+  if (authenticate === undefined) throw new Error('no issuer');
+  const app = await build(
+    t,
+    (routes) => {
+      const schema = { ...described('act'), response: { 200: DoneSchema } };
+      routes.get('/act', { config: { scopes: [] }, schema }, async () => ({ done: true }));
+    },
+    { authenticate, logger, failedAuthentication: { max: 1000, windowMs: 60_000 } },
+  );
+  const ask = (token: string) =>
+    app.inject({ method: 'GET', url: '/act', headers: { authorization: `Bearer ${token}` } });
+  for (const [name, code, token] of tokens) {
+    lines.length = 0;
+    const response = await ask(token);
+    t.match([response.statusCode, response.json()], [401, { code: 'unauthenticated', reason: code }], name);
+    t.match(response.headers['www-authenticate'], `error="invalid_token", error_description="${code}"`);
+    const logged = lines.map((line): Record<string, unknown> => JSON.parse(line));
+    t.match(
+      logged.filter(({ msg }) => msg === 'Access token refused'),
+      [{ level: 30, code }],
+      `${name} in the log`,
+    );
+    const said = lines.join('') + response.payload;
+    for (const content of [token, 'anna', 'evil.example', 'and-another']) t.notMatch(said, content, name);
+  }
+  const codes = new Set(tokens.map(([, code]) => code));
+  const ofProvider = ['token-provider-mismatch', 'token-provider-unavailable'];
+  t.same([...codes, ...ofProvider].toSorted(), Object.keys(tokenRefusalTexts).toSorted(), 'every code');
+  t.equal((await ask(await sign())).statusCode, 200);
+  t.match((await ask(`pa_${'x'.repeat(43)}`)).json(), { code: 'unauthenticated', reason: undefined });
+
+  lines.length = 0;
+  for (let count = 0; count < 100; count += 1) await ask('a.b.c');
+  t.ok(lines.filter((line) => line.includes('Access token refused')).length <= 20, 'the log is not filled');
+});
+
+test('clocks may differ a little, and the age of a token bounds its life', async (t) => {
+  const { issuer, sign } = await startProvider(t);
+  const authenticate = authenticationFor(issuer);
+  t.match(await authenticate(await sign({ iat: nowSeconds + 20 })), { id: 'anna' });
+  t.match(await authenticate(await sign({ exp: nowSeconds - 20 })), { id: 'anna' });
+  const iat = nowSeconds - 60;
+  const endless = await authenticate(await sign({ iat, exp: 2 ** 50 }));
+  t.match(endless, { expiresAtMs: (iat + maxAgeMinutes * 60) * 1000 });
 });
 
 test('a provider that cannot be asked is not the fault of the token', async (t) => {
-  const provider = await startProvider(t);
-  provider.fail();
-  const authenticate = authenticationFor(provider.issuer);
-  await t.rejects(authenticate(await provider.sign()), { code: 'identity-provider-unavailable' });
+  const { server, issuer, sign } = await startProvider(t);
+  const token = await sign();
+  await server.stop();
+  t.teardown(() => server.start());
+  t.match(await authenticationFor(issuer)(token), { refusal: 'token-provider-unavailable' });
+});
+
+test('the discovery document has to name the issuer that is configured', async (t) => {
+  const { issuer, sign, claims } = await startProvider(t);
+  let document: object = {};
+  const other = createServer((_request, response) => {
+    response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(document));
+  });
+  const { port, close } = await listenOnLoopback(other);
+  t.teardown(close);
+  const named = `http://127.0.0.1:${port}`;
+  const jwks = { jwks_uri: `${issuer}/jwks` };
+  const token = await sign({ iss: named });
+  for (const wrong of [issuer, `${named}/`, named.toUpperCase(), undefined, '', 7, [named]]) {
+    document = { ...jwks, issuer: wrong };
+    t.match(await authenticationFor(named)(token), { refusal: 'token-provider-mismatch' }, String(wrong));
+  }
+  document = { issuer: named };
+  t.match(await authenticationFor(named)(token), { refusal: 'token-provider-unavailable' }, 'no keys');
+  document = { ...jwks, issuer: named };
+  t.match(await authenticationFor(named)(token), { id: 'anna' });
+  t.match(await authenticationFor(named)(await sign(claims)), { refusal: 'token-issuer' });
+
+  document = { ...jwks, issuer: named, access_token_issuer: 'http://adfs.example/services/trust' };
+  const ofAdfs = await sign({ iss: 'http://adfs.example/services/trust' });
+  t.match(await authenticationFor(named)(ofAdfs), { id: 'anna' }, 'AD FS names another one in access tokens');
+
+  document = {};
+  const withoutDiscovery = authenticationFor(named, { OIDC_JWKS_URL: jwks.jwks_uri });
+  t.match(await withoutDiscovery(token), { id: 'anna' }, 'the operator has named the keys himself');
+  t.match(await withoutDiscovery(ofAdfs), { refusal: 'token-issuer' });
 });

@@ -14,6 +14,7 @@ import {
   findingTexts,
   principals,
   problemDefinitions,
+  tokenRefusalTexts,
   topics,
 } from '@postausgang/contracts';
 import type { TObject, TSchema } from '@sinclair/typebox';
@@ -34,6 +35,7 @@ import { standaloneVariables } from '../../services/standalone/src/config.ts';
 export const referenceLists: Readonly<Record<string, Readonly<Record<string, () => string>>>> = {
   'errors.md': {
     problems: problemTable,
+    'token refusals': () => textList(tokenRefusalTexts),
     findings: () => textList(findingTexts),
     'failure classes': () => textList(failureClassTexts),
     failures: () => textList(failureTexts, (code) => ` (\`${classOf(code as FailureCode)}\`)`),

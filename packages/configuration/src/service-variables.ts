@@ -52,12 +52,13 @@ export const tokenVariables = Type.Object({
     },
   ),
   OIDC_AUDIENCE: textVariable('Audience that access tokens must name.', { default: 'postausgang' }),
-  OIDC_JWKS_URL: textVariable(
-    'Address of the issuer’s keys, if its discovery document does not contain it.',
-    {
-      default: '',
-      pattern: '^(|https?://\\S+)$',
-    },
+  OIDC_JWKS_URL: textVariable('Address of the issuer’s keys. With it, the discovery document is not read.', {
+    default: '',
+    pattern: '^(|https?://\\S+)$',
+  }),
+  OIDC_MAX_TOKEN_AGE_MINUTES: integerVariable(
+    'Time after its issue (`iat`) at which an access token is no longer accepted, even if it has not expired.',
+    { default: 1440, minimum: 1, maximum: 525_600 },
   ),
   OIDC_SCOPE_CLAIM: textVariable('Claim with scopes, roles or groups. Dots separate nested objects.', {
     default: 'scope',

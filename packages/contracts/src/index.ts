@@ -99,6 +99,8 @@ export type {
 export { productVersion } from './product.ts';
 export { ProblemSchema, finding, problem, problemDefinitions } from './problems.ts';
 export type { Finding, Problem, ProblemCode, ProblemDetails } from './problems.ts';
+export { tokenRefusalTexts } from './token-refusals.ts';
+export type { TokenRefusalCode } from './token-refusals.ts';
 export { AddressSchema, Instant, Line, Nullable, StringEnum, closed } from './schemas.ts';
 export type { Actor, Address, AddressPatch, IdentityGrant, SealedSecret, StoredSecret } from './schemas.ts';
 export {

@@ -1,6 +1,7 @@
 import { type Static, Type } from '@sinclair/typebox';
 import { type FindingCode, findingTexts } from './findings.ts';
 import { LocalizedTextSchema, NamedObject, StringEnum } from './schemas.ts';
+import { type TokenRefusalCode, tokenRefusalTexts } from './token-refusals.ts';
 
 /** A problem the API can answer with: its HTTP status, its title, and whether the same request may succeed later. */
 interface ProblemDefinition {
@@ -86,6 +87,11 @@ export const ProblemSchema = Type.Object(
     detail: Type.Optional(
       Type.String({ description: 'What happened in this case, and what to do about it' }),
     ),
+    reason: Type.Optional(
+      StringEnum(Object.keys(tokenRefusalTexts) as TokenRefusalCode[], {
+        description: 'Why an access token was refused, for the operator',
+      }),
+    ),
     findings: Type.Optional(Type.Array(FindingSchema)),
     retriable: Type.Boolean({ description: 'Whether the same request may succeed later' }),
   },
@@ -96,6 +102,7 @@ export type Problem = Static<typeof ProblemSchema>;
 /** What may be said about a problem beyond its code. */
 export interface ProblemDetails {
   readonly detail?: string;
+  readonly reason?: TokenRefusalCode;
   readonly findings?: readonly Finding[];
 }
 
@@ -108,6 +115,7 @@ export function problem(code: ProblemCode, details: ProblemDetails = {}): Proble
     status,
     code,
     ...(details.detail === undefined ? {} : { detail: details.detail }),
+    ...(details.reason === undefined ? {} : { reason: details.reason }),
     ...(details.findings === undefined ? {} : { findings: [...details.findings] }),
     retriable,
   };

@@ -1,7 +1,7 @@
 import { hash, randomBytes } from 'node:crypto';
 import { isIPv6 } from 'node:net';
 import type { FastifyRequest } from 'fastify';
-import { type ApiKey, type Scope, widerScope } from '@postausgang/contracts';
+import { type ApiKey, type Scope, type TokenRefusalCode, widerScope } from '@postausgang/contracts';
 import { serverPlugin } from './plugin.ts';
 import { ProblemError } from './problems.ts';
 import { createRateLimiter, type RateLimit } from './rate-limiter.ts';
@@ -24,11 +24,21 @@ export interface Principal {
 /** How much mail a key may ask for, and to whom. */
 export type KeyPermissions = Pick<ApiKey, 'quotas' | 'recipientDomains'>;
 
+/** An access token that is not accepted. The code is for everybody, and `reason` for the log; it holds nothing of the token. */
+export interface TokenRefusal {
+  readonly refusal: TokenRefusalCode;
+  readonly reason?: string;
+}
+
 /**
- * Finds who a bearer token belongs to; undefined when nobody. The callee looks the token up by its hash, so no
+ * Finds who a bearer token belongs to; undefined when nobody knows it. The callee looks the token up by its hash, so no
  * comparison leaks time. An error thrown here is answered as 500, a `ProblemError` as what it says.
  */
-export type Authenticate = (token: string) => Promise<Principal | undefined>;
+export type Authenticate = (token: string) => Promise<Principal | TokenRefusal | undefined>;
+
+function isPrincipal(found: Principal | TokenRefusal | undefined): found is Principal {
+  return found !== undefined && !('refusal' in found);
+}
 
 export function hasScope(principal: Principal, scope: Scope): boolean {
   const wider = widerScope[scope];
@@ -99,8 +109,8 @@ function bearerToken(header: string | undefined): string | undefined {
 export function firstKnown(...authenticators: readonly (Authenticate | undefined)[]): Authenticate {
   return async (token) => {
     for (const authenticate of authenticators) {
-      const principal = await authenticate?.(token);
-      if (principal !== undefined) return principal;
+      const found = await authenticate?.(token);
+      if (found !== undefined) return found;
     }
     return undefined;
   };
@@ -145,15 +155,57 @@ function noCredentials(hasCookie: boolean): ProblemError {
   return new ProblemError('unauthenticated', { detail, headers: { 'www-authenticate': realm } });
 }
 
-function badCredentials(retryAfterSeconds: number | undefined): ProblemError {
+function badCredentials(
+  refusal: TokenRefusalCode | undefined,
+  retryAfterSeconds: number | undefined,
+): ProblemError {
   if (retryAfterSeconds !== undefined) {
     const detail = 'There were too many requests with invalid credentials.';
     return new ProblemError('rate-limited', { detail, headers: { 'retry-after': `${retryAfterSeconds}` } });
   }
+  if (refusal === undefined) {
+    return new ProblemError('unauthenticated', {
+      detail: 'This key or token is unknown, has expired or was revoked.',
+      headers: { 'www-authenticate': `${realm}, error="invalid_token"` },
+    });
+  }
   return new ProblemError('unauthenticated', {
-    detail: 'This key or token is unknown, has expired or was revoked.',
-    headers: { 'www-authenticate': `${realm}, error="invalid_token"` },
+    detail: 'This access token is not accepted. The reason is a code for the administrator.',
+    reason: refusal,
+    headers: { 'www-authenticate': `${realm}, error="invalid_token", error_description="${refusal}"` },
   });
+}
+
+/** Refusals that are not the fault of the token. */
+const providerRefusals: readonly TokenRefusalCode[] = [
+  'token-provider-unavailable',
+  'token-provider-mismatch',
+];
+
+function providerProblem(refusal: TokenRefusalCode): ProblemError {
+  return new ProblemError('identity-provider-unavailable', {
+    detail: 'The keys of the identity provider could not be read, so this token cannot be checked.',
+    reason: refusal,
+    headers: { 'retry-after': '10' },
+  });
+}
+
+/** Lines for each code within a minute; whoever sends bad tokens cannot fill the log. */
+const loggedRefusals: RateLimit = { max: 20, windowMs: 60_000 };
+
+/** Writes into the log why tokens are refused, and how often nothing was written. */
+function createRefusalLog(now: () => number) {
+  const limiter = createRateLimiter(loggedRefusals, now);
+  let omitted = 0;
+  return (request: FastifyRequest, { refusal, reason }: TokenRefusal): void => {
+    if (limiter.take(refusal) !== undefined) {
+      omitted += 1;
+      return;
+    }
+    const fields = { requestId: request.id, code: refusal, reason, clientAddress: request.ip, omitted };
+    request.log.info(fields, 'Access token refused');
+    omitted = 0;
+  };
 }
 
 /** What a client is counted by. One person holds a whole IPv6 /64. */
@@ -178,10 +230,19 @@ export const authentication = serverPlugin<AuthenticationOptions>(
   ['problems'],
   async (app, { authenticate, sessions, failures, now }) => {
     const limiter = createRateLimiter(failures, now);
+    const logRefusal = createRefusalLog(now);
 
+    /** Whom a credential belongs to, or why it does not count; the second is logged. */
+    const find = async (request: FastifyRequest, credential: string) => {
+      const found = await authenticate(credential);
+      if (found === undefined || isPrincipal(found)) return { principal: found, refusal: undefined };
+      logRefusal(request, found);
+      if (providerRefusals.includes(found.refusal)) throw providerProblem(found.refusal);
+      return { principal: undefined, refusal: found.refusal };
+    };
     const check = async (request: FastifyRequest, credential: string | undefined): Promise<Principal> => {
-      const principal = credential === undefined ? undefined : await authenticate(credential);
-      if (principal === undefined) throw badCredentials(limiter.take(clientOf(request)));
+      const { principal, refusal } = credential === undefined ? {} : await find(request, credential);
+      if (principal === undefined) throw badCredentials(refusal, limiter.take(clientOf(request)));
       return principal;
     };
     const byHeader = async (request: FastifyRequest, header: string): Promise<Authentication> => {
@@ -190,7 +251,7 @@ export const authentication = serverPlugin<AuthenticationOptions>(
     };
     const byCookie = async (request: FastifyRequest): Promise<Authentication> => {
       const session = await sessions?.find(request);
-      const principal = session && (await authenticate(session.credential));
+      const { principal } = session === undefined ? {} : await find(request, session.credential);
       if (session === undefined || principal === undefined) {
         throw noCredentials(sessions?.hasCookie(request) === true);
       }
@@ -207,7 +268,7 @@ export const authentication = serverPlugin<AuthenticationOptions>(
     app.decorateRequest('isStillAuthenticated', async function isStillAuthenticated() {
       const { credential, session } = authenticationOf(this);
       if (session !== undefined && sessions?.isCurrent(session) !== true) return false;
-      return (await authenticate(credential)) !== undefined;
+      return isPrincipal(await authenticate(credential));
     });
     app.addHook('onRequest', async (request) => {
       const { scopes } = request.routeOptions.config;

@@ -1,9 +1,17 @@
-import { createRemoteJWKSet, customFetch, errors, type JWTPayload, jwtVerify } from 'jose';
+import {
+  createRemoteJWKSet,
+  customFetch,
+  decodeJwt,
+  decodeProtectedHeader,
+  errors,
+  type JWTPayload,
+  jwtVerify,
+} from 'jose';
 import { ConfigurationError, type TokenVariables } from '@postausgang/configuration';
-import { type Scope, scopes } from '@postausgang/contracts';
-import type { Authenticate, Principal } from './authentication.ts';
+import { type Scope, scopes, type TokenRefusalCode } from '@postausgang/contracts';
+import { whyNoAccessToken } from './access-token.ts';
+import type { Authenticate, Principal, TokenRefusal } from './authentication.ts';
 import { boundedFetch } from './bounded-fetch.ts';
-import { ProblemError } from './problems.ts';
 
 interface ScopeRules {
   readonly scopeClaim: string;
@@ -68,6 +76,8 @@ interface TokenOptions {
   readonly audience: string;
   /** Where the keys are; the issuer's discovery document says so where nothing is given. */
   readonly jwksUrl?: string | undefined;
+  /** No token is accepted for longer after its issue, whatever it says of its end. */
+  readonly maxAgeSeconds: number;
   /** The claim that holds scopes, roles or groups; dots lead into objects (`realm_access.roles`). */
   readonly scopeClaim: string;
   /** Values of the claim and what they allow. Empty: the values are scopes of ours. */
@@ -81,49 +91,87 @@ const clockToleranceSeconds = 30;
 const fetchTimeoutMs = 5_000;
 const plainText = /^[^\p{Cc}\p{Zl}\p{Zp}]{1,200}$/u;
 
-type Keys = ReturnType<typeof createRemoteJWKSet>;
+/** The longest token: Entra ID writes up to 200 groups into one, some 13 kB. */
+export const longestToken = 16_384;
+
+/** What is known of the provider: its keys, and who may be named as the issuer of its access tokens. */
+interface Provider {
+  readonly keys: ReturnType<typeof createRemoteJWKSet>;
+  readonly issuers: readonly string[];
+}
 
 /**
  * Authenticates JWT access tokens of an OpenID provider (RFC 9068): fixed algorithms, `iss`, `aud`, and `exp`, `iat`
- * and `sub` required. The provider's keys are cached for ten minutes, and asked for again at most every 30 seconds when a
- * token names an unknown one. Nothing is asked before the first token comes.
+ * and `sub` required, and nothing but access tokens. The provider's keys are cached for ten minutes, and asked for again at
+ * most every 30 seconds when a token names an unknown one. Nothing is asked before the first token comes.
  */
 function createTokenAuthentication(options: TokenOptions): Authenticate {
-  const { issuer, audience, now } = options;
+  const { audience, maxAgeSeconds, now } = options;
   const readScopes = createScopeReader(options);
-  let keys: Promise<Keys> | undefined;
-  const keySet = (): Promise<Keys> => {
-    keys ??= openKeySet(options).catch((error: unknown) => {
-      keys = undefined;
-      throw unavailable(error);
+  let provider: Promise<Provider> | undefined;
+  const openProvider = (): Promise<Provider> => {
+    provider ??= discover(options).catch((error: unknown) => {
+      provider = undefined;
+      throw error;
     });
-    return keys;
+    return provider;
+  };
+  const verify = async (token: string): Promise<Principal | TokenRefusal> => {
+    const { header, claims } = readUnverified(token);
+    if (!algorithms.includes(header.alg ?? '')) return { refusal: 'token-algorithm' };
+    const { keys, issuers } = await openProvider();
+    // Before its key is looked for: a token of another issuer is no reason to ask the provider for new keys.
+    if (claims.iss !== undefined && !issuers.includes(claims.iss)) return { refusal: 'token-issuer' };
+    const { payload } = await jwtVerify(token, keys, {
+      issuer: [...issuers],
+      audience,
+      algorithms,
+      requiredClaims: ['exp', 'iat', 'sub'],
+      maxTokenAge: maxAgeSeconds,
+      clockTolerance: clockToleranceSeconds,
+      currentDate: now(),
+    });
+    const reason = whyNoAccessToken(header, payload);
+    if (reason !== undefined) return { refusal: 'token-not-access', reason };
+    return principalOf(payload, readScopes(payload), maxAgeSeconds);
   };
   return async (token) => {
-    if (!looksLikeJwt(token)) return undefined;
+    // Keys of ours, and whatever else is no JWT, have no dots.
+    if (!token.includes('.')) return undefined;
+    if (token.length > longestToken) return { refusal: 'token-too-long' };
     try {
-      const { payload } = await jwtVerify(token, await keySet(), {
-        issuer,
-        audience,
-        algorithms,
-        requiredClaims: ['exp', 'iat', 'sub'],
-        clockTolerance: clockToleranceSeconds,
-        currentDate: now(),
-      });
-      return principalOf(payload, readScopes(payload));
+      return await verify(token);
     } catch (error) {
-      if (isOurs(error)) throw error;
-      return refused(error);
+      return refusalOf(error);
     }
   };
 }
 
-function looksLikeJwt(token: string): boolean {
-  return token.split('.').length === 3;
+/** What the token says, before anybody knows whether it is true. */
+function readUnverified(token: string) {
+  try {
+    return { header: decodeProtectedHeader(token), claims: decodeJwt(token) };
+  } catch (cause) {
+    throw new errors.JWTInvalid('not a JWT', { cause });
+  }
 }
 
-async function openKeySet({ issuer, jwksUrl }: TokenOptions): Promise<Keys> {
-  const url = jwksUrl ?? (await discoverJwksUrl(issuer));
+async function discover({ issuer, jwksUrl }: TokenOptions): Promise<Provider> {
+  if (jwksUrl !== undefined) return { keys: openKeySet(jwksUrl), issuers: [issuer] };
+  const document = await fetchDiscovery(issuer);
+  // OpenID Connect Discovery §4.3: they must be equal, or somebody answers for an issuer that he is not.
+  if (document['issuer'] !== issuer) throw new ProviderMismatchError();
+  const { jwks_uri: address, access_token_issuer: other } = document;
+  if (typeof address !== 'string') throw new Error('the discovery document names no jwks_uri');
+  // AD FS issues access tokens under another name than ID tokens, and says so here.
+  return { keys: openKeySet(address), issuers: typeof other === 'string' ? [issuer, other] : [issuer] };
+}
+
+class ProviderMismatchError extends Error {
+  override readonly name = 'ProviderMismatchError';
+}
+
+function openKeySet(url: string): Provider['keys'] {
   return createRemoteJWKSet(new URL(url), {
     timeoutDuration: fetchTimeoutMs,
     cacheMaxAge: 600_000,
@@ -132,46 +180,71 @@ async function openKeySet({ issuer, jwksUrl }: TokenOptions): Promise<Keys> {
   });
 }
 
-async function discoverJwksUrl(issuer: string): Promise<string> {
+async function fetchDiscovery(issuer: string): Promise<Readonly<Record<string, unknown>>> {
   const url = `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`;
   const response = await boundedFetch(url, {
     redirect: 'error',
     signal: AbortSignal.timeout(fetchTimeoutMs),
   });
   const document: unknown = await response.json();
-  if (typeof document === 'object' && document !== null && 'jwks_uri' in document) {
-    return String(document.jwks_uri);
+  return typeof document === 'object' && document !== null ? { ...document } : {};
+}
+
+function principalOf(
+  payload: JWTPayload,
+  scopes: ReadonlySet<Scope>,
+  maxAgeSeconds: number,
+): Principal | TokenRefusal {
+  const { sub, exp, iat } = payload;
+  if (sub === undefined || exp === undefined || iat === undefined || !isPlainText(sub)) {
+    return { refusal: 'token-claim-invalid', reason: 'sub' };
   }
-  throw new Error('the discovery document names no jwks_uri');
+  const name = [payload['name'], payload['preferred_username'], payload['email']].find(isPlainText);
+  const expiresAtMs = Math.min(exp, iat + maxAgeSeconds) * 1000;
+  return { kind: 'token', id: sub, name: name ?? sub, scopes, expiresAtMs };
 }
 
-function principalOf(payload: JWTPayload, scopes: ReadonlySet<Scope>): Principal | undefined {
-  const { sub, exp } = payload;
-  if (sub === undefined || exp === undefined || !plainText.test(sub)) return undefined;
-  const names = [payload['name'], payload['preferred_username'], payload['email']];
-  const name = names.filter((value) => typeof value === 'string').find((value) => plainText.test(value));
-  return { kind: 'token', id: sub, name: name ?? sub, scopes, expiresAtMs: exp * 1000 };
+function isPlainText(value: unknown): value is string {
+  return typeof value === 'string' && plainText.test(value);
 }
 
-function isOurs(error: unknown): boolean {
-  return error instanceof ProblemError;
+const refusedChecks: Readonly<Record<string, TokenRefusalCode>> = {
+  iss: 'token-issuer',
+  aud: 'token-audience',
+  nbf: 'token-not-yet-valid',
+  iat: 'token-issued-in-future',
+};
+
+function refusedClaim({ claim, reason }: errors.JWTClaimValidationFailed): TokenRefusal {
+  if (reason === 'missing') return { refusal: 'token-claim-missing', reason: claim };
+  const refusal = reason === 'check_failed' ? refusedChecks[claim] : undefined;
+  return refusal === undefined ? { refusal: 'token-claim-invalid', reason: claim } : { refusal };
 }
+
+const refusedErrors: Readonly<Record<string, TokenRefusalCode>> = {
+  [errors.JOSEAlgNotAllowed.code]: 'token-algorithm',
+  [errors.JOSENotSupported.code]: 'token-header-unknown',
+  [errors.JWKSNoMatchingKey.code]: 'token-key-unknown',
+  [errors.JWKSMultipleMatchingKeys.code]: 'token-key-unknown',
+  [errors.JWSSignatureVerificationFailed.code]: 'token-signature',
+  [errors.JWSInvalid.code]: 'token-malformed',
+  [errors.JWTInvalid.code]: 'token-malformed',
+};
 
 /** What is wrong with a token is the caller's matter; that its keys cannot be had is not. */
-function refused(error: unknown): undefined {
-  const isNetwork = !(error instanceof errors.JOSEError) || error instanceof errors.JWKSTimeout;
-  const isBadAnswer = error instanceof errors.JOSEError && error.code === 'ERR_JOSE_GENERIC';
-  if (isNetwork || isBadAnswer) throw unavailable(error);
-  return undefined;
+function refusalOf(error: unknown): TokenRefusal {
+  if (error instanceof errors.JWTExpired) {
+    return { refusal: error.claim === 'iat' ? 'token-too-old' : 'token-expired' };
+  }
+  if (error instanceof errors.JWTClaimValidationFailed) return refusedClaim(error);
+  if (error instanceof ProviderMismatchError) return { refusal: 'token-provider-mismatch' };
+  const refusal = error instanceof errors.JOSEError ? refusedErrors[error.code] : undefined;
+  return refusal === undefined ? unavailable(error) : { refusal };
 }
 
-function unavailable(cause: unknown): ProblemError {
-  const problem = new ProblemError('identity-provider-unavailable', {
-    detail: 'The keys of the identity provider could not be read, so this token cannot be checked.',
-    headers: { 'retry-after': '10' },
-  });
-  problem.cause = cause;
-  return problem;
+function unavailable(error: unknown): TokenRefusal {
+  const reason = error instanceof Error ? error.message.slice(0, 200) : undefined;
+  return { refusal: 'token-provider-unavailable', ...(reason === undefined ? {} : { reason }) };
 }
 
 /**
@@ -186,6 +259,7 @@ export function tokenAuthentication(variables: TokenVariables, now: () => Date):
     issuer,
     audience,
     jwksUrl: jwksUrl === '' ? undefined : jwksUrl,
+    maxAgeSeconds: variables.OIDC_MAX_TOKEN_AGE_MINUTES * 60,
     scopeClaim: variables.OIDC_SCOPE_CLAIM,
     scopeMap: readScopeMap(variables.OIDC_SCOPE_MAP),
     now,

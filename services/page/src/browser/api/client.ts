@@ -17,12 +17,15 @@ export class ApiProblem extends Error {
   readonly code: string;
   readonly status: number;
   readonly findings: readonly Finding[];
+  /** Why a token was refused: a code for the administrator. */
+  readonly reason: string;
 
-  constructor(code: string, status: number, detail: string, findings: readonly Finding[]) {
+  constructor(code: string, status: number, detail: string, findings: readonly Finding[], reason = '') {
     super(detail);
     this.code = code;
     this.status = status;
     this.findings = findings;
+    this.reason = reason;
   }
 }
 
@@ -31,7 +34,8 @@ function problemOf(status: number, data: unknown): ApiProblem {
   const detail = [body['detail'], body['title']].find((text) => typeof text === 'string') ?? '';
   const findings = Array.isArray(body['findings']) ? (body['findings'] as Finding[]) : [];
   const code = typeof body['code'] === 'string' ? body['code'] : `http-${status}`;
-  return new ApiProblem(code, status, String(detail), findings);
+  const reason = typeof body['reason'] === 'string' ? body['reason'] : '';
+  return new ApiProblem(code, status, String(detail), findings, reason);
 }
 
 export function asProblem(error: unknown): ApiProblem {
@@ -100,9 +104,10 @@ const sentences = texts<Readonly<Record<string, string>>>({
   },
 });
 
-export function problemText({ code, message }: ApiProblem): string {
+export function problemText({ code, message, reason }: ApiProblem): string {
   const known = sentences()[code];
   if (known === undefined) return message === '' ? code : message;
+  if (reason !== '') return `${known} (${reason})`;
   return code === 'unexpected' && message !== '' ? `${known} (${message})` : known;
 }
 
