@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Test, test } from 'tap';
@@ -38,24 +38,30 @@ async function open(
     app.post('/act', { config: { scopes: ['settings:read'] }, schema }, async () => ({ done: true }));
   };
   const app = await build(t, addRoutes, { sessions, authenticate: async (token) => keys.get(token) });
-  let cookie: string | undefined;
+  const jar = new Map<string, string>();
+  const cookie = () => [...jar].map(([name, value]) => `${name}=${value}`).join('; ') || undefined;
   const call = async (method: string, url: string, headers: Record<string, string> = {}, body?: unknown) => {
     const response = await app.inject({
       method: method as 'GET',
       url,
       headers: {
-        ...(cookie === undefined ? {} : { cookie: `other=1; ${cookie}` }),
+        ...(jar.size === 0 ? {} : { cookie: `other=1; ${cookie()}` }),
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
         ...headers,
       },
       ...(body === undefined ? {} : { payload: JSON.stringify(body) }),
     });
-    const set = String(response.headers['set-cookie'] ?? '');
-    if (set !== '') [cookie] = set.split(';');
+    const written = [response.headers['set-cookie'] ?? []].flat();
+    for (const line of written) {
+      const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(line) ?? [];
+      if (line.includes('Max-Age=0')) jar.delete(name);
+      else jar.set(name, value);
+    }
+    const set = written.join('\n');
     return { status: response.statusCode, set, body: response.payload === '' ? {} : response.json() };
   };
   const signIn = (credential: string) => call('POST', '/v1/session', origin, { credential });
-  return { app, keys, key, call, signIn, pass: (ms: number) => (nowMs += ms), cookie: () => cookie };
+  return { app, keys, key, call, signIn, pass: (ms: number) => (nowMs += ms), cookie, jar };
 }
 
 test('a key is exchanged for a cookie that scripts cannot read and other sites do not get', async (t) => {
@@ -203,4 +209,84 @@ test('says when a sign-out could not be kept, and no longer accepts the cookie h
     body: { code: 'log-unavailable' },
   });
   t.equal((await call('GET', '/v1/session', { cookie: kept })).status, 401);
+});
+
+/** A token as Entra ID writes it for somebody in so many groups: its size is that of the groups. */
+function tokenWithGroups(count: number): string {
+  const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
+  const claims = { sub: 'anna', scp: 'access', groups: Array.from({ length: count }, () => randomUUID()) };
+  return [part({ typ: 'JWT', alg: 'RS256' }), part(claims), randomBytes(256).toString('base64url')].join('.');
+}
+
+test('a token with many groups starts a session, which ends like any other', async (t) => {
+  const incompressible = `${randomBytes(6000).toString('base64url')}.${randomBytes(6000).toString('base64url')}.x`;
+  const tokens = [30, 60, 100, 150, 200].map(tokenWithGroups);
+  for (const token of [...tokens, 'x'.repeat(16_384), incompressible]) {
+    const kept = new Map<string, number>();
+    const endings: SessionEndings = {
+      has: (id) => kept.has(id),
+      add: async (id, endsAtMs) => void kept.set(id, endsAtMs),
+    };
+    const { key, keys, signIn, call, jar, cookie, pass } = await open(t, { endings });
+    const principal: Principal = { kind: 'token', id: 'anna', name: 'Anna', scopes: new Set(['admin']) };
+    keys.set(token, principal);
+    t.match(await signIn(token), { status: 200, body: { id: 'anna' } }, `${token.length} characters`);
+    for (const [name, value] of jar) t.ok(name.length + value.length < 4000, 'a browser keeps each cookie');
+    const copy = cookie() ?? '';
+    t.notMatch(copy, token.slice(-40), 'the token cannot be read in it');
+    pass(30_000);
+    t.match(await call('GET', '/v1/session'), { status: 200, body: { id: 'anna' } }, 'renewed');
+
+    const again = await open(t, { key, endings });
+    again.keys.set(token, principal);
+    t.equal((await again.call('GET', '/v1/session', { cookie: copy })).status, 200, 'after a restart');
+    const pieces = copy.split('; ');
+    if (pieces.length > 1) {
+      const halves = [pieces.slice(1), pieces.slice(0, -1), [...pieces.slice(0, -1), `${pieces.at(-1)}A`]];
+      for (const half of halves) {
+        const broken = { cookie: half.join('; ') };
+        t.equal((await call('GET', '/v1/session', broken)).status, 401, 'not in parts');
+      }
+    }
+    t.equal((await call('DELETE', '/v1/session', origin)).status, 204);
+    t.same([...jar.keys()], [], 'nothing is left');
+    t.equal((await again.call('GET', '/v1/session', { cookie: copy })).status, 401, 'a copy is no use');
+
+    await signIn(token);
+    t.match(await signIn('k'), { status: 200, body: { id: 'k1' } });
+    t.equal(jar.size, 1, 'a shorter session leaves nothing of a longer one');
+    t.match(await call('GET', '/v1/session'), { status: 200, body: { id: 'k1' } });
+    await signIn(token);
+    keys.delete(token);
+    t.equal((await call('GET', '/v1/session')).status, 401, 'the token has expired');
+  }
+});
+
+test('a token of 200 groups needs few cookies, so that proxies let them pass', async (t) => {
+  const { keys, signIn, cookie } = await open(t);
+  const token = tokenWithGroups(200);
+  t.ok(token.length > 10_000);
+  keys.set(token, { kind: 'token', id: 'anna', name: 'Anna', scopes: new Set<Scope>() });
+  await signIn(token);
+  t.ok((cookie() ?? '').length < 8_000, 'below the 8 kB for one header that proxies have by default');
+});
+
+test('takes a bearer token of 16 kB, in a header or at the sign-in, and says when one is longer', async (t) => {
+  const { app, keys } = await open(t);
+  const token = 'x'.repeat(16_384);
+  keys.set(token, { kind: 'token', id: 'anna', name: 'Anna', scopes: new Set(['admin']) });
+  const address = await app.listen({ host: '127.0.0.1', port: 0 });
+  const session = (credential: string) =>
+    fetch(`${address}/v1/session`, { headers: { authorization: `Bearer ${credential}` } });
+  t.equal((await session(token)).status, 200);
+  t.equal((await session(`${token}${'x'.repeat(4_000)}`)).status, 431);
+  const started = await fetch(`${address}/v1/session`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ credential: `${token}x` }),
+  });
+  t.match(await started.json(), {
+    code: 'request-invalid',
+    findings: [{ pointer: '/credential', code: 'too-long' }],
+  });
 });

@@ -15,6 +15,7 @@ import type { RateLimit } from './rate-limiter.ts';
 import { responses, setResponseHeaders } from './responses.ts';
 import { routeRules, unrouted } from './routes.ts';
 import { sessionRoutes, type Sessions } from './sessions.ts';
+import { longestToken } from './tokens.ts';
 import { validation } from './validation.ts';
 
 /** How long the server waits for a client, and for itself while it closes. */
@@ -75,6 +76,9 @@ export interface HttpServerOptions {
   readonly now?: () => number;
 }
 
+/** The longest access token, in a header or sealed in cookies, and as much again as other headers usually have. */
+const maxHeaderBytes = longestToken + 3 * 1024;
+
 const defaultTimeouts: HttpTimeouts = {
   requestMs: 120_000,
   headersMs: 30_000,
@@ -98,6 +102,7 @@ function fastifyOptions(
     requestTimeout: requestMs,
     keepAliveTimeout: keepAliveMs,
     http: {
+      maxHeaderSize: maxHeaderBytes,
       headersTimeout: Math.min(headersMs, requestMs),
       connectionsCheckingInterval: Math.ceil(Math.min(5000, headersMs / 2, requestMs / 2)),
     },

@@ -2,7 +2,6 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import cookies, { type CookieSerializeOptions } from '@fastify/cookie';
 import { type Static, Type } from '@sinclair/typebox';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { compactDecrypt, CompactEncrypt } from 'jose';
 import {
   createPrivateFile,
   readPrivateFile,
@@ -14,6 +13,14 @@ import { authenticationOf, hasScope, type Principal } from './authentication.ts'
 import { serverPlugin } from './plugin.ts';
 import { ProblemError } from './problems.ts';
 import { NoContent } from './routes.ts';
+import {
+  joinPieces,
+  sealSession,
+  type SessionContent,
+  splitIntoPieces,
+  unsealSession,
+} from './session-cookie.ts';
+import { longestToken } from './tokens.ts';
 
 const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS']);
 
@@ -41,45 +48,6 @@ function isSameOrigin(headers: FastifyRequest['headers']): boolean {
   if (site !== undefined) return site === 'same-origin';
   const { origin, host } = headers;
   return origin !== undefined && URL.canParse(origin) && new URL(origin).host === host;
-}
-
-/** What a session cookie holds. The credential is looked up again on every request, so a revoked key ends its sessions. */
-interface SessionContent {
-  readonly id: string;
-  readonly credential: string;
-  readonly startedAtMs: number;
-  readonly renewedAtMs: number;
-}
-
-const header = { alg: 'dir', enc: 'A256GCM', typ: 'postausgang-session' } as const;
-
-/** Encrypted and authenticated (JWE, direct, AES-256-GCM): whoever holds a cookie can neither read nor change it. */
-async function sealSession(key: Uint8Array, content: SessionContent): Promise<string> {
-  const { id, credential, startedAtMs, renewedAtMs } = content;
-  const bytes = new TextEncoder().encode(JSON.stringify([id, credential, startedAtMs, renewedAtMs]));
-  return new CompactEncrypt(bytes).setProtectedHeader(header).encrypt(key);
-}
-
-/** Undefined when it was not sealed with this key. */
-async function unsealSession(key: Uint8Array, sealed: string): Promise<SessionContent | undefined> {
-  try {
-    const { plaintext, protectedHeader } = await compactDecrypt(sealed, key, {
-      keyManagementAlgorithms: [header.alg],
-      contentEncryptionAlgorithms: [header.enc],
-    });
-    return protectedHeader.typ === header.typ ? readContent(plaintext) : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-function readContent(bytes: Uint8Array): SessionContent | undefined {
-  const content: unknown = JSON.parse(new TextDecoder().decode(bytes));
-  if (!Array.isArray(content)) return undefined;
-  const [id, credential, startedAtMs, renewedAtMs]: unknown[] = content;
-  if (typeof id !== 'string' || typeof credential !== 'string') return undefined;
-  if (typeof startedAtMs !== 'number' || typeof renewedAtMs !== 'number') return undefined;
-  return { id, credential, startedAtMs, renewedAtMs };
 }
 
 /** The file of the session key cannot be used. The message never holds what stands there. */
@@ -176,10 +144,16 @@ export function createSessions(options: SessionOptions): Sessions {
   });
   const isCurrent = ({ id, idleUntilMs, endsAtMs }: Session): boolean =>
     now() < Math.min(idleUntilMs, endsAtMs) && !ended.has(id) && endings?.has(id) !== true;
-  const read = ({ server, headers }: FastifyRequest): string | undefined =>
-    server.parseCookie(headers.cookie ?? '')[cookieName];
+  const jarOf = ({ server, headers }: FastifyRequest) => server.parseCookie(headers.cookie ?? '');
+  const read = (request: FastifyRequest): string | undefined => joinPieces(cookieName, jarOf(request));
+  const setCookies = (reply: FastifyReply, sealed: string): void => {
+    for (const [name, value] of splitIntoPieces(cookieName, sealed, jarOf(reply.request))) {
+      if (value === undefined) reply.clearCookie(name, attributes);
+      else reply.setCookie(name, value, attributes);
+    }
+  };
   const write = async (reply: FastifyReply, content: SessionContent): Promise<Session> => {
-    reply.setCookie(cookieName, await sealSession(key, content), attributes);
+    setCookies(reply, await sealSession(key, content));
     return withTimes(content);
   };
 
@@ -202,7 +176,7 @@ export function createSessions(options: SessionOptions): Sessions {
     renew: (reply, { id, credential, startedAtMs }) =>
       write(reply, { id, credential, startedAtMs, renewedAtMs: now() }),
     async end(reply, session) {
-      reply.clearCookie(cookieName, attributes);
+      setCookies(reply, '');
       for (const [id, untilMs] of ended) if (untilMs <= now()) ended.delete(id);
       if (session === undefined) return;
       ended.set(session.id, session.endsAtMs);
@@ -227,12 +201,9 @@ export function sessionsOf(
   });
 }
 
-/** A cookie holds 4096 bytes, sealing adds a third. */
-const longestCredential = 2800;
-
 const SignInSchema = Type.Object(
   {
-    credential: Line(longestCredential, {
+    credential: Line(longestToken, {
       minLength: 1,
       writeOnly: true,
       description: 'An API key, or an access token of the identity provider',
@@ -322,7 +293,7 @@ export const sessionRoutes = serverPlugin<{ readonly sessions: Sessions }>(
     // Only where a request has no header its cookie is read.
     await app.register(cookies, { hook: false });
 
-    const startOptions = { schema: startSchema, config: startConfig, bodyLimit: 8 * 1024 };
+    const startOptions = { schema: startSchema, config: startConfig, bodyLimit: 2 * longestToken };
     app.post('/v1/session', startOptions, async (request, reply) => {
       refuseOtherOrigins(request);
       const { credential } = request.body;
