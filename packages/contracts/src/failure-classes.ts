@@ -76,6 +76,7 @@ const classes: Readonly<Record<FailureCode, FailureClass>> = {
   'certificate-expired': 'tls',
   'certificate-not-yet-valid': 'tls',
   'certificate-name-mismatch': 'tls',
+  'certificate-name-missing': 'tls',
   'certificate-untrusted': 'tls',
   'certificate-chain-incomplete': 'tls',
   'certificate-key-weak': 'tls',

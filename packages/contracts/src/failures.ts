@@ -97,6 +97,10 @@ export const failureTexts = {
     "The server's certificate is for another name. Enter the name that the certificate contains.",
     'Das Zertifikat des Servers gilt für einen anderen Namen. Tragen Sie den Namen ein, der darin steht.',
   ),
+  'certificate-name-missing': hint(
+    "The server's certificate contains no host name as a subject alternative name. A common name alone no longer counts. Ask for a certificate with this name, or import this one as a trusted certificate and select it.",
+    'Das Zertifikat des Servers enthält keinen Hostnamen als alternativen Namen (Subject Alternative Name). Der Common Name allein gilt nicht mehr. Lassen Sie ein Zertifikat mit diesem Namen ausstellen, oder importieren Sie dieses als vertrauenswürdiges Zertifikat und wählen Sie es aus.',
+  ),
   'certificate-untrusted': hint(
     "The server's certificate was not issued by a known authority. Import the authority, or this certificate itself, as a trusted certificate and select it. If the authority is a public one, the server does not send the intermediate certificate.",
     'Die Zertifizierungsstelle des Servers ist unbekannt. Importieren Sie sie oder dieses Zertifikat selbst als vertrauenswürdiges Zertifikat und wählen Sie es aus. Bei einer öffentlichen Stelle sendet der Server das Zwischenzertifikat nicht mit.',

@@ -64,6 +64,7 @@ const patterns: readonly (readonly [RegExp, FailureCode])[] = [
     /(EE_KEY_TOO_SMALL|CA_KEY_TOO_SMALL|CA_MD_TOO_WEAK|MD_TOO_WEAK|DH_KEY_TOO_SMALL|MODULUS_TOO_SMALL)/,
     'certificate-key-weak',
   ],
+  [/^CERTIFICATE_WITHOUT_NAME$/, 'certificate-name-missing'],
   [/^(ERR_TLS_CERT_ALTNAME|HOSTNAME_MISMATCH|IP_ADDRESS_MISMATCH)/, 'certificate-name-mismatch'],
   [
     /^(DEPTH_ZERO_SELF_SIGNED|SELF_SIGNED|UNABLE_TO_|CERT_|INVALID_CA|INVALID_PURPOSE)/,

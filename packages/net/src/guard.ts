@@ -1,4 +1,5 @@
 import { BlockList, isIP } from 'node:net';
+import { networkInterfaces } from 'node:os';
 
 /**
  * Where this service may connect to. A connection test would be a port scanner otherwise. Private networks are
@@ -7,6 +8,7 @@ import { BlockList, isIP } from 'node:net';
 export interface ConnectionPolicy {
   /** Destination ports; `any` is for machines on which nobody else could be reached anyway. */
   readonly allowedPorts: readonly number[] | 'any';
+  /** Allows this machine: loopback, and the addresses of its own interfaces. */
   readonly allowLoopback: boolean;
   /** CIDR ranges that are always refused. */
   readonly deniedNetworks: readonly string[];
@@ -60,10 +62,30 @@ export interface DestinationGuard {
   allowsAddress(address: string): boolean;
 }
 
-/** @throws RangeError when a network of the policy is not a CIDR range */
-export function createDestinationGuard(policy: ConnectionPolicy): DestinationGuard {
+/** The addresses of the interfaces of this machine. */
+function interfaceAddresses(): readonly string[] {
+  return Object.values(networkInterfaces()).flatMap((interfaces = []) =>
+    interfaces.map(({ address }) => address),
+  );
+}
+
+/**
+ * Whatever listens for this machine alone often listens on all of its addresses, so they count as loopback. They are
+ * looked up for each question: they change while the service runs.
+ *
+ * @param ownAddresses the addresses of this machine
+ * @throws RangeError when a network of the policy is not a CIDR range
+ */
+export function createDestinationGuard(
+  policy: ConnectionPolicy,
+  ownAddresses: () => readonly string[] = interfaceAddresses,
+): DestinationGuard {
   const never = networks(neverAllowed);
-  const thisMachine = networks(loopback);
+  const local = networks(loopback);
+  // Addresses of interfaces that are never allowed, such as link-local ones, stay so.
+  const isThisMachine = (address: string, type: 'ipv4' | 'ipv6'): boolean =>
+    local.check(address, type) ||
+    (!never.check(address, type) && networks(ownAddresses().flatMap(ownRange)).check(address, type));
   const denied = networks(policy.deniedNetworks);
   const allowed = policy.allowedNetworks.length === 0 ? null : networks(policy.allowedNetworks);
   const allowsAddress = (address: string): boolean => {
@@ -71,11 +93,17 @@ export function createDestinationGuard(policy: ConnectionPolicy): DestinationGua
     const family = isIP(plain);
     if (family === 0) return false;
     const type = family === 6 ? 'ipv6' : 'ipv4';
-    const isImpossible = thisMachine.check(plain, type) ? !policy.allowLoopback : never.check(plain, type);
+    const isImpossible = isThisMachine(plain, type) ? !policy.allowLoopback : never.check(plain, type);
     return !isImpossible && !denied.check(plain, type) && (allowed === null || allowed.check(plain, type));
   };
   const { allowedPorts } = policy;
   return { allowsPort: (port) => allowedPorts === 'any' || allowedPorts.includes(port), allowsAddress };
+}
+
+function ownRange(address: string): readonly string[] {
+  const [plain = ''] = address.split('%');
+  const family = isIP(plain);
+  return family === 0 ? [] : [`${plain}/${family === 6 ? 128 : 32}`];
 }
 
 function networks(ranges: readonly string[]): BlockList {

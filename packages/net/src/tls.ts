@@ -13,7 +13,7 @@ import {
 import { domainToASCII } from 'node:url';
 import type { ConnectionTestStepName, Failure, PeerCertificate } from '@postausgang/contracts';
 import { revealSecret, type TlsRules } from '@postausgang/credentials';
-import { untrustedText } from './failures.ts';
+import { smtpError, untrustedText } from './failures.ts';
 
 const dayMs = 86_400_000;
 const maxNames = 50;
@@ -106,7 +106,8 @@ const usualTls: TlsRules = { client: null, trusted: null };
 
 /**
  * How a server is verified: TLS 1.2 or newer, its chain up to the known authorities (NODE_EXTRA_CA_CERTS among them) or
- * to one of `ca` (PEM), and the configured host name; an IP address has to stand in the certificate as one. With a
+ * to one of `ca` (PEM), and the configured host name, which has to be a subject alternative name (RFC 9525 §6.3; the
+ * common name counts for nothing); an IP address has to stand in the certificate as one. With a
  * trusted certificate that is the only one: an authority has to have issued the server's certificate, and any
  * certificate may be the server's own, whatever name stands in it (a pin).
  */
@@ -127,12 +128,20 @@ function contextFor(ca: string | undefined, { client, trusted }: TlsRules): Secu
   return createSecureContext({ ...anchors, ...identity, minVersion: 'TLSv1.2' });
 }
 
+/** Node falls back to the common name; without one it cannot. */
+function checkAlternativeNames(host: string, certificate: TlsPeerCertificate): Error | undefined {
+  const wrong = checkServerIdentity(host, { ...certificate, subject: { ...certificate.subject, CN: '' } });
+  const hasNames = /(^|, )(DNS|IP Address):/.test(certificate.subjectaltname ?? '');
+  if (wrong === undefined || hasNames) return wrong;
+  return smtpError('the certificate has no subject alternative name', 'CERTIFICATE_WITHOUT_NAME');
+}
+
 function identityCheck({ trusted }: TlsRules): Pick<TlsSettings, 'checkServerIdentity'> {
-  if (trusted === null) return {};
+  if (trusted === null) return { checkServerIdentity: checkAlternativeNames };
   const pinned = new X509Certificate(trusted).raw;
   return {
     checkServerIdentity: (host: string, certificate: TlsPeerCertificate) =>
-      pinned.equals(certificate.raw) ? undefined : checkServerIdentity(host, certificate),
+      pinned.equals(certificate.raw) ? undefined : checkAlternativeNames(host, certificate),
   };
 }
 

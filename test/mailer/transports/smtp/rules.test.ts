@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { networkInterfaces } from 'node:os';
 import { test } from 'tap';
 import type { OutgoingServerContent, StoredSecret } from '@postausgang/contracts';
 import { defaultContent, smtpPasswordBinding } from '@postausgang/settings';
@@ -131,7 +132,7 @@ const policy = (changes: Partial<ConnectionPolicy>): ConnectionPolicy => ({
 });
 
 test('the address guard refuses what is never a mail server, in every spelling', (t) => {
-  const { allowsAddress: isAllowed } = createDestinationGuard(defaultConnectionPolicy);
+  const { allowsAddress: isAllowed } = createDestinationGuard(defaultConnectionPolicy, () => []);
   const refused = [
     '127.0.0.1',
     '127.255.0.9',
@@ -174,6 +175,32 @@ test('the address guard refuses what is never a mail server, in every spelling',
   t.end();
 });
 
+test('the addresses of this machine are as loopback', (t) => {
+  const own = ['127.0.0.1', '192.168.1.7', '2001:db8::7', 'fe80::1%eth0', '::1', '169.254.10.1'];
+  const { allowsAddress: isAllowed } = createDestinationGuard(defaultConnectionPolicy, () => own);
+  for (const address of ['192.168.1.7', '::ffff:192.168.1.7', '::ffff:c0a8:107', '2001:db8:0:0::7']) {
+    t.notOk(isAllowed(address), address);
+  }
+  t.notOk(isAllowed('64:ff9b::192.168.1.7'), 'translated');
+  t.ok(isAllowed('192.168.1.8'));
+  t.ok(isAllowed('2001:db8::8'));
+  const { allowsAddress: withLoopback } = createDestinationGuard(policy({ allowLoopback: true }), () => own);
+  for (const address of ['127.0.0.1', '192.168.1.7', '2001:db8::7']) t.ok(withLoopback(address), address);
+  for (const address of ['fe80::1', '169.254.10.1'])
+    t.notOk(withLoopback(address), `${address} stays refused`);
+
+  const { allowsAddress: real } = createDestinationGuard(defaultConnectionPolicy);
+  const found = Object.values(networkInterfaces()).flatMap((interfaces = []) => interfaces);
+  for (const { address } of found) t.notOk(real(address), address);
+
+  let changing = ['192.0.2.1'];
+  const { allowsAddress: later } = createDestinationGuard(defaultConnectionPolicy, () => changing);
+  t.ok(later('192.0.2.2'));
+  changing = ['192.0.2.2'];
+  t.notOk(later('192.0.2.2'), 'addresses change while the service runs');
+  t.end();
+});
+
 test('the operator can open loopback, deny networks and name the only allowed ones', (t) => {
   const { allowsAddress: withLoopback } = createDestinationGuard(policy({ allowLoopback: true }));
   for (const address of ['127.0.0.1', '::1', '::ffff:127.0.0.1']) t.ok(withLoopback(address), address);
@@ -204,7 +231,7 @@ test('the operator can open loopback, deny networks and name the only allowed on
 });
 
 test('a destination is resolved once, and only allowed addresses of it are left', async (t) => {
-  const guard = createDestinationGuard(defaultConnectionPolicy);
+  const guard = createDestinationGuard(defaultConnectionPolicy, () => []);
   const destination = (hostname: string, answer: readonly string[] | Error, port = 25) =>
     resolveDestination({ hostname, port }, guard, 1000, () =>
       answer instanceof Error ? Promise.reject(answer) : Promise.resolve(answer),

@@ -130,7 +130,20 @@ async function refusesCertificates(t: Test, certificates: Certificates): Promise
     names: ['localhost'],
     notBefore: new Date(Date.now() + 86_400_000),
   });
+  const withNames = (file: string, alternativeNames: string): Promise<Certificate> =>
+    certificates.issue(file, {
+      names: [],
+      commonName: 'localhost',
+      extensions: ['extendedKeyUsage=serverAuth', ...(alternativeNames === '' ? [] : [alternativeNames])],
+    });
   const rows: readonly (readonly [Certificate, string | undefined, string])[] = [
+    [await withNames('common-name', ''), ca.certificate, 'certificate-name-missing'],
+    [
+      await withNames('mail-name', 'subjectAltName=email:a@x.test'),
+      ca.certificate,
+      'certificate-name-missing',
+    ],
+    [await withNames('ip-name', 'subjectAltName=IP:127.0.0.1'), ca.certificate, 'certificate-name-mismatch'],
     [server, ca.certificate, 'ok'],
     [server, undefined, 'certificate-untrusted'],
     [selfSigned, ca.certificate, 'certificate-untrusted'],

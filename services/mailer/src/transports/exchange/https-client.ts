@@ -4,6 +4,7 @@ import type { Duplex } from 'node:stream';
 import { TLSSocket } from 'node:tls';
 import { type Failure, failure, jsonExcess, productVersion } from '@postausgang/contracts';
 import { asSmtpError, smtpError, type StageObserver, tlsDescription, untrustedText } from '@postausgang/net';
+import { longestPauseSeconds } from '../../judgement/echo.ts';
 import { lostConnection } from '../smtp/replies.ts';
 import { connectHttps, type Host, HttpsConnectError, type HttpsSettings } from './https-connect.ts';
 
@@ -228,13 +229,18 @@ export function jsonOf({ body }: Pick<HttpsAnswer, 'body'>): Readonly<Record<str
   }
 }
 
-const longestSeconds = 24 * 3600;
+/** A pause that a server has named, in seconds. No answer stops all mail for longer than words do. */
+export function boundedPause(seconds: number): number {
+  return Math.min(Math.max(Math.ceil(seconds), 0), longestPauseSeconds);
+}
 
-/** The pause of a Retry-After header (RFC 9110 §10.2.3), seconds or a date; undefined when it names none. Pure. */
+/**
+ * The pause of a Retry-After header (RFC 9110 §10.2.3), seconds or a date, bounded; undefined when it names none. Pure.
+ */
 export function retryAfterSeconds(value: string | undefined, nowMs: number): number | undefined {
   if (value === undefined) return undefined;
-  const seconds = /^\d{1,6}$/.test(value) ? Number(value) : Math.ceil((Date.parse(value) - nowMs) / 1000);
-  return Number.isFinite(seconds) ? Math.min(Math.max(seconds, 0), longestSeconds) : undefined;
+  const seconds = /^\d+$/.test(value) ? Number(value) : (Date.parse(value) - nowMs) / 1000;
+  return Number.isNaN(seconds) ? undefined : boundedPause(seconds);
 }
 
 /** Speaks https to any server that the rules allow, over connections that are kept. */

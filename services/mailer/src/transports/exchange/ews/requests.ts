@@ -2,7 +2,13 @@
 import { type Failure, failure, type FailureCode } from '@postausgang/contracts';
 import { isFinal, isPage, namedFailure, statusFailure } from '../../../judgement/exchange-judge.ts';
 import type { ExchangeDescription } from '../describe.ts';
-import { type HttpsAnswer, type HttpsRequest, retryAfterSeconds, withRequestId } from '../https-client.ts';
+import {
+  boundedPause,
+  type HttpsAnswer,
+  type HttpsRequest,
+  retryAfterSeconds,
+  withRequestId,
+} from '../https-client.ts';
 import { type Fate, refusedFate, sent, unknownFate } from '../message.ts';
 import { readSoapAnswer, type SoapAnswer } from './soap.ts';
 
@@ -40,7 +46,9 @@ export function soapOf({ status, body }: HttpsAnswer): SoapAnswer | null {
 
 function pauseOf({ headers }: HttpsAnswer, soap: SoapAnswer | null, nowMs: number): number | undefined {
   const backOffMs = soap?.backOffMs ?? null;
-  return backOffMs === null ? retryAfterSeconds(headers['retry-after'], nowMs) : Math.ceil(backOffMs / 1000);
+  return backOffMs === null
+    ? retryAfterSeconds(headers['retry-after'], nowMs)
+    : boundedPause(backOffMs / 1000);
 }
 
 function codeOfStatus(answer: HttpsAnswer, signIn: FailureCode): FailureCode {
