@@ -13,6 +13,11 @@ export const serverVariables = Type.Object({
     'Set this if a proxy in front terminates TLS. It allows a HOST beyond this machine.',
     false,
   ),
+  TRUSTED_PROXIES: listVariable(
+    'Addresses and networks (CIDR) of the proxies in front, whose X-Forwarded-For is believed. Empty: with BEHIND_PROXY, ' +
+      'one proxy on this machine or in a private network.',
+    '',
+  ),
   BASE_PATH: textVariable(
     'Path below which a proxy publishes the service, such as `/mail`. Empty: the root.',
     {

@@ -2,6 +2,7 @@ import { hash, randomBytes } from 'node:crypto';
 import { isIPv6 } from 'node:net';
 import type { FastifyRequest } from 'fastify';
 import { type ApiKey, type Scope, type TokenRefusalCode, widerScope } from '@postausgang/contracts';
+import { clientAddressOf } from './forwarding.ts';
 import { serverPlugin } from './plugin.ts';
 import { ProblemError } from './problems.ts';
 import { createRateLimiter, type RateLimit } from './rate-limiter.ts';
@@ -202,16 +203,23 @@ function createRefusalLog(now: () => number) {
       omitted += 1;
       return;
     }
-    const fields = { requestId: request.id, code: refusal, reason, clientAddress: request.ip, omitted };
+    const fields = {
+      requestId: request.id,
+      code: refusal,
+      reason,
+      clientAddress: clientAddressOf(request),
+      omitted,
+    };
     request.log.info(fields, 'Access token refused');
     omitted = 0;
   };
 }
 
 /** What a client is counted by. One person holds a whole IPv6 /64. */
-function clientOf({ ip }: FastifyRequest): string {
-  if (!isIPv6(ip) || ip.startsWith('::ffff:')) return ip;
-  const [head = ''] = ip.split('::');
+function clientOf(request: FastifyRequest): string {
+  const address = clientAddressOf(request);
+  if (!isIPv6(address)) return address;
+  const [head = ''] = address.split('::');
   return head.split(':').slice(0, 4).join(':');
 }
 
@@ -275,7 +283,7 @@ export const authentication = serverPlugin<AuthenticationOptions>(
       if (scopes === 'public') return;
       const header = request.headers.authorization;
       const proven = await (header === undefined ? byCookie(request) : byHeader(request, header));
-      const principal = { ...proven.principal, clientAddress: request.ip };
+      const principal = { ...proven.principal, clientAddress: clientAddressOf(request) };
       request.authentication = { ...proven, principal };
       requireScopes(principal, scopes);
     });

@@ -7,6 +7,7 @@ import { type Authenticate, authentication } from './authentication.ts';
 import { basePath as basePathPlugin, withoutBasePath } from './base-path.ts';
 import { bodies } from './body.ts';
 import { type ConnectionLimits, connections } from './connections.ts';
+import { createProxyTrust, oneHost, type ProxyTrust } from './forwarding.ts';
 import { documentationRoutes } from './openapi/documentation-routes.ts';
 import { gracefulClose, health, observation, type Readiness } from './operations.ts';
 import type { HttpServer } from './plugin.ts';
@@ -38,7 +39,7 @@ export interface TagDescription {
   readonly description: string;
 }
 
-export interface HttpServerOptions {
+export interface HttpServerOptions extends ProxyTrust {
   /** Title, version and description of the OpenAPI document. The description is CommonMark. */
   readonly title: string;
   readonly version: string;
@@ -59,8 +60,6 @@ export interface HttpServerOptions {
   readonly maxConnections?: number;
   /** How many connections may be open on which nobody was authenticated. Default 100 from one address, 500 from all. */
   readonly connectionLimits?: Partial<Omit<ConnectionLimits, 'firstHeadMs'>>;
-  /** Proxies in front whose `X-Forwarded-For` is believed. Default 0: the peer address is the client. */
-  readonly trustedProxyHops?: number;
   /** After how many failures within which time a client with bad credentials gets `rate-limited`. */
   readonly failedAuthentication?: RateLimit;
   /** Where `/metrics` reads; services register their own metrics there. Default: a new one. */
@@ -91,18 +90,20 @@ function fastifyOptions(
   options: HttpServerOptions,
   timeouts: HttpTimeouts,
 ): FastifyHttpOptions<RawServerDefault> {
-  const { logger, bodyLimitBytes = 1024 * 1024, trustedProxyHops = 0, basePath = '' } = options;
+  const { logger, bodyLimitBytes = 1024 * 1024, basePath = '' } = options;
   const { requestMs, headersMs, keepAliveMs } = timeouts;
   return {
     ...(logger === false ? { logger: false } : { loggerInstance: logger }),
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
     bodyLimit: bodyLimitBytes,
-    trustProxy: (_address: string, hop: number) => hop < trustedProxyHops,
+    trustProxy: createProxyTrust(options),
     genReqId: () => randomUUID(),
     requestTimeout: requestMs,
     keepAliveTimeout: keepAliveMs,
     http: {
       maxHeaderSize: maxHeaderBytes,
+      // Checked where it can be answered with a problem.
+      requireHostHeader: false,
       headersTimeout: Math.min(headersMs, requestMs),
       connectionsCheckingInterval: Math.ceil(Math.min(5000, headersMs / 2, requestMs / 2)),
     },
@@ -148,6 +149,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
   await app.register(responses, { strict });
   await app.register(problems, { strict });
   await app.register(gracefulClose, { closeMs: timeouts.closeMs });
+  await app.register(oneHost, {});
   await app.register(unrouted, {});
   await app.register(authentication, { authenticate: options.authenticate, sessions, failures, now });
   await app.register(connections, limitsOf(options, timeouts));

@@ -14,6 +14,7 @@ import {
   createHttpServer,
   firstKnown,
   openSessionKey,
+  proxyTrustOf,
   requireSafeBind,
   type RunningService,
   type ServiceProcess,
@@ -85,6 +86,7 @@ export async function startConfigApiServer(
   const { logger } = serviceProcess;
   const { HOST: host, PORT: port, BEHIND_PROXY: behindProxy } = variables;
   requireSafeBind(host, { behindProxy, tls: false });
+  const proxies = proxyTrustOf(variables);
   // What is wrong with the configuration is told before anything waits for brokers.
   const kafka = { connection: await readKafkaConnection(variables), keys: await readLogKeys(variables) };
   const sealer = createSealer(await readPublicKeyFile(resolve(variables.SEALING_PUBLIC_KEYS)));
@@ -121,7 +123,7 @@ export async function startConfigApiServer(
       const { ready } = log.readiness();
       return { ready, checks: { log: ready ? 'ok' : 'no connection to Kafka' } };
     },
-    trustedProxyHops: behindProxy ? 1 : 0,
+    ...proxies,
     basePath: variables.BASE_PATH,
   });
   await configApi.registerRoutes(app);

@@ -21,6 +21,7 @@ import {
   createHttpServer,
   firstKnown,
   type HttpServer,
+  proxyTrustOf,
   requireSafeBind,
   type RunningService,
   type ServiceProcess,
@@ -54,6 +55,7 @@ export async function startMailerServer(
 ): Promise<MailerServer> {
   const { HOST: host, PORT: port, BEHIND_PROXY: behindProxy } = variables;
   requireSafeBind(host, { behindProxy, tls: false });
+  const proxies = proxyTrustOf(variables);
   const kafka = { connection: await readKafkaConnection(variables), logKeys: await readLogKeys(variables) };
   const viewDirectory = resolve(variables.DATA_DIR);
   const unlock = await lockFolder(viewDirectory);
@@ -91,7 +93,7 @@ export async function startMailerServer(
   });
   await mailer.ready;
 
-  const app = await openServer(variables, { mailer, log, refusedRecords, logger });
+  const app = await openServer(variables, { proxies, mailer, log, refusedRecords, logger });
   await mailer.registerRoutes(app);
   const address = await app.listen({ host, port });
   return {
@@ -154,6 +156,7 @@ async function openMailerLog(
 }
 
 interface Served extends Pick<ServiceProcess, 'logger'> {
+  readonly proxies: ReturnType<typeof proxyTrustOf>;
   readonly mailer: Mailer;
   readonly log: { readiness(): { readonly ready: boolean } };
   readonly refusedRecords: Parameters<typeof addRefusedRecordsMetric>[1];
@@ -161,7 +164,7 @@ interface Served extends Pick<ServiceProcess, 'logger'> {
 
 function openServer(
   variables: MailerServerVariables,
-  { mailer, log, refusedRecords, logger }: Served,
+  { proxies, mailer, log, refusedRecords, logger }: Served,
 ): Promise<HttpServer> {
   const registry = new Registry();
   addRefusedRecordsMetric(registry, refusedRecords);
@@ -182,7 +185,7 @@ function openServer(
       const { ready } = log.readiness();
       return { ready, checks: { log: ready ? 'ok' : 'no connection to Kafka' } };
     },
-    trustedProxyHops: variables.BEHIND_PROXY ? 1 : 0,
+    ...proxies,
     basePath: variables.BASE_PATH,
     registry,
     timeouts: { closeMs: Math.min(10_000, variables.STOP_GRACE_SECONDS * 500) },

@@ -12,6 +12,7 @@ import {
   type HttpServer,
   isLoopback,
   openSessionKey,
+  proxyTrustOf,
   requireSafeBind,
   type RunningService,
   type ServiceProcess,
@@ -52,6 +53,7 @@ export async function startStandalone(
 ): Promise<Standalone> {
   const { HOST: host, PORT: port, BEHIND_PROXY: behindProxy } = variables;
   requireSafeBind(host, { behindProxy, tls: false });
+  const proxies = proxyTrustOf(variables);
   const directory = resolve(variables.DATA_DIR);
   await requireWritableFolder('DATA_DIR', directory, 'content');
   const tokens = tokenAuthentication(variables, now);
@@ -91,7 +93,7 @@ export async function startStandalone(
   const adminKeyFile = await configApi.ensureAdminKey(join(directory, 'admin.key'));
   await mailer.ready;
 
-  const app = await openServer(variables, { log, configApi, mailer, tokens, sessions, logger });
+  const app = await openServer(variables, { proxies, log, configApi, mailer, tokens, sessions, logger });
   await configApi.registerRoutes(app);
   await mailer.registerRoutes(app);
   const address = await app.listen({ host, port });
@@ -156,6 +158,7 @@ export async function makeAdminKey(variables: StandaloneVariables): Promise<stri
 }
 
 interface Served {
+  readonly proxies: ReturnType<typeof proxyTrustOf>;
   readonly log: SqliteLog;
   readonly configApi: ConfigApi;
   readonly mailer: Mailer;
@@ -167,7 +170,7 @@ interface Served {
 /** The HTTP server of both services, with what is worth watching of them. */
 function openServer(
   variables: StandaloneVariables,
-  { log, configApi, mailer, tokens, sessions, logger }: Served,
+  { proxies, log, configApi, mailer, tokens, sessions, logger }: Served,
 ): Promise<HttpServer> {
   const registry = new Registry();
   addMailMetrics(
@@ -190,7 +193,7 @@ function openServer(
       // What is wrong in detail stands in the log; this answer is for everybody.
       return { ready: ready && configApi.isReady(), checks: { log: failure?.code ?? 'ok', queue: 'ok' } };
     },
-    trustedProxyHops: variables.BEHIND_PROXY ? 1 : 0,
+    ...proxies,
     basePath: variables.BASE_PATH,
     registry,
     timeouts: { closeMs: Math.min(10_000, variables.STOP_GRACE_SECONDS * 500) },
