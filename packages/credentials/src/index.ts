@@ -20,6 +20,8 @@ export type {
   OwnCertificate,
   TlsRules,
 } from './open-secrets.ts';
+export { createRepeatedSecrets } from './repeated-secrets.ts';
+export type { RepeatedSecrets } from './repeated-secrets.ts';
 export { SealingError, sealingErrors } from './sealing-error.ts';
 export { createOpener, createSealer } from './sealing.ts';
 export type { Opener, SealedSecret, Sealer } from './sealing.ts';

@@ -215,6 +215,32 @@ test('each refusal of EWS has its meaning', async (t) => {
   t.equal(ews.mails.length, 0);
 });
 
+test('what a server was told to sign in is in no result, wherever it says it back', async (t) => {
+  const { ews, options, basic, ntlm } = await startEws(t);
+  const pair = Buffer.from(`erp@acme.example:${password}`).toString('base64');
+  const references = Array.from(password, (character) => `&#${character.codePointAt(0)};`).join('');
+  const said = [password, pair, encodeURIComponent(password), btoa(`x${password}y`), references].join(' ');
+  const { body = '' } = fault('ErrorServerBusy');
+  const soap = String(body);
+  for (const settings of [basic, ntlm]) {
+    const transport = await opened(t, options, settings, passwordKeys);
+    await transport.send(sending().request);
+    const answers: Fault[] = [
+      { status: 500, body: soap.replace('ErrorServerBusy', `${said} `) },
+      { status: 500, body: soap.replaceAll('ErrorServerBusy', `Error${said}`) },
+      { status: 429, headers: { 'retry-after': said }, body: said },
+      { status: 418, body: said, headers: { server: said, 'www-authenticate': said } },
+    ];
+    for (const answer of answers) {
+      ews.faults.push(answer);
+      const told = JSON.stringify(await transport.send(sending().request));
+      for (const leak of [password, pair, encodeURIComponent(password), btoa(`x${password}y`).slice(2, -4)]) {
+        t.notOk(told.includes(leak), `${settings.authentication} ${told}`);
+      }
+    }
+  }
+});
+
 test("every request is what Microsoft's schemas say", async (t) => {
   if (!requirePeer(t, 'ews-schemas')) return;
   const { ews, options, content, basic } = await startEws(t, { checksSchemas: true });

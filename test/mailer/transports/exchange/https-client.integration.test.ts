@@ -1,6 +1,8 @@
 import type { RequestListener } from 'node:http';
 import { createServer } from 'node:https';
 import { test, type Test } from 'tap';
+import { createSecret } from '@postausgang/credentials';
+import { createBearerClient } from '../../../../services/mailer/src/transports/exchange/oauth.ts';
 import { createExchangeHttps } from '../../../../services/mailer/src/transports/exchange/open.ts';
 import { type CertificateRequest, createCertificates } from '../../../peers/certificates.ts';
 import { listenOnLoopback } from '../../../peers/loopback-server.ts';
@@ -72,4 +74,30 @@ test('a certificate that has its name only as common name is refused before anyt
   const { https, wanted } = await startServer(t, listener, commonNameOnly);
   t.match(await https.request(wanted), { kind: 'no-answer', failure: { code: 'certificate-name-missing' } });
   t.equal(requests, 0);
+});
+
+test('a token that a server says back is in no answer, then or later', async (t) => {
+  const listener: RequestListener = (request, response) => {
+    const { authorization = '' } = request.headers;
+    const said = `${authorization} ${btoa(`a ${authorization}`)} ${encodeURIComponent(authorization)}`;
+    response.writeHead(403, { 'x-said': said, 'www-authenticate': said, 'content-type': 'application/json' });
+    response.end(JSON.stringify({ error: { code: said, message: said } }));
+  };
+  const { https, wanted } = await startServer(t, listener);
+  const values = ['first/token+with==', 'second.token.of-many'];
+  const tokens = values.map((value) => createSecret(value));
+  let asked = 0;
+  const client = createBearerClient(https, {
+    token: async () => ({ ok: true, token: tokens[asked++ % 2] ?? createSecret('') }),
+  });
+  for (const _round of [1, 2, 3]) {
+    const answer = await client.request(wanted);
+    if (answer.kind !== 'answer') return t.fail(answer.failure.code);
+    const text = `${JSON.stringify(answer.headers)} ${answer.body.toString()}`;
+    t.match(text, '[secret]');
+    for (const value of values) {
+      const inner = btoa(`a Bearer ${value}`).slice(14, -4);
+      for (const leak of [value, encodeURIComponent(value), inner]) t.notOk(text.includes(leak), leak);
+    }
+  }
 });

@@ -1,8 +1,10 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { inspect } from 'node:util';
 import { type Test, test } from 'tap';
+import { createSecret } from '@postausgang/credentials';
 import type { SendResult, Transport } from '../../../../packages/mail/src/transport.ts';
 import { attemptTimeout } from '../../../../services/mailer/src/transports/smtp/open-session.ts';
+import { createServerMemories } from '../../../../services/mailer/src/transports/smtp/server-memory.ts';
 import { openSmtpTransport } from '../../../../services/mailer/src/transports/smtp/transport.ts';
 import {
   type ScriptedSmtp,
@@ -420,6 +422,64 @@ test('a sign-in that fails says why, without what was sent', async (t) => {
       failure: { code: 'credentials-rejected', detail: '535 (the rest repeats the sign-in)' },
     });
     t.notMatch(inspect(opened, { depth: 9 }), /correct/);
+  }
+});
+
+test('a secret that a server repeats later, on this connection or the next, is in no result', async (t) => {
+  const line = Buffer.from(`\0erp\0${password}`).toString('base64');
+  const spellings = [
+    password,
+    password.toUpperCase(),
+    line,
+    Buffer.from(password).toString('base64'),
+    Buffer.from(`password=${password}!`).toString('base64'),
+    encodeURIComponent(password),
+    Buffer.from(password).toString('hex'),
+  ];
+  const echo = (code: string): string => spellings.map((one) => `${code} you said ${one} to me`).join(' ');
+  const leaks = [/correct/i, /Y29ycmVjdCBob3JzZ/i, /636f7272656374/i, new RegExp(line.slice(0, 12))];
+  const stages = ['mail-from', 'rcpt-to', 'data', 'end-of-data'] as const;
+  for (const stage of stages) {
+    for (const code of ['550 5.7.1', '451 4.3.0', '250 2.0.0', '334', '999']) {
+      const server = await scripted(t, { script: { [stage]: reply(echo(code)) } });
+      const transport = await openTransport(t, server.port, { description: signedIn });
+      const told = inspect(await transport.send(request()), { depth: 9 });
+      for (const leak of leaks) t.notMatch(told, leak, `${stage} ${code}`);
+    }
+  }
+  for (const stage of stages) {
+    const server = await scripted(t, { script: { [stage]: drop(echo('421 4.3.2')) } });
+    const transport = await openTransport(t, server.port, { description: signedIn });
+    const told = inspect(await transport.send(request()), { depth: 9 });
+    for (const leak of leaks) t.notMatch(told, leak, `421 at ${stage}`);
+  }
+  for (const stage of ['greeting', 'ehlo'] as const) {
+    const memories = createServerMemories();
+    const server = await scripted(t);
+    const first = await openSmtpTransport({
+      ...optionsFor(server.port, { description: signedIn }),
+      memories,
+    });
+    if (first.ok) await first.transport.close();
+    server.use({ [stage]: reply(echo('554 5.3.2')) });
+    const next = await openSmtpTransport({ ...optionsFor(server.port, { description: signedIn }), memories });
+    t.equal(next.ok, false);
+    for (const leak of leaks)
+      t.notMatch(inspect(next, { depth: 9 }), leak, `the next connection at ${stage}`);
+  }
+});
+
+test('a password that is a word of the protocol harms nothing', async (t) => {
+  const memories = createServerMemories();
+  const server = await scripted(t, { extensions: ['AUTH PLAIN LOGIN', 'PIPELINING'] });
+  for (const word of ['PLAIN', 'LOGIN', 'PIPELINING', '250', 'queued', 'Ok', '2.0.0']) {
+    for (const attempt of ['first', 'second']) {
+      const options = optionsFor(server.port, { description: signedIn });
+      const opened = await openSmtpTransport({ ...options, password: createSecret(word), memories });
+      if (!opened.ok) return t.fail(`${word} ${attempt}: ${opened.failure.code}`);
+      t.same(summaryOf(await opened.transport.send(request())), ['sent'], `${word} ${attempt}`);
+      await opened.transport.close();
+    }
   }
 });
 

@@ -9,7 +9,13 @@
  */
 import type { ConfidentialClientApplication, INetworkModule, NetworkRequestOptions } from '@azure/msal-node';
 import { type Failure, failure } from '@postausgang/contracts';
-import { type ClientCredential, createSecret, revealSecret, type Secret } from '@postausgang/credentials';
+import {
+  type ClientCredential,
+  createRepeatedSecrets,
+  createSecret,
+  revealSecret,
+  type Secret,
+} from '@postausgang/credentials';
 import { untrustedText } from '@postausgang/net';
 import { tokenRefusal } from '../../judgement/exchange-judge.ts';
 import type { SecretAttempts } from '../smtp/server-memory.ts';
@@ -23,6 +29,7 @@ import {
   withOneIntent,
   withRequestId,
 } from './https-client.ts';
+import { cutAnswer, withoutRepeatedSecrets } from './repeated-answers.ts';
 
 type Method = 'GET' | 'POST';
 
@@ -42,6 +49,7 @@ interface MsalNetwork {
 function createMsalNetwork({ https, authority }: TokenSourceOptions): MsalNetwork {
   let problem: NetworkProblem | undefined;
   const { origin } = new URL(authority);
+  const told = createRepeatedSecrets();
 
   async function send<T>(method: Method, url: string, { headers, body }: NetworkRequestOptions = {}) {
     // Secret and assertion are for the authority that was entered, wherever its discovery document points.
@@ -50,6 +58,8 @@ function createMsalNetwork({ https, authority }: TokenSourceOptions): MsalNetwor
       throw new Error('token-refused');
     }
     const content = body === undefined ? {} : { body: Buffer.from(body) };
+    const sent = new URLSearchParams(body);
+    told.know(sent.get('client_secret') ?? '', sent.get('client_assertion') ?? '');
     const result = await https.request({
       method,
       url,
@@ -60,7 +70,7 @@ function createMsalNetwork({ https, authority }: TokenSourceOptions): MsalNetwor
       problem = { kind: 'no-answer', failure: result.failure };
       throw new Error(result.failure.code);
     }
-    problem = { kind: 'answered', answer: result };
+    problem = { kind: 'answered', answer: cutAnswer(result, told) };
     return { headers: { ...result.headers }, status: result.status, body: jsonOf(result) as T };
   }
 
@@ -221,7 +231,9 @@ export interface NoToken {
   readonly failure: Failure;
 }
 
-export function createBearerClient(https: HttpsClient, tokens: TokenSource): BearerClient {
+export function createBearerClient(client: HttpsClient, tokens: TokenSource): BearerClient {
+  const https = withoutRepeatedSecrets(client);
+
   async function attempt(request: HttpsRequest, token: Secret): Promise<HttpsResult> {
     const headers = { ...request.headers, authorization: `Bearer ${revealSecret(token)}` };
     return https.request({ ...request, headers });

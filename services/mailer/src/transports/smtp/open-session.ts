@@ -227,7 +227,7 @@ async function greetAt(
   observer?.passed('connect', { detail: `${connection.address} port ${port}` });
   const encrypted = await encryptFirst(settings, connection.socket, observer);
   if (!encrypted.ok) return encrypted;
-  const session = createSession(encrypted.socket, settings.timeoutMs);
+  const session = createSession(encrypted.socket, settings.timeoutMs, settings.memory.told);
   const obstacle =
     (await hearGreeting(session, observer)) ??
     (await upgrade(settings, session, observer)) ??

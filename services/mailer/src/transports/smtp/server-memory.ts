@@ -14,6 +14,7 @@
 import { hash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Failure, failure, type FailureCode } from '@postausgang/contracts';
+import { createRepeatedSecrets, type RepeatedSecrets } from '@postausgang/credentials';
 
 const minuteMs = 60_000;
 const hourMs = 60 * minuteMs;
@@ -303,6 +304,8 @@ function createSessionLength(nowMs: () => number): SessionLength {
 export interface ServerMemory {
   readonly places: Places;
   readonly secrets: RefusedSecrets;
+  /** What the server was told, and may repeat at any time, on other connections too. */
+  readonly told: RepeatedSecrets;
   /** Addresses that did not serve. */
   readonly dead: Notes;
   readonly sessionLength: SessionLength;
@@ -323,6 +326,7 @@ export function createServerMemories(nowMs: () => number = () => performance.now
     const known = servers.get(key) ?? {
       places: createPlaces(nowMs),
       secrets: createRefusedSecrets(nowMs),
+      told: createRepeatedSecrets(),
       dead: createNotes(nowMs, deadForMs),
       sessionLength: createSessionLength(nowMs),
       fruitless: createNotes(nowMs, fruitlessForMs),

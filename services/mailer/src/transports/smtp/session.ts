@@ -16,12 +16,15 @@
  *   connection, whichever command it answers (§3.8).
  * - Nothing that the server said before the TLS handshake counts after it (RFC 3207 §6). Plain text that follows the reply
  *   to STARTTLS ends the connection: somebody in between may have put it there.
+ * - No reply is heard with a secret in it that the server was told, on this connection or another. Challenges of a sign-in
+ *   are, since they have to be answered; sasl.ts keeps nothing of them.
  * - The final dot is a call of its own, so that the caller decides what happens before it.
  *
  * What may fail: the connection, at any moment. The caller sees it as null, or false, and finds the reason in `ended`.
  */
 import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
+import { createRepeatedSecrets, type RepeatedSecrets } from '@postausgang/credentials';
 import {
   connectTls,
   type SmtpError,
@@ -58,6 +61,8 @@ interface Session {
   /** The time limit for each reply. */
   readonly replyTimeoutMs: number;
   readonly reader: ReplyReader;
+  /** What the server was told and may repeat. */
+  readonly told: RepeatedSecrets;
   /** Who waits for replies, in the order of the commands. */
   readonly waiting: Hear[];
   silence: NodeJS.Timeout | undefined;
@@ -75,7 +80,11 @@ const nothingOffered: Offer = { extensions: [], maxSizeBytes: 0, saslMechanisms:
 const keepAliveMs = 30_000;
 
 /** Takes the socket over. The first reply is the greeting, and its time runs. */
-export function createSession(socket: Socket, replyTimeoutMs: number): SmtpSession {
+export function createSession(
+  socket: Socket,
+  replyTimeoutMs: number,
+  told: RepeatedSecrets = createRepeatedSecrets(),
+): SmtpSession {
   const session: Session = {
     socket,
     tls: null,
@@ -84,6 +93,7 @@ export function createSession(socket: Socket, replyTimeoutMs: number): SmtpSessi
     offer: nothingOffered,
     replyTimeoutMs,
     reader: createReplyReader(),
+    told,
     waiting: [],
     silence: undefined,
     deadline: undefined,
@@ -133,12 +143,24 @@ function answer(session: Session, reply: string): void {
 
 function end(session: Session, why: SmtpError): void {
   if (session.ended !== null) return;
-  session.ended = why;
+  session.ended = withoutSecrets(session, why);
   stopSilence(session);
   clearTimeout(session.deadline);
   session.socket.destroy();
   for (const heard of session.waiting.splice(0)) heard(null);
   session.onEnded?.();
+}
+
+/** The code of a reply stays as it is: the reply is judged by it. */
+function cutReply({ told }: Session, reply: string): string {
+  const [code = ''] = /^\d{3}[ -]/.exec(reply) ?? [];
+  return `${code}${told.cut(reply.slice(code.length))}`;
+}
+
+function withoutSecrets(session: Session, why: SmtpError): SmtpError {
+  const { response, message } = why;
+  const told = Object.assign(why, { message: session.told.cut(message) });
+  return response === undefined ? told : Object.assign(told, { response: cutReply(session, response) });
 }
 
 /** Ends the connection at once, without a word. */
@@ -168,7 +190,8 @@ export function limitTime(session: Session, timeMs: number | null): void {
 
 /** Hears the next reply that no earlier command waits for: to the connection, or to content. */
 export function expectReply(session: SmtpSession, heard: Hear): void {
-  if (session.ended === null) session.waiting.push(heard);
+  if (session.ended === null)
+    session.waiting.push((reply) => heard(reply === null ? null : cutReply(session, reply)));
   else heard(null);
 }
 
@@ -185,6 +208,15 @@ function write(session: Session, lines: readonly string[], timeoutMs: number): v
     return end(session, protocolError('A command is one line'));
   limitSilence(session, timeoutMs);
   session.socket.write(`${lines.join('\r\n')}\r\n`);
+}
+
+/** Sends one command whose reply is read as it came, with all that the server repeats: challenges and offers. */
+export function rawCommand(session: SmtpSession, line: string): Promise<string | null> {
+  write(session, [line], session.replyTimeoutMs);
+  const { promise, resolve } = Promise.withResolvers<string | null>();
+  if (session.ended === null) session.waiting.push(resolve);
+  else resolve(null);
+  return promise;
 }
 
 /** Sends one command. Its reply; null when the connection ended first. */
@@ -223,9 +255,10 @@ export async function sayHello(
   ehloName: string,
   mayBeHelo: boolean,
 ): Promise<string | null> {
-  const reply = await command(session, `EHLO ${ehloName}`);
-  if (reply === null) return null;
-  session.offer = isPositive(reply) ? readOffer(reply) : nothingOffered;
+  const whole = await rawCommand(session, `EHLO ${ehloName}`);
+  if (whole === null) return null;
+  session.offer = isPositive(whole) ? readOffer(whole) : nothingOffered;
+  const reply = cutReply(session, whole);
   if (isPositive(reply) || !mayBeHelo || session.ended !== null) return reply;
   return command(session, `HELO ${ehloName}`);
 }

@@ -16,6 +16,7 @@ import {
   type HttpsResult,
   withOneIntent,
 } from '../https-client.ts';
+import { withoutRepeatedSecrets } from '../repeated-answers.ts';
 import { type BearerClient, createBearerClient, type NoToken, type TokenSource } from '../oauth.ts';
 
 /** How requests to the server are signed in. */
@@ -41,14 +42,15 @@ type Signed = HttpsResult | NoToken;
  * meanwhile.
  */
 export function createSignedClient(
-  https: HttpsClient,
+  client: HttpsClient,
   credentials: EwsCredentials,
   now: () => Date,
 ): SignedClient {
   if (credentials.kind === 'oauth') {
-    return { ...createBearerClient(https, credentials.tokens), signInFailure: 'token-rejected' };
+    return { ...createBearerClient(client, credentials.tokens), signInFailure: 'token-rejected' };
   }
   const { windows, password, keytab } = credentials;
+  const https = withoutRepeatedSecrets(client, ...(password === null ? [] : [password]));
   switch (windows.authentication) {
     case 'basic':
       return {

@@ -1,8 +1,9 @@
 import { type Failure, failure, type FailureCode } from '@postausgang/contracts';
+import { createRepeatedSecrets } from '@postausgang/credentials';
 import { smtpError, untrustedText, within } from '@postausgang/net';
 import { WindowsAuthenticationError } from '@postausgang/windows-authentication';
 import { lostOpening, refusedOpening } from '../replies.ts';
-import { command, type SmtpSession } from '../session.ts';
+import { rawCommand, type SmtpSession } from '../session.ts';
 
 /** Our side of one sign-in by SASL (RFC 4422). Of use once. */
 export interface SaslMechanism {
@@ -46,14 +47,24 @@ export type SignIn =
 /** No mechanism needs as many; a server that goes on and on does. */
 const maxRounds = 12;
 
+/** A line of less tells nothing that would not be in other texts by accident. */
+const leastTellingChars = 8;
+
 /** AUTH (RFC 4954) with a mechanism, to its end. The time for a reply also limits what is computed between two lines. */
 export async function exchangeSasl(session: SmtpSession, mechanism: SaslMechanism): Promise<SignIn> {
-  const { name, initialResponse } = mechanism;
   const sent: string[] = [];
+  const signedIn = await exchange(session, mechanism, sent);
+  // Whatever the server says from now on, it may say back.
+  session.told.know(...mechanism.secrets, ...sent.filter((line) => line.length >= leastTellingChars));
+  return signedIn;
+}
+
+async function exchange(session: SmtpSession, mechanism: SaslMechanism, sent: string[]): Promise<SignIn> {
+  const { name, initialResponse } = mechanism;
   let line =
     initialResponse === undefined ? `AUTH ${name}` : `AUTH ${name} ${encode(initialResponse, sent) || '='}`;
   for (let round = 0; round < maxRounds; round += 1) {
-    const reply = await command(session, line);
+    const reply = await rawCommand(session, line);
     const secrets = [...mechanism.secrets, ...sent];
     if (reply === null) return lost(session, secrets);
     if (!reply.startsWith('334')) return judge(withoutSecrets(reply, secrets), mechanism, reply);
@@ -117,7 +128,10 @@ function encode(response: Uint8Array, sent: string[]): string {
 
 /** Some servers repeat the command they do not like. A password must not get into an event that way. */
 function withoutSecrets(reply: string, secrets: readonly string[]): string {
-  const repeats = secrets.some((secret) => reply.toLowerCase().includes(secret.toLowerCase()));
+  const told = createRepeatedSecrets();
+  told.know(...secrets);
+  const repeats =
+    told.cut(reply) !== reply || secrets.some((secret) => reply.toLowerCase().includes(secret.toLowerCase()));
   return repeats ? `${reply.slice(0, 4)}(the rest repeats the sign-in)` : reply;
 }
 
