@@ -27,7 +27,8 @@ export async function openMailRoute(): Promise<HttpServer> {
     contentStore: { put: async () => unused() },
     queue: {
       find: () => undefined,
-      count: () => 0,
+      matching: () => [],
+      whenExpanded: unused,
       status: unused,
       list: unused,
       waitFor: unused,

@@ -53,7 +53,6 @@ export async function startStandalone(
 ): Promise<Standalone> {
   const { HOST: host, PORT: port, BEHIND_PROXY: behindProxy } = variables;
   requireSafeBind(host, { behindProxy, tls: false });
-  const proxies = proxyTrustOf(variables);
   const directory = resolve(variables.DATA_DIR);
   await requireWritableFolder('DATA_DIR', directory, 'content');
   const tokens = tokenAuthentication(variables, now);
@@ -88,12 +87,11 @@ export async function startStandalone(
     random: Math.random,
     onFailure,
   });
-  const sessions = sessionsOf(variables, sessionKey, configApi.sessionEndings);
   await configApi.ready;
   const adminKeyFile = await configApi.ensureAdminKey(join(directory, 'admin.key'));
   await mailer.ready;
 
-  const app = await openServer(variables, { proxies, log, configApi, mailer, tokens, sessions, logger });
+  const app = await openServer(variables, { log, configApi, mailer, tokens, sessionKey, logger });
   await configApi.registerRoutes(app);
   await mailer.registerRoutes(app);
   const address = await app.listen({ host, port });
@@ -158,19 +156,18 @@ export async function makeAdminKey(variables: StandaloneVariables): Promise<stri
 }
 
 interface Served {
-  readonly proxies: ReturnType<typeof proxyTrustOf>;
   readonly log: SqliteLog;
   readonly configApi: ConfigApi;
   readonly mailer: Mailer;
   readonly tokens: ReturnType<typeof tokenAuthentication>;
-  readonly sessions: ReturnType<typeof sessionsOf>;
+  readonly sessionKey: Uint8Array;
   readonly logger: ServiceProcess['logger'];
 }
 
 /** The HTTP server of both services, with what is worth watching of them. */
 function openServer(
   variables: StandaloneVariables,
-  { proxies, log, configApi, mailer, tokens, sessions, logger }: Served,
+  { log, configApi, mailer, tokens, sessionKey, logger }: Served,
 ): Promise<HttpServer> {
   const registry = new Registry();
   addMailMetrics(
@@ -187,13 +184,13 @@ function openServer(
     tags: [...configApiTags, ...mailerTags],
     logger,
     authenticate: firstKnown(configApi.authenticate, tokens),
-    sessions,
+    sessions: sessionsOf(variables, sessionKey, configApi.sessionEndings),
     isReady: () => {
       const { ready, failure } = log.readiness();
       // What is wrong in detail stands in the log; this answer is for everybody.
       return { ready: ready && configApi.isReady(), checks: { log: failure?.code ?? 'ok', queue: 'ok' } };
     },
-    ...proxies,
+    ...proxyTrustOf(variables),
     basePath: variables.BASE_PATH,
     registry,
     timeouts: { closeMs: Math.min(10_000, variables.STOP_GRACE_SECONDS * 500) },

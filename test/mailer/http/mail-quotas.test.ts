@@ -1,9 +1,20 @@
 import { test } from 'tap';
 import type { MailAccepted, Problem } from '@postausgang/contracts';
-import { active, createTransport, minuteMs, openLog, openQueue } from '../engine/harness.ts';
+import { waitFor } from '../../peers/wait-for.ts';
+import {
+  active,
+  createTransport,
+  finished,
+  mailEvents,
+  minuteMs,
+  openLog,
+  openQueue,
+} from '../engine/harness.ts';
 import { openRoutes, setUp } from './queue-routes.ts';
 
 const headers = { authorization: 'Bearer limited' };
+/** A key that manages all mail and may send to one domain. */
+const narrow = { authorization: 'Bearer narrow' };
 const mail = { to: [{ address: 'a@acme.example' }], subject: 's', text: 'x'.repeat(100) };
 
 test('refuses mail beyond the quota of its key with 429, until there is room again', async (t) => {
@@ -113,4 +124,57 @@ test('a finished message comes under the same rules, and a resend counts as a ma
     t.equal((await resend()).status, status);
     await bench.until(id, 'sent');
   }
+});
+
+test('many resends by one command come under the quotas and the domains like one', async (t) => {
+  const { bench, transport, call, app, log } = await setUp(t);
+  const refuse: typeof transport.script = ({ envelope: { to } }) => finished(to, 'rejected');
+  transport.script = refuse;
+  const resend = (filter: object, dryRun = false) =>
+    app.inject({ method: 'POST', url: '/v1/mails/resend', payload: { filter, dryRun }, headers });
+  const failed = (count: number) =>
+    waitFor('failed', () => (bench.queue.stats().states.failed === count ? true : undefined));
+  for (let count = 0; count < 2; count += 1) {
+    t.equal((await call('POST', '/v1/mails', mail, headers)).status, 202);
+  }
+  await failed(2);
+  const tooMany = await resend({});
+  t.match([tooMany.statusCode, tooMany.json()], [429, { code: 'quota-exceeded', detail: /mailsPerMinute/ }]);
+  t.ok(Number(tooMany.headers['retry-after']) > 0);
+  t.equal((await resend({}, true)).json().matched, 2, 'a dry run asks for nothing');
+  t.notOk(
+    (await mailEvents(log)).some(({ type }) => type.includes('bulk')),
+    'nothing was resent',
+  );
+
+  await bench.clock.advance(2 * minuteMs);
+  t.equal((await resend({})).statusCode, 202);
+  t.equal((await resend({})).statusCode, 429, 'two of three are used');
+  await waitFor('both resent', () => (transport.sends.length === 4 ? true : undefined));
+  await failed(2);
+  t.equal((await call('POST', '/v1/mails', mail, headers)).status, 202, 'and no more than these two');
+  t.equal((await call('POST', '/v1/mails', mail, headers)).status, 429);
+  await failed(3);
+
+  await bench.clock.advance(2 * minuteMs);
+  for (let count = 0; count < 2; count += 1) {
+    t.equal((await call('POST', '/v1/mails', mail, headers)).status, 202);
+    await failed(4 + count);
+  }
+  await bench.clock.advance(2 * minuteMs);
+  const never = await resend({});
+  t.match([never.statusCode, never.json()], [422, { findings: [{ code: 'larger-than-quota' }] }]);
+});
+
+test('many resends go to no domain that the key may not send to', async (t) => {
+  const { bench, transport, call, log } = await setUp(t);
+  transport.script = ({ envelope: { to } }) => finished(to, 'rejected');
+  await bench.submit('elsewhere', { to: [{ address: 'a@evil.example' }] });
+  await waitFor('failed', () => (bench.queue.stats().states.failed === 1 ? true : undefined));
+  const refused = await call<Problem>('POST', '/v1/mails/resend', { filter: {} }, narrow);
+  t.match(refused, {
+    status: 403,
+    body: { code: 'recipient-not-allowed', findings: [{ pointer: '/filter', code: 'domain-not-allowed' }] },
+  });
+  t.notOk((await mailEvents(log)).some(({ type }) => type.includes('bulk')));
 });

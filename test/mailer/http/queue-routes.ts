@@ -32,6 +32,10 @@ const principals: Record<string, Principal> = {
       recipientDomains: ['acme.example', '*.example.com'],
     },
   },
+  narrow: {
+    ...principal('narrow', ['mail:send', 'mail:manage:all']),
+    permissions: { quotas: null, recipientDomains: ['acme.example'] },
+  },
   clerk: principal('clerk', ['mail:read', 'mail:manage:all']),
   person: { ...principal('billing', ['mail:send', 'mail:read', 'mail:manage']), kind: 'token' },
 };

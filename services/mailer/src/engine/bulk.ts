@@ -89,6 +89,26 @@ export function createBulk(deps: BulkDeps): Bulk {
   };
 }
 
+/** Who waits until a bulk command has become a command for each mail. `catchUp` resolves when these are folded. */
+export function createExpansions(catchUp: () => Promise<void>) {
+  const waiting = new Map<string, () => void>();
+  return {
+    folded: (commandId: string): void => waiting.get(commandId)?.(),
+    /** The result takes it back. */
+    when(commandId: string, done: () => void): () => void {
+      const forget = (): void => void waiting.delete(commandId);
+      const end = async (): Promise<void> => {
+        forget();
+        // Nothing is folded any more when the queue has stopped.
+        await catchUp().catch(() => undefined);
+        done();
+      };
+      waiting.set(commandId, () => void end());
+      return forget;
+    },
+  };
+}
+
 async function expand(deps: BulkDeps, { command, key, producer }: DueBulk): Promise<void> {
   const { view, publisher, halted, commandPolicy: policy } = deps;
   const { id, source, data } = command;

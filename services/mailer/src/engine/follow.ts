@@ -108,6 +108,8 @@ interface OnFoldedDeps {
   readonly governor: Pick<Governor, 'intentFolded' | 'outcomeFolded'>;
   readonly partitions: () => readonly number[];
   readonly danglingGraceMs: number;
+  /** A bulk command has become a command for each mail. */
+  readonly bulkExpanded: (commandId: string) => void;
   /** Somebody says that the server works again. */
   readonly resume: () => void;
   /** Counts a record that is not an event of its topic. */
@@ -181,6 +183,7 @@ function eventFolded(deps: OnFoldedDeps, { key, position, result }: LogItem): Co
   const { inFlight, waiters, requests, agenda, governor } = deps;
   if (result.ok && isBulkAnswer(result.event)) {
     if (sendsAgain(result.event.data.command)) deps.resume();
+    deps.bulkExpanded(result.event.data.command.id);
     return 'nothing';
   }
   if (!result.ok || !isMailEvent(result.event)) {

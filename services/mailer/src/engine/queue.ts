@@ -26,7 +26,7 @@ import {
   writeRefusalCursor,
 } from '../view/mail-view.ts';
 import { createAgenda } from './agenda.ts';
-import { type BulkFilter, createBulk, matching } from './bulk.ts';
+import { type BulkFilter, createBulk, createExpansions, matching } from './bulk.ts';
 import type { AttemptDeps } from './attempt.ts';
 import { createAttemptGuard, createCommandWaiters, createCompleter, createInFlight } from './completer.ts';
 import { createExecutor } from './executor.ts';
@@ -100,8 +100,12 @@ export interface MailQueue {
   stats(): MailQueueStats;
   /** How the queue stands, and when it will be empty. */
   report(): QueueStatus;
-  /** How many mails a bulk command would be about at this moment. */
-  count(filter: BulkFilter): number;
+  /** The mails that a bulk command would be about at this moment, page by page. */
+  matching(filter: BulkFilter): Iterable<readonly Mail[]>;
+  /**
+   * Calls once a bulk command has become a command for each mail, and all of these are folded. The result takes that back.
+   */
+  whenExpanded(commandId: string, done: () => void): () => void;
   /** Ends a standstill: somebody says that the server works, and the next mails will show it. */
   resume(): void;
   /**
@@ -176,8 +180,10 @@ function startEngine(deps: MailQueueDeps, { idle, halted }: Stops) {
     deps.onResume?.();
     state.resume();
   };
+  const expansions = createExpansions(() => follower.catchUp());
   const onFolded = createOnFolded({
     ...state,
+    bulkExpanded: expansions.folded,
     resume,
     view,
     clock,
@@ -217,7 +223,7 @@ function startEngine(deps: MailQueueDeps, { idle, halted }: Stops) {
   });
   const ready = lease.start(follower, scheduler.partitionsTaken);
   ready.catch((error: unknown) => halted.signal.aborted || fail(error));
-  return { ...state, resume, follower, executor, scheduler, ready, counts };
+  return { ...state, resume, expansions, follower, executor, scheduler, ready, counts };
 }
 
 /** The queue: folds both mail topics into the view and acts on the mails of the partitions it owns. */
@@ -255,7 +261,8 @@ export function createMailQueue(deps: MailQueueDeps): MailQueue {
       return { items: [...items], nextCursor: next === null ? null : writeRefusalCursor(next) };
     },
     report: () => reportQueue({ ...engine, view, serving }, clock.nowMs()),
-    count: (filter) => [...matching(view, filter)].reduce((sum, mails) => sum + mails.length, 0),
+    matching: (filter) => matching(view, filter),
+    whenExpanded: engine.expansions.when,
     resume: engine.resume,
     stats: () => ({
       states: view.countsByState(),

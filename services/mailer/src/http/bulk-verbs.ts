@@ -1,6 +1,8 @@
 import { hash } from 'node:crypto';
 import { BulkMailAnswerSchema, BulkMailSchema, type BulkVerb, bulkVerbs } from '@postausgang/contracts';
 import { hasScope, type HttpPlugin, parseIdempotencyKey, type Principal } from '@postausgang/http';
+import type { Mail } from '@postausgang/mail';
+import { requireRecipients, reserveQuota } from './key-permissions.ts';
 import { requesterFrom } from './mail-owner.ts';
 import { appendProblem, IdempotencyHeadersSchema, type MailRoutesDeps } from './route-deps.ts';
 
@@ -13,11 +15,13 @@ const summaries: Readonly<Record<BulkVerb, string>> = {
 const description = `
 One command for all mails that the filter matches and the key may command. With \`dryRun\`, the answer only counts them.
 Otherwise each mail gets a command of its own, which is answered like that of the verb for one mail; a mail that has changed
-in the meantime declines it.
+in the meantime declines it. Resends come under the quotas and the recipient domains of the key that asks for them, all of
+them together: what they do not allow is refused as a whole.
 `.trim();
 
 /** POST /v1/mails/resend, release and cancel. */
 export const bulkMailVerbs: HttpPlugin<MailRoutesDeps> = async (app, deps) => {
+  const resends = createResends(deps);
   for (const verb of bulkVerbs) {
     const schema = {
       operationId: `${verb}Mails`,
@@ -28,26 +32,61 @@ export const bulkMailVerbs: HttpPlugin<MailRoutesDeps> = async (app, deps) => {
       body: { ...BulkMailSchema, examples: [{ filter: {}, dryRun: true }] },
       response: { 202: BulkMailAnswerSchema },
     };
-    const problems = ['outcome-unknown', 'overloaded', 'log-unavailable', 'log-full'] as const;
+    const refusals =
+      verb === 'resend' ? (['recipient-not-allowed', 'quota-exceeded', 'mail-invalid'] as const) : [];
+    const problems = ['outcome-unknown', 'overloaded', 'log-unavailable', 'log-full', ...refusals] as const;
     const config = { scopes: ['mail:manage'], problems } as const;
     app.post(`/v1/mails/${verb}`, { schema, config }, async ({ body, headers, principal }, reply) => {
       const { dryRun = false, ...asked } = body;
       const of = hasScope(principal, 'mail:manage:all') ? {} : { of: requesterFrom(principal) };
-      const matched = deps.queue.count({ verb, filter: asked.filter, ...of });
+      const mails = [...deps.queue.matching({ verb, filter: asked.filter, ...of })].flat();
+      const matched = mails.length;
       void reply.status(202);
       if (dryRun) {
         return { id: null, verb, matched };
       }
       const id = commandId(deps, principal, verb, asked, parseIdempotencyKey(headers['idempotency-key']));
+      const giveBack = verb === 'resend' ? resends.permit(principal, id, mails) : () => undefined;
       const actor = asked.actor ?? principal.name;
       const data = { ...asked, verb, ...of, actor, requestedBy: principal.id };
       await deps.publisher.publish('mailBulkRequested', id, data, { id }).catch((error: unknown) => {
+        giveBack();
         throw appendProblem(error);
       });
       return { id, verb, matched };
     });
   }
 };
+
+/** Resends are mails of the key that asks for them, many as well as one. */
+function createResends(deps: MailRoutesDeps) {
+  const underWay = new Set<string>();
+  return {
+    /**
+     * Reserves what the resends use of the quotas until the log counts them. The result gives it back. Throws
+     * `recipient-not-allowed`, `quota-exceeded`, and `mail-invalid` where they are more than a quota ever allows.
+     */
+    permit(principal: Principal, commandId: string, mails: readonly Mail[]): () => void {
+      // A repetition of a command that is under way asks for nothing more.
+      if (underWay.has(commandId)) return () => undefined;
+      const addresses = mails.flatMap(({ recipients }) => recipients.map(({ address }) => address));
+      for (const address of addresses) requireRecipients(principal, [{ pointer: '/filter', address }]);
+      const usage = { mails: mails.length, recipients: addresses.length, bytes: 0 };
+      const reservation = reserveQuota(deps, principal, () => usage);
+      if (reservation === undefined) return () => undefined;
+      underWay.add(commandId);
+      const end = (): void => {
+        underWay.delete(commandId);
+        reservation.end();
+      };
+      const forget = deps.queue.whenExpanded(commandId, end);
+      return () => {
+        forget();
+        end();
+      };
+    },
+  };
+}
 
 /** Under a key a repetition is the same command. */
 function commandId(

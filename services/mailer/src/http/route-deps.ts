@@ -58,7 +58,8 @@ export interface MailRoutesDeps {
     | 'refusals'
     | 'report'
     | 'quotas'
-    | 'count'
+    | 'matching'
+    | 'whenExpanded'
   >;
   readonly sendingRules: () => SendingRules;
   readonly now: () => Date;
