@@ -10,6 +10,7 @@ type Json = Readonly<Record<string, unknown>>;
 type Reasons = Readonly<Record<string, string>>;
 
 interface Ids {
+  readonly sender: string;
   readonly connection: string;
   readonly certificate: string;
   readonly key: string;
@@ -51,8 +52,11 @@ const writtenByApplications: readonly string[] = [
 ];
 
 /** What can be chosen comes after the form. */
-const waitForChoices = (page: Page): Promise<void> =>
-  page.locator('option', { hasText: 'Trusted' }).first().waitFor({ state: 'attached' });
+const waitForOption =
+  (name: string) =>
+  (page: Page): Promise<void> =>
+    page.locator('option', { hasText: name }).first().waitFor({ state: 'attached' });
+const waitForChoices = waitForOption('Trusted');
 
 const forms: readonly Form[] = [
   {
@@ -75,6 +79,20 @@ const forms: readonly Form[] = [
     view: () => '#/exchange/new',
     within: () => 'form:has(.save-bar)',
     open: waitForChoices,
+  },
+  {
+    title: 'a sender',
+    operations: ['PUT /v1/senders/{id}', 'PATCH /v1/senders/{id}'],
+    view: ({ sender }) => `#/senders/${sender}`,
+    within: () => 'form:has(.save-bar)',
+    open: waitForOption('Own'),
+  },
+  {
+    title: 'a new sender',
+    operations: ['POST /v1/senders'],
+    view: () => '#/senders/new',
+    within: () => 'form:has(.save-bar)',
+    open: waitForOption('Own'),
   },
   {
     title: 'the import of a certificate',
@@ -130,6 +148,7 @@ const withoutForm: Reasons = {
   'POST /v1/outgoing-servers/{id}/revert':
     'The version is the one whose button is pressed; the reason is asked for.',
   'POST /v1/exchange-connections/{id}/revert': 'As for the outgoing server.',
+  'POST /v1/senders/{id}/revert': 'As for the outgoing server.',
   'POST /v1/certificates/{id}/revert':
     'A certificate is replaced by importing another one, and its only other field, the name, is typed more easily.',
   'POST /v1/outgoing-servers/{id}/connection-tests':
@@ -220,7 +239,8 @@ async function open() {
     clientSecret: 'secret',
   });
   const document = (await service.call('GET', '/openapi.json')).body as Json;
-  return { office, document, ids: { connection, certificate, key } };
+  const sender = await create('/v1/senders', { name: 'Accounting', address: 'accounting@acme.example' });
+  return { office, document, ids: { sender, connection, certificate, key } };
 }
 
 async function openedOnce(t: Test) {

@@ -21,6 +21,11 @@ import {
   OutgoingServerViewSchema,
   type PlacedField,
   placedFields,
+  SenderPatchSchema,
+  SenderPutSchema,
+  SenderViewSchema,
+  senderFields,
+  senderTexts,
   textField,
 } from '@postausgang/contracts';
 import {
@@ -69,6 +74,13 @@ const kinds: Readonly<Record<string, Kind>> = {
     requests: [],
     view: CertificateViewSchema,
     ofView: [...versioned, '/usedBy', '/issuerKnown', '/daysLeft'],
+  },
+  sender: {
+    table: senderFields,
+    texts: senderTexts,
+    requests: [SenderPutSchema, SenderPatchSchema],
+    view: SenderViewSchema,
+    ofView: [...versioned, '/usedBy'],
   },
 };
 

@@ -87,6 +87,18 @@ export const findingTexts = {
     'Erlaubt sind 1 bis 100 Verbindungen, mindestens 1 E-Mail pro Minute und mindestens 100 Empfänger pro Tag.',
   ),
   'sender-address-required': text('Enter a sender address.', 'Tragen Sie eine Absenderadresse ein.'),
+  'sender-key-required': text(
+    'Enter the key of the employee, department, branch or purpose.',
+    'Tragen Sie den Schlüssel von Mitarbeiter, Abteilung, Niederlassung oder Zweck ein.',
+  ),
+  'sender-duplicate': text(
+    'Another active sender is for the same.',
+    'Dafür gibt es schon einen anderen aktiven Absender.',
+  ),
+  'sender-address-shared': text(
+    'Another active sender has the same address.',
+    'Ein anderer aktiver Absender hat dieselbe Adresse.',
+  ),
   'address-invalid': text('This is not a valid mail address.', 'Das ist keine gültige E-Mail-Adresse.'),
   'exchange-connection-required': text(
     'Choose an Exchange connection.',

@@ -97,7 +97,7 @@ export type {
   SmimeDecision,
 } from './mail/mail-status.ts';
 export { productVersion } from './product.ts';
-export { ProblemSchema, finding, problem, problemDefinitions } from './problems.ts';
+export { ProblemSchema, finding, findingAbout, problem, problemDefinitions } from './problems.ts';
 export type { Finding, Problem, ProblemCode, ProblemDetails } from './problems.ts';
 export { tokenRefusalTexts } from './token-refusals.ts';
 export type { TokenRefusalCode } from './token-refusals.ts';
@@ -154,6 +154,26 @@ export { numberField, placedFields, textField } from './settings/fields.ts';
 export type { Condition, FieldTable, PlacedField, PointerTo, TextFormat } from './settings/fields.ts';
 export { fieldGroups, formFields } from './settings/form.ts';
 export type { FieldText } from './settings/form.ts';
+export { senderTexts } from './settings/sender-texts.ts';
+export {
+  SenderListSchema,
+  SenderPatchSchema,
+  SenderPutSchema,
+  SenderVersionSchema,
+  SenderViewSchema,
+  senderFields,
+  senderKinds,
+} from './settings/sender.ts';
+export type {
+  SenderContent,
+  SenderFor,
+  SenderKind,
+  SenderList,
+  SenderPatch,
+  SenderPut,
+  SenderVersion,
+  SenderView,
+} from './settings/sender.ts';
 export { ApplyStatusSchema, DiffSchema, HistorySchema, RevertSchema } from './settings/versions.ts';
 export type {
   ApplyStatus,

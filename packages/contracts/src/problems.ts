@@ -69,12 +69,26 @@ export const FindingSchema = NamedObject('Finding', {
   pointer: Type.String({ description: 'JSON pointer (RFC 6901) of the value', examples: ['/smtp/port'] }),
   code: StringEnum(Object.keys(findingTexts) as FindingCode[]),
   message: LocalizedTextSchema,
+  resource: Type.Optional(
+    Type.String({ description: 'The other resource it is about', examples: ['senders/b4c7d9e2'] }),
+  ),
 });
 export type Finding = Static<typeof FindingSchema>;
 
 /** The finding with the sentences of its code. */
 export function finding(pointer: string, code: FindingCode): Finding {
   return { pointer, code, message: findingTexts[code] };
+}
+
+/** A finding about another resource, which its sentences name too. */
+export function findingAbout(
+  pointer: string,
+  code: FindingCode,
+  { resource, name }: { readonly resource: string; readonly name: string },
+): Finding {
+  const naming = (sentence: string): string => `${sentence.replace(/\.$/, '')}: ${name} (${resource}).`;
+  const { en, de } = findingTexts[code];
+  return { pointer, code, message: { en: naming(en), de: naming(de) }, resource };
 }
 
 /** A problem as of RFC 9457. `code` is the stable name that clients switch on; `type` holds it as a URI reference. */

@@ -68,7 +68,9 @@ export function decideResourceChange<Content, Put, Patch>(
   if (plan === 'version-unknown') {
     return refused('settings-invalid', [finding('/version', 'version-unknown')]);
   }
-  const findings = kind.isJudged(plan.content) ? kind.findingsOf(plan, references) : plan.findings;
+  const findings = kind.isJudged(plan.content)
+    ? kind.findingsOf(plan, { ...references, self: state.resource })
+    : plan.findings;
   if (findings.length > 0) return refused('settings-invalid', findings);
   if (changesNothing(kind, plan, state)) return { outcome: 'unchanged', version: state.version };
   return { outcome: 'changed', change: changeOf(command, state), plan };

@@ -198,6 +198,12 @@ function valueFindings({ pointer, format, range, control }: PlacedField, value: 
   if (typeof value === 'number' && range !== undefined) {
     return value < range.min || value > range.max ? [finding(pointer, range.finding)] : [];
   }
+  if (Array.isArray(value) && control === 'addresses' && format !== undefined) {
+    const { accepts, finding: code } = textFormats[format];
+    return (value as readonly Address[]).flatMap(({ address }, index) =>
+      accepts(address) ? [] : [finding(`${pointer}/${index}/address`, code)],
+    );
+  }
   const isAddress = control === 'address' && value !== null;
   const text = isAddress ? (value as Address).address : value;
   if (typeof text !== 'string' || format === undefined) return [];

@@ -168,7 +168,7 @@ export function differences(
   const before = from === null ? new Map<string, unknown>() : plainValues(fields, from);
   const after = to === null ? new Map<string, unknown>() : plainValues(fields, to);
   const plain = [...new Set([...before.keys(), ...after.keys()])]
-    .filter((pointer) => before.get(pointer) !== after.get(pointer))
+    .filter((pointer) => comparable(before.get(pointer)) !== comparable(after.get(pointer)))
     .map((pointer) => ({
       pointer,
       secret: false,
@@ -193,9 +193,15 @@ function plainValues(fields: readonly PlacedField[], content: Values): ReadonlyM
       if (field.compare !== undefined) {
         return field.compare.map((name) => [`${field.pointer}/${name}`, memberOf(value, name) ?? null]);
       }
-      return [[field.pointer, Array.isArray(value) ? value.join('') : value]];
+      const isText = Array.isArray(value) && field.control !== 'addresses';
+      return [[field.pointer, isText ? value.join('') : value]];
     }),
   );
+}
+
+/** Two lists of addresses with the same entries are the same value. */
+function comparable(value: unknown): unknown {
+  return Array.isArray(value) ? JSON.stringify(value) : value;
 }
 
 /** What a grant is for, which says everything about it. */

@@ -35,6 +35,12 @@ export function addressMatchKey(address: string): string {
   return asciiAddress(address.normalize('NFC').toLowerCase());
 }
 
+/** Readers compare the sender with the addresses of the certificate (RFC 8550 §3); one without any is for all. */
+export function isCertified(address: string, addresses: readonly string[]): boolean {
+  const key = addressMatchKey(address);
+  return addresses.length === 0 || addresses.some((one) => addressMatchKey(one) === key);
+}
+
 const onlyAscii = /^\p{ASCII}*$/u;
 
 /**

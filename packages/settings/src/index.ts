@@ -51,6 +51,7 @@ export {
   addressMatchKey,
   asciiAddress,
   domainOf,
+  isCertified,
   isHost,
   isHostName,
   isIpAddress,
@@ -64,7 +65,6 @@ export {
   effectiveLimits,
   effectiveOnUnknown,
   effectivePort,
-  isCertified,
   outgoingServerKind,
   smtpDestination,
   smtpIdentityProblem,
@@ -100,6 +100,8 @@ export type {
   Saved,
   Verdict,
 } from './resource.ts';
+export { findSenders, senderId, senderKind, senderVersion, senderView } from './senders.ts';
+export type { SenderBook, SenderFilter, SenderState } from './senders.ts';
 export {
   bindingBytes,
   destinationDigest,

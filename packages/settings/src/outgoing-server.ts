@@ -12,7 +12,7 @@ import {
   type SmtpContent,
 } from '@postausgang/contracts';
 import { createFieldKind } from './field-kind.ts';
-import { addressMatchKey, plainHost } from './formats.ts';
+import { isCertified, plainHost } from './formats.ts';
 import {
   type Identity,
   type IdentityHosts,
@@ -158,12 +158,6 @@ export function usesPassword(smtp: SmtpContent): boolean {
 
 function isPasswordForHere(smtp: SmtpContent): boolean {
   return smtp.password?.sealed.destination === destinationDigest(smtpDestination(smtp));
-}
-
-/** Readers compare the sender with the addresses of the certificate (RFC 8550 §3); one without any is for all. */
-export function isCertified(address: string, addresses: readonly string[]): boolean {
-  const key = addressMatchKey(address);
-  return addresses.length === 0 || addresses.some((one) => addressMatchKey(one) === key);
 }
 
 /** The policy of a server for mail that does not bring its own: Exchange can be asked for a message, SMTP cannot. */

@@ -6,8 +6,10 @@ import {
   type ExchangeConnectionContent,
   finding,
   type Finding,
+  type SenderFor,
 } from '@postausgang/contracts';
 import type { IdentityHosts } from './identity-grants.ts';
+import type { SenderState } from './senders.ts';
 
 export interface References {
   /** Undefined when there is none with this id. */
@@ -16,6 +18,12 @@ export interface References {
   certificate(id: string): CertificateContent | undefined;
   /** The resources that name this one. */
   usersOf(resource: string): readonly string[];
+  /** The active sender for somebody; not the one named `except`. */
+  activeSender(use: SenderFor, except: string | null): SenderState | undefined;
+  /** The active sender with an address; not the one named `except`. */
+  senderWith(address: string, except: string | null): SenderState | undefined;
+  /** The name of the resource that is judged; null where it has none yet. */
+  readonly self: string | null;
   /** Where the operator lets the service sign in as itself, whoever asks. */
   readonly identityHosts: IdentityHosts;
   /** Whether the service has a test mailbox to send to. */
@@ -29,6 +37,9 @@ export const noReferences: References = {
   exchangeConnection: () => undefined,
   certificate: () => undefined,
   usersOf: () => [],
+  activeSender: () => undefined,
+  senderWith: () => undefined,
+  self: null,
   identityHosts: new Set(),
   hasTestMailbox: true,
   nowMs: null,

@@ -23,6 +23,15 @@ import {
   type Verdict,
 } from './resource.ts';
 
+import {
+  activeSenderFor,
+  activeSenderWith,
+  createSenderBook,
+  evolveSenders,
+  type SenderBook,
+  senderKind,
+} from './senders.ts';
+
 /** The server that always exists. */
 export const defaultServer = 'outgoing-servers/default';
 
@@ -35,6 +44,7 @@ export interface SettingsState {
   /** The deleted ones too: their history stays. */
   readonly exchangeConnections: Resources<ExchangeConnectionContent | null>;
   readonly certificates: Resources<CertificateContent | null>;
+  readonly senders: SenderBook;
   /** Ids of the warnings that were given of credentials that expire. */
   readonly expiryWarnings: Set<string>;
   readonly apiKeys: ApiKeysState;
@@ -49,6 +59,7 @@ export function createSettingsState(): SettingsState {
     servers: new Map([[defaultServer, initialState(outgoingServerKind, defaultServer)]]),
     exchangeConnections: new Map(),
     certificates: new Map(),
+    senders: createSenderBook(),
     expiryWarnings: new Set(),
     apiKeys: createApiKeysState(),
     endedSessions: new Map(),
@@ -72,6 +83,8 @@ export function evolveSettings(state: SettingsState, event: PostausgangEvent): V
       return isNew(state, event.id)
         ? evolveResources(state.certificates, certificateKind, event)
         : 'duplicate';
+    case 'io.postausgang.sender-changed.v1':
+      return isNew(state, event.id) ? evolveSenders(state.senders, event) : 'duplicate';
     case 'io.postausgang.credential-expiring.v1':
       if (!isNew(state, event.id)) return 'duplicate';
       state.expiryWarnings.add(event.id);
@@ -110,7 +123,7 @@ function isNew({ seenEventIds }: SettingsState, eventId: string): boolean {
  * @param nowMs and `identityHosts`, `hasTestMailbox`: see `References`
  */
 export function referencesOf(
-  { servers, exchangeConnections, certificates }: SettingsState,
+  { servers, exchangeConnections, certificates, senders }: SettingsState,
   nowMs: number | null = null,
   identityHosts: IdentityHosts = new Set(),
   hasTestMailbox = true,
@@ -125,7 +138,11 @@ export function referencesOf(
     usersOf: (resource) => [
       ...usersAmong(servers, outgoingServerKind, resource),
       ...usersAmong(exchangeConnections, exchangeConnectionKind, resource),
+      ...usersAmong(senders.resources, senderKind, resource),
     ],
+    activeSender: (use, except) => activeSenderFor(senders, use, except),
+    senderWith: (address, except) => activeSenderWith(senders, address, except),
+    self: null,
     identityHosts,
     hasTestMailbox,
     nowMs,

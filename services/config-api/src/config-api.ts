@@ -46,6 +46,7 @@ import type { EventStreamOptions } from './event-stream.ts';
 import { certificateRoutes } from './routes/certificate-routes.ts';
 import { connectionTestRoutes } from './routes/connection-test-routes.ts';
 import { eventRoutes } from './routes/event-routes.ts';
+import { senderRoutes } from './routes/sender-routes.ts';
 import { settingsRoutes } from './routes/settings-routes.ts';
 import { type ChangeResource, createResourceChanger, sealNewSecret } from './settings/changes.ts';
 import { createSettingsStore, type SettingsStore } from './settings/store.ts';
@@ -141,6 +142,7 @@ export const configApiTags: readonly TagDescription[] = [
     name: 'certificates',
     description: 'Own certificates, trusted certificates, and certificates of recipients',
   },
+  { name: 'senders', description: 'Who mail may be sent from' },
   { name: 'connection tests', description: 'Tests of saved settings and of drafts' },
   { name: 'events', description: 'Live events' },
   { name: 'API keys', description: 'Keys and their scopes' },
@@ -294,6 +296,7 @@ const apiRoutes =
     addJsonParser(app, 'application/merge-patch+json');
     await app.register(settingsRoutes, context);
     await app.register(certificateRoutes, context);
+    await app.register(senderRoutes, context);
     await app.register(connectionTestRoutes, context);
     await app.register(apiKeyRoutes, context);
     await app.register(eventRoutes, context);

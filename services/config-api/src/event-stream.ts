@@ -65,6 +65,7 @@ const views: Views = {
   settingsChanged: changed,
   exchangeConnectionChanged: changed,
   certificateChanged: changed,
+  senderChanged: changed,
   credentialExpiring: whole,
   connectionTestRequested: ({ testId, resource, draft, actor }) => ({
     testId,

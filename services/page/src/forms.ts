@@ -8,11 +8,14 @@ import {
   formFields,
   outgoingServerFields,
   outgoingServerTexts,
+  senderFields,
+  senderTexts,
 } from '@postausgang/contracts';
 
 export const forms = {
   server: formFields(outgoingServerFields, outgoingServerTexts),
   connection: formFields(exchangeConnectionFields, exchangeConnectionTexts),
   certificate: formFields(certificateFields, certificateTexts),
+  sender: formFields(senderFields, senderTexts),
   groups: fieldGroups,
 };

@@ -26,7 +26,6 @@ const settings = 'packages/contracts/src/settings';
 /** Settings that decide nothing about secrets, with names that nothing else has. */
 const plainSettings = {
   'outgoing-server': [
-    'copyToSender',
     'timeoutSeconds',
     'whenDisabled',
     'allowCleartextAuthentication',

@@ -11,6 +11,7 @@ import { ActorSchema, AddressSchema, Instant, StoredSecretSchema } from '../sche
 import { StoredCertificateContentSchema } from '../settings/certificate.ts';
 import { StoredExchangeConnectionContentSchema } from '../settings/exchange-connection.ts';
 import { StoredOutgoingServerContentSchema } from '../settings/outgoing-server.ts';
+import { StoredSenderContentSchema } from '../settings/sender.ts';
 import { type EventDefinition, topics } from '../topics.ts';
 
 /** Schemas that several events use; they stand once in the document. */
@@ -31,6 +32,7 @@ const shared: Readonly<Record<string, TSchema>> = {
   MailState: mailSent.data.properties.state,
   OutgoingServerContent: StoredOutgoingServerContentSchema,
   RecipientResult: RecipientResultSchema,
+  SenderContent: StoredSenderContentSchema,
   StoredSecret: StoredSecretSchema,
 };
 

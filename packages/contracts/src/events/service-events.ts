@@ -5,6 +5,7 @@ import { FailureSchema } from '../failures.ts';
 import { ActorSchema, Instant, Nullable, StringEnum } from '../schemas.ts';
 import { StoredCertificateContentSchema } from '../settings/certificate.ts';
 import { StoredExchangeConnectionContentSchema } from '../settings/exchange-connection.ts';
+import { StoredSenderContentSchema } from '../settings/sender.ts';
 import { changeOperations } from '../settings/versions.ts';
 import { StoredOutgoingServerContentSchema } from '../settings/outgoing-server.ts';
 import { defineEvent } from '../topics.ts';
@@ -150,6 +151,14 @@ export const certificateChanged = defineEvent({
   topic: 'settings',
   description: 'A certificate was imported, created, changed or deleted',
   data: changeOf(Nullable(StoredCertificateContentSchema), 'certificates/5b1c1f0e'),
+});
+
+/** Its content is null after a deletion. */
+export const senderChanged = defineEvent({
+  type: 'io.postausgang.sender-changed.v1',
+  topic: 'settings',
+  description: 'A sender was created, changed or deleted',
+  data: changeOf(Nullable(StoredSenderContentSchema), 'senders/c81e728d'),
 });
 
 /** Its id follows from what it says, so it stands in the log once, however many services notice. */

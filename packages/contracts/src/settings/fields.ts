@@ -18,7 +18,7 @@ export type FieldGroup = 'connection' | 'mail' | 'certificates' | 'more';
 
 /**
  * How people enter a value. `choices` are all in sight, those of `select` open; a `reference` selects one of the resources
- * that the field names; an `address` has two fields. `none`: nobody enters it; it follows from something else.
+ * that the field names; an `address` has two fields; `addresses` are a line of them. `none`: nobody enters it; it follows from something else.
  */
 export type Control =
   | 'switch'
@@ -33,6 +33,7 @@ export type Control =
   | 'select'
   | 'reference'
   | 'address'
+  | 'addresses'
   | 'secret'
   | 'none';
 
@@ -62,7 +63,7 @@ export interface FieldRules {
   readonly required?: FindingCode;
   /** When `required` counts. Absent: whenever the field is in use. */
   readonly requiredWhen?: Condition;
-  /** Of an address: what its `address` has to be. */
+  /** Of an address or a list of them: what each `address` has to be. */
   readonly format?: TextFormat;
   readonly range?: { readonly min: number; readonly max: number; readonly finding: FindingCode };
   readonly names?: NamedResource;

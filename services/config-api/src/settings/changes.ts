@@ -9,6 +9,9 @@ import type {
   OutgoingServerContent,
   OutgoingServerPatch,
   OutgoingServerPut,
+  SenderContent,
+  SenderPatch,
+  SenderPut,
 } from '@postausgang/contracts';
 import { type Principal, ProblemError } from '@postausgang/http';
 import { createSecret, type Sealer } from '@postausgang/credentials';
@@ -31,6 +34,7 @@ import {
   type Resources,
   type ResourceState,
   sealPlan,
+  senderKind,
   type SettingsState,
   type Verdict,
 } from '@postausgang/settings';
@@ -171,6 +175,12 @@ export const certificates: Subject<CertificateContent | null, CertificatePut, Ce
   kind: certificateKind,
   all: (settings) => settings.certificates,
   write: (store, data, event) => store.write('certificateChanged', data.resource, data, event),
+};
+
+export const senders: Subject<SenderContent | null, SenderPut, SenderPatch> = {
+  kind: senderKind,
+  all: (settings) => settings.senders.resources,
+  write: (store, data, event) => store.write('senderChanged', data.resource, data, event),
 };
 
 interface ResourceChangerOptions {

@@ -55,6 +55,7 @@ type SettingsEventName =
   | 'settingsChanged'
   | 'exchangeConnectionChanged'
   | 'certificateChanged'
+  | 'senderChanged'
   | 'credentialExpiring'
   | 'apiKeyCreated'
   | 'apiKeyRevoked'
@@ -84,6 +85,7 @@ const advice: Readonly<Record<SettingsEventName, string>> = {
   settingsChanged: repeatable,
   exchangeConnectionChanged: repeatable,
   certificateChanged: repeatable,
+  senderChanged: repeatable,
   credentialExpiring: 'It is repeated by itself.',
   apiKeyCreated:
     'Look at the list of keys before you repeat the request, and revoke a key that nobody knows.',

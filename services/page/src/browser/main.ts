@@ -16,6 +16,7 @@ import { ConnectionView, ExchangeConnections } from './views/exchange/exchange.t
 import { HistoryView, VersionView } from './views/history/history.ts';
 import { MailView } from './views/mails/mail.ts';
 import { MailsView, NewMailView } from './views/mails/mails.ts';
+import { SendersView, SenderView } from './views/senders/senders.ts';
 import { ServerView } from './views/server/server.ts';
 import { TestMailboxView, TestMessageView } from './views/test-mailbox/test-mailbox.ts';
 import { testMailboxTexts } from './views/test-mailbox/texts.ts';
@@ -91,6 +92,7 @@ type Label = { [Key in keyof Texts]: Texts[Key] extends string ? Key : never }[k
 const known: readonly { name: string; label: Label; scope: Scope; open: (route: Route) => VNode }[] = [
   { name: 'server', label: 'server', scope: 'settings:read', open: () => html`<${ServerView} />` },
   { name: 'mails', label: 'mails', scope: 'mail:read', open: openMails },
+  { name: 'senders', label: 'senders', scope: 'settings:read', open: openSenders },
   { name: 'exchange', label: 'exchange', scope: 'settings:read', open: openExchange },
   {
     name: 'certificates',
@@ -118,6 +120,10 @@ const testMailbox = (id: string | undefined): View => ({
   title: testMailboxTexts().title,
   render: () => (id === undefined ? html`<${TestMailboxView} />` : html`<${TestMessageView} id=${id} />`),
 });
+
+function openSenders([, id]: Route): VNode {
+  return id === undefined ? html`<${SendersView} />` : html`<${SenderView} id=${id} />`;
+}
 
 function openExchange([, id]: Route): VNode {
   return id === undefined ? html`<${ExchangeConnections} />` : html`<${ConnectionView} id=${id} />`;

@@ -93,6 +93,7 @@ const names = [
   'settings-changed',
   'exchange-connection-changed',
   'certificate-changed',
+  'sender-changed',
   'settings-applied',
   'mailer-started',
   'mailer-stopped',

@@ -40,6 +40,10 @@ export type Revert = Static<typeof contracts.RevertSchema>;
 export type TestMailbox = Static<typeof contracts.TestMailboxSchema>;
 export type TestMailboxBehavior = Static<typeof contracts.TestMailboxBehaviorSchema>;
 export type TestMailboxMessage = Static<typeof contracts.TestMailboxMessageSchema>;
+export type SenderList = Static<typeof contracts.SenderListSchema>;
+export type SenderPatch = Static<typeof contracts.SenderPatchSchema>;
+export type SenderPut = Static<typeof contracts.SenderPutSchema>;
+export type SenderView = Static<typeof contracts.SenderViewSchema>;
 
 export interface Operations {
   'GET /v1/certificates': { query: { kind?: 'own' | 'trusted' | 'recipient' }; response: CertificateList };
@@ -145,6 +149,17 @@ export interface Operations {
     body: ImportRecipients;
     response: ImportedRecipients;
   };
+  'GET /v1/senders': {
+    query: { text?: string; source?: string; active?: boolean; cursor?: string; limit?: number };
+    response: SenderList;
+  };
+  'POST /v1/senders': { query: { reason?: string }; body: SenderPut; response: SenderView };
+  'DELETE /v1/senders/{id}': { query: { reason?: string } };
+  'GET /v1/senders/{id}': { response: SenderView };
+  'PATCH /v1/senders/{id}': { query: { reason?: string }; body: SenderPatch; response: SenderView };
+  'GET /v1/senders/{id}/diff': { query: { from: number; to: number }; response: Diff };
+  'GET /v1/senders/{id}/history': { query: { cursor?: string; limit?: number }; response: History };
+  'POST /v1/senders/{id}/revert': { body: Revert; response: SenderView };
   'DELETE /v1/session': {};
   'GET /v1/session': {
     response: {

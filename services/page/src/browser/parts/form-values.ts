@@ -8,12 +8,15 @@
 import { forms } from '#forms';
 import type { Finding } from '../api/client.ts';
 import { formatMinutes, parseMinutes } from '../i18n.ts';
+import type { MailRequest } from '../api/operations.ts';
 import type { PasswordInput } from './fields.ts';
 
 export type Form = Readonly<Record<string, string | boolean>>;
 export type Values = Readonly<Record<string, unknown>>;
 export type Patch = Readonly<Record<string, unknown>>;
 export type Secrets = Readonly<Record<string, PasswordInput>>;
+
+type Address = NonNullable<MailRequest['to']>[number];
 
 type TableField = (typeof forms.server)[number];
 
@@ -39,6 +42,7 @@ function controlsOf(field: TableField): readonly FormField[] {
 export const serverFields = forms.server.flatMap(controlsOf);
 export const connectionFields = forms.connection.flatMap(controlsOf);
 export const certificateFields = forms.certificate.flatMap(controlsOf);
+export const senderFields = forms.sender.flatMap(controlsOf);
 
 /** Hidden fields keep their values. */
 export function isInUse({ inUse }: FormField, form: Form): boolean {
@@ -85,6 +89,28 @@ const date: Shape = {
     /^\d{4}-\d{2}-\d{2}$/.test(trimmed(written)) ? `${trimmed(written)}T00:00:00Z` : orNull(trimmed(written)),
 };
 
+/** An address as people write it: `Name <address>`. */
+function formatAddress({ name, address }: Address): string {
+  if (name === undefined || name === '') return address;
+  return `${/[,;<>"]/.test(name) ? `"${name.replaceAll('"', "'")}"` : name} <${address}>`;
+}
+
+/** Whether it is an address the service judges. */
+function parseAddress(written: string): Address {
+  const [, name = '', address = written] = /^"?([^"]*?)"?\s*<([^<>]*)>$/.exec(written) ?? [];
+  return name === '' ? { address } : { name, address };
+}
+
+/** Addresses with commas or semicolons between them. */
+export const addresses: Shape = {
+  write: (value) => (Array.isArray(value) ? value.map(formatAddress).join(', ') : ''),
+  read: (written) =>
+    (trimmed(written).match(/(?:"[^"]*"|[^,;])+/g) ?? [])
+      .map((one) => one.trim())
+      .filter((one) => one !== '')
+      .map(parseAddress),
+};
+
 function shapeOf({ control }: FormField): Shape {
   switch (control) {
     case 'switch':
@@ -96,6 +122,8 @@ function shapeOf({ control }: FormField): Shape {
       return minutes;
     case 'date':
       return date;
+    case 'addresses':
+      return addresses;
     case 'choices':
     case 'select':
     case 'reference':
@@ -155,9 +183,14 @@ export function unreadable(values: Values): readonly Finding[] {
     .map((pointer) => ({ pointer, code: 'not-a-number', message: isNumber }));
 }
 
-const isSame = (a: unknown, b: unknown): boolean => (a ?? '') === (b ?? '');
+const comparable = (value: unknown): unknown => {
+  if (!Array.isArray(value)) return value ?? '';
+  return value.length === 0 ? '' : JSON.stringify(value);
+};
 
-/** The pointers whose values differ. Null and an empty text are equal. */
+const isSame = (a: unknown, b: unknown): boolean => comparable(a) === comparable(b);
+
+/** The pointers whose values differ. Null, an empty text and an empty list are equal. */
 export function changedPointers(before: Values, after: Values): readonly string[] {
   return Object.keys(after).filter((pointer) => !isSame(before[pointer], after[pointer]));
 }

@@ -2,7 +2,7 @@ import type { VNode } from 'preact';
 import type { Diff } from '../api/operations.ts';
 import { common, formatDay, formatMinutes, sentence } from '../i18n.ts';
 import { html } from './elements.ts';
-import type { FormField } from './form-values.ts';
+import { addresses, type FormField } from './form-values.ts';
 
 /** The label of the field that a JSON pointer names. A pointer without a field is its own label. */
 export function labelOf(fields: readonly FormField[], pointer: string): string {
@@ -26,6 +26,7 @@ export function showValue(fields: readonly FormField[], pointer: string, value: 
   if (typeof value === 'boolean') return value ? common().yes : common().no;
   if (typeof value === 'number') return control === 'minutes' ? formatMinutes(value) : String(value);
   if (typeof value === 'string') return control === 'date' ? formatDay(value) : value;
+  if (control === 'addresses') return String(addresses.write(value)) || '–';
   return JSON.stringify(value);
 }
 

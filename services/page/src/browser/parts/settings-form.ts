@@ -209,6 +209,7 @@ const textKinds = {
   minutes: { size: 'short', inputmode: 'decimal' },
   date: { size: 'short', type: 'date' },
   address: {},
+  addresses: { inputmode: 'email' },
   none: {},
 } as const;
 

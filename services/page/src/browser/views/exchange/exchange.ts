@@ -1,6 +1,6 @@
 import type { VNode } from 'preact';
 import { useState } from 'preact/hooks';
-import { type ApiProblem, asProblem, call } from '../../api/client.ts';
+import { call } from '../../api/client.ts';
 import { useCalm, useLive, useLoaded } from '../../api/live.ts';
 import type {
   ExchangeConnectionPatch,
@@ -13,7 +13,6 @@ import { type Resource, useEditing, type Version } from '../../parts/editing.ts'
 import {
   announce,
   Badge,
-  Dialog,
   Empty,
   html,
   Loading,
@@ -22,18 +21,14 @@ import {
   ViewTitle,
 } from '../../parts/elements.ts';
 import { connectionFields } from '../../parts/form-values.ts';
-import { Differences, showValue } from '../../parts/setting-values.ts';
+import { showValue } from '../../parts/setting-values.ts';
+import { RemoveDialog } from '../../parts/remove-dialog.ts';
 import { SettingsForm } from '../../parts/settings-form.ts';
 import { goTo, linkTo } from '../../router.ts';
 import { type TestCalls, TestPanel } from '../connection-test/panel.ts';
 import { expectedSteps } from '../connection-test/steps.ts';
-import {
-  ChangeFacts,
-  type ChangeItemInput,
-  ChangeList,
-  type HistoryCalls,
-  historyTexts,
-} from '../history/changes.ts';
+import type { HistoryCalls } from '../history/changes.ts';
+import { ResourceHistory } from '../history/resource-history.ts';
 import { serverTexts } from '../server/texts.ts';
 import { exchangeTexts } from './texts.ts';
 
@@ -123,7 +118,13 @@ export function ConnectionView({ id }: { id: string }): VNode {
     announce(t.saved(version.version));
     if (id === 'new') goTo('exchange', version.id);
   };
-  const remove =
+  const isUsed = (view?.usedBy.length ?? 0) > 0;
+  const remove = async (): Promise<void> => {
+    const headers = { 'if-match': `"${view?.version ?? 0}"` };
+    await call('DELETE /v1/exchange-connections/{id}', { path: { id }, headers });
+    goTo('exchange');
+  };
+  const removeButton =
     view &&
     html`<button type="button" class="danger" onClick=${() => setRemoving(true)}>${t.remove}</button>`;
   return html`
@@ -135,7 +136,9 @@ export function ConnectionView({ id }: { id: string }): VNode {
     ${form['/protocol'] === 'ews' && form['/authentication'] === 'oauth' && html`<${Notice} tone="warn">${t.ewsEnds}<//>`}
     ${
       editing !== undefined &&
-      html`<${SettingsForm} editing=${editing} warnings=${view?.warnings ?? []} saved=${saved}>${remove}<//>`
+      html`<${SettingsForm} editing=${editing} warnings=${view?.warnings ?? []} saved=${saved}
+        >${removeButton}<//
+      >`
     }
     ${
       view &&
@@ -148,8 +151,16 @@ export function ConnectionView({ id }: { id: string }): VNode {
         trusted=${(trusted: string) => editing.change({ '/trustedCertificateId': trusted })}
       />`
     }
-    ${view && may('audit:read') && html`<${ConnectionHistory} id=${id} reverted=${reload} />`}
-    ${isRemoving && html`<${RemoveDialog} view=${view} onClose=${() => setRemoving(false)} />`}
+    ${view && may('audit:read') && html`<${ResourceHistory} id="connection-history" title=${t.history} calls=${historyOf(id, reload)} />`}
+    ${
+      isRemoving &&
+      html`<${RemoveDialog}
+        title=${t.removeTitle(view?.name ?? '')}
+        text=${isUsed ? t.inUse : t.removeText}
+        remove=${isUsed ? undefined : remove}
+        onClose=${() => setRemoving(false)}
+      />`
+    }
   `;
 }
 
@@ -168,56 +179,4 @@ function historyOf(id: string, done: () => void): HistoryCalls {
     },
     done,
   };
-}
-
-/** The history of one connection. */
-function ConnectionHistory({ id, reverted }: { id: string; reverted: () => void }): VNode {
-  return html`<section class="card" id="connection-history" aria-labelledby="history-title">
-    <h2 id="history-title">${exchangeTexts().history}</h2>
-    <${ChangeList} calls=${historyOf(id, reverted)} listClass="rows" item=${ChangeRow} />
-  </section>`;
-}
-
-function ChangeRow({ change, isCurrent, revert }: ChangeItemInput): VNode {
-  const t = historyTexts();
-  const { version, differences } = change;
-  return html`<li id=${`version-${version}`}>
-    <details>
-      <summary>${common().version(version)}${isCurrent ? ` (${t.current})` : ''}</summary>
-      <${ChangeFacts} change=${change} />
-      <${Differences} items=${differences} fields=${connectionFields} />
-      ${
-        !isCurrent &&
-        may('settings:write') &&
-        html`<div class="actions">
-          <button type="button" onClick=${revert}>${t.revertTitle(version)}</button>
-        </div>`
-      }
-    </details>
-  </li>`;
-}
-
-function RemoveDialog({ view, onClose }: { view: View; onClose: () => void }): VNode {
-  const t = exchangeTexts();
-  const [problem, setProblem] = useState<ApiProblem>();
-  const remove = async (): Promise<void> => {
-    try {
-      await call('DELETE /v1/exchange-connections/{id}', {
-        path: { id: view.id },
-        headers: { 'if-match': `"${view.version}"` },
-      });
-      onClose();
-      goTo('exchange');
-    } catch (error) {
-      setProblem(asProblem(error));
-    }
-  };
-  return html`<${Dialog} title=${t.removeTitle(view.name)} onClose=${onClose}>
-    <p>${view.usedBy.length > 0 ? t.inUse : t.removeText}</p>
-    ${problem !== undefined && html`<${ProblemNotice} problem=${problem} />`}
-    <div class="actions">
-      ${view.usedBy.length === 0 && html`<button type="button" class="danger" onClick=${() => void remove()}>${common().remove}</button>`}
-      <button type="button" class="quiet" onClick=${onClose}>${common().cancel}</button>
-    </div>
-  <//>`;
 }

@@ -1,0 +1,109 @@
+import { type Static, Type } from '@sinclair/typebox';
+import {
+  closed,
+  Line,
+  type SenderContent,
+  SenderListSchema,
+  type SenderPatch,
+  SenderPatchSchema,
+  type SenderPut,
+  SenderPutSchema,
+  SenderVersionSchema,
+  type SenderView,
+  SenderViewSchema,
+} from '@postausgang/contracts';
+import type { HttpPlugin } from '@postausgang/http';
+import { findSenders, senderId, type SenderState, senderVersion, senderView } from '@postausgang/settings';
+import type { RouteContext } from '../config-api.ts';
+import { senders } from '../settings/changes.ts';
+import type { VersionedResource } from './resource-change.ts';
+import { addResourceRoutes } from './resource-routes.ts';
+import { PageQuerySchema, pageRequest, withCursor, withExamples } from './schemas.ts';
+
+const putExamples = [
+  {
+    name: 'ACME Accounting',
+    address: 'invoices@acme.example',
+    for: { kind: 'department', key: 'accounting', branch: 'berlin' },
+    replyTo: [{ name: 'ACME Accounting', address: 'accounting@acme.example' }],
+    alwaysCopyTo: [{ address: 'archive@acme.example' }],
+  },
+  { name: 'Erika Muster', address: 'e.muster@acme.example', for: { kind: 'employee', key: '4711' } },
+];
+
+const patchExamples = [{ active: false }, { replyTo: [{ address: 'accounting@acme.example' }] }];
+
+/** Senders over HTTP. */
+export const senderResource: VersionedResource<SenderContent | null, SenderPut, SenderPatch> = {
+  subject: senders,
+  path: '/senders',
+  tags: ['senders'],
+  noun: 'Sender',
+  title: 'a sender',
+  exampleId: 'c81e728d',
+  operations: ['create', 'put', 'patch', 'delete'],
+  hasApplyStatus: false,
+  schemas: {
+    put: withExamples(SenderPutSchema, ...putExamples),
+    patch: withExamples(SenderPatchSchema, ...patchExamples),
+    view: SenderViewSchema,
+    version: SenderVersionSchema,
+  },
+  descriptions: {
+    get: '`warnings` lists what prevents its use, and another active sender with the same address.',
+    change:
+      'Requires `If-Match`. Two active senders for the same employee, department, branch or purpose are refused with ' +
+      '`sender-duplicate`, which names the other one.',
+  },
+  viewOf: ({ store, now }, state, version) =>
+    senderVersion(state, version, store.references(now().getTime()))?.sender ?? undefined,
+  versionOf: ({ store, now }, state, version) =>
+    senderVersion(state, version, store.references(now().getTime())),
+  isReported: () => false,
+};
+
+const ListQuerySchema = Type.Object(
+  {
+    text: Type.Optional(Line(200, { description: 'Part of the name, the address or the key' })),
+    source: Type.Optional(Line(100, { description: 'Only senders that this list keeps up to date' })),
+    active: Type.Optional(Type.Boolean()),
+    ...PageQuerySchema.properties,
+  },
+  closed,
+);
+
+const listSchema = {
+  operationId: 'listSenders',
+  summary: 'List the senders',
+  tags: senderResource.tags,
+  querystring: ListQuerySchema,
+  response: { 200: SenderListSchema },
+};
+
+/** A page behind the cursor, which is the ID of the last sender of the previous page. */
+function listPage(
+  { store, now }: Pick<RouteContext, 'store' | 'now'>,
+  { text, source, active, ...query }: Static<typeof ListQuerySchema>,
+) {
+  const { cursor, limit } = pageRequest(query);
+  const found = findSenders(store.state.senders, { text, source, active });
+  const start = cursor === null ? 0 : found.findIndex((state) => senderId(state) === cursor) + 1;
+  const page = found.slice(start, start + limit);
+  const references = store.references(now().getTime());
+  const view = (state: SenderState): SenderView | readonly SenderView[] =>
+    senderView(state, references) ?? [];
+  const last = page.at(-1);
+  const isLast = last === undefined || start + limit >= found.length;
+  return withCursor({
+    items: page.flatMap(view),
+    total: found.length,
+    nextCursor: isLast ? null : senderId(last),
+  });
+}
+
+/** The senders that mail may name. */
+export const senderRoutes: HttpPlugin<RouteContext> = async (app, context) => {
+  const config = { scopes: ['settings:read'] } as const;
+  app.get('/senders', { schema: listSchema, config }, async ({ query }) => listPage(context, query));
+  addResourceRoutes(app, context, senderResource);
+};

@@ -1,0 +1,164 @@
+import type { VNode } from 'preact';
+import { useState } from 'preact/hooks';
+import { call } from '../../api/client.ts';
+import { useCalm, useLive, useLoaded } from '../../api/live.ts';
+import type { SenderPatch, SenderPut, SenderView as View } from '../../api/operations.ts';
+import { may } from '../../api/session.ts';
+import { common, formatInstant } from '../../i18n.ts';
+import { type Resource, useEditing, type Version } from '../../parts/editing.ts';
+import { announce, Badge, Empty, html, Loading, ProblemNotice, ViewTitle } from '../../parts/elements.ts';
+import { TextField } from '../../parts/fields.ts';
+import { senderFields } from '../../parts/form-values.ts';
+import { RemoveDialog } from '../../parts/remove-dialog.ts';
+import { showValue } from '../../parts/setting-values.ts';
+import { SettingsForm } from '../../parts/settings-form.ts';
+import { goTo, linkTo } from '../../router.ts';
+import type { HistoryCalls } from '../history/changes.ts';
+import { ResourceHistory } from '../history/resource-history.ts';
+import { serverTexts } from '../server/texts.ts';
+import { senderTexts } from './texts.ts';
+
+const pageSize = 50;
+
+/** As many senders as are shown, page by page. */
+async function loadSenders(text: string, count: number) {
+  const items: View[] = [];
+  let cursor: string | null = null;
+  do {
+    const query: { text?: string; limit: number; cursor?: string } = {
+      limit: Math.min(200, count - items.length),
+      ...(text === '' ? {} : { text }),
+      ...(cursor === null ? {} : { cursor }),
+    };
+    const page = await call('GET /v1/senders', { query });
+    items.push(...page.items);
+    cursor = page.nextCursor;
+  } while (cursor !== null && items.length < count);
+  return { items, hasMore: cursor !== null };
+}
+
+/** The list of senders, with a search. */
+export function SendersView(): VNode {
+  const t = senderTexts();
+  const [text, setText] = useState('');
+  const [count, setCount] = useState(pageSize);
+  const { data, problem, reload } = useLoaded(`senders ${count} ${text}`, () => loadSenders(text, count));
+  useLive(['sender-changed'], useCalm(reload));
+  const create =
+    may('settings:write') && html`<a class="button primary" href=${linkTo('senders', 'new')}>${t.create}</a>`;
+  return html`
+    <${ViewTitle} aside=${create}>${common().senders}<//>
+    <p class="lead">${t.intro}</p>
+    <${TextField} id="sender-search" label=${t.search} type="search" value=${text} onInput=${setText} />
+    ${problem !== undefined && html`<${ProblemNotice} problem=${problem} retry=${reload} />`}
+    ${data === undefined && problem === undefined && html`<${Loading} />`}
+    ${data?.items.length === 0 && html`<${Empty} title=${t.empty}><p>${t.emptyHelp}</p><//>`}
+    <ul class="rows">
+      ${data?.items.map((sender) => html`<${Row} key=${sender.id} sender=${sender} />`)}
+    </ul>
+    ${
+      data?.hasMore === true &&
+      html`<button type="button" onClick=${() => setCount(count + pageSize)}>${common().more}</button>`
+    }
+  `;
+}
+
+function Row({ sender }: { sender: View }): VNode {
+  const t = senderTexts();
+  const { id, name, address, active, source, warnings } = sender;
+  const { kind, key, branch } = sender.for;
+  const use = [kind === null ? '' : showValue(senderFields, '/for/kind', kind), key ?? '', branch ?? ''];
+  return html`<li>
+    <a class="mail-row" href=${linkTo('senders', id)}>
+      <span class="mail-main">
+        <strong class="clip">${name}</strong>
+        <span class="muted clip">${address}</span>
+        <span class="muted clip">${use.filter((part) => part !== '').join(' · ')}</span>
+      </span>
+      <span class="mail-end">
+        ${source !== null && html`<${Badge} tone="quiet">${t.listed(source)}<//>`}
+        ${warnings.length > 0 && html`<${Badge} tone="warn">${common().findings(warnings.length)}<//>`}
+        ${!active && html`<${Badge} tone="quiet">${t.inactive}<//>`}
+      </span>
+    </a>
+  </li>`;
+}
+
+function senderOf(id: string): Resource<View> {
+  const isNew = id === 'new';
+  return {
+    key: `sender ${id}`,
+    fields: senderFields,
+    events: ['sender-changed'],
+    load: async () => (isNew ? null : await call('GET /v1/senders/{id}', { path: { id } })),
+    save: async (patch, version, reason) =>
+      isNew
+        ? await call('POST /v1/senders', { query: { reason }, body: patch as SenderPut })
+        : await call('PATCH /v1/senders/{id}', {
+            path: { id },
+            query: { reason },
+            headers: { 'if-match': `"${version}"` },
+            body: patch as SenderPatch,
+          }),
+  };
+}
+
+function historyOf(id: string, done: () => void): HistoryCalls {
+  const path = { id };
+  return {
+    key: `sender ${id}`,
+    events: ['sender-changed'],
+    fields: senderFields,
+    page: async (query) => await call('GET /v1/senders/{id}/history', { path, query }),
+    diff: async (from, to) => await call('GET /v1/senders/{id}/diff', { path, query: { from, to } }),
+    async revert(current, body) {
+      const headers = { 'if-match': `"${current}"` };
+      return (await call('POST /v1/senders/{id}/revert', { path, headers, body })).version;
+    },
+    done,
+  };
+}
+
+/** One sender, or a new one. */
+export function SenderView({ id }: { id: string }): VNode {
+  const t = senderTexts();
+  const { loaded, editing } = useEditing(senderOf(id));
+  const { data: view, problem, reload } = loaded;
+  const [isRemoving, setRemoving] = useState(false);
+  const saved = (version: Version): void => {
+    announce(t.saved(version.version));
+    if (id === 'new') goTo('senders', version.id);
+  };
+  const isUsed = (view?.usedBy.length ?? 0) > 0;
+  const remove = async (): Promise<void> => {
+    const headers = { 'if-match': `"${view?.version ?? 0}"` };
+    await call('DELETE /v1/senders/{id}', { path: { id }, headers });
+    goTo('senders');
+  };
+  const removeButton =
+    view &&
+    html`<button type="button" class="danger" onClick=${() => setRemoving(true)}>${t.remove}</button>`;
+  return html`
+    <p><a href=${linkTo('senders')}>← ${common().senders}</a></p>
+    <${ViewTitle}>${id === 'new' ? t.newTitle : (view?.name ?? common().senders)}<//>
+    ${problem !== undefined && html`<${ProblemNotice} problem=${problem} retry=${reload} />`}
+    ${editing === undefined && problem === undefined && html`<${Loading} />`}
+    ${view && html`<p class="muted">${serverTexts().savedBy(view.version, view.updatedBy, formatInstant(view.updatedAt))}</p>`}
+    ${
+      editing !== undefined &&
+      html`<${SettingsForm} editing=${editing} warnings=${view?.warnings ?? []} saved=${saved}
+        >${removeButton}<//
+      >`
+    }
+    ${view && may('audit:read') && html`<${ResourceHistory} id="sender-history" title=${t.history} calls=${historyOf(id, reload)} />`}
+    ${
+      isRemoving &&
+      html`<${RemoveDialog}
+        title=${t.removeTitle(view?.name ?? '')}
+        text=${isUsed ? t.inUse : t.removeText}
+        remove=${isUsed ? undefined : remove}
+        onClose=${() => setRemoving(false)}
+      />`
+    }
+  `;
+}
