@@ -6,6 +6,7 @@ import {
   type FailureCode,
   type MailRequested,
   type OutgoingServerContent,
+  type SenderContent,
 } from '@postausgang/contracts';
 import { decideEnvelope, planEnvelope } from '../../packages/mail/src/envelope.ts';
 import { isFinished, type Mail } from '../../packages/mail/src/mail.ts';
@@ -21,6 +22,7 @@ import { retryDelayMs } from '../../packages/mail/src/retry.ts';
 import type { FinishedSend, SendRecipient } from '../../packages/mail/src/transport.ts';
 import { expire, giveUp, rescueUnfinished } from '../../packages/mail/src/without-attempt.ts';
 import { serverContent } from '../mailer/server-content.ts';
+import { senderBook, senderContent } from '../settings/sender-content.ts';
 import {
   acceptedAt,
   acceptedAtMs,
@@ -340,6 +342,53 @@ test('the sender is the mail’s own, else the default, and a finished message k
     decisions: { sender: 'message', envelopeFrom: b, serverId: 'default' },
   });
   t.same(decide(request([a]), serverContent({ senderAddress: null })), { kind: 'no-sender' });
+});
+
+test('a sender of the settings brings its name, copies, mailbox and certificate', async (t) => {
+  const asked = request([a], { sender: { employee: '9', department: 'accounting' } } as never);
+  const decide = (sender: Partial<SenderContent>, settings = serverContent()) =>
+    decideEnvelope(asked, settings, 'default', senderBook({ one: senderContent(sender) }));
+  const replyTo = [{ address: 'team@acme.example' }];
+  t.match(decide({ replyTo, mailbox: 'box@acme.example', smimeCertificateId: 'c1' }), {
+    decisions: {
+      from: { name: 'Accounting', address: 'accounting@acme.example' },
+      envelopeFrom: 'accounting@acme.example',
+      sender: {
+        rule: 'department',
+        senderId: 'one',
+        senderVersion: 1,
+        tried: [
+          { rule: 'employee', key: '9', result: 'unknown' },
+          { rule: 'department', key: 'accounting', result: 'found' },
+        ],
+        replyTo,
+        mailbox: 'box@acme.example',
+        certificateId: 'c1',
+      },
+      copies: [],
+    },
+  });
+  t.match(decide({}), { decisions: { sender: { mailbox: 'accounting@acme.example' } } });
+  const archive = { address: 'archive@acme.example' };
+  const alwaysCopyTo = [archive, { address: a }, archive];
+  const always = { address: archive.address, rule: 'always-copy' };
+  const own = { address: 'accounting@acme.example', rule: 'copy-to-sender' };
+  const copies = (...input: Parameters<typeof decide>) => {
+    const decided = decide(...input);
+    return decided.kind === 'decided' ? decided.decisions.copies : undefined;
+  };
+  t.same(copies({ alwaysCopyTo }), [always], 'each once, and not for recipients');
+  t.same(copies({ alwaysCopyTo }, serverContent({ copyToSender: 'bcc' })), [own, always]);
+  t.same(copies({ copyToSender: 'off' }, serverContent({ copyToSender: 'bcc' })), []);
+  t.same(copies({ copyToSender: 'bcc' }), [own]);
+  t.match(decide({ active: false }), {
+    decisions: { envelopeFrom: 'erp@acme.example', sender: { rule: 'default', senderId: null } },
+  });
+  const strict = request([a], { sender: { employee: '9', strict: true } } as never);
+  t.match(decideEnvelope(strict, serverContent(), 'default'), {
+    kind: 'refused',
+    tried: [{ rule: 'employee', key: '9', result: 'unknown' }],
+  });
 });
 
 test('the copy to the sender goes out once, and not where the server files it itself', async (t) => {

@@ -37,6 +37,12 @@ async function openRow(page: Page, id: string): Promise<void> {
 const writtenByApplications: readonly string[] = [
   '/from/name',
   '/from/address',
+  '/sender/id',
+  '/sender/employee',
+  '/sender/department',
+  '/sender/branch',
+  '/sender/purpose',
+  '/sender/strict',
   '/cc',
   '/bcc',
   '/replyTo',

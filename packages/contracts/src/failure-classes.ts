@@ -146,6 +146,7 @@ const classes: Readonly<Record<FailureCode, FailureClass>> = {
   'smtputf8-unsupported': 'permanent',
   '8bitmime-unsupported': 'permanent',
   'smime-recipient-certificate-missing': 'permanent',
+  'sender-unknown': 'permanent',
   'smime-sender-mismatch': 'permanent',
   'smime-certificate-unusable': 'transient',
   'smime-too-large': 'permanent',

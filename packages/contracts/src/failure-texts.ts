@@ -100,6 +100,10 @@ export const mailFailureTexts = {
     'These recipients have no valid certificate to encrypt with. Import one, or do not require encryption.',
     'Für diese Empfänger gibt es kein gültiges Zertifikat zum Verschlüsseln. Importieren Sie eines, oder verlangen Sie keine Verschlüsselung.',
   ),
+  'sender-unknown': hint(
+    'The mail is strict about its sender, and what it names leads to no active sender.',
+    'Die E-Mail verlangt einen bestimmten Absender, und was sie nennt, führt zu keinem aktiven.',
+  ),
   'smime-sender-mismatch': hint(
     'The mail is to be signed, but the certificate does not contain its sender address.',
     'Die E-Mail soll signiert werden, aber das Zertifikat gilt nicht für ihre Absenderadresse.',

@@ -91,6 +91,10 @@ export const findingTexts = {
     'Enter the key of the employee, department, branch or purpose.',
     'Tragen Sie den Schlüssel von Mitarbeiter, Abteilung, Niederlassung oder Zweck ein.',
   ),
+  'sender-unknown': text(
+    'This leads to no active sender, and the mail is strict about it.',
+    'Das führt zu keinem aktiven Absender, und die E-Mail verlangt ihn.',
+  ),
   'sender-duplicate': text(
     'Another active sender is for the same.',
     'Dafür gibt es schon einen anderen aktiven Absender.',

@@ -56,7 +56,12 @@ export type {
 } from './mail/mail-command.ts';
 export { TestMailboxBehaviorSchema, TestMailboxMessageSchema, TestMailboxSchema } from './test-mailbox.ts';
 export type { TestMailboxBehavior, TestMailboxMessage, TestMailboxView } from './test-mailbox.ts';
-export { MailRequestSchema, onUnknownPolicies, RequesterSchema } from './mail/mail-request.ts';
+export {
+  MailRequestSchema,
+  onUnknownPolicies,
+  RequesterSchema,
+  SenderQuerySchema,
+} from './mail/mail-request.ts';
 export type {
   Attachment,
   ClaimedAttachment,
@@ -67,6 +72,7 @@ export type {
   OnUnknown,
   RawMailRequested,
   Requester,
+  SenderQuery,
 } from './mail/mail-request.ts';
 export {
   MailAcceptedSchema,
@@ -94,14 +100,17 @@ export type {
   RecipientResult,
   RefusedRequest,
   RefusedRequestList,
+  SenderDecision,
+  SenderRule,
   SmimeDecision,
+  TriedSender,
 } from './mail/mail-status.ts';
 export { productVersion } from './product.ts';
 export { ProblemSchema, finding, findingAbout, problem, problemDefinitions } from './problems.ts';
 export type { Finding, Problem, ProblemCode, ProblemDetails } from './problems.ts';
 export { tokenRefusalTexts } from './token-refusals.ts';
 export type { TokenRefusalCode } from './token-refusals.ts';
-export { AddressSchema, Instant, Line, Nullable, StringEnum, closed } from './schemas.ts';
+export { AddressSchema, Instant, Line, Nullable, StringEnum, closed, maxAddressLength } from './schemas.ts';
 export type { Actor, Address, AddressPatch, IdentityGrant, SealedSecret, StoredSecret } from './schemas.ts';
 export {
   CertificateListSchema,
@@ -159,6 +168,7 @@ export {
   SenderListSchema,
   SenderPatchSchema,
   SenderPutSchema,
+  SenderResolutionSchema,
   SenderVersionSchema,
   SenderViewSchema,
   senderFields,
@@ -171,6 +181,7 @@ export type {
   SenderList,
   SenderPatch,
   SenderPut,
+  SenderResolutionView,
   SenderVersion,
   SenderView,
 } from './settings/sender.ts';

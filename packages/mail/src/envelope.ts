@@ -1,5 +1,13 @@
-import type { Address, Decisions, MailRequested, OutgoingServerContent } from '@postausgang/contracts';
-import { effectiveOnUnknown } from '@postausgang/settings';
+import type {
+  Address,
+  Decisions,
+  MailRequested,
+  OutgoingServerContent,
+  SenderContent,
+  TriedSender,
+} from '@postausgang/contracts';
+import { createSenderBook, effectiveOnUnknown, type SenderBook } from '@postausgang/settings';
+import { chooseSender, type SenderChoice } from './choose-sender.ts';
 import type { Mail } from './mail.ts';
 import { addressKey, openRecipients, requestedRecipients, withCopies } from './recipients.ts';
 
@@ -69,7 +77,11 @@ export function withCorrections<Request extends MailRequested>(
 type EnvelopeDecision =
   | { readonly kind: 'decided'; readonly decisions: Decisions }
   /** Neither the mail names a sender nor do the settings: it fails with `settings-invalid`. */
-  | { readonly kind: 'no-sender' };
+  | { readonly kind: 'no-sender' }
+  /** The mail is strict about its sender: it fails with `sender-unknown`. */
+  | { readonly kind: 'refused'; readonly tried: readonly TriedSender[] };
+
+const noSenders = createSenderBook();
 
 /**
  * Decides on sender and copies, from the request and one version of the settings. The first attempt does it and its
@@ -79,13 +91,14 @@ export function decideEnvelope(
   request: MailRequested,
   content: OutgoingServerContent,
   serverId: string,
+  senders: SenderBook = noSenders,
 ): EnvelopeDecision {
-  const chosen = chooseSender(request, content);
-  if (chosen === undefined) {
-    return { kind: 'no-sender' };
+  const chosen = senderOf(request, content, senders);
+  if (chosen.kind !== 'chosen') {
+    return chosen;
   }
-  const { sender, from } = chosen;
-  const copies = copiesTo(from, request, content);
+  const { decision: sender, from } = chosen;
+  const copies = copiesOf(from, request, content, chosen.content);
   const onUnknown = request.onUnknown ?? effectiveOnUnknown(content);
   return {
     kind: 'decided',
@@ -93,32 +106,45 @@ export function decideEnvelope(
   };
 }
 
-function chooseSender(
+function senderOf(
   request: MailRequested,
-  content: OutgoingServerContent,
-): { sender: Decisions['sender']; from: Address } | undefined {
-  if ('envelope' in request) {
-    return { sender: 'message', from: { address: request.envelope.from } };
-  }
-  if (request.from !== undefined && request.from !== null) {
-    return { sender: 'explicit', from: request.from };
-  }
-  return content.senderAddress === null ? undefined : { sender: 'default', from: content.senderAddress };
+  { senderAddress }: OutgoingServerContent,
+  senders: SenderBook,
+): SenderChoice {
+  return 'envelope' in request
+    ? { kind: 'chosen', decision: 'message', from: { address: request.envelope.from }, content: null }
+    : chooseSender(request, senderAddress, senders);
 }
 
-/** One envelope-only copy for the resolved sender, unless it gets the mail anyway. */
-function copiesTo(
+/** Copies that are in the envelope only, for nobody who gets the mail anyway: those that always go out, and the sender's. */
+function copiesOf(
   from: Address,
   request: MailRequested,
   content: OutgoingServerContent,
+  sender: SenderContent | null,
 ): Decisions['copies'] {
-  const sender = addressKey(from.address);
-  const isRecipient = requestedRecipients(request).some((address) => addressKey(address) === sender);
-  return isRecipient || !copiesWanted(content) ? [] : [{ address: from.address, rule: 'copy-to-sender' }];
+  const mode =
+    sender === null || sender.copyToSender === 'inherit' ? content.copyToSender : sender.copyToSender;
+  if (mode === 'off' && sender === null) {
+    return [];
+  }
+  const known = new Set(requestedRecipients(request).map(addressKey));
+  const isNew = ({ address }: Decisions['copies'][number]): boolean => {
+    const key = addressKey(address);
+    const isFirst = !known.has(key);
+    known.add(key);
+    return isFirst;
+  };
+  const always = (sender?.alwaysCopyTo ?? []).map(({ address }) => ({
+    address,
+    rule: 'always-copy' as const,
+  }));
+  const own = copiesWanted(mode, content) ? [{ address: from.address, rule: 'copy-to-sender' as const }] : [];
+  return [...own, ...always].filter(isNew);
 }
 
-function copiesWanted(content: OutgoingServerContent): boolean {
-  switch (content.copyToSender) {
+function copiesWanted(mode: OutgoingServerContent['copyToSender'], content: OutgoingServerContent): boolean {
+  switch (mode) {
     case 'off':
       return false;
     case 'bcc':
@@ -126,7 +152,7 @@ function copiesWanted(content: OutgoingServerContent): boolean {
     case 'auto':
       return !filesSentCopy(content);
     default:
-      return content.copyToSender satisfies never;
+      return mode satisfies never;
   }
 }
 

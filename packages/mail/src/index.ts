@@ -1,5 +1,6 @@
 export { answeredCommand, commandPolicies, decideCommand, mayCommand, stateAfter } from './commands.ts';
 export type { CommandFact, CommandPolicy } from './commands.ts';
+export { chooseSender, mailboxOf, senderDecisionOf } from './choose-sender.ts';
 export { decideEnvelope, planEnvelope, withCorrections } from './envelope.ts';
 export { answersAmong, evolve } from './evolve.ts';
 export {

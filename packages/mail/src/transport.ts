@@ -37,6 +37,8 @@ export interface SendRequest {
   readonly envelope: SendEnvelope;
   /** Released when `send` has settled with a recipient `sent`: whoever wants to keep the bytes copies them. */
   readonly message: Message;
+  /** The mailbox to send through, where it is not that of the connection. Only Exchange has mailboxes. */
+  readonly mailbox?: string;
   /**
    * Called once, after all content is written and before the final dot. The dot is sent only after this resolves;
    * when it rejects, the connection is dropped and nothing has been handed over.
@@ -84,6 +86,8 @@ export interface Lookup {
   readonly messageId: string;
   /** The sender of the envelope: whose mailbox it may have been sent from. */
   readonly envelopeFrom: string;
+  /** As in the request to send. */
+  readonly mailbox?: string;
   /** When the attempt began. */
   readonly since: Date;
   /** When it ended; the beginning, where that is not known. */

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import type { Address, Decisions } from '@postausgang/contracts';
-import type { Message } from '@postausgang/mail';
+import { type Message, senderDecisionOf } from '@postausgang/mail';
 import { domainOf, parseInstant } from '@postausgang/settings';
 import type { InlineComposedMail, InlineMailRequested } from './attachments.ts';
 import { headerKind } from './check-request.ts';
@@ -19,6 +19,8 @@ interface ComposeMessageInput {
   readonly date: Date;
   /** The sender that was decided on. */
   readonly from: Address;
+  /** Where replies go, unless the request says so. */
+  readonly replyTo?: readonly Address[];
 }
 
 /** Neither base64 nor quoted-printable can hold `=_`, so only plain text has to be searched for a boundary. */
@@ -28,7 +30,8 @@ const boundaryPrefix = '=_postausgang';
  * The message of a request as bytes: CRLF line ends, lines within 998 characters, not dot-stuffed, and 7-bit clean but
  * for addresses whose local part is not ASCII (RFC 6532). Bcc recipients are in the envelope only.
  */
-export function composeMessage({ request, mailId, messageId, date, from }: ComposeMessageInput): Message {
+export function composeMessage(input: ComposeMessageInput): Message {
+  const { request, mailId, messageId, date, from } = input;
   const baseBoundary = hash('sha256', mailId, 'hex').slice(0, 32);
   const { text, html, attachments } = request;
   const tree = messageTree(
@@ -39,20 +42,23 @@ export function composeMessage({ request, mailId, messageId, date, from }: Compo
     { name: 'Message-ID', value: messageId },
     { name: 'Date', value: date },
     { name: 'From', value: [asNamed(from)] },
-    ...recipientHeaders(request),
+    ...recipientHeaders(request, input.replyTo ?? []),
     { name: 'Subject', value: request.subject ?? '' },
     ...requestedHeaders(request.headers ?? {}),
   ];
   return renderMessage(tree, { headers, boundaryPrefix, baseBoundary });
 }
 
-function recipientHeaders({ to = [], cc = [], replyTo = [] }: InlineComposedMail): MessageHeader[] {
+function recipientHeaders(
+  { to = [], cc = [], replyTo = [] }: InlineComposedMail,
+  replyToOfSender: readonly Address[],
+): MessageHeader[] {
   const isHidden = to.length + cc.length === 0;
   return [
     ...(isHidden ? [{ name: 'To', value: 'Undisclosed recipients:;' }] : []),
     ...addressHeader('To', to),
     ...addressHeader('Cc', cc),
-    ...addressHeader('Reply-To', replyTo),
+    ...addressHeader('Reply-To', replyTo.length > 0 ? replyTo : replyToOfSender),
   ];
 }
 
@@ -110,13 +116,15 @@ export function dateMsOf({ sendAt }: Pick<InlineMailRequested, 'sendAt'>, accept
  */
 export function composeMail(
   request: InlineMailRequested,
-  { from }: Pick<Decisions, 'from'>,
+  { from, sender }: Pick<Decisions, 'from'> & Partial<Pick<Decisions, 'sender'>>,
   { acceptedAtMs }: { readonly acceptedAtMs: number },
 ): ComposedMail | null {
   const date = new Date(dateMsOf(request, acceptedAtMs));
   const messageId = request.messageId ?? messageIdFor(request.id, domainOf(from.address));
   if (!('raw' in request)) {
-    return { message: composeMessage({ request, mailId: request.id, messageId, date, from }), messageId };
+    const replyTo = senderDecisionOf(sender)?.replyTo ?? [];
+    const input = { request, mailId: request.id, messageId, date, from, replyTo };
+    return { message: composeMessage(input), messageId };
   }
   const read = readRawMessage(Buffer.from(request.raw, 'base64'), request.envelope, {
     isAccepted: true,

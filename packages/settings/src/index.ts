@@ -100,7 +100,9 @@ export type {
   Saved,
   Verdict,
 } from './resource.ts';
-export { findSenders, senderId, senderKind, senderVersion, senderView } from './senders.ts';
+export { resolveSender } from './resolve-sender.ts';
+export type { SenderResolution } from './resolve-sender.ts';
+export { createSenderBook, findSenders, senderId, senderKind, senderVersion, senderView } from './senders.ts';
 export type { SenderBook, SenderFilter, SenderState } from './senders.ts';
 export {
   bindingBytes,

@@ -33,7 +33,7 @@ import {
 /** A sender; its content is null before its creation and after its deletion. */
 export type SenderState = ResourceState<SenderContent | null>;
 
-/** All senders, and the names of the active ones by what they are found by. The fold changes it in place. */
+/** All senders, and the names of those that exist by what they are found by. The fold changes it in place. */
 export interface SenderBook {
   /** The deleted ones too: their history stays. */
   readonly resources: Resources<SenderContent | null>;
@@ -92,6 +92,11 @@ export function activeSenderFor(
   return firstOf(resources, byUse.get(useKey(use) ?? ''), except);
 }
 
+/** Whether there is a sender for somebody, active or not. */
+export function isKnownUse({ byUse }: SenderBook, use: SenderFor): boolean {
+  return byUse.has(useKey(use) ?? '');
+}
+
 /** The active sender with an address, but not the one named `except`. */
 export function activeSenderWith(
   { resources, byAddress }: SenderBook,
@@ -106,7 +111,8 @@ function firstOf(
   names: ReadonlySet<string> | undefined,
   except: string | null,
 ): SenderState | undefined {
-  const [first] = [...(names ?? [])].filter((name) => name !== except).toSorted();
+  const isActive = (name: string): boolean => resources.get(name)?.content?.active === true;
+  const [first] = [...(names ?? [])].filter((name) => name !== except && isActive(name)).toSorted();
   return first === undefined ? undefined : resources.get(first);
 }
 
@@ -127,7 +133,7 @@ function index(
   after: SenderContent | null,
 ): void {
   for (const content of [before, after]) {
-    if (content === null || !content.active) continue;
+    if (content === null) continue;
     const change = content === after ? added : removed;
     const use = useKey(content.for);
     if (use !== undefined) change(byUse, use, resource);

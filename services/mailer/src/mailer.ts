@@ -143,6 +143,7 @@ function openQueue(options: MailerOptions, { current, runId, onResume }: QueuePa
     compose: composeMail,
     security: createMailSecurity({ settings: () => settings.state, opener, contentStore, now }),
     checkRequest: checkMailRequested,
+    senders: () => settings.state.senders,
   });
   return { view, queue };
 }
@@ -210,7 +211,7 @@ export function createMailer(options: MailerOptions): Mailer {
     const { enabled, whenDisabled, senderAddress } = defaultServerOf(settings.state).content;
     const serving = current.current();
     const inForce = serving.state === 'active' ? serving.content.senderAddress : senderAddress;
-    return { enabled, whenDisabled, defaultSender: inForce };
+    return { enabled, whenDisabled, defaultSender: inForce, senders: settings.state.senders };
   };
   let stopsAtMs = Number.POSITIVE_INFINITY;
   const stopSending = (): void => {

@@ -80,9 +80,39 @@ const handlingFields = {
   ),
 };
 
+const erpKey = (description: string, example: string) =>
+  Type.Optional(Line(200, { minLength: 1, description, examples: [example] }));
+
+/** Who sends, in the words of the ERP. */
+export const SenderQuerySchema = Type.Object(
+  {
+    id: erpKey('The ID of a sender', 'c81e728d'),
+    employee: erpKey('The key of an employee', '4711'),
+    department: erpKey('The key of a department', 'accounting'),
+    branch: erpKey('The key of a branch: of the employee, of the department, or by itself', 'berlin'),
+    purpose: erpKey('The key of a purpose', 'dunning'),
+    strict: Type.Optional(
+      Type.Boolean({
+        description:
+          'true: the mail is refused if what is named first leads to no active sender. Otherwise the next one counts, ' +
+          'and at last the default sender',
+      }),
+    ),
+  },
+  { ...closed, minProperties: 1, $id: 'SenderQuery' },
+);
+export type SenderQuery = Static<typeof SenderQuerySchema>;
+
 const composedFields = {
   from: Type.Optional(
     Nullable(AddressSchema, { description: 'Default: the sender address of the settings' }),
+  ),
+  sender: Type.Optional(
+    Nullable(SenderQuerySchema, {
+      description:
+        'Which sender of the settings the mail comes from. The first that leads to an active sender counts: ID, ' +
+        'employee at the branch, employee, department at the branch, department, branch, purpose. `from` goes before it',
+    }),
   ),
   to: Type.Optional(addresses('Recipients')),
   cc: Type.Optional(addresses('Copies')),

@@ -205,14 +205,56 @@ const SmimeDecisionSchema = Type.Object({
 });
 export type SmimeDecision = Static<typeof SmimeDecisionSchema>;
 
+/** What leads to a sender, in the order in which it counts. */
+export const senderRules = [
+  'explicit',
+  'id',
+  'employee-at-branch',
+  'employee',
+  'department-at-branch',
+  'department',
+  'branch',
+  'purpose',
+  'default',
+] as const;
+export type SenderRule = (typeof senderRules)[number];
+
+export const TriedSenderSchema = Type.Object({
+  rule: StringEnum(senderRules),
+  key: Type.String(),
+  branch: Nullable(Type.String()),
+  result: StringEnum(['found', 'inactive', 'unknown'], {
+    description: 'inactive: there is such a sender, but it is not active',
+  }),
+});
+export type TriedSender = Static<typeof TriedSenderSchema>;
+
+/** The sender of a mail that names one, with everything that the sender adds. */
+const SenderDecisionSchema = Type.Object({
+  rule: StringEnum(senderRules, { description: 'What has led to the sender' }),
+  senderId: Nullable(Type.String(), { description: 'null: `from`, or the default sender' }),
+  senderVersion: Nullable(Type.Integer({ minimum: 1 })),
+  tried: Type.Array(TriedSenderSchema, { description: 'What was looked for, in its order' }),
+  replyTo: Type.Array(AddressSchema, { description: 'Where replies go, unless the mail says so itself' }),
+  mailbox: Nullable(Type.String(), { description: 'The mailbox that Exchange sends through' }),
+  certificateId: Nullable(Type.String(), {
+    description: 'The certificate that signs instead of the one of the outgoing server',
+  }),
+});
+export type SenderDecision = Static<typeof SenderDecisionSchema>;
+
 export const DecisionsSchema = Type.Object({
   serverId: Type.String(),
-  sender: StringEnum(['explicit', 'default', 'message'], {
-    description: 'The rule that chose the sender. message: the finished message contains it',
+  sender: Type.Union([StringEnum(['explicit', 'default', 'message']), SenderDecisionSchema], {
+    description:
+      'The rule that chose the sender, as a text where the mail does not name one of the settings. message: the finished ' +
+      'message contains it',
   }),
   from: AddressSchema,
   envelopeFrom: Type.String(),
-  copies: Type.Array(Type.Object({ address: Type.String(), rule: StringEnum(['copy-to-sender']) })),
+  copies: Type.Array(
+    Type.Object({ address: Type.String(), rule: StringEnum(['copy-to-sender', 'always-copy']) }),
+  ),
   onUnknown: Type.Optional(
     StringEnum(onUnknownPolicies, {
       description:

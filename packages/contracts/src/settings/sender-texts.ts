@@ -78,8 +78,8 @@ export const senderTexts: TextsOf<typeof senderFields> = {
   '/mailbox': {
     label: text('Mailbox', 'Postfach'),
     help: text(
-      'Exchange only: the mailbox that mail is sent through. Leave empty for the mailbox of the connection.',
-      'Nur Exchange: das Postfach, über das gesendet wird. Leer lassen für das Postfach der Verbindung.',
+      'Exchange only: the mailbox that mail is sent through. Leave empty for the sender address.',
+      'Nur Exchange: das Postfach, über das gesendet wird. Leer lassen für die Absenderadresse.',
     ),
   },
   '/source': {

@@ -3,6 +3,7 @@
  * keys (employee, department, branch, purpose); `resolveSender` of `@postausgang/settings` finds the one that counts.
  */
 import { type Static, Type } from '@sinclair/typebox';
+import { senderRules, TriedSenderSchema } from '../mail/mail-status.ts';
 import { FindingSchema } from '../problems.ts';
 import {
   AddressSchema,
@@ -106,7 +107,8 @@ export const senderFields = {
     },
   ),
   mailbox: textField(maxAddressLength, {
-    description: 'The mailbox that Exchange sends through, for Graph and EWS. null: that of the connection',
+    description:
+      'The mailbox that Exchange sends through, for Graph and EWS. null: that of the sender address',
     control: 'email',
     group: 'more',
     format: 'mail-address',
@@ -170,3 +172,15 @@ export const SenderPatchSchema = Type.Object(drawProperties(senderFields, 'patch
   $id: 'SenderPatch',
 });
 export type SenderPatch = Static<typeof SenderPatchSchema>;
+
+/** Which sender a mail would have, and why. */
+export const SenderResolutionSchema = NamedObject('SenderResolution', {
+  rule: StringEnum(senderRules, { description: 'What has led to the sender' }),
+  from: Nullable(AddressSchema, {
+    description: 'Who the mail would come from. null: there is no default sender',
+  }),
+  sender: Nullable(SenderViewSchema, { description: 'null: `from`, or the default sender' }),
+  tried: Type.Array(TriedSenderSchema, { description: 'What was looked for, in its order' }),
+  refused: Type.Boolean({ description: 'Whether a mail with `strict` would be refused' }),
+});
+export type SenderResolutionView = Static<typeof SenderResolutionSchema>;

@@ -23,7 +23,7 @@ import {
   revealSecret,
 } from '@postausgang/credentials';
 import { privateKeyOfPem } from '@postausgang/credentials/certificates';
-import { addressKey, type Message, requestedRecipients } from '@postausgang/mail';
+import { addressKey, type Message, requestedRecipients, senderDecisionOf } from '@postausgang/mail';
 import { isCertified, type SettingsState } from '@postausgang/settings';
 import type { InlineMailRequested } from '../attachments.ts';
 import { readHeaderFields } from '../finished-message.ts';
@@ -156,7 +156,7 @@ export function createMailSecurity(deps: MailSecurityDeps): MailSecurity {
     mail: UnsecuredMail,
     groups: readonly RecipientGroup[],
   ): Promise<Secured<{ chosen: readonly ChosenGroup[]; without: readonly string[]; messageOf: MessageOf }>> {
-    const { smime } = mail.content;
+    const smime = smimeOf(mail);
     const identity = await identityOf(smime, mail.decisions);
     if (identity.kind !== 'secured') return identity;
     const choice = chooseCertificates(groups, smime, settings(), now().getTime());
@@ -179,7 +179,7 @@ export function createMailSecurity(deps: MailSecurityDeps): MailSecurity {
         const { sha256, sizeBytes } = await contentStore.put(bytes);
         messages.push({ for: group.for, encrypted: group.encryptedTo !== null, sha256, sizeBytes });
       }
-      const { sign, encrypt, certificateId } = mail.content.smime;
+      const { sign, encrypt, certificateId } = smimeOf(mail);
       const value = {
         signedWith: sign ? certificateId : null,
         encrypt,
@@ -203,6 +203,12 @@ export function createMailSecurity(deps: MailSecurityDeps): MailSecurity {
       return messageOfBytes(await contentStore.get(chosen.sha256, chosen.sizeBytes));
     },
   };
+}
+
+/** The S/MIME settings of the server, with the certificate of the sender if it has one. */
+function smimeOf({ content, decisions }: UnsecuredMail): OutgoingServerContent['smime'] {
+  const certificateId = senderDecisionOf(decisions.sender)?.certificateId ?? null;
+  return certificateId === null ? content.smime : { ...content.smime, certificateId };
 }
 
 type MessageOf = (group: ChosenGroup) => Promise<Message>;

@@ -2,18 +2,30 @@ import { type Static, Type } from '@sinclair/typebox';
 import {
   closed,
   Line,
+  maxAddressLength,
   type SenderContent,
   SenderListSchema,
   type SenderPatch,
   SenderPatchSchema,
   type SenderPut,
   SenderPutSchema,
+  SenderQuerySchema,
+  SenderResolutionSchema,
+  type SenderResolutionView,
   SenderVersionSchema,
   type SenderView,
   SenderViewSchema,
 } from '@postausgang/contracts';
 import type { HttpPlugin } from '@postausgang/http';
-import { findSenders, senderId, type SenderState, senderVersion, senderView } from '@postausgang/settings';
+import {
+  defaultServerOf,
+  findSenders,
+  resolveSender,
+  senderId,
+  type SenderState,
+  senderVersion,
+  senderView,
+} from '@postausgang/settings';
 import type { RouteContext } from '../config-api.ts';
 import { senders } from '../settings/changes.ts';
 import type { VersionedResource } from './resource-change.ts';
@@ -101,9 +113,59 @@ function listPage(
   });
 }
 
+const { id, employee, department, branch, purpose } = SenderQuerySchema.properties;
+const ResolveQuerySchema = Type.Object(
+  {
+    id,
+    employee,
+    department,
+    branch,
+    purpose,
+    from: Type.Optional(
+      Line(maxAddressLength, { description: 'The address in `from`, if the mail has one' }),
+    ),
+  },
+  closed,
+);
+
+const resolveSchema = {
+  operationId: 'resolveSender',
+  summary: 'Find out which sender a mail would have, and why',
+  description:
+    'By the first of these that leads to an active sender: `from`, ID, employee at the branch, employee, department at the ' +
+    'branch, department, branch, purpose. Otherwise the default sender of the outgoing server.',
+  tags: senderResource.tags,
+  querystring: ResolveQuerySchema,
+  response: { 200: SenderResolutionSchema },
+};
+
+/** What a mail with such a `sender` would come from. */
+function resolution(
+  { store, now }: Pick<RouteContext, 'store' | 'now'>,
+  { from: address, ...query }: Static<typeof ResolveQuerySchema>,
+): SenderResolutionView {
+  const { senders: book } = store.state;
+  const explicit = address === undefined ? null : { address };
+  const { rule, sender, tried, isRefused } = resolveSender(book, { ...query, strict: true }, explicit);
+  const content = sender?.content ?? null;
+  return {
+    rule,
+    from:
+      content === null
+        ? (explicit ?? defaultServerOf(store.state).content.senderAddress)
+        : { name: content.name, address: content.address },
+    sender: sender === null ? null : (senderView(sender, store.references(now().getTime())) ?? null),
+    tried: [...tried],
+    refused: isRefused,
+  };
+}
+
 /** The senders that mail may name. */
 export const senderRoutes: HttpPlugin<RouteContext> = async (app, context) => {
   const config = { scopes: ['settings:read'] } as const;
   app.get('/senders', { schema: listSchema, config }, async ({ query }) => listPage(context, query));
+  app.get('/senders/resolve', { schema: resolveSchema, config }, async ({ query }) =>
+    resolution(context, query),
+  );
   addResourceRoutes(app, context, senderResource);
 };

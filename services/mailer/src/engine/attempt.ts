@@ -15,6 +15,7 @@ import {
   type Intent,
   interrupted,
   decisionFields,
+  mailboxOf,
   type MailOutcome,
   type Message,
   type PolicyContext,
@@ -129,7 +130,8 @@ async function sendOnce(
     record = { state: 'recorded', intent };
   };
   const envelope = { from: inFlight.decisions.envelopeFrom, to: inFlight.to };
-  const told = await transport.send({ envelope, message, onIntent }).catch((error: unknown) => {
+  const request = { envelope, message, onIntent, ...mailboxOf(inFlight.decisions) };
+  const told = await transport.send(request).catch((error: unknown) => {
     // Without an intent nothing was handed over, and the error is this mail's own.
     if (record.state === 'none') {
       throw error;

@@ -1,4 +1,10 @@
-import { type Decisions, type Failure, failure, type MailRequested } from '@postausgang/contracts';
+import {
+  type Decisions,
+  type Failure,
+  failure,
+  type MailRequested,
+  type TriedSender,
+} from '@postausgang/contracts';
 import {
   decideEnvelope,
   type Message,
@@ -8,6 +14,7 @@ import {
 } from '@postausgang/mail';
 import { type InlineMailRequested, type MailSecurity, wantsSecurity } from '@postausgang/message';
 import { untrustedText } from '@postausgang/net';
+import type { SenderBook } from '@postausgang/settings';
 import type { ActiveServing } from './plan.ts';
 
 /** The message of a mail: the same bytes for the same request, decisions and time of acceptance. */
@@ -26,6 +33,8 @@ export interface MessageMaking {
   ) => ComposedMessage | null | Promise<ComposedMessage | null>;
   /** Signs and encrypts what the settings say is to be. */
   readonly security: MailSecurity;
+  /** The senders of the settings as they are now; none where it is absent. */
+  readonly senders?: () => SenderBook;
 }
 
 /** A message with those it is for this time. */
@@ -52,10 +61,11 @@ export async function prepareAttempt(
   request: InlineMailRequested,
   most: number | undefined,
 ): Promise<Preparation> {
-  const first = mail.decisions ?? decide(request, serving);
-  if (first === null) {
-    return failed(failure('settings-invalid', 'Neither the mail nor the settings name a sender'));
+  const decision = decideOnce(deps, mail, request, serving);
+  if (decision.kind !== 'decided') {
+    return decision;
   }
+  const first = decision.decisions;
   // Nothing is awaited where nothing is to be signed or encrypted: every mail would pay for it.
   const decided =
     mail.decisions === null && wantsSecurity(serving.content)
@@ -123,9 +133,33 @@ async function decideSecurity(
     : decided;
 }
 
-function decide(request: MailRequested, { content, serverId }: ActiveServing): Decisions | null {
-  const decision = decideEnvelope(request, content, serverId);
-  return decision.kind === 'decided' ? decision.decisions : null;
+/** What the first attempt decides counts for all of them. */
+function decideOnce(
+  { senders }: MessageMaking,
+  { decisions }: WaitingMail,
+  request: MailRequested,
+  { content, serverId }: ActiveServing,
+):
+  | { readonly kind: 'decided'; readonly decisions: Decisions }
+  | Extract<Preparation, { readonly kind: 'failed' }> {
+  if (decisions !== null) {
+    return { kind: 'decided', decisions };
+  }
+  const decision = decideEnvelope(request, content, serverId, senders?.());
+  switch (decision.kind) {
+    case 'decided':
+      return decision;
+    case 'refused':
+      return failed(failure('sender-unknown', triedText(decision.tried)));
+    case 'no-sender':
+      return failed(failure('settings-invalid', 'Neither the mail nor the settings name a sender'));
+    default:
+      return decision satisfies never;
+  }
+}
+
+function triedText(tried: readonly TriedSender[]): string {
+  return untrustedText(tried.map(({ rule, key, result }) => `${rule} ${key}: ${result}`).join(', '));
 }
 
 type Composing =

@@ -10,6 +10,7 @@ import {
   type LookupResult,
   type Mail,
   decisionFields,
+  mailboxOf,
   stateAfter,
   type Transport,
 } from '@postausgang/mail';
@@ -128,7 +129,16 @@ async function ask(
   const recipients = unknownOf(mail).map(({ address }) => address);
   const alike = mailsAlike(mail, view, since.getTime(), until.getTime());
   const { envelopeFrom } = decisions;
-  const lookup = { messageId, envelopeFrom, since, until, subject, recipients, alike };
+  const lookup = {
+    messageId,
+    envelopeFrom,
+    since,
+    until,
+    subject,
+    recipients,
+    alike,
+    ...mailboxOf(decisions),
+  };
   return reconcile(lookup).catch((error: unknown) => ({
     kind: 'failed',
     failure: failure('connection-lost', error instanceof Error ? error.message : 'unknown'),

@@ -12,6 +12,7 @@
  */
 import {
   type Address,
+  finding,
   type Finding,
   type MailAccepted,
   type MailRequest,
@@ -19,7 +20,7 @@ import {
   type Requester,
 } from '@postausgang/contracts';
 import { type Principal, ProblemError, type ReceivedJson, withFieldsInFront } from '@postausgang/http';
-import { type Mail, requestedRecipients } from '@postausgang/mail';
+import { chooseSender, type Mail, requestedRecipients } from '@postausgang/mail';
 import {
   checkHandling,
   checkMailRequest,
@@ -39,7 +40,7 @@ import {
   senderFinding,
 } from '@postausgang/message';
 import { within } from '@postausgang/net';
-import { domainOf } from '@postausgang/settings';
+import { createSenderBook, domainOf, type SenderBook } from '@postausgang/settings';
 import { type PlacedRecipient, requireRecipients, reserveQuota } from './key-permissions.ts';
 import { isOwn, requesterFrom } from './mail-owner.ts';
 import { acceptanceUnknown, appendProblem, type MailRoutesDeps } from './route-deps.ts';
@@ -52,6 +53,7 @@ interface Acceptance {
   /** That of the draft; the id where nobody can repeat the request, since hashing content costs time. */
   readonly payloadDigest: string;
   readonly defaultSender: Address | null;
+  readonly senders: SenderBook;
   /** Sending is off, and mail is refused meanwhile. */
   readonly isRefused: boolean;
   /** See `RequestContext`. */
@@ -79,10 +81,9 @@ export function composedDraft(request: MailRequest, json: ReceivedJson | null): 
     json,
     payloadDigest: () => payloadDigest(request),
     orderingKey: request.orderingKey ?? null,
-    check({ at, defaultSender, longestWaitMs }) {
-      const sender = senderFinding(request, defaultSender);
+    check({ at, defaultSender, senders, longestWaitMs }) {
       return [
-        ...(sender === undefined ? [] : [sender]),
+        ...checkSender(request, defaultSender, senders),
         ...checkMailRequest(request, { nowMs: at.getTime(), longestWaitMs }),
       ];
     },
@@ -93,12 +94,38 @@ export function composedDraft(request: MailRequest, json: ReceivedJson | null): 
           address,
         })),
       ),
-    toRequested({ id, requestedBy, payloadDigest: digest, defaultSender }) {
-      const sender = request.from?.address ?? defaultSender?.address ?? '';
-      const messageId = messageIdFor(id, domainOf(sender));
+    toRequested({ id, requestedBy, payloadDigest: digest, defaultSender, senders }) {
+      const sender = chooseSender(request, defaultSender, senders);
+      const address = sender.kind === 'chosen' ? sender.from.address : '';
+      const messageId = messageIdFor(id, domainOf(address));
       return { ...request, id, messageId, payloadDigest: digest, requestedBy };
     },
   };
+}
+
+/** What is wrong with the sender: there is none, or the mail is strict about one that is not there. */
+function checkSender(
+  request: MailRequest,
+  defaultSender: Address | null,
+  senders: SenderBook,
+): readonly Finding[] {
+  const choice = chooseSender(request, defaultSender, senders);
+  switch (choice.kind) {
+    case 'chosen':
+      return [];
+    case 'refused':
+      return [finding(`/sender/${namedFirst(request.sender)}`, 'sender-unknown')];
+    case 'no-sender':
+      return [senderFinding(request, defaultSender) ?? finding('/sender', 'sender-address-required')];
+    default:
+      return choice satisfies never;
+  }
+}
+
+/** The member of a query that has to lead to a sender when the mail is strict. */
+function namedFirst(query: MailRequest['sender']): string {
+  const members = ['id', 'employee', 'department', 'branch', 'purpose'] as const;
+  return members.find((member) => query?.[member] !== undefined) ?? '';
 }
 
 /**
@@ -130,6 +157,8 @@ const rawPointers =
   'The findings point into the message (/headers/from is its From field) or to a query parameter.';
 
 const defaultFoldTimeoutMs = 5_000;
+
+const noSenders = createSenderBook();
 
 interface AcceptRequest {
   readonly draft: MailDraft;
@@ -167,13 +196,14 @@ function acceptanceOf(
   id: string,
   payloadDigest: string,
 ): Acceptance {
-  const { defaultSender, enabled, whenDisabled } = deps.sendingRules();
+  const { defaultSender, senders = noSenders, enabled, whenDisabled } = deps.sendingRules();
   return {
     id,
     at: deps.now(),
     requestedBy: requesterFrom(principal),
     payloadDigest,
     defaultSender,
+    senders,
     isRefused: !enabled && whenDisabled === 'reject',
     longestWaitMs: deps.longestWaitMs,
   };

@@ -2,6 +2,7 @@ import { type ContentStore, ContentStoreError, type ContentStoreErrorCode } from
 import type { Address, ProblemCode, WhenDisabled } from '@postausgang/contracts';
 import { EventLogError, problemCodeOf, type Publisher } from '@postausgang/event-log';
 import { ProblemError } from '@postausgang/http';
+import type { SenderBook } from '@postausgang/settings';
 import { Type } from '@sinclair/typebox';
 import type { MailQueue } from '../engine/queue.ts';
 
@@ -40,6 +41,8 @@ export interface SendingRules {
   readonly enabled: boolean;
   readonly whenDisabled: WhenDisabled;
   readonly defaultSender: Address | null;
+  /** Absent: there are none. */
+  readonly senders?: SenderBook;
 }
 
 /** What the routes for mail need from the rest of the mailer. */

@@ -56,6 +56,17 @@ test('a mail goes out by Graph, after its intent, to exactly the recipients of t
   t.strictSame(raw, Buffer.from(message()), 'what needs no change stays byte by byte');
 });
 
+test('a mail whose sender has a mailbox of its own goes through that one', async (t) => {
+  const { graph, options, content } = await startGraph(t);
+  const transport = await opened(t, options, content);
+  const { request, intents } = sending();
+  const elsewhere = await transport.send({ ...request, mailbox: 'other@acme.example' });
+  t.match(elsewhere, { kind: 'finished', failure: { code: 'mailbox-unknown' } });
+  t.equal(graph.mails.length, 0, 'the server knows one mailbox only');
+  t.match(await transport.send({ ...request, mailbox }), { kind: 'finished', failure: null });
+  t.equal(intents.length, 2);
+});
+
 test('50 sends at once with a cold cache ask for one token, and four at a time reach Graph', async (t) => {
   const { authority, graph, options, content } = await startGraph(t);
   const transport = await opened(t, options, content);

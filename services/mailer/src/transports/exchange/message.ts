@@ -5,6 +5,15 @@ import { type HeaderField, readHeaderFields } from '@postausgang/message';
 import { addressMatchKey, asciiAddress } from '@postausgang/settings';
 import { type HttpsResult, type NoAnswer, withRequestId } from './https-client.ts';
 
+/** The options of a transport for a mail whose sender has a mailbox of its own. */
+export function throughMailbox<Options extends { readonly description: { readonly mailbox: string } }>(
+  options: Options,
+  { mailbox }: Pick<SendRequest, 'mailbox'>,
+): Options {
+  if (mailbox === undefined) return options;
+  return { ...options, description: { ...options.description, mailbox: asciiAddress(mailbox) } };
+}
+
 /** A fixed number of things that one user at a time may have; who comes when all are lent waits in line. */
 export interface Lanes<Lane> {
   use<Result>(work: (lane: Lane) => Promise<Result>): Promise<Result>;

@@ -37,13 +37,14 @@ export type ResendMail = Static<typeof contracts.ResendMailSchema>;
 export type ResolveMail = Static<typeof contracts.ResolveMailSchema>;
 export type ResumeQueue = Static<typeof contracts.ResumeQueueSchema>;
 export type Revert = Static<typeof contracts.RevertSchema>;
-export type TestMailbox = Static<typeof contracts.TestMailboxSchema>;
-export type TestMailboxBehavior = Static<typeof contracts.TestMailboxBehaviorSchema>;
-export type TestMailboxMessage = Static<typeof contracts.TestMailboxMessageSchema>;
 export type SenderList = Static<typeof contracts.SenderListSchema>;
 export type SenderPatch = Static<typeof contracts.SenderPatchSchema>;
 export type SenderPut = Static<typeof contracts.SenderPutSchema>;
+export type SenderResolution = Static<typeof contracts.SenderResolutionSchema>;
 export type SenderView = Static<typeof contracts.SenderViewSchema>;
+export type TestMailbox = Static<typeof contracts.TestMailboxSchema>;
+export type TestMailboxBehavior = Static<typeof contracts.TestMailboxBehaviorSchema>;
+export type TestMailboxMessage = Static<typeof contracts.TestMailboxMessageSchema>;
 
 export interface Operations {
   'GET /v1/certificates': { query: { kind?: 'own' | 'trusted' | 'recipient' }; response: CertificateList };
@@ -154,6 +155,17 @@ export interface Operations {
     response: SenderList;
   };
   'POST /v1/senders': { query: { reason?: string }; body: SenderPut; response: SenderView };
+  'GET /v1/senders/resolve': {
+    query: {
+      id?: string;
+      employee?: string;
+      department?: string;
+      branch?: string;
+      purpose?: string;
+      from?: string;
+    };
+    response: SenderResolution;
+  };
   'DELETE /v1/senders/{id}': { query: { reason?: string } };
   'GET /v1/senders/{id}': { response: SenderView };
   'PATCH /v1/senders/{id}': { query: { reason?: string }; body: SenderPatch; response: SenderView };

@@ -1,6 +1,6 @@
 import type { SendRequest, SendResult, Transport } from '@postausgang/mail';
 import { endpointName } from '../describe.ts';
-import { addressedMessage, finished, type Lanes, unanswered } from '../message.ts';
+import { addressedMessage, finished, type Lanes, throughMailbox, unanswered } from '../message.ts';
 import type { SignedClient } from './ews-sign-in.ts';
 import { reconcile } from './look-up.ts';
 import { type EwsDescription, ewsFate, impersonated, soapRequest } from './requests.ts';
@@ -22,10 +22,13 @@ interface EwsOptions {
 export function createEwsTransport(options: EwsOptions): Transport {
   return {
     capacity: options.capacity,
-    send: (request) => options.lanes.use((client) => send(options, client, request)),
+    send: (request) => options.lanes.use((client) => send(throughMailbox(options, request), client, request)),
     reconcile: (lookup) =>
       options.lanes.use((client) =>
-        reconcile({ description: options.description, client, nowMs: options.nowMs() }, lookup),
+        reconcile(
+          { description: throughMailbox(options, lookup).description, client, nowMs: options.nowMs() },
+          lookup,
+        ),
       ),
     async close() {
       await options.lanes.drained();

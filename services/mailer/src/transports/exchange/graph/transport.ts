@@ -11,6 +11,7 @@ import {
   type Fate,
   finished,
   refusedFate,
+  throughMailbox,
   unanswered,
   withBcc,
 } from '../message.ts';
@@ -288,8 +289,8 @@ export function createGraphTransport(options: GraphOptions): Transport {
   const lanes = createLanes(Array.from({ length: capacity }, (_lane, index) => index));
   return {
     capacity,
-    send: (request) => lanes.use(() => send(options, request)),
-    reconcile: (lookup) => lanes.use(() => reconcile(options, lookup)),
+    send: (request) => lanes.use(() => send(throughMailbox(options, request), request)),
+    reconcile: (lookup) => lanes.use(() => reconcile(throughMailbox(options, lookup), lookup)),
     async close() {
       await lanes.drained();
       await options.close();

@@ -216,18 +216,28 @@ function Decisions({ mail: { decisions } }: { mail: MailStatus }): VNode {
   const name = from.name === undefined || from.name === '' ? from.address : `${from.name} <${from.address}>`;
   return html`<dl class="facts">
     <dt>${t.sender}</dt>
-    <dd>${name} <span class="muted">(${t.senderRules[sender] ?? sender})</span></dd>
+    <dd>${name} <span class="muted">(${senderText(sender)})</span></dd>
     <dt>${t.envelopeFrom}</dt>
     <dd>${envelopeFrom}</dd>
     <dt>${t.copies}</dt>
     <dd>
-      ${copies.length === 0 ? t.noCopies : copies.map(({ address }) => `${address} (${t.copyRule})`).join(', ')}
+      ${copies.length === 0 ? t.noCopies : copies.map(({ address, rule }) => `${address} (${t.copyRules[rule] ?? rule})`).join(', ')}
     </dd>
     <dt>S/MIME</dt>
     <dd>${smimeText(smime)}</dd>
     <dt>${t.server}</dt>
     <dd>${serverId}</dd>
   </dl>`;
+}
+
+/** The rule that chose the sender, and what was looked for before. */
+function senderText(sender: NonNullable<MailStatus['decisions']>['sender']): string {
+  const t = mailTexts();
+  if (typeof sender === 'string') return t.senderRules[sender] ?? sender;
+  const passed = sender.tried.filter(({ result }) => result !== 'found');
+  const missing = passed.map(({ rule, key }) => `${t.senderRules[rule] ?? rule} ${key}`);
+  const rule = t.senderRules[sender.rule] ?? sender.rule;
+  return missing.length === 0 ? rule : `${rule}; ${t.notFound}: ${missing.join(', ')}`;
 }
 
 function Interventions({ mail }: { mail: MailStatus }): VNode {

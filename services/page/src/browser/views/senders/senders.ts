@@ -17,6 +17,7 @@ import type { HistoryCalls } from '../history/changes.ts';
 import { ResourceHistory } from '../history/resource-history.ts';
 import { serverTexts } from '../server/texts.ts';
 import { senderTexts } from './texts.ts';
+import { WhoSends } from './who-sends.ts';
 
 const pageSize = 50;
 
@@ -60,6 +61,7 @@ export function SendersView(): VNode {
       data?.hasMore === true &&
       html`<button type="button" onClick=${() => setCount(count + pageSize)}>${common().more}</button>`
     }
+    <${WhoSends} />
   `;
 }
 

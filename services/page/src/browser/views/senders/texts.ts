@@ -18,6 +18,22 @@ export const senderTexts = texts({
     inUse: 'Dieser Absender ist in Gebrauch und kann deshalb nicht gelöscht werden.',
     saved: (version: number) => `Version ${version} gespeichert`,
     history: 'Verlauf dieses Absenders',
+    who: 'Wer sendet hier?',
+    whoHelp: 'Zeigt, welchen Absender eine E-Mail mit diesen Angaben bekommt, und warum.',
+    keys: {
+      employee: 'Mitarbeiter',
+      department: 'Abteilung',
+      branch: 'Niederlassung',
+      purpose: 'Zweck',
+    } as Readonly<Record<string, string>>,
+    find: 'Absender ermitteln',
+    by: (rule: string) => `Gefunden über: ${rule}`,
+    noSender: 'Es gibt keinen passenden Absender und keine Absenderadresse in den Einstellungen.',
+    results: {
+      found: 'gefunden',
+      inactive: 'nicht aktiv',
+      unknown: 'nicht bekannt',
+    } as Readonly<Record<string, string>>,
   },
   en: {
     intro:
@@ -36,5 +52,21 @@ export const senderTexts = texts({
     inUse: 'This sender is in use and cannot be deleted.',
     saved: (version: number) => `Version ${version} saved`,
     history: 'History of this sender',
+    who: 'Who sends here?',
+    whoHelp: 'Shows which sender a mail with these keys gets, and why.',
+    keys: {
+      employee: 'Employee',
+      department: 'Department',
+      branch: 'Branch',
+      purpose: 'Purpose',
+    } as Readonly<Record<string, string>>,
+    find: 'Find the sender',
+    by: (rule: string) => `Found by: ${rule}`,
+    noSender: 'There is no matching sender, and no sender address in the settings.',
+    results: {
+      found: 'found',
+      inactive: 'inactive',
+      unknown: 'unknown',
+    } as Readonly<Record<string, string>>,
   },
 });

@@ -1,0 +1,75 @@
+/** Who a mail comes from: the address it says itself, a sender of the settings, or the default sender. */
+import type {
+  Address,
+  Decisions,
+  MailRequested,
+  SenderContent,
+  SenderDecision,
+  TriedSender,
+} from '@postausgang/contracts';
+import { resolveSender, type SenderBook, senderId, type SenderResolution } from '@postausgang/settings';
+
+export type SenderChoice =
+  | {
+      readonly kind: 'chosen';
+      readonly decision: Decisions['sender'];
+      readonly from: Address;
+      /** What the sender of the settings brings; null where it is none of them. */
+      readonly content: SenderContent | null;
+    }
+  /** Neither the mail names a sender nor do the settings. */
+  | { readonly kind: 'no-sender' }
+  /** The mail is strict, and this has led to no active sender. */
+  | { readonly kind: 'refused'; readonly tried: readonly TriedSender[] };
+
+/** The part of a request that says who it comes from. */
+type SenderFields = Pick<Extract<MailRequested, { readonly sender?: unknown }>, 'from' | 'sender'>;
+
+/** Decides on the sender of a mail that is still to be composed. */
+export function chooseSender(
+  { from = null, sender = null }: SenderFields,
+  defaultSender: Address | null,
+  senders: SenderBook,
+): SenderChoice {
+  if (sender === null) {
+    if (from !== null) return { kind: 'chosen', decision: 'explicit', from, content: null };
+    return defaultSender === null
+      ? { kind: 'no-sender' }
+      : { kind: 'chosen', decision: 'default', from: defaultSender, content: null };
+  }
+  const resolution = resolveSender(senders, sender, from);
+  if (resolution.isRefused) return { kind: 'refused', tried: resolution.tried };
+  const content = resolution.sender?.content ?? null;
+  const address = content === null ? (from ?? defaultSender) : addressOf(content);
+  return address === null
+    ? { kind: 'no-sender' }
+    : { kind: 'chosen', decision: decisionOf(resolution), from: address, content };
+}
+
+function addressOf({ name, address }: SenderContent): Address {
+  return { name, address };
+}
+
+function decisionOf({ rule, sender, tried }: SenderResolution): SenderDecision {
+  const content = sender?.content ?? null;
+  return {
+    rule,
+    senderId: sender === null ? null : senderId(sender),
+    senderVersion: sender?.version ?? null,
+    tried: [...tried],
+    replyTo: content?.replyTo ?? [],
+    mailbox: content === null ? null : (content.mailbox ?? content.address),
+    certificateId: content?.smimeCertificateId ?? null,
+  };
+}
+
+/** What a sender of the settings adds to the mail; undefined where it is none, and in old events. */
+export function senderDecisionOf(decision: Decisions['sender'] | undefined): SenderDecision | undefined {
+  return typeof decision === 'object' ? decision : undefined;
+}
+
+/** The mailbox of the sender, as a transport takes it. */
+export function mailboxOf({ sender }: Decisions): { readonly mailbox?: string } {
+  const mailbox = senderDecisionOf(sender)?.mailbox ?? null;
+  return mailbox === null ? {} : { mailbox };
+}
