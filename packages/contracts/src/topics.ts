@@ -32,7 +32,6 @@ const day = 24 * 60 * 60 * 1000;
 /** The topics of the log. Settings are kept indefinitely; the partition count of mail can never change later. */
 // Services look at the settings of each topic when they start.
 const reads = ['Read', 'DescribeConfigs'] as const;
-const writes = ['Write', 'DescribeConfigs'] as const;
 const readsAndWrites = ['Read', 'Write', 'DescribeConfigs'] as const;
 const sees = ['Describe', 'DescribeConfigs'] as const;
 
@@ -62,7 +61,7 @@ export const topics = {
     retentionMs: -1,
     key: 'mailer id and resource',
     writers: 'services',
-    rights: { 'config-api': reads, mailer: writes, module: [] },
+    rights: { 'config-api': reads, mailer: readsAndWrites, module: [] },
   },
   mailRequests: {
     name: 'postausgang.mail-requests.v1',

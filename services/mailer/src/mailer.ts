@@ -37,6 +37,7 @@ import {
 import { runConnectionTest } from './connection-test/run-smtp-test.ts';
 import { createConnectionTestRunner } from './connection-test/runner.ts';
 import { systemClock } from './engine/clock.ts';
+import { followRuns } from './engine/living-runs.ts';
 import { createContentPruning } from './engine/content-pruning.ts';
 import { createMailQueue, type MailQueueStats } from './engine/queue.ts';
 import { mailRoutes } from './http/mail-routes.ts';
@@ -131,13 +132,16 @@ interface QueueParts {
 }
 
 function openQueue(options: MailerOptions, { current, runId, onResume }: QueueParts) {
-  const { settings, opener, contentStore, now } = options;
+  const { log, settings, opener, contentStore, danglingGraceMs = 0, now } = options;
   const view = openMailView({ directory: options.viewDirectory });
+  // Without a grace nobody else can be alive.
+  const runs = danglingGraceMs > 0 ? followRuns({ log, clock: systemClock }) : undefined;
   const queue = createMailQueue({
     ...options,
     view,
     serving: current,
     clock: systemClock,
+    ...(runs === undefined ? {} : { lastHeardMs: runs.lastHeardMs }),
     runId,
     onResume,
     compose: composeMail,
@@ -145,7 +149,7 @@ function openQueue(options: MailerOptions, { current, runId, onResume }: QueuePa
     checkRequest: checkMailRequested,
     senders: () => settings.state.senders,
   });
-  return { view, queue };
+  return { view, queue, runs };
 }
 
 /** Everything that follows a log, made and started. */
@@ -186,7 +190,7 @@ function startParts(options: MailerOptions) {
   const certificatesOf: CertificatesOf = (content, connection) =>
     namedCertificates(settings.state, content, connection);
   const testing = { ...building, now, smtp: { ...smtp, now }, certificatesOf, testMailbox };
-  const { view, queue } = openQueue(options, { current, runId, onResume: applier.retryNow });
+  const { view, queue, runs } = openQueue(options, { current, runId, onResume: applier.retryNow });
   const tests = createConnectionTestRunner({
     log,
     publisher,
@@ -197,12 +201,12 @@ function startParts(options: MailerOptions) {
     run: (test, onStep) => runConnectionTest(testing, test, onStep),
   });
   const pruning = createContentPruning({ store: contentStore, view, clock: systemClock, logger });
-  return { current, reports, applier, started, endServers, tests, view, queue, pruning, testMailbox };
+  return { current, reports, applier, started, endServers, tests, view, queue, runs, pruning, testMailbox };
 }
 
 export function createMailer(options: MailerOptions): Mailer {
   const { settings, variables, now } = options;
-  const { current, reports, applier, started, endServers, tests, view, queue, pruning, testMailbox } =
+  const { current, reports, applier, started, endServers, tests, view, queue, runs, pruning, testMailbox } =
     startParts(options);
   const ready = Promise.all([started, settings.caughtUp, tests.caughtUp, queue.ready]).then(() => undefined);
   ready.then(pruning.start, () => undefined);
@@ -243,6 +247,7 @@ export function createMailer(options: MailerOptions): Mailer {
       const leftMs = (): number => Math.max(0, stopsAtMs - performance.now());
       endServers();
       await Promise.all([tests.stop(leftMs()), pruning.stop(), queue.stop(leftMs())]);
+      await runs?.stop();
       // Sessions that are free say goodbye; the others are cut when the process ends.
       await within(Math.min(leftMs(), goodbyeMs), applier.stop(), () => undefined);
       await testMailbox?.close();

@@ -219,6 +219,7 @@ export interface BenchOptions extends Partial<
     | 'payloadBytes'
     | 'runId'
     | 'danglingGraceMs'
+    | 'lastHeardMs'
     | 'partitionCount'
     | 'logger'
     | 'limitTimes'

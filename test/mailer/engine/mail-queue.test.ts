@@ -44,7 +44,7 @@ test('a mail goes out: intent, then the reply, then its outcome in the log', asy
   const [intent, outcome] = await mailEvents(log);
   t.match(
     [intent?.id, outcome?.id, outcome?.subject],
-    ['m1/r/attempt-1/started', 'm1/r/attempt-1/outcome', 'm1'],
+    ['m1/r/1/attempt-1/started', 'm1/r/1/attempt-1/outcome', 'm1'],
   );
   t.match(outcome?.data, { metadata: { client: '100' } });
   await waitFor('an empty hand', () => (bench.queue.stats().inFlight === 0 ? true : undefined));

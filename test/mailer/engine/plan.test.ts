@@ -93,6 +93,20 @@ test('an intent is given up for lost only when its writer cannot be alive any mo
   t.strictSame(kinds({ ...graceful, nowMs: acceptedAtMs + 10 * minuteMs - 1 }), []);
   t.strictSame(kinds({ ...graceful, nowMs: acceptedAtMs + 10 * minuteMs }), ['rescue']);
   t.strictSame(kinds({ swept: swept({ unfinished: [mail] }) }), ['rescue'], 'nobody else can be alive');
+  const [nowMs, lastHeardMs] = [acceptedAtMs + 30 * minuteMs, () => acceptedAtMs + 25 * minuteMs];
+  t.strictSame(kinds({ ...graceful, nowMs, lastHeardMs }), [], 'its writer was heard of');
+  t.strictSame(
+    kinds({ ...graceful, nowMs: nowMs + 5 * minuteMs, lastHeardMs }),
+    ['rescue'],
+    'and then no more',
+  );
+  t.strictSame(kinds({ ...graceful, nowMs, lastHeardMs: () => undefined }), ['rescue'], 'it has stopped');
+  const muchLater = acceptedAtMs + 70 * minuteMs;
+  t.strictSame(
+    kinds({ ...graceful, nowMs: muchLater, lastHeardMs: () => muchLater }),
+    ['rescue'],
+    'no reply takes so long',
+  );
   const ofWrongClock = sendingSince(acceptedAtMs + 365 * 24 * 60 * minuteMs);
   t.strictSame(
     kinds({ ...graceful, swept: swept({ unfinished: [ofWrongClock] }) }),

@@ -1,15 +1,21 @@
 /** What was told stays true when a partition moves in the middle of something. */
+import { randomUUID } from 'node:crypto';
 import { test } from 'tap';
 import { events, topics, writeRecord } from '@postausgang/contracts';
-import type { EventLog, NewRecord } from '@postausgang/event-log';
+import { createPublisher, type EventLog, type NewRecord } from '@postausgang/event-log';
+import { followRuns } from '../../../services/mailer/src/engine/living-runs.ts';
 import type { CommandAnswer } from '../../../services/mailer/src/view/mail-view.ts';
 import { waitFor } from '../../peers/wait-for.ts';
 import {
   active,
   type Bench,
+  createTestClock,
   createTransport,
+  finished,
+  minuteMs,
   openLog,
   openQueue,
+  server,
   startMs,
   storyOf,
   take,
@@ -148,4 +154,61 @@ test('an intent behind a hold counts for nothing, and no dot is sent', async (t)
   await next.clock.advance(60 * 60_000);
   await next.until('m1', 'sent');
   t.equal(handedOver(), 1);
+});
+
+test('an attempt of a living run stays its own, and what comes late is its outcome', async (t) => {
+  const { log, directory } = await openLog(t);
+  const ownership = scriptedOwnership();
+  const [handedOver, reply] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const transport = createTransport(async (request, call) => {
+    await request.onIntent({ accepted: request.envelope.to, server, tls: null });
+    handedOver.resolve();
+    if (call === 1) await reply.promise;
+    return finished(request.envelope.to, 'sent');
+  });
+  const serving = active(transport);
+  const danglingGraceMs = 30_000;
+  const common = { directory, serving, danglingGraceMs };
+  const first = await openQueue(t, {
+    ...common,
+    log: owned(log, ownership),
+    runId: 'first',
+    viewName: 'first',
+  });
+  await first.submit('slow');
+  await handedOver.promise;
+  ownership.set([]);
+  let heardAtMs = startMs;
+  const lastHeardMs = (runId: string) => (runId === 'first' ? heardAtMs : undefined);
+  const next = await openQueue(t, { ...common, log, lastHeardMs, runId: 'next', viewName: 'next' });
+  for (let minute = 0; minute < 9; minute += 1) {
+    heardAtMs = next.clock.nowMs();
+    await next.clock.advance(danglingGraceMs - 1);
+    t.equal(next.state('slow'), 'sending');
+  }
+  await next.clock.advance(danglingGraceMs);
+  await next.until('slow', 'unknown');
+  reply.resolve();
+  await next.until('slow', 'sent');
+  t.equal(transport.sends.length, 1);
+  t.same(await storyOf(log, 'slow'), ['attempt-started', 'outcome-unknown', 'sent']);
+});
+
+test('a run lives from its first sign of life until it says goodbye', async (t) => {
+  const { log } = await openLog(t);
+  const clock = createTestClock();
+  const publisher = createPublisher(log, { source: '/mailer/m1', now: () => new Date(), newId: randomUUID });
+  const sign = (runId: string) =>
+    publisher.publish('mailerAlive', 'm1', { mailerId: 'm1', runId, leaseMs: 30_000 });
+  await publisher.publish('mailerStarted', 'm1', { mailerId: 'm1', runId: 'r1', leaseMs: 30_000 });
+  const runs = followRuns({ log, clock });
+  t.teardown(runs.stop);
+  t.equal(runs.lastHeardMs('nobody'), startMs, 'nobody is dead before all is heard');
+  await waitFor('all signs', () => (runs.lastHeardMs('nobody') === undefined ? true : undefined));
+  t.equal(runs.lastHeardMs('r1'), startMs);
+  await clock.advance(minuteMs);
+  await sign('r1');
+  await waitFor('the next sign', () => (runs.lastHeardMs('r1') === startMs + minuteMs ? true : undefined));
+  await publisher.publish('mailerStopped', 'm1', { mailerId: 'm1', runId: 'r1' });
+  await waitFor('the goodbye', () => (runs.lastHeardMs('r1') === undefined ? true : undefined));
 });

@@ -35,3 +35,8 @@ export const eventIds = {
   /** The same whoever refuses: a record is refused once. */
   refused: ({ partition, offset }: RequestPosition) => `refused-${partition}-${offset}`,
 };
+
+/** The run that has written the first intent of a mail. */
+export function runOfFirstIntent({ id, intents }: SendingMail): string {
+  return intents[0]?.attempt.slice(id.length + 1).split('/')[0] ?? '';
+}

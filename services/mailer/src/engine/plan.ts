@@ -52,6 +52,8 @@ export interface Facts {
   readonly leased: ReadonlySet<number>;
   /** How old an intent gets before it is taken for one whose writer died; 0: nobody else can be alive. */
   readonly danglingGraceMs: number;
+  /** When a run of a mailer was heard of last; absent: nobody listens. See `living-runs.ts`. */
+  readonly lastHeardMs?: ((runId: string) => number | undefined) | undefined;
   /** How many more events of the engine's own accord may be under way. */
   readonly room: number;
   /** The rows whose time has come; null in a pass between two sweeps. */

@@ -57,6 +57,8 @@ export interface MailQueueDeps extends Pick<
    * several processes share the log; 0 (the default) where nobody else can be alive.
    */
   readonly danglingGraceMs?: number;
+  /** When a run of a mailer was heard of last: an attempt of a run that lives is left to it. See `living-runs.ts`. */
+  readonly lastHeardMs?: (runId: string) => number | undefined;
   /** What commands of other modules may act on; their own mail where nothing is given. */
   readonly commandPolicy?: CommandPolicy;
   /** How many partitions the topics of mail have; 1 in the embedded log. */

@@ -39,6 +39,8 @@ interface SchedulerDeps {
   readonly random: () => number;
   readonly runId: string;
   readonly danglingGraceMs: number;
+  /** See `Facts`. */
+  readonly lastHeardMs?: Facts['lastHeardMs'];
   readonly commandPolicy?: CommandPolicy | undefined;
   readonly lease: Lease;
   readonly inFlight: InFlight;
@@ -142,7 +144,7 @@ function pass(deps: SchedulerDeps, state: State): void {
 /** One look at everything a pass goes by. */
 function look(deps: SchedulerDeps, state: State, { partitions, leased, pace, now }: Situation): Facts {
   const { view, inFlight, agenda } = deps;
-  const { runId, danglingGraceMs } = deps;
+  const { runId, danglingGraceMs, lastHeardMs } = deps;
   const { nowMs } = now;
   const serving = deps.serving.current();
   const isActive = serving.state === 'active';
@@ -154,6 +156,7 @@ function look(deps: SchedulerDeps, state: State, { partitions, leased, pace, now
     jitter: deps.random(),
     runId,
     danglingGraceMs,
+    lastHeardMs,
     serving,
     leased,
     room,
@@ -172,7 +175,7 @@ function look(deps: SchedulerDeps, state: State, { partitions, leased, pace, now
 
 /** The rows whose time has come since the last sweep; sets when the next one is. */
 function sweep(deps: SchedulerDeps, state: State, query: DueQuery, now: Moment): Sweep {
-  const { view, agenda } = deps;
+  const { view, agenda, danglingGraceMs, lastHeardMs } = deps;
   const { nowMs, partitions } = query;
   agenda.listAgain();
   const misdated = state.mayBeMisdated ? view.misdated(query) : [];
@@ -184,7 +187,7 @@ function sweep(deps: SchedulerDeps, state: State, query: DueQuery, now: Moment):
   const unfinished = freeMails(deps, view.inState('sending', partitions, everything), everything).filter(
     isUnfinished,
   );
-  const times = unfinished.map((mail) => rescueAtMs(mail, { nowMs, danglingGraceMs: deps.danglingGraceMs }));
+  const times = unfinished.map((mail) => rescueAtMs(mail, { nowMs, danglingGraceMs, lastHeardMs }));
   const rescueMs = Math.min(nowMs + pruneEveryMs, ...times.filter((atMs) => atMs > nowMs));
   const overdue = isTrusted ? view.overdue(query) : [];
   const isAllTold = isTrusted && overdue.length + misdated.length === 0;
