@@ -14,7 +14,9 @@ export interface RepeatedSecrets {
 
 const mark = '[secret]';
 /** Each token and each message of a sign-in is one; a server repeats the latest. */
-const mostSecrets = 32;
+const mostSecrets = 16;
+/** A longer text is searched, and kept only without any secret: to cut it would be too much work. */
+const longestCutChars = 32 * 1024;
 /** Shorter than this, a part of any text could be meant. */
 const leastChars = 4;
 const leastEncodedChars = 8;
@@ -42,9 +44,8 @@ function withinBase64(bytes: Buffer): readonly string[] {
   });
 }
 
-/** The encodings of a secret as parts of a regular expression. */
+/** The encodings of a secret. */
 function spellings(secret: string): readonly string[] {
-  if (secret.length < leastChars) return [`(?<![\\p{L}\\p{N}])${escaped(secret)}(?![\\p{L}\\p{N}])`];
   const bytes = Buffer.from(secret, 'utf8');
   const encoded = [...withinBase64(bytes), bytes.toString('hex')].filter(
     (text) => text.length >= leastEncodedChars,
@@ -56,13 +57,15 @@ function spellings(secret: string): readonly string[] {
     xmlEscaped(secret),
     JSON.stringify(secret).slice(1, -1),
   ];
-  return [secret, ...byEscapes, ...encoded].map(escaped);
+  return [secret, ...byEscapes, ...encoded];
 }
 
 const character = (code: string, radix: number): string => {
   const value = Number.parseInt(code, radix);
   return value <= 0x10_ffff ? String.fromCodePoint(value) : '';
 };
+
+const escapes = /\\u[0-9a-f]{4}|&#x?[0-9a-f]{1,7};/gi;
 
 /** Without the escapes of JSON and XML by which any text can be spelled. */
 function unescaped(text: string): string {
@@ -72,32 +75,61 @@ function unescaped(text: string): string {
     .replaceAll(/&#(\d{1,7});/g, (_all, code: string) => character(code, 10));
 }
 
-export function createRepeatedSecrets(): RepeatedSecrets {
-  const known = new Map<string, readonly string[]>();
-  let pattern: RegExp | undefined;
+/** A short secret is meant only as a whole word. */
+const asWord = (secret: string): string => `(?<![\\p{L}\\p{N}])${escaped(secret)}(?![\\p{L}\\p{N}])`;
 
-  const remember = (secret: string): void => {
-    const spelled = known.get(secret) ?? spellings(secret);
-    known.delete(secret);
-    known.set(secret, spelled);
-    const [oldest] = known.keys();
-    if (known.size > mostSecrets && oldest !== undefined) known.delete(oldest);
-  };
+const patternOf = (parts: readonly string[]): RegExp | undefined =>
+  parts.length === 0 ? undefined : new RegExp(parts.join('|'), 'giu');
+
+/** What to look for: words by a pattern, and the rest in lower case by a search that is quick in long texts. */
+interface Wanted {
+  readonly all: RegExp;
+  readonly words: RegExp | undefined;
+  readonly texts: readonly string[];
+}
+
+function wantedFor(secrets: Iterable<string>): Wanted | undefined {
+  const known = [...secrets];
+  const words = known.filter((secret) => secret.length < leastChars).map(asWord);
+  const long = known.filter((secret) => secret.length >= leastChars).flatMap(spellings);
+  const texts = [...new Set(long)].toSorted((a, b) => b.length - a.length);
+  const all = patternOf([...texts.map(escaped), ...words]);
+  return all && { all, words: patternOf(words), texts: texts.map((text) => text.toLowerCase()) };
+}
+
+function isIn(text: string, { words, texts }: Wanted): boolean {
+  const lower = text.toLowerCase();
+  return texts.some((one) => lower.includes(one)) || (words !== undefined && text.search(words) !== -1);
+}
+
+export function createRepeatedSecrets(): RepeatedSecrets {
+  const known = new Set<string>();
+  let wanted: Wanted | undefined;
 
   return {
     know(...secrets) {
-      const before = known.size;
-      const isNews = secrets.some((secret) => secret !== '' && !known.has(secret));
-      for (const secret of secrets) if (secret !== '') remember(secret);
-      if (!isNews && known.size === before) return;
-      const all = [...new Set([...known.values()].flat())].toSorted((a, b) => b.length - a.length);
-      pattern = new RegExp(all.join('|'), 'giu');
+      const told = secrets.filter((secret) => secret !== '');
+      const isNews = told.some((secret) => !known.has(secret));
+      for (const secret of told) {
+        known.delete(secret);
+        known.add(secret);
+      }
+      for (const oldest of known) {
+        if (known.size <= mostSecrets) break;
+        known.delete(oldest);
+      }
+      if (isNews) wanted = wantedFor(known);
     },
     cut(text) {
-      if (pattern === undefined) return text;
+      if (wanted === undefined) return text;
+      if (text.length > longestCutChars) {
+        const plain = text.replaceAll(escapes, '?');
+        return isIn(plain, wanted) ? mark : plain;
+      }
       const plain = unescaped(text);
-      const isSpelledOut = plain !== text && plain.search(pattern) !== -1;
-      return (isSpelledOut ? plain : text).replaceAll(pattern, mark);
+      const isSpelledOut = plain !== text && isIn(plain, wanted);
+      if (!isSpelledOut && !isIn(text, wanted)) return text;
+      return (isSpelledOut ? plain : text).replaceAll(wanted.all, mark);
     },
   };
 }
