@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { fetchJars, hasJava } from './kafka/jars.ts';
+import { fetchExim } from './exim-files.ts';
 import { fetchEwsSchemas, hasPip as hasPipForSchemas } from './exchange/ews-schemas.ts';
 import { buildKerberos } from './kerberos/build-kerberos.ts';
 import { fetchMoto, hasPip } from './s3/moto-files.ts';
@@ -8,6 +9,7 @@ import { fetchMoto, hasPip } from './s3/moto-files.ts';
 export type PeerName =
   | 'postfix'
   | 'dovecot'
+  | 'exim'
   | 'kerberos'
   | 'chromium'
   | 'nginx'
@@ -62,6 +64,15 @@ export const KNOWN_PEERS: Readonly<Record<PeerName, KnownPeer>> = {
     ],
     debconf: [],
     needsRoot: true,
+  },
+  // Not installed, since Debian lets a machine have one mail server: unpacked into a folder of its own.
+  exim: {
+    packages: ['apt', 'dpkg'],
+    programs: ['apt-get', 'dpkg'],
+    files: [],
+    debconf: [],
+    needsRoot: true,
+    fetch: fetchExim,
   },
   // A KDC, and what the native module is built with.
   kerberos: {

@@ -9,6 +9,7 @@ import {
   smtpError,
   type SmtpError,
   withChain,
+  withRefusedClient,
 } from './failures.ts';
 import type { DestinationGuard } from './guard.ts';
 import { leavesOutIssuer, observeCertificate, type StageObserver, type TlsSettings } from './tls.ts';
@@ -30,9 +31,12 @@ export function connectTls(
   let leftOutIssuer = false;
   socket.prependListener('secure', () => (leftOutIssuer = leavesOutIssuer(socket)));
   const give = (error: unknown): void => {
+    // Nothing is left of it once the socket is destroyed.
+    const hasServerCertificate = Object(socket.getPeerCertificate()).raw !== undefined;
     socket.destroy();
     plain.destroy();
-    resolve({ ok: false, error: withChain(asSmtpError(error), leftOutIssuer) });
+    const told = withRefusedClient(asSmtpError(error), hasServerCertificate);
+    resolve({ ok: false, error: withChain(told, leftOutIssuer) });
   };
   const onClose = (): void => give(new Error('the server closed the connection during the handshake'));
   const timer = setTimeout(() => give(smtpError('no answer', 'ETIMEDOUT')), timeoutMs);

@@ -71,7 +71,7 @@ const patterns: readonly (readonly [RegExp, FailureCode])[] = [
     'certificate-untrusted',
   ],
   [
-    /ALERT_(CERTIFICATE_REQUIRED|BAD_CERTIFICATE|UNKNOWN_CA|CERTIFICATE_UNKNOWN|CERTIFICATE_EXPIRED)/,
+    /ALERT_(CERTIFICATE_(REQUIRED|UNKNOWN|EXPIRED|REVOKED)|(BAD|UNSUPPORTED)_CERTIFICATE|UNKNOWN_CA|ACCESS_DENIED)/,
     'tls-client-certificate-refused',
   ],
   [/PROTOCOL_VERSION|UNSUPPORTED_PROTOCOL|VERSION_TOO_LOW/, 'tls-version-unsupported'],
@@ -83,6 +83,18 @@ const patterns: readonly (readonly [RegExp, FailureCode])[] = [
 export function withChain(error: SmtpError, leftOutIssuer: boolean): SmtpError {
   const isIssuerMissing = /^UNABLE_TO_(VERIFY_LEAF_SIGNATURE|GET_ISSUER_CERT)/.test(rootCode(error));
   return isIssuerMissing && leftOutIssuer ? Object.assign(error, { code: 'CHAIN_INCOMPLETE' }) : error;
+}
+
+/**
+ * TLS 1.2 has no alert for a client certificate that is missing: OpenSSL sends handshake_failure, GnuTLS decode_error.
+ * Whoever gives up after it has shown its own certificate has found a common protocol and cipher; what it lacks is ours
+ * (RFC 5246 §7.4.6).
+ */
+export function withRefusedClient(error: SmtpError, hasServerCertificate: boolean): SmtpError {
+  const isGivenUp = /ALERT_(HANDSHAKE_FAILURE|DECODE_ERROR)$/.test(rootCode(error));
+  return isGivenUp && hasServerCertificate
+    ? Object.assign(error, { code: 'ERR_SSL_ALERT_CERTIFICATE_REQUIRED' })
+    : error;
 }
 
 /** Whether an error is an alert of TLS: under TLS 1.3 a server refuses a client certificate after the handshake. */

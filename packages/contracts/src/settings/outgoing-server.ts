@@ -149,8 +149,7 @@ export const outgoingServerFields = {
       }),
       password: secretField({ shown: usesLogin, required: 'password-required' }),
       authorizationIdentity: textField(320, {
-        description:
-          'For external. Whom to act as (RFC 4422 §3.4.1). null: the account that the certificate belongs to',
+        description: 'For external. Whom to act as (RFC 4422 §3.4.1). null: the account of the certificate',
         shown: usesExternal,
         later: true,
       }),

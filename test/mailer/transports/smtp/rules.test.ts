@@ -278,6 +278,9 @@ test('errors of network and TLS have codes that say what to do', (t) => {
     ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION: 'tls-version-unsupported',
     ERR_SSL_UNSUPPORTED_PROTOCOL: 'tls-version-unsupported',
     ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE: 'tls-failed',
+    ERR_SSL_SSLV3_ALERT_UNSUPPORTED_CERTIFICATE: 'tls-client-certificate-refused',
+    ERR_SSL_SSLV3_ALERT_CERTIFICATE_REVOKED: 'tls-client-certificate-refused',
+    ERR_SSL_TLSV1_ALERT_ACCESS_DENIED: 'tls-client-certificate-refused',
     ECONNRESET: 'tls-failed',
     ETIMEDOUT: 'timeout',
   };
