@@ -2,7 +2,7 @@ import { type Static, Type } from '@sinclair/typebox';
 import { FailureSchema } from './failures.ts';
 import { closed, Instant, Line, maxAddressLength, NamedObject, Nullable, StringEnum } from './schemas.ts';
 import { ExchangeConnectionPatchSchema } from './settings/exchange-connection.ts';
-import { OutgoingServerPatchSchema } from './settings/outgoing-server.ts';
+import { OutgoingServerPatchSchema } from './settings/outgoing-server-schemas.ts';
 
 /**
  * The steps of a test, in their order. Each is ok, failed, or skipped because of what came before. Which of them there

@@ -201,20 +201,22 @@ export {
   OutgoingServerPutSchema,
   OutgoingServerVersionSchema,
   OutgoingServerViewSchema,
-  outgoingServerFields,
-} from './settings/outgoing-server.ts';
+} from './settings/outgoing-server-schemas.ts';
+export type {
+  OutgoingServerPatch,
+  OutgoingServerPut,
+  OutgoingServerVersion,
+  OutgoingServerView,
+  SmtpPatch,
+} from './settings/outgoing-server-schemas.ts';
+export { outgoingServerFields } from './settings/outgoing-server.ts';
 export type {
   Encryption,
   LimitPreset,
   Limits,
   OutgoingServerContent,
-  OutgoingServerPatch,
-  OutgoingServerPut,
-  OutgoingServerVersion,
-  OutgoingServerView,
   ServerType,
   SmtpContent,
-  SmtpPatch,
   WhenDisabled,
   WindowsMechanism,
 } from './settings/outgoing-server.ts';

@@ -10,7 +10,7 @@ import { AttemptSchema, DecisionsSchema, RecipientResultSchema } from '../mail/m
 import { ActorSchema, AddressSchema, Instant, StoredSecretSchema } from '../schemas.ts';
 import { StoredCertificateContentSchema } from '../settings/certificate.ts';
 import { StoredExchangeConnectionContentSchema } from '../settings/exchange-connection.ts';
-import { StoredOutgoingServerContentSchema } from '../settings/outgoing-server.ts';
+import { StoredOutgoingServerContentSchema } from '../settings/outgoing-server-schemas.ts';
 import { StoredSenderContentSchema } from '../settings/sender.ts';
 import { type EventDefinition, topics } from '../topics.ts';
 

@@ -7,7 +7,7 @@ import { StoredCertificateContentSchema } from '../settings/certificate.ts';
 import { StoredExchangeConnectionContentSchema } from '../settings/exchange-connection.ts';
 import { StoredSenderContentSchema } from '../settings/sender.ts';
 import { changeOperations } from '../settings/versions.ts';
-import { StoredOutgoingServerContentSchema } from '../settings/outgoing-server.ts';
+import { StoredOutgoingServerContentSchema } from '../settings/outgoing-server-schemas.ts';
 import { defineEvent } from '../topics.ts';
 
 /** The connection that is tested, as it is to be tested: a draft of it stands nowhere else. */

@@ -1,17 +1,7 @@
-import { type Static, Type } from '@sinclair/typebox';
+import { Type } from '@sinclair/typebox';
 import { onUnknownPolicies } from '../mail/mail-request.ts';
-import { FindingSchema } from '../problems.ts';
-import {
-  AddressPatchSchema,
-  AddressSchema,
-  closed,
-  Instant,
-  Line,
-  NamedObject,
-  Nullable,
-  StringEnum,
-} from '../schemas.ts';
-import { type ContentOf, drawProperties, viewProperties } from './field-schemas.ts';
+import { AddressPatchSchema, AddressSchema, Line, Nullable, StringEnum } from '../schemas.ts';
+import { type ContentOf } from './field-schemas.ts';
 import {
   certificateField,
   choiceField,
@@ -24,7 +14,6 @@ import {
   textField,
   valueField,
 } from './fields.ts';
-import { ApplyStatusSchema, ChangeSchema } from './versions.ts';
 
 const serverTypes = ['smtp', 'exchange', 'test-mailbox'] as const;
 const copyToSenderModes = ['off', 'bcc', 'auto'] as const;
@@ -271,80 +260,3 @@ export type Encryption = SmtpContent['encryption'];
 export type WindowsMechanism = SmtpContent['windowsMechanism'];
 export type Limits = OutgoingServerContent['limits'];
 export type LimitPreset = Limits['preset'];
-
-/** The content as it is in events, old ones included: fields that came later may be absent. */
-export const StoredOutgoingServerContentSchema = Type.Object(drawProperties(outgoingServerFields, 'stored'));
-
-const { smtp: smtpView, ...viewed } = viewProperties(outgoingServerFields);
-
-const view = {
-  id: Type.String(),
-  version: Type.Integer({ minimum: 0, description: 'Also the ETag. 0: never saved' }),
-  ...viewed,
-  smtp: Type.Object({
-    ...smtpView.properties,
-    effectivePort: Type.Integer({
-      readOnly: true,
-      description: 'The port, or the default of the encryption',
-    }),
-  }),
-  warnings: Type.Array(FindingSchema, { description: 'Findings that do not count while sending is off' }),
-  updatedAt: Nullable(Instant()),
-  updatedBy: Nullable(Type.String()),
-};
-
-/** What GET answers. */
-export const OutgoingServerViewSchema = NamedObject('OutgoingServerView', {
-  ...view,
-  applied: ApplyStatusSchema,
-});
-export type OutgoingServerView = Static<typeof OutgoingServerViewSchema>;
-
-/** An earlier version, as it was. `applied` says nothing about the past and is left out. */
-export const OutgoingServerVersionSchema = NamedObject('OutgoingServerVersion', {
-  change: Nullable(ChangeSchema),
-  settings: Type.Object(view),
-});
-export type OutgoingServerVersion = Static<typeof OutgoingServerVersionSchema>;
-
-const { serverType: _serverType, ...putFields } = drawProperties(outgoingServerFields, 'put');
-const smtpPut = Type.Object(drawProperties(outgoingServerFields.smtp.fields, 'put'), closed);
-const exchangePut = Type.Object(drawProperties(outgoingServerFields.exchange.fields, 'put'), closed);
-
-const SmtpServerPutSchema = Type.Object(
-  { serverType: Type.Literal('smtp'), ...putFields, smtp: smtpPut },
-  { ...closed, $id: 'OutgoingServerPutSmtp', title: 'SMTP server' },
-);
-const ExchangeServerPutSchema = Type.Object(
-  { serverType: Type.Literal('exchange'), ...putFields, exchange: exchangePut },
-  { ...closed, $id: 'OutgoingServerPutExchange', title: 'Exchange server' },
-);
-const TestMailboxPutSchema = Type.Object(
-  { serverType: Type.Literal('test-mailbox'), ...putFields },
-  { ...closed, $id: 'OutgoingServerPutTestMailbox', title: 'Test mailbox' },
-);
-
-/**
- * What PUT takes: a union discriminated by `serverType`. An absent field takes its default, but the half of the
- * other server type is kept when it is absent, and so is a stored password.
- */
-export const OutgoingServerPutSchema = Type.Unsafe<
-  | Static<typeof SmtpServerPutSchema>
-  | Static<typeof ExchangeServerPutSchema>
-  | Static<typeof TestMailboxPutSchema>
->({
-  $id: 'OutgoingServerPut',
-  type: 'object',
-  discriminator: { propertyName: 'serverType' },
-  required: ['serverType'],
-  oneOf: [SmtpServerPutSchema, ExchangeServerPutSchema, TestMailboxPutSchema],
-});
-export type OutgoingServerPut = Static<typeof OutgoingServerPutSchema>;
-
-/** What PATCH takes: a JSON merge patch (RFC 7396). Absent keeps, null resets to the default. */
-export const OutgoingServerPatchSchema = Type.Object(drawProperties(outgoingServerFields, 'patch'), {
-  ...closed,
-  $id: 'OutgoingServerPatch',
-});
-export type OutgoingServerPatch = Static<typeof OutgoingServerPatchSchema>;
-export type SmtpPatch = NonNullable<OutgoingServerPatch['smtp']>;
