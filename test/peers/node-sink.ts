@@ -27,6 +27,8 @@ export type NodeSinkOptions = {
   onSendingConnections?: (open: number) => void;
   /** How long the reply to the next message takes. */
   answerAfterMs?: () => number;
+  /** No message is answered before this. */
+  answerWhen?: Promise<void>;
 };
 
 export type NodeSink = {
@@ -48,6 +50,7 @@ type Recording = {
   sendingConnections: number;
   onSendingConnections: (open: number) => void;
   answerAfterMs: () => number;
+  answerWhen: Promise<void> | undefined;
 };
 
 export async function startNodeSink(options: NodeSinkOptions = {}): Promise<NodeSink> {
@@ -60,6 +63,7 @@ export async function startNodeSink(options: NodeSinkOptions = {}): Promise<Node
     sendingConnections: 0,
     onSendingConnections: options.onSendingConnections ?? (() => undefined),
     answerAfterMs: options.answerAfterMs ?? (() => 0),
+    answerWhen: options.answerWhen,
   };
   const server = createServer({ noDelay: true }, (socket) => serve(socket, recording));
   const { port, close } = await listenOnLoopback(server, options.port);
@@ -116,7 +120,9 @@ function serve(socket: Socket, recording: Recording): void {
       recipients = [];
       chunks = [];
       const afterMs = recording.answerAfterMs();
-      if (afterMs > 0) setTimeout(() => socket.write('250 2.0.0 Ok\r\n'), afterMs);
+      const { answerWhen } = recording;
+      if (answerWhen !== undefined) void answerWhen.then(() => socket.write('250 2.0.0 Ok\r\n'));
+      else if (afterMs > 0) setTimeout(() => socket.write('250 2.0.0 Ok\r\n'), afterMs);
       else replies += '250 2.0.0 Ok\r\n';
     },
   });

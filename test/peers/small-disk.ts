@@ -17,6 +17,11 @@ export interface SmallDisk {
 const why =
   'a file system of its own can only be mounted by root on Linux; run the tests as root in a container';
 
+/** Somebody else has written at the same time: what is there was filled all the same. */
+function ignoreFull(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'ENOSPC') throw error;
+}
+
 /** A file system in memory that is unmounted after the test; undefined, said loudly, where none can be mounted. */
 export async function mountSmallDisk(t: Test, megabytes: number): Promise<SmallDisk | undefined> {
   const path = await mkdtemp(join(tmpdir(), 'small-disk-'));
@@ -40,7 +45,8 @@ export async function mountSmallDisk(t: Test, megabytes: number): Promise<SmallD
     path,
     async fill(butForBytes) {
       const { bavail, bsize } = await statfs(path);
-      await writeFile(ballast, Buffer.alloc(Math.max(bavail * bsize - butForBytes, 0), 1));
+      const ballastBytes = Math.max(bavail * bsize - butForBytes, 0);
+      await writeFile(ballast, Buffer.alloc(ballastBytes, 1)).catch(ignoreFull);
     },
     free: () => rm(ballast, { force: true }),
     remount: (how) => execFileSync('mount', ['-o', `remount,${how}`, path]),

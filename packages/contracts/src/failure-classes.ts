@@ -152,6 +152,7 @@ const classes: Readonly<Record<FailureCode, FailureClass>> = {
   'smime-too-large': 'permanent',
   'message-uncomposable': 'permanent',
   'content-unavailable': 'transient',
+  'disk-full': 'transient',
   timeout: 'transient',
   'unexpected-reply': 'transient',
   'outcome-unknown': 'unknown',

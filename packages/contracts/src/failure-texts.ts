@@ -120,6 +120,10 @@ export const mailFailureTexts = {
     'The message could not be composed from the request. The detail names the place; other mail is not affected.',
     'Die Nachricht ließ sich aus der Anforderung nicht erzeugen. Das Detail nennt die Stelle; andere E-Mails sind nicht betroffen.',
   ),
+  'disk-full': hint(
+    'The disk of the event log is full. Mail waits until there is space. Free some.',
+    'Die Festplatte des Ereignisprotokolls ist voll. E-Mails warten, bis wieder Platz ist. Schaffen Sie Platz.',
+  ),
   'content-unavailable': hint(
     'The store for large attachments did not answer. The mailer tries again.',
     'Der Speicher für große Anhänge hat nicht geantwortet. Der Mailer versucht es erneut.',

@@ -19,6 +19,8 @@ export interface NewRecord {
   readonly value: Uint8Array;
   /** What the record was written from. It is not stored; followers get it from a log that hands its own records on. */
   readonly original?: object | undefined;
+  /** Written on a full disk too, into space that is kept for such records where the log keeps some. */
+  readonly mayUseReserve?: boolean;
 }
 
 /** Where a record lies. Offsets count from 0 in each partition. */

@@ -85,6 +85,16 @@ export function problemCodeOf({ code }: EventLogError): ProblemCode {
   }
 }
 
+/**
+ * What is refused on a full disk: whatever begins something that takes more records. Settings, keys, commands and outcomes
+ * may use the space that the log keeps for them.
+ */
+const refusedOnFullDisk: ReadonlySet<EventName> = new Set<EventName>([
+  'mailRequested',
+  'mailAttemptStarted',
+  'connectionTestRequested',
+]);
+
 /** What a publisher needs from outside: who it is, the time, and new ids. */
 interface PublisherOptions {
   /** CloudEvents source, a URI reference such as `/config-api`. */
@@ -136,7 +146,7 @@ export function createPublisher(log: EventLog, { source, now, newId }: Publisher
       };
       const { headers, value } = writeRecord(key, event, options.json ?? Buffer.from(JSON.stringify(data)));
       const [position] = await log.append(topics[definition.topic].name, [
-        { key, headers, value, original: event },
+        { key, headers, value, original: event, mayUseReserve: !refusedOnFullDisk.has(name) },
       ]);
       if (position === undefined) {
         throw new Error('The log answered without a position');

@@ -73,6 +73,8 @@ export interface MailerOptions {
   readonly partitionCount?: number;
   /** See `MailQueueDeps`. */
   readonly commandPolicy?: CommandPolicy;
+  /** See `MailQueueDeps`. */
+  readonly isDiskFull?: () => boolean;
   readonly logger: Logger;
   readonly now: () => Date;
   readonly newId: () => string;

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { join, resolve } from 'node:path';
-import { Gauge, Registry } from 'prom-client';
+import { Registry } from 'prom-client';
 import { type ConfigApi, configApiTags, createConfigApi, createNewAdminKey } from '@postausgang/config-api';
 import { identityHostsOf, requireWritableFolder } from '@postausgang/configuration';
-import { openDirectoryStore } from '@postausgang/content-store';
+import { type ContentStore, openDirectoryStore } from '@postausgang/content-store';
 import { productVersion, topics } from '@postausgang/contracts';
 import { createPublisher, openInstallation, openSqliteLog, type SqliteLog } from '@postausgang/event-log';
 import {
@@ -22,16 +22,7 @@ import {
 import { addMailMetrics, createMailer, hasFoldedMail, type Mailer, mailerTags } from '@postausgang/mailer';
 import { createOpener, createSealer, openKeyRing } from '@postausgang/credentials';
 import type { StandaloneVariables } from './config.ts';
-
-/** How often the log was synced; beside the number of mails it says how many of them share a sync. */
-function addLogMetrics(registry: Registry, stats: () => { readonly commits: number }): void {
-  const commits: Gauge = new Gauge({
-    name: 'postausgang_log_commits',
-    help: 'Commits of the embedded log since the start, each with one sync',
-    registers: [registry],
-    collect: () => commits.set(stats().commits),
-  });
-}
+import { addLogMetrics, isDiskFull, refusedOnFullDisk } from './disk.ts';
 
 interface Standalone extends RunningService {
   /** `http://host:port` */
@@ -58,7 +49,7 @@ export async function startStandalone(
   const tokens = tokenAuthentication(variables, now);
   const sessionKey = await openSessionKey(join(directory, 'session.key'));
   const log = await openOwnLog(variables, directory, { logger, onFailure });
-  const contentStore = await openDirectoryStore(join(directory, 'content'));
+  const contentStore = refusedOnFullDisk(await openDirectoryStore(join(directory, 'content')), log);
   const keyRing = await openKeyRing(join(directory, 'keys'));
   const publisher = (source: string) => createPublisher(log, { source, now, newId });
   const configApi = createConfigApi({
@@ -78,6 +69,7 @@ export async function startStandalone(
     opener: createOpener(keyRing),
     contentStore,
     viewDirectory: directory,
+    isDiskFull: () => isDiskFull(log),
     variables,
     isLocal: isLoopback(host) && !behindProxy,
     hasTestMailbox: true,
@@ -95,18 +87,25 @@ export async function startStandalone(
   await configApi.registerRoutes(app);
   await mailer.registerRoutes(app);
   const address = await app.listen({ host, port });
-  return {
-    address,
-    adminKeyFile,
-    async stop() {
-      mailer.stopSending();
-      await app.close();
-      await mailer.stop();
-      await configApi.stop();
-      await contentStore.close();
-      await log.close();
-    },
-  };
+  const stop = (): Promise<void> => stopAll({ app, mailer, configApi, contentStore, log });
+  return { address, adminKeyFile, stop };
+}
+
+interface Parts {
+  readonly app: HttpServer;
+  readonly mailer: Mailer;
+  readonly configApi: ConfigApi;
+  readonly contentStore: ContentStore;
+  readonly log: SqliteLog;
+}
+
+async function stopAll({ app, mailer, configApi, contentStore, log }: Parts): Promise<void> {
+  mailer.stopSending();
+  await app.close();
+  await mailer.stop();
+  await configApi.stop();
+  await contentStore.close();
+  await log.close();
 }
 
 interface LogWitness {
@@ -120,7 +119,12 @@ async function openOwnLog(
   directory: string,
   { logger, onFailure }: LogWitness,
 ): Promise<SqliteLog> {
-  const log = await openSqliteLog({ directory, topics: Object.values(topics), onError: onFailure });
+  const log = await openSqliteLog({
+    directory,
+    topics: Object.values(topics),
+    keepReserve: true,
+    onError: onFailure,
+  });
   try {
     await openInstallation({
       log,
@@ -176,7 +180,7 @@ function openServer(
     () => mailer.report(),
   );
   configApi.addMetrics(registry);
-  addLogMetrics(registry, () => log.stats());
+  addLogMetrics(registry, log, resolve(variables.DATA_DIR));
   return createHttpServer({
     title: 'Postausgang',
     version: productVersion,

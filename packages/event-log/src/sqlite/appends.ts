@@ -2,7 +2,7 @@ import { Worker } from 'node:worker_threads';
 import { EventLogError, noRoom } from '../event-log-error.ts';
 import type { NewRecord, Position } from '../event-log.ts';
 import type { SqliteLogLimits } from './limits.ts';
-import type { FromWriter, PackedBatch, ToWriter, WriterStart } from './packed-batch.ts';
+import type { Committed, FromWriter, PackedBatch, ToWriter, WriterStart } from './packed-batch.ts';
 import { failureToError, toEventLogError } from './sqlite-failure.ts';
 import type { Topic } from './topic.ts';
 
@@ -110,6 +110,9 @@ function packBatch(
     topicIds: appends.map(({ topic }) => topic.id),
     recordCounts: appends.map((append) => append.records.length),
     timestampsMs: appends.map(({ timestampMs }) => timestampMs),
+    mayUseReserve: appends.map((append) =>
+      append.records.every(({ mayUseReserve }) => mayUseReserve === true),
+    ),
     keys: records.map(({ key }) => key),
     headers: appends.flatMap((append) => append.headers),
     valueSizesBytes,
@@ -119,8 +122,8 @@ function packBatch(
 
 /** The main thread's end of the writer thread. */
 export interface Writer {
-  /** Resolves with the first offset of each append, once durable. Takes the batch's buffer away. */
-  commit(batch: PackedBatch): Promise<readonly number[]>;
+  /** Resolves once everything is durable that was not refused. Takes the batch's buffer away. */
+  commit(batch: PackedBatch): Promise<Committed>;
   /** A buffer of at least that size, an old one where one fits. */
   takeBuffer(sizeBytes: number): ArrayBuffer;
   close(): Promise<void>;
@@ -134,7 +137,7 @@ interface WriterOptions {
   readonly onLost: (error: EventLogError) => void;
 }
 
-type Commit = PromiseWithResolvers<readonly number[]>;
+type Commit = PromiseWithResolvers<Committed>;
 
 export function startWriter({ start, keepBytes, onLost }: WriterOptions): Writer {
   const worker = new Worker(new URL('./writer-thread.ts', import.meta.url), { workerData: start });
@@ -272,10 +275,10 @@ export function createAppendQueue({ writer, limits, nowMs }: AppendQueueOptions)
   const commit = async (batch: readonly WaitingAppend[]) => {
     underWay += 1;
     try {
-      const firstOffsets = await writer.commit(packBatch(batch, writer.takeBuffer));
-      commits += 1;
-      failure = null;
-      committed(batch, firstOffsets);
+      const { firstOffsets, full } = await writer.commit(packBatch(batch, writer.takeBuffer));
+      commits += full === null || firstOffsets.some((offset) => offset !== null) ? 1 : 0;
+      failure = full === null ? null : failureToError(full, 'append');
+      committed(batch, firstOffsets, failure);
     } catch (error) {
       const reason = toEventLogError(error, 'append');
       failure = reason;
@@ -308,14 +311,28 @@ export function createAppendQueue({ writer, limits, nowMs }: AppendQueueOptions)
 }
 
 /** The topics know of all records before anybody hears that they are durable. */
-function committed(batch: readonly WaitingAppend[], firstOffsets: readonly number[]): void {
-  const positions = batch.map(({ records }, at) =>
-    records.map((_, index) => ({ partition: 0, offset: (firstOffsets[at] ?? 0) + index })),
-  );
+function committed(
+  batch: readonly WaitingAppend[],
+  firstOffsets: readonly (number | null)[],
+  refusal: EventLogError | null,
+): void {
+  const positions = batch.map(({ records }, at) => positionsFrom(firstOffsets[at] ?? null, records.length));
   for (const [at, { topic, records, timestampMs }] of batch.entries()) {
-    topic.committed(records, positions[at] ?? [], timestampMs);
+    const written = positions[at] ?? null;
+    if (written !== null) topic.committed(records, written, timestampMs);
   }
   for (const [at, { settle }] of batch.entries()) {
-    settle.resolve(positions[at] ?? []);
+    const written = positions[at] ?? null;
+    if (written === null) {
+      settle.reject(refusal);
+    } else {
+      settle.resolve(written);
+    }
   }
+}
+
+function positionsFrom(firstOffset: number | null, count: number): Position[] | null {
+  return firstOffset === null
+    ? null
+    : Array.from({ length: count }, (_, index) => ({ partition: 0, offset: firstOffset + index }));
 }

@@ -4,6 +4,7 @@ import { type AppendQueue, createAppendQueue, startWriter, type Writer } from '.
 import { type DatabaseFile, openDatabaseFile } from './database-file.ts';
 import { type DirectoryLock, lockDirectory } from './directory-lock.ts';
 import { defaultLimits, type SqliteLogLimits } from './limits.ts';
+import { makeRoomToOpen, planReserve, type ReservePlan } from './reserve.ts';
 import { toEventLogError } from './sqlite-failure.ts';
 import {
   createRecordReader,
@@ -127,6 +128,8 @@ export interface SqliteLogOptions {
    */
   readonly onError: (error: EventLogError) => void;
   readonly limits?: Partial<SqliteLogLimits>;
+  /** Keeps space on the disk for records with `mayUseReserve`; without it they are refused like all others. */
+  readonly keepReserve?: boolean;
   /** Milliseconds since 1970; the system's clock where nothing is given. */
   readonly nowMs?: () => number;
 }
@@ -147,20 +150,33 @@ export interface SqliteLog extends EventLog {
  * `log-newer-schema`, `log-corrupt`, `log-full` or `log-unavailable`.
  */
 export async function openSqliteLog(options: SqliteLogOptions): Promise<SqliteLog> {
+  const reserve = options.keepReserve === true ? prepareReserve(options.directory) : null;
   const lock = lockDirectory(options.directory);
   try {
     const file = openDatabaseFile(options.directory, options.topics);
-    return createSqliteLog(options, file, lock);
+    return createSqliteLog(options, file, lock, reserve);
   } catch (error) {
     lock.release();
     throw error;
   }
 }
 
-function createSqliteLog(options: SqliteLogOptions, file: DatabaseFile, lock: DirectoryLock): SqliteLog {
+/** The folder must exist. */
+function prepareReserve(directory: string): ReservePlan {
+  const reserve = planReserve(directory);
+  makeRoomToOpen(reserve);
+  return reserve;
+}
+
+function createSqliteLog(
+  options: SqliteLogOptions,
+  file: DatabaseFile,
+  lock: DirectoryLock,
+  reserve: ReservePlan | null,
+): SqliteLog {
   const { onError, nowMs = Date.now } = options;
   const limits = { ...defaultLimits, ...options.limits };
-  const writer = openWriter(file, limits, onError);
+  const writer = openWriter(file, limits, reserve, onError);
   const queue = createAppendQueue({ writer, limits, nowMs });
   const findTopic = openTopics(file, limits);
   const followers = createFollowers();
@@ -200,9 +216,11 @@ function createSqliteLog(options: SqliteLogOptions, file: DatabaseFile, lock: Di
 function openWriter(
   { path, topics }: DatabaseFile,
   { checkpointBytes, maxPages, batchBytes }: SqliteLogLimits,
+  reserve: ReservePlan | null,
   onLost: (error: EventLogError) => void,
 ): Writer {
-  return startWriter({ start: { path, topics, checkpointBytes, maxPages }, keepBytes: batchBytes, onLost });
+  const start = { path, topics, checkpointBytes, maxPages, reserve };
+  return startWriter({ start, keepBytes: batchBytes, onLost });
 }
 
 function readOne({ topic, reader }: OpenTopic, { partition, offset }: Position): StoredRecord | undefined {

@@ -1,3 +1,4 @@
+import type { ReservePlan } from './reserve.ts';
 import type { FailureReport } from './sqlite-failure.ts';
 
 /**
@@ -10,6 +11,7 @@ export interface PackedBatch {
   readonly topicIds: number[];
   readonly recordCounts: number[];
   readonly timestampsMs: number[];
+  readonly mayUseReserve: boolean[];
   /** One element per record. */
   readonly keys: string[];
   readonly headers: string[];
@@ -19,10 +21,18 @@ export interface PackedBatch {
 
 export type ToWriter = { readonly kind: 'commit'; readonly batch: PackedBatch } | { readonly kind: 'close' };
 
+/** What became of a batch. */
+export interface Committed {
+  /** The offset of the first record of each append; null: it was refused, since the disk is full. */
+  readonly firstOffsets: readonly (number | null)[];
+  /** Why only appends that may use the reserve are written; null: all were. */
+  readonly full: FailureReport | null;
+}
+
 /** The answers to commits, in the order of the commits. */
 export interface FromWriter {
-  /** The offset of the first record of each append, or why nothing of the batch was written. */
-  readonly result: readonly number[] | FailureReport;
+  /** Or why nothing of the batch was written. */
+  readonly result: Committed | FailureReport;
   /** The buffer, given back. */
   readonly values: ArrayBuffer;
 }
@@ -33,4 +43,6 @@ export interface WriterStart {
   readonly topics: readonly { readonly id: number; readonly endOffset: number }[];
   readonly checkpointBytes: number;
   readonly maxPages: number;
+  /** What is kept for a full disk; null: nothing. */
+  readonly reserve: ReservePlan | null;
 }

@@ -9,9 +9,11 @@ export interface FailureReport {
 
 /** Primary result codes, https://sqlite.org/rescode.html */
 const SQLITE_BUSY = 5;
+const SQLITE_IOERR = 10;
+const SQLITE_FULL = 13;
 const codeOfResult = new Map<number, EventLogErrorCode>([
   [11, 'log-corrupt'],
-  [13, 'log-full'],
+  [SQLITE_FULL, 'log-full'],
   [18, 'append-too-large'],
   [26, 'log-corrupt'],
 ]);
@@ -25,6 +27,24 @@ export function reportFailure(error: unknown): FailureReport {
 export function isBusy(error: unknown): boolean {
   return primaryCode(reportFailure(error)) === SQLITE_BUSY;
 }
+
+/** Less than this is not enough for the pages of a commit. */
+const scarceBytes = 1024 * 1024;
+
+/**
+ * Whether space would help. Without it, SQLite cannot extend the file it shares memory by, or shorten its log, and calls
+ * that an IO error.
+ */
+export function isForWantOfSpace(error: unknown, freeBytes: () => number): boolean {
+  const code = primaryCode(reportFailure(error));
+  return code === SQLITE_FULL || (code === SQLITE_IOERR && freeBytes() < scarceBytes);
+}
+
+/** Why an append is refused while others use the reserve. */
+export const reserveInUse: FailureReport = {
+  errcode: SQLITE_FULL,
+  message: 'the disk is full, and what was kept free is for settings, commands and outcomes',
+};
 
 /** `doing` completes the sentence "The log could not …". */
 export function failureToError(report: FailureReport, doing: string): EventLogError {

@@ -7,14 +7,19 @@
  * anew. (If the disk fails exactly in the sync of a COMMIT and the machine goes down before the next commit, recovery
  * may find the refused batch complete and keep it. Readers drop an event id they have seen, so a repeated append of
  * the same event is harmless.)
+ *
+ * On a full disk, appends that may use the reserve are committed all the same, without the others of their batch. Until
+ * the reserve is whole again, nothing else is: mail must not take what was given up for them.
  */
+import { statSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import type { StatementSync } from 'node:sqlite';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { MessagePort } from 'node:worker_threads';
 import { recordsTable } from './database-file.ts';
-import type { FromWriter, PackedBatch, ToWriter, WriterStart } from './packed-batch.ts';
-import { reportFailure } from './sqlite-failure.ts';
+import type { Committed, FromWriter, PackedBatch, ToWriter, WriterStart } from './packed-batch.ts';
+import { createReserve, type Reserve } from './reserve.ts';
+import { type FailureReport, isForWantOfSpace, reportFailure, reserveInUse } from './sqlite-failure.ts';
 
 /** What a commit writes besides values, roughly: two pages, and key and headers of each record. */
 const commitOverheadBytes = 64 * 1024;
@@ -26,11 +31,16 @@ if (parentPort !== null) {
 
 function serve(port: MessagePort, start: WriterStart): void {
   const database = openConnection(start);
-  const commit = createCommit(database, start);
+  const write = createCommit(database, start);
+  const reserve = start.reserve === null ? null : createReserve(start.reserve);
+  const commit =
+    reserve === null
+      ? always(write)
+      : withReserve(write, reserve, () => checkpointIfRoom(database, start.path, reserve));
   const checkpoint = createCheckpoint(database, start.checkpointBytes);
   port.on('message', (message: ToWriter) => {
     if (message.kind === 'close') {
-      database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+      attempt(() => database.exec('PRAGMA wal_checkpoint(TRUNCATE)'));
       database.close();
       port.close();
       return;
@@ -38,7 +48,10 @@ function serve(port: MessagePort, start: WriterStart): void {
     const { batch } = message;
     const answer: FromWriter = { result: attempt(() => commit(batch)), values: batch.values };
     port.postMessage(answer, [batch.values]);
-    checkpoint(batch);
+    // It would take the space that was given up for commits.
+    if (reserve?.isWhole() !== false) {
+      checkpoint(batch);
+    }
   });
 }
 
@@ -51,7 +64,7 @@ function openConnection({ path, maxPages }: WriterStart): DatabaseSync {
   return database;
 }
 
-function attempt<Result>(action: () => Result): Result | FromWriter['result'] {
+function attempt<Result>(action: () => Result): Result | FailureReport {
   try {
     return action();
   } catch (error) {
@@ -59,19 +72,83 @@ function attempt<Result>(action: () => Result): Result | FromWriter['result'] {
   }
 }
 
-function createCommit(database: DatabaseSync, { topics }: WriterStart): (batch: PackedBatch) => number[] {
+/** Which appends of a batch are written. */
+type Choice = 'all' | 'those that may use the reserve';
+/** Gives the first offset of each append, null where it was not chosen. */
+type WriteBatch = (batch: PackedBatch, choice: Choice) => (number | null)[];
+
+function always(write: WriteBatch): (batch: PackedBatch) => Committed {
+  return (batch) => ({ firstOffsets: write(batch, 'all'), full: null });
+}
+
+/** More than the pages of a small commit take. */
+const commitRoomBytes = 512 * 1024;
+
+/** Commits whatever there is room for. */
+function withReserve(
+  write: WriteBatch,
+  reserve: Reserve,
+  checkpointIfRoom: () => void,
+): (batch: PackedBatch) => Committed {
+  const isWanting = (error: unknown): boolean => isForWantOfSpace(error, reserve.freeBytes);
+  const makeRoom = ({ valueSizesBytes }: PackedBatch): boolean => {
+    const valuesBytes = valueSizesBytes.reduce((sum, sizeBytes) => sum + sizeBytes, 0);
+    const isGivenUp = reserve.giveUp(commitRoomBytes + 2 * valuesBytes);
+    if (isGivenUp) {
+      checkpointIfRoom();
+    }
+    return isGivenUp;
+  };
+  const writeChosen = (batch: PackedBatch): (number | null)[] => {
+    for (;;) {
+      try {
+        return write(batch, 'those that may use the reserve');
+      } catch (error) {
+        if (!isWanting(error) || !makeRoom(batch)) {
+          throw error;
+        }
+      }
+    }
+  };
+  const writeAll = (batch: PackedBatch): (number | null)[] | FailureReport => {
+    if (!reserve.restore()) {
+      return reserveInUse;
+    }
+    try {
+      return write(batch, 'all');
+    } catch (error) {
+      if (isWanting(error)) {
+        return reportFailure(error);
+      }
+      throw error;
+    }
+  };
+  reserve.restore();
+  return (batch) => {
+    const written = writeAll(batch);
+    if (!('message' in written)) {
+      return { firstOffsets: written, full: null };
+    }
+    const firstOffsets = batch.mayUseReserve.includes(true)
+      ? writeChosen(batch)
+      : batch.topicIds.map(() => null);
+    return { firstOffsets, full: written };
+  };
+}
+
+function createCommit(database: DatabaseSync, { topics }: WriterStart): WriteBatch {
   const begin = database.prepare('BEGIN IMMEDIATE');
   const end = database.prepare('COMMIT');
   const inserts = new Map(topics.map(({ id }) => [id, prepareInsert(database, id)]));
   const endOffsets = new Map(topics.map(({ id, endOffset }) => [id, endOffset]));
-  return (batch) => {
+  return (batch, choice) => {
     const advanced = new Map(endOffsets);
     try {
       begin.run();
       if (batch.topicIds.length === 0) {
         touch(database);
       }
-      const firstOffsets = insertBatch(batch, inserts, advanced);
+      const firstOffsets = insertBatch(batch, choice, inserts, advanced);
       end.run();
       for (const [id, endOffset] of advanced) {
         endOffsets.set(id, endOffset);
@@ -98,17 +175,22 @@ function prepareInsert(database: DatabaseSync, topicId: number): StatementSync {
 
 function insertBatch(
   batch: PackedBatch,
+  choice: Choice,
   inserts: ReadonlyMap<number, StatementSync>,
   endOffsets: Map<number, number>,
-): number[] {
+): (number | null)[] {
   let record = 0;
   let start = 0;
   return batch.topicIds.map((topicId, append) => {
     const firstOffset = endOffsets.get(topicId) ?? 0;
     const count = batch.recordCounts[append] ?? 0;
+    const isChosen = choice === 'all' || batch.mayUseReserve[append] === true;
     for (let index = 0; index < count; index += 1, record += 1) {
       const value = new Uint8Array(batch.values, start, batch.valueSizesBytes[record] ?? 0);
       start += value.byteLength;
+      if (!isChosen) {
+        continue;
+      }
       inserts
         .get(topicId)
         ?.run(
@@ -118,6 +200,9 @@ function insertBatch(
           batch.headers[record] ?? '{}',
           value,
         );
+    }
+    if (!isChosen) {
+      return null;
     }
     endOffsets.set(topicId, firstOffset + count);
     return firstOffset;
@@ -149,4 +234,19 @@ function createCheckpoint(database: DatabaseSync, checkpointBytes: number): (bat
       writtenBytes = 0;
     }
   };
+}
+
+/**
+ * On a full disk: moves the write-ahead log into the database if that fits. It holds the same pages many times over, and
+ * the next commits write it from its beginning again, which takes no space.
+ */
+function checkpointIfRoom(database: DatabaseSync, path: string, reserve: Reserve): void {
+  attempt(() => {
+    const pages = Number(database.prepare('PRAGMA page_count').get()?.['page_count']);
+    const pageBytes = Number(database.prepare('PRAGMA page_size').get()?.['page_size']);
+    const missingBytes = pages * pageBytes - statSync(path).size;
+    if (missingBytes <= reserve.freeBytes()) {
+      database.exec('PRAGMA wal_checkpoint(RESTART)');
+    }
+  });
 }

@@ -5,18 +5,14 @@
  */
 import { ContentStoreError } from '@postausgang/content-store';
 import { failure, type Failure } from '@postausgang/contracts';
-import type { Position, Publisher } from '@postausgang/event-log';
+import { EventLogError, type Position, type Publisher } from '@postausgang/event-log';
 import {
-  afterAttempt,
   type AttemptInFlight,
   defer,
-  type FinishedSend,
   giveUp,
   type Intent,
-  interrupted,
   decisionFields,
   mailboxOf,
-  type MailOutcome,
   type Message,
   type PolicyContext,
   type SendResult,
@@ -31,6 +27,7 @@ import type { Logger } from 'pino';
 import type { Permit } from '../limits/governor.ts';
 import type { MailView } from '../view/mail-view.ts';
 import type { Clock } from './clock.ts';
+import { type AttemptEnd, type IntentRecord, judge } from './attempt-end.ts';
 import type { GuardedAttempt } from './completer.ts';
 import { eventIds } from './event-ids.ts';
 import { type Lease, watchOwnership } from './lease.ts';
@@ -58,39 +55,6 @@ export interface AttemptDeps extends MessageMaking {
   readonly intentFolded: (intent: Position) => Promise<void>;
   /** Names this run of the mailer in the ids of its events; another run has another one. */
   readonly runId: string;
-}
-
-export type AttemptEnd =
-  | {
-      readonly kind: 'outcome';
-      readonly outcome: MailOutcome;
-      readonly eventId: string;
-      /** What it has told about the server as a whole. */
-      readonly server?: Failure;
-    }
-  | { readonly kind: 'refused'; readonly detail: string }
-  /** By an event that this names, before the intent. */
-  | { readonly kind: 'called-off'; readonly eventId: string }
-  /** Says nothing about the mail. */
-  | {
-      readonly kind: 'server-failed';
-      readonly failure: Failure;
-      /** It was told in a transaction of this mail, so another mail may fare differently. */
-      readonly ofTransaction: boolean;
-    }
-  /** Something of ours was not ready; the mail is as it was. */
-  | { readonly kind: 'postponed'; readonly reason: unknown };
-
-/** What is known of the intent: it may stand in the log before it surely does. */
-type IntentRecord =
-  | { readonly state: 'none' }
-  | { readonly state: 'no-lease' }
-  | { readonly state: 'uncertain' | 'recorded'; readonly intent: Intent };
-
-/** The end of a transaction in the light of others; see `Suspicion`. */
-interface Reviewed<Result extends SendResult> {
-  readonly result: Result;
-  readonly alone: boolean;
 }
 
 /** Whether the final dot may be sent. */
@@ -123,7 +87,11 @@ async function sendOnce(
       throw new Error('The attempt was called off');
     }
     record = { state: 'uncertain', intent };
-    await deps.intentFolded(await publishIntent(deps, mail, inFlight, intent));
+    const position = await publishIntent(deps, mail, inFlight, intent).catch((error: unknown) => {
+      record = isOutOfRoom(error) ? { state: 'no-room' } : record;
+      throw error;
+    });
+    await deps.intentFolded(position);
     if (!isOurs(identity)) {
       throw new Error('Another mailer may have taken over while the intent was written');
     }
@@ -160,6 +128,11 @@ function isTaken(result: SendResult): boolean {
   return result.kind === 'finished' && result.recipients.some(({ outcome }) => outcome === 'sent');
 }
 
+/** What was refused for want of space is surely not in the log. */
+function isOutOfRoom(error: unknown): boolean {
+  return error instanceof EventLogError && error.code === 'log-full';
+}
+
 /** A transport that rejects after the intent has lost its connection at least. */
 function asServerFailure(error: unknown): SendResult {
   const detail = error instanceof Error ? error.message : 'unknown';
@@ -183,60 +156,6 @@ async function publishIntent(
     subject: mail.id,
   });
   return position;
-}
-
-function judge(
-  mail: WaitingMail,
-  inFlight: AttemptInFlight,
-  record: IntentRecord,
-  { result, alone }: Reviewed<SendResult>,
-  context: PolicyContext,
-  eventId: string,
-): AttemptEnd {
-  if (record.state === 'no-lease') {
-    return { kind: 'postponed', reason: 'no lease' };
-  }
-  if (record.state === 'uncertain') {
-    return { kind: 'outcome', outcome: interrupted(mail, inFlight, record.intent, context), eventId };
-  }
-  if (result.kind === 'finished') {
-    return judgeFinished(mail, inFlight, record, { result, alone }, context, eventId);
-  }
-  if (record.state === 'none') {
-    return { kind: 'server-failed', failure: result.failure, ofTransaction: false };
-  }
-  const silence = afterSilence(inFlight, record.intent);
-  return { kind: 'outcome', outcome: afterAttempt(mail, inFlight, silence, context), eventId };
-}
-
-/** With an intent in the log the attempt has to be ended there, whoever is to blame. */
-function judgeFinished(
-  mail: WaitingMail,
-  inFlight: AttemptInFlight,
-  { state }: IntentRecord,
-  { result, alone }: Reviewed<FinishedSend>,
-  context: PolicyContext,
-  eventId: string,
-): AttemptEnd {
-  const concern = alone ? null : serverConcern(result);
-  if (concern?.extent === 'only' && state === 'none') {
-    return { kind: 'server-failed', failure: concern.failure, ofTransaction: true };
-  }
-  const outcome = afterAttempt(mail, inFlight, result, context, state === 'recorded');
-  return concern === null
-    ? { kind: 'outcome', outcome, eventId }
-    : { kind: 'outcome', outcome, eventId, server: concern.failure };
-}
-
-/** The transport fell silent after the intent: those the server had accepted are unknown, the others were not sent to. */
-function afterSilence({ to }: AttemptInFlight, { accepted, server, tls }: Intent): FinishedSend {
-  const why = failure('outcome-unknown');
-  const recipients = to.map((address) =>
-    accepted.includes(address)
-      ? ({ address, outcome: 'unknown', failure: why } as const)
-      : ({ address, outcome: 'deferred' } as const),
-  );
-  return { kind: 'finished', recipients, server, tls, reply: null, failure: why };
 }
 
 /**

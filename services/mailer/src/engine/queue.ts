@@ -28,6 +28,7 @@ import {
 import { createAgenda } from './agenda.ts';
 import { type BulkFilter, createBulk, createExpansions, matching } from './bulk.ts';
 import type { AttemptDeps } from './attempt.ts';
+import { diskFull } from './attempt-end.ts';
 import { createAttemptGuard, createCommandWaiters, createCompleter, createInFlight } from './completer.ts';
 import { createExecutor } from './executor.ts';
 import { createOnFolded, followMail } from './follow.ts';
@@ -61,6 +62,8 @@ export interface MailQueueDeps extends Pick<
   readonly lastHeardMs?: (runId: string) => number | undefined;
   /** What commands of other modules may act on; their own mail where nothing is given. */
   readonly commandPolicy?: CommandPolicy;
+  /** Whether the log refuses mail and intents for want of space; never where nothing is given. */
+  readonly isDiskFull?: () => boolean;
   /** How many partitions the topics of mail have; 1 in the embedded log. */
   readonly partitionCount?: number;
   /** Called when somebody says that the server works again. */
@@ -228,15 +231,20 @@ function startEngine(deps: MailQueueDeps, { idle, halted }: Stops) {
   return { ...state, resume, expansions, follower, executor, scheduler, ready, counts };
 }
 
+function fullDisk({ isDiskFull }: MailQueueDeps): Failure | null {
+  return isDiskFull?.() === true ? diskFull : null;
+}
+
 /** The queue: folds both mail topics into the view and acts on the mails of the partitions it owns. */
 export function createMailQueue(deps: MailQueueDeps): MailQueue {
   const stops: Stops = { idle: new AbortController(), halted: new AbortController() };
   const engine = startEngine(deps, stops);
   const { view, clock, serving } = deps;
   const { inFlight, pace, executor, follower, waiters } = engine;
+  const standstill = (): Failure | null => pace.standstill() ?? fullDisk(deps);
   const momentOf = ({ id }: Mail): MailMoment => ({
     inFlight: inFlight.has(id),
-    waitingFor: pace.waitingFor(),
+    waitingFor: pace.waitingFor() ?? fullDisk(deps),
   });
   const stopSending = (): void => {
     engine.scheduler.stopSending();
@@ -262,7 +270,7 @@ export function createMailQueue(deps: MailQueueDeps): MailQueue {
       const { items, next } = view.refusals(query);
       return { items: [...items], nextCursor: next === null ? null : writeRefusalCursor(next) };
     },
-    report: () => reportQueue({ ...engine, view, serving }, clock.nowMs()),
+    report: () => reportQueue({ ...engine, pace: { ...pace, standstill }, view, serving }, clock.nowMs()),
     matching: (filter) => matching(view, filter),
     whenExpanded: engine.expansions.when,
     resume: engine.resume,
@@ -271,7 +279,7 @@ export function createMailQueue(deps: MailQueueDeps): MailQueue {
       sending: executor.sending(),
       inFlight: inFlight.size,
       unreadable: engine.counts.unreadable,
-      standstill: pace.standstill(),
+      standstill: standstill(),
     }),
     stopSending,
     async stop(graceMs) {
