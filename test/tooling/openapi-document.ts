@@ -8,7 +8,7 @@ import { startStandalone } from '../../services/standalone/src/standalone.ts';
 /** The OpenAPI document of the whole product. */
 export async function openApiDocument(): Promise<Readonly<Record<string, unknown>>> {
   const directory = await mkdtemp(join(tmpdir(), 'postausgang-openapi-'));
-  const variables = readStandaloneVariables({ DATA_DIR: directory, PORT: '0' });
+  const variables = readStandaloneVariables({ DATA_DIR: directory, PORT: '0', ANONYMOUS_ROUTES: 'docs' });
   const onFailure = (error: unknown): never => {
     throw error;
   };

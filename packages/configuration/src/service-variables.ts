@@ -25,6 +25,10 @@ export const serverVariables = Type.Object({
       pattern: '^(/[A-Za-z0-9._~-]+)*$',
     },
   ),
+  ANONYMOUS_ROUTES: textVariable(
+    'What is answered without credentials beside the health checks: `metrics`, `docs` (with the OpenAPI document), or both, separated by a comma.',
+    { default: '', pattern: '^(|metrics|docs|metrics,docs|docs,metrics)$' },
+  ),
   LOG_LEVEL: textVariable('Lowest level to log: fatal, error, warn, info, debug or trace.', {
     default: 'info',
     pattern: '^(fatal|error|warn|info|debug|trace)$',

@@ -64,6 +64,11 @@ export interface HttpServerOptions extends ProxyTrust {
   readonly failedAuthentication?: RateLimit;
   /** Where `/metrics` reads; services register their own metrics there. Default: a new one. */
   readonly registry?: Registry;
+  /**
+   * What needs no credentials beside the health checks: `metrics`, and `docs` with the OpenAPI document. The rest of the
+   * two needs any that are valid. Default: both are open.
+   */
+  readonly anonymousRoutes?: string;
   /** See `base-path.ts`. Default: the root. */
   readonly basePath?: string;
   /**
@@ -141,6 +146,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
     now = Date.now,
   } = options;
   const { failedAuthentication: failures = { max: 20, windowMs: 60_000 } } = options;
+  const anonymous = (options.anonymousRoutes ?? 'metrics,docs').split(',');
   const timeouts = { ...defaultTimeouts, ...options.timeouts };
   const app: HttpServer = Fastify(fastifyOptions(options, timeouts)).withTypeProvider<TypeBoxTypeProvider>();
   app.server.maxConnections = maxConnections;
@@ -155,8 +161,8 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
   await app.register(connections, limitsOf(options, timeouts));
   await app.register(bodies, {});
   await app.register(validation, { strict });
-  await app.register(documentationRoutes, options);
-  await app.register(observation, { registry });
+  await app.register(documentationRoutes, { ...options, isOpen: anonymous.includes('docs') });
+  await app.register(observation, { registry, isOpen: anonymous.includes('metrics') });
   await app.register(health, { isReady: options.isReady });
   if (sessions !== undefined) await app.register(sessionRoutes, { sessions });
   return app;

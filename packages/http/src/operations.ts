@@ -101,13 +101,13 @@ const metricsSchema = {
 };
 
 /**
- * Measures and logs every request, and adds `/metrics`, which needs no credentials: it holds numbers only, no names,
+ * Measures and logs every request, and adds `/metrics`. It holds numbers only, no names,
  * addresses or ids.
  */
-export const observation = serverPlugin<{ readonly registry: Registry }>(
+export const observation = serverPlugin<{ readonly registry: Registry; readonly isOpen: boolean }>(
   'observation',
   ['authentication'],
-  async (app, { registry }) => {
+  async (app, { registry, isOpen }) => {
     const histogram = new Histogram({
       name: 'postausgang_http_request_duration_seconds',
       help: 'Duration of HTTP requests by method, route pattern and status',
@@ -120,8 +120,10 @@ export const observation = serverPlugin<{ readonly registry: Registry }>(
       logRequest(request, reply);
       done();
     });
-    app.get('/metrics', { config, schema: metricsSchema }, async (_request, reply) =>
-      reply.type(registry.contentType).send(await registry.metrics()),
+    app.get(
+      '/metrics',
+      { config: isOpen ? config : { scopes: [] }, schema: metricsSchema },
+      async (_request, reply) => reply.type(registry.contentType).send(await registry.metrics()),
     );
   },
 );

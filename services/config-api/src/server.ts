@@ -123,6 +123,7 @@ export async function startConfigApiServer(
       const { ready } = log.readiness();
       return { ready, checks: { log: ready ? 'ok' : 'no connection to Kafka' } };
     },
+    anonymousRoutes: variables.ANONYMOUS_ROUTES,
     ...proxies,
     basePath: variables.BASE_PATH,
   });

@@ -185,6 +185,7 @@ function openServer(
       const { ready } = log.readiness();
       return { ready, checks: { log: ready ? 'ok' : 'no connection to Kafka' } };
     },
+    anonymousRoutes: variables.ANONYMOUS_ROUTES,
     ...proxies,
     basePath: variables.BASE_PATH,
     registry,

@@ -194,6 +194,7 @@ function openServer(
       // What is wrong in detail stands in the log; this answer is for everybody.
       return { ready: ready && configApi.isReady(), checks: { log: failure?.code ?? 'ok', queue: 'ok' } };
     },
+    anonymousRoutes: variables.ANONYMOUS_ROUTES,
     ...proxyTrustOf(variables),
     basePath: variables.BASE_PATH,
     registry,

@@ -23,17 +23,15 @@ const pageSchema = (operationId: string): FastifySchema => ({
   response: { 200: Type.Unsafe<Buffer>({ description: 'As its media type says' }) },
 });
 
-const config = { scopes: 'public' } as const;
-const pageConfig = { ...config, problems: ['not-found'] } as const;
-
 /**
- * `/openapi.json` and Swagger UI at `/docs`, for everybody: they describe the product, not the installation. What they need
- * is loaded when they are asked for; most processes never are.
+ * `/openapi.json` and Swagger UI at `/docs`. They describe the product, not the installation. What they need is loaded when they are asked for; most processes never are.
  */
-export const documentationRoutes = serverPlugin<OpenApiInput>(
+export const documentationRoutes = serverPlugin<OpenApiInput & { readonly isOpen: boolean }>(
   'documentation',
   ['route-rules'],
   async (app, options) => {
+    const config = { scopes: options.isOpen ? ('public' as const) : [] };
+    const pageConfig = { ...config, problems: ['not-found'] as const };
     const routes: RouteOptions[] = [];
     app.addHook('onRoute', (route) => {
       if (route.method !== 'HEAD' && route.schema?.hide !== true) routes.push(route);
