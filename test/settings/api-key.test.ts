@@ -156,11 +156,35 @@ test('keeps the quotas and the recipient domains of a key', (t) => {
   t.end();
 });
 
+test('the admin key of the first start steps back after a day, and never locks anybody out', (t) => {
+  const first = created('first');
+  const state = keysAfter(eventOf('apiKeyCreated', { ...first.data, bootstrap: true }));
+  const finds = (atMs: number) => findKeyBySha256(state, 'hash of first', atMs)?.id;
+  const dayMs = 24 * hourMs;
+  t.equal(finds(nowMs + 1000 * dayMs), 'first', 'the only one');
+  evolveApiKeys(state, created('mail', ['mail:send']));
+  t.equal(finds(nowMs + dayMs), 'first', 'the other one cannot administer');
+  evolveApiKeys(state, created('other', ['admin'], new Date(nowMs + 10 * dayMs).toISOString()));
+  t.equal(finds(nowMs + dayMs - 1), 'first');
+  t.equal(finds(nowMs + dayMs), undefined);
+  const later = nowMs + 2 * dayMs;
+  t.match(decideRevokeKey({ keyId: 'other', actor: anna, nowMs: later }, state), { code: 'last-admin-key' });
+  t.match(decideRevokeKey({ keyId: 'first', actor: anna, nowMs: later }, state), { outcome: 'changed' });
+  t.equal(finds(nowMs + 10 * dayMs), 'first', 'the other one has expired');
+  t.end();
+});
+
 test('lists every key without its hash', (t) => {
   const list = apiKeyList(keysAfter(created('a'), created('b', ['mail:send'], later), revoked('b', later)));
   t.ok(Value.Check(ApiKeyListSchema, list));
   t.notMatch(JSON.stringify(list), 'hash');
-  const common = { quotas: null, recipientDomains: null, createdAt: now, createdBy: anna.name };
+  const common = {
+    quotas: null,
+    recipientDomains: null,
+    bootstrap: false,
+    createdAt: now,
+    createdBy: anna.name,
+  };
   t.strictSame(list.items, [
     {
       id: 'a',

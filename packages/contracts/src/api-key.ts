@@ -80,6 +80,10 @@ export const ApiKeySchema = NamedObject('ApiKey', {
       'Which mail `mail:read` and `mail:manage` are about without `:all`. all: the key is of an earlier version',
   }),
   ...permissions,
+  bootstrap: Type.Boolean({
+    description:
+      'The admin key of the first start: 24 hours after its creation it counts only while there is no other admin key',
+  }),
   createdAt: Instant(),
   createdBy: Type.String(),
   expiresAt: Nullable(Instant()),

@@ -51,14 +51,30 @@ export function findKeyBySha256(
   nowMs: number,
 ): StoredApiKey | undefined {
   const key = state.byId.get(state.idBySha256.get(sha256) ?? '');
-  if (key === undefined || !isUsable(key, nowMs)) return undefined;
+  if (key === undefined || !isUsable(key, nowMs) || hasSteppedBack(state, key, nowMs)) return undefined;
   return key.mailScopes === 'own' ? key : { ...key, scopes: withAllMail(key.scopes) };
 }
 
+const bootstrapMs = 24 * 60 * 60 * 1000;
+
+/**
+ * Whether the admin key of the first start counts no longer: it is a day old, and somebody can administer with another
+ * one. It counts again when there is none, so nobody is ever locked out.
+ */
+function hasSteppedBack({ byId }: ApiKeysState, key: StoredApiKey, nowMs: number): boolean {
+  if (!key.bootstrap || nowMs < (parseInstant(key.createdAt) ?? 0) + bootstrapMs) return false;
+  return byId
+    .values()
+    .some((other) => !other.bootstrap && other.scopes.includes('admin') && isUsable(other, nowMs));
+}
+
 /** Whether nobody could administer any more without this key. */
-function isLastAdminKey({ byId }: ApiKeysState, key: StoredApiKey, nowMs: number): boolean {
+function isLastAdminKey(state: ApiKeysState, key: StoredApiKey, nowMs: number): boolean {
+  const { byId } = state;
   const isAdmin = (candidate: StoredApiKey): boolean =>
-    candidate.scopes.includes('admin') && isUsable(candidate, nowMs);
+    candidate.scopes.includes('admin') &&
+    isUsable(candidate, nowMs) &&
+    !hasSteppedBack(state, candidate, nowMs);
   return isAdmin(key) && !byId.values().some((other) => other.id !== key.id && isAdmin(other));
 }
 
@@ -70,7 +86,7 @@ export function apiKeyList({ byId }: ApiKeysState): ApiKeyList {
 
 function addKey(state: ApiKeysState, { time, data }: EventOf<'apiKeyCreated'>): Verdict {
   const { keyId: id, name, sha256, scopes, expiresAt, actor, mailScopes = 'all' } = data;
-  const { quotas = null, recipientDomains = null } = data;
+  const { quotas = null, recipientDomains = null, bootstrap = false } = data;
   if (state.byId.has(id) || state.idBySha256.has(sha256)) return 'conflict';
   const key: StoredApiKey = {
     id,
@@ -79,6 +95,7 @@ function addKey(state: ApiKeysState, { time, data }: EventOf<'apiKeyCreated'>): 
     mailScopes,
     quotas,
     recipientDomains,
+    bootstrap,
     createdAt: time,
     createdBy: actor.name,
     expiresAt,

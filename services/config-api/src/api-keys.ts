@@ -112,6 +112,7 @@ async function appendAdminKey({ store, now, newId }: AdminKeyOptions, key: strin
       expiresAt: null,
       actor: system,
       mailScopes: 'own',
+      bootstrap: true,
     },
     { id: `first-admin-key.${sha256}`, time: now().toISOString() },
   );

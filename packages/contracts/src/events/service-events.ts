@@ -194,6 +194,11 @@ export const apiKeyCreated = defineEvent({
           'whose scopes are about all mail',
       }),
     ),
+    bootstrap: Type.Optional(
+      Type.Boolean({
+        description: 'The admin key of the first start, which steps back; see docs/security.md',
+      }),
+    ),
     quotas: Type.Optional(Nullable(KeyQuotasSchema)),
     recipientDomains: Type.Optional(Nullable(Type.Array(Type.String()))),
   }),
