@@ -8,6 +8,8 @@ const mainOf = (service: string) =>
   new URL(`../../services/${service}/src/main.ts`, import.meta.url).pathname;
 
 export interface TwoServices extends Product {
+  /** The address of config-api; `api` is that of the mailer. */
+  readonly configApi: string;
   /** SIGTERM, in good order. */
   stop(): Promise<void>;
 }
@@ -53,6 +55,7 @@ export async function startTwoServices(
   const key = (await readFile(adminKeyFile, 'utf8')).trim();
   return {
     api: mailer.api,
+    configApi: configApi.api,
     call: (method, path, options) =>
       callApi(atMailer.test(path) ? mailer.api : configApi.api, key, method, path, options),
     async stop() {

@@ -1,4 +1,6 @@
 export { AdminKeyFileError } from './api-keys.ts';
-export { createNewAdminKey } from './new-admin-key.ts';
+export { readConfigApiVariables } from './config.ts';
+export { createNewAdminKey, runAdminKeyCommand } from './new-admin-key.ts';
+export { makeAdminKeyOverKafka } from './server.ts';
 export { configApiTags, createConfigApi } from './config-api.ts';
 export type { ConfigApi, ConfigApiLimits } from './config-api.ts';

@@ -77,3 +77,28 @@ export async function createNewAdminKey({ log, path, now, newId }: NewAdminKeyOp
     await settings.stop();
   }
 }
+
+interface AdminKeyCommand {
+  /** What stands behind the command. */
+  readonly options: readonly string[];
+  /** Makes the key; resolves with its file. */
+  readonly make: () => Promise<string>;
+  readonly out: Pick<NodeJS.WriteStream, 'write'>;
+  readonly err: Pick<NodeJS.WriteStream, 'write'>;
+}
+
+/** The command `admin-key --new`. Resolves with the exit code; the key itself is not printed. */
+export async function runAdminKeyCommand({ options, make, out, err }: AdminKeyCommand): Promise<number> {
+  const [option, ...more] = options;
+  if (option !== '--new' || more.length > 0) {
+    err.write('Usage: npm run admin-key -- --new\n');
+    return 2;
+  }
+  try {
+    out.write(`The new admin key is in ${await make()}\n`);
+    return 0;
+  } catch (error) {
+    err.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    return 1;
+  }
+}

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { dirname, join, resolve } from 'node:path';
+import pino from 'pino';
 import { Registry } from 'prom-client';
 import {
   identityHostsOf,
@@ -25,6 +26,7 @@ import { createSealer, readPublicKeyFile } from '@postausgang/credentials';
 import { configApiTags, createConfigApi } from './config-api.ts';
 import type { ConfigApiVariables } from './config.ts';
 import { mailProxy } from './mail-proxy.ts';
+import { createNewAdminKey } from './new-admin-key.ts';
 
 export interface ConfigApiServer extends RunningService {
   /** `http://host:port` */
@@ -56,7 +58,7 @@ interface KafkaParts {
 async function openLog(
   variables: ConfigApiVariables,
   { connection, keys }: KafkaParts,
-  { logger, onFailure }: ServiceProcess,
+  { logger, onFailure }: Pick<ServiceProcess, 'logger' | 'onFailure'>,
 ) {
   const log = await openKafkaLog({
     ...connection,
@@ -139,4 +141,25 @@ export async function startConfigApiServer(
       await log.close();
     },
   };
+}
+
+/**
+ * Another admin key, for whoever owns the machine and has the keys that sign the log. Resolves with its file. Throws
+ * ConfigurationError, InstallationError, and what `createNewAdminKey` throws.
+ */
+export async function makeAdminKeyOverKafka(variables: ConfigApiVariables): Promise<string> {
+  const kafka = { connection: await readKafkaConnection(variables), keys: await readLogKeys(variables) };
+  const path = resolve(variables.ADMIN_KEY_FILE);
+  // Nobody else says that no broker answers, or that a right is missing.
+  const logger = pino({ level: 'warn' }, pino.destination({ dest: process.stderr.fd, sync: true }));
+  const { log } = await openLog(variables, kafka, {
+    logger,
+    onFailure: (error) => logger.error({ err: error }),
+  });
+  try {
+    await createNewAdminKey({ log, path, now, newId });
+    return path;
+  } finally {
+    await log.close();
+  }
 }

@@ -1,20 +1,16 @@
 /**
- * `npm run -s admin-key -- --new`: another admin key for whoever owns the machine, when the last one is lost. The service
- * must be stopped, since the embedded log has one process.
+ * `npm run -s admin-key -- --new`: another admin key for whoever owns the machine, when the last one is lost. With the
+ * variables of the standalone service, which must be stopped, since the embedded log has one process. Where `KAFKA_BROKERS`
+ * is set, with those of config-api, and all services go on.
  */
-import { readStandaloneVariables } from './config.ts';
+import { makeAdminKeyOverKafka, readConfigApiVariables, runAdminKeyCommand } from '@postausgang/config-api';
+import { isOverKafka, readStandaloneVariables } from './config.ts';
 import { makeAdminKey } from './standalone.ts';
 
-const [option, ...more] = process.argv.slice(2);
-if (option !== '--new' || more.length > 0) {
-  process.stderr.write('Usage: npm run admin-key -- --new\n');
-  process.exit(2);
-}
-try {
-  const variables = readStandaloneVariables();
-  const path = await makeAdminKey(variables);
-  process.stdout.write(`The new admin key is in ${path}\n`);
-} catch (error) {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-  process.exit(1);
-}
+process.exitCode = await runAdminKeyCommand({
+  options: process.argv.slice(2),
+  make: () =>
+    isOverKafka() ? makeAdminKeyOverKafka(readConfigApiVariables()) : makeAdminKey(readStandaloneVariables()),
+  out: process.stdout,
+  err: process.stderr,
+});

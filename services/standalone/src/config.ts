@@ -31,3 +31,8 @@ export function readStandaloneVariables(environment = process.env): StandaloneVa
 export function isStartedByNpm(environment = process.env): boolean {
   return environment['npm_lifecycle_event'] !== undefined;
 }
+
+/** The standalone service has no brokers, so whoever names some means config-api and mailer. */
+export function isOverKafka(environment = process.env): boolean {
+  return (environment['KAFKA_BROKERS'] ?? '') !== '';
+}
