@@ -14,18 +14,6 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 /** Where a container has the repository: the way to the real place may be closed to its user. */
 const mountedRoot = '/mnt';
 
-/** Why pods cannot run here; undefined where they can. */
-export function podsMissing(): string | undefined {
-  try {
-    execFileSync('unshare', ['--mount', '--propagation', 'private', 'mount', '-o', 'remount,ro,bind', '/'], {
-      stdio: 'pipe',
-    });
-    return undefined;
-  } catch {
-    return 'mounts of a namespace need root on Linux; run the tests as root in a privileged container';
-  }
-}
-
 /** Where the volumes are on this machine: those that outlive a pod by their claim, the others by name. */
 export function volumeFolder(directory: string, workload: Workload, name: string): string {
   const volume = workload.pod.volumes.find((one) => one.name === name);

@@ -3,22 +3,13 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Test, test } from 'tap';
+import { test } from 'tap';
 import { brokersForTest, testLogKey } from '../distributed/test-brokers.ts';
 import { freePort } from '../peers/free-port.ts';
-import { isContinuousIntegration } from '../peers/known-peers.ts';
 import { requirePeer } from '../peers/peer.ts';
 import { waitFor } from '../peers/wait-for.ts';
 import { readManifests, readWorkloads, type Workload } from './manifests.ts';
-import { openFolder, type Pod, podsMissing, startPod, volumeFolder } from './pod.ts';
-
-function requirePods(t: Test): boolean {
-  const why = podsMissing();
-  if (why === undefined) return true;
-  if (isContinuousIntegration()) t.fail(`peer missing: ${why}`);
-  else t.pass('needs namespaces', { skip: `peer missing: ${why}` });
-  return false;
-}
+import { openFolder, type Pod, startPod, volumeFolder } from './pod.ts';
 
 /** The probe of the manifest, as the kubelet asks it. */
 async function isAnswered(port: number, { container }: Workload, which: 'livenessProbe' | 'readinessProbe') {
@@ -27,8 +18,8 @@ async function isAnswered(port: number, { container }: Workload, which: 'livenes
   return answer?.status === 200;
 }
 
-test('the pods run as the manifests say, twice over the same volumes', { timeout: 200_000 }, async (t) => {
-  if (!requirePods(t) || !requirePeer(t, 'kafka')) return;
+test('the pods run as the manifests say, twice over the same volumes', async (t) => {
+  if (!requirePeer(t, 'namespaces', 'kafka')) return;
   const { brokers, topicPrefix } = await brokersForTest(t);
   const directory = openFolder(mkdtempSync(join(tmpdir(), 'pods-')));
   t.teardown(() => rmSync(directory, { recursive: true }));
@@ -52,10 +43,8 @@ test('the pods run as the manifests say, twice over the same volumes', { timeout
     const { name } = workload;
     const pod = startPod({ workload, directory, environment: here(name), secrets });
     t.teardown(pod.kill);
-    await waitFor(
-      `${name} to be ready\n${pod.output()}`,
-      async () => ((await isAnswered(ports[name], workload, 'readinessProbe')) ? true : undefined),
-      60_000,
+    await waitFor(`${name} to be ready\n${pod.output()}`, async () =>
+      (await isAnswered(ports[name], workload, 'readinessProbe')) ? true : undefined,
     ).catch((error: unknown) => {
       t.comment(pod.output());
       throw error;

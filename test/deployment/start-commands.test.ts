@@ -6,6 +6,7 @@ import { test } from 'tap';
 import { parse } from 'yaml';
 import { readDockerfile } from './dockerfile.ts';
 import { optionsIn, startOptions } from './start-options.ts';
+import { unitSetting } from './units.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const read = (path: string) => readFileSync(`${root}/${path}`, 'utf8');
@@ -22,8 +23,12 @@ test('every command that starts a service has the options of npm start', async (
     path,
     command: readDockerfile(`${root}/${path}`).command.join(' '),
   }));
-  t.ok(inDocuments.length >= 2 && images.length === 2, 'the commands are found');
-  for (const { path, command } of [...inDocuments, ...images]) {
+  const units = globSync('deploy/systemd/*.service', { cwd: root }).map((path) => ({
+    path,
+    command: unitSetting(read(path), 'ExecStart').join(),
+  }));
+  t.ok(inDocuments.length >= 2 && images.length === 2 && units.length === 3, 'the commands are found');
+  for (const { path, command } of [...inDocuments, ...images, ...units]) {
     t.same(optionsIn(command), startOptions(), path);
   }
 });

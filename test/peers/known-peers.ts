@@ -5,6 +5,7 @@ import { fetchExim } from './exim-files.ts';
 import { fetchEwsSchemas, hasPip as hasPipForSchemas } from './exchange/ews-schemas.ts';
 import { buildKerberos } from './kerberos/build-kerberos.ts';
 import { fetchMoto, hasPip } from './s3/moto-files.ts';
+import { requireMountNamespaces } from './mount-namespaces.ts';
 
 export type PeerName =
   | 'postfix'
@@ -19,6 +20,8 @@ export type PeerName =
   | 'kcat'
   | 's3'
   | 'docker-compose'
+  | 'namespaces'
+  | 'systemd'
   | 'strace'
   | 'faketime'
   | 'ews-schemas';
@@ -104,6 +107,16 @@ export const KNOWN_PEERS: Readonly<Record<PeerName, KnownPeer>> = {
     fetch: fetchJars,
   },
   faketime: { packages: ['faketime'], programs: ['faketime'], files: [], debconf: [], needsRoot: false },
+  systemd: { packages: ['systemd'], programs: ['systemd-analyze'], files: [], debconf: [], needsRoot: false },
+  // Mounts of their own for a process, as containers have them.
+  namespaces: {
+    packages: ['util-linux'],
+    programs: ['unshare', 'setpriv'],
+    files: [],
+    debconf: [],
+    needsRoot: true,
+    fetch: requireMountNamespaces,
+  },
   strace: { packages: ['strace'], programs: ['strace'], files: [], debconf: [], needsRoot: false },
   kcat: { packages: ['kcat'], programs: ['kcat'], files: [], debconf: [], needsRoot: false },
   s3: {
