@@ -6,9 +6,10 @@ import { readConfigApiVariables } from './config.ts';
 import { runAdminKeyCommand } from './new-admin-key.ts';
 import { makeAdminKeyOverKafka } from './server.ts';
 
-process.exitCode = await runAdminKeyCommand({
+const code = await runAdminKeyCommand({
   options: process.argv.slice(2),
   make: () => makeAdminKeyOverKafka(readConfigApiVariables()),
   out: process.stdout,
   err: process.stderr,
 });
+process.exit(code);

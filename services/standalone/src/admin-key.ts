@@ -7,10 +7,11 @@ import { makeAdminKeyOverKafka, readConfigApiVariables, runAdminKeyCommand } fro
 import { isOverKafka, readStandaloneVariables } from './config.ts';
 import { makeAdminKey } from './standalone.ts';
 
-process.exitCode = await runAdminKeyCommand({
+const code = await runAdminKeyCommand({
   options: process.argv.slice(2),
   make: () =>
     isOverKafka() ? makeAdminKeyOverKafka(readConfigApiVariables()) : makeAdminKey(readStandaloneVariables()),
   out: process.stdout,
   err: process.stderr,
 });
+process.exit(code);

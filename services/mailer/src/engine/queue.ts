@@ -242,10 +242,8 @@ export function createMailQueue(deps: MailQueueDeps): MailQueue {
   const { view, clock, serving } = deps;
   const { inFlight, pace, executor, follower, waiters } = engine;
   const standstill = (): Failure | null => pace.standstill() ?? fullDisk(deps);
-  const momentOf = ({ id }: Mail): MailMoment => ({
-    inFlight: inFlight.has(id),
-    waitingFor: pace.waitingFor() ?? fullDisk(deps),
-  });
+  const waitingFor = (): Failure | null => pace.waitingFor() ?? fullDisk(deps);
+  const momentOf = ({ id }: Mail): MailMoment => ({ inFlight: inFlight.has(id), waitingFor: waitingFor() });
   const stopSending = (): void => {
     engine.scheduler.stopSending();
     engine.guard.close().forEach((mailId) => inFlight.drop(mailId));
