@@ -1,6 +1,16 @@
 import { type Static, Type } from '@sinclair/typebox';
 import { FailureSchema } from './failures.ts';
-import { closed, Instant, Line, maxAddressLength, NamedObject, Nullable, StringEnum } from './schemas.ts';
+import {
+  closed,
+  hint,
+  Instant,
+  Line,
+  type LocalizedText,
+  maxAddressLength,
+  NamedObject,
+  Nullable,
+  StringEnum,
+} from './schemas.ts';
 import { ExchangeConnectionPatchSchema } from './settings/exchange-connection.ts';
 import { OutgoingServerPatchSchema } from './settings/outgoing-server-schemas.ts';
 
@@ -52,6 +62,30 @@ const PeerCertificateSchema = Type.Object({
 });
 export type PeerCertificate = Static<typeof PeerCertificateSchema>;
 
+/** What a step does not show though it is ok. Codes are stable. */
+const testNoteTexts = {
+  'outside-accepted': hint(
+    'The server also accepts recipients of other domains. Some servers decide on that again when they have the whole message. Only a test mail to an outside address shows it.',
+    'Der Server nimmt auch Empfänger fremder Domains an. Manche Server entscheiden darüber erneut, wenn sie die ganze Nachricht haben. Das zeigt nur eine Testmail an eine fremde Adresse.',
+  ),
+  'judged-with-message': hint(
+    'Exchange decides on sender and recipients only when it has the whole message. Only a test mail to an outside address shows whether mail to other domains goes out.',
+    'Exchange entscheidet über Absender und Empfänger erst, wenn es die ganze Nachricht hat. Ob E-Mails an fremde Domains hinausgehen, zeigt nur eine Testmail an eine fremde Adresse.',
+  ),
+} as const satisfies Record<string, LocalizedText>;
+type TestNoteCode = keyof typeof testNoteTexts;
+
+const TestNoteSchema = NamedObject('ConnectionTestNote', {
+  code: StringEnum(Object.keys(testNoteTexts) as TestNoteCode[]),
+  en: Type.String(),
+  de: Type.String(),
+});
+export type TestNote = Static<typeof TestNoteSchema>;
+
+export function testNote(code: TestNoteCode): TestNote {
+  return { code, ...testNoteTexts[code] };
+}
+
 export const ConnectionTestStepSchema = Type.Object({
   name: StringEnum(connectionTestSteps),
   state: StringEnum(['ok', 'failed', 'skipped']),
@@ -67,6 +101,7 @@ export const ConnectionTestStepSchema = Type.Object({
   hint: Type.Optional(FailureSchema),
   /** What works, and yet should be changed. */
   warning: Type.Optional(FailureSchema),
+  note: Type.Optional(TestNoteSchema),
 });
 export type ConnectionTestStep = Static<typeof ConnectionTestStepSchema>;
 
@@ -83,16 +118,25 @@ const probe = Type.Object(
   closed,
 );
 
+const outsideAddress = Type.Optional(
+  Line(maxAddressLength, {
+    description:
+      'SMTP: an address of another organization. The server is asked whether it takes mail for it (RCPT), and no mail is ' +
+      'sent there. Default: an address of example.com',
+    examples: ['kunde@example.com'],
+  }),
+);
+
 /** What a test is asked for: nothing (the saved settings), a draft as a merge patch over them, a mail to oneself. */
 export const ConnectionTestRequestSchema = Type.Object(
-  { draft: Type.Optional(OutgoingServerPatchSchema), probe: Type.Optional(probe) },
+  { draft: Type.Optional(OutgoingServerPatchSchema), outsideAddress, probe: Type.Optional(probe) },
   { ...closed, $id: 'ConnectionTestRequest' },
 );
 export type ConnectionTestRequest = Static<typeof ConnectionTestRequestSchema>;
 
 /** The same for an Exchange connection alone, whether a server uses it or not. */
 export const ExchangeConnectionTestRequestSchema = Type.Object(
-  { draft: Type.Optional(ExchangeConnectionPatchSchema), probe: Type.Optional(probe) },
+  { draft: Type.Optional(ExchangeConnectionPatchSchema), outsideAddress, probe: Type.Optional(probe) },
   { ...closed, $id: 'ExchangeConnectionTestRequest' },
 );
 export type ExchangeConnectionTestRequest = Static<typeof ExchangeConnectionTestRequestSchema>;

@@ -139,6 +139,8 @@ const classes: Readonly<Record<FailureCode, FailureClass>> = {
   'recipient-refused': 'permanent',
   'mailbox-full': 'permanent',
   'relay-denied': 'configuration',
+  'outside-recipient-refused': 'configuration',
+  'relay-unproven': 'permanent',
   'recipient-deferred': 'transient',
   'message-too-large': 'permanent',
   'message-refused': 'permanent',

@@ -75,6 +75,14 @@ export const mailFailureTexts = {
     'The server does not relay to other domains for this client. Use authentication, or have the address of the mailer allowed.',
     'Der Server leitet für diesen Client nicht an fremde Domains weiter. Melden Sie sich an oder lassen Sie die Adresse des Mailers zu.',
   ),
+  'outside-recipient-refused': hint(
+    'The server accepts its own recipients but refused the outside address of the test without a clear reason. It may not relay for this client. Repeat the test with an outside address that exists.',
+    'Der Server nimmt eigene Empfänger an, hat aber die fremde Adresse des Tests ohne klaren Grund abgelehnt. Möglicherweise leitet er für diesen Client nicht weiter. Wiederholen Sie den Test mit einer fremden Adresse, die es gibt.',
+  ),
+  'relay-unproven': hint(
+    'The server refused only this outside address. The test does not show whether it relays to other domains. Repeat it with an outside address that exists.',
+    'Der Server hat nur diese eine fremde Adresse abgelehnt. Ob er an fremde Domains weiterleitet, zeigt der Test nicht. Wiederholen Sie ihn mit einer fremden Adresse, die es gibt.',
+  ),
   'recipient-deferred': hint(
     'The server cannot accept mail for this recipient at the moment (greylisting, full mailbox).',
     'Der Server kann für diesen Empfänger gerade nichts annehmen (Greylisting, volles Postfach).',

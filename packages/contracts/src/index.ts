@@ -17,6 +17,7 @@ export {
   ConnectionTestRequestSchema,
   ConnectionTestSchema,
   ExchangeConnectionTestRequestSchema,
+  testNote,
   testStepsOf,
 } from './connection-test.ts';
 export type {
@@ -28,6 +29,7 @@ export type {
   ExchangeConnectionTestRequest,
   PeerCertificate,
   TestedProtocol,
+  TestNote,
 } from './connection-test.ts';
 export { events } from './events/events.ts';
 export type { EventData, EventName, EventOf, PostausgangEvent } from './events/events.ts';

@@ -21,6 +21,7 @@ export {
   isWaiting,
   judgeRequest,
   lookUpAtMs,
+  newMail,
   orderOf,
   requesterKey,
   requesterOf,
@@ -29,7 +30,13 @@ export {
 export type { Mail, MailRow, RequestPosition, SendingMail, WaitingMail } from './mail.ts';
 export { afterAttempt, decisionFields, interrupted, serverConcern } from './outcome.ts';
 export type { AttemptInFlight, MailOutcome, PolicyContext } from './outcome.ts';
-export { addressKey, openRecipients, requestedRecipients } from './recipients.ts';
+export {
+  addressKey,
+  mergeRecipients,
+  openRecipients,
+  requestedRecipients,
+  withCopies,
+} from './recipients.ts';
 export { mailStatus, mailSummary } from './status.ts';
 export type { MailMoment } from './status.ts';
 export type {

@@ -135,14 +135,15 @@ export interface Transport {
   close(): Promise<void>;
 }
 
-/** What a connection test is asked to try. */
+/** What the envelope of a connection test is. No content follows it. */
 export interface TestRequest {
   /** MAIL FROM of the test. */
   readonly from: string;
-  /** RCPT TO of the test; with `probe` a real mail goes there. */
+  /** RCPT TO of the test. */
   readonly to: string;
-  readonly probe: boolean;
-  /** The message of the probe. */
+  /** An address of another organization, which the server is asked for beside it. */
+  readonly outside: string;
+  /** What the envelope says of the message, such as its size, is that of this one. */
   readonly message: Message;
   /** Hears of each step as it happens. */
   readonly onStep?: (step: ConnectionTestStep) => void;

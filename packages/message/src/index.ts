@@ -1,5 +1,5 @@
 export { contentSizeBytes, isClaimed, isInline, liftBase64, requestSizeBytes } from './attachments.ts';
-export type { InlineMailRequested } from './attachments.ts';
+export type { InlineComposedMail, InlineMailRequested } from './attachments.ts';
 export { checkHandling, checkMailRequest, senderFinding } from './check-request.ts';
 export type { Handling } from './check-request.ts';
 export { claimLargeContent, hasLargeContent, loadContent } from './claim-check.ts';

@@ -11,7 +11,7 @@ import {
   type TLSSocket,
 } from 'node:tls';
 import { domainToASCII } from 'node:url';
-import type { ConnectionTestStepName, Failure, PeerCertificate } from '@postausgang/contracts';
+import type { ConnectionTestStepName, Failure, PeerCertificate, TestNote } from '@postausgang/contracts';
 import { revealSecret, type TlsRules } from '@postausgang/credentials';
 import { smtpError, untrustedText } from './failures.ts';
 
@@ -50,6 +50,8 @@ export interface StageFinding {
   readonly reply?: string;
   /** What works, and yet should be changed. */
   readonly warning?: Failure;
+  /** What this does not show. */
+  readonly note?: TestNote;
 }
 
 /** Looks over the shoulder of a session; the connection test is one. */

@@ -55,7 +55,10 @@ function isObstacle({ pointer, code }: Finding): boolean {
  */
 function planTest<Content, Put, Patch extends object>(
   kind: ResourceKind<Content, Put, Patch | object>,
-  { draft, probe }: { readonly draft?: Patch; readonly probe?: ConnectionTestRequest['probe'] },
+  {
+    draft,
+    ...addresses
+  }: { readonly draft?: Patch } & Pick<ConnectionTestRequest, 'probe' | 'outsideAddress'>,
   saved: Saved<NonNullable<Content>>,
   references: References,
   grantedAt: string | null,
@@ -67,20 +70,26 @@ function planTest<Content, Put, Patch extends object>(
   const inPlan = kind.findingsOf(plan, references).filter(isObstacle);
   const findings = [
     ...inPlan.map(({ pointer, code }) => finding(`${prefix}${pointer}`, code)),
-    ...probeFindings(probe),
+    ...addressFindings(addresses),
   ];
   if (findings.length > 0) throw new ProblemError('settings-invalid', { findings });
   return plan;
 }
 
-/** Whether the addresses of a probe are any. */
-function probeFindings(probe: ConnectionTestRequest['probe']): readonly Finding[] {
-  if (probe === undefined) return [];
-  const { to, from = to } = probe;
-  return [
-    ...(isValidAddress(to) ? [] : [finding('/probe/to', 'address-invalid')]),
-    ...(isValidAddress(from) || from === to ? [] : [finding('/probe/from', 'address-invalid')]),
-  ];
+/** Whether the addresses of a request are any. */
+function addressFindings({
+  probe,
+  outsideAddress,
+}: Pick<ConnectionTestRequest, 'probe' | 'outsideAddress'>): readonly Finding[] {
+  const { to, from } = probe ?? {};
+  const given = {
+    '/probe/to': to,
+    '/probe/from': from === to ? undefined : from,
+    '/outsideAddress': outsideAddress,
+  };
+  return Object.entries(given)
+    .filter(([, address]) => address !== undefined && !isValidAddress(address))
+    .map(([pointer]) => finding(pointer, 'address-invalid'));
 }
 
 /** What is to be tested, its new secrets sealed. */

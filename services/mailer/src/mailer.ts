@@ -34,11 +34,12 @@ import {
   keepTicketsInMemory,
   type MailerVariables,
 } from './config.ts';
-import { runConnectionTest } from './connection-test/run-smtp-test.ts';
+import { runConnectionTest } from './connection-test/run-test.ts';
 import { createConnectionTestRunner } from './connection-test/runner.ts';
 import { systemClock } from './engine/clock.ts';
 import { followRuns } from './engine/living-runs.ts';
 import { createContentPruning } from './engine/content-pruning.ts';
+import type { MessageMaking } from './engine/prepare-attempt.ts';
 import { createMailQueue, type MailQueueStats } from './engine/queue.ts';
 import { mailRoutes } from './http/mail-routes.ts';
 import type { SendingRules } from './http/route-deps.ts';
@@ -118,23 +119,23 @@ function connectionsOf({ opener, variables, isLocal = false, now }: MailerOption
   // One memory of the servers for mail, new transports and connection tests.
   const memories = createServerMemories();
   const smtp = { policy: connectionPolicy(variables, isLocal), ehloName, keytab, maxConnections, memories };
-  const building = {
+  return {
     opener,
     identityHosts: identityHostsOf(variables),
     smtp,
     exchange: { ...exchangeConnections(variables, isLocal), now, memories },
   };
-  return { smtp, building };
 }
 
 interface QueueParts {
   readonly current: CurrentServing;
   readonly runId: string;
   readonly onResume: () => void;
+  readonly making: MessageMaking;
 }
 
-function openQueue(options: MailerOptions, { current, runId, onResume }: QueueParts) {
-  const { log, settings, opener, contentStore, danglingGraceMs = 0, now } = options;
+function openQueue(options: MailerOptions, { current, runId, onResume, making }: QueueParts) {
+  const { log, danglingGraceMs = 0 } = options;
   const view = openMailView({ directory: options.viewDirectory });
   // Without a grace nobody else can be alive.
   const runs = danglingGraceMs > 0 ? followRuns({ log, clock: systemClock }) : undefined;
@@ -146,10 +147,8 @@ function openQueue(options: MailerOptions, { current, runId, onResume }: QueuePa
     ...(runs === undefined ? {} : { lastHeardMs: runs.lastHeardMs }),
     runId,
     onResume,
-    compose: composeMail,
-    security: createMailSecurity({ settings: () => settings.state, opener, contentStore, now }),
+    ...making,
     checkRequest: checkMailRequested,
-    senders: () => settings.state.senders,
   });
   return { view, queue, runs };
 }
@@ -160,7 +159,7 @@ function startParts(options: MailerOptions) {
   const { MAILER_ID: mailerId } = variables;
   keepTicketsInMemory();
   const testMailbox = options.hasTestMailbox === true ? createTestMailbox(options) : undefined;
-  const { smtp, building } = connectionsOf(options);
+  const building = { ...connectionsOf(options), testMailbox };
   const current = createCurrentServing({
     state: 'unavailable',
     serverId: 'default',
@@ -178,7 +177,7 @@ function startParts(options: MailerOptions) {
   const applier = createApplier({
     current,
     fingerprint: transportFingerprint,
-    build: (version, isRetry) => buildTransport({ ...building, testMailbox }, version, isRetry),
+    build: (version, isRetry) => buildTransport(building, version, isRetry),
     report: reports.applied,
     retryDelayMs: (attempt) => retryDelayMs(attempt, random()),
   });
@@ -191,8 +190,18 @@ function startParts(options: MailerOptions) {
   });
   const certificatesOf: CertificatesOf = (content, connection) =>
     namedCertificates(settings.state, content, connection);
-  const testing = { ...building, now, smtp: { ...smtp, now }, certificatesOf, testMailbox };
-  const { view, queue, runs } = openQueue(options, { current, runId, onResume: applier.retryNow });
+  const making: MessageMaking = {
+    compose: composeMail,
+    security: createMailSecurity({ ...options, settings: () => settings.state }),
+    senders: () => settings.state.senders,
+  };
+  const { view, queue, runs } = openQueue(options, {
+    current,
+    runId,
+    onResume: applier.retryNow,
+    making,
+  });
+  const testing = { ...building, ...making, now, certificatesOf, permit: queue.probePermit };
   const tests = createConnectionTestRunner({
     log,
     publisher,

@@ -30,6 +30,9 @@ export const connectionTestRequested = defineEvent({
     probeFrom: Type.Optional(
       Type.String({ description: 'Sender of the test mail; absent: the default sender' }),
     ),
+    outsideAddress: Type.Optional(
+      Type.String({ description: 'Recipient that the server is asked for; absent: one of example.com' }),
+    ),
     exchangeConnection: Type.Optional(TestedConnectionSchema),
     actor: ActorSchema,
   }),

@@ -50,7 +50,7 @@ const exchangeTestExamples = [
   { probe: { to: 'me@acme.example', from: 'invoices@acme.example' } },
 ];
 
-type TestRequest = Pick<ConnectionTestRequest, 'draft' | 'probe'> | ExchangeConnectionTestRequest;
+type TestRequest = ConnectionTestRequest | ExchangeConnectionTestRequest;
 
 /** A kind of resource that can be tested. */
 interface TestedKind<Content, Put, Patch, Request extends TestRequest> {
@@ -114,8 +114,10 @@ const startHeaders = Type.Object({
 const startDescription =
   'Tests the saved settings, or a draft (a merge patch on them), with the code that sends mail. A secret in the draft ' +
   'is sealed for the destination of the draft and is not saved; the scope `connection:test` is sufficient. A certificate ' +
-  'or the Kerberos identity of the service is used only where somebody with `secrets:write` has allowed it. `probe.to` ' +
-  'sends one real mail, from `probe.from` if given, and also needs `mail:send`. At most 10 tests per minute.';
+  'or the Kerberos identity of the service is used only where somebody with `secrets:write` has allowed it. ' +
+  'An SMTP server is also asked (RCPT) whether it takes mail for `outsideAddress`; a server that does not relay fails the ' +
+  'test, and a refusal of that one address is a `warning`. `probe.to` sends one real mail the way of every mail, with ' +
+  'copies and S/MIME, from `probe.from` if given, and also needs `mail:send`. At most 10 tests per minute.';
 
 const startConfig = {
   scopes,
@@ -215,7 +217,7 @@ async function start<Content, Put, Patch, Request extends TestRequest>(
   const content = await contentOf(context, state, request, principal);
   if (!mailers.isAnyLive()) throw new ProblemError('no-mailer', { detail: 'No mailer is running.' });
   requireRate(context, principal);
-  const { probe } = request;
+  const { probe, outsideAddress } = request;
   return connectionTests.request({
     testId: newId(),
     resource: state.resource,
@@ -224,6 +226,7 @@ async function start<Content, Put, Patch, Request extends TestRequest>(
     ...content,
     probeTo: probe?.to ?? null,
     ...(probe?.from === undefined ? {} : { probeFrom: probe.from }),
+    ...(outsideAddress === undefined ? {} : { outsideAddress }),
     actor: actorOf(principal),
   });
 }

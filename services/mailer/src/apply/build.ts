@@ -55,7 +55,7 @@ function notBuilt(why: Failure): BuildResult {
 }
 
 /** What a transport needs beside the settings. */
-interface BuildOptions {
+export interface BuildOptions {
   readonly opener: Opener;
   /** Where the operator lets the mailer sign in as itself. */
   readonly identityHosts: IdentityHosts;
@@ -181,10 +181,14 @@ export async function buildTransport(
     const detail = findings.map(({ pointer, code }) => `${pointer}: ${code}`).join(', ');
     return notBuilt(failure('settings-invalid', detail));
   }
-  const limited = withinLimits(options, version.content);
-  const smtp = { ...limited.smtp, isAsked: !isRetry };
-  const exchange = { ...limited.exchange, isAsked: !isRetry };
-  return kinds[version.content.serverType].build({ ...limited, smtp, exchange }, version);
+  const smtp = { ...options.smtp, isAsked: !isRetry };
+  const exchange = { ...options.exchange, isAsked: !isRetry };
+  return openTransport({ ...options, smtp, exchange }, version);
+}
+
+/** The same for a content that need not be valid as a whole: what it lacks is told by what needs it. */
+export function openTransport(options: BuildOptions, version: ServerVersion): Promise<BuildResult> {
+  return kinds[version.content.serverType].build(withinLimits(options, version.content), version);
 }
 
 /** No mailer may have more connections than all of them together. */

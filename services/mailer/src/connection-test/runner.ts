@@ -10,10 +10,8 @@ import {
   topics,
 } from '@postausgang/contracts';
 import { eachEvent, type EventLog, type Publisher, startFold } from '@postausgang/event-log';
-import type { Message } from '@postausgang/mail';
-import { composeMessage, messageIdFor } from '@postausgang/message';
 import { within } from '@postausgang/net';
-import { completeConnection, completeContent, domainOf } from '@postausgang/settings';
+import { completeConnection, completeContent } from '@postausgang/settings';
 
 export interface RequestedTest extends EventData<'connectionTestRequested'> {
   readonly content: OutgoingServerContent;
@@ -52,35 +50,6 @@ function completed({
     content: completeContent({ ...content, smtp: { identityGrant: null, ...content.smtp } }),
     ...(connection && { exchangeConnection: connection }),
   };
-}
-
-interface ProbeInput {
-  readonly testId: string;
-  readonly from: string;
-  readonly to: string;
-  readonly date: Date;
-}
-
-const text = `This mail was sent by the connection test of Postausgang. If you can read it, mail goes out.
-
-Diese E-Mail wurde vom Verbindungstest von Postausgang gesendet. Wenn Sie sie lesen können, funktioniert der Versand.
-`;
-
-/** The one real mail of a connection test. It says that no person wrote it (RFC 3834 §5). */
-export function probeMessage({ testId, from, to, date }: ProbeInput): Message {
-  return composeMessage({
-    request: {
-      id: testId,
-      to: [{ address: to }],
-      subject: 'Postausgang: connection test / Verbindungstest',
-      text,
-      headers: { 'Auto-Submitted': 'auto-generated' },
-    },
-    mailId: testId,
-    messageId: messageIdFor(testId, domainOf(from)),
-    date,
-    from: { name: 'Postausgang', address: from },
-  });
 }
 
 /** A request older than this is not run any more: whoever asked has stopped waiting. */

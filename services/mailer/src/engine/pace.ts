@@ -135,6 +135,11 @@ interface Resting {
   readonly failures: number;
 }
 
+/** Room within the limits for the mail of a connection test, until it is given back. It does not count as used. */
+export type ProbePermit =
+  | { readonly ok: true; readonly recipients: number; readonly giveBack: () => void }
+  | { readonly ok: false; readonly failure: Failure };
+
 /** Whether mail moves, and why not: the settings, the server, or a limit. Times are those of the wall clock. */
 export interface Pace {
   /** Other settings, or none, are in force. */
@@ -145,6 +150,8 @@ export interface Pace {
   standstill(): Failure | null;
   /** The limit that is reached, or null. */
   limitReached(): Failure | null;
+  /** See there. `recipients`: how many are wanted. */
+  probePermit(testId: string, recipients: number): ProbePermit;
   /** What mail waits for as a whole: a standstill, or a limit that is reached. */
   waitingFor(): Failure | null;
   /** Since when nothing moves, and when that is looked at again. */
@@ -202,6 +209,7 @@ export function createPace({ serving, breaker, governor, clock }: PaceDeps): Pac
     isMoving: () => serving.current().state === 'active' && breaker.failure() === null,
     standstill,
     limitReached,
+    probePermit: (testId, wanted) => probePermit({ governor, clock }, testId, wanted, limitReached),
     waitingFor: () => standstill() ?? limitReached(),
     resting() {
       if (serving.current().state === 'unavailable') {
@@ -221,4 +229,20 @@ export function createPace({ serving, breaker, governor, clock }: PaceDeps): Pac
       };
     },
   };
+}
+
+function probePermit(
+  { governor, clock }: Pick<PaceDeps, 'governor' | 'clock'>,
+  testId: string,
+  wanted: number,
+  limitReached: () => Failure | null,
+): ProbePermit {
+  const permit = governor.take(testId, 0, wanted, clock.nowMs());
+  const reached = permit === null ? limitReached() : null;
+  if (reached !== null) {
+    return { ok: false, failure: reached };
+  }
+  // A mailer without a partition has no share of the limits, and knows nothing of them.
+  const recipients = permit?.recipients ?? wanted;
+  return { ok: true, recipients, giveBack: () => governor.giveBack(testId) };
 }

@@ -43,6 +43,9 @@ interface PreparedAttempt extends ComposedMessage {
   readonly to: readonly string[];
 }
 
+/** The settings that a mail goes out by. */
+type SendingSettings = Pick<ActiveServing, 'content' | 'serverId'>;
+
 type Preparation =
   | { readonly kind: 'prepared'; readonly attempt: PreparedAttempt }
   /** The mail is given up. */
@@ -57,7 +60,7 @@ type Preparation =
 export async function prepareAttempt(
   deps: MessageMaking,
   mail: WaitingMail,
-  serving: ActiveServing,
+  serving: SendingSettings,
   request: InlineMailRequested,
   most: number | undefined,
 ): Promise<Preparation> {
@@ -118,7 +121,7 @@ type DecidedSecurity =
 async function decideSecurity(
   deps: MessageMaking,
   mail: WaitingMail,
-  { content }: ActiveServing,
+  { content }: SendingSettings,
   request: InlineMailRequested,
   decisions: Decisions,
 ): Promise<DecidedSecurity> {
@@ -138,7 +141,7 @@ function decideOnce(
   { senders }: MessageMaking,
   { decisions }: WaitingMail,
   request: MailRequested,
-  { content, serverId }: ActiveServing,
+  { content, serverId }: SendingSettings,
 ):
   | { readonly kind: 'decided'; readonly decisions: Decisions }
   | Extract<Preparation, { readonly kind: 'failed' }> {

@@ -33,7 +33,7 @@ import { createAttemptGuard, createCommandWaiters, createCompleter, createInFlig
 import { createExecutor } from './executor.ts';
 import { createOnFolded, followMail } from './follow.ts';
 import { createLease } from './lease.ts';
-import { createBreaker, createPace } from './pace.ts';
+import { createBreaker, createPace, type ProbePermit } from './pace.ts';
 import { reportQueue } from './queue-report.ts';
 import { createReconciler } from './reconciler.ts';
 import { createRequestCache } from './request-cache.ts';
@@ -111,6 +111,8 @@ export interface MailQueue {
    * Calls once a bulk command has become a command for each mail, and all of these are folded. The result takes that back.
    */
   whenExpanded(commandId: string, done: () => void): () => void;
+  /** Room for the mail of a connection test within the limits in force. It does not count as used. */
+  probePermit(testId: string, recipients: number): ProbePermit;
   /** Ends a standstill: somebody says that the server works, and the next mails will show it. */
   resume(): void;
   /**
@@ -271,6 +273,7 @@ export function createMailQueue(deps: MailQueueDeps): MailQueue {
     report: () => reportQueue({ ...engine, pace: { ...pace, standstill }, view, serving }, clock.nowMs()),
     matching: (filter) => matching(view, filter),
     whenExpanded: engine.expansions.when,
+    probePermit: pace.probePermit,
     resume: engine.resume,
     stats: () => ({
       states: view.countsByState(),

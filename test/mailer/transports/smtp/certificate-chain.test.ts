@@ -52,7 +52,7 @@ async function tlsStep(t: Test, sent: readonly Certificate[], implicitTls: boole
   })({
     from: 'a@acme.example',
     to: 'b@acme.example',
-    probe: false,
+    outside: 'c@outside.test',
     message: messageOfBytes(Buffer.alloc(0)),
   });
   return steps.find(({ name }) => name === 'tls');

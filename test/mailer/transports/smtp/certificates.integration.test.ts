@@ -134,7 +134,7 @@ test('a connection test shows the chain, why it is refused, and what can be pinn
   const request = {
     from: 'a@acme.example',
     to: 'b@acme.example',
-    probe: false,
+    outside: 'c@outside.test',
     message: messageOfBytes(Buffer.alloc(0)),
   };
   for (const encryption of ['starttls', 'implicit'] as const) {

@@ -67,7 +67,12 @@ test('tests and new transports take their places from mail, whatever number a se
     };
     const busy = Array.from({ length: 10 }, keepSending);
     await waitFor('mail to flow', () => (sent > 20 ? true : undefined));
-    const wanted = { from: 'a@x.test', to: 'b@x.test', probe: true, message: messageOfBytes(message) };
+    const wanted = {
+      from: 'a@x.test',
+      to: 'b@x.test',
+      outside: 'c@outside.test',
+      message: messageOfBytes(message),
+    };
     const test = createSmtpConnectionTest({ ...optionsFor(server.port), memories });
     for (let round = 0; round < rounds; round += 1) {
       const steps = await test(wanted);
@@ -94,7 +99,12 @@ test('idle sessions give way to a test', async (t) => {
   const transport = await open(t, server.port, { memories });
   await Promise.all(Array.from({ length: 30 }, () => transport.send(request())));
   await server.until('five idle sessions', () => live(server) === 5);
-  const wanted = { from: 'a@x.test', to: 'b@x.test', probe: false, message: messageOfBytes(message) };
+  const wanted = {
+    from: 'a@x.test',
+    to: 'b@x.test',
+    outside: 'c@outside.test',
+    message: messageOfBytes(message),
+  };
   const steps = await createSmtpConnectionTest({ ...optionsFor(server.port), memories })(wanted);
   t.notOk(steps.some(({ state }) => state === 'failed'));
   t.equal(counts.refused, 0);

@@ -64,18 +64,15 @@ async function testPasses(t: Test, postfix: Postfix, encryption: Encryption): Pr
   const { port, changes } = settingsFor(postfix, encryption);
   const before = (await postfix.messages()).length;
   const run = createSmtpConnectionTest(optionsFor(port, changes));
-  const message = messageOfBytes(Buffer.from(`Subject: probe ${encryption}\r\n\r\nprobe\r\n`));
-  const steps = await run({ from: 'a@x.test', to: 'b@x.test', probe: false, message });
+  const message = messageOfBytes(Buffer.from(`Subject: test ${encryption}\r\n\r\nprobe\r\n`));
+  const steps = await run({ from: 'a@x.test', to: 'b@x.test', outside: 'c@outside.test', message });
   const secured = encryption === 'none' ? 'skipped' : 'ok';
   t.same(
     steps.map(({ state }) => state),
     ['ok', 'ok', 'ok', secured, 'ok', secured, 'ok', 'ok', 'ok', 'skipped'],
   );
   t.match(steps[4]?.detail, /PIPELINING, SIZE 100000/);
-  const probed = await run({ from: 'a@x.test', to: 'b@x.test', probe: true, message });
-  t.match(probed.at(-1), { name: 'probe', state: 'ok', reply: /^250 2\.0\.0 Ok: queued as / });
-  await postfix.waitForMessage(({ text }) => text.includes(`probe ${encryption}`));
-  t.equal((await postfix.messages()).length, before + 1);
+  t.equal((await postfix.messages()).length, before);
 }
 
 async function refusals(t: Test, postfix: Postfix): Promise<void> {

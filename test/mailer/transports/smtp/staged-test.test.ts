@@ -14,7 +14,7 @@ import { type Changes, message, optionsFor, signedIn } from './fixture.ts';
 const wanted: TestRequest = {
   from: 'a@x.test',
   to: 'b@x.test',
-  probe: false,
+  outside: 'c@outside.test',
   message: messageOfBytes(message),
 };
 
@@ -89,41 +89,117 @@ test('breaks off before any content: nothing is delivered', async (t) => {
   }
 });
 
-test('the probe is one real mail on a connection of its own', async (t) => {
-  const server = await scripted(t);
-  const steps = await run(server, {}, { probe: true });
-  t.equal(states(steps), 'ok ok ok skipped ok skipped ok ok ok ok');
-  t.match(stepOf(steps, 'probe'), { reply: '250 2.0.0 Ok: queued' });
-  t.equal(server.conversations.length, 2);
-  t.match(server.messages(), [{ sender: 'a@x.test', recipients: ['b@x.test'], accepted: true }]);
-  t.ok(server.messages()[0]?.content.equals(message));
+/** A server that answers so for the outside address, and takes all others. */
+const outside =
+  (text: string): NonNullable<Script['rcpt-to']> =>
+  ({ argument }) =>
+    argument === wanted.outside ? reply(text) : undefined;
+
+const rcptOf = async (server: ScriptedSmtp): Promise<ConnectionTestStep | undefined> =>
+  stepOf(await run(server), 'rcpt-to');
+
+test('the server is asked for an outside address, which is forgotten before DATA', async (t) => {
+  for (const extensions of [['PIPELINING'], []]) {
+    const server = await scripted(t, { extensions });
+    t.match(await rcptOf(server), {
+      state: 'ok',
+      detail: 'b@x.test, c@outside.test',
+      note: { code: 'outside-accepted', en: /whole message/, de: /ganze Nachricht/ },
+    });
+    const verbs = server.commands().map((line) => line.replace(/ SIZE=.*/, ''));
+    t.strictSame(verbs.slice(1), [
+      'MAIL FROM:<a@x.test>',
+      'RCPT TO:<b@x.test>',
+      'RCPT TO:<c@outside.test>',
+      'RSET',
+      'MAIL FROM:<a@x.test>',
+      'RCPT TO:<b@x.test>',
+      'DATA',
+    ]);
+  }
 });
 
-test('the probe fails like any mail', async (t) => {
-  const stateOfProbe = async (script: Script): Promise<string> => {
-    const server = await scripted(t, { script });
-    return states(await run(server, {}, { probe: true })).replace(/^(\w+ ){9}/, '');
-  };
-  const denied = reply('550 5.7.60 SMTP; Client does not have permissions to send as this sender');
-  t.equal(await stateOfProbe({ 'end-of-data': denied }), 'failed:sender-refused');
-  t.equal(await stateOfProbe({ 'end-of-data': drop() }), 'failed:outcome-unknown');
-  t.equal(
-    await stateOfProbe({
-      greeting: ({ occurrence }) => (occurrence > 1 ? drop('421 4.7.0 one at a time') : undefined),
-    }),
-    'failed:server-throttled',
-  );
-  t.equal(
-    await stateOfProbe({ 'rcpt-to': [undefined, reply('450 4.2.0 grey')] }),
-    'failed:recipient-deferred',
-  );
+test('a server that does not relay fails the test, whatever its words', async (t) => {
+  const refusals: readonly (readonly [string, string])[] = [
+    ['554 5.7.1 <c@outside.test>: Relay access denied', 'relay-denied'],
+    ['454 4.7.1 <c@outside.test>: Relay access denied', 'relay-denied'],
+    ['550 5.7.54 SMTP; Unable to relay recipient in non-accepted domain', 'relay-denied'],
+    ['550 relay not permitted', 'relay-denied'],
+    ['530 5.7.0 Authentication required', 'authentication-required'],
+    ['554 5.7.1 Service unavailable; Client host [192.0.2.7] blocked using bl.example', 'client-blocklisted'],
+    ['550 5.7.60 SMTP; Client does not have permissions to send as this sender', 'sender-refused'],
+    ['550 5.7.1 Not here', 'outside-recipient-refused'],
+    ['554 5.7.1 <c@outside.test>: Recipient address rejected: Access denied', 'outside-recipient-refused'],
+    ['550 Administrative prohibition', 'outside-recipient-refused'],
+    ['500 5.5.1 What', 'unexpected-reply'],
+  ];
+  for (const [text, code] of refusals) {
+    const server = await scripted(t, { script: { 'rcpt-to': outside(text) } });
+    const steps = await run(server);
+    t.equal(states(steps), `ok ok ok skipped ok skipped ok failed:${code} skipped skipped`, text);
+    t.equal(stepOf(steps, 'rcpt-to')?.reply, text);
+    t.notOk(server.commands().includes('DATA'), text);
+  }
+  const dropping = await scripted(t, {
+    script: { 'rcpt-to': ({ argument }) => (argument === wanted.outside ? drop() : undefined) },
+  });
+  t.match(states(await run(dropping)), /failed:connection-lost skipped skipped$/);
+});
+
+test('a refusal of that one address fails nothing, and is said', async (t) => {
+  const refusals = [
+    '556 5.1.10 <c@outside.test>: Recipient address rejected: Domain outside.test does not accept mail (nullMX)',
+    '550 5.1.1 <c@outside.test>: Recipient address rejected: User unknown',
+    '450 4.1.2 <c@outside.test>: Recipient address rejected: Domain not found',
+    '450 4.2.0 <c@outside.test>: Recipient address rejected: Greylisted, see http://postgrey.example',
+    '451 4.7.1 Greylisting in action, please come back later',
+    '552 5.2.2 Mailbox full',
+    '550 Unrouteable address',
+  ];
+  for (const text of refusals) {
+    const server = await scripted(t, { script: { 'rcpt-to': outside(text) } });
+    const steps = await run(server);
+    t.equal(states(steps), 'ok ok ok skipped ok skipped ok ok ok skipped', text);
+    t.match(stepOf(steps, 'rcpt-to'), { reply: text, warning: { code: 'relay-unproven' }, note: undefined });
+  }
+});
+
+test('a server that takes one recipient at a time is asked for the outside address alone', async (t) => {
+  let recipients = 0;
+  const server = await scripted(t, {
+    script: {
+      'mail-from': () => void (recipients = 0),
+      'rcpt-to': () => ((recipients += 1) > 1 ? reply('452 4.5.3 Too many recipients') : undefined),
+    },
+  });
+  t.match(await rcptOf(server), { state: 'ok', note: { code: 'outside-accepted' }, warning: undefined });
+});
+
+test('a server that takes one transaction a session is asked for DATA on another one', async (t) => {
+  const isLater = ({ connection }: { readonly connection: number }): boolean =>
+    server.conversations[connection - 1]?.commands.includes('RSET') === true;
+  const server = await scripted(t);
+  for (const answer of [reply('452 4.7.0 One mail a session'), drop('421 4.7.0 One mail a session')]) {
+    server.use({ 'mail-from': (call) => (isLater(call) ? answer : undefined) });
+    t.equal(states(await run(server)), 'ok ok ok skipped ok skipped ok ok ok skipped');
+  }
+  server.use({ rset: drop('221 bye') });
+  t.equal(states(await run(server)), 'ok ok ok skipped ok skipped ok ok ok skipped');
+  t.strictSame(server.messages(), []);
+});
+
+test('an outside address that the server cannot take is not asked for', async (t) => {
+  const server = await scripted(t, { extensions: [] });
+  const steps = await run(server, {}, { outside: 'bö@outside.test' });
+  t.match(stepOf(steps, 'rcpt-to'), { state: 'ok', warning: { code: 'relay-unproven' } });
+  t.equal(server.commands().filter((line) => line.startsWith('RCPT')).length, 2);
 });
 
 test('a step that fails says why, and the rest is skipped', async (t) => {
   const server = await scripted(t);
   const check = async (script: Script, expected: string, changes: Changes = {}): Promise<void> => {
     server.use(script);
-    const steps = await run(server, changes, { probe: true });
+    const steps = await run(server, changes);
     const skipped = 'skipped '.repeat(10 - expected.split(' ').length).trim();
     t.equal(states(steps), `${expected} ${skipped}`.trim(), expected);
     t.same(server.messages(), []);

@@ -21,7 +21,7 @@ import { type Changes, message, openTransport, optionsFor, request, signedIn, su
 const wanted: TestRequest = {
   from: 'a@x.test',
   to: 'b@x.test',
-  probe: false,
+  outside: 'c@outside.test',
   message: messageOfBytes(message),
 };
 

@@ -44,7 +44,7 @@ export function windowsSettings(server: WindowsServer): Changes {
 export function testSteps(port: number, changes: Changes): Promise<readonly ConnectionTestStep[]> {
   const run = createSmtpConnectionTest(optionsFor(port, changes));
   const message = messageOfBytes(Buffer.from('Subject: test\r\n\r\ntest\r\n'));
-  return run({ from: 'erp@acme.example', to: 'b@x.test', probe: false, message });
+  return run({ from: 'erp@acme.example', to: 'b@x.test', outside: 'c@outside.test', message });
 }
 
 /** The step of the sign-in in a connection test. */

@@ -1,11 +1,10 @@
 /*
- * The connection test of Graph and EWS, with the code that sends: a token, a connection to the endpoint, the mailbox, and if
- * wanted one real mail. Exchange refuses a foreign sender only when it has the whole message, so nothing but that mail can
- * tell whether a sender may be used.
+ * The connection test of Graph and EWS, with the code that sends: a token, a connection to the endpoint, the mailbox.
+ * Exchange refuses a foreign sender, or a recipient it may not relay to, only when it has the whole message, so nothing but
+ * a real mail can tell whether they may be used.
  */
-import { type ConnectionTestStepName, failure } from '@postausgang/contracts';
+import { type ConnectionTestStepName, failure, testNote } from '@postausgang/contracts';
 import type { ExchangeKeys } from '@postausgang/credentials';
-import type { TestRequest } from '@postausgang/mail';
 import type { TestProtocol } from '../smtp/connection-test.ts';
 import type { ExchangeDescription } from './describe.ts';
 import type { HttpsClient } from './https-client.ts';
@@ -18,7 +17,6 @@ import {
   createTokens,
   type ExchangeOptions,
   type MailboxCheck,
-  openExchangeTransport,
 } from './open.ts';
 
 type Tested = Exclude<ExchangeDescription, { readonly protocol: 'smtp-oauth' }>;
@@ -28,19 +26,8 @@ export async function testExchange(
   options: ExchangeOptions,
   description: Tested,
   keys: ExchangeKeys,
-  request: TestRequest,
   protocol: TestProtocol,
 ): Promise<void> {
-  const isOk = await testMailbox(options, description, keys, protocol);
-  if (isOk && request.probe) await probe(options, description, keys, request, protocol);
-}
-
-async function testMailbox(
-  options: ExchangeOptions,
-  description: Tested,
-  keys: ExchangeKeys,
-  protocol: TestProtocol,
-): Promise<boolean> {
   const { oauth, timeoutSeconds } = description;
   const authority = createExchangeHttps(options, { timeoutSeconds, maxConnections: 1 });
   const tokens = oauth === null ? null : createTokens(options, oauth, keys.credential, authority);
@@ -48,12 +35,11 @@ async function testMailbox(
     if (tokens !== null && oauth !== null) {
       const result = await tokens.token();
       if (!result.ok) {
-        protocol.failed('token', result.failure, null);
-        return false;
+        return protocol.failed('token', result.failure, null);
       }
       protocol.passed('token', { detail: `${new URL(oauth.authority).host} for ${oauth.scope}` });
     }
-    return await openMailbox(options, description, keys, tokens, protocol);
+    await openMailbox(options, description, keys, tokens, protocol);
   } finally {
     authority.close();
   }
@@ -65,19 +51,18 @@ async function openMailbox(
   keys: ExchangeKeys,
   tokens: TokenSource | null,
   protocol: TestProtocol,
-): Promise<boolean> {
+): Promise<void> {
   const nowMs = options.now().getTime();
   const closing: HttpsClient[] = [];
   try {
     const check = await checked();
     if (check.ok) {
       protocol.passed('authenticate', { detail: howSignedIn(description) });
-      protocol.passed('mailbox', { detail: check.detail, reply: check.reply });
-      return true;
+      const note = testNote('judged-with-message');
+      return protocol.passed('mailbox', { detail: check.detail, reply: check.reply, note });
     }
     if (check.step === 'mailbox') protocol.passed('authenticate', { detail: howSignedIn(description) });
     protocol.failed(stepOf(check.step), check.failure, check.reply);
-    return false;
   } finally {
     closing.forEach((client) => client.close());
   }
@@ -110,22 +95,4 @@ function howSignedIn(description: Tested): string {
   if (description.protocol === 'graph' || description.windows === null) return 'OAuth';
   const { authentication } = description.windows;
   return { basic: 'Basic', ntlm: 'NTLMv2', negotiate: 'Kerberos' }[authentication];
-}
-
-async function probe(
-  options: ExchangeOptions,
-  description: Tested,
-  keys: ExchangeKeys,
-  { from, to, message }: TestRequest,
-  protocol: TestProtocol,
-): Promise<void> {
-  const opened = await openExchangeTransport(options, description, keys);
-  if (!opened.ok) return protocol.failed('probe', opened.failure, null);
-  const onIntent = (): Promise<void> => Promise.resolve();
-  const result = await opened.transport.send({ envelope: { from, to: [to] }, message, onIntent });
-  await opened.transport.close();
-  if (result.kind === 'server-failed') return protocol.failed('probe', result.failure, null);
-  const { failure: why, reply } = result;
-  if (why === null) return protocol.passed('probe', { detail: from, ...(reply === null ? {} : { reply }) });
-  return protocol.failed('probe', why, reply);
 }

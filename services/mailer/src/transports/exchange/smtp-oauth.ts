@@ -83,9 +83,6 @@ export async function testSmtpOAuth(
       description: smtpDescription(description),
       password: tokens,
       tls: tlsRules(keys),
-      ...(options.finalReplyTimeoutMs === undefined
-        ? {}
-        : { finalReplyTimeoutMs: options.finalReplyTimeoutMs }),
     });
     await run(request, protocol);
   } else {

@@ -10,19 +10,15 @@ import {
 } from '@postausgang/contracts';
 import type { TestConnection, TestRequest } from '@postausgang/mail';
 import { peerCertificate, type StageFinding, type StageObserver, untrustedText } from '@postausgang/net';
+import { askRecipients, type Breach, tryContent } from './envelope-test.ts';
 import {
-  attemptTimeout,
   createSessionSettings,
-  finalReplyTimeout,
   type Opened,
   openSession,
   type SessionOptions,
   type SessionSettings,
 } from './open-session.ts';
 import { isOneTooMany, quitSession } from './pool.ts';
-import { isPositive, lostConnection, refusedData, refusedRecipient, refusedSender } from './replies.ts';
-import type { SmtpSession } from './session.ts';
-import { admit, type EnvelopeCommand, outcomeOf, runTransaction } from './transaction.ts';
 
 /** Collects what a connection test finds, as it happens, and gives the steps in the contract's order. */
 export interface TestProtocol extends StageObserver {
@@ -48,7 +44,7 @@ export function createTestProtocol(
     since = performance.now();
     return Math.round(since - before);
   };
-  const add = (step: ConnectionTestStep, { detail, reply, warning }: StageFinding): void => {
+  const add = (step: ConnectionTestStep, { detail, reply, warning, note }: StageFinding): void => {
     const [seen, ...chain] = step.name === 'tls' ? seenCertificates : [];
     const found: ConnectionTestStep = {
       ...step,
@@ -56,6 +52,7 @@ export function createTestProtocol(
       ...(detail === undefined ? {} : { detail: untrustedText(detail) }),
       ...(reply === undefined ? {} : { reply: untrustedText(reply) }),
       ...(warning === undefined ? {} : { warning }),
+      ...(note === undefined ? {} : { note }),
       ...(seen === undefined ? {} : { certificate: peerCertificate(seen, now) }),
       ...(chain.length === 0 ? {} : { chain: chain.map((one) => peerCertificate(one, now)) }),
     };
@@ -72,62 +69,7 @@ export function createTestProtocol(
   };
 }
 
-/** The step that did not succeed. */
-interface Breach {
-  readonly step: ConnectionTestStepName;
-  readonly hint: Failure;
-  readonly reply: string | null;
-}
-
-const envelopeSteps: readonly EnvelopeCommand[] = ['mail-from', 'rcpt-to', 'data'];
-
-const refusals = {
-  'mail-from': refusedSender,
-  'rcpt-to': refusedRecipient,
-  data: refusedData,
-} as const;
-
-const isGranted = (step: EnvelopeCommand, reply: string): boolean =>
-  step === 'data' ? reply.startsWith('354') : isPositive(reply);
-
-/**
- * MAIL, RCPT and DATA. The connection is dropped when the server asks for the content, so nothing is delivered.
- * Null when every step succeeded.
- */
-async function tryEnvelope(
-  session: SmtpSession,
-  { from, to, message }: TestRequest,
-  observer: StageObserver,
-): Promise<Breach | null> {
-  const inadmissible = admit(session.offer, { from, to: [to] }, message.bytes).failure;
-  if (inadmissible !== null) return { step: 'mail-from', hint: inadmissible, reply: null };
-  const answers = new Map<EnvelopeCommand, string>();
-  const record = await runTransaction(session, {
-    envelope: { from, to: [to] },
-    message,
-    timeLeftMs: attemptTimeout(session.replyTimeoutMs, message.bytes.length),
-    finalReplyTimeoutMs: session.replyTimeoutMs,
-    onIntent: null,
-    onReply(step, reply) {
-      answers.set(step, reply);
-      const before = envelopeSteps.slice(0, envelopeSteps.indexOf(step) + 1);
-      if (before.every((each) => isGranted(each, answers.get(each) ?? ''))) observer.passed(step, { reply });
-    },
-  });
-  const step = envelopeSteps.find((each) => !isGranted(each, answers.get(each) ?? ''));
-  if (step === undefined) return null;
-  const reply = answers.get(step);
-  const spoken = { addresses: [from, to], texts: [] };
-  const context = { spoken, offered: session.offer.saslMechanisms };
-  if (reply !== undefined) return { step, hint: refusals[step](reply, context).failure, reply };
-  const { lost } = record;
-  const hint = lost === null ? failure('unexpected-reply') : lostConnection(lost);
-  return { step, hint, reply: lost?.response ?? null };
-}
-
 export interface SmtpConnectionTestOptions extends SessionOptions {
-  /** Least wait for the reply to the final dot of the probe; 10 minutes unless given. */
-  readonly finalReplyTimeoutMs?: number;
   /** How many connections there may be to the server, those of mail included; 5 unless given. */
   readonly maxConnections?: number;
   readonly now?: () => Date;
@@ -136,14 +78,12 @@ export interface SmtpConnectionTestOptions extends SessionOptions {
 interface Test {
   readonly request: TestRequest;
   readonly protocol: TestProtocol;
-  readonly settings: SessionSettings;
-  readonly finalReplyTimeoutMs: number;
 }
 
 /**
- * A connection test that opens sessions and runs transactions with the code that sends. The first transaction is
- * broken off after 354, so nothing is delivered; the probe, if wanted, is a second one on a new connection. With a
- * failure in place of the password (`secret-required`) everything before the sign-in is tested all the same.
+ * A connection test that opens sessions and runs transactions with the code that sends. They are broken off before any
+ * content, so nothing is delivered. With a failure in place of the password (`secret-required`) everything before the
+ * sign-in is tested all the same.
  *
  * @throws RangeError when the policy has a network that is none; OpenSSL's error when `ca` is no certificate
  */
@@ -162,22 +102,24 @@ export function createSmtpStages(
   options: SmtpConnectionTestOptions,
 ): (request: TestRequest, protocol: TestProtocol) => Promise<void> {
   const settings = createSessionSettings({ ...options, isAsked: true });
-  const finalReplyTimeoutMs = finalReplyTimeout(settings.timeoutMs, options.finalReplyTimeoutMs);
   const { maxConnections = 5 } = options;
   return async (request, protocol) => {
-    const test: Test = { request, protocol, settings, finalReplyTimeoutMs };
+    const test: Test = { request, protocol };
     const place = createTestPlace(settings, maxConnections);
-    const isOk = await place.use((open) => runStages(test, open), protocol);
-    if (isOk === true && request.probe) await place.use((open) => runProbe(test, open));
+    const first = await place.use((open) => runStages(test, open));
+    const last = first === 'again' ? await place.use((open) => runContent(test, open)) : first;
+    if (last === undefined) protocol.failed(first === undefined ? 'connect' : 'data', noPlace, null);
     place.leave();
   };
 }
+
+const noPlace = failure('server-busy', 'every connection to the server is in use');
 
 type Open = (observer?: StageObserver) => Promise<Opened>;
 
 interface TestPlace {
   /** Does the work with a connection of its own, which is closed when it ends. Undefined: there was no place for it. */
-  use<Result>(work: (open: Open) => Promise<Result>, protocol?: TestProtocol): Promise<Result | undefined>;
+  use<Result>(work: (open: Open) => Promise<Result>): Promise<Result | undefined>;
   leave(): void;
 }
 
@@ -219,11 +161,8 @@ function createTestPlace(settings: SessionSettings, max: number): TestPlace {
   };
   return {
     leave: () => seat.leave(),
-    async use(work, protocol) {
-      if (!(await take())) {
-        protocol?.failed('connect', failure('server-busy', 'every connection to the server is in use'), null);
-        return undefined;
-      }
+    async use(work) {
+      if (!(await take())) return undefined;
       let isOpen = false;
       const result = await work(async (observer) => {
         const opened = await open(observer);
@@ -241,36 +180,34 @@ function createTestPlace(settings: SessionSettings, max: number): TestPlace {
   };
 }
 
-async function runStages({ request, protocol }: Test, open: Open): Promise<boolean> {
+/** `again`: the server takes only one transaction a session, so the last stage needs another one. */
+async function runStages({ request, protocol }: Test, open: Open): Promise<'ended' | 'again'> {
   const opened = await open(protocol);
   if (!opened.ok) {
     protocol.failed(opened.stage, opened.failure, opened.reply);
-    return false;
+    return 'ended';
   }
-  const breach = await tryEnvelope(opened.session, request, protocol);
-  if (breach !== null) protocol.failed(breach.step, breach.hint, breach.reply);
-  await quitSession(opened.session);
-  return breach === null;
+  const { session } = opened;
+  const refused = await askRecipients(session, request, protocol);
+  const breach = refused ?? (await tryContent(session, request, protocol));
+  const isAgain = refused === null && breach !== null && breach.step !== 'data';
+  if (breach !== null && !isAgain) tell(protocol, breach);
+  await quitSession(session);
+  return isAgain ? 'again' : 'ended';
 }
 
-/** One real mail, the whole way. */
-async function runProbe(
-  { request, protocol, settings, finalReplyTimeoutMs }: Test,
-  open: Open,
-): Promise<void> {
-  const { from, to, message } = request;
+async function runContent({ request, protocol }: Test, open: Open): Promise<'ended'> {
   const opened = await open();
-  if (!opened.ok) return protocol.failed('probe', opened.failure, opened.reply);
-  const record = await runTransaction(opened.session, {
-    envelope: { from, to: [to] },
-    message,
-    timeLeftMs: attemptTimeout(settings.timeoutMs, message.bytes.length),
-    finalReplyTimeoutMs,
-    onIntent: () => Promise.resolve(),
-  });
-  const [recipient] = outcomeOf(record, [to]).recipients;
-  const reply = recipient?.reply ?? null;
-  if (recipient?.outcome === 'sent') protocol.passed('probe', reply === null ? {} : { reply });
-  else protocol.failed('probe', recipient?.failure ?? failure('unexpected-reply'), reply);
+  if (!opened.ok) {
+    protocol.failed('data', opened.failure, opened.reply);
+    return 'ended';
+  }
+  const breach = await tryContent(opened.session, request, protocol);
+  if (breach !== null) tell(protocol, breach);
   await quitSession(opened.session);
+  return 'ended';
+}
+
+function tell(protocol: TestProtocol, { step, hint, reply }: Breach): void {
+  protocol.failed(step, hint, reply);
 }

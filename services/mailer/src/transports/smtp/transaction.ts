@@ -170,8 +170,8 @@ async function sendEnvelope(
   { envelope, message, onReply }: TransactionRequest,
   record: TransactionRecord,
 ): Promise<void> {
-  const mail = `MAIL FROM:<${asciiAddress(envelope.from)}>${mailParameters(session.offer, envelope, message.bytes)}`;
-  const lines = [mail, ...envelope.to.map((address) => `RCPT TO:<${asciiAddress(address)}>`), 'DATA'];
+  const mail = mailCommand(session.offer, envelope, message.bytes);
+  const lines = [mail, ...envelope.to.map(recipientCommand), 'DATA'];
   const heard = (reply: string, index: number): void => {
     if (index === 0) record.senderReply = reply;
     else if (index < lines.length - 1) record.recipientReplies.push(reply);
@@ -188,9 +188,12 @@ async function sendEnvelope(
   }
 }
 
-function mailParameters({ extensions }: Offer, { from, to }: SendEnvelope, message: Uint8Array): string {
+export const recipientCommand = (address: string): string => `RCPT TO:<${asciiAddress(address)}>`;
+
+export function mailCommand({ extensions }: Offer, { from, to }: SendEnvelope, message: Uint8Array): string {
   const needsUtf8 = ![from, ...to].every(isAsciiOnWire);
   return [
+    `MAIL FROM:<${asciiAddress(from)}>`,
     ...(needsUtf8 && extensions.includes('SMTPUTF8') ? [' SMTPUTF8'] : []),
     ...(extensions.includes('8BITMIME') && !isAscii(message) ? [' BODY=8BITMIME'] : []),
     ...(extensions.includes('SIZE') ? [` SIZE=${message.length}`] : []),

@@ -12,11 +12,17 @@ import { labelOf } from '../../parts/setting-values.ts';
 import { focusFindings } from '../../parts/settings-form.ts';
 import { testedVersion, TestSteps, testTexts, verdictOf } from './steps.ts';
 
+interface TestInput {
+  readonly draft?: Patch;
+  readonly probe?: { readonly to: string };
+  readonly outsideAddress?: string;
+}
+
 /** The test calls of the outgoing server or of an Exchange connection. */
 export interface TestCalls {
   /** Distinguishes what is tested from other things that are. */
   readonly key: string;
-  start(input: { readonly draft?: Patch; readonly probe?: { readonly to: string } }): Promise<ConnectionTest>;
+  start(input: TestInput): Promise<ConnectionTest>;
   find(testId: string): Promise<ConnectionTest>;
   /** Newest first. */
   list(limit: number): Promise<readonly ConnectionTest[]>;
@@ -86,6 +92,7 @@ export function TestPanel({ calls, expected, editing, trusted }: TestPanelInput)
   const [test, setTest] = useState<ConnectionTest>();
   const [problem, setProblem] = useState<ApiProblem>();
   const [probeTo, setProbeTo] = useState<string>();
+  const [outside, setOutside] = useState('');
   const [isStarting, setStarting] = useState(false);
   const isRunning = isStarting || test?.state === 'running';
   const isDraft = editing.changes > 0;
@@ -101,7 +108,8 @@ export function TestPanel({ calls, expected, editing, trusted }: TestPanelInput)
     setStarting(true);
     try {
       const probe = probeTo === undefined ? {} : { probe: { to: probeTo.trim() } };
-      setTest(await calls.start({ ...(isDraft ? { draft } : {}), ...probe }));
+      const outsideAddress = outside.trim() === '' ? {} : { outsideAddress: outside.trim() };
+      setTest(await calls.start({ ...(isDraft ? { draft } : {}), ...probe, ...outsideAddress }));
     } catch (error) {
       setProblem(asProblem(error));
     } finally {
@@ -111,6 +119,18 @@ export function TestPanel({ calls, expected, editing, trusted }: TestPanelInput)
   return html`<section class="card" aria-labelledby="test-title" id="connection-test">
     <h2 id="test-title">${t.title}</h2>
     <p class="muted">${t.intro} ${isDraft ? t.draft : t.saved}</p>
+    ${
+      expected.includes('rcpt-to') &&
+      html`<${TextField}
+        id="outside-address"
+        label=${t.outside}
+        help=${t.outsideHelp}
+        type="email"
+        value=${outside}
+        onInput=${setOutside}
+        ...${fieldAt(problem, '/outsideAddress')}
+      />`
+    }
     <${ProbeFields} probeTo=${probeTo} setProbeTo=${setProbeTo} problem=${problem} />
     <div class="actions">
       <button
@@ -167,8 +187,9 @@ interface TestProblemInput {
 }
 
 function TestProblem({ problem, fields }: TestProblemInput): VNode {
-  const label = (pointer: string): string =>
-    pointer === '/probe/to' ? testTexts().probe : labelOf(fields, pointer.replace(/^\/draft/, ''));
+  const t = testTexts();
+  const own: Readonly<Record<string, string>> = { '/probe/to': t.probe, '/outsideAddress': t.outside };
+  const label = (pointer: string): string => own[pointer] ?? labelOf(fields, pointer.replace(/^\/draft/, ''));
   if (problem.findings.length === 0) return html`<${ProblemNotice} problem=${problem} />`;
   return html`<${Notice} tone="bad" role="alert">
     <p><strong>${common().findings(problem.findings.length)}</strong></p>

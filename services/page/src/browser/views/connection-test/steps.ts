@@ -55,7 +55,11 @@ export const testTexts = texts({
     probe: 'Testmail',
     probeText: 'Testmail senden',
     probeTo: 'Testmail senden an',
-    probeHelp: 'Die Testmail wird tatsächlich zugestellt.',
+    probeHelp:
+      'Die Testmail wird tatsächlich zugestellt, mit Kopien, Signatur und Verschlüsselung wie jede E-Mail.',
+    outside: 'Fremde Empfängeradresse (optional)',
+    outsideHelp:
+      'Der Server wird gefragt, ob er E-Mails für diese Adresse annimmt. Gesendet wird nichts. Ohne Angabe: eine Adresse von example.com.',
     past: 'Frühere Tests',
     noPast: 'Noch kein Test.',
     worked: (when: string, what: string) => `Letzter erfolgreicher Test: ${when} (${what})`,
@@ -106,7 +110,10 @@ export const testTexts = texts({
     probe: 'Test mail',
     probeText: 'Send a test mail',
     probeTo: 'Send a test mail to',
-    probeHelp: 'The test mail is actually delivered.',
+    probeHelp: 'The test mail is actually delivered, with copies, signature and encryption like every mail.',
+    outside: 'Outside recipient address (optional)',
+    outsideHelp:
+      'The server is asked whether it accepts mail for this address. Nothing is sent. If empty: an address of example.com.',
     past: 'Previous tests',
     noPast: 'No tests yet.',
     worked: (when: string, what: string) => `Last successful test: ${when} (${what})`,
@@ -233,7 +240,7 @@ interface StepInput {
 function StepRow({ name, step, isCurrent, trusted }: StepInput): VNode {
   const t = testTexts();
   const state = step?.state ?? (isCurrent ? 'running' : 'pending');
-  const { milliseconds, detail, reply, hint, warning, certificate, chain = [] } = step ?? {};
+  const { milliseconds, detail, reply, hint, warning, note, certificate, chain = [] } = step ?? {};
   const certificates = certificate === undefined ? [] : [certificate, ...chain];
   return html`<li class="step ${state}" aria-current=${isCurrent ? 'step' : undefined}>
     <span class="dot" aria-hidden="true"></span>
@@ -245,6 +252,7 @@ function StepRow({ name, step, isCurrent, trusted }: StepInput): VNode {
       </div>
       ${hint !== undefined && html`<p class="hint">${sentence(hint)}</p>`}
       ${warning !== undefined && html`<p class="hint">${sentence(warning)}</p>`}
+      ${note !== undefined && html`<p class="muted">${sentence(note)}</p>`}
       ${hint?.detail !== undefined && html`<p class="muted">${hint.detail}</p>`}
       ${detail !== undefined && html`<p class="muted">${detail}</p>`}
       ${reply !== undefined && html`<p><code class="reply" title=${t.reply}>${reply}</code></p>`}

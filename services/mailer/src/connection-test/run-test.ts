@@ -1,0 +1,77 @@
+/*
+ * A connection test: the stages of the way to the server, and if it is wanted and they are all ok, one real mail.
+ */
+import type { ConnectionTestStep, ServerType } from '@postausgang/contracts';
+import { idOf, outgoingServerKind } from '@postausgang/settings';
+import { openTransport } from '../apply/build.ts';
+import type { TestProtocol } from '../transports/smtp/connection-test.ts';
+import { type ProbeDeps, probeRequest, sendProbe } from './probe.ts';
+import { runSmtpStages, runTestMailboxStages } from './run-smtp-test.ts';
+import type { RequestedTest } from './runner.ts';
+import { longestStepSeconds, type OnStep, type RunStages, type RunTestOptions } from './stages.ts';
+
+const stages: Readonly<Record<ServerType, RunStages>> = {
+  smtp: runSmtpStages,
+  'test-mailbox': runTestMailboxStages,
+  // Loaded only where it is used, as the transports of Exchange are.
+  async exchange(options, test, onStep) {
+    const { runExchangeStages } = await import('./run-exchange-test.ts');
+    return runExchangeStages(options, test, onStep);
+  },
+};
+
+/** Runs a requested test with the code that sends by the settings in it. */
+export async function runConnectionTest(
+  options: RunTestOptions,
+  requested: RequestedTest,
+  onStep?: OnStep,
+): Promise<readonly ConnectionTestStep[]> {
+  const timeoutSeconds = Math.min(requested.content.timeoutSeconds, longestStepSeconds);
+  const test = { ...requested, content: { ...requested.content, timeoutSeconds } };
+  const { protocol, sender } = await stages[test.content.serverType](options, test, onStep);
+  const isFailed = protocol.steps().some(({ state }) => state === 'failed');
+  if (!isFailed && test.probeTo !== null) await probe(options, test, test.probeTo, sender, protocol);
+  return protocol.steps();
+}
+
+async function probe(
+  options: RunTestOptions,
+  test: RequestedTest,
+  to: string,
+  sender: string,
+  protocol: TestProtocol,
+): Promise<void> {
+  const { resource, settingsVersion, content, exchangeConnection } = test;
+  const finalReplyTimeoutMs = longestStepSeconds * 1000;
+  const patience: RunTestOptions = {
+    ...options,
+    smtp: { ...options.smtp, finalReplyTimeoutMs, maxConnections: 1, isAsked: true },
+    exchange: { ...options.exchange, finalReplyTimeoutMs, maxConnections: 1, isAsked: true },
+  };
+  const opened = await openTransport(patience, {
+    resource,
+    serverId: 'default',
+    version: settingsVersion,
+    content,
+    ...(exchangeConnection && { connection: { ...exchangeConnection, version: settingsVersion } }),
+    certificates: options.certificatesOf(content, exchangeConnection?.content),
+  });
+  if (!opened.ok) return protocol.failed('probe', opened.failure, null);
+  const { transport } = opened;
+  const isOfServer = idOf(outgoingServerKind, resource) !== undefined;
+  const deps = isOfServer ? options : { ...options, permit: unlimited };
+  const end = await sendProbe(deps, { request: probeRequest(test, to, sender), content, transport });
+  await transport.close();
+  if (!end.ok) return protocol.failed('probe', end.failure, end.reply);
+  return protocol.passed('probe', {
+    detail: end.detail,
+    ...(end.reply === null ? {} : { reply: end.reply }),
+  });
+}
+
+/** The limits are those of a server. */
+const unlimited: ProbeDeps['permit'] = (_testId, recipients) => ({
+  ok: true,
+  recipients,
+  giveBack: () => undefined,
+});
