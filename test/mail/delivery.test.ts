@@ -347,7 +347,7 @@ test('the sender is the mail’s own, else the default, and a finished message k
 test('a sender of the settings brings its name, copies, mailbox and certificate', async (t) => {
   const asked = request([a], { sender: { employee: '9', department: 'accounting' } } as never);
   const decide = (sender: Partial<SenderContent>, settings = serverContent()) =>
-    decideEnvelope(asked, settings, 'default', senderBook({ one: senderContent(sender) }));
+    decideEnvelope(asked, settings, 'default', { senders: senderBook({ one: senderContent(sender) }) });
   const replyTo = [{ address: 'team@acme.example' }];
   t.match(decide({ replyTo, mailbox: 'box@acme.example', smimeCertificateId: 'c1' }), {
     decisions: {

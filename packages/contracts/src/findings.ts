@@ -236,6 +236,18 @@ export const findingTexts = {
   ),
   'base64-invalid': text('The content is not valid base64.', 'Der Inhalt ist kein gültiges Base64.'),
   'content-type-invalid': text('This is not a media type.', 'Das ist kein Medientyp.'),
+  'calendar-invalid': text(
+    'This is not one calendar object (RFC 5545), from BEGIN:VCALENDAR to END:VCALENDAR.',
+    'Das ist kein einzelnes Kalenderobjekt (RFC 5545) von BEGIN:VCALENDAR bis END:VCALENDAR.',
+  ),
+  'calendar-method-mismatch': text(
+    'METHOD in the calendar must occur once and be the method of the request.',
+    'METHOD muss im Kalender einmal vorkommen und der Methode der Anforderung entsprechen.',
+  ),
+  'html-too-complex': text(
+    'The HTML is too long, or has too many tags, to make a text from it. Send a text with it.',
+    'Das HTML ist zu lang oder hat zu viele Tags, um daraus Text zu erzeugen. Senden Sie einen Text mit.',
+  ),
   'date-invalid': text(
     'This is not a valid RFC 3339 date and time.',
     'Das ist kein Zeitpunkt nach RFC 3339.',

@@ -66,8 +66,10 @@ export {
 } from './mail/mail-request.ts';
 export type {
   Attachment,
+  Calendar,
   ClaimedAttachment,
   ComposedMailRequested,
+  DsnNotify,
   Envelope,
   MailRequest,
   MailRequested,
@@ -96,6 +98,7 @@ export type {
   MailState,
   MailStatus,
   MailSummary,
+  NotOffered,
   QueueState,
   QueueStatus,
   RecipientOutcome,

@@ -83,37 +83,52 @@ type EnvelopeDecision =
 
 const noSenders = createSenderBook();
 
+interface SenderContext {
+  readonly senders?: SenderBook | undefined;
+  /** Who a finished message is from, where its envelope has the null sender. */
+  readonly author?: string;
+}
+
 /**
- * Decides on sender and copies, from the request and one version of the settings. The first attempt does it and its
+ * Decides on sender, bounce address and copies, from the request and one version of the settings. The first attempt does it and its
  * events keep it, so every later attempt is the same. A finished message keeps the sender of its envelope.
  */
 export function decideEnvelope(
   request: MailRequested,
   content: OutgoingServerContent,
   serverId: string,
-  senders: SenderBook = noSenders,
+  { senders = noSenders, author = '' }: SenderContext = {},
 ): EnvelopeDecision {
-  const chosen = senderOf(request, content, senders);
+  const chosen = senderOf(request, content, senders, author);
   if (chosen.kind !== 'chosen') {
     return chosen;
   }
   const { decision: sender, from } = chosen;
-  const copies = copiesOf(from, request, content, chosen.content);
+  const envelopeFrom = bounceAddressOf(request) ?? from.address;
+  // What no report may answer needs no witness either.
+  const copies = envelopeFrom === '' ? [] : copiesOf(from, request, content, chosen.content);
   const onUnknown = request.onUnknown ?? effectiveOnUnknown(content);
   return {
     kind: 'decided',
-    decisions: { serverId, sender, from, envelopeFrom: from.address, copies, onUnknown },
+    decisions: { serverId, sender, from, envelopeFrom, copies, onUnknown },
   };
+}
+
+function bounceAddressOf(request: MailRequested): string | null {
+  return 'envelope' in request ? request.envelope.from : (request.bounceAddress ?? null);
 }
 
 function senderOf(
   request: MailRequested,
   { senderAddress }: OutgoingServerContent,
   senders: SenderBook,
+  author: string,
 ): SenderChoice {
-  return 'envelope' in request
-    ? { kind: 'chosen', decision: 'message', from: { address: request.envelope.from }, content: null }
-    : chooseSender(request, senderAddress, senders);
+  if (!('envelope' in request)) {
+    return chooseSender(request, senderAddress, senders);
+  }
+  const from = { address: request.envelope.from || author };
+  return { kind: 'chosen', decision: 'message', from, content: null };
 }
 
 /** Copies that are in the envelope only, for nobody who gets the mail anyway: those that always go out, and the sender's. */

@@ -40,6 +40,7 @@ export {
 export { mailStatus, mailSummary } from './status.ts';
 export type { MailMoment } from './status.ts';
 export type {
+  DsnRequest,
   FinishedSend,
   Intent,
   Lookup,

@@ -237,6 +237,7 @@ function endOf(
     outcome: attemptOutcome(told),
     reply: result.reply,
     failure: result.failure,
+    ...(result.notOffered === undefined ? {} : { notOffered: [...result.notOffered] }),
   };
 }
 

@@ -1,7 +1,14 @@
-import type { ConnectionTestStep, Failure, LookupWitness } from '@postausgang/contracts';
+import type {
+  ConnectionTestStep,
+  DsnNotify,
+  Failure,
+  LookupWitness,
+  NotOffered,
+} from '@postausgang/contracts';
 
 /** The SMTP envelope of one transaction: plain addr-specs that passed the strict grammar. */
 export interface SendEnvelope {
+  /** Empty: the null reverse-path. */
   readonly from: string;
   /** At most 100 (RFC 5321 §4.5.3.1.8). */
   readonly to: readonly string[];
@@ -33,8 +40,22 @@ export interface Message {
   release(): void;
 }
 
+/** Reports of delivery that a mail asks for (RFC 3461). */
+export interface DsnRequest {
+  readonly notify: readonly DsnNotify[];
+  /** What a report returns; null: as the server likes. */
+  readonly ret: 'full' | 'headers' | null;
+  /** Names the mail in reports. */
+  readonly mailId: string;
+  /** Whom they are about; not the copies that this service adds. */
+  readonly recipients: readonly string[];
+}
+
 export interface SendRequest {
   readonly envelope: SendEnvelope;
+  /** The envelope sender is another one than the author of the message. */
+  readonly hasBounceAddress?: boolean;
+  readonly dsn?: DsnRequest | undefined;
   /** Released when `send` has settled with a recipient `sent`: whoever wants to keep the bytes copies them. */
   readonly message: Message;
   /** The mailbox to send through, where it is not that of the connection. Only Exchange has mailboxes. */
@@ -74,6 +95,8 @@ export type SendResult =
       readonly reply: string | null;
       /** What stopped the transaction as a whole, if something did. */
       readonly failure: Failure | null;
+      /** What was asked for and this server cannot do; the mail goes out without it. */
+      readonly notOffered?: readonly NotOffered[];
     }
   | { readonly kind: 'server-failed'; readonly server: string; readonly failure: Failure };
 

@@ -182,9 +182,9 @@ export function requestSizeBytes(request: MailRequested): number {
   if ('rawSizeBytes' in request) {
     return request.rawSizeBytes;
   }
-  const { text, html, attachments = [] } = request;
+  const { text, html, calendar, attachments = [] } = request;
   const attached = attachments.map((one) => (isClaimed(one) ? one.sizeBytes : contentSizeBytes(one)));
-  return [text, html].reduce(
+  return [text, html, calendar?.content].reduce(
     (sum, one) => sum + Buffer.byteLength(one ?? ''),
     attached.reduce((sum, sizeBytes) => sum + sizeBytes, 0),
   );

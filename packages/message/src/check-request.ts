@@ -7,7 +7,9 @@ import {
 } from '@postausgang/contracts';
 import { isValidAddress, parseInstant } from '@postausgang/settings';
 import { base64BytesOf } from './attachments.ts';
+import { checkCalendar } from './calendar.ts';
 import { isCanonicalBase64, withoutLineBreaks } from './encodings.ts';
+import { isTooMuchHtml } from './text-from-html.ts';
 
 /**
  * How the value of a header is written: `text` is free text in any language (RFC 5322 §3.6.5), `structured` has a
@@ -27,7 +29,10 @@ const namedHeaders: ReadonlyMap<string, HeaderKind> = new Map([
   ['list-unsubscribe-post', 'structured'],
   ['list-id', 'structured'],
   ['feedback-id', 'structured'],
+  ['list-help', 'structured'],
+  ['content-language', 'structured'],
   ['organization', 'text'],
+  ['thread-topic', 'text'],
   ['keywords', 'text'],
 ]);
 
@@ -152,7 +157,7 @@ function escapePointer(name: string): string {
 /** What every request may say beside the message itself. */
 export type Handling = Pick<
   MailRequest,
-  'businessReference' | 'metadata' | 'sendAt' | 'notAfter' | 'orderingKey' | 'onUnknown'
+  'businessReference' | 'metadata' | 'sendAt' | 'notAfter' | 'orderingKey' | 'onUnknown' | 'requestDsn'
 >;
 
 /** What the times of a request are compared with. */
@@ -167,7 +172,8 @@ interface RequestContext {
  * What is wrong with the times of a request: days that do not exist, an end that has passed or precedes the start, times
  * the log does not keep the request for.
  */
-export function checkHandling({ sendAt, notAfter }: Handling, context: RequestContext): Finding[] {
+export function checkHandling(handling: Handling, context: RequestContext): Finding[] {
+  const { sendAt, notAfter, requestDsn } = handling;
   const { nowMs, longestWaitMs = Number.POSITIVE_INFINITY } = context;
   const sendAtMs = parseNullable(sendAt);
   const notAfterMs = parseNullable(notAfter);
@@ -178,8 +184,13 @@ export function checkHandling({ sendAt, notAfter }: Handling, context: RequestCo
     ...(Number.isNaN(notAfterMs) ? [finding('/notAfter', 'date-invalid')] : []),
     ...(tooFar(notAfterMs) ? [finding('/notAfter', 'date-too-far')] : []),
     ...endFindings(sendAtMs, notAfterMs, nowMs),
+    ...(isContradictory(requestDsn) ? [finding('/requestDsn/notify', 'wrong-format')] : []),
   ];
 }
+
+/** RFC 3461 §4.1: NEVER stands alone. */
+const isContradictory = (requestDsn: Handling['requestDsn']): boolean =>
+  (requestDsn?.notify.includes('never') ?? false) && requestDsn?.notify.length !== 1;
 
 function endFindings(sendAtMs: number | null, notAfterMs: number | null, nowMs: number): Finding[] {
   if (notAfterMs === null) {
@@ -202,7 +213,11 @@ export const maxRecipients = 1000;
 /** Characters of text and HTML together. They are parsed, encoded and searched; what is larger is an attachment. */
 const maxTextChars = 8 * 1024 * 1024;
 
-function checkTexts({ text, html }: Pick<MailRequest, 'text' | 'html'>): Finding[] {
+function checkTexts({ text, html, textFromHtml }: MailRequest): Finding[] {
+  const isMade = textFromHtml === true && (text ?? '') === '';
+  if (isMade && isTooMuchHtml(html ?? '')) {
+    return [finding('/html', 'html-too-complex')];
+  }
   const textChars = text?.length ?? 0;
   const htmlChars = html?.length ?? 0;
   if (textChars + htmlChars <= maxTextChars) {
@@ -227,10 +242,19 @@ export function checkMailRequest(request: MailRequest, context: RequestContext):
     ...checkAddresses('/bcc', bcc),
     ...checkAddresses('/replyTo', replyTo),
     ...checkTexts(request),
+    ...(request.calendar ? checkCalendar(request.calendar) : []),
+    ...checkAnswerAddresses(request),
     ...checkHeaders(headers),
     ...checkAttachments(attachments),
     ...checkHandling(request, context),
   ];
+}
+
+/** The addresses that answers of machines go to. */
+function checkAnswerAddresses({ requestReceipt, bounceAddress }: MailRequest): Finding[] {
+  return Object.entries({ requestReceipt, bounceAddress }).flatMap(([name, address]) =>
+    typeof address !== 'string' || isValidAddress(address) ? [] : [finding(`/${name}`, 'address-invalid')],
+  );
 }
 
 function checkRecipientCount(count: number): Finding[] {

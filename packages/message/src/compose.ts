@@ -7,8 +7,9 @@ import { headerKind } from './check-request.ts';
 import { completeRawMessage, readRawMessage } from './finished-message.ts';
 import { messageIdFor } from './ids.ts';
 import { messageOfBytes } from './message.ts';
-import type { MessageHeader } from './header-fields.ts';
+import { type MessageHeader, writtenAddress } from './header-fields.ts';
 import { messageTree, renderMessage } from './mime.ts';
+import { textFromHtml } from './text-from-html.ts';
 
 /** Everything a message is made of; the same input gives the same bytes. */
 interface ComposeMessageInput {
@@ -33,9 +34,14 @@ const boundaryPrefix = '=_postausgang';
 export function composeMessage(input: ComposeMessageInput): Message {
   const { request, mailId, messageId, date, from } = input;
   const baseBoundary = hash('sha256', mailId, 'hex').slice(0, 32);
-  const { text, html, attachments } = request;
+  const { html, attachments, calendar } = request;
   const tree = messageTree(
-    { text: text ?? '', html: html ?? '', attachments: attachments ?? [] },
+    {
+      text: textOf(request),
+      html: html ?? '',
+      attachments: attachments ?? [],
+      calendar: calendar ?? null,
+    },
     `--${boundaryPrefix}-${baseBoundary}`,
   );
   const headers = [
@@ -43,10 +49,30 @@ export function composeMessage(input: ComposeMessageInput): Message {
     { name: 'Date', value: date },
     { name: 'From', value: [asNamed(from)] },
     ...recipientHeaders(request, input.replyTo ?? []),
+    ...receiptHeader(request, from, input.replyTo ?? []),
     { name: 'Subject', value: request.subject ?? '' },
     ...requestedHeaders(request.headers ?? {}),
   ];
   return renderMessage(tree, { headers, boundaryPrefix, baseBoundary });
+}
+
+function textOf({ text, html, textFromHtml: isMade = false }: InlineComposedMail): string {
+  const given = text ?? '';
+  return given === '' && isMade ? textFromHtml(html ?? '') : given;
+}
+
+/** RFC 8098 §2.1 */
+function receiptHeader(
+  { requestReceipt, replyTo = [] }: InlineComposedMail,
+  from: Address,
+  replyToOfSender: readonly Address[],
+): MessageHeader[] {
+  if (requestReceipt === undefined || requestReceipt === null || requestReceipt === false) {
+    return [];
+  }
+  const to = requestReceipt === true ? (replyTo[0] ?? replyToOfSender[0] ?? from).address : requestReceipt;
+  const value = writtenAddress('', to);
+  return [{ name: 'Disposition-Notification-To', value: { value, prepared: true, foldLines: true } }];
 }
 
 function recipientHeaders(

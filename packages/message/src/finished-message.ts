@@ -1,4 +1,4 @@
-import { type Envelope, type Finding, finding } from '@postausgang/contracts';
+import { type Envelope, type Finding, finding, type RawMailRequested } from '@postausgang/contracts';
 import { isValidAddress } from '@postausgang/settings';
 import { readAddressList } from './address-list.ts';
 import { maxRecipients } from './check-request.ts';
@@ -57,6 +57,7 @@ function endOfField(message: Buffer, start: number, sectionEnd: number): number 
 
 /** Envelope addresses the client names itself; they go before those of the header fields. */
 export interface EnvelopeOverrides {
+  /** Empty: the null sender (RFC 5321 §4.5.5), which reports and automatic answers have. */
   readonly from?: string | undefined;
   readonly to?: readonly string[] | undefined;
 }
@@ -78,8 +79,10 @@ interface Named {
 function rawEnvelope(fields: readonly HeaderField[], overrides: EnvelopeOverrides): EnvelopeResult {
   const sender = senderOf(fields, overrides);
   const recipients = recipientsOf(fields, overrides);
+  const isNull = sender?.address === '' && overrides.from === '';
+  const senders = sender === undefined || isNull ? [] : [sender];
   const findings = [
-    ...(sender === undefined ? [finding('/headers/from', 'message-malformed')] : checkAddresses([sender])),
+    ...(sender === undefined ? [finding('/headers/from', 'message-malformed')] : checkAddresses(senders)),
     ...checkCount(recipients.length),
     ...checkAddresses(recipients),
   ];
@@ -138,6 +141,8 @@ interface RawMessage {
   /** As it stands in the message, with angle brackets; null when there is none. */
   readonly messageId: string | null;
   readonly hasDate: boolean;
+  /** The address in From; empty where there is not one. */
+  readonly author: string;
   /**
    * CRLF line ends, no Bcc and none of the fields that are not the sender's, header fields in ASCII; otherwise byte for
    * byte what came.
@@ -210,9 +215,20 @@ export function readRawMessage(
       envelope: result.envelope,
       messageId: valueOf(fields, 'message-id') ?? null,
       hasDate: valueOf(fields, 'date') !== undefined,
+      author: authorIn(fields),
       bytes: withFieldsMended(message, fields, result.envelope),
     },
   };
+}
+
+/** Who an accepted message is from; empty where From has not one address. */
+export function authorOf({ raw }: Pick<RawMailRequested, 'raw'>): string {
+  return authorIn(readHeaderFields(asBuffer(withCrlf(Buffer.from(raw, 'base64')))) ?? []);
+}
+
+function authorIn(fields: readonly HeaderField[]): string {
+  const [author, ...others] = addressesOf(fields, ['from']);
+  return others.length === 0 ? (author?.address ?? '') : '';
 }
 
 /** The bytes to send: a missing Message-ID or Date is added at the top (RFC 6409 §8.3, §8.2). */

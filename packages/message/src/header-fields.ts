@@ -101,7 +101,7 @@ function lookalikeField(name: string, value: MessageHeader['value']): string | u
 const encodedChars = 52;
 
 /** One address as a field has it; with no name, in angle brackets. */
-function writtenAddress(name: string, address: string): string {
+export function writtenAddress(name: string, address: string): string {
   const [field = ''] = fieldsByNodemailer(false, undefined, [{ name: 'To', value: [{ name, address }] }]);
   const written = field.replace(/^To:\s*/, '').replaceAll(/\r\n(?=[\t ])/g, '');
   return name === '' && !written.startsWith('<') ? `<${written}>` : written;

@@ -1,6 +1,7 @@
-import type { Attachment } from '@postausgang/contracts';
+import type { Attachment, Calendar } from '@postausgang/contracts';
 import type { Message } from '@postausgang/mail';
 import { base64BytesOf } from './attachments.ts';
+import { calendarText } from './calendar.ts';
 import { messageType, withoutName } from './check-request.ts';
 import { base64Lines, quotedPrintable, withoutLineBreaks } from './encodings.ts';
 import { type MessageHeader, messageField, multipartType, partFields } from './header-fields.ts';
@@ -99,13 +100,18 @@ interface MessageContent {
   readonly text: string;
   readonly html: string;
   readonly attachments: readonly Attachment[];
+  readonly calendar?: Calendar | null;
 }
 
 /**
- * The tree of a message: `mixed` [ `alternative` [ text, `related` [ html, inline parts ] ], attachments ], each
- * level only where it is needed. A part that the HTML does not refer to is an attachment like any other.
+ * The tree of a message: `mixed` [ `alternative` [ text, `related` [ html, inline parts ], calendar ], attachments ], each
+ * level only where it is needed. A part that the HTML does not refer to is an attachment like any other. A calendar is
+ * there twice: Outlook and Gmail show the buttons of the alternative, others only open the file.
  */
-export function messageTree({ text, html, attachments }: MessageContent, boundaryStart: string): MimePart {
+export function messageTree(
+  { text, html, attachments, calendar }: MessageContent,
+  boundaryStart: string,
+): MimePart {
   const referred = contentIdsOf(html);
   const isInline = ({ contentId }: Attachment) => contentId !== undefined && referred.has(contentId);
   const inline = attachments.filter(isInline).map((part) => attachmentPart(part, 'inline', boundaryStart));
@@ -117,7 +123,23 @@ export function messageTree({ text, html, attachments }: MessageContent, boundar
   const related = wrap('multipart/related; type="text/html"', htmlPart, inline);
   const plain = textPart('text/plain; charset=utf-8', text, boundaryStart);
   const [first, ...others] = html === '' ? [plain] : text === '' ? [related] : [plain, related];
-  return wrap('multipart/mixed', wrap('multipart/alternative', first, others), attached);
+  if (calendar === null || calendar === undefined) {
+    return wrap('multipart/mixed', wrap('multipart/alternative', first, others), attached);
+  }
+  const { alternative, file } = calendarParts(calendar, boundaryStart);
+  const shown = wrap('multipart/alternative', first, [...others, alternative]);
+  return wrap('multipart/mixed', shown, [...attached, file]);
+}
+
+function calendarParts(calendar: Calendar, boundaryStart: string) {
+  const content = calendarText(calendar);
+  const type = `text/calendar; charset=utf-8; method=${calendar.method}`;
+  const base64 = Buffer.from(content, 'utf8').toString('base64');
+  const file = { filename: 'invite.ics', contentType: 'application/ics', content: base64 };
+  return {
+    alternative: textPart(type, content, boundaryStart),
+    file: attachmentPart(file, 'attachment', boundaryStart),
+  };
 }
 
 /** The ids that HTML refers to as `cid:…` (RFC 2392), however it escapes them. */

@@ -468,7 +468,7 @@ test('describes its operations for manual testing', async (t) => {
   t.equal(operationId, 'sendMail');
   t.same(Object.keys(requestBody.content), ['application/json', 'message/rfc822']);
   t.equal(requestBody.content['application/json'].schema.$ref, '#/components/schemas/MailRequest');
-  t.same(Object.keys(requestBody.content['application/json'].examples), ['example1', 'example2']);
+  t.same(Object.keys(requestBody.content['application/json'].examples), ['example1', 'example2', 'example3']);
   t.ok(
     parameters.some(
       ({ name, in: where }: Record<string, string>) => where === 'header' && name === 'idempotency-key',

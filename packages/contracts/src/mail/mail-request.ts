@@ -28,6 +28,36 @@ export const AttachmentSchema = Type.Object(
 );
 export type Attachment = Static<typeof AttachmentSchema>;
 
+const calendarMethods = [
+  'PUBLISH',
+  'REQUEST',
+  'REPLY',
+  'ADD',
+  'CANCEL',
+  'REFRESH',
+  'COUNTER',
+  'DECLINECOUNTER',
+] as const;
+
+/** A calendar object as mail carries it (RFC 6047): an invitation, its cancellation, an answer. */
+const CalendarSchema = Type.Object(
+  {
+    method: StringEnum(calendarMethods, {
+      description: 'What the recipient is to do (RFC 5546). `METHOD` in the content says the same',
+    }),
+    content: Type.String({
+      minLength: 1,
+      maxLength: 256 * 1024,
+      pattern: noNul,
+      description:
+        'iCalendar (RFC 5545), from BEGIN:VCALENDAR to END:VCALENDAR. Line ends become CRLF, and long lines are folded',
+      examples: ['BEGIN:VCALENDAR\r\nMETHOD:REQUEST\r\n…\r\nEND:VCALENDAR\r\n'],
+    }),
+  },
+  closed,
+);
+export type Calendar = Static<typeof CalendarSchema>;
+
 const Sha256 = Type.String({
   pattern: '^[0-9a-f]{64}$',
   description: 'SHA-256 of the bytes in the content store, hexadecimal in lower case',
@@ -43,8 +73,36 @@ export const ClaimedAttachmentSchema = Type.Object(
 );
 export type ClaimedAttachment = Static<typeof ClaimedAttachmentSchema>;
 
+const dsnNotifies = ['success', 'failure', 'delay', 'never'] as const;
+export type DsnNotify = (typeof dsnNotifies)[number];
+
+/** Which reports of delivery a mail asks for (RFC 3461). */
+const DsnOptionsSchema = Type.Object(
+  {
+    notify: Type.Array(StringEnum(dsnNotifies), {
+      minItems: 1,
+      maxItems: 3,
+      uniqueItems: true,
+      description: 'When a report is wanted. never stands alone',
+    }),
+    ret: Type.Optional(
+      Nullable(StringEnum(['full', 'headers']), {
+        description: 'What a report returns of the message. null: as the server likes',
+      }),
+    ),
+  },
+  closed,
+);
+
 /** What every request may say beside the message itself. */
 const handlingFields = {
+  requestDsn: Type.Optional(
+    Nullable(DsnOptionsSchema, {
+      description:
+        'Asks for reports of delivery, which go to the envelope sender. The id of the mail is their envelope id (ENVID). ' +
+        'Where the server does not offer them, the attempt says so (`notOffered`)',
+    }),
+  ),
   businessReference: Type.Optional(
     Nullable(Line(200, { description: 'Repeated in every event of the mail', examples: ['invoice/4711'] })),
   ),
@@ -118,9 +176,37 @@ const composedFields = {
   cc: Type.Optional(addresses('Copies')),
   bcc: Type.Optional(addresses('Blind copies: in the envelope only')),
   replyTo: Type.Optional(Type.Array(AddressSchema, { maxItems: 20 })),
+  bounceAddress: Type.Optional(
+    Nullable(AddressSchema.properties.address, {
+      description:
+        'The sender in the envelope, where reports of failure go. Default: the address in From. Exchange connections by ' +
+        'Graph and EWS always use the mailbox; the attempt says so (`notOffered`)',
+    }),
+  ),
   subject: Type.Optional(Line(900)),
   text: Type.Optional(Nullable(Type.String({ pattern: noNul }))),
   html: Type.Optional(Nullable(Type.String({ pattern: noNul }))),
+  textFromHtml: Type.Optional(
+    Type.Boolean({
+      description:
+        'Whether a text part is made from `html` where there is no `text`. The HTML then has at most 512 Ki characters ' +
+        'and 5,000 tags',
+    }),
+  ),
+  calendar: Type.Optional(
+    Nullable(CalendarSchema, {
+      description:
+        'An invitation or an answer to one: a part beside text and HTML, which mail programs show with buttons, and the ' +
+        'attachment invite.ics',
+    }),
+  ),
+  requestReceipt: Type.Optional(
+    Type.Union([Type.Boolean(), AddressSchema.properties.address, Type.Null()], {
+      description:
+        'Asks the recipients for a read receipt (Disposition-Notification-To, RFC 8098). true: to the first `replyTo`, ' +
+        'otherwise to the sender. Or the address for the receipts',
+    }),
+  ),
   attachments: Type.Optional(Type.Array(AttachmentSchema, { maxItems: 100 })),
   headers: Type.Optional(
     Type.Record(Line(76, { minLength: 1 }), Line(10_000), {
@@ -141,7 +227,10 @@ export type MailRequest = Static<typeof MailRequestSchema>;
 /** The SMTP envelope (RFC 5321): who gets the message, and where a report of failure goes. */
 export const EnvelopeSchema = Type.Object(
   {
-    from: AddressSchema.properties.address,
+    from: Type.Unsafe<string>({
+      ...AddressSchema.properties.address,
+      description: 'addr-spec. Empty: the null sender, for messages that no report may answer',
+    }),
     to: Type.Array(AddressSchema.properties.address, { minItems: 1, maxItems: 1000 }),
   },
   closed,

@@ -172,6 +172,9 @@ export const mailStates = [
 ] as const;
 export type MailState = (typeof mailStates)[number];
 
+const notOffered = ['dsn', 'bounce-address'] as const;
+export type NotOffered = (typeof notOffered)[number];
+
 /** One try to hand the mail over. `settingsVersion` is the one version everything in this attempt came from. */
 export const AttemptSchema = Type.Object({
   number: Type.Integer({ minimum: 1 }),
@@ -183,6 +186,13 @@ export const AttemptSchema = Type.Object({
   outcome: Nullable(StringEnum(['sent', 'partly-sent', 'deferred', 'failed', 'unknown'])),
   reply: Nullable(Type.String()),
   failure: Nullable(FailureSchema),
+  notOffered: Type.Optional(
+    Type.Array(StringEnum(notOffered), {
+      description:
+        'What the mail asks for and the server cannot do; the mail went out without it. dsn: reports of delivery as ' +
+        'requested. bounce-address: an envelope sender of its own',
+    }),
+  ),
 });
 export type Attempt = Static<typeof AttemptSchema>;
 

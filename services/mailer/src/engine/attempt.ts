@@ -13,7 +13,6 @@ import {
   type Intent,
   decisionFields,
   mailboxOf,
-  type Message,
   type PolicyContext,
   type SendResult,
   serverConcern,
@@ -32,7 +31,7 @@ import type { GuardedAttempt } from './completer.ts';
 import { eventIds } from './event-ids.ts';
 import { type Lease, watchOwnership } from './lease.ts';
 import type { ActiveServing } from './plan.ts';
-import { type MessageMaking, prepareAttempt } from './prepare-attempt.ts';
+import { type MessageMaking, prepareAttempt, type PreparedAttempt } from './prepare-attempt.ts';
 import type { RequestCache } from './request-cache.ts';
 import type { Suspicion } from './suspicion.ts';
 
@@ -70,7 +69,7 @@ async function sendOnce(
   deps: AttemptDeps,
   mail: WaitingMail,
   transport: Transport,
-  message: Message,
+  { message, dsn }: Pick<PreparedAttempt, 'message' | 'dsn'>,
   inFlight: AttemptInFlight,
   { isOurs, claim }: Rights,
   onAnswer: () => void,
@@ -97,8 +96,10 @@ async function sendOnce(
     }
     record = { state: 'recorded', intent };
   };
-  const envelope = { from: inFlight.decisions.envelopeFrom, to: inFlight.to };
-  const request = { envelope, message, onIntent, ...mailboxOf(inFlight.decisions) };
+  const { envelopeFrom, from } = inFlight.decisions;
+  const envelope = { from: envelopeFrom, to: inFlight.to };
+  const hasBounceAddress = envelopeFrom !== from.address;
+  const request = { envelope, hasBounceAddress, dsn, message, onIntent, ...mailboxOf(inFlight.decisions) };
   const told = await transport.send(request).catch((error: unknown) => {
     // Without an intent nothing was handed over, and the error is this mail's own.
     if (record.state === 'none') {
@@ -202,14 +203,15 @@ export async function runAttempt(
       const end = prepared.kind === 'later' ? later : abandon;
       return end(deps, mail, prepared.failure);
     }
-    const { message, messageId, decisions, to } = prepared.attempt;
+    const { messageId, decisions, to } = prepared.attempt;
     place = 'handing the message over';
     const { settingsVersion } = serving;
     const number = (mail.attempts.at(-1)?.number ?? 0) + 1;
     const { chargedTo } = permit;
     const charge = chargedTo === mail.request.partition ? {} : { chargedTo };
     const inFlight = { number, startedAt, settingsVersion, decisions, messageId, to, ...charge };
-    return await sendOnce(deps, mail, serving.transport, message, inFlight, { isOurs, claim }, onAnswer);
+    const rights = { isOurs, claim };
+    return await sendOnce(deps, mail, serving.transport, prepared.attempt, inFlight, rights, onAnswer);
   } catch (error) {
     return error instanceof ContentStoreError
       ? withoutContent(deps, mail, error)

@@ -1,18 +1,13 @@
-import {
-  type Decisions,
-  type Failure,
-  failure,
-  type MailRequested,
-  type TriedSender,
-} from '@postausgang/contracts';
+import { type Decisions, type Failure, failure, type TriedSender } from '@postausgang/contracts';
 import {
   decideEnvelope,
+  type DsnRequest,
   type Message,
   planEnvelope,
   type WaitingMail,
   withCorrections,
 } from '@postausgang/mail';
-import { type InlineMailRequested, type MailSecurity, wantsSecurity } from '@postausgang/message';
+import { authorOf, type InlineMailRequested, type MailSecurity, wantsSecurity } from '@postausgang/message';
 import { untrustedText } from '@postausgang/net';
 import type { SenderBook } from '@postausgang/settings';
 import type { ActiveServing } from './plan.ts';
@@ -38,9 +33,10 @@ export interface MessageMaking {
 }
 
 /** A message with those it is for this time. */
-interface PreparedAttempt extends ComposedMessage {
+export interface PreparedAttempt extends ComposedMessage {
   readonly decisions: Decisions;
   readonly to: readonly string[];
+  readonly dsn: DsnRequest | undefined;
 }
 
 /** The settings that a mail goes out by. */
@@ -83,10 +79,11 @@ export async function prepareAttempt(
     return failed(failure('no-recipient-left'));
   }
   const corrected = withCorrections(request, mail, to);
+  const dsn = dsnOf(request, decisions, to);
   const messageId = mail.messageId ?? decided.messageId;
   if (decisions.smime !== undefined && corrected === request && messageId !== null) {
     const message = await deps.security.message(decisions.smime, to);
-    return { kind: 'prepared', attempt: { message, messageId, decisions, to } };
+    return { kind: 'prepared', attempt: { message, messageId, decisions, to, dsn } };
   }
   const made = await compose(deps, corrected, decisions, mail);
   if (made.kind !== 'composed') {
@@ -94,14 +91,26 @@ export async function prepareAttempt(
   }
   const { composed } = made;
   if (decisions.smime === undefined) {
-    return { kind: 'prepared', attempt: { ...composed, decisions, to } };
+    return { kind: 'prepared', attempt: { ...composed, decisions, to, dsn } };
   }
   const { content } = serving;
   const { message } = composed;
   const apart = await deps.security.apart({ request: corrected, decisions, content, message }, to);
   return apart.kind === 'secured'
-    ? { kind: 'prepared', attempt: { ...composed, message: apart.value, decisions, to } }
+    ? { kind: 'prepared', attempt: { ...composed, message: apart.value, decisions, to, dsn } }
     : apart;
+}
+
+/** The reports that the request asks for, about those who are no copies of our own. */
+function dsnOf(
+  { id, requestDsn }: InlineMailRequested,
+  { copies }: Decisions,
+  to: readonly string[],
+): DsnRequest | undefined {
+  if (requestDsn === undefined || requestDsn === null) return undefined;
+  const ours = new Set(copies.map(({ address }) => address));
+  const recipients = to.filter((address) => !ours.has(address));
+  return { notify: requestDsn.notify, ret: requestDsn.ret ?? null, mailId: id, recipients };
 }
 
 function failed(why: Failure): Extract<Preparation, { kind: 'failed' }> {
@@ -140,7 +149,7 @@ async function decideSecurity(
 function decideOnce(
   { senders }: MessageMaking,
   { decisions }: WaitingMail,
-  request: MailRequested,
+  request: InlineMailRequested,
   { content, serverId }: SendingSettings,
 ):
   | { readonly kind: 'decided'; readonly decisions: Decisions }
@@ -148,7 +157,8 @@ function decideOnce(
   if (decisions !== null) {
     return { kind: 'decided', decisions };
   }
-  const decision = decideEnvelope(request, content, serverId, senders?.());
+  const author = 'raw' in request && request.envelope.from === '' ? authorOf(request) : '';
+  const decision = decideEnvelope(request, content, serverId, { senders: senders?.(), author });
   switch (decision.kind) {
     case 'decided':
       return decision;

@@ -31,7 +31,8 @@ const RawMailQuerySchema = Type.Object(
     'X-Envelope-From': Type.Optional(
       Type.Unsafe<string>({
         ...address,
-        description: 'message/rfc822 only: the sender in the envelope. Default: Sender, otherwise From',
+        description:
+          'message/rfc822 only: the sender in the envelope; empty: the null sender. Default: Sender, otherwise From',
       }),
     ),
     'X-Envelope-To': Type.Optional(
@@ -39,6 +40,15 @@ const RawMailQuerySchema = Type.Object(
         maxItems: 1000,
         description:
           'message/rfc822 only: the recipients in the envelope, repeatable. Default: To, Cc and Bcc',
+      }),
+    ),
+    bounceAddress: Type.Optional(
+      Type.Unsafe<string>({ ...address, description: 'message/rfc822 only: the same as X-Envelope-From' }),
+    ),
+    requestDsn: Type.Optional(
+      Line(200, {
+        description: 'message/rfc822 only: as in a JSON request, a JSON object',
+        examples: ['{"notify":["success","failure"],"ret":"headers"}'],
       }),
     ),
     businessReference: Type.Optional(
@@ -93,8 +103,36 @@ const invoiceExample: MailRequest = {
   metadata: { client: '100' },
 };
 
+const invitationExample: MailRequest = {
+  to: [{ address: 'kunde@example.com' }],
+  subject: 'Termin',
+  html: '<p>Guten Tag, wir laden Sie ein.</p>',
+  textFromHtml: true,
+  calendar: {
+    method: 'REQUEST',
+    content: [
+      'BEGIN:VCALENDAR',
+      'VERSION:2.0',
+      'PRODID:-//ACME//ERP//DE',
+      'METHOD:REQUEST',
+      'BEGIN:VEVENT',
+      'UID:4711@acme.example',
+      'DTSTAMP:20261123T081600Z',
+      'DTSTART:20261201T080000Z',
+      'ORGANIZER:mailto:erp@acme.example',
+      'ATTENDEE:mailto:kunde@example.com',
+      'SUMMARY:Abnahme',
+      'END:VEVENT',
+      'END:VCALENDAR',
+    ].join('\r\n'),
+  },
+  requestReceipt: true,
+  requestDsn: { notify: ['success', 'failure'], ret: 'headers' },
+  bounceAddress: 'bounces@acme.example',
+};
+
 /** The body as JSON, with what Swagger UI offers to try. */
-const MailBodySchema = { ...MailRequestSchema, examples: [textExample, invoiceExample] };
+const MailBodySchema = { ...MailRequestSchema, examples: [textExample, invoiceExample, invitationExample] };
 
 const messageType = 'message/rfc822';
 
@@ -168,16 +206,43 @@ function draftOf(request: HttpRequest, body: unknown, query: RawMailQuery): Mail
     refuseQuery(query);
     return composedDraft(completeBody(request, body as MailRequest), request.receivedJson);
   }
-  const { 'X-Envelope-From': from, 'X-Envelope-To': to, metadata, ...handling } = query;
-  return rawDraft(body, { from, to }, { ...handling, ...readMetadata(metadata) });
+  const {
+    'X-Envelope-From': named,
+    'X-Envelope-To': to,
+    bounceAddress,
+    metadata,
+    requestDsn,
+    ...rest
+  } = query;
+  const from = bounceAddress ?? named;
+  if (named !== undefined && named !== from) {
+    const detail = 'X-Envelope-From and bounceAddress are the same, and name two addresses.';
+    throw new ProblemError('request-invalid', {
+      detail,
+      findings: [finding('/bounceAddress', 'duplicate-entry')],
+    });
+  }
+  const handling = { ...rest, ...readJson({ metadata, requestDsn }) };
+  return rawDraft(body, { from: from === '<>' ? '' : from, to }, handling);
 }
 
-function readMetadata(text: string | undefined): Pick<MailRequest, 'metadata'> {
-  if (text === undefined) return {};
-  const metadata = parseJson(text);
-  if (Value.Check(MailRequestSchema.properties.metadata, metadata)) return { metadata };
-  const detail = 'metadata must be a JSON object of at most 50 texts. The finding points into the query.';
-  throw new ProblemError('request-invalid', { detail, findings: [finding('/metadata', 'wrong-format')] });
+const JsonFieldsSchema = Type.Pick(MailRequestSchema, ['metadata', 'requestDsn']);
+
+/** The fields of the query that are JSON. */
+function readJson(
+  texts: Readonly<Record<'metadata' | 'requestDsn', string | undefined>>,
+): Static<typeof JsonFieldsSchema> {
+  const given = Object.entries(texts).flatMap(([name, text]) =>
+    text === undefined ? [] : [[name, parseJson(text)] as const],
+  );
+  const fields: Readonly<Record<string, unknown>> = Object.fromEntries(given);
+  if (Value.Check(JsonFieldsSchema, fields)) return fields;
+  const isWrong = (name: string): boolean => !Value.Check(JsonFieldsSchema, { [name]: fields[name] });
+  const findings = Object.keys(fields)
+    .filter(isWrong)
+    .map((name) => finding(`/${name}`, 'wrong-format'));
+  const detail = 'The field is JSON as in a JSON request. The findings point into the query.';
+  throw new ProblemError('request-invalid', { detail, findings });
 }
 
 function parseJson(text: string): unknown {

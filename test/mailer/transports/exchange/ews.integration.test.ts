@@ -259,3 +259,18 @@ test("every request is what Microsoft's schemas say", async (t) => {
   t.strictSame(ews.complaints, []);
   t.equal(ews.mails.length, 6);
 });
+
+test('a delivery receipt is asked for where it is what the mail wants, and what Exchange cannot do is said', async (t) => {
+  const { ews, options, content } = await startEws(t);
+  const transport = await opened(t, options, content);
+  const dsn = { notify: ['success', 'failure'], ret: null, mailId: 'm1', recipients: [] } as const;
+  const send = async (more: object) => transport.send({ ...sending(['a@example.com']).request, ...more });
+  t.match(await send({ dsn }), { failure: null, notOffered: undefined });
+  t.match(await send({ dsn: { ...dsn, ret: 'full' } }), { failure: null, notOffered: ['dsn'] });
+  t.match(await send({ dsn: { ...dsn, notify: ['never'] }, hasBounceAddress: true }), {
+    failure: null,
+    notOffered: ['dsn', 'bounce-address'],
+  });
+  t.match(await send({}), { failure: null, notOffered: undefined });
+  t.equal(ews.mails.length, 4);
+});

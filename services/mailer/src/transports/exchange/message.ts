@@ -1,6 +1,6 @@
 import addressparser from 'nodemailer/lib/addressparser';
-import { type Failure, failure, type FailureCode } from '@postausgang/contracts';
-import type { SendRequest, SendResult } from '@postausgang/mail';
+import { type Failure, failure, type FailureCode, type NotOffered } from '@postausgang/contracts';
+import type { DsnRequest, SendRequest, SendResult } from '@postausgang/mail';
 import { type HeaderField, readHeaderFields } from '@postausgang/message';
 import { addressMatchKey, asciiAddress } from '@postausgang/settings';
 import { type HttpsResult, type NoAnswer, withRequestId } from './https-client.ts';
@@ -106,6 +106,19 @@ export function finished(
   };
   const recipients = envelope.to.map((address) => ({ address, ...common }));
   return { kind: 'finished', recipients, server, tls, reply, failure: why };
+}
+
+/** What the mail asks for and Exchange cannot do; its mailbox is always the sender of the envelope. */
+export function withNotOffered(
+  result: SendResult,
+  { hasBounceAddress, dsn }: Pick<SendRequest, 'hasBounceAddress' | 'dsn'>,
+  reports: (dsn: DsnRequest) => boolean,
+): SendResult {
+  const notOffered: readonly NotOffered[] = [
+    ...(dsn !== undefined && !reports(dsn) ? (['dsn'] as const) : []),
+    ...(hasBounceAddress === true ? (['bounce-address'] as const) : []),
+  ];
+  return result.kind === 'finished' && notOffered.length > 0 ? { ...result, notOffered } : result;
 }
 
 /** What no answer means: before the last byte nothing was handed over, after it nobody knows. */

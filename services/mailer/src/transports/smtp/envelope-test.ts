@@ -16,10 +16,11 @@ import {
 import type { TestRequest } from '@postausgang/mail';
 import { type StageFinding, type StageObserver, untrustedText } from '@postausgang/net';
 import type { Spoken } from '../../judgement/echo.ts';
+import { mailCommand, recipientCommand } from './envelope-commands.ts';
 import { attemptTimeout } from './open-session.ts';
 import { isPositive, lostConnection, refusedData, refusedRecipient, refusedSender } from './replies.ts';
 import { command, type SmtpSession } from './session.ts';
-import { admit, type EnvelopeCommand, mailCommand, recipientCommand, runTransaction } from './transaction.ts';
+import { admit, type EnvelopeCommand, runTransaction } from './transaction.ts';
 
 /** The step that did not succeed. */
 export interface Breach {
@@ -64,7 +65,7 @@ export async function askRecipients(
   const mail = await command(session, mailOf(session, request, [to, outside]));
   if (mail === null || !isPositive(mail)) return breachAt(session, 'mail-from', mail, spoken);
   observer.passed('mail-from', { reply: mail });
-  const own = await command(session, recipientCommand(to));
+  const own = await command(session, recipientCommand(to, session.offer));
   if (own === null || !isPositive(own)) return breachAt(session, 'rcpt-to', own, spoken);
   const asked = await askOutside(session, request);
   if ('breach' in asked) return asked.breach;
@@ -86,14 +87,14 @@ async function askOutside(session: SmtpSession, request: TestRequest): Promise<A
   const { outside, from, message } = request;
   const { failure: obstacle } = admit(session.offer, { from, to: [outside] }, message.bytes);
   if (obstacle !== null) return { finding: unproven(obstacle.code) };
-  const first = await command(session, recipientCommand(outside));
+  const first = await command(session, recipientCommand(outside, session.offer));
   if (first === null) return { breach: breachAt(session, 'rcpt-to', first, spokenOf(request)) };
   const offered = session.offer.saslMechanisms;
   const judged = judgeOutside(first, request, { acceptedBefore: 1, offered });
   if (!('again' in judged)) return judged;
   const isReset = isPositive((await command(session, 'RSET')) ?? '');
   const isSender = isReset && isPositive((await command(session, mailOf(session, request, [outside]))) ?? '');
-  const alone = isSender ? await command(session, recipientCommand(outside)) : null;
+  const alone = isSender ? await command(session, recipientCommand(outside, session.offer)) : null;
   const second = alone === null ? judged : judgeOutside(alone, request, { acceptedBefore: 0, offered });
   return 'again' in second ? { finding: unproven(first) } : second;
 }

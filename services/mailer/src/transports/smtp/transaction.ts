@@ -9,11 +9,11 @@
  */
 import { isAscii } from 'node:buffer';
 import { type Failure, failure, type FailureCode } from '@postausgang/contracts';
-import type { Message, SendEnvelope, SendRecipient } from '@postausgang/mail';
+import type { DsnRequest, Message, SendEnvelope, SendRecipient } from '@postausgang/mail';
 import { readHeaderFields } from '@postausgang/message';
 import { type SmtpError, untrustedText } from '@postausgang/net';
-import { asciiAddress } from '@postausgang/settings';
 import { wireBytes } from './content.ts';
+import { isAsciiOnWire, mailCommand, recipientCommand } from './envelope-commands.ts';
 import {
   isPositive,
   protocolError,
@@ -48,13 +48,8 @@ interface Admission {
   readonly failure: Failure | null;
 }
 
-const isAsciiAddress = (address: string): boolean => /^\p{ASCII}*$/u.test(address);
-
 /** What would end the address, or the command, within a command. No address that passed the grammar has it. */
 const isUnsafe = (address: string): boolean => /[\p{Cc}<>]/u.test(address);
-
-/** What every server reads; only a local part can still need SMTPUTF8. */
-const isAsciiOnWire = (address: string): boolean => isAsciiAddress(asciiAddress(address));
 
 /**
  * Sorts out what the EHLO reply rules out: a message beyond SIZE (RFC 1870), 8-bit content without 8BITMIME (RFC 6152;
@@ -122,6 +117,8 @@ export interface TransactionRecord {
 interface TransactionRequest {
   readonly envelope: SendEnvelope;
   readonly message: Message;
+  /** Reports of delivery to ask for, where the server offers them. */
+  readonly dsn?: DsnRequest | undefined;
   /** All that comes before the final dot has to be over by then. */
   readonly timeLeftMs: number;
   /** Limit for the reply to the final dot (RFC 5321 §4.5.3.2.6: ten minutes). */
@@ -167,11 +164,12 @@ export async function runTransaction(
 /** MAIL, RCPT and DATA: in one write where the server takes that (RFC 2920), one by one otherwise. */
 async function sendEnvelope(
   session: SmtpSession,
-  { envelope, message, onReply }: TransactionRequest,
+  { envelope, message, dsn, onReply }: TransactionRequest,
   record: TransactionRecord,
 ): Promise<void> {
-  const mail = mailCommand(session.offer, envelope, message.bytes);
-  const lines = [mail, ...envelope.to.map(recipientCommand), 'DATA'];
+  const { offer } = session;
+  const mail = mailCommand(offer, envelope, message.bytes, dsn);
+  const lines = [mail, ...envelope.to.map((address) => recipientCommand(address, offer, dsn)), 'DATA'];
   const heard = (reply: string, index: number): void => {
     if (index === 0) record.senderReply = reply;
     else if (index < lines.length - 1) record.recipientReplies.push(reply);
@@ -186,18 +184,6 @@ async function sendEnvelope(
     heard(reply, index);
     if (index === 0 && !isPositive(reply)) return;
   }
-}
-
-export const recipientCommand = (address: string): string => `RCPT TO:<${asciiAddress(address)}>`;
-
-export function mailCommand({ extensions }: Offer, { from, to }: SendEnvelope, message: Uint8Array): string {
-  const needsUtf8 = ![from, ...to].every(isAsciiOnWire);
-  return [
-    `MAIL FROM:<${asciiAddress(from)}>`,
-    ...(needsUtf8 && extensions.includes('SMTPUTF8') ? [' SMTPUTF8'] : []),
-    ...(extensions.includes('8BITMIME') && !isAscii(message) ? [' BODY=8BITMIME'] : []),
-    ...(extensions.includes('SIZE') ? [` SIZE=${message.length}`] : []),
-  ].join('');
 }
 
 /** The server asks for the content, and should not where it has accepted nobody: nobody then gets an empty message (RFC 2920 §3.1). */

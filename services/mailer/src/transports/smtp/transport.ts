@@ -111,7 +111,8 @@ async function attemptOn(
 ): Promise<Attempt> {
   const { server } = options;
   const { tls } = session;
-  const { envelope, message } = request;
+  const { envelope, message, dsn } = request;
+  const lacksDsn = dsn !== undefined && !session.offer.extensions.includes('DSN');
   const { asked, refused, failure } = admit(session.offer, envelope, message.bytes);
   if (asked.length === 0) {
     const result: SendResult = { kind: 'finished', recipients: refused, server, tls, reply: null, failure };
@@ -120,6 +121,7 @@ async function attemptOn(
   const record = await runTransaction(session, {
     envelope: { from: envelope.from, to: asked },
     message,
+    dsn,
     timeLeftMs: deadlineMs - performance.now(),
     finalReplyTimeoutMs: options.finalReplyTimeoutMs,
     onIntent: (accepted) => request.onIntent({ accepted, server, tls }),
@@ -127,7 +129,14 @@ async function attemptOn(
   const outcome = outcomeOf(record, asked, () => spokenIn(envelope, message.bytes, options.ehloName));
   const recipients = inOrder(envelope.to, [...refused, ...outcome.recipients]);
   return {
-    result: { kind: 'finished', server, tls, ...outcome, recipients },
+    result: {
+      kind: 'finished',
+      server,
+      tls,
+      ...outcome,
+      recipients,
+      ...(lacksDsn ? { notOffered: ['dsn'] } : {}),
+    },
     condition: conditionAfter(session, record),
     refusal: refusalIn(record),
     unheard: session.ended !== null && (record.senderReply === null || isGoodbye(record.senderReply)),

@@ -104,6 +104,8 @@ export interface Operations {
     query: {
       'X-Envelope-From'?: string;
       'X-Envelope-To'?: readonly string[];
+      bounceAddress?: string;
+      requestDsn?: string;
       businessReference?: string;
       metadata?: string;
       sendAt?: string;

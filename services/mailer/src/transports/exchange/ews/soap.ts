@@ -144,6 +144,8 @@ interface CreateMessage extends SoapFrame {
   /** Recipients that the message does not name. */
   readonly bcc: readonly string[];
   readonly savesCopy: boolean;
+  /** Asks for a report of delivery. */
+  readonly wantsReceipt: boolean;
 }
 
 /** The oldest version that is still maintained anywhere; every newer server takes it. */
@@ -155,12 +157,14 @@ const namespaces =
   'xmlns:m="http://schemas.microsoft.com/exchange/services/2006/messages"';
 
 /** Sends a message as it is: its header fields and content count, `bcc` adds the recipients nobody may see. */
-export function createItemRequest({ message, bcc, savesCopy, ...frame }: CreateMessage): string {
+export function createItemRequest(wanted: CreateMessage): string {
+  const { message, bcc, savesCopy, wantsReceipt, ...frame } = wanted;
   const content = Buffer.from(message.buffer, message.byteOffset, message.byteLength).toString('base64');
   const mailboxes = bcc.map(
     (address) => `<t:Mailbox><t:EmailAddress>${escape(address)}</t:EmailAddress></t:Mailbox>`,
   );
   const hidden = bcc.length === 0 ? '' : `<t:BccRecipients>${mailboxes.join('')}</t:BccRecipients>`;
+  const receipt = wantsReceipt ? '<t:IsDeliveryReceiptRequested>true</t:IsDeliveryReceiptRequested>' : '';
   const folder = savesCopy
     ? '<m:SavedItemFolderId><t:DistinguishedFolderId Id="sentitems"/></m:SavedItemFolderId>'
     : '';
@@ -168,7 +172,7 @@ export function createItemRequest({ message, bcc, savesCopy, ...frame }: CreateM
   return envelope(
     frame,
     `<m:CreateItem MessageDisposition="${disposition}">${folder}<m:Items><t:Message>` +
-      `<t:MimeContent CharacterSet="UTF-8">${content}</t:MimeContent>${hidden}` +
+      `<t:MimeContent CharacterSet="UTF-8">${content}</t:MimeContent>${hidden}${receipt}` +
       '</t:Message></m:Items></m:CreateItem>',
   );
 }

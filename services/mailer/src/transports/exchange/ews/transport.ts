@@ -1,6 +1,13 @@
-import type { SendRequest, SendResult, Transport } from '@postausgang/mail';
+import type { DsnRequest, SendRequest, SendResult, Transport } from '@postausgang/mail';
 import { endpointName } from '../describe.ts';
-import { addressedMessage, finished, type Lanes, throughMailbox, unanswered } from '../message.ts';
+import {
+  addressedMessage,
+  finished,
+  type Lanes,
+  throughMailbox,
+  unanswered,
+  withNotOffered,
+} from '../message.ts';
 import type { SignedClient } from './ews-sign-in.ts';
 import { reconcile } from './look-up.ts';
 import { type EwsDescription, ewsFate, impersonated, soapRequest } from './requests.ts';
@@ -22,7 +29,12 @@ interface EwsOptions {
 export function createEwsTransport(options: EwsOptions): Transport {
   return {
     capacity: options.capacity,
-    send: (request) => options.lanes.use((client) => send(throughMailbox(options, request), client, request)),
+    send: async (request) => {
+      const result = await options.lanes.use((client) =>
+        send(throughMailbox(options, request), client, request),
+      );
+      return withNotOffered(result, request, isDeliveryReceipt);
+    },
     reconcile: (lookup) =>
       options.lanes.use((client) =>
         reconcile(
@@ -37,12 +49,22 @@ export function createEwsTransport(options: EwsOptions): Transport {
   };
 }
 
+/**
+ * Exchange reports failures and delays by itself and, where a delivery receipt is asked for, delivery. It cannot be told to
+ * keep quiet, nor what to return.
+ */
+function isDeliveryReceipt({ notify, ret }: DsnRequest): boolean {
+  return ret === null && notify.includes('success') && notify.includes('failure');
+}
+
 async function send(options: EwsOptions, client: SignedClient, request: SendRequest): Promise<SendResult> {
   const { description, finalReplyTimeoutMs, nowMs } = options;
   const server = endpointName(description);
   const { message, bcc } = addressedMessage(request.message.bytes, request.envelope.to);
   const { savesCopy } = description;
-  const body = createItemRequest({ message, bcc, savesCopy, impersonate: impersonated(description) });
+  const wantsReceipt = request.dsn?.notify.includes('success') === true;
+  const frame = { impersonate: impersonated(description) };
+  const body = createItemRequest({ message, bcc, savesCopy, wantsReceipt, ...frame });
   let isIntended = false;
   const result = await client.request({
     ...soapRequest(description, body),

@@ -14,6 +14,7 @@ import {
   throughMailbox,
   unanswered,
   withBcc,
+  withNotOffered,
 } from '../message.ts';
 import type { BearerClient, NoToken } from '../oauth.ts';
 import { reconcile } from './look-up.ts';
@@ -289,7 +290,13 @@ export function createGraphTransport(options: GraphOptions): Transport {
   const lanes = createLanes(Array.from({ length: capacity }, (_lane, index) => index));
   return {
     capacity,
-    send: (request) => lanes.use(() => send(throughMailbox(options, request), request)),
+    // A message in MIME has no place for the delivery receipt of Graph.
+    send: async (request) =>
+      withNotOffered(
+        await lanes.use(() => send(throughMailbox(options, request), request)),
+        request,
+        () => false,
+      ),
     reconcile: (lookup) => lanes.use(() => reconcile(throughMailbox(options, lookup), lookup)),
     async close() {
       await lanes.drained();

@@ -179,7 +179,18 @@ function Attempts({ mail }: { mail: MailStatus }): VNode {
   if (mail.attempts.length === 0) return html`<p class="muted">${t.noAttempts}</p>`;
   return html`<ol class="steps">
     ${mail.attempts.map(
-      ({ number, startedAt, endedAt, settingsVersion, server, tls, outcome, reply, failure }) =>
+      ({
+        number,
+        startedAt,
+        endedAt,
+        settingsVersion,
+        server,
+        tls,
+        outcome,
+        reply,
+        failure,
+        notOffered = [],
+      }) =>
         html`<li key=${`${number} ${startedAt}`} class="step ${stateOf(outcome)}">
           <span class="dot" aria-hidden="true"></span>
           <div class="step-body">
@@ -197,6 +208,7 @@ function Attempts({ mail }: { mail: MailStatus }): VNode {
               >
             </p>
             ${failure !== null && html`<p class="hint">${explain(failure)}</p>`}
+            ${notOffered.map((what) => html`<p key=${what} class="muted">${t.notOffered[what]}</p>`)}
             ${reply !== null && html`<p><code class="reply" title=${t.reply}>${reply}</code></p>`}
           </div>
         </li>`,
@@ -218,7 +230,7 @@ function Decisions({ mail: { decisions } }: { mail: MailStatus }): VNode {
     <dt>${t.sender}</dt>
     <dd>${name} <span class="muted">(${senderText(sender)})</span></dd>
     <dt>${t.envelopeFrom}</dt>
-    <dd>${envelopeFrom}</dd>
+    <dd>${envelopeFrom === '' ? t.nullSender : envelopeFrom}</dd>
     <dt>${t.copies}</dt>
     <dd>
       ${copies.length === 0 ? t.noCopies : copies.map(({ address, rule }) => `${address} (${t.copyRules[rule] ?? rule})`).join(', ')}

@@ -86,6 +86,11 @@ export const mailTexts = texts({
     } as Words,
     notFound: 'nicht gefunden',
     envelopeFrom: 'Envelope-Absender',
+    nullSender: '<> (keine Rückmeldungen)',
+    notOffered: {
+      dsn: 'Der Server bietet die gewünschten Zustellberichte nicht an.',
+      'bounce-address': 'Der Server verwendet immer das Postfach als Envelope-Absender.',
+    } as Readonly<Record<string, string>>,
     copies: 'Kopien',
     noCopies: 'keine',
     copyRules: {
@@ -224,6 +229,11 @@ export const mailTexts = texts({
     } as Words,
     notFound: 'not found',
     envelopeFrom: 'Envelope sender',
+    nullSender: '<> (no reports)',
+    notOffered: {
+      dsn: 'The server does not offer the requested reports of delivery.',
+      'bounce-address': 'The server always uses the mailbox as the envelope sender.',
+    } as Readonly<Record<string, string>>,
     copies: 'Copies',
     noCopies: 'none',
     copyRules: { 'copy-to-sender': 'BCC to sender', 'always-copy': 'always a copy' } as Words,
