@@ -2,11 +2,29 @@ import type { VNode } from 'preact';
 import { useState } from 'preact/hooks';
 import { type ApiProblem, asProblem, call } from '../../api/client.ts';
 import { may } from '../../api/session.ts';
-import { common } from '../../i18n.ts';
+import { common, texts } from '../../i18n.ts';
 import { Dialog, html, ProblemNotice } from '../../parts/elements.ts';
-import { bulkTexts } from './texts.ts';
 
 type Verb = 'resend' | 'release' | 'cancel';
+
+const bulkTexts = texts({
+  de: {
+    verbs: {
+      resend: 'Alle erneut senden',
+      release: 'Alle freigeben',
+      cancel: 'Alle abbrechen',
+    } as Readonly<Record<Verb, string>>,
+    count: (count: number) => (count === 1 ? 'Das betrifft 1 E-Mail.' : `Das betrifft ${count} E-Mails.`),
+  },
+  en: {
+    verbs: {
+      resend: 'Resend all',
+      release: 'Release all',
+      cancel: 'Cancel all',
+    } as Readonly<Record<Verb, string>>,
+    count: (count: number) => (count === 1 ? 'This concerns 1 mail.' : `This concerns ${count} mails.`),
+  },
+});
 
 async function ask(verb: Verb, dryRun: boolean): Promise<number> {
   const body = { filter: {}, dryRun };

@@ -331,22 +331,3 @@ export const queueTexts = texts({
     sendNow: 'Send now',
   },
 });
-
-export const bulkTexts = texts({
-  de: {
-    verbs: {
-      resend: 'Alle erneut senden',
-      release: 'Alle freigeben',
-      cancel: 'Alle abbrechen',
-    } as Words,
-    count: (count: number) => (count === 1 ? 'Das betrifft 1 E-Mail.' : `Das betrifft ${count} E-Mails.`),
-  },
-  en: {
-    verbs: {
-      resend: 'Resend all',
-      release: 'Release all',
-      cancel: 'Cancel all',
-    } as Words,
-    count: (count: number) => (count === 1 ? 'This concerns 1 mail.' : `This concerns ${count} mails.`),
-  },
-});
