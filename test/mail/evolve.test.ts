@@ -354,3 +354,12 @@ test('the fold is total', async (t) => {
   const timeless = fold([eventOf('mailRequested', request([]), { time: 'never' })]);
   t.match(timeless, { state: 'queued', acceptedAtMs: 0 });
 });
+
+test('a mail from a backup is released by a person, and not by switching sending on', async (t) => {
+  const restored = (id: string) => eventOf('mailHeld', { ...about, reason: 'restored' }, { id });
+  const byPerson = eventOf('mailReleased', { ...about, reason: 'requested' }, { id: 'r2' });
+  t.match(mailAfter([a], [restored('h')]), { state: 'held', heldFor: 'restored' });
+  t.match(mailAfter([a], [held('h1'), restored('h2')]), { heldFor: 'restored' }, 'whatever held it before');
+  t.match(mailAfter([a], [restored('h'), released('r1')]), { state: 'held', heldFor: 'restored' });
+  t.match(mailAfter([a], [restored('h'), released('r1'), byPerson]), { state: 'queued' });
+});

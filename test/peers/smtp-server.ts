@@ -28,6 +28,8 @@ export type CapturedMail = {
 export type Refusal = { code: number; text: string };
 
 export type SmtpServerOptions = {
+  /** Default: a free one. */
+  port?: number;
   /** Passwords by user name; without any, nobody needs to log in. */
   users?: Readonly<Record<string, string>>;
   /** Default `none`. The other two need a certificate. */
@@ -83,7 +85,7 @@ export async function startSmtpServer(options: SmtpServerOptions = {}): Promise<
   });
   // Connections that the client breaks are part of the tests, not errors of the server.
   server.on('error', () => undefined);
-  const listener = server.listen(0, '127.0.0.1');
+  const listener = server.listen(options.port ?? 0, '127.0.0.1');
   await once(listener, 'listening');
   return {
     host: '127.0.0.1',

@@ -45,6 +45,7 @@ export type FailureClass = keyof typeof failureClassTexts;
 const classes: Readonly<Record<FailureCode, FailureClass>> = {
   'host-not-found': 'configuration',
   'dns-unavailable': 'transient',
+  'environment-held': 'configuration',
   'destination-not-allowed': 'configuration',
   'port-not-allowed': 'configuration',
   'connection-refused': 'transient',

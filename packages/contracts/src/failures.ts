@@ -9,6 +9,10 @@ import { hint, Instant, type LocalizedText, NamedObject, StringEnum } from './sc
  * receipts and the attempts of a mail. Codes are stable; `docs/errors.md` lists them and a test compares both.
  */
 export const failureTexts = {
+  'environment-held': hint(
+    'Nothing is sent until somebody says what this log is: moved, restored, or a copy. An administrator confirms it on the page or with POST /v1/environment/confirm.',
+    'Es wird nichts gesendet, bis feststeht, was dieses Protokoll ist: umgezogen, wiederhergestellt oder eine Kopie. Eine Administratorin bestätigt das auf der Seite oder mit POST /v1/environment/confirm.',
+  ),
   'host-not-found': hint(
     'The host name does not exist. Check its spelling.',
     'Der Hostname existiert nicht. Prüfen Sie die Schreibweise.',

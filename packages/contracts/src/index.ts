@@ -31,6 +31,14 @@ export type {
   TestedProtocol,
   TestNote,
 } from './connection-test.ts';
+export { ConfirmEnvironmentSchema, EnvironmentSchema } from './environment.ts';
+export type {
+  ConfirmEnvironment,
+  EnvironmentConfirmed,
+  EnvironmentView,
+  HeldStart,
+  LogPlace,
+} from './environment.ts';
 export { events } from './events/events.ts';
 export type { EventData, EventName, EventOf, PostausgangEvent } from './events/events.ts';
 export { classOf, concernsServer, failureClassTexts } from './failure-classes.ts';

@@ -35,6 +35,7 @@ export const problemDefinitions = {
   'not-after-passed': define(409, 'Time limit for sending has passed'),
   'idempotency-conflict': define(409, 'Idempotency key was used with different content'),
   'resource-in-use': define(409, 'Resource is in use'),
+  'environment-confirmed': define(409, 'Environment is already confirmed'),
   'last-admin-key': define(409, 'Last administrator key cannot be revoked'),
   'version-conflict': define(412, 'Resource has changed'),
   'body-too-large': define(413, 'Request body is too large'),

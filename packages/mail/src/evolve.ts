@@ -126,7 +126,7 @@ function again(mail: FinishedMail, time: string, notAfter: string | null): Waiti
 /** A mail that somebody holds stays so when sending is switched on again. */
 function hold(mail: Mail, event: EventOf<'mailHeld'>): Mail {
   const { reason, command } = event.data;
-  const isTakenOver = mail.state === 'held' && mail.heldFor === 'mail-disabled' && reason === 'requested';
+  const isTakenOver = mail.state === 'held' && mail.heldFor === 'mail-disabled' && reason !== 'mail-disabled';
   if ((!isWaiting(mail) && !isTakenOver) || hasSeen(mail, event.id)) {
     return mail;
   }
@@ -136,8 +136,8 @@ function hold(mail: Mail, event: EventOf<'mailHeld'>): Mail {
 
 function release(mail: Mail, event: EventOf<'mailReleased'>): Mail {
   const { reason, command, notAfter } = event.data;
-  const isHeldByPerson = mail.state === 'held' && mail.heldFor === 'requested';
-  if (mail.state !== 'held' || hasSeen(mail, event.id) || (isHeldByPerson && reason === 'mail-enabled')) {
+  const needsPerson = mail.state === 'held' && mail.heldFor !== 'mail-disabled';
+  if (mail.state !== 'held' || hasSeen(mail, event.id) || (needsPerson && reason === 'mail-enabled')) {
     return mail;
   }
   const trace = recorded(mail, event, { entry: 'released', command, detail: reason });

@@ -107,6 +107,13 @@ function addKey(state: ApiKeysState, { time, data }: EventOf<'apiKeyCreated'>): 
   return 'accepted';
 }
 
+/** All keys but one are revoked: in a copy, the modules of the original must not go on as if nothing had happened. */
+export function suspendOtherKeys({ byId }: ApiKeysState, keptKeyId: string | undefined, at: string): void {
+  for (const [id, key] of byId) {
+    if (id !== keptKeyId && key.revokedAt === null) byId.set(id, { ...key, revokedAt: at });
+  }
+}
+
 /** What the scopes of an earlier version meant: reading mail was reading all mail. */
 function withAllMail(scopes: readonly Scope[]): Scope[] {
   const meant = scopes.flatMap((scope) => [scope, widerScope[scope] ?? scope]);

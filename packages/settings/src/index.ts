@@ -1,3 +1,5 @@
+export { isAtHome } from './environment.ts';
+export type { EnvironmentState } from './environment.ts';
 export {
   allowsRecipient,
   apiKeyList,

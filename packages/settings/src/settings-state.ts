@@ -9,6 +9,7 @@ import type {
 } from '@postausgang/contracts';
 import { type ApiKeysState, createApiKeysState, evolveApiKeys } from './api-keys.ts';
 import { certificateKind, dayMs, daysUntil } from './certificates.ts';
+import { environmentAfter, type EnvironmentState } from './environment.ts';
 import { exchangeConnectionKind } from './exchange-connection.ts';
 import { parseInstant } from './formats.ts';
 import { outgoingServerKind, type OutgoingServerState } from './outgoing-server.ts';
@@ -48,6 +49,8 @@ export interface SettingsState {
   /** Ids of the warnings that were given of credentials that expire. */
   readonly expiryWarnings: Set<string>;
   readonly apiKeys: ApiKeysState;
+  /** What was last said of where the log lies; null: nothing yet. */
+  environment: EnvironmentState | null;
   /** Sessions whose people have signed out, and when each would have ended anyway, in milliseconds since 1970. */
   readonly endedSessions: Map<string, number>;
   readonly seenEventIds: Set<string>;
@@ -62,6 +65,7 @@ export function createSettingsState(): SettingsState {
     senders: createSenderBook(),
     expiryWarnings: new Set(),
     apiKeys: createApiKeysState(),
+    environment: null,
     endedSessions: new Map(),
     seenEventIds: new Set(),
   };
@@ -94,6 +98,10 @@ export function evolveSettings(state: SettingsState, event: PostausgangEvent): V
       return isNew(state, event.id) ? evolveApiKeys(state.apiKeys, event) : 'duplicate';
     case 'io.postausgang.session-ended.v1':
       return isNew(state, event.id) ? endSession(state, event) : 'duplicate';
+    case 'io.postausgang.environment-confirmed.v1':
+      if (!isNew(state, event.id)) return 'duplicate';
+      state.environment = environmentAfter(event, state.apiKeys);
+      return 'accepted';
     default:
       return 'ignored';
   }

@@ -42,6 +42,12 @@ import {
 import { type ApiKeyChanger, apiKeyRoutes, createApiKeyChanger, ensureAdminKey } from './api-keys.ts';
 import { addCredentialMetrics, createExpiryWarnings } from './certificates/expiry.ts';
 import { type ConnectionTests, createConnectionTests } from './connection-tests.ts';
+import {
+  createEnvironment,
+  type Environment,
+  type EnvironmentOptions,
+  environmentRoutes,
+} from './environment.ts';
 import type { EventStreamOptions } from './event-stream.ts';
 import { certificateRoutes } from './routes/certificate-routes.ts';
 import { connectionTestRoutes } from './routes/connection-test-routes.ts';
@@ -102,6 +108,8 @@ interface ConfigApiOptions {
   readonly identityHosts?: IdentityHosts;
   /** Whether the mailer in the same process has a test mailbox. Not unless given. */
   readonly hasTestMailbox?: boolean;
+  /** Where the log lies. Absent: nothing is known of its place, and it is not judged. */
+  readonly environment?: EnvironmentOptions;
   readonly now: () => Date;
   readonly newId: () => string;
   readonly logger: Logger;
@@ -112,6 +120,8 @@ interface ConfigApiOptions {
 export interface ConfigApi {
   /** The settings, for a mailer in the same process. They are followed until `stop`. */
   readonly settings: Fold<SettingsState, Verdict>;
+  /** Whether the log may send; undefined where its place is not known. */
+  readonly environment: Environment | undefined;
   /** Resolves when all there was in the log at the start is known. Rejects with the errors of a follower. */
   readonly ready: Promise<void>;
   isReady(): boolean;
@@ -143,6 +153,7 @@ export const configApiTags: readonly TagDescription[] = [
     description: 'Own certificates, trusted certificates, and certificates of recipients',
   },
   { name: 'senders', description: 'Who mail may be sent from' },
+  { name: 'environment', description: 'Where the log belongs, and whether it may send' },
   { name: 'connection tests', description: 'Tests of saved settings and of drafts' },
   { name: 'events', description: 'Live events' },
   { name: 'API keys', description: 'Keys and their scopes' },
@@ -173,14 +184,18 @@ export function createConfigApi(options: ConfigApiOptions): ConfigApi {
   const warnings = createExpiryWarnings({ store, now, logger: options.logger });
   ready.then(warnings.start, () => undefined);
 
+  const environment =
+    options.environment && createEnvironment({ ...options, ...options.environment, ...context, ready });
   return {
     settings: folds.settings,
+    environment,
     ready,
     isReady: () => isReady,
     async registerRoutes(app) {
       app.addHook('preClose', async () => closing.abort());
       await app.register(settingsPage);
       await app.register(apiRoutes(context), { prefix: '/v1' });
+      if (environment !== undefined) await app.register(environmentRoutes, { ...environment, prefix: '/v1' });
     },
     async authenticate(token) {
       await ready;

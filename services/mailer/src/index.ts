@@ -2,4 +2,4 @@ export { mailerVariables } from './config.ts';
 export { hasFoldedMail } from './view/database.ts';
 export { addMailMetrics } from './http/mail-metrics.ts';
 export { createMailer, mailerTags } from './mailer.ts';
-export type { Mailer } from './mailer.ts';
+export type { Mailer, SendingGate } from './mailer.ts';

@@ -3,6 +3,7 @@ import { identityHostsOf } from '@postausgang/configuration';
 import type { ContentStore } from '@postausgang/content-store';
 import {
   type ExchangeConnectionContent,
+  type Failure,
   failure,
   type OutgoingServerContent,
   type QueueStatus,
@@ -23,8 +24,10 @@ import {
   createApplier,
   createCurrentServing,
   createMailerReports,
+  type BuildResult,
   type CurrentServing,
   retryDelayMs,
+  type ServerVersion,
 } from './apply/applier.ts';
 import { buildTransport, transportFingerprint } from './apply/build.ts';
 import { followServers } from './apply/follow-settings.ts';
@@ -60,6 +63,8 @@ export interface MailerOptions {
   /** A folder for the view, which is made again when it is gone. */
   readonly viewDirectory: string;
   readonly variables: MailerVariables;
+  /** Keeps everything from being sent while it is closed. Open unless given. */
+  readonly gate?: SendingGate;
   /** See `connectionPolicy`. Not unless given. */
   readonly isLocal?: boolean;
   /** Whether there is a test mailbox to send to. Only sensible where there is one mailer: each would have its own. */
@@ -85,6 +90,16 @@ export interface MailerOptions {
   readonly onFailure: (error: unknown) => void;
 }
 
+/** Whether this log may send at all, whatever the settings say. */
+export interface SendingGate {
+  /** What keeps it closed; null: it is open. Until it is known, it is closed. */
+  closedBy(): Failure | null;
+  /** Resolves when it is known. */
+  readonly known: Promise<void>;
+}
+
+const openGate: SendingGate = { closedBy: () => null, known: Promise.resolve() };
+
 /** Follows the settings, tests connections, keeps the queue of mail and sends it. */
 export interface Mailer {
   /** Resolves when the past is folded and mail is sent. */
@@ -94,6 +109,10 @@ export interface Mailer {
   readonly authenticate: Authenticate;
   stats(): MailQueueStats;
   report(): QueueStatus;
+  /** See `MailQueue`. */
+  holdRestored(beforeMs: number): Promise<void>;
+  /** Looks at the gate again, and puts the settings into service if it is open now. */
+  gateChanged(): void;
   /** See `MailQueue`. The time a stop may take begins. */
   stopSending(): void;
   /** Ends what is in flight, tells its outcome, and says that this mailer has stopped. Close the HTTP server before. */
@@ -153,9 +172,45 @@ function openQueue(options: MailerOptions, { current, runId, onResume, making }:
   return { view, queue, runs };
 }
 
+/** Follows the servers in the settings, and puts each version into service while the gate is open. */
+function startServing(
+  options: MailerOptions,
+  { current, runId }: Pick<QueueParts, 'current' | 'runId'>,
+  build: Build,
+) {
+  const { settings, publisher, variables, heartbeatMs, logger, random, gate = openGate } = options;
+  const reports = createMailerReports({
+    publisher,
+    mailerId: variables.MAILER_ID,
+    runId,
+    heartbeatMs,
+    logger,
+  });
+  const applier = createApplier({
+    current,
+    fingerprint: transportFingerprint,
+    build: throughGate(gate, build),
+    report: reports.applied,
+    retryDelayMs: (attempt) => retryDelayMs(attempt, random()),
+  });
+  const started = reports.started();
+  let wanted: ServerVersion | undefined;
+  const applyWanted = async (): Promise<void> => {
+    await started;
+    if (wanted !== undefined) applier.apply(wanted);
+  };
+  const endServers = followServers(settings, (versions) => {
+    const server = versions.find(({ serverId }) => serverId === 'default');
+    if (server === undefined) return;
+    wanted = server;
+    void applyWanted();
+  });
+  return { reports, applier, started, applyWanted, endServers };
+}
+
 /** Everything that follows a log, made and started. */
 function startParts(options: MailerOptions) {
-  const { log, settings, publisher, contentStore, variables, logger, now, random } = options;
+  const { log, settings, publisher, contentStore, variables, logger, now, gate = openGate } = options;
   const { MAILER_ID: mailerId } = variables;
   keepTicketsInMemory();
   const testMailbox = options.hasTestMailbox === true ? createTestMailbox(options) : undefined;
@@ -167,27 +222,9 @@ function startParts(options: MailerOptions) {
     failure: failure('settings-pending'),
   });
   const runId = options.newId();
-  const reports = createMailerReports({
-    publisher,
-    mailerId,
-    runId,
-    heartbeatMs: options.heartbeatMs,
-    logger,
-  });
-  const applier = createApplier({
-    current,
-    fingerprint: transportFingerprint,
-    build: (version, isRetry) => buildTransport(building, version, isRetry),
-    report: reports.applied,
-    retryDelayMs: (attempt) => retryDelayMs(attempt, random()),
-  });
-  const started = reports.started();
-  const endServers = followServers(settings, (versions) => {
-    const serving = versions.find(({ serverId }) => serverId === 'default');
-    if (serving !== undefined) {
-      void started.then(() => applier.apply(serving));
-    }
-  });
+  const serving = startServing(options, { current, runId }, (version, isRetry) =>
+    buildTransport(building, version, isRetry),
+  );
   const certificatesOf: CertificatesOf = (content, connection) =>
     namedCertificates(settings.state, content, connection);
   const making: MessageMaking = {
@@ -198,7 +235,7 @@ function startParts(options: MailerOptions) {
   const { view, queue, runs } = openQueue(options, {
     current,
     runId,
-    onResume: applier.retryNow,
+    onResume: serving.applier.retryNow,
     making,
   });
   const testing = { ...building, ...making, now, certificatesOf, permit: queue.probePermit };
@@ -209,25 +246,56 @@ function startParts(options: MailerOptions) {
     logger,
     now,
     onPassed: queue.resume,
-    run: (test, onStep) => runConnectionTest(testing, test, onStep),
+    // A probe is a mail, too.
+    run: (test, onStep) =>
+      runConnectionTest(testing, gate.closedBy() === null ? test : { ...test, probeTo: null }, onStep),
   });
   const pruning = createContentPruning({ store: contentStore, view, clock: systemClock, logger });
-  return { current, reports, applier, started, endServers, tests, view, queue, runs, pruning, testMailbox };
+  return { ...serving, current, tests, view, queue, runs, pruning, testMailbox };
+}
+
+type Build = (version: ServerVersion, isRetry: boolean) => Promise<BuildResult>;
+
+/** While the gate is closed nothing is built: no connection is made, and the receipt says why. */
+function throughGate(gate: SendingGate, build: Build): Build {
+  return async (version, isRetry) => {
+    await gate.known;
+    const why = gate.closedBy();
+    return why === null ? build(version, isRetry) : { ok: false, failure: why, retry: false };
+  };
+}
+
+/** A log that must not send yet takes mail, to be sent when somebody has spoken. */
+function sendingRules({ settings, gate = openGate }: MailerOptions, current: CurrentServing): SendingRules {
+  const { enabled, whenDisabled, senderAddress } = defaultServerOf(settings.state).content;
+  const serving = current.current();
+  return {
+    enabled: enabled || gate.closedBy() !== null,
+    whenDisabled,
+    defaultSender: serving.state === 'active' ? serving.content.senderAddress : senderAddress,
+    senders: settings.state.senders,
+  };
 }
 
 export function createMailer(options: MailerOptions): Mailer {
   const { settings, variables, now } = options;
-  const { current, reports, applier, started, endServers, tests, view, queue, runs, pruning, testMailbox } =
-    startParts(options);
+  const {
+    current,
+    reports,
+    applier,
+    started,
+    endServers,
+    tests,
+    view,
+    queue,
+    runs,
+    pruning,
+    testMailbox,
+    applyWanted,
+  } = startParts(options);
   const ready = Promise.all([started, settings.caughtUp, tests.caughtUp, queue.ready]).then(() => undefined);
   ready.then(pruning.start, () => undefined);
 
-  const sendingRules = (): SendingRules => {
-    const { enabled, whenDisabled, senderAddress } = defaultServerOf(settings.state).content;
-    const serving = current.current();
-    const inForce = serving.state === 'active' ? serving.content.senderAddress : senderAddress;
-    return { enabled, whenDisabled, defaultSender: inForce, senders: settings.state.senders };
-  };
   let stopsAtMs = Number.POSITIVE_INFINITY;
   const stopSending = (): void => {
     stopsAtMs = Math.min(stopsAtMs, performance.now() + variables.STOP_GRACE_SECONDS * 1000);
@@ -239,7 +307,7 @@ export function createMailer(options: MailerOptions): Mailer {
       await app.register(mailRoutes, {
         ...options,
         queue,
-        sendingRules,
+        sendingRules: () => sendingRules(options, current),
         newId: () => newMailId(now()),
         bodyLimitBytes: variables.MAX_MAIL_BYTES,
       });
@@ -252,6 +320,8 @@ export function createMailer(options: MailerOptions): Mailer {
     },
     stats: () => queue.stats(),
     report: () => queue.report(),
+    holdRestored: (beforeMs) => queue.holdRestored(beforeMs),
+    gateChanged: () => void applyWanted(),
     stopSending,
     async stop() {
       stopSending();

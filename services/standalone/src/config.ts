@@ -14,6 +14,10 @@ export const standaloneVariables = Type.Object({
   DATA_DIR: textVariable('Folder for all data: log, view, content, keys, admin key.', {
     default: './data',
   }),
+  SENDING: textVariable(
+    'Set to `paused`, it keeps the service from sending until POST /v1/environment/confirm says what the log is.',
+    { default: '', pattern: '^(|paused)$' },
+  ),
   ...installationVariables.properties,
   ...serverVariables.properties,
   ...sessionVariables.properties,

@@ -1,11 +1,23 @@
 import { randomUUID } from 'node:crypto';
 import { join, resolve } from 'node:path';
 import { Registry } from 'prom-client';
-import { type ConfigApi, configApiTags, createConfigApi, createNewAdminKey } from '@postausgang/config-api';
+import {
+  type ConfigApi,
+  configApiTags,
+  createConfigApi,
+  createNewAdminKey,
+  type EnvironmentOptions,
+} from '@postausgang/config-api';
 import { identityHostsOf, requireWritableFolder } from '@postausgang/configuration';
 import { type ContentStore, openDirectoryStore } from '@postausgang/content-store';
 import { productVersion, topics } from '@postausgang/contracts';
-import { createPublisher, openInstallation, openSqliteLog, type SqliteLog } from '@postausgang/event-log';
+import {
+  createPublisher,
+  type Installation,
+  openInstallation,
+  openSqliteLog,
+  type SqliteLog,
+} from '@postausgang/event-log';
 import {
   createHttpServer,
   firstKnown,
@@ -23,6 +35,7 @@ import { addMailMetrics, createMailer, hasFoldedMail, type Mailer, mailerTags } 
 import { createOpener, createSealer, openKeyRing } from '@postausgang/credentials';
 import type { StandaloneVariables } from './config.ts';
 import { addLogMetrics, isDiskFull, refusedOnFullDisk } from './disk.ts';
+import { addEnvironmentMetric, gateOf, placeOf } from './place.ts';
 
 interface Standalone extends RunningService {
   /** `http://host:port` */
@@ -48,35 +61,17 @@ export async function startStandalone(
   await requireWritableFolder('DATA_DIR', directory, 'content');
   const tokens = tokenAuthentication(variables, now);
   const sessionKey = await openSessionKey(join(directory, 'session.key'));
-  const log = await openOwnLog(variables, directory, { logger, onFailure });
+  const { log, installation } = await openOwnLog(variables, directory, { logger, onFailure });
+  const place = await placeOf(directory);
   const contentStore = refusedOnFullDisk(await openDirectoryStore(join(directory, 'content')), log);
   const keyRing = await openKeyRing(join(directory, 'keys'));
-  const publisher = (source: string) => createPublisher(log, { source, now, newId });
-  const configApi = createConfigApi({
+  const { configApi, mailer } = startServices(variables, {
+    directory,
     log,
-    publisher: publisher('/config-api'),
-    sealer: createSealer(keyRing.publicKeys),
-    identityHosts: identityHostsOf(variables),
-    hasTestMailbox: true,
-    now,
-    newId,
-    logger,
-  });
-  const mailer = createMailer({
-    log,
-    settings: configApi.settings,
-    publisher: publisher(`/mailer/${variables.MAILER_ID}`),
-    opener: createOpener(keyRing),
     contentStore,
-    viewDirectory: directory,
-    isDiskFull: () => isDiskFull(log),
-    variables,
-    isLocal: isLoopback(host) && !behindProxy,
-    hasTestMailbox: true,
+    keyRing,
+    environment: { installation, place, isPaused: variables.SENDING === 'paused' },
     logger,
-    now,
-    newId,
-    random: Math.random,
     onFailure,
   });
   await configApi.ready;
@@ -108,6 +103,51 @@ async function stopAll({ app, mailer, configApi, contentStore, log }: Parts): Pr
   await log.close();
 }
 
+interface ServiceParts extends Pick<ServiceProcess, 'logger' | 'onFailure'> {
+  readonly directory: string;
+  readonly log: SqliteLog;
+  readonly contentStore: ContentStore;
+  readonly keyRing: Awaited<ReturnType<typeof openKeyRing>>;
+  readonly environment: EnvironmentOptions;
+}
+
+/** Both services over one log, and the mailer behind the gate of the environment. */
+function startServices(variables: StandaloneVariables, parts: ServiceParts) {
+  const { directory, log, contentStore, keyRing, environment, logger, onFailure } = parts;
+  const publisher = (source: string) => createPublisher(log, { source, now, newId });
+  const configApi = createConfigApi({
+    log,
+    publisher: publisher('/config-api'),
+    sealer: createSealer(keyRing.publicKeys),
+    identityHosts: identityHostsOf(variables),
+    hasTestMailbox: true,
+    environment,
+    now,
+    newId,
+    logger,
+  });
+  const mailer = createMailer({
+    log,
+    settings: configApi.settings,
+    publisher: publisher(`/mailer/${variables.MAILER_ID}`),
+    opener: createOpener(keyRing),
+    contentStore,
+    viewDirectory: directory,
+    isDiskFull: () => isDiskFull(log),
+    variables,
+    ...gateOf(configApi.environment),
+    isLocal: isLoopback(variables.HOST) && !variables.BEHIND_PROXY,
+    hasTestMailbox: true,
+    logger,
+    now,
+    newId,
+    random: Math.random,
+    onFailure,
+  });
+  configApi.environment?.use(mailer);
+  return { configApi, mailer };
+}
+
 interface LogWitness {
   readonly logger: Pick<ServiceProcess['logger'], 'warn'>;
   readonly onFailure: ServiceProcess['onFailure'];
@@ -118,7 +158,7 @@ async function openOwnLog(
   variables: StandaloneVariables,
   directory: string,
   { logger, onFailure }: LogWitness,
-): Promise<SqliteLog> {
+): Promise<{ readonly log: SqliteLog; readonly installation: Installation }> {
   const log = await openSqliteLog({
     directory,
     topics: Object.values(topics),
@@ -126,7 +166,7 @@ async function openOwnLog(
     onError: onFailure,
   });
   try {
-    await openInstallation({
+    const { installation } = await openInstallation({
       log,
       logName: `The log in ${directory}`,
       statePath: join(directory, 'installation.json'),
@@ -138,7 +178,7 @@ async function openOwnLog(
       newId,
       logger,
     });
-    return log;
+    return { log, installation };
   } catch (error) {
     await log.close();
     throw error;
@@ -150,7 +190,7 @@ export async function makeAdminKey(variables: StandaloneVariables): Promise<stri
   const directory = resolve(variables.DATA_DIR);
   const path = join(directory, 'admin.key');
   const logger = { warn: () => undefined };
-  const log = await openOwnLog(variables, directory, { logger, onFailure: () => undefined });
+  const { log } = await openOwnLog(variables, directory, { logger, onFailure: () => undefined });
   try {
     await createNewAdminKey({ log, path, now, newId });
     return path;
@@ -181,6 +221,7 @@ function openServer(
   );
   configApi.addMetrics(registry);
   addLogMetrics(registry, log, resolve(variables.DATA_DIR));
+  addEnvironmentMetric(registry, configApi.environment);
   return createHttpServer({
     title: 'Postausgang',
     version: productVersion,
@@ -191,8 +232,12 @@ function openServer(
     sessions: sessionsOf(variables, sessionKey, configApi.sessionEndings),
     isReady: () => {
       const { ready, failure } = log.readiness();
+      const environment = configApi.environment?.heldFor() ?? 'ok';
       // What is wrong in detail stands in the log; this answer is for everybody.
-      return { ready: ready && configApi.isReady(), checks: { log: failure?.code ?? 'ok', queue: 'ok' } };
+      return {
+        ready: ready && configApi.isReady(),
+        checks: { log: failure?.code ?? 'ok', queue: 'ok', environment },
+      };
     },
     anonymousRoutes: variables.ANONYMOUS_ROUTES,
     ...proxyTrustOf(variables),

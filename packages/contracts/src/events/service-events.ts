@@ -1,6 +1,7 @@
 import { type TSchema, Type } from '@sinclair/typebox';
 import { KeyQuotasSchema, scopes } from '../api-key.ts';
 import { ConnectionTestStepSchema } from '../connection-test.ts';
+import { EnvironmentConfirmedSchema } from '../environment.ts';
 import { FailureSchema } from '../failures.ts';
 import { ActorSchema, Instant, Nullable, StringEnum } from '../schemas.ts';
 import { StoredCertificateContentSchema } from '../settings/certificate.ts';
@@ -239,6 +240,14 @@ export const logKeyRetired = defineEvent({
   topic: 'settings',
   description: 'A key that signs the log was retired; only older records are still accepted with it',
   data: Type.Object({ keyId: Type.String({ minLength: 1, maxLength: 100 }), signedBefore: endsOfTopics }),
+});
+
+/** Where the log belongs. A log that lies elsewhere sends nothing until a person has said what it is. */
+export const environmentConfirmed = defineEvent({
+  type: 'io.postausgang.environment-confirmed.v1',
+  topic: 'settings',
+  description: 'It was said where the log belongs: it was adopted, moved, restored or copied',
+  data: EnvironmentConfirmedSchema,
 });
 
 /** The credential of a session is in its cookie and nowhere else; the id says nothing about it. */

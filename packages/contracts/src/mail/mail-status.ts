@@ -275,8 +275,11 @@ export const DecisionsSchema = Type.Object({
 });
 export type Decisions = Static<typeof DecisionsSchema>;
 
-/** Why a mail is held: sending is switched off, or somebody asked for it. Only the first ends by itself. */
-export const heldReasons = ['mail-disabled', 'requested'] as const;
+/**
+ * Why a mail is held: sending is switched off, somebody asked for it, or it comes from a backup in which it had not ended.
+ * Only the first ends by itself.
+ */
+export const heldReasons = ['mail-disabled', 'requested', 'restored'] as const;
 export type HeldReason = (typeof heldReasons)[number];
 
 const summaryFields = {

@@ -59,6 +59,7 @@ type SettingsEventName =
   | 'credentialExpiring'
   | 'apiKeyCreated'
   | 'apiKeyRevoked'
+  | 'environmentConfirmed'
   | 'sessionEnded';
 
 export interface SettingsStore {
@@ -90,6 +91,7 @@ const advice: Readonly<Record<SettingsEventName, string>> = {
   apiKeyCreated:
     'Look at the list of keys before you repeat the request, and revoke a key that nobody knows.',
   apiKeyRevoked: 'It is safe to repeat the request.',
+  environmentConfirmed: 'It is safe to repeat the request.',
   sessionEnded: 'Here the session has ended. It is safe to repeat the request.',
 };
 

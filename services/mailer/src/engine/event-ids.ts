@@ -26,6 +26,7 @@ export const eventIds = {
   expired: (runId: string, { id, version }: Mail) => `${id}/${runId}/expired-${version}`,
   givenUp: (runId: string, { id, version }: Mail) => `${id}/${runId}/given-up-${version}`,
   held: (runId: string, { id, version }: Mail) => `${id}/${runId}/held-${version}`,
+  restored: (runId: string, { id, version }: Mail) => `${id}/${runId}/restored-${version}`,
   released: (runId: string, { id, version }: Mail) => `${id}/${runId}/released-${version}`,
   /** The same whoever answers. Of the answers that were decided on several versions of a mail one counts. */
   answer: (mailId: string, commandId: string, version: number | null) =>

@@ -32,6 +32,7 @@ import { diskFull } from './attempt-end.ts';
 import { createAttemptGuard, createCommandWaiters, createCompleter, createInFlight } from './completer.ts';
 import { createExecutor } from './executor.ts';
 import { createOnFolded, followMail } from './follow.ts';
+import { holdRestored } from './hold-restored.ts';
 import { createLease } from './lease.ts';
 import { createBreaker, createPace, type ProbePermit } from './pace.ts';
 import { reportQueue } from './queue-report.ts';
@@ -113,6 +114,8 @@ export interface MailQueue {
   whenExpanded(commandId: string, done: () => void): () => void;
   /** Room for the mail of a connection test within the limits in force. It does not count as used. */
   probePermit(testId: string, recipients: number): ProbePermit;
+  /** Holds the mails that were accepted before that time and had not ended; see `hold-restored.ts`. */
+  holdRestored(beforeMs: number): Promise<void>;
   /** Ends a standstill: somebody says that the server works, and the next mails will show it. */
   resume(): void;
   /**
@@ -237,6 +240,21 @@ function fullDisk({ isDiskFull }: MailQueueDeps): Failure | null {
   return isDiskFull?.() === true ? diskFull : null;
 }
 
+/** Resolves when nothing is in flight any more, or when the time is up. */
+async function emptied(
+  { logger }: Pick<MailQueueDeps, 'logger'>,
+  inFlight: { readonly size: number; empty(): Promise<void> },
+  graceMs: number,
+): Promise<void> {
+  const isTold = await within(
+    graceMs,
+    inFlight.empty().then(() => true),
+    () => false,
+  );
+  if (!isTold)
+    logger.warn({ mails: inFlight.size }, 'no answer in time: what was handed over will be unknown');
+}
+
 /** The queue: folds both mail topics into the view and acts on the mails of the partitions it owns. */
 export function createMailQueue(deps: MailQueueDeps): MailQueue {
   const stops: Stops = { idle: new AbortController(), halted: new AbortController() };
@@ -274,6 +292,7 @@ export function createMailQueue(deps: MailQueueDeps): MailQueue {
     matching: (filter) => matching(view, filter),
     whenExpanded: engine.expansions.when,
     probePermit: pace.probePermit,
+    holdRestored: (beforeMs) => holdRestored({ ...deps, follower }, beforeMs),
     resume: engine.resume,
     stats: () => ({
       states: view.countsByState(),
@@ -286,12 +305,8 @@ export function createMailQueue(deps: MailQueueDeps): MailQueue {
     async stop(graceMs) {
       stopSending();
       stops.idle.abort();
-      const empty = inFlight.empty().then(() => true);
-      const isTold = await within(graceMs, empty, () => false);
+      await emptied(deps, inFlight, graceMs);
       stops.halted.abort();
-      if (!isTold) {
-        deps.logger.warn({ mails: inFlight.size }, 'no answer in time: what was handed over will be unknown');
-      }
       await follower.stop();
       await engine.lease.stop();
       view.commit();

@@ -12,6 +12,7 @@ import { TextField } from './parts/fields.ts';
 import { linkTo, type Route, useRoute } from './router.ts';
 import { CertificatesView, RecipientCertificatesView } from './views/certificates/certificates.ts';
 import { mayCreateKeys, NewKeyView } from './views/certificates/new-key.ts';
+import { EnvironmentBanner } from './views/environment/banner.ts';
 import { ConnectionView, ExchangeConnections } from './views/exchange/exchange.ts';
 import { HistoryView, VersionView } from './views/history/history.ts';
 import { MailView } from './views/mails/mail.ts';
@@ -249,7 +250,10 @@ function Inside(): VNode {
         <li class="apart"><a href="./docs">${t.api}</a></li>
       </ul>
     </nav>
-    <main id="main" key=${path}>${view.render()}</main>
+    <div class="content">
+      <${EnvironmentBanner} />
+      <main id="main" key=${path}>${view.render()}</main>
+    </div>
   </div>`;
 }
 

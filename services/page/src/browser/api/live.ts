@@ -91,6 +91,7 @@ export const mailEvents = [
 ];
 const names = [
   'settings-changed',
+  'environment-confirmed',
   'exchange-connection-changed',
   'certificate-changed',
   'sender-changed',

@@ -8,11 +8,13 @@ export type CancelMail = Static<typeof contracts.CancelMailSchema>;
 export type CertificateList = Static<typeof contracts.CertificateListSchema>;
 export type CertificatePatch = Static<typeof contracts.CertificatePatchSchema>;
 export type CertificateView = Static<typeof contracts.CertificateViewSchema>;
+export type ConfirmEnvironment = Static<typeof contracts.ConfirmEnvironmentSchema>;
 export type ConnectionTest = Static<typeof contracts.ConnectionTestSchema>;
 export type ConnectionTestList = Static<typeof contracts.ConnectionTestListSchema>;
 export type ConnectionTestRequest = Static<typeof contracts.ConnectionTestRequestSchema>;
 export type CreateKey = Static<typeof contracts.CreateKeySchema>;
 export type Diff = Static<typeof contracts.DiffSchema>;
+export type Environment = Static<typeof contracts.EnvironmentSchema>;
 export type ExchangeConnectionList = Static<typeof contracts.ExchangeConnectionListSchema>;
 export type ExchangeConnectionPatch = Static<typeof contracts.ExchangeConnectionPatchSchema>;
 export type ExchangeConnectionPut = Static<typeof contracts.ExchangeConnectionPutSchema>;
@@ -61,6 +63,8 @@ export interface Operations {
     body: IssuedCertificate;
     response: CertificateView;
   };
+  'GET /v1/environment': { response: Environment };
+  'POST /v1/environment/confirm': { body: ConfirmEnvironment; response: Environment };
   'GET /v1/exchange-connections': { response: ExchangeConnectionList };
   'POST /v1/exchange-connections': {
     query: { reason?: string };

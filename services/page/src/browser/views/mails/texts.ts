@@ -58,6 +58,7 @@ export const mailTexts = texts({
     heldBy: (who: string) => `von ${who}`,
     heldReasons: {
       'mail-disabled': 'weil der Versand deaktiviert war',
+      restored: 'weil sie aus einem Backup stammt',
       requested: 'auf Anforderung',
     } as Words,
     waitingFor: 'Wartet, weil',
@@ -202,7 +203,11 @@ export const mailTexts = texts({
     metadata: 'Metadata',
     heldFor: 'Held',
     heldBy: (who: string) => `by ${who}`,
-    heldReasons: { 'mail-disabled': 'because sending was disabled', requested: 'on request' } as Words,
+    heldReasons: {
+      'mail-disabled': 'because sending was disabled',
+      requested: 'on request',
+      restored: 'because it comes from a backup',
+    } as Words,
     waitingFor: 'Waiting because',
     recipients: 'Recipients',
     attempts: 'Attempts',

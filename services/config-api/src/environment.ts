@@ -1,0 +1,228 @@
+/*
+ * Whether this log may send. A log names the place where it belongs, in its last `environment-confirmed` event. Found
+ * elsewhere, as every copy and every restored backup is, it sends nothing until a person has said what it is. A log that
+ * names no place is adopted silently: it is new, or of a version that knew no places.
+ *
+ * - What has to be done before anything may leave is done first, the event comes last: a process that dies in between is
+ *   still held at its next start.
+ * - Restored: the mails that had not ended are held one by one, since the original may have sent them afterwards.
+ * - Copy: the same; besides, the outgoing server becomes the test mailbox, and only the API key of the person still counts.
+ */
+import {
+  type Actor,
+  type ConfirmEnvironment,
+  ConfirmEnvironmentSchema,
+  EnvironmentSchema,
+  type EnvironmentView,
+  type HeldStart,
+  type LogPlace,
+} from '@postausgang/contracts';
+import { type HttpPlugin, type Principal, ProblemError } from '@postausgang/http';
+import { defaultServer, isAtHome } from '@postausgang/settings';
+import type { Logger } from 'pino';
+import { actorOf, type ChangeResource, outgoingServers, stateOf } from './settings/changes.ts';
+import type { SettingsStore } from './settings/store.ts';
+
+export interface EnvironmentOptions {
+  readonly installation: { readonly id: string; readonly name: string };
+  /** Where the log lies now. */
+  readonly place: LogPlace;
+  /** The operator wants to be asked first. */
+  readonly isPaused: boolean;
+}
+
+/** What a mailer does about a confirmation. */
+export interface HeldMailer {
+  /** Holds every mail accepted before that time that had not ended. */
+  holdRestored(beforeMs: number): Promise<void>;
+  /** Mail may be sent from now on. */
+  gateChanged(): void;
+}
+
+export interface Environment {
+  /** Resolves when it is known whether the log is where it belongs. */
+  readonly known: Promise<void>;
+  /** Why nothing may be sent; null: it may. Before it is known, nothing may. */
+  heldFor(): HeldStart | null;
+  view(): EnvironmentView;
+  /** The mailer that waits. Call it before the first confirmation. */
+  use(mailer: HeldMailer): void;
+  /** Throws `environment-confirmed` where nobody has to say anything, and the problems of a change of settings. */
+  confirm(what: ConfirmEnvironment, principal: Principal): Promise<EnvironmentView>;
+}
+
+interface EnvironmentDeps extends EnvironmentOptions {
+  readonly store: SettingsStore;
+  readonly changeResource: ChangeResource;
+  /** Resolves when the settings are folded. */
+  readonly ready: Promise<unknown>;
+  readonly now: () => Date;
+  readonly newId: () => string;
+  readonly logger: Pick<Logger, 'warn'>;
+}
+
+const service: Actor = { kind: 'system', id: 'postausgang', name: 'postausgang' };
+const resource = 'environment';
+
+export function createEnvironment(deps: EnvironmentDeps): Environment {
+  const { store, place, isPaused, now, logger } = deps;
+  const startedAt = now();
+  let heldFor: HeldStart | null = 'other-place';
+  let mailer: HeldMailer | undefined;
+  let last: Promise<unknown> = Promise.resolve();
+
+  const known = deps.ready.then(async () => {
+    const { environment } = store.state;
+    if (environment === null) await adopt(deps);
+    const isElsewhere = environment !== null && !isAtHome(environment, place);
+    heldFor = isElsewhere ? 'other-place' : isPaused ? 'paused' : null;
+    if (heldFor !== null) {
+      logger.warn({ heldFor }, 'nothing is sent until POST /v1/environment/confirm says what this log is');
+    }
+  });
+  // Whoever needs it awaits it.
+  known.catch(() => undefined);
+
+  const view = (): EnvironmentView => viewOf(deps, heldFor, startedAt);
+  const confirm = async (what: ConfirmEnvironment, principal: Principal): Promise<EnvironmentView> => {
+    await known;
+    if (heldFor === null) throw new ProblemError('environment-confirmed');
+    if (what.as !== 'moved') await mailer?.holdRestored(startedAt.getTime());
+    if (what.as === 'copy') await useTestMailbox(deps, what, principal);
+    await write(deps, what, principal);
+    heldFor = null;
+    mailer?.gateChanged();
+    return view();
+  };
+  return {
+    known,
+    heldFor: () => heldFor,
+    view,
+    use: (waiting) => void (mailer = waiting),
+    confirm(what, principal) {
+      const confirmed = last.then(() => confirm(what, principal));
+      last = confirmed.catch(() => undefined);
+      return confirmed;
+    },
+  };
+}
+
+function viewOf(
+  { store, installation }: EnvironmentDeps,
+  heldFor: HeldStart | null,
+  startedAt: Date,
+): EnvironmentView {
+  const { environment } = store.state;
+  return {
+    id: environment?.environmentId ?? installation.id,
+    name: installation.name,
+    heldFor,
+    confirmed: {
+      as: environment?.as ?? 'adopted',
+      at: environment?.at ?? startedAt.toISOString(),
+      by: environment?.actor.name ?? service.name,
+      reason: environment?.reason ?? null,
+      backupTakenAt: environment?.backupTakenAt ?? null,
+    },
+  };
+}
+
+/** Where it cannot be written now, it is tried again at the next start: mail need not wait for it. */
+async function adopt({ store, installation, place, now, newId, logger }: EnvironmentDeps): Promise<void> {
+  const data = {
+    environmentId: installation.id,
+    as: 'adopted',
+    place,
+    actor: service,
+    reason: null,
+  } as const;
+  const event = { id: newId(), time: now().toISOString() };
+  await store.write('environmentConfirmed', resource, data, event).catch((error: unknown) => {
+    logger.warn({ err: error }, 'the place of the log could not be written down: a copy will not be noticed');
+  });
+}
+
+async function write(
+  { store, installation, place, now, newId }: EnvironmentDeps,
+  { as, reason, backupTakenAt }: ConfirmEnvironment,
+  principal: Principal,
+): Promise<void> {
+  const before = store.state.environment?.environmentId ?? installation.id;
+  const data = {
+    environmentId: as === 'copy' ? newId() : before,
+    as,
+    place,
+    actor: actorOf(principal),
+    reason,
+    ...(backupTakenAt === undefined ? {} : { backupTakenAt }),
+    ...(as === 'copy' && principal.kind === 'api-key' ? { keptKeyId: principal.id } : {}),
+  };
+  await store.write('environmentConfirmed', resource, data, { id: newId(), time: now().toISOString() });
+}
+
+async function useTestMailbox(
+  { store, changeResource }: EnvironmentDeps,
+  { reason }: ConfirmEnvironment,
+  principal: Principal,
+): Promise<void> {
+  const { version } = stateOf(outgoingServers, store, defaultServer);
+  await changeResource(
+    outgoingServers,
+    defaultServer,
+    { operation: 'patch', body: { serverType: 'test-mailbox' } },
+    {
+      actor: actorOf(principal),
+      reason,
+      expectedVersion: version,
+      idempotencyKey: undefined,
+      mayGrant: false,
+    },
+  );
+}
+
+const tags = ['environment'];
+
+const viewSchema = {
+  operationId: 'getEnvironment',
+  summary: 'Get the environment of this log',
+  description: 'Where the log belongs, who last confirmed it, and whether sending is held.',
+  tags,
+  response: { 200: EnvironmentSchema },
+};
+
+const confirmSchema = {
+  operationId: 'confirmEnvironment',
+  summary: 'Say what a log is that was found at another place',
+  description:
+    'Ends the hold of a start at another place or with SENDING=paused. moved: sending continues. restored: mails that had ' +
+    'not ended in the backup are held with the reason `restored`, to be released one by one or in bulk; new mails are sent. ' +
+    'copy: the same; besides, the log gets an ID of its own, the outgoing server becomes the test mailbox, and all API keys ' +
+    'but the one of this request are revoked.',
+  tags,
+  body: {
+    ...ConfirmEnvironmentSchema,
+    examples: [{ as: 'restored', reason: 'disk failure', backupTakenAt: '2026-11-23T08:15:00Z' }],
+  },
+  response: { 200: EnvironmentSchema },
+};
+
+const changeProblems = [
+  'environment-confirmed',
+  'settings-invalid',
+  'version-conflict',
+  'outcome-unknown',
+  'overloaded',
+  'log-unavailable',
+  'log-full',
+] as const;
+
+/** The routes of the environment. Everybody with a key sees whether mail is sent. */
+export const environmentRoutes: HttpPlugin<Environment> = async (app, environment) => {
+  app.get('/environment', { schema: viewSchema, config: { scopes: [] } }, async () => environment.view());
+
+  app.post(
+    '/environment/confirm',
+    { schema: confirmSchema, config: { scopes: ['admin'], problems: changeProblems } },
+    async ({ body, principal }) => environment.confirm(body, principal),
+  );
+};

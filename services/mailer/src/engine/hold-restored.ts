@@ -1,0 +1,59 @@
+/**
+ * Holds every mail that had not ended in a backup: the original may have sent it after the backup was taken. It is done
+ * while nothing is sent, page by page until no such mail is left, so a process that died half-way begins again.
+ */
+import type { Position, Publisher } from '@postausgang/event-log';
+import { type Mail, decisionFields } from '@postausgang/mail';
+import type { MailView } from '../view/mail-view.ts';
+import { eventIds } from './event-ids.ts';
+import type { followMail } from './follow.ts';
+
+interface HoldRestoredDeps {
+  readonly view: Pick<MailView, 'list'>;
+  readonly publisher: Publisher;
+  readonly runId: string;
+  readonly follower: Pick<ReturnType<typeof followMail>, 'folded'>;
+}
+
+const pageSize = 200;
+
+/** A mail that was held because sending was off would be released by switching it on. */
+function mayStillBeSent({ state, ...mail }: Mail): boolean {
+  return state !== 'held' || ('heldFor' in mail && mail.heldFor === 'mail-disabled');
+}
+
+/**
+ * Resolves when all of them are held.
+ *
+ * @param beforeMs mails accepted later are not from the backup
+ */
+export async function holdRestored(deps: HoldRestoredDeps, beforeMs: number): Promise<void> {
+  // An event that was decided on an older version of its mail changes nothing, so the last pass finds none.
+  while ((await holdOnce(deps, beforeMs)) > 0);
+}
+
+/** Resolves with the number of mails it was about. */
+async function holdOnce(deps: HoldRestoredDeps, beforeMs: number): Promise<number> {
+  const query = { states: ['queued', 'deferred', 'held'] as const, untilMs: beforeMs, limit: pageSize };
+  let cursor: Parameters<MailView['list']>[0]['cursor'] = null;
+  let count = 0;
+  do {
+    const { mails, next } = deps.view.list({ ...query, cursor });
+    const wanted = mails.filter(mayStillBeSent);
+    const positions = await Promise.all(wanted.map((mail) => hold(deps, mail)));
+    const folded = await Promise.all(
+      positions.map((position) => deps.follower.folded('mailEvents', position)),
+    );
+    if (folded.includes(false)) throw new Error('The mailer stops');
+    count += wanted.length;
+    cursor = next;
+  } while (cursor !== null);
+  return count;
+}
+
+async function hold({ publisher, runId }: HoldRestoredDeps, mail: Mail): Promise<Position> {
+  const data = { ...decisionFields(mail), reason: 'restored' as const };
+  const attributes = { id: eventIds.restored(runId, mail), subject: mail.id };
+  const { position } = await publisher.publish('mailHeld', mail.key, data, attributes);
+  return position;
+}

@@ -1,0 +1,60 @@
+/** Above every view: whether this log may send, and what a person says it is. */
+import type { VNode } from 'preact';
+import { useState } from 'preact/hooks';
+import { type ApiProblem, asProblem, call } from '../../api/client.ts';
+import { useLive, useLoaded } from '../../api/live.ts';
+import type { ConfirmEnvironment } from '../../api/operations.ts';
+import { may } from '../../api/session.ts';
+import { common } from '../../i18n.ts';
+import { announce, html, Notice, ProblemNotice } from '../../parts/elements.ts';
+import { ChoiceField, TextField } from '../../parts/fields.ts';
+import { environmentTexts } from './texts.ts';
+
+/** Nothing where sending is not held, this is no copy, or the place of the log is not known (over Kafka). */
+export function EnvironmentBanner(): VNode | null {
+  const t = environmentTexts();
+  const { data, reload } = useLoaded('environment', async () => await call('GET /v1/environment', {}));
+  useLive(['environment-confirmed'], reload);
+  if (data === undefined) return null;
+  const { heldFor, confirmed, name } = data;
+  if (heldFor === null) {
+    return confirmed.as === 'copy'
+      ? html`<${Notice} tone="warn"><p id="environment">${t.isCopy(name)}</p><//>`
+      : null;
+  }
+  return html`<${Notice} tone="bad">
+    <p id="environment"><strong>${t.heldFor[heldFor]}</strong> ${t.waits}</p>
+    ${may('admin') && html`<${Confirmation} done=${reload} />`}
+  <//>`;
+}
+
+type Kind = ConfirmEnvironment['as'];
+
+function Confirmation({ done }: { done: () => void }): VNode {
+  const t = environmentTexts();
+  const [as, setAs] = useState<Kind>('moved');
+  const [reason, setReason] = useState('');
+  const [problem, setProblem] = useState<ApiProblem>();
+  const [isBusy, setBusy] = useState(false);
+  const submit = async (event: Event): Promise<void> => {
+    event.preventDefault();
+    setBusy(true);
+    try {
+      await call('POST /v1/environment/confirm', { body: { as, reason: reason.trim() } });
+      announce(t.confirmed);
+      done();
+    } catch (error) {
+      setProblem(asProblem(error));
+    }
+    setBusy(false);
+  };
+  const options = Object.entries(t.choices).map(([value, label]) => ({ value, label }));
+  return html`<form id="confirm-environment" onSubmit=${(event: Event) => void submit(event)} novalidate>
+    ${problem !== undefined && html`<${ProblemNotice} problem=${problem} />`}
+    <${ChoiceField} id="environment-as" label=${t.as} value=${as} options=${options} onInput=${setAs} />
+    <${TextField} id="environment-reason" label=${common().reason} value=${reason} onInput=${setReason} />
+    <div class="actions">
+      <button type="submit" disabled=${isBusy || reason.trim() === ''}>${t.confirm}</button>
+    </div>
+  </form>`;
+}

@@ -1,0 +1,38 @@
+import { texts } from '../../i18n.ts';
+
+export const environmentTexts = texts({
+  de: {
+    heldFor: {
+      'other-place':
+        'Es wird nichts gesendet: Diese Daten liegen nicht dort, wo sie zuletzt bestätigt wurden.',
+      paused: 'Es wird nichts gesendet: Der Dienst wurde mit SENDING=paused gestartet.',
+    },
+    waits:
+      'Neue E-Mails werden angenommen und warten. Eine Administratorin bestätigt, worum es sich handelt.',
+    as: 'Diese Daten sind',
+    choices: {
+      moved: 'umgezogen: Der bisherige Ort wird nicht mehr verwendet. Der Versand geht weiter.',
+      restored: 'aus einem Backup: Wartende E-Mails werden zurückgehalten, neue werden gesendet.',
+      copy: 'eine Kopie: Gesendet wird nur in das Testpostfach, alle anderen API-Schlüssel werden gesperrt.',
+    },
+    confirm: 'Bestätigen',
+    confirmed: 'Bestätigt',
+    isCopy: (name: string) => `Kopie von „${name}“`,
+  },
+  en: {
+    heldFor: {
+      'other-place': 'Nothing is sent: this data is not where it was last confirmed.',
+      paused: 'Nothing is sent: the service was started with SENDING=paused.',
+    },
+    waits: 'New mail is accepted and waits. An administrator confirms what this is.',
+    as: 'This data',
+    choices: {
+      moved: 'was moved: the former place is no longer in use. Sending continues.',
+      restored: 'comes from a backup: waiting mail is held, new mail is sent.',
+      copy: 'is a copy: mail goes to the test mailbox only, and all other API keys are revoked.',
+    },
+    confirm: 'Confirm',
+    confirmed: 'Confirmed',
+    isCopy: (name: string) => `Copy of “${name}”`,
+  },
+});
