@@ -55,6 +55,13 @@ const writtenByApplications: readonly string[] = [
   '/notAfter',
   '/orderingKey',
   '/onUnknown',
+  '/bounceAddress',
+  '/textFromHtml',
+  '/calendar/method',
+  '/calendar/content',
+  '/requestReceipt',
+  '/requestDsn/notify',
+  '/requestDsn/ret',
 ];
 
 /** What can be chosen comes after the form. */
@@ -166,6 +173,9 @@ const withoutForm: Reasons = {
     'certificate is named after its addresses, since a file may hold hundreds.',
   'POST /v1/api-keys':
     'A key is shown once and belongs into the configuration of an application, where it is created by a script.',
+  'PUT /v1/test-mailbox/behavior': 'The form beside its messages, in test-mailbox.e2e.test.ts.',
+  'POST /v1/environment/confirm':
+    'A log elsewhere sends nothing: the form is in the banner that says so, in environment.e2e.test.ts.',
   'POST /v1/mails/resend': 'Buttons over the list, whose filter is the one that is shown.',
   'POST /v1/mails/release': 'As for resending in bulk.',
   'POST /v1/mails/cancel': 'As for resending in bulk.',

@@ -368,6 +368,7 @@ scenario('what one may not do is not offered', async (t, scene) => {
   const links = await page.locator('nav.side a').allTextContents();
   t.same(links, [
     'Postausgangsserver',
+    'Absender',
     'Exchange-Verbindungen',
     'Zertifikate',
     'Empfängerzertifikate',
