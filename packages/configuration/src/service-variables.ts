@@ -26,7 +26,8 @@ export const serverVariables = Type.Object({
     },
   ),
   ANONYMOUS_ROUTES: textVariable(
-    'What is answered without credentials beside the health checks: `metrics`, `docs` (with the OpenAPI document), or both, separated by a comma.',
+    'What is answered without credentials beside the health checks: `metrics`, `docs` (with the OpenAPI ' +
+      'document), or both, separated by a comma.',
     { default: '', pattern: '^(|metrics|docs|metrics,docs|docs,metrics)$' },
   ),
   LOG_LEVEL: textVariable('Lowest level to log: fatal, error, warn, info, debug or trace.', {

@@ -65,12 +65,16 @@ export type PeerCertificate = Static<typeof PeerCertificateSchema>;
 /** What a step does not show though it is ok. Codes are stable. */
 const testNoteTexts = {
   'outside-accepted': hint(
-    'The server also accepts recipients of other domains. Some servers decide on that again when they have the whole message. Only a test mail to an outside address shows it.',
-    'Der Server nimmt auch Empfänger fremder Domains an. Manche Server entscheiden darüber erneut, wenn sie die ganze Nachricht haben. Das zeigt nur eine Testmail an eine fremde Adresse.',
+    'The server also accepts recipients of other domains. Some servers decide on that again when they have the ' +
+      'whole message. Only a test mail to an outside address shows it.',
+    'Der Server nimmt auch Empfänger fremder Domains an. Manche Server entscheiden darüber erneut, wenn sie ' +
+      'die ganze Nachricht haben. Das zeigt nur eine Testmail an eine fremde Adresse.',
   ),
   'judged-with-message': hint(
-    'Exchange decides on sender and recipients only when it has the whole message. Only a test mail to an outside address shows whether mail to other domains goes out.',
-    'Exchange entscheidet über Absender und Empfänger erst, wenn es die ganze Nachricht hat. Ob E-Mails an fremde Domains hinausgehen, zeigt nur eine Testmail an eine fremde Adresse.',
+    'Exchange decides on sender and recipients only when it has the whole message. Only a test mail to an ' +
+      'outside address shows whether mail to other domains goes out.',
+    'Exchange entscheidet über Absender und Empfänger erst, wenn es die ganze Nachricht hat. Ob E-Mails an ' +
+      'fremde Domains hinausgehen, zeigt nur eine Testmail an eine fremde Adresse.',
   ),
 } as const satisfies Record<string, LocalizedText>;
 type TestNoteCode = keyof typeof testNoteTexts;

@@ -35,8 +35,12 @@ export const failureClassTexts = {
     de: 'Die Einstellungen passen nicht zum Server. Alle E-Mails warten, bis jemand sie oder den Server ändert.',
   },
   unknown: {
-    en: 'It is not known whether the server has the mail. The setting “When it is unclear whether a mail arrived” decides what happens next.',
-    de: 'Es ist unklar, ob der Server die E-Mail hat. Wie weiter verfahren wird, legt „Wenn unklar ist, ob eine E-Mail ankam“ fest.',
+    en:
+      'It is not known whether the server has the mail. The setting “When it is unclear whether a mail arrived” ' +
+      'decides what happens next.',
+    de:
+      'Es ist unklar, ob der Server die E-Mail hat. Wie weiter verfahren wird, legt „Wenn unklar ist, ob eine ' +
+      'E-Mail ankam“ fest.',
   },
 } as const satisfies Record<string, LocalizedText>;
 

@@ -35,8 +35,10 @@ export const exchangeFailureTexts = {
     'Die Anmeldestelle für Token hat nicht richtig geantwortet. Der Mailer versucht es erneut.',
   ),
   'token-rejected': hint(
-    'The server does not accept the token. Check the permissions of the app. For SMTP, also check whether the service principal is registered in Exchange.',
-    'Der Server akzeptiert das Token nicht. Prüfen Sie die Berechtigungen der App, bei SMTP auch, ob der Dienstprinzipal in Exchange registriert ist.',
+    'The server does not accept the token. Check the permissions of the app. For SMTP, also check whether the ' +
+      'service principal is registered in Exchange.',
+    'Der Server akzeptiert das Token nicht. Prüfen Sie die Berechtigungen der App, bei SMTP auch, ob der ' +
+      'Dienstprinzipal in Exchange registriert ist.',
   ),
   'mailbox-unknown': hint(
     'No mailbox has this address. Check the mail address of the Exchange connection.',
@@ -55,8 +57,10 @@ export const exchangeFailureTexts = {
     'Unter dieser Adresse antwortet kein Exchange-Server. Prüfen Sie die Adresse des Endpunkts.',
   ),
   'proxy-sign-in-refused': hint(
-    'The proxy requires a sign-in, or does not accept the one that the mailer has. The operator has to put user name and password into EXCHANGE_PROXY, percent-encoded; the proxy has to take Basic.',
-    'Der Proxy verlangt eine Anmeldung oder akzeptiert die des Mailers nicht. Der Betreiber muss Benutzername und Passwort prozentkodiert in EXCHANGE_PROXY eintragen; der Proxy muss Basic annehmen.',
+    'The proxy requires a sign-in, or does not accept the one that the mailer has. The operator has to put ' +
+      'user name and password into EXCHANGE_PROXY, percent-encoded; the proxy has to take Basic.',
+    'Der Proxy verlangt eine Anmeldung oder akzeptiert die des Mailers nicht. Der Betreiber muss Benutzername ' +
+      'und Passwort prozentkodiert in EXCHANGE_PROXY eintragen; der Proxy muss Basic annehmen.',
   ),
   'proxy-failed': hint(
     'The proxy did not connect to the server. Check EXCHANGE_PROXY.',
@@ -73,15 +77,21 @@ export const mailFailureTexts = {
   'recipient-refused': hint('The server refused the recipient.', 'Der Server hat den Empfänger abgelehnt.'),
   'relay-denied': hint(
     'The server does not relay to other domains for this client. Use authentication, or have the address of the mailer allowed.',
-    'Der Server leitet für diesen Client nicht an fremde Domains weiter. Melden Sie sich an oder lassen Sie die Adresse des Mailers zu.',
+    'Der Server leitet für diesen Client nicht an fremde Domains weiter. Melden Sie sich an oder lassen Sie ' +
+      'die Adresse des Mailers zu.',
   ),
   'outside-recipient-refused': hint(
-    'The server accepts its own recipients but refused the outside address of the test without a clear reason. It may not relay for this client. Repeat the test with an outside address that exists.',
-    'Der Server nimmt eigene Empfänger an, hat aber die fremde Adresse des Tests ohne klaren Grund abgelehnt. Möglicherweise leitet er für diesen Client nicht weiter. Wiederholen Sie den Test mit einer fremden Adresse, die es gibt.',
+    'The server accepts its own recipients but refused the outside address of the test without a clear reason. ' +
+      'It may not relay for this client. Repeat the test with an outside address that exists.',
+    'Der Server nimmt eigene Empfänger an, hat aber die fremde Adresse des Tests ohne klaren Grund abgelehnt. ' +
+      'Möglicherweise leitet er für diesen Client nicht weiter. Wiederholen Sie den Test mit einer fremden ' +
+      'Adresse, die es gibt.',
   ),
   'relay-unproven': hint(
-    'The server refused only this outside address. The test does not show whether it relays to other domains. Repeat it with an outside address that exists.',
-    'Der Server hat nur diese eine fremde Adresse abgelehnt. Ob er an fremde Domains weiterleitet, zeigt der Test nicht. Wiederholen Sie ihn mit einer fremden Adresse, die es gibt.',
+    'The server refused only this outside address. The test does not show whether it relays to other domains. ' +
+      'Repeat it with an outside address that exists.',
+    'Der Server hat nur diese eine fremde Adresse abgelehnt. Ob er an fremde Domains weiterleitet, zeigt der ' +
+      'Test nicht. Wiederholen Sie ihn mit einer fremden Adresse, die es gibt.',
   ),
   'recipient-deferred': hint(
     'The server cannot accept mail for this recipient at the moment (greylisting, full mailbox).',
@@ -106,7 +116,8 @@ export const mailFailureTexts = {
   ),
   'smime-recipient-certificate-missing': hint(
     'These recipients have no valid certificate to encrypt with. Import one, or do not require encryption.',
-    'Für diese Empfänger gibt es kein gültiges Zertifikat zum Verschlüsseln. Importieren Sie eines, oder verlangen Sie keine Verschlüsselung.',
+    'Für diese Empfänger gibt es kein gültiges Zertifikat zum Verschlüsseln. Importieren Sie eines, oder ' +
+      'verlangen Sie keine Verschlüsselung.',
   ),
   'sender-unknown': hint(
     'The mail is strict about its sender, and what it names leads to no active sender.',
@@ -121,12 +132,15 @@ export const mailFailureTexts = {
     'Das S/MIME-Zertifikat der Einstellungen ist abgelaufen oder lässt sich nicht öffnen. Die E-Mail wartet auf ein anderes.',
   ),
   'smime-too-large': hint(
-    'Microsoft Graph accepts large messages only in parts, and a signed or encrypted message cannot be divided. Send it by SMTP or EWS, with smaller attachments, or without S/MIME.',
-    'Microsoft Graph nimmt große Nachrichten nur in Teilen an, und eine signierte oder verschlüsselte lässt sich nicht zerlegen. Senden Sie sie über SMTP oder EWS, mit kleineren Anhängen oder ohne S/MIME.',
+    'Microsoft Graph accepts large messages only in parts, and a signed or encrypted message cannot be ' +
+      'divided. Send it by SMTP or EWS, with smaller attachments, or without S/MIME.',
+    'Microsoft Graph nimmt große Nachrichten nur in Teilen an, und eine signierte oder verschlüsselte lässt ' +
+      'sich nicht zerlegen. Senden Sie sie über SMTP oder EWS, mit kleineren Anhängen oder ohne S/MIME.',
   ),
   'message-uncomposable': hint(
     'The message could not be composed from the request. The detail names the place; other mail is not affected.',
-    'Die Nachricht ließ sich aus der Anforderung nicht erzeugen. Das Detail nennt die Stelle; andere E-Mails sind nicht betroffen.',
+    'Die Nachricht ließ sich aus der Anforderung nicht erzeugen. Das Detail nennt die Stelle; andere E-Mails ' +
+      'sind nicht betroffen.',
   ),
   'disk-full': hint(
     'The disk of the event log is full. Mail waits until there is space. Free some.',

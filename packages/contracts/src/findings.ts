@@ -46,7 +46,8 @@ export const findingTexts = {
   'password-required': text('Enter a password.', 'Bitte ein Passwort eingeben.'),
   'secret-required': text(
     'The destination has changed. Enter the password again: a stored password is never sent to another server.',
-    'Das Ziel wurde geändert. Geben Sie das Passwort erneut ein: Ein gespeichertes Passwort wird nie an einen anderen Server gesendet.',
+    'Das Ziel wurde geändert. Geben Sie das Passwort erneut ein: Ein gespeichertes Passwort wird nie an einen ' +
+      'anderen Server gesendet.',
   ),
   'secret-is-a-mask': text(
     'This looks like a masked password. Omit the field to keep the stored password.',
@@ -76,7 +77,8 @@ export const findingTexts = {
   ),
   'external-without-encryption': text(
     'Sign-in with a client certificate needs an encrypted connection. Choose STARTTLS or TLS on connect.',
-    'Die Anmeldung mit einem Clientzertifikat braucht eine verschlüsselte Verbindung. Wählen Sie STARTTLS oder TLS direkt beim Verbinden.',
+    'Die Anmeldung mit einem Clientzertifikat braucht eine verschlüsselte Verbindung. Wählen Sie STARTTLS oder ' +
+      'TLS direkt beim Verbinden.',
   ),
   'timeout-out-of-range': text(
     'The timeout must be between 5 seconds and 60 minutes.',
@@ -168,8 +170,10 @@ export const findingTexts = {
     'Die Datei ist auf eine Weise verschlüsselt, die nicht unterstützt wird. Exportieren Sie sie erneut, mit AES-256.',
   ),
   'certificate-rounds-too-many': text(
-    'The file asks for more key derivation than is done here: 10 million rounds at once, 15 million for one file. Export it again with fewer rounds.',
-    'Die Datei verlangt mehr Schlüsselableitung, als hier gemacht wird: 10 Millionen Runden auf einmal, 15 Millionen für eine Datei. Exportieren Sie sie mit weniger Runden neu.',
+    'The file asks for more key derivation than is done here: 10 million rounds at once, 15 million for one ' +
+      'file. Export it again with fewer rounds.',
+    'Die Datei verlangt mehr Schlüsselableitung, als hier gemacht wird: 10 Millionen Runden auf einmal, 15 ' +
+      'Millionen für eine Datei. Exportieren Sie sie mit weniger Runden neu.',
   ),
   'certificate-password-required': text(
     'The file is protected by a password. Enter it.',

@@ -75,7 +75,8 @@ export const mailerVariables = Type.Object({
     pattern: '^[A-Za-z0-9._-]{1,100}$',
   }),
   EHLO_NAME: textVariable(
-    'Fully qualified name that the mailer sends to mail servers in its greeting (EHLO). Empty: the address of its end of the connection.',
+    'Fully qualified name that the mailer sends to mail servers in its greeting (EHLO). Empty: the address of ' +
+      'its end of the connection.',
     {
       default: qualifiedName(hostname()),
       pattern: '^[A-Za-z0-9.\\[\\]:-]{0,253}$',

@@ -1,11 +1,10 @@
+import { readFileSync } from 'node:fs';
 import { test } from 'tap';
 import { classOf, concernsServer } from '@postausgang/contracts';
 import { gist, ownWords, pauseIn } from '../../../services/mailer/src/judgement/echo.ts';
 import { judgeReply, readReply } from '../../../services/mailer/src/judgement/smtp-judge.ts';
 import { type SmtpStage, smtpStages } from '../../../services/mailer/src/judgement/smtp-rule.ts';
 import { smtpRules } from '../../../services/mailer/src/judgement/smtp-rules.ts';
-import { repliesOfServers } from './replies-mta.ts';
-import { repliesOfProviders } from './replies-providers.ts';
 
 interface Row {
   readonly provider: string;
@@ -16,14 +15,32 @@ interface Row {
 
 const isStage = (text: string): text is SmtpStage => smtpStages.some((stage) => stage === text);
 
-const rows: readonly Row[] = `${repliesOfServers}${repliesOfProviders}`
-  .split('\n')
-  .filter((line) => line.includes('|'))
-  .map((line) => {
-    const [provider = '', stage = '', code = '', ...reply] = line.split(' | ');
-    if (!isStage(stage)) throw new Error(line);
-    return { provider, stage, code, reply: reply.join(' | ').replaceAll('\\n', '\n') };
+/** A reply ends with the line that has no hyphen behind its code (RFC 5321 §4.2.1), or with its block. */
+function repliesIn(lines: readonly string[]): readonly string[] {
+  const replies: string[] = [];
+  let isOpen = false;
+  for (const line of lines) {
+    if (isOpen) replies.push(`${replies.pop()}\n${line}`);
+    else replies.push(line);
+    isOpen = line[3] === '-';
+  }
+  return replies;
+}
+
+/** Blocks: a line `provider | stage | code expected`, and the replies that mean this, as they were received. */
+function rowsOf(file: string): readonly Row[] {
+  const blocks = readFileSync(new URL(file, import.meta.url), 'utf8')
+    .trim()
+    .split('\n\n');
+  return blocks.flatMap((block) => {
+    const [head = '', ...lines] = block.split('\n');
+    const [provider = '', stage = '', code = ''] = head.split(' | ');
+    if (!isStage(stage)) throw new Error(head);
+    return repliesIn(lines).map((reply) => ({ provider, stage, code, reply }));
   });
+}
+
+const rows = [...rowsOf('replies-of-servers.txt'), ...rowsOf('replies-of-providers.txt')];
 
 /** What the envelope of these replies was. */
 const spoken = {

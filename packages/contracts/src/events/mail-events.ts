@@ -41,7 +41,8 @@ const decisionFields = {
     Type.Integer({
       minimum: 1,
       description:
-        'The version of the mail that this was decided on. If the mail has another version by then, the event changes nothing and answers no command. Absent: the event always counts',
+        'The version of the mail that this was decided on. If the mail has another version by then, the event ' +
+        'changes nothing and answers no command. Absent: the event always counts',
     }),
   ),
 };

@@ -89,8 +89,10 @@ export const certificateTexts: TextsOf<typeof certificateFields> = {
   '/kind': {
     label: text('Use', 'Verwendung'),
     help: text(
-      'The file of your own certificate must contain its private key. The key is stored encrypted and never leaves the mailer again.',
-      'Ein eigenes Zertifikat braucht seinen privaten Schlüssel in der Datei. Er wird verschlüsselt gespeichert und verlässt den Mailer nie wieder.',
+      'The file of your own certificate must contain its private key. The key is stored encrypted and never ' +
+        'leaves the mailer again.',
+      'Ein eigenes Zertifikat braucht seinen privaten Schlüssel in der Datei. Er wird verschlüsselt gespeichert ' +
+        'und verlässt den Mailer nie wieder.',
     ),
     choices: {
       own: text('Yours (with private key)', 'Eigenes (mit privatem Schlüssel)'),

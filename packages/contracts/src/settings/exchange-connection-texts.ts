@@ -144,8 +144,10 @@ export const exchangeConnectionTexts: TextsOf<typeof exchangeConnectionFields> =
   '/trustedCertificateId': {
     label: text('Trusted certificate', 'Vertrauenswürdiges Zertifikat'),
     help: text(
-      'Your own CA, or the certificate of the Exchange server itself, if it was not issued by a public CA. Not used for the authority.',
-      'Eigene Zertifizierungsstelle oder das Zertifikat des Exchange-Servers selbst, wenn es nicht von einer öffentlichen Stelle kommt. Gilt nicht für die Anmeldestelle.',
+      'Your own CA, or the certificate of the Exchange server itself, if it was not issued by a public CA. Not ' +
+        'used for the authority.',
+      'Eigene Zertifizierungsstelle oder das Zertifikat des Exchange-Servers selbst, wenn es nicht von einer ' +
+        'öffentlichen Stelle kommt. Gilt nicht für die Anmeldestelle.',
     ),
   },
   '/impersonation': {

@@ -9,15 +9,20 @@ export const outgoingServerTexts: TextsOf<typeof outgoingServerFields> = {
   '/enabled': {
     label: text('Enabled', 'Aktiviert'),
     help: text(
-      'Turns sending on or off. While it is off, settings are saved without validation, and each field shows what is still missing.',
-      'Schaltet den Versand ein oder aus. Solange er aus ist, werden die Angaben gespeichert, ohne sie zu prüfen; was noch fehlt, steht als Hinweis am Feld.',
+      'Turns sending on or off. While it is off, settings are saved without validation, and each field shows ' +
+        'what is still missing.',
+      'Schaltet den Versand ein oder aus. Solange er aus ist, werden die Angaben gespeichert, ohne sie zu ' +
+        'prüfen; was noch fehlt, steht als Hinweis am Feld.',
     ),
   },
   '/serverType': {
     label: text('Server type', 'Server-Typ'),
     help: text(
-      'How mail is sent. For SMTP with OAuth, choose Exchange: the connection then defines how to sign in. The test mailbox delivers nothing: mail is only shown here. The settings of the other types are kept.',
-      'Worüber die E-Mails versendet werden. Für SMTP mit OAuth wählen Sie Exchange; die Verbindung legt dann die Anmeldung fest. Das Testpostfach stellt nichts zu: Die E-Mails werden nur hier angezeigt. Die Angaben der anderen Typen bleiben erhalten.',
+      'How mail is sent. For SMTP with OAuth, choose Exchange: the connection then defines how to sign in. The ' +
+        'test mailbox delivers nothing: mail is only shown here. The settings of the other types are kept.',
+      'Worüber die E-Mails versendet werden. Für SMTP mit OAuth wählen Sie Exchange; die Verbindung legt dann ' +
+        'die Anmeldung fest. Das Testpostfach stellt nichts zu: Die E-Mails werden nur hier angezeigt. Die Angaben ' +
+        'der anderen Typen bleiben erhalten.',
     ),
     choices: {
       smtp: text('SMTP', 'SMTP'),
@@ -44,16 +49,20 @@ export const outgoingServerTexts: TextsOf<typeof outgoingServerFields> = {
   '/copyToSender': {
     label: text('BCC to sender', 'BCC an Absender'),
     help: text(
-      'Sends a blind copy (BCC) of each mail to its sender, so that it appears in their mailbox. Automatic: only if the server does not file sent mail itself.',
-      'Schickt jede E-Mail zusätzlich unsichtbar (BCC) an ihren Absender, damit sie in dessen Mailprogramm liegt. Automatisch: nur, wenn der Server gesendete E-Mails nicht selbst ablegt.',
+      'Sends a blind copy (BCC) of each mail to its sender, so that it appears in their mailbox. Automatic: only ' +
+        'if the server does not file sent mail itself.',
+      'Schickt jede E-Mail zusätzlich unsichtbar (BCC) an ihren Absender, damit sie in dessen Mailprogramm ' +
+        'liegt. Automatisch: nur, wenn der Server gesendete E-Mails nicht selbst ablegt.',
     ),
     choices: { off: text('No', 'Nein'), bcc: text('Yes', 'Ja'), auto: text('Automatic', 'Automatisch') },
   },
   '/timeoutSeconds': {
     label: text('Timeout (minutes)', 'Timeout (Minuten)'),
     help: text(
-      'How long to wait for a reply of the mail server before the attempt is aborted. Example: 0.5 = 30 seconds. The range is 5 seconds to 60 minutes.',
-      'Wartezeit auf eine Antwort des Mailservers, danach wird der Versuch abgebrochen. Beispiel: 0,5 = 30 Sekunden. Möglich sind 5 Sekunden bis 60 Minuten.',
+      'How long to wait for a reply of the mail server before the attempt is aborted. Example: 0.5 = 30 seconds. ' +
+        'The range is 5 seconds to 60 minutes.',
+      'Wartezeit auf eine Antwort des Mailservers, danach wird der Versuch abgebrochen. Beispiel: 0,5 = 30 ' +
+        'Sekunden. Möglich sind 5 Sekunden bis 60 Minuten.',
     ),
   },
   '/whenDisabled': {
@@ -70,8 +79,10 @@ export const outgoingServerTexts: TextsOf<typeof outgoingServerFields> = {
   '/onUnknown': {
     label: text('When it is unclear whether a mail arrived', 'Wenn unklar ist, ob eine E-Mail ankam'),
     help: text(
-      'If the connection breaks right after the handover, it is unclear whether the mail was accepted. Sending again may cause a duplicate. Default: hold with SMTP, check with the server with Exchange.',
-      'Reißt die Verbindung direkt nach der Übergabe ab, ist offen, ob die E-Mail angenommen wurde. Erneutes Senden kann zu Duplikaten führen. Standard: bei SMTP zurückhalten, bei Exchange beim Server prüfen.',
+      'If the connection breaks right after the handover, it is unclear whether the mail was accepted. Sending ' +
+        'again may cause a duplicate. Default: hold with SMTP, check with the server with Exchange.',
+      'Reißt die Verbindung direkt nach der Übergabe ab, ist offen, ob die E-Mail angenommen wurde. Erneutes ' +
+        'Senden kann zu Duplikaten führen. Standard: bei SMTP zurückhalten, bei Exchange beim Server prüfen.',
     ),
     choices: {
       '': text('Default', 'Standard'),
@@ -83,8 +94,10 @@ export const outgoingServerTexts: TextsOf<typeof outgoingServerFields> = {
   '/smtp/authentication': {
     label: text('Authentication', 'Authentifikation'),
     help: text(
-      'How the service signs in to the mail server: not at all, with its own Windows account (Kerberos or NTLM), with a user name and password, or with its client certificate (SASL EXTERNAL).',
-      'Wie sich der Dienst am Mailserver anmeldet: gar nicht, mit seinem eigenen Windows-Konto (Kerberos oder NTLM), mit Benutzername und Passwort oder mit seinem Clientzertifikat (SASL EXTERNAL).',
+      'How the service signs in to the mail server: not at all, with its own Windows account (Kerberos or NTLM), ' +
+        'with a user name and password, or with its client certificate (SASL EXTERNAL).',
+      'Wie sich der Dienst am Mailserver anmeldet: gar nicht, mit seinem eigenen Windows-Konto (Kerberos oder ' +
+        'NTLM), mit Benutzername und Passwort oder mit seinem Clientzertifikat (SASL EXTERNAL).',
     ),
     choices: {
       none: text('None', 'Keine'),
@@ -111,8 +124,10 @@ export const outgoingServerTexts: TextsOf<typeof outgoingServerFields> = {
   '/smtp/windowsMechanism': {
     label: text('Sign-in method', 'Anmeldeverfahren'),
     help: text(
-      'Automatic is usually right: the service signs in with its own account (Kerberos). NTLM is for servers that support nothing else.',
-      'Automatisch ist meist richtig: Der Dienst meldet sich mit seinem eigenen Konto an (Kerberos). NTLM nur für Server, die nichts anderes können.',
+      'Automatic is usually right: the service signs in with its own account (Kerberos). NTLM is for servers ' +
+        'that support nothing else.',
+      'Automatisch ist meist richtig: Der Dienst meldet sich mit seinem eigenen Konto an (Kerberos). NTLM nur ' +
+        'für Server, die nichts anderes können.',
     ),
     choices: {
       negotiate: text('Automatic (Kerberos)', 'Automatisch (Kerberos)'),
@@ -123,7 +138,8 @@ export const outgoingServerTexts: TextsOf<typeof outgoingServerFields> = {
   '/smtp/servicePrincipal': {
     label: text('Service principal name', 'Dienstprinzipalname'),
     help: text(
-      'Service principal name (SPN) of the mail server. Leave empty for the usual one. Another host must be allowed by the operator.',
+      'Service principal name (SPN) of the mail server. Leave empty for the usual one. Another host must be ' +
+        'allowed by the operator.',
       'Dienstprinzipalname (SPN) des Mailservers. Leer lassen für den üblichen. Einen anderen Host muss der Betreiber erlauben.',
     ),
     placeholder: 'SMTPSVC/{/smtp/hostname}',
@@ -134,8 +150,10 @@ export const outgoingServerTexts: TextsOf<typeof outgoingServerFields> = {
   '/smtp/username': {
     label: text('User name', 'Benutzername'),
     help: text(
-      'The account that the service signs in with. It needs the right “Send as” for every sender. For NTLM: the domain user, as DOMAIN\\user or user@domain.',
-      'Das Benutzerkonto, mit dem sich der Dienst anmeldet. Es braucht das Recht „Senden als“ für alle Absender, in deren Namen gesendet wird. Für NTLM: der Domänenbenutzer, als DOMÄNE\\Benutzer oder benutzer@domäne.',
+      'The account that the service signs in with. It needs the right “Send as” for every sender. For NTLM: the ' +
+        'domain user, as DOMAIN\\user or user@domain.',
+      'Das Benutzerkonto, mit dem sich der Dienst anmeldet. Es braucht das Recht „Senden als“ für alle Absender, ' +
+        'in deren Namen gesendet wird. Für NTLM: der Domänenbenutzer, als DOMÄNE\\Benutzer oder benutzer@domäne.',
     ),
   },
   '/smtp/password': {
@@ -155,8 +173,10 @@ export const outgoingServerTexts: TextsOf<typeof outgoingServerFields> = {
   '/smtp/encryption': {
     label: text('TLS', 'TLS'),
     help: text(
-      'Whether and how the connection is encrypted. The certificate of the server is always verified. If encryption fails, nothing is sent.',
-      'Ob und wie die Verbindung verschlüsselt wird. Das Zertifikat des Servers wird immer geprüft; kommt keine Verschlüsselung zustande, wird nicht gesendet.',
+      'Whether and how the connection is encrypted. The certificate of the server is always verified. If ' +
+        'encryption fails, nothing is sent.',
+      'Ob und wie die Verbindung verschlüsselt wird. Das Zertifikat des Servers wird immer geprüft; kommt keine ' +
+        'Verschlüsselung zustande, wird nicht gesendet.',
     ),
     choices: {
       none: text('No encryption', 'Keine Verschlüsselung'),
@@ -176,7 +196,8 @@ export const outgoingServerTexts: TextsOf<typeof outgoingServerFields> = {
     label: text('Client certificate for the connection', 'Clientzertifikat für die Verbindung'),
     help: text(
       'Only if the mail server requires a certificate for the connection or the sign-in. Not the same as the S/MIME certificate.',
-      'Nur wenn der Mailserver für die Verbindung oder die Anmeldung ein Zertifikat verlangt. Nicht dasselbe wie das Zertifikat für S/MIME.',
+      'Nur wenn der Mailserver für die Verbindung oder die Anmeldung ein Zertifikat verlangt. Nicht dasselbe wie ' +
+        'das Zertifikat für S/MIME.',
     ),
   },
   '/smtp/trustedCertificateId': {
@@ -190,7 +211,8 @@ export const outgoingServerTexts: TextsOf<typeof outgoingServerFields> = {
     label: text('Exchange connection', 'Exchange-Verbindung'),
     help: text(
       'The Exchange connection that mail is sent through. It contains the mailbox, client ID, tenant ID and client secret.',
-      'Über welche Exchange-Verbindung gesendet wird. E-Mail, Client-ID, Mandant-ID und Clientschlüssel stehen in der Verbindung.',
+      'Über welche Exchange-Verbindung gesendet wird. E-Mail, Client-ID, Mandant-ID und Clientschlüssel stehen ' +
+        'in der Verbindung.',
     ),
   },
   '/smime/encrypt': {

@@ -23,7 +23,8 @@ const schema = {
   summary: 'Stream live events (server-sent events)',
   description:
     'Events are visible by scope: settings and mailers with `settings:read`, connection tests and their steps with ' +
-    '`connection:test`, own mails with `mail:read`, all mails with `mail:read:all`. The names are the event types without prefix and version ' +
+    '`connection:test`, own mails with `mail:read`, all mails with `mail:read:all`. The names are the event ' +
+    'types without prefix and version ' +
     '(`settings-changed`); the data is `{"time": …, "data": …}`. `Last-Event-ID` resumes after the given event. The first ' +
     'event is `ready`, or `reset` if events may have been missed.',
   tags: ['events'],

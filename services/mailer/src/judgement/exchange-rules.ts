@@ -28,31 +28,39 @@ export const exchangeCodeRules: readonly ExchangeRule[] = [
     code: 'recipient-refused',
     source: both,
     answers:
-      'ErrorInvalidRecipients ErrorNoRecipients ErrorMissingRecipients ErrorInvalidSmtpAddress ErrorMailRecipientNotFound ErrorInvalidRecipientSubfilter',
+      'ErrorInvalidRecipients ErrorNoRecipients ErrorMissingRecipients ErrorInvalidSmtpAddress ' +
+      'ErrorMailRecipientNotFound ErrorInvalidRecipientSubfilter',
   },
   {
     code: 'message-too-large',
     source: both,
     answers:
-      'ErrorMessageSizeExceeded ErrorAttachmentSizeLimitExceeded ErrorRequestSizeExceeded ErrorMessageSizeLimitExceeded RequestEntityTooLarge',
+      'ErrorMessageSizeExceeded ErrorAttachmentSizeLimitExceeded ErrorRequestSizeExceeded ' +
+      'ErrorMessageSizeLimitExceeded RequestEntityTooLarge',
   },
   {
     code: 'message-refused',
     source: both,
     answers:
-      'ErrorMimeContentInvalid ErrorMimeContentInvalidBase64String ErrorMimeContentConversionFailed ErrorContentConversionFailed ErrorCorruptData ErrorInvalidMimeContent ErrorMessageTrackingPermanentError ErrorAttachmentNestLevelLimitExceeded ErrorVirusDetected ErrorVirusMessageDeleted ErrorInvalidCharacterInMimeContent',
+      'ErrorMimeContentInvalid ErrorMimeContentInvalidBase64String ErrorMimeContentConversionFailed ' +
+      'ErrorContentConversionFailed ErrorCorruptData ErrorInvalidMimeContent ErrorMessageTrackingPermanentError ' +
+      'ErrorAttachmentNestLevelLimitExceeded ErrorVirusDetected ErrorVirusMessageDeleted ' +
+      'ErrorInvalidCharacterInMimeContent',
   },
   {
     code: 'sending-quota-reached',
     source: both,
     answers:
-      'ErrorSubmissionQuotaExceeded ErrorExceededMessageLimit ErrorRecipientRateLimitExceeded ErrorMessageSubmissionLimitExceeded',
+      'ErrorSubmissionQuotaExceeded ErrorExceededMessageLimit ErrorRecipientRateLimitExceeded ' +
+      'ErrorMessageSubmissionLimitExceeded',
   },
   {
     code: 'server-throttled',
     source: both,
     answers:
-      'ErrorServerBusy ErrorExceededConnectionCount ErrorExceededSubscriptionCount ErrorExceededFindCountLimit ErrorTooManyObjectsOpened ApplicationThrottled TooManyRequests MailboxConcurrency activityLimitReached ErrorClientThrottled RateLimitExceeded',
+      'ErrorServerBusy ErrorExceededConnectionCount ErrorExceededSubscriptionCount ErrorExceededFindCountLimit ' +
+      'ErrorTooManyObjectsOpened ApplicationThrottled TooManyRequests MailboxConcurrency activityLimitReached ' +
+      'ErrorClientThrottled RateLimitExceeded',
   },
   {
     code: 'account-blocked',
@@ -70,25 +78,37 @@ export const exchangeCodeRules: readonly ExchangeRule[] = [
     code: 'sender-mailbox-full',
     source: both,
     answers:
-      'ErrorQuotaExceeded ErrorMessagePerFolderCountReceiveQuotaExceeded ErrorFolderHierarchyChildrenCountReceiveQuotaExceeded ErrorMailboxQuotaExceeded ErrorSendQuotaExceeded quotaLimitReached insufficientStorage',
+      'ErrorQuotaExceeded ErrorMessagePerFolderCountReceiveQuotaExceeded ' +
+      'ErrorFolderHierarchyChildrenCountReceiveQuotaExceeded ErrorMailboxQuotaExceeded ErrorSendQuotaExceeded ' +
+      'quotaLimitReached insufficientStorage',
   },
   {
     code: 'mailbox-unknown',
     source: both,
     answers:
-      'ErrorNonExistentMailbox ErrorMissingEmailAddress ErrorMissingInformationEmailAddress ErrorNonPrimarySmtpAddress ErrorInvalidUser ErrorMailboxGuidNotFound ErrorUserNotFound Request_ResourceNotFound ResourceNotFound MailboxNotEnabledForRESTAPI MailboxNotSupportedForRESTAPI MailboxNotFound MailboxNotHostedInExchangeOnline ErrorMailboxNotFound ErrorNoMailbox',
+      'ErrorNonExistentMailbox ErrorMissingEmailAddress ErrorMissingInformationEmailAddress ' +
+      'ErrorNonPrimarySmtpAddress ErrorInvalidUser ErrorMailboxGuidNotFound ErrorUserNotFound ' +
+      'Request_ResourceNotFound ResourceNotFound MailboxNotEnabledForRESTAPI MailboxNotSupportedForRESTAPI ' +
+      'MailboxNotFound MailboxNotHostedInExchangeOnline ErrorMailboxNotFound ErrorNoMailbox',
   },
   {
     code: 'permission-missing',
     source: both,
     answers:
-      'ErrorAccessDenied ErrorImpersonateUserDenied ErrorImpersonationDenied ErrorImpersonationFailed ErrorImpersonationRequired ErrorCallerIsInvalidADAccount ErrorCallerIsComputerAccount ErrorCannotImpersonateSelf ErrorNotDelegate ErrorDelegateNoUser ErrorDelegateMissingConfiguration ErrorDelegateValidationFailed ErrorInsufficientPermissions ErrorOrganizationAccessBlocked ErrorApplicationAccessPolicy Authorization_RequestDenied Authentication_MSGraphPermissionMissing Authorization_IdentityNotFound AccessDenied accessDenied AccessRestricted RequestDenied Forbidden',
+      'ErrorAccessDenied ErrorImpersonateUserDenied ErrorImpersonationDenied ErrorImpersonationFailed ' +
+      'ErrorImpersonationRequired ErrorCallerIsInvalidADAccount ErrorCallerIsComputerAccount ' +
+      'ErrorCannotImpersonateSelf ErrorNotDelegate ErrorDelegateNoUser ErrorDelegateMissingConfiguration ' +
+      'ErrorDelegateValidationFailed ErrorInsufficientPermissions ErrorOrganizationAccessBlocked ' +
+      'ErrorApplicationAccessPolicy Authorization_RequestDenied Authentication_MSGraphPermissionMissing ' +
+      'Authorization_IdentityNotFound AccessDenied accessDenied AccessRestricted RequestDenied Forbidden',
   },
   {
     code: 'token-rejected',
     source: both,
     answers:
-      'InvalidAuthenticationToken AuthenticationError Authentication_RequestFromUnsupportedUserRole ErrorInvalidToken ErrorTokenSerializationDenied ErrorOAuthTokenInvalid CompactTokenParsingFailed unauthenticated TokenExpired ErrorInvalidAccessLevel',
+      'InvalidAuthenticationToken AuthenticationError Authentication_RequestFromUnsupportedUserRole ' +
+      'ErrorInvalidToken ErrorTokenSerializationDenied ErrorOAuthTokenInvalid CompactTokenParsingFailed ' +
+      'unauthenticated TokenExpired ErrorInvalidAccessLevel',
   },
   {
     code: 'audience-wrong',
@@ -99,7 +119,8 @@ export const exchangeCodeRules: readonly ExchangeRule[] = [
     code: 'subscription-missing',
     source: graph,
     answers:
-      'OrganizationFromTenantGuidNotFound Directory_ExpiredPageToken Authentication_ExpiredSubscription ErrorMailboxLicenseMissing PaymentRequired',
+      'OrganizationFromTenantGuidNotFound Directory_ExpiredPageToken Authentication_ExpiredSubscription ' +
+      'ErrorMailboxLicenseMissing PaymentRequired',
   },
   {
     code: 'not-an-exchange-server',
@@ -115,13 +136,23 @@ export const exchangeCodeRules: readonly ExchangeRule[] = [
     code: 'message-deferred',
     source: both,
     answers:
-      'ErrorItemNotFound ErrorFolderNotFound ErrorInvalidIdMalformed ErrorItemSave ErrorFolderSave ErrorIrresolvableConflict ErrorInvalidRequest ErrorSchemaValidation BadRequest RequestBodyRead',
+      'ErrorItemNotFound ErrorFolderNotFound ErrorInvalidIdMalformed ErrorItemSave ErrorFolderSave ' +
+      'ErrorIrresolvableConflict ErrorInvalidRequest ErrorSchemaValidation BadRequest RequestBodyRead',
   },
   {
     code: 'server-busy',
     source: both,
     answers:
-      'ErrorADOperation ErrorADUnavailable ErrorADSessionFilter ErrorAvailabilityConfigNotFound ErrorBatchProcessingStopped ErrorConnectionFailed ErrorConnectionFailedTransientError ErrorCrossSiteRequest ErrorDataSourceOperation ErrorDatabaseUnavailable ErrorInsufficientResources ErrorInternalServerError ErrorInternalServerTransientError ErrorMailboxFailover ErrorMailboxLogonFailed ErrorMailboxMoveInProgress ErrorMailboxStoreUnavailable ErrorMailboxDataArrayEmpty ErrorNoRespondingCASInDestinationSite ErrorNoDestinationCASDueToVersionMismatch ErrorNotEnoughMemory ErrorProxyCallFailed ErrorProxyRequestNotAllowed ErrorProxyRequestProcessingFailed ErrorProxyServiceDiscoveryFailed ErrorProxyTokenExpired ErrorServiceDiscoveryFailed ErrorSiteNotFound ErrorTimeoutExpired ErrorTransientError MailboxInfoStale MailboxStoreUnavailable InternalServerError ServiceUnavailable serviceNotAvailable generalException UnknownError Timeout GatewayTimeout',
+      'ErrorADOperation ErrorADUnavailable ErrorADSessionFilter ErrorAvailabilityConfigNotFound ' +
+      'ErrorBatchProcessingStopped ErrorConnectionFailed ErrorConnectionFailedTransientError ' +
+      'ErrorCrossSiteRequest ErrorDataSourceOperation ErrorDatabaseUnavailable ErrorInsufficientResources ' +
+      'ErrorInternalServerError ErrorInternalServerTransientError ErrorMailboxFailover ErrorMailboxLogonFailed ' +
+      'ErrorMailboxMoveInProgress ErrorMailboxStoreUnavailable ErrorMailboxDataArrayEmpty ' +
+      'ErrorNoRespondingCASInDestinationSite ErrorNoDestinationCASDueToVersionMismatch ErrorNotEnoughMemory ' +
+      'ErrorProxyCallFailed ErrorProxyRequestNotAllowed ErrorProxyRequestProcessingFailed ' +
+      'ErrorProxyServiceDiscoveryFailed ErrorProxyTokenExpired ErrorServiceDiscoveryFailed ErrorSiteNotFound ' +
+      'ErrorTimeoutExpired ErrorTransientError MailboxInfoStale MailboxStoreUnavailable InternalServerError ' +
+      'ServiceUnavailable serviceNotAvailable generalException UnknownError Timeout GatewayTimeout',
   },
 ];
 
@@ -164,7 +195,8 @@ export const authorityRules: readonly ExchangeRule[] = [
     code: 'sign-in-blocked',
     source: entra,
     answers:
-      '53000 53001 53002 53003 53004 53008 53009 53010 53011 530031 530032 530033 530034 530035 50074 50076 50079 50158 50097 50105 500200 399284 16002',
+      '53000 53001 53002 53003 53004 53008 53009 53010 53011 530031 530032 530033 530034 530035 50074 50076 ' +
+      '50079 50158 50097 50105 500200 399284 16002',
   },
   { code: 'account-locked', source: entra, answers: '50053 50057 500571' },
   { code: 'password-expired', source: entra, answers: '50055 50144 50142' },

@@ -194,7 +194,8 @@ const secretTexts = texts({
     remove: 'Entfernen',
     removed: 'Wird beim Speichern entfernt',
     again:
-      'Das Ziel wurde geändert. Geben Sie das Passwort erneut ein: Ein gespeichertes Passwort wird nie an einen anderen Server gesendet.',
+      'Das Ziel wurde geändert. Geben Sie das Passwort erneut ein: Ein gespeichertes Passwort wird nie an einen ' +
+      'anderen Server gesendet.',
     noScope: 'Zum Ändern des Passworts fehlt Ihnen die Berechtigung.',
   },
   en: {

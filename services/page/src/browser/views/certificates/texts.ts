@@ -6,10 +6,13 @@ export const keyTexts = texts({
   de: {
     newKey: 'Zertifikatsanforderung (CSR) erstellen',
     intro:
-      'Hier entstehen ein privater Schlüssel und die Anforderung (CSR), mit der eine Zertifizierungsstelle das Zertifikat dazu ausstellt. Der Schlüssel wird verschlüsselt gespeichert und verlässt den Mailer nie.',
+      'Hier entstehen ein privater Schlüssel und die Anforderung (CSR), mit der eine Zertifizierungsstelle das ' +
+      'Zertifikat dazu ausstellt. Der Schlüssel wird verschlüsselt gespeichert und verlässt den Mailer nie.',
     create: 'Erstellen',
     created: 'Schlüssel und Anforderung sind erstellt.',
-    next: 'Geben Sie die Anforderung der Zertifizierungsstelle. Das ausgestellte Zertifikat importieren Sie unter „Zertifikate“ bei diesem Eintrag.',
+    next:
+      'Geben Sie die Anforderung der Zertifizierungsstelle. Das ausgestellte Zertifikat importieren Sie unter ' +
+      '„Zertifikate“ bei diesem Eintrag.',
     labels: {
       name: 'Name',
       keyType: 'Schlüssel',
@@ -42,7 +45,8 @@ export const keyTexts = texts({
   en: {
     newKey: 'Create a certificate request (CSR)',
     intro:
-      'Creates a private key and the request (CSR) that a CA needs to issue the certificate. The key is stored encrypted and never leaves the mailer.',
+      'Creates a private key and the request (CSR) that a CA needs to issue the certificate. The key is stored ' +
+      'encrypted and never leaves the mailer.',
     create: 'Create',
     created: 'The key and the request have been created.',
     next: 'Send the request to the CA. Import the issued certificate at this entry under “Certificates”.',
@@ -110,7 +114,8 @@ export const certificateTexts = texts({
     inUse: 'Dieses Zertifikat ist in Gebrauch und kann deshalb nicht gelöscht werden.',
     trust: 'Diesem Zertifikat vertrauen',
     trustHelp:
-      'Fügt es den vertrauenswürdigen Zertifikaten hinzu und wählt es im Formular aus. Vergleichen Sie vorher den Fingerabdruck mit dem Betreiber des Servers.',
+      'Fügt es den vertrauenswürdigen Zertifikaten hinzu und wählt es im Formular aus. Vergleichen Sie vorher ' +
+      'den Fingerabdruck mit dem Betreiber des Servers.',
     trusted: 'Hinzugefügt. Wird mit dem Speichern verwendet.',
   },
   en: {
@@ -145,7 +150,8 @@ export const certificateTexts = texts({
     inUse: 'This certificate is in use and cannot be deleted.',
     trust: 'Trust this certificate',
     trustHelp:
-      'Adds it to the trusted certificates and selects it in the form. First compare the fingerprint with the operator of the server.',
+      'Adds it to the trusted certificates and selects it in the form. First compare the fingerprint with the ' +
+      'operator of the server.',
     trusted: 'Added. Save to use it.',
   },
 });

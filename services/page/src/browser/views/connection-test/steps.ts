@@ -59,7 +59,8 @@ export const testTexts = texts({
       'Die Testmail wird tatsächlich zugestellt, mit Kopien, Signatur und Verschlüsselung wie jede E-Mail.',
     outside: 'Fremde Empfängeradresse (optional)',
     outsideHelp:
-      'Der Server wird gefragt, ob er E-Mails für diese Adresse annimmt. Gesendet wird nichts. Ohne Angabe: eine Adresse von example.com.',
+      'Der Server wird gefragt, ob er E-Mails für diese Adresse annimmt. Gesendet wird nichts. Ohne Angabe: eine ' +
+      'Adresse von example.com.',
     past: 'Frühere Tests',
     noPast: 'Noch kein Test.',
     worked: (when: string, what: string) => `Letzter erfolgreicher Test: ${when} (${what})`,

@@ -13,7 +13,8 @@ export const mailTexts = texts({
     emptyHelp: 'Sobald eine Anwendung eine E-Mail sendet, steht sie hier.',
     noMailer: 'E-Mails können hier nicht angezeigt werden.',
     noMailerHelp:
-      'Setzen Sie beim Dienst config-api die Variable MAILER_URL auf die Adresse eines Mailers, zum Beispiel http://mailer:8080. Danach stehen hier die E-Mails.',
+      'Setzen Sie beim Dienst config-api die Variable MAILER_URL auf die Adresse eines Mailers, zum Beispiel ' +
+      'http://mailer:8080. Danach stehen hier die E-Mails.',
     filter: 'Zustand',
     filters: {
       all: 'Alle',

@@ -3,7 +3,8 @@ import { texts } from '../../i18n.ts';
 export const senderTexts = texts({
   de: {
     intro:
-      'Adressen, von denen gesendet wird, und für wen sie gelten. Anwendungen nennen beim Senden Mitarbeiter, Abteilung, Niederlassung oder Zweck.',
+      'Adressen, von denen gesendet wird, und für wen sie gelten. Anwendungen nennen beim Senden Mitarbeiter, ' +
+      'Abteilung, Niederlassung oder Zweck.',
     create: 'Absender anlegen',
     empty: 'Keine Absender.',
     emptyHelp: 'Ohne Absender gilt der Standardabsender des Postausgangsservers.',
@@ -37,7 +38,8 @@ export const senderTexts = texts({
   },
   en: {
     intro:
-      'Addresses that mail is sent from, and whom they are for. Applications name an employee, department, branch or purpose when they send.',
+      'Addresses that mail is sent from, and whom they are for. Applications name an employee, department, ' +
+      'branch or purpose when they send.',
     create: 'Create a sender',
     empty: 'No senders.',
     emptyHelp: 'Without senders, the default sender of the outgoing server is used.',

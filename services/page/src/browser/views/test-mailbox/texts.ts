@@ -4,7 +4,8 @@ export const testMailboxTexts = texts({
   de: {
     title: 'Testpostfach',
     intro:
-      'E-Mails an das Testpostfach verlassen diesen Dienst nicht. Die neuesten werden im Arbeitsspeicher aufbewahrt, bis der Dienst beendet wird.',
+      'E-Mails an das Testpostfach verlassen diesen Dienst nicht. Die neuesten werden im Arbeitsspeicher ' +
+      'aufbewahrt, bis der Dienst beendet wird.',
     offer:
       'Noch kein Mailserver zur Hand? Mit dem Testpostfach können Sie sofort E-Mails senden und hier ansehen.',
     use: 'Testpostfach verwenden',
