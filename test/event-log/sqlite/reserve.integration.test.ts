@@ -1,7 +1,8 @@
 import { existsSync, statSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EventLogError, type NewRecord, type SqliteLog } from '@postausgang/event-log';
-import { type Test, test } from 'tap';
+import { test } from 'tap';
 import { mountSmallDisk, type SmallDisk } from '../../peers/small-disk.ts';
 import { waitFor } from '../../peers/wait-for.ts';
 import { createCollector, numbers, record } from '../records.ts';
@@ -16,15 +17,6 @@ const codeOf = (appending: Promise<unknown>): Promise<string> =>
     (error: unknown) => (error instanceof EventLogError ? error.code : String(error)),
   );
 
-interface Disk extends SmallDisk {
-  readonly directory: string;
-}
-
-async function smallDisk(t: Test, megabytes: number): Promise<Disk | undefined> {
-  const disk = await mountSmallDisk(t, megabytes);
-  return disk === undefined ? undefined : { ...disk, directory: disk.path };
-}
-
 /** Nothing is left for anybody, and the log has noticed. */
 async function fillUp({ fill }: SmallDisk, log: SqliteLog): Promise<void> {
   await fill(0);
@@ -33,13 +25,13 @@ async function fillUp({ fill }: SmallDisk, log: SqliteLog): Promise<void> {
   );
 }
 
-const reserveBytes = ({ directory }: Disk): number => statSync(join(directory, 'reserve.bin')).size;
+const reserveBytes = ({ path }: SmallDisk): number => statSync(join(path, 'reserve.bin')).size;
 
 for (const megabytes of [16, 64]) {
   test(`a full disk of ${megabytes} MiB takes what may use the reserve and nothing else`, async (t) => {
-    const disk = await smallDisk(t, megabytes);
+    const disk = await mountSmallDisk(t, megabytes);
     if (disk === undefined) return;
-    const log = await open(t, disk.directory, { keepReserve: true });
+    const log = await open(t, disk.path, { keepReserve: true });
     const live = createCollector();
     log.follow(topic, 'start', live.handler);
     await log.append(topic, [mail('before')]);
@@ -68,9 +60,9 @@ for (const megabytes of [16, 64]) {
 }
 
 test('of appends that share a commit, those that may use the reserve are written, in order', async (t) => {
-  const disk = await smallDisk(t, 16);
+  const disk = await mountSmallDisk(t, 16);
   if (disk === undefined) return;
-  const log = await open(t, disk.directory, { keepReserve: true });
+  const log = await open(t, disk.path, { keepReserve: true });
   await log.append(topic, [mail('before')]);
   await fillUp(disk, log);
   const together = [privileged('one'), mail('two'), privileged('three'), mail('four'), privileged('five')];
@@ -84,18 +76,18 @@ test('of appends that share a commit, those that may use the reserve are written
 });
 
 test('an append of records that are not all privileged does not use the reserve', async (t) => {
-  const disk = await smallDisk(t, 16);
+  const disk = await mountSmallDisk(t, 16);
   if (disk === undefined) return;
-  const log = await open(t, disk.directory, { keepReserve: true });
+  const log = await open(t, disk.path, { keepReserve: true });
   await log.append(topic, [mail('before')]);
   await fillUp(disk, log);
   t.equal(await codeOf(log.append(topic, [privileged('one'), mail('two')])), 'log-full');
 });
 
 test('when the reserve is used up, everything is refused, and nothing is lost', async (t) => {
-  const disk = await smallDisk(t, 16);
+  const disk = await mountSmallDisk(t, 16);
   if (disk === undefined) return;
-  const log = await open(t, disk.directory, { keepReserve: true });
+  const log = await open(t, disk.path, { keepReserve: true });
   await log.append(topic, [mail('before')]);
   await fillUp(disk, log);
   let written = 0;
@@ -109,16 +101,37 @@ test('when the reserve is used up, everything is refused, and nothing is lost', 
 });
 
 test('a log opens on a full disk, and takes what may use the reserve', async (t) => {
-  const disk = await smallDisk(t, 16);
+  const disk = await mountSmallDisk(t, 16);
   if (disk === undefined) return;
-  const log = await open(t, disk.directory, { keepReserve: true });
+  const log = await open(t, disk.path, { keepReserve: true });
   await log.append(topic, [mail('before')]);
   await log.close();
   await disk.fill(0);
-  const again = await open(t, disk.directory, { keepReserve: true });
+  const again = await open(t, disk.path, { keepReserve: true });
   t.equal(await codeOf(again.append(topic, [mail('two')])), 'log-full');
   await again.append(topic, [privileged('three')]);
   t.same(await again.bounds(topic), [{ partition: 0, start: 0, end: 2 }]);
+});
+
+test('whoever finds the folder in use leaves the reserve alone', async (t) => {
+  const disk = await mountSmallDisk(t, 16);
+  if (disk === undefined) return;
+  const log = await open(t, disk.path, { keepReserve: true });
+  await log.append(topic, [mail('before')]);
+  await fillUp(disk, log);
+  const wholeBytes = reserveBytes(disk);
+  await t.rejects(open(t, disk.path, { keepReserve: true }), { code: 'log-in-use' });
+  t.equal(reserveBytes(disk), wholeBytes);
+  await log.append(topic, [privileged('a command')]);
+});
+
+test('a reserve of a larger disk is cut', async (t) => {
+  const disk = await mountSmallDisk(t, 16);
+  if (disk === undefined) return;
+  await writeFile(join(disk.path, 'reserve.bin'), Buffer.alloc(2 * 1024 * 1024));
+  const log = await open(t, disk.path, { keepReserve: true });
+  await log.append(topic, [mail('one')]);
+  t.equal(reserveBytes(disk), 1024 * 1024);
 });
 
 test('a log that is not asked to keeps no reserve', async (t) => {

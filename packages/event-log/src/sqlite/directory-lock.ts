@@ -14,24 +14,33 @@ import { EventLogError } from '../event-log-error.ts';
 import { isBusy, toEventLogError } from './sqlite-failure.ts';
 
 export interface DirectoryLock {
+  /** Writes `lock.pid`, which only serves the error message of others. Takes space, unlike the lock. */
+  nameHolder(): void;
   release(): void;
 }
 
 /**
  * Takes a directory for this opener alone, creating it owner-only. The lock is SQLite's own file lock on `lock.db`, so
- * the operating system releases it however the process ends. `lock.pid` beside it only serves the error message.
+ * the operating system releases it however the process ends.
  */
 export function lockDirectory(directory: string): DirectoryLock {
   const pidFile = join(directory, 'lock.pid');
   const database = openLockFile(directory);
   try {
-    database.exec('BEGIN EXCLUSIVE');
-    writeFileSync(pidFile, `${process.pid}\n`, { mode: 0o600 });
+    // A journal in memory: nothing is ever written here, and a full disk must not keep the log from opening.
+    database.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE');
   } catch (error) {
     database.close();
     throw isBusy(error) ? inUse(directory, pidFile) : toEventLogError(error, `lock ${directory}`);
   }
   return {
+    nameHolder() {
+      try {
+        writeFileSync(pidFile, `${process.pid}\n`, { mode: 0o600 });
+      } catch (error) {
+        throw toEventLogError(error, `lock ${directory}`);
+      }
+    },
     release() {
       rmSync(pidFile, { force: true });
       database.close();

@@ -150,9 +150,10 @@ export interface SqliteLog extends EventLog {
  * `log-newer-schema`, `log-corrupt`, `log-full` or `log-unavailable`.
  */
 export async function openSqliteLog(options: SqliteLogOptions): Promise<SqliteLog> {
-  const reserve = options.keepReserve === true ? prepareReserve(options.directory) : null;
   const lock = lockDirectory(options.directory);
   try {
+    const reserve = options.keepReserve === true ? prepareReserve(options.directory) : null;
+    lock.nameHolder();
     const file = openDatabaseFile(options.directory, options.topics);
     return createSqliteLog(options, file, lock, reserve);
   } catch (error) {
@@ -161,7 +162,7 @@ export async function openSqliteLog(options: SqliteLogOptions): Promise<SqliteLo
   }
 }
 
-/** The folder must exist. */
+/** Only whoever holds the lock may: the reserve of a process that runs is in use. */
 function prepareReserve(directory: string): ReservePlan {
   const reserve = planReserve(directory);
   makeRoomToOpen(reserve);
