@@ -1,15 +1,16 @@
 import { execFile } from 'node:child_process';
 import { globSync, readFileSync } from 'node:fs';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { test } from 'tap';
+import { type Test, test } from 'tap';
 import { configApiVariables } from '../../services/config-api/src/config.ts';
 import { mailerServerVariables, readMailerServerVariables } from '../../services/mailer/src/config.ts';
 import { standaloneVariables } from '../../services/standalone/src/config.ts';
 import { requirePeer } from '../peers/peer.ts';
-import { startServiceProcess } from '../end-to-end/service-process.ts';
+import { callApi, startServiceProcess } from '../end-to-end/service-process.ts';
+import { traceProcess } from '../torture/power-loss/trace.ts';
 import { unitEnvironment, unitSetting } from './units.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '');
@@ -76,7 +77,8 @@ test('the units set documented variables, to folders that the service may write 
   }
 });
 
-test('the command of the unit runs with its environment', async (t) => {
+/** The standalone service, as its unit starts it. */
+async function startUnit(t: Test) {
   const text = unit('postausgang.service');
   const [program = '', ...options] = unitSetting(text, 'ExecStart').join().split(' ');
   t.equal(program, `${home}/node_modules/.bin/node`);
@@ -84,10 +86,42 @@ test('the command of the unit runs with its environment', async (t) => {
   await mkdir(state, { mode: Number.parseInt(unitSetting(text, 'StateDirectoryMode').join(), 8) });
   const environment: Readonly<Record<string, string>> = { ...unitEnvironment(text), PORT: '0' };
   t.equal(environment['DATA_DIR'], '/var/lib/postausgang');
-  const service = await startServiceProcess(options, { ...environment, DATA_DIR: state }, root);
+  // What is asked for is refused before any packet leaves.
+  const service = await startServiceProcess(
+    options,
+    { ...environment, DATA_DIR: state, DENIED_MAIL_NETWORKS: '192.0.2.0/24' },
+    root,
+  );
   t.teardown(() => service.kill());
+  return { ...service, state };
+}
+
+test('the command of the unit runs with its environment', async (t) => {
+  const service = await startUnit(t);
   t.equal((await fetch(`${service.api}/health/ready`)).status, 200);
   t.equal(await service.stop(), 0);
+});
+
+test('whoever sends may open the sockets that a connection to a mail server takes', async (t) => {
+  if (!requirePeer(t, 'strace')) return;
+  const { api, pid, state } = await startUnit(t);
+  const key = (await readFile(join(state, 'admin.key'), 'utf8')).trim();
+  const trace = await traceProcess(pid, join(t.testdirName, 'trace'), 'socket');
+  const { body } = await callApi(api, key, 'POST', '/v1/outgoing-servers/default/connection-tests', {
+    headers: { prefer: 'wait=60' },
+    body: { draft: { smtp: { hostname: '192.0.2.1', encryption: 'none', authentication: 'none' } } },
+  });
+  t.match(body, { steps: [{ name: 'resolve' }] }, 'the address is judged');
+  const used = (await trace.end()).map(({ text }) => /^AF_\w+/.exec(text)?.[0] ?? text);
+  t.ok(used.includes('AF_NETLINK'), 'the addresses of this machine are looked up');
+  for (const name of ['postausgang.service', 'postausgang-mailer.service']) {
+    const allowed = unitSetting(unit(name), 'RestrictAddressFamilies').join().split(' ');
+    t.same(
+      used.filter((family) => !allowed.includes(family)),
+      [],
+      name,
+    );
+  }
 });
 
 test('the page names every unit, user, folder and file that the units need', async (t) => {

@@ -6,14 +6,14 @@ import { findProgram } from '../../peers/known-peers.ts';
 import { waitFor } from '../../peers/wait-for.ts';
 import { type Call, type CallEvent, joinCalls, readCallEvent } from './system-calls.ts';
 
-const calls = 'openat,rename,unlink,pwrite64,write,writev,ftruncate,fsync,fdatasync,mkdir';
+const fileCalls = 'openat,rename,unlink,pwrite64,write,writev,ftruncate,fsync,fdatasync,mkdir';
 
 export interface Trace {
   /** Lets go of the process and gives what it has called. */
   end(): Promise<readonly Call[]>;
 }
 
-const options = (file: string): string[] => [
+const options = (file: string, calls = fileCalls): string[] => [
   '-f',
   '-y',
   '-xx',
@@ -26,9 +26,9 @@ const options = (file: string): string[] => [
 ];
 const program = findProgram('strace') ?? 'strace';
 
-/** Watches a running process and all its threads. */
-export async function traceProcess(pid: number, file: string): Promise<Trace> {
-  const strace = spawn(program, [...options(file), '-p', String(pid)], {
+/** Watches these calls of a running process and all its threads; without a list, those about files. */
+export async function traceProcess(pid: number, file: string, calls?: string): Promise<Trace> {
+  const strace = spawn(program, [...options(file, calls), '-p', String(pid)], {
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   let said = '';
