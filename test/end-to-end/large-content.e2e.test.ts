@@ -45,7 +45,7 @@ test('a large attachment survives a kill beside the log, and goes out byte for b
   });
   t.equal(enabled.status, 200);
   const { messageId } = accepted.body as MailAccepted;
-  const sent = await peer.waitForMessage(({ mail: { messageId: id } }) => id === messageId, 20_000);
+  const sent = await peer.waitForMessage(({ mail: { messageId: id } }) => id === messageId);
   t.same(
     sent.mail.attachments.map(({ filename, content }) => [filename, hash('sha256', content, 'hex')]),
     [

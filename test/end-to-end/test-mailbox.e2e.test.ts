@@ -41,14 +41,10 @@ interface Status {
 }
 
 const inState = (service: StandaloneProcess, id: string, ...states: readonly string[]): Promise<Status> =>
-  waitFor(
-    `mail ${id} to be ${states.join(' or ')}`,
-    async () => {
-      const status = (await service.call('GET', `/v1/mails/${id}`)).body as Status;
-      return states.includes(status.state) ? status : undefined;
-    },
-    60_000,
-  );
+  waitFor(`mail ${id} to be ${states.join(' or ')}`, async () => {
+    const status = (await service.call('GET', `/v1/mails/${id}`)).body as Status;
+    return states.includes(status.state) ? status : undefined;
+  });
 
 async function mailbox(service: StandaloneProcess): Promise<TestMailboxView> {
   return (await service.call('GET', '/v1/test-mailbox')).body as TestMailboxView;

@@ -29,7 +29,7 @@ export async function mailCounts(service: StandaloneProcess): Promise<Readonly<R
 /** All mails, once none of them waits any more. */
 export function settledMails(
   service: StandaloneProcess,
-  timeoutMs: number,
+  timeoutMs?: number,
 ): Promise<ReadonlyMap<string, MailSummary>> {
   return waitFor(
     'an outcome of every mail',

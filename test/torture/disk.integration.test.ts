@@ -86,7 +86,7 @@ test('a start on a read-only disk says so', async (t) => {
   if (disk === undefined) return;
   const running = await start(t, join(disk.path, 'data'));
   t.equal(await running.submit(), '202');
-  await settledMails(running.service, 20_000);
+  await settledMails(running.service);
   await running.service.stop();
   disk.remount('ro');
   const main = new URL('../../services/standalone/src/main.ts', import.meta.url).pathname;
@@ -100,7 +100,7 @@ test('a start on a read-only disk says so', async (t) => {
   t.match(ended.said, /read-?only|EROFS/i, 'the reason is in what it prints');
   disk.remount('rw');
   const again = await startStandaloneProcess(running.service.dataDirectory);
-  const mails = await settledMails(again, 20_000);
+  const mails = await settledMails(again);
   t.equal(mails.size, 1, 'and writable again, everything is there');
   t.equal(await again.stop(), 0);
 });

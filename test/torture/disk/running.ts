@@ -55,7 +55,7 @@ export async function start(t: Test, directory: string, sinkOptions: NodeSinkOpt
 
 /** Every accepted mail was sent, once, also in the eyes of a service that reads the log anew. */
 export async function nothingIsLost(t: Test, { service, sink, accepted }: Running): Promise<void> {
-  const mails = await settledMails(service, 60_000);
+  const mails = await settledMails(service);
   const { times } = deliveriesOf(sink.messages);
   const wrong = [...accepted].filter((id) => {
     const mail = mails.get(id);
@@ -65,7 +65,7 @@ export async function nothingIsLost(t: Test, { service, sink, accepted }: Runnin
   t.equal(await service.stop(), 0);
   const again = await startStandaloneProcess(service.dataDirectory);
   t.teardown(() => again.kill());
-  const known = await settledMails(again, 60_000);
+  const known = await settledMails(again);
   t.same(
     [...accepted].filter((id) => known.get(id)?.state !== 'sent'),
     [],
