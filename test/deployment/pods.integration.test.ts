@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'tap';
-import { brokersForTest, testLogKey } from '../distributed/test-brokers.ts';
+import { brokersForTest, kafkaVariables, testLogKey } from '../distributed/test-brokers.ts';
 import { freePort } from '../peers/free-port.ts';
 import { requirePeer } from '../peers/peer.ts';
 import { waitFor } from '../peers/wait-for.ts';
@@ -20,15 +20,12 @@ async function isAnswered(port: number, { container }: Workload, which: 'livenes
 
 test('the pods run as the manifests say, twice over the same volumes', async (t) => {
   if (!requirePeer(t, 'namespaces', 'kafka')) return;
-  const { brokers, topicPrefix } = await brokersForTest(t);
+  const kafka = await brokersForTest(t);
   const directory = openFolder(mkdtempSync(join(tmpdir(), 'pods-')));
   t.teardown(() => rmSync(directory, { recursive: true }));
   const ports = { mailer: await freePort(), 'config-api': await freePort() };
   const here = (name: Workload['name']): Readonly<Record<string, string>> => ({
-    KAFKA_BROKERS: brokers.join(),
-    KAFKA_TOPIC_PREFIX: topicPrefix,
-    KAFKA_CREATE_TOPICS: 'true',
-    KAFKA_REPLICATION_FACTOR: '1',
+    ...kafkaVariables(kafka),
     // The broker of the tests knows no sign-in. The file of the password is there all the same.
     KAFKA_SSL: 'false',
     KAFKA_SASL_MECHANISM: '',
@@ -43,7 +40,7 @@ test('the pods run as the manifests say, twice over the same volumes', async (t)
     const { name } = workload;
     const pod = startPod({ workload, directory, environment: here(name), secrets });
     t.teardown(pod.kill);
-    await waitFor(`${name} to be ready\n${pod.output()}`, async () =>
+    await waitFor(`${name} to be ready`, async () =>
       (await isAnswered(ports[name], workload, 'readinessProbe')) ? true : undefined,
     ).catch((error: unknown) => {
       t.comment(pod.output());

@@ -9,7 +9,7 @@ import {
   startServiceProcess,
 } from '../end-to-end/service-process.ts';
 import { type NodeSink, startNodeSink } from '../peers/node-sink.ts';
-import { type TestBrokers, testLogKey } from './test-brokers.ts';
+import { kafkaVariables, type TestBrokers, testLogKey } from './test-brokers.ts';
 
 const mainOf = (service: string) =>
   new URL(`../../services/${service}/src/main.ts`, import.meta.url).pathname;
@@ -40,16 +40,14 @@ const sessionTimeoutMs = 2_000;
 /** `directory` may hold the admin key of a config-api that has used the same brokers. */
 export async function startCluster(
   t: Test,
-  { brokers, topicPrefix }: TestBrokers,
+  kafka: TestBrokers,
   directory: string,
   replicationFactor = 1,
 ): Promise<Cluster> {
   const sink = await startNodeSink({ capture: true });
   t.teardown(sink.stop);
-  const kafka = {
-    KAFKA_BROKERS: brokers.join(),
-    KAFKA_TOPIC_PREFIX: topicPrefix,
-    KAFKA_CREATE_TOPICS: 'true',
+  const shared = {
+    ...kafkaVariables(kafka),
     KAFKA_REPLICATION_FACTOR: String(replicationFactor),
     KAFKA_SESSION_TIMEOUT_MS: String(sessionTimeoutMs),
     LOG_KEYS: testLogKey,
@@ -59,7 +57,7 @@ export async function startCluster(
   const publicKeys = join(directory, 'public', 'public-keys.json');
   const startMailer = (index: number) =>
     startServiceProcess(mainOf('mailer'), {
-      ...kafka,
+      ...shared,
       MAILER_ID: `m${index}`,
       DATA_DIR: join(directory, `mailer-${index}`),
       KEY_DIRECTORY: join(directory, 'mailer-keys'),
@@ -71,7 +69,7 @@ export async function startCluster(
   const mailers = await Promise.all([0, 1, 2].map(startMailer));
   const adminKeyFile = join(directory, 'admin.key');
   const configApi = await startServiceProcess(mainOf('config-api'), {
-    ...kafka,
+    ...shared,
     ADMIN_KEY_FILE: adminKeyFile,
     SEALING_PUBLIC_KEYS: publicKeys,
     MAILER_URL: mailers[0]?.api ?? '',

@@ -12,6 +12,16 @@ export interface TestBrokers {
   readonly topicPrefix: string;
 }
 
+/** The variables of a service over these brokers, which creates its topics. */
+export function kafkaVariables({ brokers, topicPrefix }: TestBrokers): Readonly<Record<string, string>> {
+  return {
+    KAFKA_BROKERS: brokers.join(),
+    KAFKA_TOPIC_PREFIX: topicPrefix,
+    KAFKA_CREATE_TOPICS: 'true',
+    KAFKA_REPLICATION_FACTOR: '1',
+  };
+}
+
 /** The brokers that KAFKA_BROKERS names, which keep no topic of ours; else a broker of our own. */
 export async function brokersForTest(t: Test): Promise<TestBrokers> {
   const topicPrefix = `test-${randomUUID()}.`;

@@ -1,7 +1,7 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { callApi, startServiceProcess } from '../end-to-end/service-process.ts';
-import { type TestBrokers, testLogKey } from './test-brokers.ts';
+import { kafkaVariables, type TestBrokers, testLogKey } from './test-brokers.ts';
 import type { Product } from '../fixtures/product.ts';
 
 const mainOf = (service: string) =>
@@ -18,16 +18,13 @@ const atMailer = /^\/v1\/(mails|queue|refused-mail-requests)/;
 
 /** A config-api and one mailer. `view` in the directory is the mailer's view; the rest cannot be rebuilt. */
 export async function startTwoServices(
-  { brokers, topicPrefix }: TestBrokers,
+  kafka: TestBrokers,
   directory: string,
   environment: Readonly<Record<string, string>> = {},
 ): Promise<TwoServices> {
   await mkdir(directory, { recursive: true, mode: 0o700 });
   const shared = {
-    KAFKA_BROKERS: brokers.join(),
-    KAFKA_TOPIC_PREFIX: topicPrefix,
-    KAFKA_CREATE_TOPICS: 'true',
-    KAFKA_REPLICATION_FACTOR: '1',
+    ...kafkaVariables(kafka),
     LOG_KEYS: testLogKey,
     PORT: '0',
     LOG_LEVEL: 'warn',

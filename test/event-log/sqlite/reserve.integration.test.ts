@@ -2,7 +2,7 @@ import { existsSync, statSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EventLogError, type NewRecord, type SqliteLog } from '@postausgang/event-log';
-import { test } from 'tap';
+import { type Test, test } from 'tap';
 import { mountSmallDisk, type SmallDisk } from '../../peers/small-disk.ts';
 import { waitFor } from '../../peers/wait-for.ts';
 import { createCollector, numbers, record } from '../records.ts';
@@ -23,6 +23,16 @@ async function fillUp({ fill }: SmallDisk, log: SqliteLog): Promise<void> {
   await waitFor('the log to be full', async () =>
     (await codeOf(log.append(topic, [mail('too much')]))) === 'log-full' ? true : undefined,
   );
+}
+
+/** A log with one record on a disk without space. */
+async function fullDisk(t: Test): Promise<{ disk: SmallDisk; log: SqliteLog } | undefined> {
+  const disk = await mountSmallDisk(t, 16);
+  if (disk === undefined) return undefined;
+  const log = await open(t, disk.path, { keepReserve: true });
+  await log.append(topic, [mail('before')]);
+  await fillUp(disk, log);
+  return { disk, log };
 }
 
 const reserveBytes = ({ path }: SmallDisk): number => statSync(join(path, 'reserve.bin')).size;
@@ -60,11 +70,9 @@ for (const megabytes of [16, 64]) {
 }
 
 test('of appends that share a commit, those that may use the reserve are written, in order', async (t) => {
-  const disk = await mountSmallDisk(t, 16);
-  if (disk === undefined) return;
-  const log = await open(t, disk.path, { keepReserve: true });
-  await log.append(topic, [mail('before')]);
-  await fillUp(disk, log);
+  const full = await fullDisk(t);
+  if (full === undefined) return;
+  const { log } = full;
   const together = [privileged('one'), mail('two'), privileged('three'), mail('four'), privileged('five')];
   const outcomes = await Promise.all(together.map((one) => codeOf(log.append(topic, [one]))));
   t.same(outcomes, ['written', 'log-full', 'written', 'log-full', 'written']);
@@ -76,20 +84,16 @@ test('of appends that share a commit, those that may use the reserve are written
 });
 
 test('an append of records that are not all privileged does not use the reserve', async (t) => {
-  const disk = await mountSmallDisk(t, 16);
-  if (disk === undefined) return;
-  const log = await open(t, disk.path, { keepReserve: true });
-  await log.append(topic, [mail('before')]);
-  await fillUp(disk, log);
+  const full = await fullDisk(t);
+  if (full === undefined) return;
+  const { log } = full;
   t.equal(await codeOf(log.append(topic, [privileged('one'), mail('two')])), 'log-full');
 });
 
 test('when the reserve is used up, everything is refused, and nothing is lost', async (t) => {
-  const disk = await mountSmallDisk(t, 16);
-  if (disk === undefined) return;
-  const log = await open(t, disk.path, { keepReserve: true });
-  await log.append(topic, [mail('before')]);
-  await fillUp(disk, log);
+  const full = await fullDisk(t);
+  if (full === undefined) return;
+  const { disk, log } = full;
   let written = 0;
   const large = privileged('x'.repeat(200_000));
   while ((await codeOf(log.append(topic, [large]))) === 'written') written += 1;
@@ -114,11 +118,9 @@ test('a log opens on a full disk, and takes what may use the reserve', async (t)
 });
 
 test('whoever finds the folder in use leaves the reserve alone', async (t) => {
-  const disk = await mountSmallDisk(t, 16);
-  if (disk === undefined) return;
-  const log = await open(t, disk.path, { keepReserve: true });
-  await log.append(topic, [mail('before')]);
-  await fillUp(disk, log);
+  const full = await fullDisk(t);
+  if (full === undefined) return;
+  const { disk, log } = full;
   const wholeBytes = reserveBytes(disk);
   await t.rejects(open(t, disk.path, { keepReserve: true }), { code: 'log-in-use' });
   t.equal(reserveBytes(disk), wholeBytes);
