@@ -2,6 +2,7 @@ import { hash } from 'node:crypto';
 import { BulkMailAnswerSchema, BulkMailSchema, type BulkVerb, bulkVerbs } from '@postausgang/contracts';
 import { hasScope, type HttpPlugin, parseIdempotencyKey, type Principal } from '@postausgang/http';
 import type { Mail } from '@postausgang/mail';
+import { manyMails } from '../view/mail-view.ts';
 import { requireRecipients, reserveQuota } from './key-permissions.ts';
 import { requesterFrom } from './mail-owner.ts';
 import { appendProblem, IdempotencyHeadersSchema, type MailRoutesDeps } from './route-deps.ts';
@@ -39,14 +40,20 @@ export const bulkMailVerbs: HttpPlugin<MailRoutesDeps> = async (app, deps) => {
     app.post(`/v1/mails/${verb}`, { schema, config }, async ({ body, headers, principal }, reply) => {
       const { dryRun = false, ...asked } = body;
       const of = hasScope(principal, 'mail:manage:all') ? {} : { of: requesterFrom(principal) };
-      const mails = [...deps.queue.matching({ verb, filter: asked.filter, ...of })].flat();
-      const matched = mails.length;
+      const pages = (): Iterable<readonly Mail[]> =>
+        deps.queue.matching({ verb, filter: asked.filter, ...of });
+      let matched = 0;
+      for (const mails of pages()) matched += mails.length;
       void reply.status(202);
       if (dryRun) {
         return { id: null, verb, matched };
       }
       const id = commandId(deps, principal, verb, asked, parseIdempotencyKey(headers['idempotency-key']));
-      const giveBack = verb === 'resend' ? resends.permit(principal, id, mails) : () => undefined;
+      // Nothing comes of a repetition, so nothing would give back what it reserves.
+      if (deps.queue.commandIds(manyMails, id).includes(id)) {
+        return { id, verb, matched };
+      }
+      const giveBack = verb === 'resend' ? resends.permit(principal, id, pages()) : () => undefined;
       const actor = asked.actor ?? principal.name;
       const data = { ...asked, verb, ...of, actor, requestedBy: principal.id };
       await deps.publisher.publish('mailBulkRequested', id, data, { id }).catch((error: unknown) => {
@@ -66,12 +73,16 @@ function createResends(deps: MailRoutesDeps) {
      * Reserves what the resends use of the quotas until the log counts them. The result gives it back. Throws
      * `recipient-not-allowed`, `quota-exceeded`, and `mail-invalid` where they are more than a quota ever allows.
      */
-    permit(principal: Principal, commandId: string, mails: readonly Mail[]): () => void {
-      // A repetition of a command that is under way asks for nothing more.
-      if (underWay.has(commandId)) return () => undefined;
-      const addresses = mails.flatMap(({ recipients }) => recipients.map(({ address }) => address));
-      for (const address of addresses) requireRecipients(principal, [{ pointer: '/filter', address }]);
-      const usage = { mails: mails.length, recipients: addresses.length, bytes: 0 };
+    permit(principal: Principal, commandId: string, pages: Iterable<readonly Mail[]>): () => void {
+      // Without permissions there are no limits, and a repetition of a command that is under way asks for nothing more.
+      if (principal.permissions === undefined || underWay.has(commandId)) return () => undefined;
+      const usage = { mails: 0, recipients: 0, bytes: 0 };
+      for (const mails of pages) {
+        const addresses = mails.flatMap(({ recipients }) => recipients.map(({ address }) => address));
+        for (const address of addresses) requireRecipients(principal, [{ pointer: '/filter', address }]);
+        usage.mails += mails.length;
+        usage.recipients += addresses.length;
+      }
       const reservation = reserveQuota(deps, principal, () => usage);
       if (reservation === undefined) return () => undefined;
       underWay.add(commandId);

@@ -62,6 +62,9 @@ export interface DueCommand {
 
 export type BulkRequest = EventOf<'mailBulkRequested'>;
 
+/** Commands about many mails stand under this instead of the id of a mail. No mail has it. */
+export const manyMails = '*';
+
 /** A command about many mails that has not become one for each mail yet. */
 export interface DueBulk {
   readonly command: BulkRequest;

@@ -3,17 +3,18 @@ import type { AnsweredCommand, EventData, EventOf, RefusedRequest } from '@posta
 import type { LogItem } from '@postausgang/event-log';
 import { instantMs, type MailCommand, type RequestPosition, toInstant } from '@postausgang/mail';
 import { minuteOf, type UsageBucket } from '../limits/usage.ts';
-import type {
-  BulkRequest,
-  CommandAnswer,
-  DueBulk,
-  DueCommand,
-  DueRefusal,
-  FoldedPosition,
-  MailTopic,
-  RefusalCursor,
-  RefusalPage,
-  RefusalQuery,
+import {
+  type BulkRequest,
+  type CommandAnswer,
+  type DueBulk,
+  type DueCommand,
+  type DueRefusal,
+  type FoldedPosition,
+  type MailTopic,
+  manyMails,
+  type RefusalCursor,
+  type RefusalPage,
+  type RefusalQuery,
 } from './mail-view.ts';
 
 interface PositionTable {
@@ -245,9 +246,6 @@ export interface CommandTable {
   /** Counts anew, after the table was changed by SQL. */
   forget(): void;
 }
-
-/** Commands about many mails stand under this. No mail id has it. */
-export const manyMails = '*';
 
 const answer = `
   INSERT INTO commands (mail_id, id, answered_at_ms, code, detail) VALUES (?, ?, ?, ?, ?)

@@ -27,13 +27,12 @@ import {
   openViewDatabase,
   viewFileName,
 } from './database.ts';
-import type { BulkRequest, DueRefusal, MailTopic, MailView } from './mail-view.ts';
+import { type BulkRequest, type DueRefusal, type MailTopic, type MailView, manyMails } from './mail-view.ts';
 import { type RequesterUsageTable, requesterUsageTable } from './requester-usage.ts';
 import { rowQueries, type RowTable, rowTable } from './rows.ts';
 import {
   type CommandTable,
   commandTable,
-  manyMails,
   positionTable,
   type RefusalTable,
   refusalTable,
