@@ -3,6 +3,7 @@ import { toInstant } from '@postausgang/mail';
 import { effectiveLimits } from '@postausgang/settings';
 import type { Serving, CurrentServing } from '../apply/applier.ts';
 import type { Governor } from '../limits/governor.ts';
+import { diskFull } from './attempt-end.ts';
 import type { Clock, Moment } from './clock.ts';
 
 /** Whether a send may tell the breaker something: the probe, or one of many. */
@@ -126,6 +127,8 @@ interface PaceDeps {
   readonly breaker: Breaker;
   readonly governor: Governor;
   readonly clock: Clock;
+  /** Whether the log refuses intents for want of space; never where nothing is given. */
+  readonly isDiskFull?: (() => boolean) | undefined;
 }
 
 interface Resting {
@@ -140,7 +143,7 @@ export type ProbePermit =
   | { readonly ok: true; readonly recipients: number; readonly giveBack: () => void }
   | { readonly ok: false; readonly failure: Failure };
 
-/** Whether mail moves, and why not: the settings, the server, or a limit. Times are those of the wall clock. */
+/** Whether mail moves, and why not: the settings, the server, the disk, or a limit. Times are those of the wall clock. */
 export interface Pace {
   /** Other settings, or none, are in force. */
   changed(now: Serving): void;
@@ -169,7 +172,7 @@ export interface PaceNow {
   readonly goesOnAtMs: readonly number[];
 }
 
-export function createPace({ serving, breaker, governor, clock }: PaceDeps): Pace {
+export function createPace({ serving, breaker, governor, clock, isDiskFull }: PaceDeps): Pace {
   let unavailableSinceMs: number | undefined;
 
   function onWallClock(monotonicMs: number | undefined): number | undefined {
@@ -182,8 +185,11 @@ export function createPace({ serving, breaker, governor, clock }: PaceDeps): Pac
       return now.failure;
     }
     const why = breaker.failure();
+    if (why === null) {
+      return isDiskFull?.() === true ? diskFull : null;
+    }
     const probeAtMs = onWallClock(breaker.reopensAtMs());
-    return why === null || probeAtMs === undefined ? why : { ...why, retryAt: toInstant(probeAtMs) };
+    return probeAtMs === undefined ? why : { ...why, retryAt: toInstant(probeAtMs) };
   }
 
   function limitReached(): Failure | null {

@@ -28,7 +28,6 @@ import {
 import { createAgenda } from './agenda.ts';
 import { type BulkFilter, createBulk, createExpansions, matching } from './bulk.ts';
 import type { AttemptDeps } from './attempt.ts';
-import { diskFull } from './attempt-end.ts';
 import { createAttemptGuard, createCommandWaiters, createCompleter, createInFlight } from './completer.ts';
 import { createExecutor } from './executor.ts';
 import { createOnFolded, followMail } from './follow.ts';
@@ -164,7 +163,7 @@ function openState(deps: MailQueueDeps, idle: AbortSignal) {
     governor,
     breaker,
     suspicion,
-    pace: createPace({ serving: deps.serving, breaker, governor, clock }),
+    pace: createPace({ serving: deps.serving, breaker, governor, clock, isDiskFull: deps.isDiskFull }),
   };
 }
 
@@ -236,10 +235,6 @@ function startEngine(deps: MailQueueDeps, { idle, halted }: Stops) {
   return { ...state, resume, expansions, follower, executor, scheduler, ready, counts };
 }
 
-function fullDisk({ isDiskFull }: MailQueueDeps): Failure | null {
-  return isDiskFull?.() === true ? diskFull : null;
-}
-
 /** Resolves when nothing is in flight any more, or when the time is up. */
 async function emptied(
   { logger }: Pick<MailQueueDeps, 'logger'>,
@@ -261,9 +256,10 @@ export function createMailQueue(deps: MailQueueDeps): MailQueue {
   const engine = startEngine(deps, stops);
   const { view, clock, serving } = deps;
   const { inFlight, pace, executor, follower, waiters } = engine;
-  const standstill = (): Failure | null => pace.standstill() ?? fullDisk(deps);
-  const waitingFor = (): Failure | null => pace.waitingFor() ?? fullDisk(deps);
-  const momentOf = ({ id }: Mail): MailMoment => ({ inFlight: inFlight.has(id), waitingFor: waitingFor() });
+  const momentOf = ({ id }: Mail): MailMoment => ({
+    inFlight: inFlight.has(id),
+    waitingFor: pace.waitingFor(),
+  });
   const stopSending = (): void => {
     engine.scheduler.stopSending();
     engine.guard.close().forEach((mailId) => inFlight.drop(mailId));
@@ -288,7 +284,7 @@ export function createMailQueue(deps: MailQueueDeps): MailQueue {
       const { items, next } = view.refusals(query);
       return { items: [...items], nextCursor: next === null ? null : writeRefusalCursor(next) };
     },
-    report: () => reportQueue({ ...engine, pace: { ...pace, standstill }, view, serving }, clock.nowMs()),
+    report: () => reportQueue({ ...engine, view, serving }, clock.nowMs()),
     matching: (filter) => matching(view, filter),
     whenExpanded: engine.expansions.when,
     probePermit: pace.probePermit,
@@ -299,7 +295,7 @@ export function createMailQueue(deps: MailQueueDeps): MailQueue {
       sending: executor.sending(),
       inFlight: inFlight.size,
       unreadable: engine.counts.unreadable,
-      standstill: standstill(),
+      standstill: pace.standstill(),
     }),
     stopSending,
     async stop(graceMs) {
