@@ -121,10 +121,12 @@ type Consequence = 'nothing' | 'look' | 'rows';
 
 /** What the folding of a batch means for whoever acts. */
 export function createOnFolded(deps: OnFoldedDeps): (topic: MailTopic, items: readonly LogItem[]) => void {
-  const wishes = { ...deps, resume: atMostEvery(wishPauseMs, deps.clock, deps.resume) };
+  const sparing = { ...deps, resume: atMostEvery(resumePauseMs, deps.clock, deps.resume) };
   return (topic, items) => {
     const consequences = new Set(
-      items.map((item) => (topic === 'mailRequests' ? requestFolded(deps, item) : eventFolded(wishes, item))),
+      items.map((item) =>
+        topic === 'mailRequests' ? requestFolded(deps, item) : eventFolded(sparing, item),
+      ),
     );
     if (consequences.has('rows')) {
       deps.agenda.rowsChanged();
@@ -136,7 +138,7 @@ export function createOnFolded(deps: OnFoldedDeps): (topic: MailTopic, items: re
 }
 
 /** A program may command as often as it likes; a server that rests is not asked that often. */
-const wishPauseMs = 10_000;
+const resumePauseMs = 10_000;
 
 function atMostEvery(pauseMs: number, clock: Pick<Clock, 'monotonicMs'>, act: () => void): () => void {
   let notBeforeMs = Number.NEGATIVE_INFINITY;
