@@ -49,7 +49,7 @@ export function* matching(
   { verb, filter, of }: BulkFilter,
 ): Generator<readonly Mail[]> {
   const { states = statesOf[verb], failure, businessReference, since, until } = filter;
-  const query: Omit<MailQuery, 'cursor' | 'limit'> = {
+  const query: PageQuery = {
     states,
     businessReference,
     requestedBy: of,
@@ -58,11 +58,18 @@ export function* matching(
   };
   const isMatch = ({ recipients }: Mail): boolean =>
     failure === undefined || recipients.some((one) => one.failure?.code === failure);
+  for (const mails of pages(view, query)) yield mails.filter(isMatch);
+}
+
+type PageQuery = Omit<MailQuery, 'cursor' | 'limit'>;
+
+/** The mails of a query, page by page, newest first. */
+export function* pages(view: Pick<MailView, 'list'>, query: PageQuery): Generator<readonly Mail[]> {
   let cursor: MailQuery['cursor'] = null;
   do {
     const { mails, next } = view.list({ ...query, cursor, limit: pageSize });
     cursor = next;
-    yield mails.filter(isMatch);
+    yield mails;
   } while (cursor !== null);
 }
 

@@ -5,21 +5,20 @@
 import type { Position, Publisher } from '@postausgang/event-log';
 import { type Mail, decisionFields } from '@postausgang/mail';
 import type { MailView } from '../view/mail-view.ts';
+import { pages } from './bulk.ts';
 import { eventIds } from './event-ids.ts';
-import type { followMail } from './follow.ts';
+import type { MailFollower } from './follow.ts';
 
 interface HoldRestoredDeps {
   readonly view: Pick<MailView, 'list'>;
   readonly publisher: Publisher;
   readonly runId: string;
-  readonly follower: Pick<ReturnType<typeof followMail>, 'folded'>;
+  readonly follower: Pick<MailFollower, 'folded'>;
 }
 
-const pageSize = 200;
-
 /** A mail that was held because sending was off would be released by switching it on. */
-function mayStillBeSent({ state, ...mail }: Mail): boolean {
-  return state !== 'held' || ('heldFor' in mail && mail.heldFor === 'mail-disabled');
+function mayStillBeSent(mail: Mail): boolean {
+  return mail.state !== 'held' || mail.heldFor === 'mail-disabled';
 }
 
 /**
@@ -34,11 +33,9 @@ export async function holdRestored(deps: HoldRestoredDeps, beforeMs: number): Pr
 
 /** Resolves with the number of mails it was about. */
 async function holdOnce(deps: HoldRestoredDeps, beforeMs: number): Promise<number> {
-  const query = { states: ['queued', 'deferred', 'held'] as const, untilMs: beforeMs, limit: pageSize };
-  let cursor: Parameters<MailView['list']>[0]['cursor'] = null;
+  const states = ['queued', 'deferred', 'held'] as const;
   let count = 0;
-  do {
-    const { mails, next } = deps.view.list({ ...query, cursor });
+  for (const mails of pages(deps.view, { states, untilMs: beforeMs })) {
     const wanted = mails.filter(mayStillBeSent);
     const positions = await Promise.all(wanted.map((mail) => hold(deps, mail)));
     const folded = await Promise.all(
@@ -46,8 +43,7 @@ async function holdOnce(deps: HoldRestoredDeps, beforeMs: number): Promise<numbe
     );
     if (folded.includes(false)) throw new Error('The mailer stops');
     count += wanted.length;
-    cursor = next;
-  } while (cursor !== null);
+  }
   return count;
 }
 
