@@ -1,7 +1,7 @@
 /** Long histories by seed: one number gives the scenario and everything that happens in it. */
 import { isDeepStrictEqual } from 'node:util';
 import type { EventData } from '@postausgang/contracts';
-import type { MailCommand } from '../../packages/mail/src/index.ts';
+import type { MailCommand, MailCommandName } from '../../packages/mail/src/index.ts';
 import { eventOf } from '../mail/mail-events.ts';
 import { type Action, enabled, perform } from './actions.ts';
 import { brokenAtEnd, type Failure } from './explore.ts';
@@ -34,14 +34,7 @@ function createLots(seed: number): Lots {
   };
 }
 
-type CommandName =
-  | 'mailHoldRequested'
-  | 'mailReleaseRequested'
-  | 'mailCancelRequested'
-  | 'mailResendRequested'
-  | 'mailResolveRequested';
-
-export function command<Name extends CommandName>(
+export function command<Name extends MailCommandName>(
   name: Name,
   id: string,
   more: Omit<EventData<Name>, 'mailId'>,

@@ -12,7 +12,7 @@ export {
   isResumeRequest,
   mailIdOf,
 } from './mail-event.ts';
-export type { EventPlace, MailCommand, MailEvent } from './mail-event.ts';
+export type { EventPlace, MailCommand, MailCommandName, MailEvent } from './mail-event.ts';
 export {
   endsAtMs,
   hasNoTime,

@@ -18,14 +18,15 @@ export type MailEvent = EventOf<
   | 'mailRefused'
 >;
 
-/** The commands about a mail. They lie in the topic of requests, behind the request of their mail. */
-export type MailCommand = EventOf<
+export type MailCommandName =
   | 'mailHoldRequested'
   | 'mailReleaseRequested'
   | 'mailCancelRequested'
   | 'mailResendRequested'
-  | 'mailResolveRequested'
->;
+  | 'mailResolveRequested';
+
+/** The commands about a mail. They lie in the topic of requests, behind the request of their mail. */
+export type MailCommand = EventOf<MailCommandName>;
 
 /** The events that tell what became of recipients. */
 export type OutcomeEvent = EventOf<'mailSent' | 'mailDeferred' | 'mailFailed' | 'mailOutcomeUnknown'>;

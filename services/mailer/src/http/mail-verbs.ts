@@ -21,7 +21,7 @@ import {
   ProblemError,
   requireScopes,
 } from '@postausgang/http';
-import type { Mail } from '@postausgang/mail';
+import type { Mail, MailCommandName } from '@postausgang/mail';
 import { within } from '@postausgang/net';
 import type { TObject } from '@sinclair/typebox';
 import type { Reservation } from '../limits/quotas.ts';
@@ -40,17 +40,10 @@ import {
  * partition decides, and the answer comes back through the fold. So it waits for what became of it, not for its append.
  */
 
-type CommandName =
-  | 'mailHoldRequested'
-  | 'mailReleaseRequested'
-  | 'mailCancelRequested'
-  | 'mailResendRequested'
-  | 'mailResolveRequested';
-
 /** A verb with its body. */
 type VerbCommand = {
-  [N in CommandName]: { readonly name: N; readonly body: Omit<EventData<N>, 'mailId' | 'requestedBy'> };
-}[CommandName];
+  [N in MailCommandName]: { readonly name: N; readonly body: Omit<EventData<N>, 'mailId' | 'requestedBy'> };
+}[MailCommandName];
 
 interface CommandRequest {
   readonly mailId: string;
@@ -167,7 +160,7 @@ const always = [
 const tooLate = ['mail-sending', 'mail-finished'] as const;
 
 interface VerbRoute {
-  readonly name: CommandName;
+  readonly name: MailCommandName;
   readonly summary: string;
   readonly description: string;
   readonly body: TObject;
