@@ -1,14 +1,12 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'tap';
-import { type EventData, events, topics, writeRecord } from '@postausgang/contracts';
+import { events, topics, writeRecord } from '@postausgang/contracts';
 import type { EventLog } from '@postausgang/event-log';
 import type { SendResult } from '../../../packages/mail/src/transport.ts';
 import { composeMail } from '../../../packages/message/src/compose.ts';
-import type { CommandAnswer } from '../../../services/mailer/src/view/mail-view.ts';
 import {
   active,
-  type Bench,
   createTransport,
   disabled,
   finished,
@@ -22,52 +20,29 @@ import {
   take,
 } from './harness.ts';
 
-type CommandName =
-  | 'mailHoldRequested'
-  | 'mailReleaseRequested'
-  | 'mailCancelRequested'
-  | 'mailResendRequested'
-  | 'mailResolveRequested';
-
-let commands = 0;
-
-/** Appends a command as an ERP module would; says when and how it is answered. */
-async function ask<Name extends CommandName>(
-  { log, bench }: { readonly log: EventLog; readonly bench: Bench },
-  name: Name,
-  data: EventData<Name>,
-  { id = `command-${(commands += 1)}`, key = data.mailId } = {},
-): Promise<{ readonly answer: Promise<CommandAnswer>; readonly id: string }> {
-  const answer = bench.queue.answerTo(data.mailId, id);
-  const event = { id, type: events[name].type, source: '/erp', time: new Date(startMs).toISOString(), data };
-  await log.append(topics.mailRequests.name, [writeRecord(key, event)]);
-  return { answer, id };
-}
-
 const done = { code: null, detail: null };
 
 test('a mail is held, released, cancelled and sent again by commands in the log', async (t) => {
   const { log, directory } = await openLog(t);
   const transport = createTransport(({ envelope: { to } }) => finished(to, 'deferred'));
   const bench = await openQueue(t, { log, directory, serving: active(transport) });
-  const world = { log, bench };
   const about = { mailId: 'm1', actor: 'A. Admin', reason: 'Betrag wird geprüft' };
   await bench.submit('m1');
   await bench.until('m1', 'deferred');
-  t.same(await (await ask(world, 'mailHoldRequested', about)).answer, done);
+  t.same(await (await bench.ask('mailHoldRequested', about)).answer, done);
   t.match(bench.queue.status('m1'), { state: 'held', heldFor: 'requested' });
   bench.serving.set(disabled);
   bench.serving.set(active(transport, 2));
   await bench.clock.advance(60 * minuteMs);
   t.equal(transport.sends.length, 1, 'neither time nor the settings release it');
-  t.match(await (await ask(world, 'mailHoldRequested', about)).answer, { code: null, detail: /already/ });
-  t.same(await (await ask(world, 'mailReleaseRequested', about)).answer, done);
+  t.match(await (await bench.ask('mailHoldRequested', about)).answer, { code: null, detail: /already/ });
+  t.same(await (await bench.ask('mailReleaseRequested', about)).answer, done);
   await bench.until('m1', 'deferred');
-  t.same(await (await ask(world, 'mailCancelRequested', about)).answer, done);
+  t.same(await (await bench.ask('mailCancelRequested', about)).answer, done);
   await bench.until('m1', 'cancelled');
-  t.match(await (await ask(world, 'mailHoldRequested', about)).answer, { code: 'mail-finished' });
+  t.match(await (await bench.ask('mailHoldRequested', about)).answer, { code: 'mail-finished' });
   transport.script = take;
-  t.same(await (await ask(world, 'mailResendRequested', { mailId: 'm1' })).answer, done);
+  t.same(await (await bench.ask('mailResendRequested', { mailId: 'm1' })).answer, done);
   await bench.until('m1', 'sent');
   t.match(bench.queue.status('m1'), {
     round: 2,
@@ -95,10 +70,9 @@ test('a cancel wins against an attempt until its intent is on the way to the log
     return refused ? finished(to, 'deferred') : finished(to, 'sent');
   });
   const bench = await openQueue(t, { log, directory, serving: active(transport) });
-  const world = { log, bench };
   await bench.submit('early');
   await atTheServer;
-  t.same(await (await ask(world, 'mailCancelRequested', { mailId: 'early' })).answer, done);
+  t.same(await (await bench.ask('mailCancelRequested', { mailId: 'early' })).answer, done);
   goOn();
   await bench.until('early', 'cancelled');
   t.same(await storyOf(log, 'early'), ['cancelled'], 'no intent, and no outcome of an attempt');
@@ -111,12 +85,12 @@ test('a cancel wins against an attempt until its intent is on the way to the log
   };
   await bench.submit('late');
   await bench.until('late', 'sending');
-  const { answer } = await ask(world, 'mailCancelRequested', { mailId: 'late' });
+  const { answer } = await bench.ask('mailCancelRequested', { mailId: 'late' });
   t.match(await answer, { code: 'mail-sending' });
-  t.match(await (await ask(world, 'mailHoldRequested', { mailId: 'late' })).answer, { code: 'mail-sending' });
+  t.match(await (await bench.ask('mailHoldRequested', { mailId: 'late' })).answer, { code: 'mail-sending' });
   answers();
   await bench.until('late', 'sent');
-  t.match(await (await ask(world, 'mailCancelRequested', { mailId: 'late' })).answer, {
+  t.match(await (await bench.ask('mailCancelRequested', { mailId: 'late' })).answer, {
     code: 'mail-finished',
   });
 });
@@ -131,17 +105,16 @@ test('a mail whose attempt was called off is not taken again before that is fold
     );
   });
   const bench = await openQueue(t, { log, directory, serving: active(transport) });
-  const world = { log, bench };
   const ids = Array.from({ length: 40 }, (_, n) => `m${n}`);
   await Promise.all(
     ids.map(async (id, n) => {
       await bench.submit(id);
       const wish = n % 2 === 0 ? 'mailCancelRequested' : 'mailHoldRequested';
       await (
-        await ask(world, wish, { mailId: id })
+        await bench.ask(wish, { mailId: id })
       ).answer;
       await (
-        await ask(world, 'mailReleaseRequested', { mailId: id })
+        await bench.ask('mailReleaseRequested', { mailId: id })
       ).answer;
       await bench.until(id, 'sent', 'cancelled');
     }),
@@ -156,19 +129,18 @@ test('a command has one answer: a second record of it and a view built anew chan
   const { log, directory } = await openLog(t);
   const transport = createTransport(({ envelope: { to } }) => finished(to, 'rejected'));
   const first = await openQueue(t, { log, directory, serving: active(transport) });
-  const world = { log, bench: first };
   await first.submit('m1');
   await first.until('m1', 'failed');
-  const { id, answer } = await ask(world, 'mailResendRequested', { mailId: 'm1' });
+  const { id, answer } = await first.ask('mailResendRequested', { mailId: 'm1' });
   t.same(await answer, done);
-  const unknown = await ask(world, 'mailCancelRequested', { mailId: 'nobody' });
+  const unknown = await first.ask('mailCancelRequested', { mailId: 'nobody' });
   t.match(await unknown.answer, { code: 'mail-unknown' });
-  const misplaced = await ask(world, 'mailCancelRequested', { mailId: 'm1' }, { key: 'other' });
+  const misplaced = await first.ask('mailCancelRequested', { mailId: 'm1' }, { key: 'other' });
   t.match(await misplaced.answer, { code: 'wrong-key' });
   await first.until('m1', 'failed');
-  await ask(world, 'mailResendRequested', { mailId: 'm1' }, { id });
+  await first.ask('mailResendRequested', { mailId: 'm1' }, { id });
   await (
-    await ask(world, 'mailHoldRequested', { mailId: 'm1' })
+    await first.ask('mailHoldRequested', { mailId: 'm1' })
   ).answer;
   t.equal(transport.sends.length, 2, 'the repeat is no other resend');
   const before = first.queue.status('m1');
@@ -196,14 +168,13 @@ test('resends are byte-identical where recipients are the same; corrected ones a
     );
   });
   const bench = await openQueue(t, { log, directory, serving: active(transport), compose: composeMail });
-  const world = { log, bench };
   const to = ['a@x.example', 'b@x.example', wrong].map((address) => ({ address }));
   await bench.submit('m1', { to, subject: 'Rechnung', text: 'Text', html: '<p>Text</p>' });
   await bench.until('m1', 'partly-sent');
   transport.script = take;
   const recipients = [{ address: 'b@x.example' }, { address: wrong, correctedAddress: 'kunde@example.com' }];
   await (
-    await ask(world, 'mailResendRequested', { mailId: 'm1', recipients })
+    await bench.ask('mailResendRequested', { mailId: 'm1', recipients })
   ).answer;
   await bench.until('m1', 'sent');
   const [original, same, corrected] = transport.sends;
@@ -227,16 +198,15 @@ test('an unknown outcome is resolved by a person, and goes out again if that is 
     return finished(to, 'unknown');
   });
   const bench = await openQueue(t, { log, directory, serving: active(transport) });
-  const world = { log, bench };
   await bench.submit('m1');
   await bench.submit('m2');
   await bench.until('m1', 'unknown');
   await bench.until('m2', 'unknown');
-  t.same(await (await ask(world, 'mailResolveRequested', { mailId: 'm1', outcome: 'sent' })).answer, done);
+  t.same(await (await bench.ask('mailResolveRequested', { mailId: 'm1', outcome: 'sent' })).answer, done);
   t.match(bench.queue.status('m1'), { state: 'sent', recipients: [{ resolvedBy: 'person' }] });
   transport.script = take;
   const resend = { mailId: 'm2', outcome: 'not-sent' as const, resend: true };
-  t.same(await (await ask(world, 'mailResolveRequested', resend)).answer, done);
+  t.same(await (await bench.ask('mailResolveRequested', resend)).answer, done);
   await bench.until('m2', 'sent');
   t.equal(transport.sends.length, 3);
   t.equal(transport.sends[2]?.message, transport.sends[1]?.message);
@@ -267,10 +237,9 @@ test('nothing is decided about a mail while the lease does not surely hold', asy
     own: (...names) => ({ ...whole.own(...names), isFresh: () => isFresh }),
   };
   const bench = await openQueue(t, { log, directory, serving: active(createTransport()) });
-  const world = { log, bench };
   await bench.submit('m1', { sendAt: new Date(startMs + minuteMs).toISOString() });
   isFresh = false;
-  const { answer } = await ask(world, 'mailCancelRequested', { mailId: 'm1' });
+  const { answer } = await bench.ask('mailCancelRequested', { mailId: 'm1' });
   await bench.submit('m2');
   t.same(await mailEvents(log), []);
   t.equal(bench.state('m1'), 'queued');

@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Test } from 'tap';
 import { ContentStoreError } from '@postausgang/content-store';
 import {
+  type EventData,
   events,
   type Failure,
   failure,
@@ -18,6 +19,7 @@ import {
   writeRecord,
 } from '@postausgang/contracts';
 import { createPublisher, type EventLog, openSqliteLog } from '@postausgang/event-log';
+import type { MailCommandName } from '@postausgang/mail';
 import type { SendRequest, SendResult, Transport } from '../../../packages/mail/src/transport.ts';
 import { messageOfBytes } from '../../../packages/message/src/message.ts';
 import {
@@ -31,6 +33,7 @@ import {
   type MailQueue,
   type MailQueueDeps,
 } from '../../../services/mailer/src/engine/queue.ts';
+import type { CommandAnswer } from '../../../services/mailer/src/view/mail-view.ts';
 import { openMailView } from '../../../services/mailer/src/view/view.ts';
 import { noSecurity } from '../../message/smime/no-security.ts';
 import { waitFor } from '../../peers/wait-for.ts';
@@ -203,6 +206,12 @@ export interface Bench {
   request(data: MailRequested): Promise<void>;
   /** Appends a mail request; resolves when it is folded. */
   submit(id: string, more?: Partial<MailRequested> & { readonly to?: { address: string }[] }): Promise<void>;
+  /** Appends a command as an ERP module would; says when and how it is answered. */
+  ask<Name extends MailCommandName>(
+    name: Name,
+    data: EventData<Name>,
+    as?: { readonly id?: string; readonly key?: string },
+  ): Promise<{ readonly answer: Promise<CommandAnswer>; readonly id: string }>;
   state(id: string): MailState | undefined;
   /** Waits until a mail has one of the states. */
   until(id: string, ...states: MailState[]): Promise<void>;
@@ -276,14 +285,15 @@ export async function openQueue(t: Test, options: BenchOptions): Promise<Bench> 
   });
   await queue.ready;
   const state = (id: string): MailState | undefined => queue.status(id)?.state;
-  const request = async (data: MailRequested): Promise<void> => {
+  const append = async (key: string, name: 'mailRequested' | MailCommandName, id: string, data: object) => {
     const time = new Date(clock.nowMs()).toISOString();
-    const event = { id: newId(), type: events.mailRequested.type, source: '/erp', time, data };
-    const [position] = await log.append(topics.mailRequests.name, [
-      writeRecord(data.orderingKey ?? data.id, event),
-    ]);
+    const record = writeRecord(key, { id, type: events[name].type, source: '/erp', time, data });
+    const [position] = await log.append(topics.mailRequests.name, [record]);
     if (position === undefined) throw new Error('The log answered without a position');
-    await queue.waitFor(position);
+    return position;
+  };
+  const request = async (data: MailRequested): Promise<void> => {
+    await queue.waitFor(await append(data.orderingKey ?? data.id, 'mailRequested', newId(), data));
   };
   return {
     queue,
@@ -291,6 +301,11 @@ export async function openQueue(t: Test, options: BenchOptions): Promise<Bench> 
     clock,
     state,
     request,
+    async ask(name, data, { id = newId(), key = data.mailId } = {}) {
+      const answer = queue.answerTo(data.mailId, id);
+      await append(key, name, id, data);
+      return { answer, id };
+    },
     submit: (id, more = {}) =>
       request({ id, to: [{ address: `${id}@x.example` }], ...more } as MailRequested),
     async until(id, ...states) {

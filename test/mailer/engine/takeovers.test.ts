@@ -1,7 +1,7 @@
 /** What was told stays true when a partition moves in the middle of something. */
 import { randomUUID } from 'node:crypto';
-import { test } from 'tap';
-import { events, topics, writeRecord } from '@postausgang/contracts';
+import { type Test, test } from 'tap';
+import { topics } from '@postausgang/contracts';
 import { createPublisher, type EventLog, type NewRecord } from '@postausgang/event-log';
 import { followRuns } from '../../../services/mailer/src/engine/living-runs.ts';
 import type { CommandAnswer } from '../../../services/mailer/src/view/mail-view.ts';
@@ -21,8 +21,6 @@ import {
   take,
 } from './harness.ts';
 import { owned, scriptedOwnership } from './scripted-ownership.ts';
-
-type Test = Parameters<typeof openLog>[0];
 
 /** A log whose mail events land when they are let through, one append after the other. */
 interface SlowLog {
@@ -95,7 +93,6 @@ async function inTheMiddleOfAnIntent(t: Test): Promise<Takeover> {
   await waitFor('the attempt of the first owner', () => transport.sends[0]);
   ownership.set([]);
   const next = await openQueue(t, { ...common, log: nextLog.log, viewName: 'next' });
-  let commands = 0;
   return {
     log,
     first,
@@ -103,14 +100,7 @@ async function inTheMiddleOfAnIntent(t: Test): Promise<Takeover> {
     firstLog,
     nextLog,
     handedOver: () => handedOver,
-    async ask(name) {
-      const id = `command-${(commands += 1)}`;
-      const answer = next.queue.answerTo('m1', id);
-      const time = new Date(startMs).toISOString();
-      const event = { id, type: events[name].type, source: '/erp', time, data: { mailId: 'm1' } };
-      await log.append(topics.mailRequests.name, [writeRecord('m1', event)]);
-      return answer;
-    },
+    ask: async (name) => (await next.ask(name, { mailId: 'm1' })).answer,
   };
 }
 
