@@ -187,6 +187,8 @@ test('a text is made of HTML: paragraphs, lists, tables, and where links lead', 
   const parsed = await simpleParser(composed({ html, textFromHtml: true }));
   t.equal(parsed.text?.trim().replaceAll('\r\n', '\n'), text);
   t.match(parsed.html, /Rechnung/);
+  const unseen = '<hr><ol><li><a href="https://y.example">y</a>';
+  t.equal(textFromHtml(`<p>a</p><template>${unseen}</template><p>b</p>`), 'a\n\nb', 'what nobody sees');
   t.strictSame(tree(composed({ html })), ['text/html; charset=utf-8'], 'only where it is asked for');
   t.match((await simpleParser(composed({ html, text: 'Eigener', textFromHtml: true }))).text, /^Eigener/);
 });

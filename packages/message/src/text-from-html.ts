@@ -88,6 +88,7 @@ export function textFromHtml(html: string): string {
 
 function open(writing: Writing, name: string, attributes: Readonly<Record<string, string>>): void {
   if (unseen.has(name)) writing.unseen += 1;
+  if (writing.unseen > 0) return;
   separate(writing, name);
   if (cells.has(name)) writing.gap = '  ';
   switch (name) {
@@ -119,7 +120,10 @@ function open(writing: Writing, name: string, attributes: Readonly<Record<string
 }
 
 function closed(writing: Writing, name: string): void {
-  if (unseen.has(name)) writing.unseen -= 1;
+  if (writing.unseen > 0) {
+    if (unseen.has(name)) writing.unseen -= 1;
+    return;
+  }
   if (name === 'a') endLink(writing);
   if (name === 'pre') writing.preformatted -= 1;
   if (name === 'ul' || name === 'ol') writing.lists.pop();
