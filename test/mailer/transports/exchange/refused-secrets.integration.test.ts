@@ -9,6 +9,7 @@ import {
 import { createServerMemories } from '../../../../services/mailer/src/transports/smtp/server-memory.ts';
 import { startEwsServer } from '../../../peers/exchange/ews-server.ts';
 import { startGraphServer } from '../../../peers/exchange/graph-server.ts';
+import { startHttpsPeer } from '../../../peers/exchange/https-peer.ts';
 import { requirePeer } from '../../../peers/peer.ts';
 import { connection, described, mailbox, secretKeys, startWorld } from './fixture.ts';
 
@@ -24,15 +25,29 @@ interface Refusing {
   readonly tries: () => number;
 }
 
+/** `ok`, or why the transport does not open. */
+async function outcomeOf(
+  options: ExchangeOptions,
+  content: ExchangeConnectionContent,
+  keys: ExchangeKeys,
+): Promise<string> {
+  const opened = await openExchangeTransport(options, described(content), keys);
+  if (opened.ok) await opened.transport.close();
+  return opened.ok ? 'ok' : opened.failure.code;
+}
+
+const passwordKeys = (password: string): ExchangeKeys => ({
+  credential: null,
+  password: createSecret(password),
+  trusted: null,
+});
+
 /** Three tries in an hour, one more for each time that a person asks, and another secret at once. */
 async function checkLimit(t: Test, { options, content, wrong, right, code, tries }: Refusing): Promise<void> {
   let nowMs = 1000;
   const memories = createServerMemories(() => nowMs);
-  const open = async (keys: ExchangeKeys, isAsked: boolean): Promise<string> => {
-    const opened = await openExchangeTransport({ ...options, memories, isAsked }, described(content), keys);
-    if (opened.ok) await opened.transport.close();
-    return opened.ok ? 'ok' : opened.failure.code;
-  };
+  const open = (keys: ExchangeKeys, isAsked: boolean): Promise<string> =>
+    outcomeOf({ ...options, memories, isAsked }, content, keys);
   t.equal(await open(wrong, true), code);
   t.equal(await open(wrong, false), code);
   t.equal(await open(wrong, false), code);
@@ -80,18 +95,38 @@ for (const authentication of ['basic', 'ntlm'] as const) {
     t.teardown(() => ews.close());
     const username = authentication === 'basic' ? account.username : 'ACME\\erp';
     const endpoint = { ewsUrl: `${ews.url}/EWS/Exchange.asmx` };
-    const keys = (password: string): ExchangeKeys => ({
-      credential: null,
-      password: createSecret(password),
-      trusted: null,
-    });
     await checkLimit(t, {
       options,
       content: connection(authority, { protocol: 'ews', authentication, username, ...endpoint }),
-      wrong: keys('wrong'),
-      right: keys(account.password),
+      wrong: passwordKeys('wrong'),
+      right: passwordKeys(account.password),
       code: 'credentials-rejected',
       tries: () => ews.heads.length,
     });
   });
 }
+
+test('a server that has not looked at the password has not accepted it', async (t) => {
+  if (!requirePeer(t, 'openssl')) return;
+  const { certificates, authority, options } = await startWorld(t);
+  const statuses = [401, 503, 401, 502, 401];
+  const ews = await startHttpsPeer(certificates.server, () => ({
+    status: statuses.shift() ?? 200,
+    headers: { 'www-authenticate': 'Basic realm="ews"' },
+  }));
+  t.teardown(() => ews.close());
+  const content = connection(authority, {
+    protocol: 'ews',
+    authentication: 'basic',
+    username: 'erp',
+    ewsUrl: `${ews.url}/EWS/Exchange.asmx`,
+  });
+  const limited = { ...options, memories: createServerMemories() };
+  const open = () => outcomeOf(limited, content, passwordKeys('wrong'));
+  t.equal(await open(), 'credentials-rejected');
+  t.not(await open(), 'credentials-rejected');
+  t.equal(await open(), 'credentials-rejected');
+  t.not(await open(), 'credentials-rejected');
+  t.equal(await open(), 'credentials-rejected');
+  t.equal(await open(), 'sign-in-paused');
+});

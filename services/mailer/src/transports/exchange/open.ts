@@ -193,7 +193,10 @@ function withAttempts(client: SignedClient, attempts: SecretAttempts): SignedCli
       if (paused !== null) return { kind: 'no-token', failure: paused };
       const result = await client.request(wanted);
       if (result.kind === 'no-token') attempts.ended(result.failure.code);
-      else if (result.kind === 'answer') attempts.ended(result.status === 401 ? client.signInFailure : null);
+      if (result.kind !== 'answer') return result;
+      if (result.status === 401) attempts.ended(client.signInFailure);
+      // Who is busy, or stands before the server, has not looked at the password.
+      else if (result.status === 200) attempts.ended(null);
       return result;
     },
   };
