@@ -20,7 +20,7 @@ import { mailCommand, recipientCommand } from './envelope-commands.ts';
 import { attemptTimeout } from './open-session.ts';
 import { isPositive, lostConnection, refusedData, refusedRecipient, refusedSender } from './replies.ts';
 import { command, type SmtpSession } from './session.ts';
-import { admit, type EnvelopeCommand, runTransaction } from './transaction.ts';
+import { admit, runTransaction } from './transaction.ts';
 
 /** The step that did not succeed. */
 export interface Breach {
@@ -30,9 +30,14 @@ export interface Breach {
 }
 
 /** Why the step of a command failed: a reply that grants nothing, or the end of the session. */
-function breachAt(session: SmtpSession, step: EnvelopeCommand, reply: string | null, spoken: Spoken): Breach {
-  const offered = session.offer.saslMechanisms;
-  if (reply !== null) return { step, hint: refusals[step](reply, { spoken, offered }).failure, reply };
+function breachAt(
+  session: SmtpSession,
+  step: keyof typeof refusals,
+  reply: string | null,
+  request: Addresses,
+): Breach {
+  const context = { spoken: spokenOf(request), offered: session.offer.saslMechanisms };
+  if (reply !== null) return { step, hint: refusals[step](reply, context).failure, reply };
   const { ended } = session;
   const hint = ended === null ? failure('unexpected-reply') : lostConnection(ended);
   return { step, hint, reply: ended?.response ?? null };
@@ -44,7 +49,9 @@ const refusals = {
   data: refusedData,
 } as const;
 
-const spokenOf = ({ from, to, outside }: TestRequest): Spoken => ({
+type Addresses = Pick<TestRequest, 'from' | 'to' | 'outside'>;
+
+const spokenOf = ({ from, to, outside }: Addresses): Spoken => ({
   addresses: [from, to, outside],
   texts: [],
 });
@@ -61,12 +68,11 @@ export async function askRecipients(
   const { from, to, outside, message } = request;
   const inadmissible = admit(session.offer, { from, to: [to] }, message.bytes).failure;
   if (inadmissible !== null) return { step: 'mail-from', hint: inadmissible, reply: null };
-  const spoken = spokenOf(request);
   const mail = await command(session, mailOf(session, request, [to, outside]));
-  if (mail === null || !isPositive(mail)) return breachAt(session, 'mail-from', mail, spoken);
+  if (mail === null || !isPositive(mail)) return breachAt(session, 'mail-from', mail, request);
   observer.passed('mail-from', { reply: mail });
   const own = await command(session, recipientCommand(to, session.offer));
-  if (own === null || !isPositive(own)) return breachAt(session, 'rcpt-to', own, spoken);
+  if (own === null || !isPositive(own)) return breachAt(session, 'rcpt-to', own, request);
   const asked = await askOutside(session, request);
   if ('breach' in asked) return asked.breach;
   observer.passed('rcpt-to', asked.finding);
@@ -88,7 +94,7 @@ async function askOutside(session: SmtpSession, request: TestRequest): Promise<A
   const { failure: obstacle } = admit(session.offer, { from, to: [outside] }, message.bytes);
   if (obstacle !== null) return { finding: unproven(obstacle.code) };
   const first = await command(session, recipientCommand(outside, session.offer));
-  if (first === null) return { breach: breachAt(session, 'rcpt-to', first, spokenOf(request)) };
+  if (first === null) return { breach: breachAt(session, 'rcpt-to', first, request) };
   const offered = session.offer.saslMechanisms;
   const judged = judgeOutside(first, request, { acceptedBefore: 1, offered });
   if (!('again' in judged)) return judged;
@@ -102,13 +108,13 @@ async function askOutside(session: SmtpSession, request: TestRequest): Promise<A
 /** What the reply to the outside address proves. Pure. */
 export function judgeOutside(
   reply: string,
-  request: Pick<TestRequest, 'from' | 'to' | 'outside'>,
+  request: Addresses,
   { acceptedBefore, offered }: { readonly acceptedBefore: number; readonly offered: readonly string[] },
 ): Asked | { readonly again: true } {
   const detail = `${request.to}, ${request.outside}`;
   if (isPositive(reply)) return { finding: { detail, reply, note: testNote('outside-accepted') } };
-  const spoken = { addresses: [request.from, request.to, request.outside], texts: [] };
-  const { failure: why, alike } = refusedRecipient(reply, { spoken, acceptedBefore, offered });
+  const context = { spoken: spokenOf(request), acceptedBefore, offered };
+  const { failure: why, alike } = refusedRecipient(reply, context);
   if (why.code === 'too-many-recipients' && acceptedBefore > 0) return { again: true };
   if (concernsServer(why.code) || aboutSession.has(why.code)) {
     return { breach: { step: 'rcpt-to', hint: why, reply } };
@@ -136,21 +142,17 @@ export async function tryContent(
   observer: StageObserver,
 ): Promise<Breach | null> {
   const { from, to, message } = request;
-  const answers = new Map<EnvelopeCommand, string>();
-  await runTransaction(session, {
+  const { senderReply, recipientReplies, dataReply } = await runTransaction(session, {
     envelope: { from, to: [to] },
     message,
     timeLeftMs: attemptTimeout(session.replyTimeoutMs, message.bytes.length),
     finalReplyTimeoutMs: session.replyTimeoutMs,
     onIntent: null,
-    onReply: (step, reply) => void answers.set(step, reply),
   });
-  const steps = ['mail-from', 'rcpt-to', 'data'] as const;
-  const step = steps.find((each) => !isGranted(each, answers.get(each) ?? ''));
-  if (step !== undefined) return breachAt(session, step, answers.get(step) ?? null, spokenOf(request));
-  observer.passed('data', { reply: answers.get('data') ?? '' });
+  const [recipientReply = null] = recipientReplies;
+  if (!isPositive(senderReply ?? '')) return breachAt(session, 'mail-from', senderReply, request);
+  if (!isPositive(recipientReply ?? '')) return breachAt(session, 'rcpt-to', recipientReply, request);
+  if (dataReply?.startsWith('354') !== true) return breachAt(session, 'data', dataReply, request);
+  observer.passed('data', { reply: dataReply });
   return null;
 }
-
-const isGranted = (step: EnvelopeCommand, reply: string): boolean =>
-  step === 'data' ? reply.startsWith('354') : isPositive(reply);

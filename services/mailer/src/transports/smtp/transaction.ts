@@ -128,11 +128,7 @@ interface TransactionRequest {
    * when the server asks for the content, so nothing is delivered.
    */
   readonly onIntent: ((accepted: readonly string[]) => Promise<void>) | null;
-  /** Hears each reply as it comes. */
-  readonly onReply?: (command: EnvelopeCommand, reply: string) => void;
 }
-
-export type EnvelopeCommand = 'mail-from' | 'rcpt-to' | 'data';
 
 /** Runs the transaction to its end, whatever that is; never rejects. */
 export async function runTransaction(
@@ -164,7 +160,7 @@ export async function runTransaction(
 /** MAIL, RCPT and DATA: in one write where the server takes that (RFC 2920), one by one otherwise. */
 async function sendEnvelope(
   session: SmtpSession,
-  { envelope, message, dsn, onReply }: TransactionRequest,
+  { envelope, message, dsn }: TransactionRequest,
   record: TransactionRecord,
 ): Promise<void> {
   const { offer } = session;
@@ -174,9 +170,8 @@ async function sendEnvelope(
     if (index === 0) record.senderReply = reply;
     else if (index < lines.length - 1) record.recipientReplies.push(reply);
     else record.dataReply = reply;
-    onReply?.(index === 0 ? 'mail-from' : index < lines.length - 1 ? 'rcpt-to' : 'data', reply);
   };
-  if (session.offer.extensions.includes('PIPELINING')) return pipeline(session, lines, heard);
+  if (offer.extensions.includes('PIPELINING')) return pipeline(session, lines, heard);
   for (const [index, line] of lines.entries()) {
     if (index === lines.length - 1 && acceptedBefore(record, index) === 0) return;
     const reply = await command(session, line);
