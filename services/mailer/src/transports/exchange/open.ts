@@ -9,12 +9,7 @@ import {
   type StageObserver,
 } from '@postausgang/net';
 import { finalReplyTimeout } from '../smtp/open-session.ts';
-import {
-  createSecretAttempts,
-  type SecretAttempts,
-  secretId,
-  type ServerMemories,
-} from '../smtp/server-memory.ts';
+import { type SecretAttempts, secretId, type ServerMemories } from '../smtp/server-memory.ts';
 import type { ExchangeDescription, OAuthDescription } from './describe.ts';
 import { createSignedClient, type EwsCredentials, type SignedClient } from './ews/ews-sign-in.ts';
 import { getFolderRequest } from './ews/soap.ts';
@@ -170,8 +165,7 @@ function attemptsAt(
   username: string,
   secret: string,
 ): SecretAttempts | undefined {
-  const memory = memories?.(new URL(url).host);
-  return memory && createSecretAttempts(memory.secrets, secretId(username, secret), isAsked);
+  return memories?.(new URL(url).host).attemptsWith(secretId(username, secret), isAsked);
 }
 
 /** Those with the password of the account; undefined where there is none, or no limit. */

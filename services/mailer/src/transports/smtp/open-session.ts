@@ -29,7 +29,12 @@ import { effectivePort, smtpServicePrincipal, usesPassword, withoutBrackets } fr
 import { ehloNameFor, ehloWarning } from './ehlo-name.ts';
 import { isOfAddress, mostTelling, type NotOpened, notOpened } from './not-opened.ts';
 import { isPositive, lostOpening, refusedOpening, type SessionStage } from './replies.ts';
-import { createServerMemories, type ServerMemories, type ServerMemory } from './server-memory.ts';
+import {
+  createServerMemories,
+  type SecretAttempts,
+  type ServerMemories,
+  type ServerMemory,
+} from './server-memory.ts';
 import { close, command, createSession, encrypt, nextReply, sayHello, type SmtpSession } from './session.ts';
 import { type Credentials, credentialsFor, secretIdOf, signIn, type SmtpTokens } from './sign-in/sign-in.ts';
 
@@ -181,9 +186,11 @@ export function openSession(settings: SessionSettings, observer?: StageObserver)
 }
 
 async function openStages(settings: SessionSettings, observer?: StageObserver): Promise<Opened> {
-  const paused = pausedSecret(settings);
+  const { description, credentials, guard, resolve, timeoutMs, memory } = settings;
+  const id = secretIdOf(credentials);
+  const attempts = id === null ? undefined : memory.attemptsWith(id, settings.isAsked);
+  const paused = attempts?.paused() ?? null;
   if (paused !== null) return notOpened('authenticate', paused);
-  const { description, guard, resolve, timeoutMs, memory } = settings;
   const destination = await resolveDestination(description, guard, timeoutMs, resolve);
   if (!destination.ok) return notOpened('resolve', destination.failure);
   observer?.passed('resolve', { detail: destination.addresses.join(', ') });
@@ -202,7 +209,7 @@ async function openStages(settings: SessionSettings, observer?: StageObserver): 
       settings,
       observer,
     );
-    if (greeted.ok) return authenticated(settings, greeted.session, observer);
+    if (greeted.ok) return authenticated(credentials, greeted.session, attempts, observer);
     failed.push(greeted);
     if (!isOfAddress(greeted)) break;
     // While others of ours stand it may be this connection that is one too many.
@@ -238,22 +245,15 @@ async function greetAt(
 }
 
 async function authenticated(
-  settings: SessionSettings,
+  credentials: Credentials,
   session: SmtpSession,
+  attempts: SecretAttempts | undefined,
   observer?: StageObserver,
 ): Promise<Opened> {
-  const obstacle = await authenticate(settings, session, observer);
+  const obstacle = await authenticate(credentials, session, attempts, observer);
   if (obstacle === null) return { ok: true, session };
   close(session);
   return obstacle;
-}
-
-/** A secret that was refused again and again rests, unless a person asks for it: servers lock accounts. */
-function pausedSecret({ credentials, memory, isAsked }: SessionSettings): Failure | null {
-  const id = secretIdOf(credentials);
-  const pauseMs = id === null || isAsked ? 0 : memory.secrets.pauseMs(id);
-  if (pauseMs === 0) return null;
-  return { ...failure('sign-in-paused'), retryAt: new Date(Date.now() + pauseMs).toISOString() };
 }
 
 /** Implicit TLS. */
@@ -330,17 +330,14 @@ async function introduce(
 }
 
 async function authenticate(
-  { credentials, memory }: SessionSettings,
+  credentials: Credentials,
   session: SmtpSession,
+  attempts: SecretAttempts | undefined,
   observer?: StageObserver,
 ): Promise<NotOpened | null> {
   if (credentials.kind === 'none') return null;
   const signedIn = await signIn(session, credentials);
-  const id = secretIdOf(credentials);
-  if (id !== null && signedIn.ok) memory.secrets.accepted(id);
-  if (id !== null && !signedIn.ok && signedIn.failure.code === 'credentials-rejected') {
-    memory.secrets.refused(id);
-  }
+  attempts?.ended(signedIn.ok ? null : signedIn.failure.code);
   if (!signedIn.ok) return notOpened('authenticate', signedIn.failure, signedIn.reply);
   observer?.passed('authenticate', { detail: signedIn.mechanism, reply: signedIn.reply });
   return session.ended === null ? null : obstacleAt('authenticate', session, null);

@@ -209,30 +209,7 @@ function learnLimit(counts: Counts): void {
   counts.beliefMs = Math.min(2 * counts.beliefMs, longestBeliefMs);
 }
 
-/** Secrets that a server has refused. They are known by a digest. */
-export interface RefusedSecrets {
-  /** When it may be tried again, in milliseconds from now; 0: now. */
-  pauseMs(id: string): number;
-  refused(id: string): void;
-  accepted(id: string): void;
-}
-
-const triesInARow = 3;
-
-function createRefusedSecrets(nowMs: () => number): RefusedSecrets {
-  const refusals = new Map<string, { readonly count: number; readonly lastMs: number }>();
-  return {
-    pauseMs(id) {
-      const { count, lastMs } = refusals.get(id) ?? { count: 0, lastMs: 0 };
-      return count < triesInARow ? 0 : Math.max(0, lastMs + hourMs - nowMs());
-    },
-    refused(id) {
-      refusals.set(id, { count: (refusals.get(id)?.count ?? 0) + 1, lastMs: nowMs() });
-    },
-    accepted: (id) => void refusals.delete(id),
-  };
-}
-
+/** Of use as the id of a secret, and nothing else. */
 export const secretId = (username: string, secret: string): string =>
   hash('sha256', JSON.stringify([username, secret]), 'hex');
 
@@ -244,6 +221,10 @@ export interface SecretAttempts {
   ended(code: FailureCode | null): void;
 }
 
+/** @param isAsked a person has asked for the first attempt, by a change or a test */
+type AttemptsWith = (id: string, isAsked: boolean) => SecretAttempts;
+
+const triesInARow = 3;
 const ofTheSecret: ReadonlySet<FailureCode> = new Set([
   'credentials-rejected',
   'client-secret-wrong',
@@ -251,20 +232,28 @@ const ofTheSecret: ReadonlySet<FailureCode> = new Set([
   'client-certificate-rejected',
 ]);
 
-/** @param isAsked a person has asked for the first attempt, by a change or a test */
-export function createSecretAttempts(secrets: RefusedSecrets, id: string, isAsked: boolean): SecretAttempts {
-  let isFree = isAsked;
-  return {
-    paused() {
-      const pauseMs = isFree ? 0 : secrets.pauseMs(id);
-      isFree = false;
-      if (pauseMs === 0) return null;
-      return { ...failure('sign-in-paused'), retryAt: new Date(Date.now() + pauseMs).toISOString() };
-    },
-    ended(code) {
-      if (code === null) secrets.accepted(id);
-      else if (ofTheSecret.has(code)) secrets.refused(id);
-    },
+function createAttemptsWith(nowMs: () => number): AttemptsWith {
+  const refusals = new Map<string, { readonly count: number; readonly lastMs: number }>();
+  const pauseMsOf = (id: string): number => {
+    const { count, lastMs } = refusals.get(id) ?? { count: 0, lastMs: 0 };
+    return count < triesInARow ? 0 : Math.max(0, lastMs + hourMs - nowMs());
+  };
+  return (id, isAsked) => {
+    let isFree = isAsked;
+    return {
+      paused() {
+        const pauseMs = isFree ? 0 : pauseMsOf(id);
+        isFree = false;
+        if (pauseMs === 0) return null;
+        return { ...failure('sign-in-paused'), retryAt: new Date(Date.now() + pauseMs).toISOString() };
+      },
+      ended(code) {
+        if (code === null) refusals.delete(id);
+        else if (ofTheSecret.has(code)) {
+          refusals.set(id, { count: (refusals.get(id)?.count ?? 0) + 1, lastMs: nowMs() });
+        }
+      },
+    };
   };
 }
 
@@ -303,7 +292,7 @@ function createSessionLength(nowMs: () => number): SessionLength {
 
 export interface ServerMemory {
   readonly places: Places;
-  readonly secrets: RefusedSecrets;
+  readonly attemptsWith: AttemptsWith;
   /** What the server was told, and may repeat at any time, on other connections too. */
   readonly told: RepeatedSecrets;
   /** Addresses that did not serve. */
@@ -325,7 +314,7 @@ export function createServerMemories(nowMs: () => number = () => performance.now
     const key = server.toLowerCase();
     const known = servers.get(key) ?? {
       places: createPlaces(nowMs),
-      secrets: createRefusedSecrets(nowMs),
+      attemptsWith: createAttemptsWith(nowMs),
       told: createRepeatedSecrets(),
       dead: createNotes(nowMs, deadForMs),
       sessionLength: createSessionLength(nowMs),
