@@ -1,8 +1,8 @@
 import { createHash, X509Certificate } from 'node:crypto';
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { tlsServerEndPoint } from '@postausgang/net';
 import { test } from 'tap';
+import { tlsServerEndPoint } from '../../packages/net/src/channel-binding.ts';
 import { requirePeer } from '../peers/peer.ts';
 
 const run = promisify(execFile);

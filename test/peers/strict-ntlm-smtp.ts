@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto';
-import { tlsServerEndPoint } from '@postausgang/net';
+import { tlsServerEndPoint } from '../../packages/net/src/channel-binding.ts';
 import type { Certificate } from './certificates.ts';
 import { createNtlmAcceptor, type NtlmAcceptorOptions } from './ntlm-acceptor.ts';
 import type { SaslServer } from './scripted-login.ts';

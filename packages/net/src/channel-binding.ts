@@ -3,7 +3,8 @@
  * passed on to another connection (RFC 5056).
  */
 import { createHash, X509Certificate } from 'node:crypto';
-import type { TLSSocket } from 'node:tls';
+import type { Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
 
 /** A channel binding of the registry of IANA. `data` has no prefix. */
 export interface ChannelBinding {
@@ -16,7 +17,8 @@ export interface ChannelBinding {
  * (RFC 9266). Before, `tls-unique` (RFC 5929 §3) comes last, because it is weak without extended master secrets (RFC 7627).
  */
 export function channelBindingsOf(socket: TLSSocket): readonly ChannelBinding[] {
-  const endPoint = hashOfCertificate(new X509Certificate(socket.getPeerCertificate().raw));
+  const certificate = certificateOf(socket);
+  const endPoint = certificate && hashOfCertificate(certificate);
   const ofServer: readonly ChannelBinding[] =
     endPoint === undefined ? [] : [{ type: 'tls-server-end-point', data: endPoint }];
   if (socket.getProtocol() === 'TLSv1.3') {
@@ -26,6 +28,18 @@ export function channelBindingsOf(socket: TLSSocket): readonly ChannelBinding[] 
   // Sessions are never resumed, so the first Finished message is the one of the client.
   const finished = socket.getFinished();
   return finished === undefined ? ofServer : [...ofServer, { type: 'tls-unique', data: finished }];
+}
+
+/** Undefined when the connection has ended. Not by `getPeerX509Certificate`: Node gives the certificate that way once. */
+function certificateOf(socket: TLSSocket): X509Certificate | undefined {
+  const { raw } = Object(socket.getPeerCertificate());
+  return raw === undefined ? undefined : new X509Certificate(raw);
+}
+
+/** `tls-server-end-point` of a connection, its name in front; undefined where it has none, or no TLS. */
+export function endPointBindingOf(socket: Socket | null): Uint8Array | undefined {
+  const certificate = socket instanceof TLSSocket ? certificateOf(socket) : undefined;
+  return certificate && tlsServerEndPoint(certificate);
 }
 
 /**

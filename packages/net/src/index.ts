@@ -1,4 +1,4 @@
-export { channelBindingsOf, tlsServerEndPoint } from './channel-binding.ts';
+export { channelBindingsOf, endPointBindingOf } from './channel-binding.ts';
 export type { ChannelBinding } from './channel-binding.ts';
 export { connectTcp, connectTls, resolveDestination, resolveWithSystem, within } from './connect.ts';
 export type { Resolve } from './connect.ts';

@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { simpleParser } from 'mailparser';
-import { tlsServerEndPoint } from '@postausgang/net';
+import { tlsServerEndPoint } from '../../../packages/net/src/channel-binding.ts';
 import type { Certificate } from '../certificates.ts';
 import type { Authority } from './authority.ts';
 import { whatTheSchemasSay } from './ews-schemas.ts';

@@ -1,7 +1,6 @@
-import type { TLSSocket } from 'node:tls';
 import { type Failure, failure, type FailureCode } from '@postausgang/contracts';
 import { revealSecret, type Secret } from '@postausgang/credentials';
-import { tlsServerEndPoint } from '@postausgang/net';
+import { endPointBindingOf } from '@postausgang/net';
 import {
   createKerberosContext,
   createNtlmContext,
@@ -97,7 +96,7 @@ async function signInByNtlm(
     username,
     password: password === null ? '' : revealSecret(password),
     servicePrincipal: `HTTP/${new URL(request.url).hostname}`,
-    channelBinding: channelBindingOf(opening.socket),
+    channelBinding: endPointBindingOf(opening.socket),
     now,
   });
   return withContext(async () => {
@@ -109,18 +108,6 @@ async function signInByNtlm(
     if (token === null || challenge.socket !== opening.socket) return noSignIn('credentials-rejected');
     return https.request(authorized(request, `NTLM ${await tokenOf(context, token)}`));
   });
-}
-
-/** Node gives the certificate of a connection once; the binding stays the same. */
-const bindings = new WeakMap<TLSSocket, Uint8Array | undefined>();
-
-function channelBindingOf(socket: TLSSocket | null): Uint8Array | undefined {
-  if (socket === null) return undefined;
-  if (!bindings.has(socket)) {
-    const certificate = socket.getPeerX509Certificate();
-    bindings.set(socket, certificate === undefined ? undefined : tlsServerEndPoint(certificate));
-  }
-  return bindings.get(socket);
 }
 
 async function signInByKerberos(

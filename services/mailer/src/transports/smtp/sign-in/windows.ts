@@ -1,7 +1,5 @@
-import { X509Certificate } from 'node:crypto';
-import { TLSSocket } from 'node:tls';
 import { type Failure, failure, type FailureCode } from '@postausgang/contracts';
-import { tlsServerEndPoint, within } from '@postausgang/net';
+import { endPointBindingOf, within } from '@postausgang/net';
 import { revealSecret } from '@postausgang/credentials';
 import {
   createKerberosContext,
@@ -128,15 +126,10 @@ function signInWithNtlm(
     username,
     password,
     servicePrincipal,
-    channelBinding: channelBindingOf(session),
+    channelBinding: endPointBindingOf(session.socket),
     // Over TLS the certificate was verified, always.
     acceptOldServer: session.tls !== null,
     now: () => new Date(),
   });
   return exchangeSasl(session, ntlmMechanism(context, password));
-}
-
-function channelBindingOf({ socket }: SmtpSession): Uint8Array | undefined {
-  if (!(socket instanceof TLSSocket)) return undefined;
-  return tlsServerEndPoint(new X509Certificate(socket.getPeerCertificate().raw));
 }
