@@ -59,6 +59,7 @@ export {
   isIpAddress,
   isValidAddress,
   parseInstant,
+  plainHost,
   withoutBrackets,
 } from './formats.ts';
 export {

@@ -6,20 +6,14 @@ import type { ConnectionTestStep, OutgoingServerContent } from '@postausgang/con
 import { createOpener, openKeyRing } from '@postausgang/credentials';
 import { noReferences } from '@postausgang/settings';
 import { composeMail } from '../../../packages/message/src/compose.ts';
-import { openTransport } from '../../../services/mailer/src/apply/build.ts';
+import { defaultConnectionPolicy } from '../../../packages/net/src/guard.ts';
 import type { MessageMaking } from '../../../services/mailer/src/engine/prepare-attempt.ts';
-import { runConnectionTest } from '../../../services/mailer/src/connection-test/run-test.ts';
 import type { RunTestOptions } from '../../../services/mailer/src/connection-test/stages.ts';
 import type { RequestedTest } from '../../../services/mailer/src/connection-test/runner.ts';
 import { noSecurity } from '../../message/smime/no-security.ts';
 import { serverContent } from '../server-content.ts';
 
-const policy = {
-  allowedPorts: 'any',
-  allowLoopback: true,
-  deniedNetworks: [],
-  allowedNetworks: [],
-} as const;
+const policy = { ...defaultConnectionPolicy, allowedPorts: 'any', allowLoopback: true } as const;
 
 /** What a mailer runs a connection test with. */
 export async function testOptions(
@@ -71,5 +65,3 @@ export function verdictOf(steps: readonly ConnectionTestStep[]): string {
   const failed = steps.find(({ state }) => state === 'failed');
   return failed === undefined ? 'ok' : `${failed.name} failed:${failed.hint?.code}`;
 }
-
-export { openTransport, runConnectionTest };

@@ -3,19 +3,14 @@ import { type Test, test } from 'tap';
 import type { OutgoingServerContent } from '@postausgang/contracts';
 import { noReferences, validateContent } from '@postausgang/settings';
 import { composeMail } from '../../../packages/message/src/compose.ts';
+import { openTransport } from '../../../services/mailer/src/apply/build.ts';
+import { runConnectionTest } from '../../../services/mailer/src/connection-test/run-test.ts';
 import { createMailAuthority } from '../../message/smime/mail-authority.ts';
 import { openSecurity, type SecurityBench } from '../../message/smime/security-fixture.ts';
 import { type ScriptedSmtp, startScriptedSmtp } from '../../peers/scripted-smtp.ts';
 import { type Call, reply, type Script } from '../../peers/smtp-script.ts';
 import { active, createTestClock, openLog, openQueue } from '../engine/harness.ts';
-import {
-  contentFor,
-  openTransport,
-  requested,
-  runConnectionTest,
-  testOptions,
-  verdictOf,
-} from './fixture.ts';
+import { contentFor, requested, testOptions, verdictOf } from './fixture.ts';
 
 /** Servers that take mail, or do not, at one stage or another. */
 const scripts: Readonly<Record<string, (server: ScriptedSmtp) => Script>> = {

@@ -1,10 +1,11 @@
 import { type Test, test } from 'tap';
 import { failure, type OutgoingServerContent } from '@postausgang/contracts';
+import { runConnectionTest } from '../../../services/mailer/src/connection-test/run-test.ts';
 import { startScriptedSmtp, type ScriptedSmtp } from '../../peers/scripted-smtp.ts';
 import { drop, reply, type Script } from '../../peers/smtp-script.ts';
 import { createMailAuthority } from '../../message/smime/mail-authority.ts';
 import { openSecurity } from '../../message/smime/security-fixture.ts';
-import { contentFor, requested, runConnectionTest, testOptions, verdictOf } from './fixture.ts';
+import { contentFor, requested, testOptions, verdictOf } from './fixture.ts';
 
 async function scripted(t: Test, script: Script = {}): Promise<ScriptedSmtp> {
   const server = await startScriptedSmtp({ script });

@@ -11,7 +11,7 @@ import {
   exchangeCodeRules,
   oauthRules,
 } from '../../../services/mailer/src/judgement/exchange-rules.ts';
-import { ewsFailure } from '../../../services/mailer/src/transports/exchange/ews/transport.ts';
+import { ewsFailure } from '../../../services/mailer/src/transports/exchange/ews/requests.ts';
 import { graphFailure, graphFate } from '../../../services/mailer/src/transports/exchange/graph/requests.ts';
 
 const nowMs = Date.parse('2026-11-23T08:00:00Z');

@@ -1,7 +1,7 @@
 import { test } from 'tap';
 import { failureOf, judgeReply } from '../../../services/mailer/src/judgement/smtp-judge.ts';
 import type { SmtpStage } from '../../../services/mailer/src/judgement/smtp-rule.ts';
-import { ewsFailure } from '../../../services/mailer/src/transports/exchange/ews/transport.ts';
+import { ewsFailure } from '../../../services/mailer/src/transports/exchange/ews/requests.ts';
 import { smtpError, tlsFailure } from '@postausgang/net';
 
 /** The commonest refusals, and what somebody has to be told in both languages. */

@@ -5,6 +5,7 @@ import { defaultConnection } from '@postausgang/settings';
 import type { ExchangeKeys } from '../../../../packages/credentials/src/open-secrets.ts';
 import type { Intent, Lookup, SendRequest, Transport } from '../../../../packages/mail/src/transport.ts';
 import { messageOfBytes } from '../../../../packages/message/src/message.ts';
+import { defaultConnectionPolicy } from '../../../../packages/net/src/guard.ts';
 import {
   describeExchange,
   type ExchangeDescription,
@@ -39,14 +40,8 @@ export async function startWorld(t: Test): Promise<World> {
 
 /** Options that reach loopback and trust the authority of the tests. */
 export function optionsFor({ ca }: Pick<Certificates, 'ca'>): ExchangeOptions {
-  const policy = {
-    allowedPorts: 'any',
-    allowLoopback: true,
-    deniedNetworks: [],
-    allowedNetworks: [],
-  } as const;
   return {
-    policy,
+    policy: { ...defaultConnectionPolicy, allowedPorts: 'any', allowLoopback: true },
     proxy: null,
     now: () => new Date(),
     maxConnections: 5,

@@ -4,6 +4,7 @@ import type { Duplex } from 'node:stream';
 import { TLSSocket } from 'node:tls';
 import { type Failure, failure, jsonExcess, productVersion } from '@postausgang/contracts';
 import { asSmtpError, smtpError, type StageObserver, tlsDescription, untrustedText } from '@postausgang/net';
+import { withoutBrackets } from '@postausgang/settings';
 import { longestPauseSeconds } from '../../judgement/echo.ts';
 import { lostConnection } from '../smtp/replies.ts';
 import { connectHttps, type Host, HttpsConnectError, type HttpsSettings } from './https-connect.ts';
@@ -140,7 +141,7 @@ function open(
   };
   const request = httpRequest({
     agent,
-    host: hostname.replace(/^\[|\]$/g, ''),
+    host: withoutBrackets(hostname),
     port: port === '' ? 443 : Number(port),
     path: `${pathname}${search}`,
     method,

@@ -149,10 +149,10 @@ export interface AddressedMessage {
  */
 export function addressedMessage(bytes: Uint8Array, to: readonly string[]): AddressedMessage {
   const message = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const recipients = new Set(to.map(comparable));
+  const recipients = new Set(to.map(addressMatchKey));
   const fields = readHeaderFields(message) ?? [];
   const visible = fields.filter(({ name }) => name === 'to' || name === 'cc');
-  const named = new Set(visible.flatMap(addressesOf).map(comparable));
+  const named = new Set(visible.flatMap(addressesOf).map(addressMatchKey));
   const pieces: Buffer[] = [];
   let position = 0;
   for (const field of fields.filter(({ name }) => ['to', 'cc', 'bcc'].includes(name))) {
@@ -162,7 +162,7 @@ export function addressedMessage(bytes: Uint8Array, to: readonly string[]): Addr
   pieces.push(message.subarray(position));
   return {
     message: Buffer.concat(pieces),
-    bcc: to.filter((address) => !named.has(comparable(address))).map(asciiAddress),
+    bcc: to.filter((address) => !named.has(addressMatchKey(address))).map(asciiAddress),
   };
 }
 
@@ -174,7 +174,7 @@ export function withBcc({ message, bcc }: AddressedMessage): Buffer {
 
 function rewritten(message: Buffer, field: HeaderField, recipients: ReadonlySet<string>): Buffer {
   const addresses = field.name === 'bcc' ? [] : addressesOf(field);
-  const left = addresses.filter((address) => recipients.has(comparable(address)));
+  const left = addresses.filter((address) => recipients.has(addressMatchKey(address)));
   if (left.length === addresses.length && left.length > 0) return message.subarray(field.start, field.end);
   const name = field.name === 'to' ? 'To' : 'Cc';
   return Buffer.from(
@@ -186,5 +186,3 @@ function rewritten(message: Buffer, field: HeaderField, recipients: ReadonlySet<
 function addressesOf({ value }: HeaderField): readonly string[] {
   return addressparser(value, { flatten: true }).map(({ address }) => address);
 }
-
-const comparable = addressMatchKey;

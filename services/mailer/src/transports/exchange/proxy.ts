@@ -2,6 +2,7 @@
 import { BlockList, isIP } from 'node:net';
 import { createSecret, type Secret } from '@postausgang/credentials';
 import { type Resolve, within } from '@postausgang/net';
+import { plainHost, withoutBrackets } from '@postausgang/settings';
 
 /** The proxy, which resolves names itself. */
 export interface Proxy {
@@ -48,8 +49,6 @@ function decoded(text: string): string {
   }
 }
 
-const withoutBrackets = (host: string): string => host.replace(/^\[|\]$/g, '');
-
 const name = /^[\p{L}\p{N}_-]+(?:\.[\p{L}\p{N}_-]+)*$/u;
 
 /**
@@ -83,7 +82,7 @@ function readExceptions(entries: readonly string[]): ProxyExceptions {
   const isIn = (address: string): boolean =>
     isIP(address) !== 0 && networks.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4');
   return async (hostname, resolve) => {
-    const plain = withoutBrackets(hostname.toLowerCase()).replace(/\.$/, '');
+    const plain = plainHost(hostname);
     if (isNamed(plain) || isIn(plain)) return true;
     if (!hasNetworks || isIP(plain) !== 0) return false;
     // Where only the proxy knows the name, it is none of ours.

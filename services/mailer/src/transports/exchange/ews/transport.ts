@@ -13,8 +13,6 @@ import { reconcile } from './look-up.ts';
 import { type EwsDescription, ewsFate, impersonated, soapRequest } from './requests.ts';
 import { createItemRequest } from './soap.ts';
 
-export { ewsFailure } from './requests.ts';
-
 interface EwsOptions {
   readonly description: EwsDescription;
   /** Clients, each with a connection of its own. */

@@ -56,7 +56,7 @@ export function scram(name: ScramName, options: ScramOptions): SaslMechanism {
     name: isBound ? `${name}-PLUS` : name,
     ...(isBound ? { description: `${name}-PLUS (${binding.type})` } : {}),
     initialResponse: Buffer.concat([header, Buffer.from(clientFirst)]),
-    secrets: [password, Buffer.from(password).toString('base64')],
+    secrets: secretsOf(options),
     isComplete: () => isProven,
     hasShownSecret: () => expected !== undefined,
     refusal: (reply) => refusalOf(serverError ?? reply),
