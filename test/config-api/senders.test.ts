@@ -178,6 +178,27 @@ test('the list is searched, filtered and read page by page', async (t) => {
   t.match(await service.call('GET', `${path}?cursor=nonsense`), { status: 400 });
 });
 
+test('a list continues behind a sender that was deleted or renamed meanwhile', async (t) => {
+  const service = await startService(t);
+  const created: Answer[] = [];
+  // The longest names, in characters of three bytes: the cursor holds them too.
+  const names = ['あ', 'い', 'う', 'え'].map((letter) => letter.repeat(200));
+  for (const [index, name] of names.entries()) {
+    created.push(await create(service, { name, address: `${index}@acme.example` }));
+  }
+  const [first, second] = created.map(locationOf);
+  const page = async (cursor: unknown) =>
+    (await service.call('GET', `${path}?limit=1${cursor === '' ? '' : `&cursor=${String(cursor)}`}`)).body;
+  const one = await page('');
+  await service.call('DELETE', first ?? '', { headers: ifMatch(1) });
+  const two = await page(one['nextCursor']);
+  t.match(two, { items: [{ name: names[1] }], total: 3 });
+  await service.call('PATCH', second ?? '', { body: { name: 'A' }, headers: ifMatch(1) });
+  const three = await page(two['nextCursor']);
+  t.match(three, { items: [{ name: names[2] }] });
+  t.match(await page(three['nextCursor']), { items: [{ name: names[3] }], nextCursor: null });
+});
+
 test('reading takes settings:read, changing settings:write', async (t) => {
   const service = await startService(t);
   const reader = await service.keyWith('settings:read');

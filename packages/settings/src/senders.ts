@@ -22,6 +22,7 @@ import type { References } from './references.ts';
 import {
   type ChangeEvent,
   evolveResources,
+  type PageRequest,
   type ResourceChange,
   type ResourceKind,
   type Resources,
@@ -116,7 +117,7 @@ function firstOf(
   return first === undefined ? undefined : resources.get(first);
 }
 
-/** No key contains a control character. */
+/** No key and no name contains a control character, and none sorts before it. */
 const separator = '\u0000';
 
 /** Undefined for a sender that is for nobody in particular. The branch counts only where a sender can be for a part of it. */
@@ -225,20 +226,42 @@ export interface SenderFilter {
   readonly active?: boolean | undefined;
 }
 
-/** The senders that a filter matches, by name. */
-export function findSenders({ resources }: SenderBook, filter: SenderFilter): readonly SenderState[] {
+interface FoundSenders {
+  readonly items: readonly SenderState[];
+  /** How many senders the filter matches on all pages. */
+  readonly total: number;
+  readonly nextCursor: string | null;
+}
+
+/**
+ * The senders that a filter matches, by name, page by page. The cursor is the place of a sender in that order, so a page
+ * continues there even if that sender has been deleted or renamed.
+ */
+export function findSenders(
+  { resources }: SenderBook,
+  filter: SenderFilter,
+  { cursor, limit }: PageRequest,
+): FoundSenders {
   const text = filter.text?.toLowerCase() ?? '';
   const matches = ({ name, address, for: use, source, active }: SenderContent): boolean =>
     (filter.source === undefined || filter.source === source) &&
     (filter.active === undefined || filter.active === active) &&
     [name, address, use.key ?? ''].some((one) => one.toLowerCase().includes(text));
-  return [...resources.values()]
+  const found = [...resources.values()]
     .filter(({ content }) => content !== null && matches(content))
-    .toSorted((a, b) => compare(a.content?.name, b.content?.name) || compare(a.resource, b.resource));
+    .map((state) => ({ state, place: placeInList(state) }));
+  const behind = found
+    .filter(({ place }) => cursor === null || place > cursor)
+    .toSorted((a, b) => (a.place < b.place ? -1 : 1));
+  const page = behind.slice(0, limit);
+  return {
+    items: page.map(({ state }) => state),
+    total: found.length,
+    nextCursor: behind.length > limit ? (page.at(-1)?.place ?? null) : null,
+  };
 }
 
-/** By code units: the same order for every reader, and fast with many. */
-function compare(a = '', b = ''): number {
-  if (a === b) return 0;
-  return a < b ? -1 : 1;
+/** Compared by code units: the same order for every reader, and fast with many. No two senders have the same place. */
+function placeInList({ resource, content }: SenderState): string {
+  return `${content?.name ?? ''}${separator}${senderId({ resource })}`;
 }

@@ -83,7 +83,8 @@ export const locationHeader = { Location: Type.String({ description: 'The addres
 
 const defaultLimit = 50;
 const longestCursor = 1000;
-const PositionSchema = Type.String({ minLength: 1, maxLength: 200 });
+/** An id, a version, or the name of a sender and its id. */
+const PositionSchema = Type.String({ minLength: 1, maxLength: 300 });
 
 /** The query of a list in pages. */
 export const PageQuerySchema = Type.Object(

@@ -21,7 +21,6 @@ import {
   defaultServerOf,
   findSenders,
   resolveSender,
-  senderId,
   type SenderState,
   senderVersion,
   senderView,
@@ -92,25 +91,16 @@ const listSchema = {
   response: { 200: SenderListSchema },
 };
 
-/** A page behind the cursor, which is the ID of the last sender of the previous page. */
 function listPage(
   { store, now }: Pick<RouteContext, 'store' | 'now'>,
   { text, source, active, ...query }: Static<typeof ListQuerySchema>,
 ) {
-  const { cursor, limit } = pageRequest(query);
-  const found = findSenders(store.state.senders, { text, source, active });
-  const start = cursor === null ? 0 : found.findIndex((state) => senderId(state) === cursor) + 1;
-  const page = found.slice(start, start + limit);
+  const filter = { text, source, active };
+  const { items, ...page } = findSenders(store.state.senders, filter, pageRequest(query));
   const references = store.references(now().getTime());
   const view = (state: SenderState): SenderView | readonly SenderView[] =>
     senderView(state, references) ?? [];
-  const last = page.at(-1);
-  const isLast = last === undefined || start + limit >= found.length;
-  return withCursor({
-    items: page.flatMap(view),
-    total: found.length,
-    nextCursor: isLast ? null : senderId(last),
-  });
+  return withCursor({ ...page, items: items.flatMap(view) });
 }
 
 const { id, employee, department, branch, purpose } = SenderQuerySchema.properties;
