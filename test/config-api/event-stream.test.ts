@@ -101,6 +101,21 @@ test('tells what changes, without any secret, when it can be read', async (t) =>
   t.match((await service.call('GET', serverPath)).body, { version: 1 });
 });
 
+test('tells that sending is no longer held, and nothing of the place or the key', async (t) => {
+  const service = await start(t);
+  const stream = await watch(t, service, await service.keyWith('settings:read'));
+  await service.publisher.publish('environmentConfirmed', 'environment', {
+    environmentId: 'e1',
+    as: 'copy',
+    place: { device: '2049', folder: '131073', log: '131075' },
+    actor: { kind: 'system', id: 'x', name: 'x' },
+    reason: null,
+    keptKeyId: 'k1',
+  });
+  const confirmed = await stream.until('environment-confirmed');
+  t.strictSame(confirmed.data?.data, { as: 'copy' });
+});
+
 test('tells the steps of a connection test as they happen', async (t) => {
   const service = await start(t);
   const { publisher, call } = service;
