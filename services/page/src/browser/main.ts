@@ -7,6 +7,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { type ApiProblem, asProblem } from './api/client.ts';
 import { loadSession, may, type Me, type Scope, signIn, signOut, useSession } from './api/session.ts';
 import { common, setLanguage, texts, useLanguage } from './i18n.ts';
+import { useAction } from './parts/action.ts';
 import { Empty, html, Loading, ProblemNotice, ViewTitle } from './parts/elements.ts';
 import { TextField } from './parts/fields.ts';
 import { linkTo, type Route, useRoute } from './router.ts';
@@ -43,21 +44,11 @@ const signInTexts = texts({
 /** Exchanges a key for a session. Then the requested address opens. */
 function SignIn(): VNode {
   const [credential, setCredential] = useState('');
-  const [problem, setProblem] = useState<ApiProblem>();
-  const [isBusy, setBusy] = useState(false);
-  const submit = async (event: Event): Promise<void> => {
-    event.preventDefault();
-    if (isBusy || credential.trim() === '') return;
-    setBusy(true);
-    try {
-      await signIn(credential.trim());
-    } catch (error) {
-      setProblem(asProblem(error));
-      setBusy(false);
-    }
-  };
+  const { problem, isBusy, run } = useAction(async () => {
+    if (credential.trim() !== '') await signIn(credential.trim());
+  });
   document.title = `${signInTexts().title} · Postausgang`;
-  return html`<form class="card sign-in" onSubmit=${(event: Event) => void submit(event)}>
+  return html`<form class="card sign-in" onSubmit=${run}>
     <h1 id="view-title" tabindex="-1">${signInTexts().title}</h1>
     <p>${signInTexts().intro}</p>
     ${problem !== undefined && html`<${ProblemNotice} problem=${problem} />`}

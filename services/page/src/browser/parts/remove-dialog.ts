@@ -1,7 +1,6 @@
 import type { VNode } from 'preact';
-import { useState } from 'preact/hooks';
-import { type ApiProblem, asProblem } from '../api/client.ts';
 import { common } from '../i18n.ts';
+import { useAction } from './action.ts';
 import { Dialog, html, ProblemNotice } from './elements.ts';
 
 interface RemoveDialogInput {
@@ -14,15 +13,15 @@ interface RemoveDialogInput {
 
 /** Asks before a resource is deleted, and shows why that failed. */
 export function RemoveDialog({ title, text, remove, onClose }: RemoveDialogInput): VNode {
-  const [problem, setProblem] = useState<ApiProblem>();
-  const submit = (): void => {
-    remove?.().then(onClose, (error: unknown) => setProblem(asProblem(error)));
-  };
+  const { problem, isBusy, run } = useAction(async () => {
+    await remove?.();
+    onClose();
+  });
   return html`<${Dialog} title=${title} onClose=${onClose}>
     <p>${text}</p>
     ${problem !== undefined && html`<${ProblemNotice} problem=${problem} />`}
     <div class="actions">
-      ${remove !== undefined && html`<button type="button" class="danger" onClick=${submit}>${common().remove}</button>`}
+      ${remove !== undefined && html`<button type="button" class="danger" disabled=${isBusy} onClick=${run}>${common().remove}</button>`}
       <button type="button" class="quiet" onClick=${onClose}>${common().cancel}</button>
     </div>
   <//>`;

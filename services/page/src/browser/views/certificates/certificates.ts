@@ -1,14 +1,14 @@
 import type { VNode } from 'preact';
 import { useState } from 'preact/hooks';
-import { type ApiProblem, asProblem, call } from '../../api/client.ts';
+import { call } from '../../api/client.ts';
 import { type Loaded, useCalm, useLive, useLoaded } from '../../api/live.ts';
 import type { CertificateView } from '../../api/operations.ts';
 import { may } from '../../api/session.ts';
 import { common, formatDate, formatDaysLeft, sentence } from '../../i18n.ts';
+import { useAction } from '../../parts/action.ts';
 import {
   announce,
   Badge,
-  Dialog,
   Empty,
   html,
   Loading,
@@ -18,6 +18,7 @@ import {
 } from '../../parts/elements.ts';
 import { fieldAt, TextField } from '../../parts/fields.ts';
 import { certificateFields } from '../../parts/form-values.ts';
+import { RemoveDialog } from '../../parts/remove-dialog.ts';
 import { captionOf, showValue } from '../../parts/setting-values.ts';
 import { linkTo } from '../../router.ts';
 import { ImportForm, IssuedForm, RecipientImport } from './import.ts';
@@ -74,14 +75,19 @@ function toneOf(daysLeft: number): Tone {
 function CertificateRow({ certificate, done }: { certificate: CertificateView; done: () => void }): VNode {
   const t = certificateTexts();
   const [isRemoving, setRemoving] = useState(false);
-  const { name, kind, details, daysLeft, warnings, usedBy, signingRequest } = certificate;
+  const { id, version, name, kind, details, daysLeft, warnings, usedBy, signingRequest } = certificate;
+  const isUsed = usedBy.length > 0;
+  const remove = async (): Promise<void> => {
+    await call('DELETE /v1/certificates/{id}', { path: { id }, headers: { 'if-match': `"${version}"` } });
+    done();
+  };
   return html`<li>
     <details>
       <summary class="certificate-summary">
         <strong>${name}</strong>
         <span class="muted">${showValue(certificateFields, '/kind', kind)}</span>
         ${daysLeft === null ? html`<${Badge}>${t.requested}<//>` : html`<${Badge} tone=${toneOf(daysLeft)}>${formatDaysLeft(daysLeft)}<//>`}
-        ${usedBy.length > 0 && html`<${Badge} tone="quiet">${t.usedBy}<//>`}
+        ${isUsed && html`<${Badge} tone="quiet">${t.usedBy}<//>`}
       </summary>
       ${warnings.map((warning) => html`<p class="warning" key=${warning.code}>${sentence(warning.message)}</p>`)}
       ${
@@ -112,7 +118,15 @@ function CertificateRow({ certificate, done }: { certificate: CertificateView; d
           </div>`
       }
     </details>
-    ${isRemoving && html`<${RemoveDialog} certificate=${certificate} done=${done} onClose=${() => setRemoving(false)} />`}
+    ${
+      isRemoving &&
+      html`<${RemoveDialog}
+        title=${t.removeTitle(name)}
+        text=${isUsed ? t.inUse : t.removeText}
+        remove=${isUsed ? undefined : remove}
+        onClose=${() => setRemoving(false)}
+      />`
+    }
   </li>`;
 }
 
@@ -125,20 +139,13 @@ interface NameInput {
 function NameForm({ certificate: { id, name, version }, done }: NameInput): VNode {
   const t = certificateTexts();
   const [entered, setEntered] = useState(name);
-  const [problem, setProblem] = useState<ApiProblem>();
-  const rename = async (event: Event): Promise<void> => {
-    event.preventDefault();
-    try {
-      const headers = { 'if-match': `"${version}"` };
-      await call('PATCH /v1/certificates/{id}', { path: { id }, headers, body: { name: entered.trim() } });
-      setProblem(undefined);
-      announce(t.renamed);
-      done();
-    } catch (error) {
-      setProblem(asProblem(error));
-    }
-  };
-  return html`<form class="rename" onSubmit=${(event: Event) => void rename(event)} novalidate>
+  const { problem, run } = useAction(async () => {
+    const headers = { 'if-match': `"${version}"` };
+    await call('PATCH /v1/certificates/{id}', { path: { id }, headers, body: { name: entered.trim() } });
+    announce(t.renamed);
+    done();
+  });
+  return html`<form class="rename" onSubmit=${run} novalidate>
     ${problem !== undefined && html`<${ProblemNotice} problem=${problem} />`}
     <${TextField}
       id="name-${id}"
@@ -149,32 +156,4 @@ function NameForm({ certificate: { id, name, version }, done }: NameInput): VNod
     />
     <div class="actions"><button type="submit" disabled=${entered.trim() === name}>${t.rename}</button></div>
   </form>`;
-}
-
-interface RemoveInput {
-  readonly certificate: CertificateView;
-  readonly done: () => void;
-  readonly onClose: () => void;
-}
-
-function RemoveDialog({ certificate: { id, name, version, usedBy }, done, onClose }: RemoveInput): VNode {
-  const t = certificateTexts();
-  const [problem, setProblem] = useState<ApiProblem>();
-  const remove = async (): Promise<void> => {
-    try {
-      await call('DELETE /v1/certificates/{id}', { path: { id }, headers: { 'if-match': `"${version}"` } });
-      onClose();
-      done();
-    } catch (error) {
-      setProblem(asProblem(error));
-    }
-  };
-  return html`<${Dialog} title=${t.removeTitle(name)} onClose=${onClose}>
-    <p>${usedBy.length > 0 ? t.inUse : t.removeText}</p>
-    ${problem !== undefined && html`<${ProblemNotice} problem=${problem} />`}
-    <div class="actions">
-      ${usedBy.length === 0 && html`<button type="button" class="danger" onClick=${() => void remove()}>${t.remove}</button>`}
-      <button type="button" class="quiet" onClick=${onClose}>${common().cancel}</button>
-    </div>
-  <//>`;
 }

@@ -1,9 +1,10 @@
 import type { VNode } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { type ApiProblem, asProblem, call, type Finding } from '../../api/client.ts';
+import { type ApiProblem, call, type Finding } from '../../api/client.ts';
 import type { CertificateView, CreateKey } from '../../api/operations.ts';
 import { may } from '../../api/session.ts';
 import { common } from '../../i18n.ts';
+import { useAction } from '../../parts/action.ts';
 import { announce, html, Notice, ProblemNotice, ViewTitle } from '../../parts/elements.ts';
 import { controlProps, Field, fieldAt, SelectField, TextField } from '../../parts/fields.ts';
 import { linkTo } from '../../router.ts';
@@ -134,24 +135,15 @@ function Form({ done }: { done: (created: CertificateView) => void }): VNode {
   const t = keyTexts();
   const [form, setForm] = useState(newKey);
   const [reason, setReason] = useState('');
-  const [problem, setProblem] = useState<ApiProblem>();
-  const [isBusy, setBusy] = useState(false);
+  const { problem, isBusy, run } = useAction(async () => {
+    const query = reason.trim() === '' ? {} : { reason: reason.trim() };
+    const data = await call('POST /v1/certificates/keys', { query, body: bodyOfKey(form) });
+    announce(t.created);
+    done(data);
+  });
   useEffect(() => {
     document.querySelector<HTMLElement>('[aria-invalid=true]')?.focus();
   }, [problem]);
-  const submit = async (event: Event): Promise<void> => {
-    event.preventDefault();
-    setBusy(true);
-    try {
-      const query = reason.trim() === '' ? {} : { reason: reason.trim() };
-      const data = await call('POST /v1/certificates/keys', { query, body: bodyOfKey(form) });
-      announce(t.created);
-      done(data);
-    } catch (error) {
-      setProblem(asProblem(error));
-      setBusy(false);
-    }
-  };
   const fieldOf = (name: keyof KeyForm, pointer: string) => ({
     id: `key-${name}`,
     label: t.labels[name],
@@ -162,7 +154,7 @@ function Form({ done }: { done: (created: CertificateView) => void }): VNode {
     onInput: (value: string) => setForm({ ...form, [name]: value }),
   });
   const options = Object.entries(keyTypes).map(([value, label]) => ({ value, label }));
-  return html`<form class="card" onSubmit=${(event: Event) => void submit(event)} novalidate>
+  return html`<form class="card" onSubmit=${run} novalidate>
     <${Problem} problem=${problem} />
     <${TextField} ...${fieldOf('name', '/name')} />
     <${SelectField} ...${fieldOf('keyType', '/keyType')} options=${options} />

@@ -1,9 +1,10 @@
 import type { VNode } from 'preact';
 import { useState } from 'preact/hooks';
-import { type ApiProblem, asProblem, call } from '../../api/client.ts';
+import { call } from '../../api/client.ts';
 import type { ConnectionTest } from '../../api/operations.ts';
 import { may } from '../../api/session.ts';
 import { formatDate, formatDaysLeft, sentence, texts } from '../../i18n.ts';
+import { useAction } from '../../parts/action.ts';
 import { html, ProblemNotice } from '../../parts/elements.ts';
 import { base64OfText } from '../certificates/import.ts';
 import { certificateTexts } from '../certificates/texts.ts';
@@ -18,24 +19,19 @@ interface TrustInput {
 /** Adds the certificate of a server to the trusted ones. No certificate is trusted before a person has seen it. */
 function TrustButton({ pem, name, trusted }: TrustInput): VNode | null {
   const t = certificateTexts();
-  const [problem, setProblem] = useState<ApiProblem>();
   const [isDone, setDone] = useState(false);
+  const { problem, run } = useAction(async () => {
+    const body = { name: name.slice(0, 100), kind: 'trusted', content: base64OfText(pem) } as const;
+    const data = await call('POST /v1/certificates', { body });
+    trusted(data.id);
+    setDone(true);
+  });
   if (!may('settings:write')) return null;
-  const trust = async (): Promise<void> => {
-    try {
-      const body = { name: name.slice(0, 100), kind: 'trusted', content: base64OfText(pem) } as const;
-      const data = await call('POST /v1/certificates', { body });
-      trusted(data.id);
-      setDone(true);
-    } catch (error) {
-      setProblem(asProblem(error));
-    }
-  };
   return html`<div class="actions">
     ${
       isDone
         ? html`<p role="status">${t.trusted}</p>`
-        : html`<button type="button" onClick=${() => void trust()}>${t.trust}</button>
+        : html`<button type="button" onClick=${run}>${t.trust}</button>
             <span class="muted">${t.trustHelp}</span>`
     }
     ${problem !== undefined && html`<${ProblemNotice} problem=${problem} />`}

@@ -1,11 +1,12 @@
 /** Above every view: whether this log may send, and what a person says it is. */
 import type { VNode } from 'preact';
 import { useState } from 'preact/hooks';
-import { type ApiProblem, asProblem, call } from '../../api/client.ts';
+import { call } from '../../api/client.ts';
 import { useLive, useLoaded } from '../../api/live.ts';
 import type { ConfirmEnvironment } from '../../api/operations.ts';
 import { may } from '../../api/session.ts';
 import { common } from '../../i18n.ts';
+import { useAction } from '../../parts/action.ts';
 import { announce, html, Notice, ProblemNotice } from '../../parts/elements.ts';
 import { ChoiceField, TextField } from '../../parts/fields.ts';
 import { environmentTexts } from './texts.ts';
@@ -34,22 +35,13 @@ function Confirmation({ done }: { done: () => void }): VNode {
   const t = environmentTexts();
   const [as, setAs] = useState<Kind>('moved');
   const [reason, setReason] = useState('');
-  const [problem, setProblem] = useState<ApiProblem>();
-  const [isBusy, setBusy] = useState(false);
-  const submit = async (event: Event): Promise<void> => {
-    event.preventDefault();
-    setBusy(true);
-    try {
-      await call('POST /v1/environment/confirm', { body: { as, reason: reason.trim() } });
-      announce(t.confirmed);
-      done();
-    } catch (error) {
-      setProblem(asProblem(error));
-    }
-    setBusy(false);
-  };
+  const { problem, isBusy, run } = useAction(async () => {
+    await call('POST /v1/environment/confirm', { body: { as, reason: reason.trim() } });
+    announce(t.confirmed);
+    done();
+  });
   const options = Object.entries(t.choices).map(([value, label]) => ({ value, label }));
-  return html`<form id="confirm-environment" onSubmit=${(event: Event) => void submit(event)} novalidate>
+  return html`<form id="confirm-environment" onSubmit=${run} novalidate>
     ${problem !== undefined && html`<${ProblemNotice} problem=${problem} />`}
     <${ChoiceField} id="environment-as" label=${t.as} value=${as} options=${options} onInput=${setAs} />
     <${TextField} id="environment-reason" label=${common().reason} value=${reason} onInput=${setReason} />

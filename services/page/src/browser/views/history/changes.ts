@@ -1,9 +1,9 @@
 import type { VNode } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { type ApiProblem, asProblem } from '../../api/client.ts';
 import { useCalm, useLive, useLoaded } from '../../api/live.ts';
 import type { Diff, History } from '../../api/operations.ts';
 import { common, formatInstant, sentence, texts } from '../../i18n.ts';
+import { useAction } from '../../parts/action.ts';
 import { announce, Dialog, Empty, html, Loading, ProblemNotice } from '../../parts/elements.ts';
 import { TextField } from '../../parts/fields.ts';
 import type { FormField } from '../../parts/form-values.ts';
@@ -11,7 +11,7 @@ import { Differences, labelOf } from '../../parts/setting-values.ts';
 
 type Change = History['items'][number];
 
-/** The history of the outgoing server or of an Exchange connection, and restoring its versions. */
+/** The history of a resource, and restoring its versions. */
 export interface HistoryCalls {
   /** Distinguishes this history from others. */
   readonly key: string;
@@ -86,25 +86,16 @@ interface RevertInput {
 export function RevertDialog({ to, current, onClose, calls }: RevertInput): VNode {
   const t = historyTexts();
   const [reason, setReason] = useState('');
-  const [problem, setProblem] = useState<ApiProblem>();
-  const [isBusy, setBusy] = useState(false);
   const { data } = useLoaded(`diff ${current} ${to}`, () => calls.diff(current, to));
-  const revert = async (event: Event): Promise<void> => {
-    event.preventDefault();
-    setBusy(true);
-    try {
-      const why = reason.trim() === '' ? {} : { reason: reason.trim() };
-      const version = await calls.revert(current, { version: to, ...why });
-      announce(t.reverted(version));
-      onClose();
-      calls.done();
-    } catch (error) {
-      setProblem(asProblem(error));
-      setBusy(false);
-    }
-  };
+  const { problem, isBusy, run } = useAction(async () => {
+    const why = reason.trim() === '' ? {} : { reason: reason.trim() };
+    const version = await calls.revert(current, { version: to, ...why });
+    announce(t.reverted(version));
+    onClose();
+    calls.done();
+  });
   return html`<${Dialog} title=${t.revertTitle(to)} onClose=${onClose} wide>
-    <form onSubmit=${(event: Event) => void revert(event)}>
+    <form onSubmit=${run}>
       <p>${t.revertIntro(to)}</p>
       ${
         data === undefined

@@ -1,9 +1,10 @@
 import type { VNode } from 'preact';
 import { useState } from 'preact/hooks';
-import { type ApiProblem, asProblem, call } from '../../api/client.ts';
+import { call } from '../../api/client.ts';
 import type { MailStatus } from '../../api/operations.ts';
 import { may } from '../../api/session.ts';
 import { common, sentence } from '../../i18n.ts';
+import { useAction } from '../../parts/action.ts';
 import { announce, Dialog, html, ProblemNotice } from '../../parts/elements.ts';
 import { TextField } from '../../parts/fields.ts';
 import { mailTexts, type Verb } from './texts.ts';
@@ -61,23 +62,14 @@ interface ActionInput {
 function ActionDialog({ verb, mail, done, onClose }: ActionInput): VNode {
   const { label, text } = mailTexts().verbs[verb];
   const [reason, setReason] = useState('');
-  const [problem, setProblem] = useState<ApiProblem>();
-  const [isBusy, setBusy] = useState(false);
-  const submit = async (event: Event): Promise<void> => {
-    event.preventDefault();
-    setBusy(true);
-    try {
-      await acts[verb]({ id: mail.id }, reason.trim() === '' ? {} : { reason: reason.trim() });
-      announce(label);
-      onClose();
-      done();
-    } catch (error) {
-      setProblem(asProblem(error));
-      setBusy(false);
-    }
-  };
+  const { problem, isBusy, run } = useAction(async () => {
+    await acts[verb]({ id: mail.id }, reason.trim() === '' ? {} : { reason: reason.trim() });
+    announce(label);
+    onClose();
+    done();
+  });
   return html`<${Dialog} title=${label} onClose=${onClose}>
-    <form onSubmit=${(event: Event) => void submit(event)}>
+    <form onSubmit=${run}>
       <p>${text}</p>
       ${problem !== undefined && html`<${ProblemNotice} problem=${problem} />`}
       ${problem?.findings.map(({ code, message }) => html`<p class="finding" key=${code}>${sentence(message)}</p>`)}

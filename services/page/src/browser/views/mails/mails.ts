@@ -1,10 +1,11 @@
 import type { VNode } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
-import { type ApiProblem, asProblem, call } from '../../api/client.ts';
+import { call } from '../../api/client.ts';
 import { mailEvents, useCalm, useLive, useLoaded } from '../../api/live.ts';
 import type { MailList, QueueStatus } from '../../api/operations.ts';
 import { may } from '../../api/session.ts';
 import { common, formatInstant, formatRelative, formatTime } from '../../i18n.ts';
+import { useAction } from '../../parts/action.ts';
 import {
   Badge,
   Empty,
@@ -29,31 +30,22 @@ export function NewMailView(): VNode {
   const [to, setTo] = useState('');
   const [subject, setSubject] = useState(t.defaultSubject);
   const [text, setText] = useState(t.defaultText);
-  const [problem, setProblem] = useState<ApiProblem>();
-  const [isBusy, setBusy] = useState(false);
   // A second click sends no second mail, even if the first answer was lost.
   const [idempotencyKey] = useState(() => crypto.randomUUID());
-  const send = async (event: Event): Promise<void> => {
-    event.preventDefault();
-    setBusy(true);
-    try {
-      const addresses = to.split(/[,;\s]+/).filter((address) => address !== '');
-      const data = await call('POST /v1/mails', {
-        headers: { 'idempotency-key': `${idempotencyKey}` },
-        body: { to: addresses.map((address) => ({ address })), subject, text },
-      });
-      goTo('mails', data.id);
-    } catch (error) {
-      setProblem(asProblem(error));
-      setBusy(false);
-    }
-  };
+  const { problem, isBusy, run } = useAction(async () => {
+    const addresses = to.split(/[,;\s]+/).filter((address) => address !== '');
+    const data = await call('POST /v1/mails', {
+      headers: { 'idempotency-key': `${idempotencyKey}` },
+      body: { to: addresses.map((address) => ({ address })), subject, text },
+    });
+    goTo('mails', data.id);
+  });
   const textField = { id: 'mail-text', label: t.text, ...fieldAt(problem, '/text') };
   return html`
     <p><a href=${linkTo('mails')}>← ${common().mails}</a></p>
     <${ViewTitle}>${t.newTitle}<//>
     <p class="lead">${t.newIntro}</p>
-    <form class="card" onSubmit=${(event: Event) => void send(event)} novalidate>
+    <form class="card" onSubmit=${run} novalidate>
       ${problem !== undefined && html`<${ProblemNotice} problem=${problem} />`}
       <${TextField}
         id="mail-to"
@@ -96,16 +88,10 @@ function QueueLine({ round }: { round: unknown }): VNode | null {
   const [resumed, setResumed] = useState(0);
   const key = `queue ${String(round)} ${resumed}`;
   const { data } = useLoaded(key, async () => await call('GET /v1/queue', {}));
-  const [problem, setProblem] = useState<ApiProblem>();
-  const resume = async (): Promise<void> => {
-    try {
-      await call('POST /v1/queue/resume', { body: {} });
-      setProblem(undefined);
-      setResumed((count) => count + 1);
-    } catch (error) {
-      setProblem(asProblem(error));
-    }
-  };
+  const { problem, run } = useAction(async () => {
+    await call('POST /v1/queue/resume', { body: {} });
+    setResumed((count) => count + 1);
+  });
   if (data === undefined) return null;
   const { state, standstill } = data;
   return html`<${Notice} tone=${tones[state] ?? 'info'}>
@@ -116,9 +102,7 @@ function QueueLine({ round }: { round: unknown }): VNode | null {
     ${
       standstill !== null &&
       may('mail:manage') &&
-      html`<button type="button" id="send-now" onClick=${() => void resume()}>
-        ${queueTexts().sendNow}
-      </button>`
+      html`<button type="button" id="send-now" onClick=${run}>${queueTexts().sendNow}</button>`
     }
     ${problem !== undefined && html`<${ProblemNotice} problem=${problem} />`}
   <//>`;

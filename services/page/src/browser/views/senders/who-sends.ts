@@ -1,8 +1,9 @@
 /** Which sender a mail gets from what an application names, and everything that was looked for on the way. */
 import type { VNode } from 'preact';
 import { useState } from 'preact/hooks';
-import { type ApiProblem, asProblem, call } from '../../api/client.ts';
+import { call } from '../../api/client.ts';
 import type { SenderResolution } from '../../api/operations.ts';
+import { useAction } from '../../parts/action.ts';
 import { html, Notice, ProblemNotice } from '../../parts/elements.ts';
 import { TextField } from '../../parts/fields.ts';
 import { linkTo } from '../../router.ts';
@@ -16,20 +17,13 @@ export function WhoSends(): VNode {
   const t = senderTexts();
   const [entered, setEntered] = useState<Keys>({});
   const [answer, setAnswer] = useState<SenderResolution>();
-  const [problem, setProblem] = useState<ApiProblem>();
-  const find = async (event: Event): Promise<void> => {
-    event.preventDefault();
+  const { problem, run } = useAction(async () => {
     const query = Object.fromEntries(
       keys.map((key) => [key, entered[key]?.trim() ?? '']).filter(([, value]) => value !== ''),
     );
-    try {
-      setAnswer(await call('GET /v1/senders/resolve', { query }));
-      setProblem(undefined);
-    } catch (error) {
-      setProblem(asProblem(error));
-    }
-  };
-  return html`<form class="card" id="who-sends" onSubmit=${(event: Event) => void find(event)} novalidate>
+    setAnswer(await call('GET /v1/senders/resolve', { query }));
+  });
+  return html`<form class="card" id="who-sends" onSubmit=${run} novalidate>
     <h2>${t.who}</h2>
     <p class="muted">${t.whoHelp}</p>
     ${keys.map(

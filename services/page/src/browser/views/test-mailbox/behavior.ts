@@ -1,8 +1,9 @@
 /** How the test mailbox misbehaves, as a form. The texts of the fields become numbers and lists when they are sent. */
 import type { VNode } from 'preact';
 import { useState } from 'preact/hooks';
-import { type ApiProblem, asProblem, call } from '../../api/client.ts';
+import { call } from '../../api/client.ts';
 import type { TestMailboxBehavior } from '../../api/operations.ts';
+import { useAction } from '../../parts/action.ts';
 import { announce, html, ProblemNotice } from '../../parts/elements.ts';
 import { fieldAt, SelectField, TextField } from '../../parts/fields.ts';
 import { testMailboxTexts } from './texts.ts';
@@ -52,18 +53,11 @@ interface BehaviorInput {
 export function BehaviorForm({ saved, done }: BehaviorInput): VNode {
   const t = testMailboxTexts();
   const [entered, setEntered] = useState(() => enteredOf(saved));
-  const [problem, setProblem] = useState<ApiProblem>();
-  const apply = async (event: Event): Promise<void> => {
-    event.preventDefault();
-    try {
-      await call('PUT /v1/test-mailbox/behavior', { body: behaviorOf(entered) });
-      setProblem(undefined);
-      announce(t.applied);
-      done();
-    } catch (error) {
-      setProblem(asProblem(error));
-    }
-  };
+  const { problem, run } = useAction(async () => {
+    await call('PUT /v1/test-mailbox/behavior', { body: behaviorOf(entered) });
+    announce(t.applied);
+    done();
+  });
   const field = <Name extends keyof Entered>(name: Name) => ({
     id: `test-${name}`,
     label: t[name],
@@ -72,12 +66,7 @@ export function BehaviorForm({ saved, done }: BehaviorInput): VNode {
     ...fieldAt(problem, `/${name}`),
   });
   const replies = Object.entries(t.replies).map(([value, label]) => ({ value, label }));
-  return html`<form
-    class="card"
-    id="test-behavior"
-    onSubmit=${(event: Event) => void apply(event)}
-    novalidate
-  >
+  return html`<form class="card" id="test-behavior" onSubmit=${run} novalidate>
     <h2>${t.behavior}</h2>
     <p class="muted">${t.behaviorHelp}</p>
     ${problem !== undefined && html`<${ProblemNotice} problem=${problem} />`}

@@ -3,12 +3,12 @@
  * answer that fills it forbids scripts and remote content by itself.
  */
 import type { VNode } from 'preact';
-import { useState } from 'preact/hooks';
-import { type ApiProblem, asProblem, call } from '../../api/client.ts';
+import { call } from '../../api/client.ts';
 import { mailEvents, useCalm, useLive, useLoaded } from '../../api/live.ts';
 import type { TestMailbox, TestMailboxMessage } from '../../api/operations.ts';
 import { may } from '../../api/session.ts';
 import { formatInstant } from '../../i18n.ts';
+import { useAction } from '../../parts/action.ts';
 import { Empty, html, Loading, Notice, ProblemNotice, ViewTitle } from '../../parts/elements.ts';
 import { linkTo } from '../../router.ts';
 import { BehaviorForm } from './behavior.ts';
@@ -42,30 +42,25 @@ function InUse(): VNode {
 /** Nothing where the service has no test mailbox. */
 function Offer({ onChange }: Pick<OfferInput, 'onChange'>): VNode | null {
   const t = testMailboxTexts();
-  const [problem, setProblem] = useState<ApiProblem>();
   const { data } = useLoaded('test mailbox', async () => await call('GET /v1/test-mailbox', {}));
-  const use = async (): Promise<void> => {
-    try {
-      await call('PATCH /v1/outgoing-servers/{id}', {
-        path: { id: 'default' },
-        query: { reason: t.reason },
-        headers: { 'if-match': '"0"' },
-        body: {
-          enabled: true,
-          serverType: 'test-mailbox',
-          senderAddress: { name: t.senderName, address: sampleSender },
-        },
-      });
-      onChange();
-    } catch (error) {
-      setProblem(asProblem(error));
-    }
-  };
+  const { problem, run } = useAction(async () => {
+    await call('PATCH /v1/outgoing-servers/{id}', {
+      path: { id: 'default' },
+      query: { reason: t.reason },
+      headers: { 'if-match': '"0"' },
+      body: {
+        enabled: true,
+        serverType: 'test-mailbox',
+        senderAddress: { name: t.senderName, address: sampleSender },
+      },
+    });
+    onChange();
+  });
   if (data === undefined) return null;
   return html`<${Notice}>
     <p>${t.offer}</p>
     ${problem !== undefined && html`<${ProblemNotice} problem=${problem} />`}
-    <button type="button" id="use-test-mailbox" onClick=${() => void use()}>${t.use}</button>
+    <button type="button" id="use-test-mailbox" onClick=${run}>${t.use}</button>
   <//>`;
 }
 
