@@ -152,8 +152,8 @@ test('a long history of a connection is shown page by page, to its first version
   }
   const { page, mistakes } = await visit(t, browser);
   await signIn(page, service.api, service.key, `#/exchange/${id}`);
-  const rows = page.locator('#connection-history li');
-  const more = page.locator('#connection-history').getByRole('button', { name: 'Weitere anzeigen' });
+  const rows = page.locator('#resource-history li');
+  const more = page.locator('#resource-history').getByRole('button', { name: 'Weitere anzeigen' });
   await more.waitFor();
   t.equal(await rows.count(), 25);
   await more.press('Enter');

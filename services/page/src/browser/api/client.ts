@@ -137,6 +137,9 @@ interface LooseInput extends Common {
 
 let whenSignedOut: () => void = () => undefined;
 
+/** The header of a change: it is refused if another version is current by then. */
+export const ifMatch = (version: number) => ({ 'if-match': `"${version}"` });
+
 /** Sets the listener for answers that say that nobody is signed in. */
 export function onSignedOut(listener: () => void): void {
   whenSignedOut = listener;

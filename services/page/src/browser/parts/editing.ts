@@ -32,7 +32,7 @@ export interface Version {
   readonly updatedBy: string | null;
 }
 
-/** A resource that can be edited: the outgoing server or an Exchange connection. */
+/** A resource that can be edited. */
 export interface Resource<View extends Version> {
   /** Distinguishes it from other resources. */
   readonly key: string;

@@ -1,6 +1,6 @@
 import type { VNode } from 'preact';
 import { useState } from 'preact/hooks';
-import { call } from '../../api/client.ts';
+import { call, ifMatch } from '../../api/client.ts';
 import { type Loaded, useCalm, useLive, useLoaded } from '../../api/live.ts';
 import type { CertificateView } from '../../api/operations.ts';
 import { may } from '../../api/session.ts';
@@ -78,7 +78,7 @@ function CertificateRow({ certificate, done }: { certificate: CertificateView; d
   const { id, version, name, kind, details, daysLeft, warnings, usedBy, signingRequest } = certificate;
   const isUsed = usedBy.length > 0;
   const remove = async (): Promise<void> => {
-    await call('DELETE /v1/certificates/{id}', { path: { id }, headers: { 'if-match': `"${version}"` } });
+    await call('DELETE /v1/certificates/{id}', { path: { id }, headers: ifMatch(version) });
     done();
   };
   return html`<li>
@@ -140,7 +140,7 @@ function NameForm({ certificate: { id, name, version }, done }: NameInput): VNod
   const t = certificateTexts();
   const [entered, setEntered] = useState(name);
   const { problem, run } = useAction(async () => {
-    const headers = { 'if-match': `"${version}"` };
+    const headers = ifMatch(version);
     await call('PATCH /v1/certificates/{id}', { path: { id }, headers, body: { name: entered.trim() } });
     announce(t.renamed);
     done();

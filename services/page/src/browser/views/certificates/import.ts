@@ -1,6 +1,6 @@
 import type { VNode } from 'preact';
 import { useState } from 'preact/hooks';
-import { type ApiProblem, asProblem, call } from '../../api/client.ts';
+import { type ApiProblem, asProblem, call, ifMatch } from '../../api/client.ts';
 import type { CertificateView, ImportedRecipients } from '../../api/operations.ts';
 import { may } from '../../api/session.ts';
 import { common, sentence } from '../../i18n.ts';
@@ -245,7 +245,7 @@ export function IssuedForm({ certificate, done }: IssuedFormInput): VNode {
   const upload = async (body: UploadedFile): Promise<void> => {
     await call('PUT /v1/certificates/{id}/certificate', {
       path: { id },
-      headers: { 'if-match': `"${version}"` },
+      headers: ifMatch(version),
       body,
     });
     announce(t.issued);

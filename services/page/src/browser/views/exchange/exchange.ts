@@ -1,6 +1,5 @@
 import type { VNode } from 'preact';
-import { useState } from 'preact/hooks';
-import { call } from '../../api/client.ts';
+import { call, ifMatch } from '../../api/client.ts';
 import { useCalm, useLive, useLoaded } from '../../api/live.ts';
 import type {
   ExchangeConnectionPatch,
@@ -8,11 +7,11 @@ import type {
   ExchangeConnectionView as View,
 } from '../../api/operations.ts';
 import { may } from '../../api/session.ts';
-import { common, formatDay, formatInstant } from '../../i18n.ts';
-import { type Resource, useEditing, type Version } from '../../parts/editing.ts';
+import { common, formatDay } from '../../i18n.ts';
+import type { Editing } from '../../parts/editing.ts';
 import {
-  announce,
   Badge,
+  type Child,
   Empty,
   html,
   Loading,
@@ -22,14 +21,10 @@ import {
 } from '../../parts/elements.ts';
 import { connectionFields } from '../../parts/form-values.ts';
 import { showValue } from '../../parts/setting-values.ts';
-import { RemoveDialog } from '../../parts/remove-dialog.ts';
-import { SettingsForm } from '../../parts/settings-form.ts';
-import { goTo, linkTo } from '../../router.ts';
+import { linkTo } from '../../router.ts';
 import { type TestCalls, TestPanel } from '../connection-test/panel.ts';
 import { expectedSteps } from '../connection-test/steps.ts';
-import type { HistoryCalls } from '../history/changes.ts';
-import { ResourceHistory } from '../history/resource-history.ts';
-import { serverTexts } from '../server/texts.ts';
+import { type ListedResource, newId, ResourceView } from '../resource/resource.ts';
 import { exchangeTexts } from './texts.ts';
 
 /** The list of connections, and whether they are used. */
@@ -40,7 +35,7 @@ export function ExchangeConnections(): VNode {
   useLive(['exchange-connection-changed', 'settings-changed', 'settings-applied'], useCalm(reload));
   const create =
     may('settings:write') &&
-    html`<a class="button primary" href=${linkTo('exchange', 'new')}>${t.create}</a>`;
+    html`<a class="button primary" href=${linkTo('exchange', newId)}>${t.create}</a>`;
   return html`
     <${ViewTitle} aside=${create}>${common().exchange}<//>
     <p class="lead">${t.intro}</p>
@@ -73,25 +68,32 @@ function Row({ connection }: { connection: View }): VNode {
   </li>`;
 }
 
-function connectionOf(id: string): Resource<View> {
-  const isNew = id === 'new';
+function connectionOf(id: string): ListedResource<View> {
+  const path = { id };
   return {
     key: `exchange ${id}`,
     fields: connectionFields,
     events: ['exchange-connection-changed'],
-    load: async () => (isNew ? null : await call('GET /v1/exchange-connections/{id}', { path: { id } })),
+    load: async () => (id === newId ? null : await call('GET /v1/exchange-connections/{id}', { path })),
     save: async (patch, version, reason) =>
-      isNew
+      id === newId
         ? await call('POST /v1/exchange-connections', {
             query: { reason },
             body: patch as ExchangeConnectionPut,
           })
         : await call('PATCH /v1/exchange-connections/{id}', {
-            path: { id },
+            path,
             query: { reason },
-            headers: { 'if-match': `"${version}"` },
+            headers: ifMatch(version),
             body: patch as ExchangeConnectionPatch,
           }),
+    remove: (version) => call('DELETE /v1/exchange-connections/{id}', { path, headers: ifMatch(version) }),
+    page: async (query) => await call('GET /v1/exchange-connections/{id}/history', { path, query }),
+    diff: async (from, to) =>
+      await call('GET /v1/exchange-connections/{id}/diff', { path, query: { from, to } }),
+    revert: async (current, body) =>
+      (await call('POST /v1/exchange-connections/{id}/revert', { path, headers: ifMatch(current), body }))
+        .version,
   };
 }
 
@@ -110,73 +112,24 @@ function testsOf(id: string): TestCalls {
 /** One connection, or a new one. */
 export function ConnectionView({ id }: { id: string }): VNode {
   const t = exchangeTexts();
-  const { loaded, editing } = useEditing(connectionOf(id));
-  const { data: view, problem, reload } = loaded;
-  const [isRemoving, setRemoving] = useState(false);
-  const form = editing?.edited.form ?? {};
-  const saved = (version: Version): void => {
-    announce(t.saved(version.version));
-    if (id === 'new') goTo('exchange', version.id);
-  };
-  const isUsed = (view?.usedBy.length ?? 0) > 0;
-  const remove = async (): Promise<void> => {
-    const headers = { 'if-match': `"${view?.version ?? 0}"` };
-    await call('DELETE /v1/exchange-connections/{id}', { path: { id }, headers });
-    goTo('exchange');
-  };
-  const removeButton =
-    view &&
-    html`<button type="button" class="danger" onClick=${() => setRemoving(true)}>${t.remove}</button>`;
-  return html`
-    <p><a href=${linkTo('exchange')}>← ${common().exchange}</a></p>
-    <${ViewTitle}>${id === 'new' ? t.newTitle : (view?.name ?? common().exchange)}<//>
-    ${problem !== undefined && html`<${ProblemNotice} problem=${problem} retry=${reload} />`}
-    ${editing === undefined && problem === undefined && html`<${Loading} />`}
-    ${view && html`<p class="muted">${serverTexts().savedBy(view.version, view.updatedBy, formatInstant(view.updatedAt))}</p>`}
-    ${form['/protocol'] === 'ews' && form['/authentication'] === 'oauth' && html`<${Notice} tone="warn">${t.ewsEnds}<//>`}
-    ${
-      editing !== undefined &&
-      html`<${SettingsForm} editing=${editing} warnings=${view?.warnings ?? []} saved=${saved}
-        >${removeButton}<//
-      >`
-    }
-    ${
-      view &&
-      editing !== undefined &&
-      may('connection:test') &&
-      html`<${TestPanel}
-        calls=${testsOf(id)}
-        expected=${expectedSteps[form['/protocol'] as View['protocol']]}
-        editing=${editing}
-        trusted=${(trusted: string) => editing.change({ '/trustedCertificateId': trusted })}
-      />`
-    }
-    ${view && may('audit:read') && html`<${ResourceHistory} id="connection-history" title=${t.history} calls=${historyOf(id, reload)} />`}
-    ${
-      isRemoving &&
-      html`<${RemoveDialog}
-        title=${t.removeTitle(view?.name ?? '')}
-        text=${isUsed ? t.inUse : t.removeText}
-        remove=${isUsed ? undefined : remove}
-        onClose=${() => setRemoving(false)}
-      />`
-    }
-  `;
-}
-
-function historyOf(id: string, done: () => void): HistoryCalls {
-  const path = { id };
-  return {
-    key: `exchange ${id}`,
-    events: ['exchange-connection-changed'],
-    fields: connectionFields,
-    page: async (query) => await call('GET /v1/exchange-connections/{id}/history', { path, query }),
-    diff: async (from, to) =>
-      await call('GET /v1/exchange-connections/{id}/diff', { path, query: { from, to } }),
-    async revert(current, body) {
-      const headers = { 'if-match': `"${current}"` };
-      return (await call('POST /v1/exchange-connections/{id}/revert', { path, headers, body })).version;
-    },
-    done,
-  };
+  const note = ({ edited: { form } }: Editing<View>): Child =>
+    form['/protocol'] === 'ews' &&
+    form['/authentication'] === 'oauth' &&
+    html`<${Notice} tone="warn">${t.ewsEnds}<//>`;
+  const tests = (editing: Editing<View>): Child =>
+    may('connection:test') &&
+    html`<${TestPanel}
+      calls=${testsOf(id)}
+      expected=${expectedSteps[editing.edited.form['/protocol'] as View['protocol']]}
+      editing=${editing}
+      trusted=${(trusted: string) => editing.change({ '/trustedCertificateId': trusted })}
+    />`;
+  return html`<${ResourceView}
+    id=${id}
+    list="exchange"
+    texts=${t}
+    resource=${connectionOf(id)}
+    note=${note}
+    below=${tests}
+  />`;
 }

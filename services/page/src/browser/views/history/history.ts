@@ -1,6 +1,6 @@
 import type { VNode } from 'preact';
 import { useState } from 'preact/hooks';
-import { call } from '../../api/client.ts';
+import { call, ifMatch } from '../../api/client.ts';
 import { useLoaded } from '../../api/live.ts';
 import { may } from '../../api/session.ts';
 import { common } from '../../i18n.ts';
@@ -26,7 +26,7 @@ const serverHistory: HistoryCalls = {
   page: async (query) => await call('GET /v1/outgoing-servers/{id}/history', { path, query }),
   diff: async (from, to) => await call('GET /v1/outgoing-servers/{id}/diff', { path, query: { from, to } }),
   async revert(current, body) {
-    const headers = { 'if-match': `"${current}"` };
+    const headers = ifMatch(current);
     return (await call('POST /v1/outgoing-servers/{id}/revert', { path, headers, body })).version;
   },
   done: () => goTo('server'),

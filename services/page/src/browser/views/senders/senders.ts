@@ -1,21 +1,16 @@
 import type { VNode } from 'preact';
 import { useState } from 'preact/hooks';
-import { call } from '../../api/client.ts';
+import { call, ifMatch } from '../../api/client.ts';
 import { useCalm, useLive, useLoaded } from '../../api/live.ts';
 import type { SenderPatch, SenderPut, SenderView as View } from '../../api/operations.ts';
 import { may } from '../../api/session.ts';
-import { common, formatInstant } from '../../i18n.ts';
-import { type Resource, useEditing, type Version } from '../../parts/editing.ts';
-import { announce, Badge, Empty, html, Loading, ProblemNotice, ViewTitle } from '../../parts/elements.ts';
+import { common } from '../../i18n.ts';
+import { Badge, Empty, html, Loading, ProblemNotice, ViewTitle } from '../../parts/elements.ts';
 import { TextField } from '../../parts/fields.ts';
 import { senderFields } from '../../parts/form-values.ts';
-import { RemoveDialog } from '../../parts/remove-dialog.ts';
 import { showValue } from '../../parts/setting-values.ts';
-import { SettingsForm } from '../../parts/settings-form.ts';
-import { goTo, linkTo } from '../../router.ts';
-import type { HistoryCalls } from '../history/changes.ts';
-import { ResourceHistory } from '../history/resource-history.ts';
-import { serverTexts } from '../server/texts.ts';
+import { linkTo } from '../../router.ts';
+import { type ListedResource, newId, ResourceView } from '../resource/resource.ts';
 import { senderTexts } from './texts.ts';
 import { WhoSends } from './who-sends.ts';
 
@@ -46,7 +41,7 @@ export function SendersView(): VNode {
   const { data, problem, reload } = useLoaded(`senders ${count} ${text}`, () => loadSenders(text, count));
   useLive(['sender-changed'], useCalm(reload));
   const create =
-    may('settings:write') && html`<a class="button primary" href=${linkTo('senders', 'new')}>${t.create}</a>`;
+    may('settings:write') && html`<a class="button primary" href=${linkTo('senders', newId)}>${t.create}</a>`;
   return html`
     <${ViewTitle} aside=${create}>${common().senders}<//>
     <p class="lead">${t.intro}</p>
@@ -86,81 +81,31 @@ function Row({ sender }: { sender: View }): VNode {
   </li>`;
 }
 
-function senderOf(id: string): Resource<View> {
-  const isNew = id === 'new';
-  return {
-    key: `sender ${id}`,
-    fields: senderFields,
-    events: ['sender-changed'],
-    load: async () => (isNew ? null : await call('GET /v1/senders/{id}', { path: { id } })),
-    save: async (patch, version, reason) =>
-      isNew
-        ? await call('POST /v1/senders', { query: { reason }, body: patch as SenderPut })
-        : await call('PATCH /v1/senders/{id}', {
-            path: { id },
-            query: { reason },
-            headers: { 'if-match': `"${version}"` },
-            body: patch as SenderPatch,
-          }),
-  };
-}
-
-function historyOf(id: string, done: () => void): HistoryCalls {
+function senderOf(id: string): ListedResource<View> {
   const path = { id };
   return {
     key: `sender ${id}`,
-    events: ['sender-changed'],
     fields: senderFields,
+    events: ['sender-changed'],
+    load: async () => (id === newId ? null : await call('GET /v1/senders/{id}', { path })),
+    save: async (patch, version, reason) =>
+      id === newId
+        ? await call('POST /v1/senders', { query: { reason }, body: patch as SenderPut })
+        : await call('PATCH /v1/senders/{id}', {
+            path,
+            query: { reason },
+            headers: ifMatch(version),
+            body: patch as SenderPatch,
+          }),
+    remove: (version) => call('DELETE /v1/senders/{id}', { path, headers: ifMatch(version) }),
     page: async (query) => await call('GET /v1/senders/{id}/history', { path, query }),
     diff: async (from, to) => await call('GET /v1/senders/{id}/diff', { path, query: { from, to } }),
-    async revert(current, body) {
-      const headers = { 'if-match': `"${current}"` };
-      return (await call('POST /v1/senders/{id}/revert', { path, headers, body })).version;
-    },
-    done,
+    revert: async (current, body) =>
+      (await call('POST /v1/senders/{id}/revert', { path, headers: ifMatch(current), body })).version,
   };
 }
 
 /** One sender, or a new one. */
 export function SenderView({ id }: { id: string }): VNode {
-  const t = senderTexts();
-  const { loaded, editing } = useEditing(senderOf(id));
-  const { data: view, problem, reload } = loaded;
-  const [isRemoving, setRemoving] = useState(false);
-  const saved = (version: Version): void => {
-    announce(t.saved(version.version));
-    if (id === 'new') goTo('senders', version.id);
-  };
-  const isUsed = (view?.usedBy.length ?? 0) > 0;
-  const remove = async (): Promise<void> => {
-    const headers = { 'if-match': `"${view?.version ?? 0}"` };
-    await call('DELETE /v1/senders/{id}', { path: { id }, headers });
-    goTo('senders');
-  };
-  const removeButton =
-    view &&
-    html`<button type="button" class="danger" onClick=${() => setRemoving(true)}>${t.remove}</button>`;
-  return html`
-    <p><a href=${linkTo('senders')}>← ${common().senders}</a></p>
-    <${ViewTitle}>${id === 'new' ? t.newTitle : (view?.name ?? common().senders)}<//>
-    ${problem !== undefined && html`<${ProblemNotice} problem=${problem} retry=${reload} />`}
-    ${editing === undefined && problem === undefined && html`<${Loading} />`}
-    ${view && html`<p class="muted">${serverTexts().savedBy(view.version, view.updatedBy, formatInstant(view.updatedAt))}</p>`}
-    ${
-      editing !== undefined &&
-      html`<${SettingsForm} editing=${editing} warnings=${view?.warnings ?? []} saved=${saved}
-        >${removeButton}<//
-      >`
-    }
-    ${view && may('audit:read') && html`<${ResourceHistory} id="sender-history" title=${t.history} calls=${historyOf(id, reload)} />`}
-    ${
-      isRemoving &&
-      html`<${RemoveDialog}
-        title=${t.removeTitle(view?.name ?? '')}
-        text=${isUsed ? t.inUse : t.removeText}
-        remove=${isUsed ? undefined : remove}
-        onClose=${() => setRemoving(false)}
-      />`
-    }
-  `;
+  return html`<${ResourceView} id=${id} list="senders" texts=${senderTexts()} resource=${senderOf(id)} />`;
 }

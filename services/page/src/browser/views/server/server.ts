@@ -1,6 +1,6 @@
 import type { VNode } from 'preact';
 import { useEffect } from 'preact/hooks';
-import { call } from '../../api/client.ts';
+import { call, ifMatch } from '../../api/client.ts';
 import type { OutgoingServerPatch, OutgoingServerView } from '../../api/operations.ts';
 import { may } from '../../api/session.ts';
 import { common, formatInstant, sentence, texts } from '../../i18n.ts';
@@ -33,7 +33,7 @@ const outgoingServer: Resource<OutgoingServerView> = {
     await call('PATCH /v1/outgoing-servers/{id}', {
       path,
       query: { reason },
-      headers: { 'if-match': `"${version}"` },
+      headers: ifMatch(version),
       body: patch as OutgoingServerPatch,
     }),
 };

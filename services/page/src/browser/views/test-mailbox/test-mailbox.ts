@@ -3,7 +3,7 @@
  * answer that fills it forbids scripts and remote content by itself.
  */
 import type { VNode } from 'preact';
-import { call } from '../../api/client.ts';
+import { call, ifMatch } from '../../api/client.ts';
 import { mailEvents, useCalm, useLive, useLoaded } from '../../api/live.ts';
 import type { TestMailbox, TestMailboxMessage } from '../../api/operations.ts';
 import { may } from '../../api/session.ts';
@@ -47,7 +47,7 @@ function Offer({ onChange }: Pick<OfferInput, 'onChange'>): VNode | null {
     await call('PATCH /v1/outgoing-servers/{id}', {
       path: { id: 'default' },
       query: { reason: t.reason },
-      headers: { 'if-match': '"0"' },
+      headers: ifMatch(0),
       body: {
         enabled: true,
         serverType: 'test-mailbox',
