@@ -8,10 +8,9 @@ import {
   jwtVerify,
 } from 'jose';
 import { ConfigurationError, type TokenVariables } from '@postausgang/configuration';
-import { type Scope, scopes, type TokenRefusalCode } from '@postausgang/contracts';
+import { jsonExcess, type Scope, scopes, type TokenRefusalCode } from '@postausgang/contracts';
 import { whyNoAccessToken } from './access-token.ts';
 import type { Authenticate, Principal, TokenRefusal } from './authentication.ts';
-import { boundedFetch } from './bounded-fetch.ts';
 
 interface ScopeRules {
   readonly scopeClaim: string;
@@ -188,6 +187,29 @@ async function fetchDiscovery(issuer: string): Promise<Readonly<Record<string, u
   });
   const document: unknown = await response.json();
   return typeof document === 'object' && document !== null ? { ...document } : {};
+}
+
+/** A discovery document has some 5 kB, and the keys of the largest providers 30. */
+const maxAnswerBytes = 256 * 1024;
+
+/**
+ * Like `fetch`, for JSON from the identity provider: the answer is read to its end before it is given to anybody, and it is
+ * refused when it is larger, or more work to parse, than such an answer can be. Rejects then.
+ */
+async function boundedFetch(url: string, options: RequestInit): Promise<Response> {
+  const { body, status, headers } = await fetch(url, options);
+  const pieces: Uint8Array[] = [];
+  let sizeBytes = 0;
+  for await (const piece of body ?? []) {
+    sizeBytes += piece.length;
+    if (sizeBytes > maxAnswerBytes) throw new Error('the answer of the identity provider is too large');
+    pieces.push(piece);
+  }
+  const bytes = Buffer.concat(pieces);
+  if (jsonExcess(bytes) !== undefined)
+    throw new Error('the answer of the identity provider is too much work');
+  const isEmpty = status === 204 || status === 304;
+  return new Response(isEmpty ? null : bytes, { status, headers });
 }
 
 function principalOf(
