@@ -72,7 +72,7 @@ export function completion(
     const isComplete = hasAll(stored, names) && parts.every(([part, all]) => hasAll(stored[part], all));
     if (isComplete) return stored;
     const whole = written(stored, fields, (field) =>
-      read(stored, field) === undefined ? read(defaults, field) : undefined,
+      read(stored, field) === undefined ? (field.whenAbsent ?? read(defaults, field)) : undefined,
     );
     return written(whole, fields.filter(isGrant), grantsOf(stored, whole));
   };

@@ -76,7 +76,7 @@ const settings = fc.record({
     ),
     certificateId: id('own'),
     gatewayCertificateId: id('gateway'),
-    contentEncryption: fc.constantFrom('aes-256-cbc' as const, 'aes-256-gcm' as const),
+    contentEncryption: fc.constantFrom('auto' as const, 'aes-256-cbc' as const, 'aes-256-gcm' as const),
     keyTransport: fc.constantFrom('rsa-pkcs1' as const, 'rsa-oaep' as const),
     rsaSignature: fc.constantFrom('pkcs1' as const, 'pss' as const),
   }),

@@ -17,8 +17,8 @@ export interface MailAuthority {
   directory: string;
   caFile: string;
   ca: X509Certificate;
-  /** A certificate for signing and being encrypted to. */
-  issue: (address: string, key: KeyChoice) => Promise<MailCertificate>;
+  /** A certificate for signing and being encrypted to, with S/MIME capabilities (DER, hexadecimal) if they are given. */
+  issue: (address: string, key: KeyChoice, capabilities?: string) => Promise<MailCertificate>;
 }
 
 const keyOptions = (key: KeyChoice): string[] => {
@@ -51,7 +51,7 @@ export async function createMailAuthority(
     directory,
     caFile,
     ca: new X509Certificate(await readFile(caFile)),
-    async issue(address, key) {
+    async issue(address, key, capabilities) {
       count += 1;
       const certificateFile = join(directory, `${count}.pem`);
       const keyFile = join(directory, `${count}.key`);
@@ -61,6 +61,7 @@ export async function createMailAuthority(
         `keyUsage=critical,digitalSignature,${usage}`,
         'extendedKeyUsage=emailProtection',
         `subjectAltName=email:${address}`,
+        ...(capabilities === undefined ? [] : [`1.2.840.113549.1.9.15=DER:${capabilities}`]),
       ].flatMap((extension) => ['-addext', extension]);
       const issuer = ['-CA', caFile, '-CAkey', caKeyFile];
       const files = ['-keyout', keyFile, '-out', certificateFile, '-subj', `/CN=Test ${count}/O=Größe`];

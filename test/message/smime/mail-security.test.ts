@@ -228,3 +228,70 @@ test('a gateway gets everything in one message, and a sender who is not certifie
     kind: 'later',
   });
 });
+
+/** SMIMECapabilities (RFC 8551 §2.5.2), DER in hexadecimal. */
+const capabilities = {
+  gcm: '300d300b060960864801650304012e',
+  /** RC2 with its parameter, AES-256-CBC, then GCM. */
+  gcmAmongOthers: '302a300e06082a864886f70d030202020080300b060960864801650304012a300b060960864801650304012e',
+  cbc: '300d300b060960864801650304012a',
+  gcmWith128Bits: '300d300b0609608648016503040106',
+  damaged: '300d300b0609608648',
+};
+
+test('a message is encrypted with AES-256-GCM when all its recipients declare it, and openssl reads it', async (t) => {
+  const authority = await createMailAuthority(t);
+  const sender = await authority.issue(from.address, 'p-256');
+  const bench = await openSecurity(t, authority, sender);
+  const people = {
+    gcm: await authority.issue('gcm@example.com', 'rsa-2048', capabilities.gcm),
+    others: await authority.issue('others@example.com', 'p-256', capabilities.gcmAmongOthers),
+    cbc: await authority.issue('cbc@example.com', 'p-256', capabilities.cbc),
+    short: await authority.issue('short@example.com', 'p-256', capabilities.gcmWith128Bits),
+    damaged: await authority.issue('damaged@example.com', 'p-256', capabilities.damaged),
+    silent: await authority.issue('silent@example.com', 'rsa-2048'),
+  };
+  for (const one of Object.values(people)) bench.addRecipient(one);
+  const gatewayCertificateId = bench.addRecipient(people.gcm);
+  const { gcm, others, cbc, short, damaged, silent } = people;
+  const required = { sign: true, encrypt: 'required' } as const;
+  const cases = [
+    [required, [gcm], 'authEnveloped-data'],
+    [required, [gcm, others], 'authEnveloped-data'],
+    [{ ...required, contentEncryption: 'auto' }, [gcm], 'authEnveloped-data'],
+    [{ encrypt: 'gateway', gatewayCertificateId }, [gcm], 'authEnveloped-data'],
+    [{ encrypt: 'when-possible' }, [others], 'authEnveloped-data'],
+    ...[cbc, short, damaged, silent].map((one) => [required, [gcm, one], 'enveloped-data'] as const),
+    [{ ...required, contentEncryption: 'aes-256-cbc' }, [gcm], 'enveloped-data'],
+    [{ ...required, contentEncryption: 'aes-256-gcm' }, [silent], 'authEnveloped-data'],
+  ] as const;
+  for (const [smime, recipients, type] of cases) {
+    const to = recipients.map(({ address }) => address);
+    const decided = await decide(bench, mailTo(to), smime);
+    if (decided.kind !== 'secured') throw new Error(decided.failure.code);
+    const { bytes } = await bench.security.message(decided.value, to);
+    const name = `${JSON.stringify(smime)} to ${to.join()}`;
+    t.match(splitAtEmptyLine(bytes).headers, `smime-type=${type};`, name);
+    for (const reader of [...recipients, sender]) {
+      t.match(
+        (await decrypted(bytes, reader)).toString('latin1'),
+        'text/plain',
+        `${name}: ${reader.address}`,
+      );
+    }
+  }
+});
+
+test('a hidden recipient without AES-256-GCM takes it from nobody else', async (t) => {
+  const authority = await createMailAuthority(t);
+  const bench = await openSecurity(t, authority, await authority.issue(from.address, 'p-256'));
+  bench.addRecipient(await authority.issue('gcm@example.com', 'p-256', capabilities.gcm));
+  bench.addRecipient(await authority.issue('silent@example.com', 'p-256'));
+  const request = mailTo(['gcm@example.com'], [], ['silent@example.com']);
+  const decided = await decide(bench, request, { encrypt: 'required' });
+  if (decided.kind !== 'secured') throw new Error(decided.failure.code);
+  const headersFor = async (to: string): Promise<string> =>
+    splitAtEmptyLine((await bench.security.message(decided.value, [to])).bytes).headers;
+  t.match(await headersFor('gcm@example.com'), 'smime-type=authEnveloped-data;');
+  t.match(await headersFor('silent@example.com'), 'smime-type=enveloped-data;');
+});

@@ -28,6 +28,9 @@ function foldedContent(event: Changed) {
   return defaultServerOf(state).content;
 }
 
+/** What old events mean where the default of new content is another one. */
+const beforeTheField = { contentEncryption: 'aes-256-cbc' };
+
 test('a field that an old event does not hold has its default when the event is folded', (t) => {
   const old = sample('settings-changed.v1.json');
   t.notOk('onUnknown' in old.data.content, 'written before there was the field');
@@ -36,10 +39,15 @@ test('a field that an old event does not hold has its default when the event is 
   t.strictSame(foldedContent(old), {
     ...old.data.content,
     onUnknown: null,
-    smime: { ...defaultContent.smime, ...old.data.content.smime },
+    smime: { ...defaultContent.smime, ...beforeTheField, ...old.data.content.smime },
     limits: defaultContent.limits,
     smtp: { ...defaultContent.smtp, ...smtp },
   });
+  t.equal(
+    defaultContent.smime.contentEncryption,
+    'auto',
+    'which servers from before the field do not change to',
+  );
   t.match(defaultContent.smtp, { windowsMechanism: 'negotiate', servicePrincipal: null });
   t.match(foldedContent(sample('settings-changed.v1.windows.json')), {
     smtp: { windowsMechanism: 'ntlm', servicePrincipal: 'SMTPSVC/mail.acme.example' },
@@ -60,10 +68,8 @@ test('a field is completed in each part, and what is there stays', (t) => {
     for (const name of Object.keys(defaultContent[part])) {
       const poorer = { ...whole, [part]: { ...whole[part], [name]: undefined } };
       const stored = JSON.parse(JSON.stringify(poorer));
-      const expected = {
-        ...whole,
-        [part]: { ...whole[part], [name]: Reflect.get(defaultContent[part], name) },
-      };
+      const absent = Reflect.get(beforeTheField, name) ?? Reflect.get(defaultContent[part], name);
+      const expected = { ...whole, [part]: { ...whole[part], [name]: absent } };
       t.strictSame(completeContent(stored), expected, `${part}/${name}`);
     }
   }

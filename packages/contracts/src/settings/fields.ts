@@ -73,6 +73,8 @@ export interface FieldRules {
   readonly mandatory?: true;
   /** Absent in old events: the field came after the first version, so every new field says this. */
   readonly later?: true;
+  /** What events without the field mean, where that is not the default of new content. */
+  readonly whenAbsent?: unknown;
   /** Decides who receives the secret of the resource: with another value the secret has to be entered again. */
   readonly destination?: true;
   /** There is a check that no other rule can express, a function of `@postausgang/settings`. */

@@ -252,10 +252,13 @@ export const outgoingServerTexts: TextsOf<typeof outgoingServerFields> = {
   '/smime/contentEncryption': {
     label: text('S/MIME: algorithm', 'S/MIME: Verfahren'),
     help: text(
-      'AES-256-GCM is newer. Older mail programs cannot read it.',
-      'AES-256-GCM ist neuer. Ältere Mailprogramme können es nicht lesen.',
+      'Automatic: AES-256-GCM if the certificates of all recipients declare it, else AES-256-CBC. Older mail ' +
+        'programs cannot read AES-256-GCM.',
+      'Automatisch: AES-256-GCM, wenn die Zertifikate aller Empfänger es angeben, sonst AES-256-CBC. Ältere ' +
+        'Mailprogramme können AES-256-GCM nicht lesen.',
     ),
     choices: {
+      auto: text('Automatic', 'Automatisch'),
       'aes-256-cbc': text('AES-256-CBC', 'AES-256-CBC'),
       'aes-256-gcm': text('AES-256-GCM', 'AES-256-GCM'),
     },

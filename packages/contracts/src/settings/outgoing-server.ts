@@ -22,7 +22,7 @@ const encryptions = ['none', 'starttls', 'implicit'] as const;
 export const authentications = ['none', 'windows', 'password', 'external'] as const;
 const windowsMechanisms = ['negotiate', 'kerberos', 'ntlm'] as const;
 export const smimeEncryptModes = ['off', 'when-possible', 'required', 'gateway'] as const;
-const contentEncryptions = ['aes-256-cbc', 'aes-256-gcm'] as const;
+const contentEncryptions = ['auto', 'aes-256-cbc', 'aes-256-gcm'] as const;
 const keyTransports = ['rsa-pkcs1', 'rsa-oaep'] as const;
 const rsaSignatures = ['pkcs1', 'pss'] as const;
 const limitPresets = ['none', 'exchange-online'] as const;
@@ -216,11 +216,14 @@ export const outgoingServerFields = {
           later: true,
         },
       ),
-      contentEncryption: choiceField(contentEncryptions, 'aes-256-cbc', {
-        description: 'aes-256-gcm is newer; older mail programs cannot read it',
+      contentEncryption: choiceField(contentEncryptions, 'auto', {
+        description:
+          'auto: aes-256-gcm where the certificates of all recipients of a message declare it (RFC 4262), else ' +
+          'aes-256-cbc. aes-256-gcm is newer; older mail programs cannot read it',
         control: 'select',
         shown: encrypts,
         later: true,
+        whenAbsent: 'aes-256-cbc',
       }),
       keyTransport: choiceField(keyTransports, 'rsa-pkcs1', {
         description: 'For recipients with RSA keys',

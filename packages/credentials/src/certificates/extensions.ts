@@ -31,6 +31,8 @@ export interface CertificateExtensions {
   readonly addresses: readonly string[];
   readonly dnsNames: readonly string[];
   readonly ipAddresses: readonly string[];
+  /** Object identifiers of what the mail program of the owner can read, the preferred one first (RFC 4262). */
+  readonly smimeCapabilities: readonly string[];
 }
 
 const ids = {
@@ -38,6 +40,7 @@ const ids = {
   keyUsage: '2.5.29.15',
   extendedKeyUsage: '2.5.29.37',
   emailAddress: '1.2.840.113549.1.9.1',
+  smimeCapabilities: '1.2.840.113549.1.9.15',
   /** RFC 9598 */
   smtpUtf8Mailbox: '1.3.6.1.5.5.7.8.9',
 } as const;
@@ -46,6 +49,7 @@ const tags = {
   bitString: 0x03,
   octetString: 0x04,
   objectIdentifier: 0x06,
+  sequence: 0x30,
   version: 0xa0,
   extensions: 0xa3,
   otherName: 0xa0,
@@ -66,6 +70,7 @@ export function readExtensions({ raw }: Pick<X509Certificate, 'raw'>): Certifica
     addresses: [...new Set([...names.addresses, ...inSubject])],
     dnsNames: names.dnsNames,
     ipAddresses: names.ipAddresses,
+    smimeCapabilities: readCapabilities(extensions.get(ids.smimeCapabilities)),
   };
 }
 
@@ -95,6 +100,15 @@ function readKeyUsage(value: Buffer | undefined): readonly KeyUsage[] | null {
 function readExtendedKeyUsage(value: Buffer | undefined): readonly string[] | null {
   if (value === undefined) return null;
   return elementsOf(firstElement(value)?.content ?? Buffer.alloc(0))
+    .filter(({ tag }) => tag === tags.objectIdentifier)
+    .map(({ content }) => objectIdentifier(content));
+}
+
+/** Parameters of a capability (RFC 8551 §2.5.2), such as the size of a key, belong to algorithms that are not ours. */
+function readCapabilities(value: Buffer | undefined): readonly string[] {
+  return elementsOf((value === undefined ? undefined : firstElement(value))?.content ?? Buffer.alloc(0))
+    .filter(({ tag }) => tag === tags.sequence)
+    .flatMap(({ content }) => firstElement(content) ?? [])
     .filter(({ tag }) => tag === tags.objectIdentifier)
     .map(({ content }) => objectIdentifier(content));
 }

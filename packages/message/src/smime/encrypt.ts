@@ -31,6 +31,7 @@ import {
 } from '@peculiar/asn1-cms';
 import { AsnConvert, OctetString } from '@peculiar/asn1-schema';
 import { AlgorithmIdentifier, SubjectPublicKeyInfo } from '@peculiar/asn1-x509';
+import { readExtensions } from '@postausgang/credentials/certificates';
 import {
   arrayBufferOf,
   AuthEnvelopedData,
@@ -50,6 +51,8 @@ export interface Recipient {
   readonly publicKey: KeyObject;
   /** Null: the key of the content is encrypted with RSA. */
   readonly agreement: { readonly scheme: string; readonly hash: string; readonly curve: string } | null;
+  /** The certificate declares AES-256-GCM among its S/MIME capabilities (RFC 4262). */
+  readonly readsGcm: boolean;
 }
 
 /** Undefined when nothing can be encrypted to the key of the certificate. */
@@ -63,6 +66,7 @@ export function createRecipient(certificate: X509Certificate): Recipient | undef
     identifier: issuerAndSerialNumber(certificate),
     publicKey,
     agreement: agreement === undefined ? null : { ...agreement, curve },
+    readsGcm: readExtensions(certificate).smimeCapabilities.includes(ids.aes256Gcm),
   };
 }
 
@@ -152,6 +156,17 @@ function deriveX963(digest: string, secret: Buffer, info: Buffer, sizeBytes: num
 }
 
 export type ContentEncryption = 'aes-256-cbc' | 'aes-256-gcm';
+
+/**
+ * What `auto` means for a message. The own certificate is not asked: every signature made with it declares AES-256-GCM.
+ */
+export function contentEncryptionFor(
+  choice: ContentEncryption | 'auto',
+  recipients: readonly Recipient[],
+): ContentEncryption {
+  if (choice !== 'auto') return choice;
+  return recipients.every(({ readsGcm }) => readsGcm) ? 'aes-256-gcm' : 'aes-256-cbc';
+}
 
 export interface EncryptionOptions {
   readonly contentEncryption: ContentEncryption;

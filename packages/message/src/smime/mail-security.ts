@@ -29,7 +29,13 @@ import type { InlineMailRequested } from '../attachments.ts';
 import { readHeaderFields } from '../finished-message.ts';
 import { messageOfBytes } from '../message.ts';
 import { chooseCertificates, type ChosenGroup } from './choose-certificates.ts';
-import { createRecipient, encryptContent, type EncryptionOptions, type Recipient } from './encrypt.ts';
+import {
+  contentEncryptionFor,
+  createRecipient,
+  encryptContent,
+  type EncryptionOptions,
+  type Recipient,
+} from './encrypt.ts';
 import { envelopedEntity, multipartSigned, type OuterField, splitMessage, toSevenBit } from './entities.ts';
 import { createSigner, type HeaderProtection, protectHeaders, type Signer } from './sign.ts';
 
@@ -222,7 +228,10 @@ function messageFor(
   return ({ encryptedTo }) => {
     if (encryptedTo === null) return prepared.clear();
     const everybody = self === null ? encryptedTo : [...encryptedTo, self];
-    return prepared.encrypted(withoutRepeats(everybody), { contentEncryption, keyTransport });
+    return prepared.encrypted(withoutRepeats(everybody), {
+      contentEncryption: contentEncryptionFor(contentEncryption, encryptedTo),
+      keyTransport,
+    });
   };
 }
 
