@@ -183,6 +183,7 @@ const config: OxlintConfig = {
           '@postausgang/contracts',
           '@postausgang/http',
           '@sinclair/typebox',
+          'esbuild',
           'node:*',
           'node:*/**',
         ),

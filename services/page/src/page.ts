@@ -1,24 +1,17 @@
 /*
  * The settings page: one document at `/`, and its files below `/page/<hash of all files>/`. This plugin is the only export
  * of the workspace. It serves files and knows nothing about settings: the code in the browser asks the API for everything
- * it shows. The files are read on the first request; if one cannot be read or stripped, that request fails, not the start.
+ * it shows. The files are joined on the first request; if one cannot be read, that request fails, not the start.
  */
-import { createHash } from 'node:crypto';
 import { type HttpReply, type HttpRequest, type HttpServer, ProblemError } from '@postausgang/http';
 import { Type } from '@sinclair/typebox';
 import { loadPageFiles, type PageFiles } from './page-files.ts';
 
 type PageLanguage = 'de' | 'en';
 
-/** The document and its Content-Security-Policy. */
-interface PageDocument {
-  readonly html: string;
-  readonly contentSecurityPolicy: string;
-}
-
 interface Page {
   readonly files: PageFiles;
-  readonly documents: Readonly<Record<PageLanguage, PageDocument>>;
+  readonly documents: Readonly<Record<PageLanguage, string>>;
 }
 
 const forEver = 'public, max-age=31536000, immutable';
@@ -31,7 +24,6 @@ export async function settingsPage(app: HttpServer): Promise<void> {
   app.get('/', { schema: describe('getPage'), config: { scopes: 'public' } }, async (request, reply) => {
     const { files, documents } = await page();
     const language = languageOf(request);
-    const { html, contentSecurityPolicy } = documents[language];
     const etag = `"${files.prefix.slice('/page/'.length)}-${language}"`;
     reply.headers({
       etag,
@@ -42,7 +34,7 @@ export async function settingsPage(app: HttpServer): Promise<void> {
       vary: 'accept-language',
     });
     if (request.headers['if-none-match'] === etag) return reply.code(304).send(null);
-    return reply.type('text/html; charset=utf-8').send(Buffer.from(html));
+    return reply.type('text/html; charset=utf-8').send(Buffer.from(documents[language]));
   });
 
   app.get(
@@ -70,7 +62,8 @@ function describe(operationId: string) {
 
 async function load(): Promise<Page> {
   const files = await loadPageFiles();
-  return { files, documents: { de: pageDocument(files, 'de'), en: pageDocument(files, 'en') } };
+  const { prefix } = files;
+  return { files, documents: { de: pageDocument(prefix, 'de'), en: pageDocument(prefix, 'en') } };
 }
 
 /** The first language of the browser that the page supports; English if there is none. */
@@ -96,50 +89,37 @@ const withoutScript: Readonly<Record<PageLanguage, string>> = {
   en: 'This page needs JavaScript. Everything it does is also available through the',
 };
 
-/**
- * Everything is loaded from this origin, by relative addresses: a proxy may publish the page below a path of its own. The only inline script is the import map; the policy names the hash of its exact
- * text. Trusted Types prevent text from becoming script or markup, and no policy that allows it can be created.
- */
-function pageDocument(page: PageFiles, language: PageLanguage): PageDocument {
-  const { files, libraries } = page;
-  const prefix = `.${page.prefix}`;
-  const urls = Object.entries(libraries).map(([name, path]) => [name, `${prefix}/${path}`]);
-  const importMap = JSON.stringify({ imports: Object.fromEntries(urls) });
-  const modules = [...files.keys()].filter((path) => /\.(ts|js)$/.test(path));
-  const preloads = modules.map((path) => `<link rel="modulepreload" href="${prefix}/${path}">`);
-  const html = `<!doctype html>
+/** Everything is loaded from this origin, by relative addresses: a proxy may publish the page below a path of its own. */
+function pageDocument(prefix: string, language: PageLanguage): string {
+  return `<!doctype html>
 <html lang="${language}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <title>Postausgang</title>
-<link rel="icon" href="${prefix}/icon.svg" type="image/svg+xml">
-<link rel="stylesheet" href="${prefix}/style.css">
-<script type="importmap">${importMap}</script>
-${preloads.join('\n')}
-<script type="module" src="${prefix}/main.ts"></script>
+<link rel="icon" href=".${prefix}/icon.svg" type="image/svg+xml">
+<link rel="stylesheet" href=".${prefix}/style.css">
+<script type="module" src=".${prefix}/main.js"></script>
 </head>
 <body>
 <div id="page"><noscript><p>${withoutScript[language]} <a href="./docs">API</a>.</p></noscript></div>
 </body>
 </html>
 `;
-  return { html, contentSecurityPolicy: policy(createHash('sha256').update(importMap).digest('base64')) };
 }
 
-function policy(importMapHash: string): string {
-  return [
-    "default-src 'none'",
-    `script-src 'self' 'sha256-${importMapHash}'`,
-    "style-src 'self'",
-    "img-src 'self'",
-    "connect-src 'self'",
-    "frame-src 'self'",
-    "base-uri 'none'",
-    "form-action 'none'",
-    "frame-ancestors 'none'",
-    "require-trusted-types-for 'script'",
-    "trusted-types 'none'",
-  ].join('; ');
-}
+/** Trusted Types prevent text from becoming script or markup, and no policy that allows it can be created. */
+const contentSecurityPolicy = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self'",
+  "connect-src 'self'",
+  "frame-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+  "require-trusted-types-for 'script'",
+  "trusted-types 'none'",
+].join('; ');
