@@ -8,7 +8,8 @@ import type { Offer } from './session.ts';
 const isAsciiAddress = (address: string): boolean => /^\p{ASCII}*$/u.test(address);
 
 /** What every server reads; only a local part can still need SMTPUTF8. */
-export const isAsciiOnWire = (address: string): boolean => isAsciiAddress(asciiAddress(address));
+export const isAsciiOnWire = (address: string): boolean =>
+  isAsciiAddress(address) || isAsciiAddress(asciiAddress(address));
 
 /** An empty sender is the null reverse-path (RFC 5321 §4.5.5). */
 export function mailCommand(

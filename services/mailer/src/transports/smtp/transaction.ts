@@ -69,11 +69,13 @@ export function admit(server: Capabilities, { from, to }: SendEnvelope, message:
   }
   const senderObstacle = obstacle(server, from, 'sender-refused');
   if (senderObstacle !== null) return refuseAll(to, senderObstacle);
-  const refused = to.flatMap((address) => {
+  const asked: string[] = [];
+  const refused: SendRecipient[] = [];
+  for (const address of to) {
     const reason = obstacle(server, address, 'recipient-refused');
-    return reason === null ? [] : [rejected(address, reason)];
-  });
-  const asked = to.filter((address) => obstacle(server, address, 'recipient-refused') === null);
+    if (reason === null) asked.push(address);
+    else refused.push(rejected(address, reason));
+  }
   return { asked, refused, failure: asked.length === 0 ? (refused[0]?.failure ?? null) : null };
 }
 
