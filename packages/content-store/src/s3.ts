@@ -1,4 +1,5 @@
 /** Content as objects of a bucket, in whatever speaks the S3 protocol. Old objects are for the bucket's lifecycle rule. */
+import '@postausgang/net/server-identity';
 import { AwsClient } from 'aws4fetch';
 import {
   type ContentStore,
@@ -100,7 +101,8 @@ async function answer<T>(asked: Promise<T>): Promise<T> {
   try {
     return await asked;
   } catch (cause) {
-    const detail = cause instanceof Error ? cause.message : 'unknown';
+    const root = cause instanceof Error && cause.cause instanceof Error ? cause.cause : cause;
+    const detail = root instanceof Error ? root.message : 'unknown';
     throw new ContentStoreError('content-unavailable', `The content store did not answer: ${detail}`, {
       cause,
     });

@@ -1,3 +1,4 @@
+import '@postausgang/net/server-identity';
 import {
   createRemoteJWKSet,
   customFetch,
@@ -265,7 +266,9 @@ function refusalOf(error: unknown): TokenRefusal {
 }
 
 function unavailable(error: unknown): TokenRefusal {
-  const reason = error instanceof Error ? error.message.slice(0, 200) : undefined;
+  // The cause says what `fetch failed` does not.
+  const root = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  const reason = root instanceof Error ? root.message.slice(0, 200) : undefined;
   return { refusal: 'token-provider-unavailable', ...(reason === undefined ? {} : { reason }) };
 }
 

@@ -1,7 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
 import {
-  checkServerIdentity,
   type ConnectionOptions,
   createSecureContext,
   type DetailedPeerCertificate,
@@ -13,7 +12,8 @@ import {
 import { domainToASCII } from 'node:url';
 import type { ConnectionTestStepName, Failure, PeerCertificate, TestNote } from '@postausgang/contracts';
 import { revealSecret, type TlsRules } from '@postausgang/credentials';
-import { smtpError, untrustedText } from './failures.ts';
+import { untrustedText } from './failures.ts';
+import { checkAlternativeNames } from './server-identity.ts';
 
 const dayMs = 86_400_000;
 const maxNames = 50;
@@ -128,14 +128,6 @@ function contextFor(ca: string | undefined, { client, trusted }: TlsRules): Secu
   const anchors = trusted === null ? known : { ca: [trusted], allowPartialTrustChain: true };
   const identity = client === null ? {} : { cert: client.pem, key: revealSecret(client.privateKey) };
   return createSecureContext({ ...anchors, ...identity, minVersion: 'TLSv1.2' });
-}
-
-/** Node falls back to the common name; without one it cannot. */
-function checkAlternativeNames(host: string, certificate: TlsPeerCertificate): Error | undefined {
-  const wrong = checkServerIdentity(host, { ...certificate, subject: { ...certificate.subject, CN: '' } });
-  const hasNames = /(^|, )(DNS|IP Address):/.test(certificate.subjectaltname ?? '');
-  if (wrong === undefined || hasNames) return wrong;
-  return smtpError('the certificate has no subject alternative name', 'CERTIFICATE_WITHOUT_NAME');
 }
 
 function identityCheck({ trusted }: TlsRules): Pick<TlsSettings, 'checkServerIdentity'> {

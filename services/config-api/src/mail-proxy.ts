@@ -4,6 +4,7 @@
  * one may do. When the caller leaves, the request to the mailer ends too.
  */
 import { Readable } from 'node:stream';
+import '@postausgang/net/server-identity';
 import { Type } from '@sinclair/typebox';
 import {
   authenticationOf,
@@ -94,7 +95,9 @@ async function ask(target: URL, request: HttpRequest, gone: AbortSignal): Promis
       signal: AbortSignal.any([gone, AbortSignal.timeout(answerTimeoutMs)]),
       ...(hasBody ? { body: Readable.toWeb(request.raw), duplex: 'half' } : {}),
     });
-  } catch {
+  } catch (error) {
+    const reason = error instanceof Error && error.cause instanceof Error ? error.cause.message : undefined;
+    request.log.warn({ reason }, 'The mailer at MAILER_URL does not answer');
     throw new ProblemError('no-mailer', { detail: 'The mailer at MAILER_URL does not answer.' });
   }
 }

@@ -6,6 +6,7 @@
 import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connect as connectTls } from 'node:tls';
+import '@postausgang/net/server-identity';
 import kafkajs, {
   type ISocketFactory,
   type Kafka,

@@ -3,6 +3,7 @@
  * (RFC 6749 section 4.4). All connections share one, and one request for it; it is renewed before it ends, since brokers
  * end connections whose token is over.
  */
+import '@postausgang/net/server-identity';
 import type { KafkaOauthLogin } from './kafka-log-options.ts';
 
 interface Token {
