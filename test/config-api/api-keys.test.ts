@@ -1,7 +1,10 @@
 import { chmodSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { AdminKeyFileError } from '@postausgang/config-api';
+import { topics } from '@postausgang/contracts';
+import { eachEvent, EventLogError, startFold } from '@postausgang/event-log';
 import { test } from 'tap';
+import { waitFor } from '../peers/wait-for.ts';
 import { findingsOf, type Service, serverPath, startService } from './fixture.ts';
 
 const path = '/v1/api-keys';
@@ -160,4 +163,75 @@ test('keeps in the log who has signed out, for every process', async (t) => {
   t.notOk(service.api.sessionEndings.has('session-2'));
   const other = await startService(t, { log: service.log, directory: service.directory });
   t.ok(other.api.sessionEndings.has('session-1'));
+});
+
+test('lists when a key was used, and writes it once a day, whichever process was asked', async (t) => {
+  const startedAtMs = Date.now();
+  let nowMs = startedAtMs;
+  const now = () => new Date(nowMs);
+  const service = await startService(t, { now });
+  const other = await startService(t, { log: service.log, directory: service.directory, now });
+  const { body } = await create(service, { name: 'billing', scopes: ['settings:read'] });
+  const [key, id] = [String(body['key']), String(body['id'])];
+  const lastUsed = async ({ call }: Service) => (await call('GET', `${path}/${id}`)).body['lastUsedAt'];
+  const usedAt = (who: Service, atMs: number) =>
+    waitFor('the use of the key', async () =>
+      (await lastUsed(who)) === new Date(atMs).toISOString() ? true : undefined,
+    );
+  const written = async (): Promise<number> => (await usesIn(service)).filter((one) => one === id).length;
+  t.equal(body['lastUsedAt'], null);
+  t.equal(await lastUsed(other), null, 'nobody has used it');
+  t.equal((await service.call('GET', serverPath, { key: `pa_${'A'.repeat(43)}` })).status, 401);
+
+  for (let request = 0; request < 20; request += 1) await service.call('GET', serverPath, { key });
+  for (const one of [service, other]) await usedAt(one, startedAtMs);
+  t.equal(await written(), 1);
+  nowMs += 24 * 60 * 60 * 1000 - 1;
+  t.equal((await other.call('GET', `${serverPath}/history`, { key })).status, 403, 'a use all the same');
+  await service.call('GET', serverPath, { key });
+  t.equal(await written(), 1, 'not yet a day, for both');
+  nowMs += 1;
+  await other.call('GET', serverPath, { key });
+  await usedAt(service, nowMs);
+  await service.call('GET', serverPath, { key });
+  t.equal(await written(), 2);
+  const restarted = await startService(t, { log: service.log, directory: service.directory, now });
+  await restarted.call('GET', serverPath, { key });
+  await usedAt(restarted, nowMs);
+  t.equal(await written(), 2);
+});
+
+/** The keys whose use the log holds, once for each record. */
+async function usesIn({ log, publisher }: Service): Promise<readonly string[]> {
+  const uses: string[] = [];
+  const { position } = await publisher.publish('mailerStopped', 'end', { mailerId: 'end' });
+  const fold = startFold({
+    log,
+    topic: 'mailerStatus',
+    state: uses,
+    apply: eachEvent((all, { type, data }) => {
+      if (type === 'io.postausgang.api-key-used.v1') all.push(data.keyId);
+    }),
+  });
+  await fold.reached(position);
+  await fold.stop();
+  return uses;
+}
+
+test('a use of a key that cannot be written keeps no request waiting', async (t) => {
+  const used: string[] = [];
+  const service = await startService(t, {
+    wrapLog: (log) => ({
+      ...log,
+      append(topic, records) {
+        if (topic !== topics.mailerStatus.name) return log.append(topic, records);
+        used.push(...records.map(({ key }) => key));
+        return Promise.reject(new EventLogError('log-full', 'no room'));
+      },
+    }),
+  });
+  t.equal((await service.call('GET', path)).status, 200);
+  t.match((await service.call('GET', path)).body, { items: [{ lastUsedAt: null }] });
+  t.equal(new Set(used).size, 1);
+  t.equal(used.length, 1, 'nor is it tried with every request');
 });

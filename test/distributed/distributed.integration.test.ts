@@ -1,7 +1,11 @@
 import { test } from 'tap';
 import { requirePeer } from '../peers/peer.ts';
 import { sendToSink, startCluster } from './cluster.ts';
-import { changesReachEveryMailer, mailersOpenWhatConfigApiSealed } from './effective-settings.ts';
+import {
+  changesReachEveryMailer,
+  keysUsedAtMailersAreListed,
+  mailersOpenWhatConfigApiSealed,
+} from './effective-settings.ts';
 import { joiningMailers, killedMailers, mailPassesThrough, pausedMailers } from './disturbed-mail.ts';
 import { erpModulesSendByKafka } from './erp-modules.ts';
 import { pageOfConfigApi } from './page-of-config-api.ts';
@@ -30,6 +34,7 @@ test('the product over Kafka', longest, async (t) => {
     await sendToSink(tt, cluster);
     await pageOfConfigApi(tt, cluster);
     await mailersOpenWhatConfigApiSealed(tt, cluster);
+    await keysUsedAtMailersAreListed(tt, cluster);
     await changesReachEveryMailer(tt, cluster);
     // Before other mail, which would use up the minute.
     const allUnderLimitsSentOnce = await mailersShareLimits(tt, cluster, minutesUnderLimits);

@@ -1,5 +1,7 @@
-import type { OutgoingServerView } from '@postausgang/contracts';
+import type { ApiKeyList, CreatedApiKey, OutgoingServerView } from '@postausgang/contracts';
 import type { Test } from 'tap';
+import { callApi } from '../end-to-end/service-process.ts';
+import { waitFor } from '../peers/wait-for.ts';
 import { type Cluster, serverPath } from './cluster.ts';
 
 const changes = 40;
@@ -43,4 +45,24 @@ export async function mailersOpenWhatConfigApiSealed(t: Test, { configure }: Clu
   };
   const failed = steps.find(({ state }) => state === 'failed');
   t.equal(failed?.hint?.code, 'authentication-not-offered', 'opened, and then not asked for by the sink');
+}
+
+/** Each mailer tells config-api which keys it has accepted. */
+export async function keysUsedAtMailersAreListed(t: Test, { configure, mailers }: Cluster): Promise<void> {
+  for (const mailer of mailers()) {
+    const { body } = await configure('POST', '/v1/api-keys', {
+      body: { name: 'erp', scopes: ['mail:read'] },
+    });
+    const { id, key, lastUsedAt } = body as CreatedApiKey;
+    t.equal(lastUsedAt, null);
+    await waitFor('the key', async () => {
+      const { status } = await callApi(mailer.api, key, 'GET', '/v1/mails');
+      return status === 200 ? true : undefined;
+    });
+    const usedAt = await waitFor('its use', async () => {
+      const { items } = (await configure('GET', '/v1/api-keys')).body as ApiKeyList;
+      return items.find((one) => one.id === id)?.lastUsedAt ?? undefined;
+    });
+    t.ok(Number.isFinite(Date.parse(usedAt)));
+  }
 }

@@ -9,6 +9,7 @@ import {
   decideCreateKey,
   decideRevokeKey,
   evolveApiKeys,
+  evolveKeyUses,
   evolveSettings,
   findKeyBySha256,
 } from '@postausgang/settings';
@@ -139,7 +140,7 @@ test('keeps the quotas and the recipient domains of a key', (t) => {
   const state = keysAfter(eventOf('apiKeyCreated', decision.data));
   const key = findKeyBySha256(state, 'hash', nowMs);
   t.match(key, { quotas, recipientDomains: ['acme.example', '*.kunde.example', 'xn--mnchen-3ya.example'] });
-  t.ok(Value.Check(ApiKeyListSchema, apiKeyList(state)));
+  t.ok(Value.Check(ApiKeyListSchema, apiKeyList(state, new Map())));
   const { recipientDomains = null } = key ?? {};
   const allowed = (address: string) => allowsRecipient({ recipientDomains }, address);
   for (const address of ['a@acme.example', 'a@Acme.Example', 'a@x.kunde.example', 'a@münchen.example'])
@@ -175,7 +176,11 @@ test('the admin key of the first start steps back after a day, and never locks a
 });
 
 test('lists every key without its hash', (t) => {
-  const list = apiKeyList(keysAfter(created('a'), created('b', ['mail:send'], later), revoked('b', later)));
+  const uses = new Map<string, number>();
+  for (const time of [now, later, now]) evolveKeyUses(uses, eventOf('apiKeyUsed', { keyId: 'b' }, { time }));
+  evolveKeyUses(uses, created('b'));
+  const keys = keysAfter(created('a'), created('b', ['mail:send'], later), revoked('b', later));
+  const list = apiKeyList(keys, uses);
   t.ok(Value.Check(ApiKeyListSchema, list));
   t.notMatch(JSON.stringify(list), 'hash');
   const common = {
@@ -194,6 +199,7 @@ test('lists every key without its hash', (t) => {
       ...common,
       expiresAt: null,
       revokedAt: null,
+      lastUsedAt: null,
     },
     {
       id: 'b',
@@ -203,6 +209,7 @@ test('lists every key without its hash', (t) => {
       ...common,
       expiresAt: later,
       revokedAt: later,
+      lastUsedAt: new Date(later).toISOString(),
     },
   ]);
   t.end();
@@ -258,7 +265,9 @@ test('once there is a lasting admin key there always is one', (t) => {
     ]) {
       evolveSettings(state, isNew ? created(id, isAdmin ? ['admin'] : ['mail:read']) : revoked(id));
       assert.ok(
-        apiKeyList(state.apiKeys).items.some((key) => key.scopes.includes('admin') && key.revokedAt === null),
+        apiKeyList(state.apiKeys, new Map()).items.some(
+          (key) => key.scopes.includes('admin') && key.revokedAt === null,
+        ),
       );
     }
   });

@@ -88,6 +88,10 @@ export const ApiKeySchema = NamedObject('ApiKey', {
   createdBy: Type.String(),
   expiresAt: Nullable(Instant()),
   revokedAt: Nullable(Instant()),
+  lastUsedAt: Nullable(Instant(), {
+    description:
+      'When the key was used, up to 24 hours before its last use; null: never since this is recorded',
+  }),
 });
 export type ApiKey = Static<typeof ApiKeySchema>;
 

@@ -59,9 +59,9 @@ export const topics = {
     partitions: 1,
     cleanup: 'compact',
     retentionMs: -1,
-    key: 'mailer id and resource',
+    key: 'mailer id and resource, or API key',
     writers: 'services',
-    rights: { 'config-api': reads, mailer: readsAndWrites, module: [] },
+    rights: { 'config-api': readsAndWrites, mailer: readsAndWrites, module: [] },
   },
   mailRequests: {
     name: 'postausgang.mail-requests.v1',

@@ -93,6 +93,7 @@ const refusedOnFullDisk: ReadonlySet<EventName> = new Set<EventName>([
   'mailRequested',
   'mailAttemptStarted',
   'connectionTestRequested',
+  'apiKeyUsed',
 ]);
 
 /** What a publisher needs from outside: who it is, the time, and new ids. */

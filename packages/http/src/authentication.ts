@@ -81,14 +81,16 @@ export function sha256OfApiKey(key: string): string {
 
 /**
  * Who a key belongs to; undefined when it is unknown, revoked or expired. `find` gets its hash and knows which keys may
- * be used, so how long that takes says nothing about the keys there are.
+ * be used, so how long that takes says nothing about the keys there are. `used` gets the id of a key that is good.
  */
 export function authenticateApiKey(
   token: string,
   find: (sha256: string) => Pick<ApiKey, 'id' | 'name' | 'scopes' | keyof KeyPermissions> | undefined,
+  used: (keyId: string) => void,
 ): Principal | undefined {
   const key = isApiKey(token) ? find(sha256OfApiKey(token)) : undefined;
   if (key === undefined) return undefined;
+  used(key.id);
   const { id, name, quotas, recipientDomains } = key;
   return {
     kind: 'api-key',
@@ -96,6 +98,33 @@ export function authenticateApiKey(
     name,
     scopes: new Set(key.scopes),
     permissions: { quotas, recipientDomains },
+  };
+}
+
+const reportedAgainMs = 24 * 60 * 60 * 1000;
+
+interface KeyUseReports {
+  /** When a use was reported last, by whatever process, in milliseconds since 1970. */
+  readonly lastReportedMs?: (keyId: string) => number | undefined;
+  /** Of the log. */
+  readonly publisher: {
+    publish(name: 'apiKeyUsed', key: string, data: { readonly keyId: string }): Promise<unknown>;
+  };
+  readonly nowMs: () => number;
+}
+
+/**
+ * Notes that a key was used, and reports it at most once in 24 hours for each key: no log grows with the requests. A report
+ * that fails is not repeated before that, since no request depends on it.
+ */
+export function createKeyUseNotes({ lastReportedMs, publisher, nowMs }: KeyUseReports) {
+  const tried = new Map<string, number>();
+  return (keyId: string): void => {
+    const atMs = nowMs();
+    const lastMs = Math.max(tried.get(keyId) ?? -Infinity, lastReportedMs?.(keyId) ?? -Infinity);
+    if (atMs < lastMs + reportedAgainMs) return;
+    tried.set(keyId, atMs);
+    publisher.publish('apiKeyUsed', `api-keys/${keyId}`, { keyId }).catch(() => undefined);
   };
 }
 

@@ -2,6 +2,7 @@ export type { FastifyReply as HttpReply, FastifyRequest as HttpRequest } from 'f
 export {
   authenticateApiKey,
   authenticationOf,
+  createKeyUseNotes,
   firstKnown,
   generateApiKey,
   hasScope,

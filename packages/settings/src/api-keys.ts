@@ -7,6 +7,7 @@ import {
   type EventOf,
   finding,
   type Finding,
+  type PostausgangEvent,
   type Scope,
   scopes as allScopes,
   widerScope,
@@ -15,7 +16,7 @@ import { asciiForm, domainOf, isHostName, parseInstant } from './formats.ts';
 import type { Verdict } from './resource.ts';
 
 /** A key as the log knows it: what is listed, and the SHA-256 of the key (base64url). A value; it never changes. */
-interface StoredApiKey extends Readonly<ApiKey> {
+interface StoredApiKey extends Readonly<Omit<ApiKey, 'lastUsedAt'>> {
   readonly sha256: string;
 }
 
@@ -78,10 +79,23 @@ function isLastAdminKey(state: ApiKeysState, key: StoredApiKey, nowMs: number): 
   return isAdmin(key) && !byId.values().some((other) => other.id !== key.id && isAdmin(other));
 }
 
+/** When keys were used, as far as it was reported: id to milliseconds since 1970. The fold changes the map in place. */
+type KeyUses = Map<string, number>;
+
+/** Folds one event about the use of keys; other events are stepped over. Total. */
+export function evolveKeyUses(uses: KeyUses, { type, time, data }: PostausgangEvent): void {
+  if (type !== 'io.postausgang.api-key-used.v1') return;
+  const usedAtMs = parseInstant(time) ?? -Infinity;
+  if (usedAtMs > (uses.get(data.keyId) ?? -Infinity)) uses.set(data.keyId, usedAtMs);
+}
+
 /** The keys in the order of their creation, without their hashes. */
-export function apiKeyList({ byId }: ApiKeysState): ApiKeyList {
-  const withoutHash = ({ sha256: _sha256, ...key }: StoredApiKey): ApiKey => key;
-  return { items: [...byId.values()].map(withoutHash) };
+export function apiKeyList({ byId }: ApiKeysState, uses: ReadonlyMap<string, number>): ApiKeyList {
+  const listed = ({ sha256: _sha256, ...key }: StoredApiKey): ApiKey => {
+    const usedAtMs = uses.get(key.id);
+    return { ...key, lastUsedAt: usedAtMs === undefined ? null : new Date(usedAtMs).toISOString() };
+  };
+  return { items: [...byId.values()].map(listed) };
 }
 
 function addKey(state: ApiKeysState, { time, data }: EventOf<'apiKeyCreated'>): Verdict {

@@ -7,6 +7,7 @@ export {
   decideCreateKey,
   decideRevokeKey,
   evolveApiKeys,
+  evolveKeyUses,
   findKeyBySha256,
 } from './api-keys.ts';
 export type { ApiKeysState, CreateKeyCommand } from './api-keys.ts';

@@ -3,6 +3,7 @@ import { readPrivateFile, replacePrivateFile } from '@postausgang/configuration'
 import {
   type Actor,
   type ApiKey,
+  type ApiKeyList,
   ApiKeyListSchema,
   ApiKeySchema,
   type CreateApiKey,
@@ -165,7 +166,7 @@ export function createApiKeyChanger({ store, now, newId }: ApiKeyChangerOptions)
         throw new ProblemError(decision.code, { findings: decision.findings });
       const event = { id: newId(), time: at.toISOString() };
       await store.write('apiKeyCreated', resourceOf(keyId), decision.data, event);
-      return { ...createdKey(apiKeyList(apiKeys).items, keyId), key };
+      return { ...createdKey(apiKeyList(apiKeys, new Map()).items, keyId), key };
     },
     revoke: (keyId, principal) => revoke(keyId, actorOf(principal)),
   };
@@ -221,7 +222,8 @@ const revokeSchema = {
 };
 
 /** Managing the keys. */
-export const apiKeyRoutes: HttpPlugin<RouteContext> = async (app, { store, apiKeys }) => {
+export const apiKeyRoutes: HttpPlugin<RouteContext> = async (app, { store, apiKeys, keyUses }) => {
+  const list = (): ApiKeyList => apiKeyList(store.state.apiKeys, keyUses);
   const createConfig = { scopes, problems: ['api-key-invalid', ...appendProblems] } as const;
   const createOptions = { schema: createSchema, config: createConfig, bodyLimit: 16 * 1024 };
   app.post('/api-keys', createOptions, async ({ body, principal }, reply) => {
@@ -229,13 +231,11 @@ export const apiKeyRoutes: HttpPlugin<RouteContext> = async (app, { store, apiKe
     return reply.code(201).header('location', `/v1/api-keys/${created.id}`).send(created);
   });
 
-  app.get('/api-keys', { schema: listSchema, config: { scopes } }, async () =>
-    apiKeyList(store.state.apiKeys),
-  );
+  app.get('/api-keys', { schema: listSchema, config: { scopes } }, async () => list());
 
   const getConfig = { scopes, problems: ['not-found'] } as const;
   app.get('/api-keys/:keyId', { schema: getSchema, config: getConfig }, async ({ params }) => {
-    const key = apiKeyList(store.state.apiKeys).items.find(({ id }) => id === params.keyId);
+    const key = list().items.find(({ id }) => id === params.keyId);
     return found(key, 'This API key does not exist.');
   });
 

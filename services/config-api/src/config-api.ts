@@ -14,6 +14,7 @@ import {
   addJsonParser,
   type Authenticate,
   authenticateApiKey,
+  createKeyUseNotes,
   createRateLimiter,
   type HttpPlugin,
   type HttpServer,
@@ -29,6 +30,7 @@ import {
   createSettingsState,
   credentialsOf,
   evolveConnectionTests,
+  evolveKeyUses,
   evolveMailerStatus,
   evolveSettings,
   findKeyBySha256,
@@ -175,6 +177,12 @@ export function createConfigApi(options: ConfigApiOptions): ConfigApi {
   const closing = new AbortController();
   const context = createRouteContext(options, limits, folds, closing.signal);
   const { store } = context;
+  const nowMs = (): number => now().getTime();
+  const noteKeyUse = createKeyUseNotes({
+    lastReportedMs: (keyId) => folds.keyUses.state.get(keyId),
+    publisher: options.publisher,
+    nowMs,
+  });
 
   let isReady = false;
   const ready = Promise.all(all.map(({ caughtUp }) => caughtUp)).then(() => {
@@ -200,7 +208,7 @@ export function createConfigApi(options: ConfigApiOptions): ConfigApi {
     async authenticate(token) {
       await ready;
       const { apiKeys } = store.state;
-      return authenticateApiKey(token, (sha256) => findKeyBySha256(apiKeys, sha256, now().getTime()));
+      return authenticateApiKey(token, (sha256) => findKeyBySha256(apiKeys, sha256, nowMs()), noteKeyUse);
     },
     ensureAdminKey: (path) => ensureAdminKey({ store, now, newId }, path),
     sessionEndings: {
@@ -212,8 +220,7 @@ export function createConfigApi(options: ConfigApiOptions): ConfigApi {
       },
     },
     unreadableRecords: () => all.reduce((sum, fold) => sum + fold.unreadableRecords(), 0),
-    addMetrics: (registry) =>
-      addCredentialMetrics(registry, () => credentialsOf(store.state, now().getTime())),
+    addMetrics: (registry) => addCredentialMetrics(registry, () => credentialsOf(store.state, nowMs())),
     async stop() {
       closing.abort();
       await warnings.stop();
@@ -230,6 +237,7 @@ export interface RouteContext {
   readonly connectionTests: ConnectionTests;
   readonly connectionTestLimiter: RateLimiter;
   readonly apiKeys: ApiKeyChanger;
+  readonly keyUses: ReadonlyMap<string, number>;
   readonly eventStream: EventStreamOptions;
   readonly seal: (secret: NewSecret) => ReturnType<Sealer['seal']>;
   readonly now: () => Date;
@@ -257,6 +265,13 @@ function startFolds({ log, logger }: ConfigApiOptions) {
       topic: 'mailerStatus',
       state: createMailerStatusState(),
       apply: eachEvent(evolveMailerStatus),
+    }),
+    keyUses: startFold({
+      log,
+      logger,
+      topic: 'mailerStatus',
+      state: new Map<string, number>(),
+      apply: eachEvent(evolveKeyUses),
     }),
     connectionTests: startFold({
       log,
@@ -296,6 +311,7 @@ function createRouteContext(
     changeResource: createResourceChanger({ store, seal, now, newId }),
     connectionTestLimiter: createRateLimiter(perMinute, nowMs),
     apiKeys: createApiKeyChanger({ store, now, newId }),
+    keyUses: folds.keyUses.state,
     eventStream: { log, folds, heartbeatMs, closing },
     seal,
     now,

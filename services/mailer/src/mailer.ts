@@ -13,6 +13,7 @@ import type { EventLog, Fold, Publisher } from '@postausgang/event-log';
 import {
   type Authenticate,
   authenticateApiKey,
+  createKeyUseNotes,
   type HttpServer,
   type TagDescription,
 } from '@postausgang/http';
@@ -277,6 +278,17 @@ function sendingRules({ settings, gate = openGate }: MailerOptions, current: Cur
   };
 }
 
+/** Looks keys up in the fold, and tells of their use. */
+function keyCheck({ settings, publisher, now }: MailerOptions): Authenticate {
+  const nowMs = (): number => now().getTime();
+  const noteUse = createKeyUseNotes({ publisher, nowMs });
+  return async (token) => {
+    await settings.caughtUp;
+    const { apiKeys } = settings.state;
+    return authenticateApiKey(token, (sha256) => findKeyBySha256(apiKeys, sha256, nowMs()), noteUse);
+  };
+}
+
 export function createMailer(options: MailerOptions): Mailer {
   const { settings, variables, now } = options;
   const {
@@ -313,11 +325,7 @@ export function createMailer(options: MailerOptions): Mailer {
       });
       if (testMailbox !== undefined) await app.register(testMailboxRoutes, testMailbox);
     },
-    async authenticate(token) {
-      await settings.caughtUp;
-      const { apiKeys } = settings.state;
-      return authenticateApiKey(token, (sha256) => findKeyBySha256(apiKeys, sha256, now().getTime()));
-    },
+    authenticate: keyCheck(options),
     stats: () => queue.stats(),
     report: () => queue.report(),
     holdRestored: (beforeMs) => queue.holdRestored(beforeMs),

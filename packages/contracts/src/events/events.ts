@@ -27,6 +27,7 @@ import {
 import {
   apiKeyCreated,
   apiKeyRevoked,
+  apiKeyUsed,
   certificateChanged,
   connectionTestProgressed,
   connectionTestRequested,
@@ -65,6 +66,7 @@ export const events = {
   mailerStarted,
   mailerAlive,
   mailerStopped,
+  apiKeyUsed,
   mailRequested,
   mailHoldRequested,
   mailReleaseRequested,

@@ -215,6 +215,17 @@ export const apiKeyRevoked = defineEvent({
   data: Type.Object({ keyId: Type.String(), actor: ActorSchema }),
 });
 
+/**
+ * Its time is when the key was used. In a topic that the mailers may write to as well, since they look keys up too, and of
+ * which the newest record of a key is kept.
+ */
+export const apiKeyUsed = defineEvent({
+  type: 'io.postausgang.api-key-used.v1',
+  topic: 'mailerStatus',
+  description: 'An API key was used; each process says so at most once in 24 hours for each key',
+  data: Type.Object({ keyId: Type.String() }),
+});
+
 const endsOfTopics = Type.Record(Type.String(), Type.Array(Type.Integer({ minimum: 0 })), {
   description: 'For each topic the next offset of each of its partitions',
 });
