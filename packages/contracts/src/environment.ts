@@ -37,7 +37,12 @@ export const ConfirmEnvironmentSchema = Type.Object(
         'from a backup, so what happened since is not in it. copy: the original is still in use',
     }),
     reason: Line(500, { minLength: 1, description: 'Shown in the history of the environment' }),
-    backupTakenAt: Type.Optional(Instant({ description: 'When the backup was taken, if it is known' })),
+    backupTakenAt: Type.Optional(
+      Instant({
+        description:
+          'When the backup was taken, if it is known. Where the data folder was restored by the command, its time is the default',
+      }),
+    ),
   },
   { ...closed, $id: 'ConfirmEnvironment' },
 );
@@ -52,9 +57,20 @@ export const EnvironmentSchema = NamedObject('Environment', {
   name: Type.String(),
   heldFor: Nullable(StringEnum(heldStarts), {
     description:
-      'Why nothing is sent. other-place: the log is not where it was. paused: the service was started with ' +
-      'SENDING=paused. null: mail is sent',
+      'Why nothing is sent. other-place: the log is not where it was, or comes from a backup. paused: the service was ' +
+      'started with SENDING=paused. null: mail is sent',
   }),
+  restoredFrom: Nullable(
+    Type.Object({
+      takenAt: Nullable(Instant(), {
+        description: 'When the backup was taken; null where the data does not say',
+      }),
+    }),
+    {
+      description:
+        'The backup that the data folder was restored from, until somebody confirms what it is; null: none',
+    },
+  ),
   confirmed: Type.Object({
     as: EnvironmentConfirmedSchema.properties.as,
     at: Instant(),

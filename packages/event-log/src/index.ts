@@ -19,5 +19,8 @@ export type { KafkaLogOptions, KafkaLogin, KafkaTopicDefinition } from './kafka/
 export { openKafkaLog } from './kafka/load-kafka-log.ts';
 export type { KafkaLog } from './kafka/open-kafka-log.ts';
 export { openInstalledLog } from './installed-log.ts';
+export { copySqliteLog } from './sqlite/copy.ts';
+export type { CopiedLog } from './sqlite/copy.ts';
+export { logFileName } from './sqlite/database-file.ts';
 export { openSqliteLog } from './sqlite/log.ts';
 export type { SqliteLog, SqliteLogOptions } from './sqlite/log.ts';

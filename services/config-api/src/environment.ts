@@ -3,6 +3,7 @@
  * elsewhere, as every copy and every restored backup is, it sends nothing until a person has said what it is. A log that
  * names no place is adopted silently: it is new, or of a version that knew no places.
  *
+ * - Data that a command has restored is never at home: the file system may give it the very place of what was lost.
  * - What has to be done before anything may leave is done first, the event comes last: a process that dies in between is
  *   still held at its next start.
  * - Restored: the mails that had not ended are held one by one, since the original may have sent them afterwards.
@@ -29,6 +30,15 @@ export interface EnvironmentOptions {
   readonly place: LogPlace;
   /** The operator wants to be asked first. */
   readonly isPaused: boolean;
+  /** The data was restored from a backup, and nobody has said anything about it yet. Its place may be the old one. */
+  readonly restored?: RestoredData | undefined;
+}
+
+export interface RestoredData {
+  /** When the backup was taken; null where it does not say. */
+  readonly takenAt: string | null;
+  /** From the next start on, the data is like any other. */
+  forget(): Promise<void>;
 }
 
 /** What a mailer does about a confirmation. */
@@ -67,14 +77,15 @@ const resource = 'environment';
 export function createEnvironment(deps: EnvironmentDeps): Environment {
   const { store, place, isPaused, now, logger } = deps;
   const startedAt = now();
+  let { restored } = deps;
   let heldFor: HeldStart | null = 'other-place';
   let mailer: HeldMailer | undefined;
   let last: Promise<unknown> = Promise.resolve();
 
   const known = deps.ready.then(async () => {
     const { environment } = store.state;
-    if (environment === null) await adopt(deps);
-    const isElsewhere = environment !== null && !isAtHome(environment, place);
+    if (environment === null && restored === undefined) await adopt(deps);
+    const isElsewhere = restored !== undefined || (environment !== null && !isAtHome(environment, place));
     heldFor = isElsewhere ? 'other-place' : isPaused ? 'paused' : null;
     if (heldFor !== null) {
       logger.warn({ heldFor }, 'nothing is sent until POST /v1/environment/confirm says what this log is');
@@ -83,13 +94,16 @@ export function createEnvironment(deps: EnvironmentDeps): Environment {
   // Whoever needs it awaits it.
   known.catch(() => undefined);
 
-  const view = (): EnvironmentView => viewOf(deps, heldFor, startedAt);
-  const confirm = async (what: ConfirmEnvironment, principal: Principal): Promise<EnvironmentView> => {
+  const view = (): EnvironmentView => viewOf({ ...deps, restored }, heldFor, startedAt);
+  const confirm = async (given: ConfirmEnvironment, principal: Principal): Promise<EnvironmentView> => {
     await known;
     if (heldFor === null) throw new ProblemError('environment-confirmed');
+    const what = withBackupTime(given, restored);
     if (what.as !== 'moved') await mailer?.holdRestored(startedAt.getTime());
     if (what.as === 'copy') await useTestMailbox(deps, what, principal);
     await write(deps, what, principal);
+    await forget(restored, logger);
+    restored = undefined;
     heldFor = null;
     mailer?.gateChanged();
     return view();
@@ -107,8 +121,24 @@ export function createEnvironment(deps: EnvironmentDeps): Environment {
   };
 }
 
+/** Whoever moves data names no backup. */
+function withBackupTime(what: ConfirmEnvironment, restored: RestoredData | undefined): ConfirmEnvironment {
+  const takenAt = restored?.takenAt ?? null;
+  return what.as === 'moved' || takenAt === null ? what : { backupTakenAt: takenAt, ...what };
+}
+
+/** Where it cannot be forgotten, somebody is asked once more at the next start. */
+async function forget(restored: RestoredData | undefined, logger: EnvironmentDeps['logger']): Promise<void> {
+  await restored?.forget().catch((error: unknown) => {
+    logger.warn(
+      { err: error },
+      'it could not be noted that this data is confirmed: the next start is held again',
+    );
+  });
+}
+
 function viewOf(
-  { store, installation }: EnvironmentDeps,
+  { store, installation, restored }: EnvironmentDeps,
   heldFor: HeldStart | null,
   startedAt: Date,
 ): EnvironmentView {
@@ -117,6 +147,7 @@ function viewOf(
     id: environment?.environmentId ?? installation.id,
     name: installation.name,
     heldFor,
+    restoredFrom: restored === undefined ? null : { takenAt: restored.takenAt },
     confirmed: {
       as: environment?.as ?? 'adopted',
       at: environment?.at ?? startedAt.toISOString(),

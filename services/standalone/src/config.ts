@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { type Static, Type } from '@sinclair/typebox';
 import {
   installationVariables,
@@ -29,6 +30,11 @@ export type StandaloneVariables = Static<typeof standaloneVariables>;
 /** @throws ConfigurationError */
 export function readStandaloneVariables(environment = process.env): StandaloneVariables {
   return readVariables(standaloneVariables, environment);
+}
+
+/** The data folder, for commands that need nothing else. @throws ConfigurationError */
+export function readDataFolder(environment = process.env): string {
+  return resolve(readVariables(Type.Pick(standaloneVariables, ['DATA_DIR']), environment).DATA_DIR);
 }
 
 /** npm says so in the environment of its scripts. */

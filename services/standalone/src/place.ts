@@ -5,10 +5,8 @@ import { join } from 'node:path';
 import type { ConfigApi } from '@postausgang/config-api';
 import { failure, type LogPlace } from '@postausgang/contracts';
 import type { SendingGate } from '@postausgang/mailer';
+import { logFileName } from '@postausgang/event-log';
 import { Gauge, type Registry } from 'prom-client';
-
-/** The log in a data folder; the folder that `cp` makes has another inode, and a restored file has, too. */
-const logFile = 'events.db';
 
 /**
  * Linux numbers file systems without a device of their own (btrfs, NFS, overlay) anew with each mount; their major number
@@ -19,10 +17,10 @@ function deviceOf({ dev }: BigIntStats): string | null {
   return isAnonymous ? null : String(dev);
 }
 
-/** Rejects with the errors of the file system. */
+/** The folder that `cp` makes has another inode, and a restored file has, too. Rejects with the errors of the file system. */
 export async function placeOf(directory: string): Promise<LogPlace> {
   const folder = await stat(directory, { bigint: true });
-  const log = await stat(join(directory, logFile), { bigint: true });
+  const log = await stat(join(directory, logFileName), { bigint: true });
   return { device: deviceOf(folder), folder: String(folder.ino), log: String(log.ino) };
 }
 

@@ -36,6 +36,7 @@ import { createOpener, createSealer, openKeyRing } from '@postausgang/credential
 import type { StandaloneVariables } from './config.ts';
 import { addLogMetrics, isDiskFull, refusedOnFullDisk } from './disk.ts';
 import { addEnvironmentMetric, gateOf, placeOf } from './place.ts';
+import { readRestoredNote } from './restored-note.ts';
 
 interface Standalone extends RunningService {
   /** `http://host:port` */
@@ -63,6 +64,7 @@ export async function startStandalone(
   const sessionKey = await openSessionKey(join(directory, 'session.key'));
   const { log, installation } = await openOwnLog(variables, directory, { logger, onFailure });
   const place = await placeOf(directory);
+  const restored = await readRestoredNote(directory);
   const contentStore = refusedOnFullDisk(await openDirectoryStore(join(directory, 'content')), log);
   const keyRing = await openKeyRing(join(directory, 'keys'));
   const { configApi, mailer } = startServices(variables, {
@@ -70,7 +72,7 @@ export async function startStandalone(
     log,
     contentStore,
     keyRing,
-    environment: { installation, place, isPaused: variables.SENDING === 'paused' },
+    environment: { installation, place, isPaused: variables.SENDING === 'paused', restored },
     logger,
     onFailure,
   });

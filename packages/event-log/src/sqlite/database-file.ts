@@ -7,6 +7,9 @@ import { toEventLogError } from './sqlite-failure.ts';
 
 const schemaVersion = 1;
 
+/** The log in the folder of a service. */
+export const logFileName = 'events.db';
+
 /** A topic as the file knows it: the number of its table and the offset its next record gets. */
 export interface StoredTopic {
   readonly id: number;
@@ -28,7 +31,7 @@ export function recordsTable(topicId: number): string {
 
 /** Opens or creates `events.db` with a table for every topic. */
 export function openDatabaseFile(directory: string, definitions: readonly TopicDefinition[]): DatabaseFile {
-  const path = join(directory, 'events.db');
+  const path = join(directory, logFileName);
   let database: DatabaseSync | undefined;
   try {
     createOwnerOnly(path);
@@ -47,8 +50,8 @@ export function openDatabaseFile(directory: string, definitions: readonly TopicD
   }
 }
 
-/** Returns the format found, 0 in a new file. */
-function refuseNewerSchema(database: DatabaseSync, path: string): number {
+/** Returns the format found, 0 in a new file. Throws `log-newer-schema`. */
+export function refuseNewerSchema(database: DatabaseSync, path: string): number {
   const found = Number(database.prepare('PRAGMA user_version').get()?.['user_version']);
   if (found > schemaVersion) {
     const message =

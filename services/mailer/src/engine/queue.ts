@@ -288,7 +288,7 @@ export function createMailQueue(deps: MailQueueDeps): MailQueue {
     matching: (filter) => matching(view, filter),
     whenExpanded: engine.expansions.when,
     probePermit: pace.probePermit,
-    holdRestored: (beforeMs) => holdRestored({ ...deps, follower }, beforeMs),
+    holdRestored: (beforeMs) => holdRestored({ ...deps, follower, halted: stops.idle.signal }, beforeMs),
     resume: engine.resume,
     stats: () => ({
       states: view.countsByState(),

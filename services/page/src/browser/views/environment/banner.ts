@@ -17,23 +17,26 @@ export function EnvironmentBanner(): VNode | null {
   const { data, reload } = useLoaded('environment', async () => await call('GET /v1/environment', {}));
   useLive(['environment-confirmed'], reload);
   if (data === undefined) return null;
-  const { heldFor, confirmed, name } = data;
+  const { heldFor, restoredFrom, confirmed, name } = data;
   if (heldFor === null) {
     return confirmed.as === 'copy'
       ? html`<${Notice} tone="warn"><p id="environment">${t.isCopy(name)}</p><//>`
       : null;
   }
+  const why = restoredFrom === null ? t.heldFor[heldFor] : t.isBackup(restoredFrom.takenAt);
+  const first: Kind = restoredFrom === null ? 'moved' : 'restored';
   return html`<${Notice} tone="bad">
-    <p id="environment"><strong>${t.heldFor[heldFor]}</strong> ${t.waits}</p>
-    ${may('admin') && html`<${Confirmation} done=${reload} />`}
+    <p id="environment"><strong>${why}</strong> ${t.waits}</p>
+    ${may('admin') && html`<${Confirmation} first=${first} done=${reload} />`}
   <//>`;
 }
 
 type Kind = ConfirmEnvironment['as'];
 
-function Confirmation({ done }: { done: () => void }): VNode {
+/** Begins with what the service takes it for. */
+function Confirmation({ first, done }: { first: Kind; done: () => void }): VNode {
   const t = environmentTexts();
-  const [as, setAs] = useState<Kind>('moved');
+  const [as, setAs] = useState<Kind>(first);
   const [reason, setReason] = useState('');
   const { problem, isBusy, run } = useAction(async () => {
     await call('POST /v1/environment/confirm', { body: { as, reason: reason.trim() } });

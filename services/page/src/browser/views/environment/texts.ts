@@ -1,4 +1,4 @@
-import { texts } from '../../i18n.ts';
+import { formatInstant, texts } from '../../i18n.ts';
 
 export const environmentTexts = texts({
   de: {
@@ -7,6 +7,8 @@ export const environmentTexts = texts({
         'Es wird nichts gesendet: Diese Daten liegen nicht dort, wo sie zuletzt bestätigt wurden.',
       paused: 'Es wird nichts gesendet: Der Dienst wurde mit SENDING=paused gestartet.',
     },
+    isBackup: (at: string | null) =>
+      `Es wird nichts gesendet: Diese Daten stammen aus einem Backup${at === null ? '' : ` vom ${formatInstant(at)}`}.`,
     waits:
       'Neue E-Mails werden angenommen und warten. Eine Administratorin bestätigt, worum es sich handelt.',
     as: 'Diese Daten sind',
@@ -24,6 +26,8 @@ export const environmentTexts = texts({
       'other-place': 'Nothing is sent: this data is not where it was last confirmed.',
       paused: 'Nothing is sent: the service was started with SENDING=paused.',
     },
+    isBackup: (at: string | null) =>
+      `Nothing is sent: this data comes from a backup${at === null ? '' : `, taken at ${formatInstant(at)}`}.`,
     waits: 'New mail is accepted and waits. An administrator confirms what this is.',
     as: 'This data',
     choices: {
