@@ -1,6 +1,7 @@
 import { test } from 'tap';
 import type { TestMailboxBehavior, TestMailboxView } from '@postausgang/contracts';
 import { waitFor } from '../peers/wait-for.ts';
+import { callApi } from './service-process.ts';
 import { type StandaloneProcess, startStandaloneProcess } from './standalone-process.ts';
 
 const serverPath = '/v1/outgoing-servers/default';
@@ -162,4 +163,50 @@ test('only those who may read all mail see the messages', async (t) => {
   t.equal(await status('GET', '/v1/test-mailbox', reader), 200);
   t.equal(await status('PUT', '/v1/test-mailbox/behavior', reader, good), 403);
   t.equal(await status('DELETE', '/v1/test-mailbox/messages', reader), 403);
+});
+
+test('the probe of a connection test uses the quotas of its key like any mail, also after a restart', async (t) => {
+  const directory = t.testdir();
+  const first = await start(directory);
+  t.teardown(() => first.kill());
+  await useMailbox(first);
+  const scopes = ['connection:test', 'mail:send', 'mail:read'];
+  const created = await first.call('POST', '/v1/api-keys', {
+    body: { name: 'erp', scopes, quotas: { mailsPerDay: 2 } },
+  });
+  const { key } = created.body as { readonly key: string };
+  const call = ({ api }: StandaloneProcess, path: string, body: object) =>
+    callApi(api, key, 'POST', path, { body, headers: { prefer: 'wait=30' } });
+  const probe = (service: StandaloneProcess) =>
+    call(service, `${serverPath}/connection-tests`, { probe: { to: 'me@acme.example' } });
+  const post = async (service: StandaloneProcess) => {
+    const answer = await call(service, '/v1/mails', {
+      to: [{ address: 'kunde@example.com' }],
+      subject: 'Rechnung',
+      text: 'Anbei.',
+    });
+    return answer.status;
+  };
+  t.match((await probe(first)).body, { state: 'ok' });
+  t.equal(await post(first), 202);
+  t.equal(await post(first), 429, 'the probe counts');
+  await first.stop();
+
+  const second = await start(directory);
+  t.teardown(() => second.kill());
+  t.equal(await post(second), 429);
+  const failed = { name: 'probe', state: 'failed', hint: { code: 'key-quota-reached' } };
+  for (const attempt of [1, 2]) {
+    const { state, steps } = (await probe(second)).body as { state: string; steps: readonly object[] };
+    t.match([state, steps.at(-1)], ['failed', failed], `probe ${attempt}`);
+  }
+  t.match(
+    (await call(second, `${serverPath}/connection-tests`, {})).body,
+    { state: 'ok' },
+    'without a probe',
+  );
+  const probes = (await mailbox(second)).messages.filter(({ subject }) =>
+    subject?.includes('connection test'),
+  );
+  t.same(probes, []);
 });

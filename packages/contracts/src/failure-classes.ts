@@ -63,6 +63,7 @@ const classes: Readonly<Record<FailureCode, FailureClass>> = {
   'too-many-connections': 'throttled',
   'sending-quota-reached': 'throttled',
   'rate-limited': 'throttled',
+  'key-quota-reached': 'throttled',
   'too-many-recipients': 'throttled',
   'server-refuses-service': 'configuration',
   'client-blocklisted': 'configuration',

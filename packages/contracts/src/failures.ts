@@ -74,6 +74,11 @@ export const failureTexts = {
     'A limit in the settings is reached. Sending resumes automatically at the stated time.',
     'Ein Sendelimit der Einstellungen ist erreicht. Der Versand wird zur genannten Zeit automatisch fortgesetzt.',
   ),
+  'key-quota-reached': hint(
+    'A quota of the API key is used up, so the test sends no mail. Try again later, or use another key.',
+    'Ein Kontingent des API-Schlüssels ist aufgebraucht, daher sendet der Test keine E-Mail. Versuchen Sie es später ' +
+      'erneut, oder verwenden Sie einen anderen Schlüssel.',
+  ),
   'too-many-recipients': hint(
     'The server accepts no more recipients in one transaction. The others follow in the next one.',
     'Der Server nimmt nicht mehr Empfänger auf einmal an. Die übrigen folgen mit der nächsten Übertragung.',

@@ -79,52 +79,52 @@ export function sha256OfApiKey(key: string): string {
   return hash('sha256', key, 'base64url');
 }
 
-/**
- * Who a key belongs to; undefined when it is unknown, revoked or expired. `find` gets its hash and knows which keys may
- * be used, so how long that takes says nothing about the keys there are. `used` gets the id of a key that is good.
- */
-export function authenticateApiKey(
-  token: string,
-  find: (sha256: string) => Pick<ApiKey, 'id' | 'name' | 'scopes' | keyof KeyPermissions> | undefined,
-  used: (keyId: string) => void,
-): Principal | undefined {
-  const key = isApiKey(token) ? find(sha256OfApiKey(token)) : undefined;
-  if (key === undefined) return undefined;
-  used(key.id);
-  const { id, name, quotas, recipientDomains } = key;
-  return {
-    kind: 'api-key',
-    id,
-    name,
-    scopes: new Set(key.scopes),
-    permissions: { quotas, recipientDomains },
-  };
-}
-
 const reportedAgainMs = 24 * 60 * 60 * 1000;
 
-interface KeyUseReports {
-  /** When a use was reported last, by whatever process, in milliseconds since 1970. */
-  readonly lastReportedMs?: (keyId: string) => number | undefined;
-  /** Of the log. */
+interface KeyAuthenticationOptions {
+  /** Resolves when the keys are known. */
+  readonly known: Promise<unknown>;
+  /** The key with this SHA-256 if it may be used at that time. How long that takes says nothing about the keys there are. */
+  readonly find: (
+    sha256: string,
+    nowMs: number,
+  ) => Pick<ApiKey, 'id' | 'name' | 'scopes' | keyof KeyPermissions> | undefined;
+  /** Of the log, which is told of the use of keys. */
   readonly publisher: {
     publish(name: 'apiKeyUsed', key: string, data: { readonly keyId: string }): Promise<unknown>;
   };
-  readonly nowMs: () => number;
+  /** When the use of a key was last reported by whatever process, in milliseconds since 1970. */
+  readonly lastReportedMs?: (keyId: string) => number | undefined;
+  readonly now: () => Date;
 }
 
 /**
- * Notes that a key was used, and reports it at most once in 24 hours for each key: no log grows with the requests. A report
- * that fails is not repeated before that, since no request depends on it.
+ * Authenticates API keys: who a key belongs to, unless it is unknown, revoked or expired. Its use is reported at most once in
+ * 24 hours: no log grows with the requests. A report that fails is not repeated before that, since no request depends on it.
  */
-export function createKeyUseNotes({ lastReportedMs, publisher, nowMs }: KeyUseReports) {
+export function keyAuthentication(options: KeyAuthenticationOptions): Authenticate {
+  const { known, find, publisher, lastReportedMs, now } = options;
   const tried = new Map<string, number>();
-  return (keyId: string): void => {
-    const atMs = nowMs();
+  const noteUse = (keyId: string, atMs: number): void => {
     const lastMs = Math.max(tried.get(keyId) ?? -Infinity, lastReportedMs?.(keyId) ?? -Infinity);
     if (atMs < lastMs + reportedAgainMs) return;
     tried.set(keyId, atMs);
     publisher.publish('apiKeyUsed', `api-keys/${keyId}`, { keyId }).catch(() => undefined);
+  };
+  return async (token) => {
+    await known;
+    const atMs = now().getTime();
+    const key = isApiKey(token) ? find(sha256OfApiKey(token), atMs) : undefined;
+    if (key === undefined) return undefined;
+    noteUse(key.id, atMs);
+    const { id, name, quotas, recipientDomains } = key;
+    return {
+      kind: 'api-key',
+      id,
+      name,
+      scopes: new Set(key.scopes),
+      permissions: { quotas, recipientDomains },
+    };
   };
 }
 

@@ -1,12 +1,11 @@
 export type { FastifyReply as HttpReply, FastifyRequest as HttpRequest } from 'fastify';
 export {
-  authenticateApiKey,
   authenticationOf,
-  createKeyUseNotes,
   firstKnown,
   generateApiKey,
   hasScope,
   isApiKey,
+  keyAuthentication,
   requireScopes,
   sha256OfApiKey,
 } from './authentication.ts';

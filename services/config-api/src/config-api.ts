@@ -13,11 +13,10 @@ import {
 import {
   addJsonParser,
   type Authenticate,
-  authenticateApiKey,
-  createKeyUseNotes,
   createRateLimiter,
   type HttpPlugin,
   type HttpServer,
+  keyAuthentication,
   type RateLimiter,
   type TagDescription,
   type SessionEndings,
@@ -177,12 +176,6 @@ export function createConfigApi(options: ConfigApiOptions): ConfigApi {
   const closing = new AbortController();
   const context = createRouteContext(options, limits, folds, closing.signal);
   const { store } = context;
-  const nowMs = (): number => now().getTime();
-  const noteKeyUse = createKeyUseNotes({
-    lastReportedMs: (keyId) => folds.keyUses.state.get(keyId),
-    publisher: options.publisher,
-    nowMs,
-  });
 
   let isReady = false;
   const ready = Promise.all(all.map(({ caughtUp }) => caughtUp)).then(() => {
@@ -205,11 +198,13 @@ export function createConfigApi(options: ConfigApiOptions): ConfigApi {
       await app.register(apiRoutes(context), { prefix: '/v1' });
       if (environment !== undefined) await app.register(environmentRoutes, { ...environment, prefix: '/v1' });
     },
-    async authenticate(token) {
-      await ready;
-      const { apiKeys } = store.state;
-      return authenticateApiKey(token, (sha256) => findKeyBySha256(apiKeys, sha256, nowMs()), noteKeyUse);
-    },
+    authenticate: keyAuthentication({
+      known: ready,
+      find: (sha256, nowMs) => findKeyBySha256(store.state.apiKeys, sha256, nowMs),
+      publisher: options.publisher,
+      lastReportedMs: (keyId) => folds.keyUses.state.get(keyId),
+      now,
+    }),
     ensureAdminKey: (path) => ensureAdminKey({ store, now, newId }, path),
     sessionEndings: {
       has: (sessionId) => store.state.endedSessions.has(sessionId),
@@ -220,7 +215,8 @@ export function createConfigApi(options: ConfigApiOptions): ConfigApi {
       },
     },
     unreadableRecords: () => all.reduce((sum, fold) => sum + fold.unreadableRecords(), 0),
-    addMetrics: (registry) => addCredentialMetrics(registry, () => credentialsOf(store.state, nowMs())),
+    addMetrics: (registry) =>
+      addCredentialMetrics(registry, () => credentialsOf(store.state, now().getTime())),
     async stop() {
       closing.abort();
       await warnings.stop();

@@ -12,9 +12,8 @@ import { type CertificatesById, namedCertificates, type Opener } from '@postausg
 import type { EventLog, Fold, Publisher } from '@postausgang/event-log';
 import {
   type Authenticate,
-  authenticateApiKey,
-  createKeyUseNotes,
   type HttpServer,
+  keyAuthentication,
   type TagDescription,
 } from '@postausgang/http';
 import type { CommandPolicy } from '@postausgang/mail';
@@ -38,6 +37,8 @@ import {
   keepTicketsInMemory,
   type MailerVariables,
 } from './config.ts';
+import type { RunTestOptions } from './connection-test/stages.ts';
+import { createProbeUsage, quotaFailure } from './connection-test/probe.ts';
 import { runConnectionTest } from './connection-test/run-test.ts';
 import { createConnectionTestRunner } from './connection-test/runner.ts';
 import { systemClock } from './engine/clock.ts';
@@ -155,6 +156,7 @@ interface QueueParts {
 }
 
 function openQueue(options: MailerOptions, { current, runId, onResume, making }: QueueParts) {
+  const probeUsage = createProbeUsage();
   const { log, danglingGraceMs = 0 } = options;
   const view = openMailView({ directory: options.viewDirectory });
   // Without a grace nobody else can be alive.
@@ -167,10 +169,11 @@ function openQueue(options: MailerOptions, { current, runId, onResume, making }:
     ...(runs === undefined ? {} : { lastHeardMs: runs.lastHeardMs }),
     runId,
     onResume,
+    otherUsage: probeUsage.since,
     ...making,
     checkRequest: checkMailRequested,
   });
-  return { view, queue, runs };
+  return { view, queue, runs, probeUsage };
 }
 
 /** Follows the servers in the settings, and puts each version into service while the gate is open. */
@@ -233,19 +236,23 @@ function startParts(options: MailerOptions) {
     security: createMailSecurity({ ...options, settings: () => settings.state }),
     senders: () => settings.state.senders,
   };
-  const { view, queue, runs } = openQueue(options, {
-    current,
-    runId,
-    onResume: serving.applier.retryNow,
-    making,
-  });
-  const testing = { ...building, ...making, now, certificatesOf, permit: queue.probePermit };
+  const queueParts = { current, runId, onResume: serving.applier.retryNow, making };
+  const { view, queue, runs, probeUsage } = openQueue(options, queueParts);
+  const testing: RunTestOptions = {
+    ...building,
+    ...making,
+    now,
+    certificatesOf,
+    quotaFailure: (test) => quotaFailure(test, queue.quotas, settings.state.apiKeys, now()),
+    permit: queue.probePermit,
+  };
   const tests = createConnectionTestRunner({
     log,
     publisher,
     mailerId,
     logger,
     now,
+    onEvent: probeUsage.evolve,
     onPassed: queue.resume,
     // A probe is a mail, too.
     run: (test, onStep) =>
@@ -275,17 +282,6 @@ function sendingRules({ settings, gate = openGate }: MailerOptions, current: Cur
     whenDisabled,
     defaultSender: serving.state === 'active' ? serving.content.senderAddress : senderAddress,
     senders: settings.state.senders,
-  };
-}
-
-/** Looks keys up in the fold, and tells of their use. */
-function keyCheck({ settings, publisher, now }: MailerOptions): Authenticate {
-  const nowMs = (): number => now().getTime();
-  const noteUse = createKeyUseNotes({ publisher, nowMs });
-  return async (token) => {
-    await settings.caughtUp;
-    const { apiKeys } = settings.state;
-    return authenticateApiKey(token, (sha256) => findKeyBySha256(apiKeys, sha256, nowMs()), noteUse);
   };
 }
 
@@ -325,7 +321,12 @@ export function createMailer(options: MailerOptions): Mailer {
       });
       if (testMailbox !== undefined) await app.register(testMailboxRoutes, testMailbox);
     },
-    authenticate: keyCheck(options),
+    authenticate: keyAuthentication({
+      known: settings.caughtUp,
+      find: (sha256, nowMs) => findKeyBySha256(settings.state.apiKeys, sha256, nowMs),
+      publisher: options.publisher,
+      now,
+    }),
     stats: () => queue.stats(),
     report: () => queue.report(),
     holdRestored: (beforeMs) => queue.holdRestored(beforeMs),

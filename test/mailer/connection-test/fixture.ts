@@ -32,6 +32,7 @@ export async function testOptions(
     security: noSecurity,
     now,
     certificatesOf: () => new Map(),
+    quotaFailure: () => null,
     permit: (_testId, recipients) => ({ ok: true, recipients, giveBack: () => undefined }),
     ...more,
   };

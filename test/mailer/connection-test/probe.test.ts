@@ -1,10 +1,21 @@
 import { type Test, test } from 'tap';
-import { failure, type OutgoingServerContent } from '@postausgang/contracts';
+import {
+  type Actor,
+  type ConnectionTestStep,
+  failure,
+  type KeyQuotas,
+  type OutgoingServerContent,
+} from '@postausgang/contracts';
+import { createApiKeysState, evolveApiKeys } from '@postausgang/settings';
+import { createProbeUsage, quotaFailure } from '../../../services/mailer/src/connection-test/probe.ts';
 import { runConnectionTest } from '../../../services/mailer/src/connection-test/run-test.ts';
+import type { RequestedTest } from '../../../services/mailer/src/connection-test/runner.ts';
+import { createQuotas } from '../../../services/mailer/src/limits/quotas.ts';
 import { startScriptedSmtp, type ScriptedSmtp } from '../../peers/scripted-smtp.ts';
 import { drop, reply, type Script } from '../../peers/smtp-script.ts';
 import { createMailAuthority } from '../../message/smime/mail-authority.ts';
 import { openSecurity } from '../../message/smime/security-fixture.ts';
+import { eventOf } from '../../settings/fixture.ts';
 import { contentFor, requested, testOptions, verdictOf } from './fixture.ts';
 
 async function scripted(t: Test, script: Script = {}): Promise<ScriptedSmtp> {
@@ -130,4 +141,70 @@ test('a limit that is reached fails the test as it would keep a mail', async (t)
     [['me@acme.example'], ['erp@acme.example']],
   );
   t.equal(given, 1, 'the room is given back');
+});
+
+const time = new Date().toISOString();
+const actor: Actor = { kind: 'api-key', id: 'erp', name: 'erp' };
+const keyData = {
+  keyId: 'erp',
+  name: 'erp',
+  sha256: 'x',
+  scopes: ['mail:send' as const],
+  expiresAt: null,
+  actor,
+};
+const asked = requested(contentFor(25), { actor });
+const result = {
+  resource: asked.resource,
+  mailerId: 'm1',
+  state: 'ok' as const,
+  startedAt: time,
+  finishedAt: time,
+};
+
+/** Why a key with these quotas may not send the probe that was asked for last. */
+function quotaOf(usage: ReturnType<typeof createProbeUsage>, quotas: KeyQuotas) {
+  const apiKeys = createApiKeysState();
+  evolveApiKeys(apiKeys, eventOf('apiKeyCreated', { ...keyData, quotas }));
+  return quotaFailure({ actor }, createQuotas(usage.since), apiKeys, new Date(time));
+}
+
+test('the probes of a key come under its quotas', (t) => {
+  const usage = createProbeUsage();
+  const request = (testId: string, more: Partial<RequestedTest> = {}): void =>
+    usage.evolve(eventOf('connectionTestRequested', { ...asked, testId, ...more }, { time }));
+  const end = (testId: string, probe: Pick<ConnectionTestStep, 'state' | 'hint'>): void =>
+    usage.evolve(
+      eventOf('connectionTestResult', { ...result, testId, steps: [{ name: 'probe', ...probe }] }, { time }),
+    );
+  request('one');
+  t.equal(quotaOf(usage, { mailsPerDay: 1 }), null, 'it counts itself');
+  t.match(quotaOf(usage, { bytesPerMinute: 10 }), { code: 'key-quota-reached', detail: 'bytesPerMinute 10' });
+  request('two');
+  t.match(quotaOf(usage, { mailsPerDay: 1 }), { code: 'key-quota-reached', detail: 'mailsPerDay 1' });
+  t.match(quotaOf(usage, { recipientsPerMinute: 1 }), { detail: 'recipientsPerMinute 1' });
+  t.equal(quotaOf(usage, { mailsPerDay: 2, recipientsPerMinute: 2 }), null);
+
+  end('two', { state: 'failed', hint: failure('key-quota-reached') });
+  t.equal(quotaOf(usage, { mailsPerDay: 1 }), null, 'a probe that was refused was not sent');
+  request('three');
+  end('three', { state: 'skipped' });
+  t.equal(quotaOf(usage, { mailsPerDay: 1 }), null, 'nor was one that was not come to');
+  request('four');
+  end('four', { state: 'failed', hint: failure('outcome-unknown') });
+  t.match(quotaOf(usage, { mailsPerDay: 1 }), { code: 'key-quota-reached' }, 'this one may have been');
+  t.equal(quotaOf(usage, { mailsPerDay: 2 }), null);
+
+  request('without', { probeTo: null });
+  request('token', { actor: { ...actor, kind: 'token' } });
+  request('other', { actor: { ...actor, id: 'other' } });
+  t.equal(quotaOf(usage, { mailsPerDay: 2 }), null, 'other tests are not its own');
+  t.end();
+});
+
+test('a probe beyond the quota of its key is not sent', async (t) => {
+  const server = await scripted(t);
+  const options = testOptions(t, { quotaFailure: () => failure('key-quota-reached', 'mailsPerDay 1') });
+  t.equal(await probed(t, server, {}, options), 'probe failed:key-quota-reached');
+  t.strictSame(server.messages(), []);
 });

@@ -117,7 +117,8 @@ const startDescription =
   'or the Kerberos identity of the service is used only where somebody with `secrets:write` has allowed it. ' +
   'An SMTP server is also asked (RCPT) whether it takes mail for `outsideAddress`; a server that does not relay fails the ' +
   'test, and a refusal of that one address is a `warning`. `probe.to` sends one real mail the way of every mail, with ' +
-  'copies and S/MIME, from `probe.from` if given, and also needs `mail:send`. At most 10 tests per minute.';
+  'copies and S/MIME, from `probe.from` if given, and also needs `mail:send`. It counts towards the quotas of the key; ' +
+  'beyond them the step `probe` fails with `key-quota-reached`. At most 10 tests per minute.';
 
 const startConfig = {
   scopes,

@@ -4,11 +4,20 @@
  * So what would keep the next mail from being sent keeps this one.
  */
 import { ContentStoreError } from '@postausgang/content-store';
-import { type Failure, failure, type OutgoingServerContent } from '@postausgang/contracts';
 import {
+  type EventOf,
+  events,
+  type Failure,
+  failure,
+  type OutgoingServerContent,
+  type PostausgangEvent,
+} from '@postausgang/contracts';
+import {
+  instantMs,
   mergeRecipients,
   newMail,
   openRecipients,
+  requesterKey,
   type Transport,
   type WaitingMail,
   withCopies,
@@ -16,7 +25,10 @@ import {
 import type { InlineComposedMail, InlineMailRequested } from '@postausgang/message';
 import type { ProbePermit } from '../engine/pace.ts';
 import { untrustedText } from '@postausgang/net';
+import type { ApiKeysState } from '@postausgang/settings';
 import { type MessageMaking, prepareAttempt } from '../engine/prepare-attempt.ts';
+import type { Quotas, RequesterMinute, RequesterUsage } from '../limits/quotas.ts';
+import { minuteOf } from '../limits/usage.ts';
 import { checkMailRequested } from '../request/check-mail-requested.ts';
 import type { RequestedTest } from './runner.ts';
 
@@ -45,12 +57,67 @@ export function probeRequest(
   };
 }
 
+/** What the probes of API keys use of their quotas: a fold over the requested tests, which every mailer has. */
+interface ProbeUsage {
+  evolve(event: PostausgangEvent): void;
+  readonly since: RequesterUsage;
+}
+
+const refusedByQuota = 'key-quota-reached';
+const keptMinutes = 2 * 1440;
+
+/** A probe counts from the request for its test, and no longer once the result says that it was not sent. */
+export function createProbeUsage(): ProbeUsage {
+  const probes = new Map<string, RequesterMinute & { readonly requester: string }>();
+  const add = ({ data: { testId, probeTo, actor }, time }: EventOf<'connectionTestRequested'>): void => {
+    const minute = minuteOf(instantMs(time) ?? 0);
+    for (const [id, one] of probes) if (one.minute < minute - keptMinutes) probes.delete(id);
+    if (actor.kind !== 'api-key' || probeTo === null) return;
+    const usage = { mails: 1, recipients: 1, bytes: Buffer.byteLength(text) };
+    probes.set(testId, { requester: requesterKey({ kind: 'api-key', id: actor.id }), minute, ...usage });
+  };
+  return {
+    evolve(event) {
+      if (event.type === events.connectionTestRequested.type) add(event);
+      if (event.type !== events.connectionTestResult.type) return;
+      const { testId, steps } = event.data;
+      const step = steps.find(({ name }) => name === 'probe');
+      if (step?.state === 'skipped' || step?.hint?.code === refusedByQuota) probes.delete(testId);
+    },
+    since: (requester, minute) =>
+      [...probes.values()].filter((one) => one.requester === requester && one.minute >= minute),
+  };
+}
+
+/** Why the quotas of the key that asked for a test leave no room for its mail, which they count already; null: they do. */
+export function quotaFailure(
+  { actor }: Pick<RequestedTest, 'actor'>,
+  quotas: Quotas,
+  { byId }: ApiKeysState,
+  now: Date,
+): Failure | null {
+  const ofKey = actor.kind === 'api-key' ? (byId.get(actor.id)?.quotas ?? null) : null;
+  if (ofKey === null) return null;
+  const nothingMore = { mails: 0, recipients: 0, bytes: 0 };
+  const found = quotas.reserve(
+    requesterKey({ kind: 'api-key', id: actor.id }),
+    ofKey,
+    nothingMore,
+    now.getTime(),
+  );
+  if (!found.ok) return failure(refusedByQuota, `${found.quota} ${found.limit}`);
+  found.reservation.end();
+  return null;
+}
+
 export type ProbeEnd =
   | { readonly ok: true; readonly detail: string; readonly reply: string | null }
   | { readonly ok: false; readonly failure: Failure; readonly reply: string | null };
 
 export interface ProbeDeps extends MessageMaking {
   readonly now: () => Date;
+  /** Why the key that asked for the test may not ask for its mail; null: it may. */
+  readonly quotaFailure: (test: RequestedTest) => Failure | null;
   /** Room for a mail to so many recipients. */
   readonly permit: (testId: string, recipients: number) => ProbePermit;
 }
@@ -65,7 +132,7 @@ interface Probe {
 const mostRecipients = 2;
 
 /** Sends the mail to everybody it is for, in as many transactions as that takes. Never rejects. */
-export async function sendProbe(deps: ProbeDeps, probe: Probe): Promise<ProbeEnd> {
+export async function sendProbe(deps: Omit<ProbeDeps, 'quotaFailure'>, probe: Probe): Promise<ProbeEnd> {
   const problem = checkMailRequested(probe.request);
   if (problem !== null) return failed(failure('message-uncomposable', problem));
   const permit = deps.permit(probe.request.id, mostRecipients);
@@ -83,7 +150,7 @@ export async function sendProbe(deps: ProbeDeps, probe: Probe): Promise<ProbeEnd
 }
 
 async function sendAll(
-  deps: ProbeDeps,
+  deps: Omit<ProbeDeps, 'quotaFailure'>,
   { request, content, transport }: Probe,
   most: number,
 ): Promise<ProbeEnd> {

@@ -42,6 +42,8 @@ async function probe(
   protocol: TestProtocol,
 ): Promise<void> {
   const { resource, settingsVersion, content, exchangeConnection } = test;
+  const noQuota = options.quotaFailure(test);
+  if (noQuota !== null) return protocol.failed('probe', noQuota, null);
   const finalReplyTimeoutMs = longestStepSeconds * 1000;
   const patience: RunTestOptions = {
     ...options,

@@ -66,6 +66,8 @@ interface ConnectionTestRunnerOptions {
     test: RequestedTest,
     onStep: (step: ConnectionTestStep) => void,
   ) => Promise<readonly ConnectionTestStep[]>;
+  /** Gets every event of the tests before a test is run. */
+  readonly onEvent: (event: PostausgangEvent) => void;
   /** A test, of this mailer or another, has found that everything works. */
   readonly onPassed?: () => void;
 }
@@ -114,6 +116,7 @@ export function createConnectionTestRunner(options: ConnectionTestRunnerOptions)
     state: pending,
     apply: eachEvent((state: PendingTests, event: PostausgangEvent) => {
       evolvePendingTests(state, event);
+      options.onEvent(event);
       const isPassed = event.type === events.connectionTestResult.type && event.data.state === 'ok';
       if (isPassed) {
         options.onPassed?.();

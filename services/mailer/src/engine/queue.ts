@@ -14,7 +14,7 @@ import { type CommandPolicy, type Mail, type MailMoment, mailStatus, mailSummary
 import { within } from '@postausgang/net';
 import type { CurrentServing } from '../apply/applier.ts';
 import { createGovernor } from '../limits/governor.ts';
-import { createQuotas, type Quotas } from '../limits/quotas.ts';
+import { createQuotas, type Quotas, type RequesterUsage } from '../limits/quotas.ts';
 import type { GovernorTimes } from '../limits/usage.ts';
 import {
   type CommandAnswer,
@@ -66,6 +66,8 @@ export interface MailQueueDeps extends Pick<
   readonly isDiskFull?: () => boolean;
   /** How many partitions the topics of mail have; 1 in the embedded log. */
   readonly partitionCount?: number;
+  /** What API keys have asked for beside the mail of the log; nothing unless given. */
+  readonly otherUsage?: RequesterUsage;
   /** Called when somebody says that the server works again. */
   readonly onResume?: () => void;
   /** Only tests bring other times. */
@@ -250,6 +252,14 @@ async function emptied(
     logger.warn({ mails: inFlight.size }, 'no answer in time: what was handed over will be unknown');
 }
 
+/** What API keys have asked for, by mail and otherwise. */
+const usageOf =
+  ({ view, otherUsage }: Pick<MailQueueDeps, 'view' | 'otherUsage'>): RequesterUsage =>
+  (requester, minute) => [
+    ...view.requesterUsageSince(requester, minute),
+    ...(otherUsage?.(requester, minute) ?? []),
+  ];
+
 /** The queue: folds both mail topics into the view and acts on the mails of the partitions it owns. */
 export function createMailQueue(deps: MailQueueDeps): MailQueue {
   const stops: Stops = { idle: new AbortController(), halted: new AbortController() };
@@ -270,7 +280,7 @@ export function createMailQueue(deps: MailQueueDeps): MailQueue {
     find: (id) => view.get(id),
     answerTo: (mailId, commandId) => waiters.to(mailId, commandId),
     commandIds: (mailId, prefix) => view.commandIds(mailId, prefix),
-    quotas: createQuotas((requester, minute) => view.requesterUsageSince(requester, minute)),
+    quotas: createQuotas(usageOf(deps)),
     status(id) {
       const mail = view.get(id);
       return mail === undefined ? undefined : mailStatus(mail, momentOf(mail), view.ahead(mail));
