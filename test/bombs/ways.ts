@@ -31,6 +31,7 @@ export async function openMailRoute(): Promise<HttpServer> {
       whenExpanded: unused,
       status: unused,
       list: unused,
+      counts: unused,
       waitFor: unused,
       answerTo: unused,
       commandIds: unused,

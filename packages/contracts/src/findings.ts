@@ -26,6 +26,10 @@ export const findingTexts = {
     'Die Zahl liegt außerhalb des erlaubten Bereichs.',
   ),
   'control-character': text('Control characters are not allowed.', 'Steuerzeichen sind nicht erlaubt.'),
+  'words-required': text(
+    'Enter at least one letter or digit, and at least three before an asterisk.',
+    'Bitte mindestens einen Buchstaben oder eine Ziffer eingeben, vor einem Sternchen mindestens drei.',
+  ),
   'wrong-format': text(
     'The value does not have the documented format.',
     'Der Wert hat nicht das beschriebene Format.',

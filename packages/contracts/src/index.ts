@@ -1,3 +1,5 @@
+export { MailCountsSchema, MailListSchema } from './mail/mail-list.ts';
+export type { MailList } from './mail/mail-list.ts';
 export {
   ApiKeyListSchema,
   ApiKeySchema,
@@ -80,6 +82,7 @@ export type {
   DsnNotify,
   Envelope,
   MailRequest,
+  MessageSummary,
   MailRequested,
   OnUnknown,
   RawMailRequested,
@@ -88,7 +91,6 @@ export type {
 } from './mail/mail-request.ts';
 export {
   MailAcceptedSchema,
-  MailListSchema,
   MailStatusSchema,
   QueueStatusSchema,
   RefusedRequestListSchema,
@@ -102,7 +104,6 @@ export type {
   LookupEnd,
   LookupWitness,
   MailAccepted,
-  MailList,
   MailState,
   MailStatus,
   MailSummary,

@@ -35,6 +35,7 @@ export {
   mergeRecipients,
   openRecipients,
   requestedRecipients,
+  senderOf,
   withCopies,
 } from './recipients.ts';
 export { mailStatus, mailSummary } from './status.ts';

@@ -13,7 +13,7 @@ import type {
   Requester,
 } from '@postausgang/contracts';
 import type { EventPlace, MailEvent } from './mail-event.ts';
-import { requestedRecipients } from './recipients.ts';
+import { described, requestedRecipients } from './recipients.ts';
 
 /** Where the request of a mail lies in the topic of requests. */
 export interface RequestPosition {
@@ -40,6 +40,10 @@ interface MailFacts {
   readonly businessReference: string | null;
   readonly metadata: Readonly<Record<string, string>>;
   readonly subject: string | null;
+  /** The sender that the request names; absent where it names none. `decisions` says who it was in the end. */
+  readonly from?: string;
+  /** The file names of the attachments; absent where there are none, or where the request does not tell them. */
+  readonly attachments?: readonly string[];
   /** Whose mail it is: who sees it, commands it, and whose ordering keys it has. */
   readonly requestedBy: Requester | null;
   readonly messageId: string | null;
@@ -315,7 +319,7 @@ export function newMail(event: EventOf<'mailRequested'>, place: EventPlace): Que
     onUnknown: data.onUnknown ?? null,
     businessReference: data.businessReference ?? null,
     metadata: data.metadata ?? {},
-    subject: 'envelope' in data ? null : (data.subject ?? null),
+    ...described(data),
     requestedBy: place.producer ? sourceRequester(place.producer) : requesterOf(event),
     messageId: data.messageId ?? null,
     payloadDigest: data.payloadDigest ?? null,

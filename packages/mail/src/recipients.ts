@@ -1,6 +1,6 @@
 import type { Decisions, MailRequested, RecipientOutcome, RecipientResult } from '@postausgang/contracts';
 import { asciiAddress } from '@postausgang/settings';
-import type { FinalState } from './mail.ts';
+import type { FinalState, Mail } from './mail.ts';
 
 /**
  * What makes two addresses the same: the domain is compared by its A-labels and without case (RFC 5321 §2.4), the local
@@ -100,4 +100,23 @@ export function finalState(recipients: readonly RecipientResult[]): FinalState {
     return 'expired';
   }
   return has('cancelled') ? 'cancelled' : 'failed';
+}
+
+/** What a request says of its message, for people who look for the mail. */
+export function described(data: MailRequested): Pick<Mail, 'subject' | 'from' | 'attachments'> {
+  if ('envelope' in data) {
+    const { subject = null, from } = data.summary ?? {};
+    return { subject, ...(from === undefined ? {} : { from }) };
+  }
+  const { subject = null, from, attachments = [] } = data;
+  return {
+    subject,
+    ...(from === undefined || from === null ? {} : { from: from.address }),
+    ...(attachments.length === 0 ? {} : { attachments: attachments.map(({ filename }) => filename) }),
+  };
+}
+
+/** The address that a mail is from, as far as that is known; otherwise empty. */
+export function senderOf({ decisions, from = '' }: Pick<Mail, 'decisions' | 'from'>): string {
+  return decisions?.from.address ?? from;
 }

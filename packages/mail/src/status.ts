@@ -7,6 +7,7 @@ import {
   withClass,
 } from '@postausgang/contracts';
 import { isFinished, isWaiting, type Mail, toInstant } from './mail.ts';
+import { senderOf } from './recipients.ts';
 
 /** What only the dispatcher knows of a mail. */
 export interface MailMoment {
@@ -33,6 +34,8 @@ export function mailSummary(mail: Mail, moment: MailMoment): MailSummary {
     businessReference: mail.businessReference,
     metadata: { ...mail.metadata },
     subject: mail.subject,
+    from: senderOf(mail) || null,
+    attachments: [...(mail.attachments ?? [])],
     requestedBy: mail.requestedBy,
     acceptedAt: toInstant(mail.acceptedAtMs),
     nextAttemptAt: isWaiting(mail) ? toInstant(mail.dueAtMs) : null,

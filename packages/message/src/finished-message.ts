@@ -1,5 +1,12 @@
-import { type Envelope, type Finding, finding, type RawMailRequested } from '@postausgang/contracts';
+import {
+  type Envelope,
+  type Finding,
+  finding,
+  type MessageSummary,
+  type RawMailRequested,
+} from '@postausgang/contracts';
 import { isValidAddress } from '@postausgang/settings';
+import { decodeWords } from 'postal-mime';
 import { readAddressList } from './address-list.ts';
 import { maxRecipients } from './check-request.ts';
 import { withCrlf } from './encodings.ts';
@@ -143,6 +150,7 @@ interface RawMessage {
   readonly hasDate: boolean;
   /** The address in From; empty where there is not one. */
   readonly author: string;
+  readonly summary: MessageSummary;
   /**
    * CRLF line ends, no Bcc and none of the fields that are not the sender's, header fields in ASCII; otherwise byte for
    * byte what came.
@@ -216,14 +224,38 @@ export function readRawMessage(
       messageId: valueOf(fields, 'message-id') ?? null,
       hasDate: valueOf(fields, 'date') !== undefined,
       author: authorIn(fields),
+      summary: summaryIn(fields),
       bytes: withFieldsMended(message, fields, result.envelope),
     },
   };
 }
 
+/** What a finished message says of itself; a message that cannot be read says nothing. */
+export function messageSummary({ raw }: Pick<RawMailRequested, 'raw'>): MessageSummary {
+  return summaryIn(fieldsOf(raw));
+}
+
+const longestSubject = 900;
+const controls = /[\p{Cc}\u2028\u2029]+/gu;
+
+function summaryIn(fields: readonly HeaderField[]): MessageSummary {
+  const subject = valueOf(fields, 'subject');
+  const from = authorIn(fields);
+  return {
+    ...(subject === undefined
+      ? {}
+      : { subject: decodeWords(subject).replaceAll(controls, ' ').slice(0, longestSubject).toWellFormed() }),
+    ...(from === '' ? {} : { from }),
+  };
+}
+
 /** Who an accepted message is from; empty where From has not one address. */
 export function authorOf({ raw }: Pick<RawMailRequested, 'raw'>): string {
-  return authorIn(readHeaderFields(asBuffer(withCrlf(Buffer.from(raw, 'base64')))) ?? []);
+  return authorIn(fieldsOf(raw));
+}
+
+function fieldsOf(raw: string): readonly HeaderField[] {
+  return readHeaderFields(asBuffer(withCrlf(Buffer.from(raw, 'base64')))) ?? [];
 }
 
 function authorIn(fields: readonly HeaderField[]): string {

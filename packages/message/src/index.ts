@@ -5,7 +5,13 @@ export type { Handling } from './check-request.ts';
 export { claimLargeContent, hasLargeContent, loadContent } from './claim-check.ts';
 export { composeMail, composeMessage, dateMsOf } from './compose.ts';
 export { isCanonicalBase64 } from './encodings.ts';
-export { authorOf, completeRawMessage, readHeaderFields, readRawMessage } from './finished-message.ts';
+export {
+  authorOf,
+  completeRawMessage,
+  messageSummary,
+  readHeaderFields,
+  readRawMessage,
+} from './finished-message.ts';
 export type { EnvelopeOverrides, HeaderField } from './finished-message.ts';
 export { mailIdFor, messageIdFor, newMailId, payloadDigest, rawPayloadDigest } from './ids.ts';
 export { createMailSecurity, wantsSecurity } from './smime/load-mail-security.ts';

@@ -17,12 +17,19 @@ import {
 
 /** Longer than any answer of a mailer takes. */
 const answerTimeoutMs = 60_000;
-const proxied = /^\/v1\/(mails|queue)(\/|$)/;
-const paths = ['/v1/mails', '/v1/mails/*', '/v1/queue', '/v1/queue/*'];
+const proxied = /^\/v1\/(mails(\.csv)?|queue)(\/|$)/;
+const paths = ['/v1/mails', '/v1/mails.csv', '/v1/mails/*', '/v1/queue', '/v1/queue/*'];
 
 /** What a mailer needs to know of a request. What a browser says of itself, its cookie above all, stays here. */
 const requestHeaders = ['accept', 'content-type', 'content-length', 'idempotency-key', 'if-match', 'prefer'];
-const responseHeaders = ['content-type', 'etag', 'location', 'preference-applied', 'retry-after'];
+const responseHeaders = [
+  'content-type',
+  'content-disposition',
+  'etag',
+  'location',
+  'preference-applied',
+  'retry-after',
+];
 
 const body = RawBody('As the mailer takes it');
 const media = {

@@ -278,12 +278,24 @@ const ComposedMailRequestedSchema = Type.Object(
 );
 export type ComposedMailRequested = Static<typeof ComposedMailRequestedSchema>;
 
+/** What a finished message says of itself in its header fields: lists show it, and mails are found by it. */
+const MessageSummarySchema = Type.Object(
+  {
+    subject: Type.Optional(Type.String({ maxLength: 900, description: 'Decoded (RFC 2047)' })),
+    from: Type.Optional(Type.String({ maxLength: 320, description: 'The address in From' })),
+  },
+  { ...closed, description: 'Absent in events of earlier versions' },
+);
+export type MessageSummary = Static<typeof MessageSummarySchema>;
+
+const finishedFields = { envelope: EnvelopeSchema, summary: Type.Optional(MessageSummarySchema) };
+
 /** The data of `mail-requested` for a finished message (`message/rfc822`), whose bytes go out as they are. */
 const RawMailRequestedSchema = Type.Object(
   {
     ...acceptanceFields,
     ...handlingFields,
-    envelope: EnvelopeSchema,
+    ...finishedFields,
     raw: Type.String({ contentEncoding: 'base64', description: 'The message, base64' }),
   },
   closed,
@@ -295,7 +307,7 @@ const ClaimedRawMailRequestedSchema = Type.Object(
   {
     ...acceptanceFields,
     ...handlingFields,
-    envelope: EnvelopeSchema,
+    ...finishedFields,
     rawSha256: Sha256,
     rawSizeBytes: SizeBytes,
   },

@@ -289,6 +289,12 @@ const summaryFields = {
   businessReference: Nullable(Type.String()),
   metadata: Type.Record(Type.String(), Type.String()),
   subject: Nullable(Type.String()),
+  from: Nullable(Type.String(), {
+    description: 'The address of the sender. null: the default sender, before the first attempt',
+  }),
+  attachments: Type.Array(Type.String(), {
+    description: 'The file names of the attachments. Those of a finished message are not listed',
+  }),
   requestedBy: Nullable(RequesterSchema, { description: 'Whose mail it is. null: nobody knows' }),
   acceptedAt: Instant(),
   nextAttemptAt: Nullable(Instant()),
@@ -300,7 +306,8 @@ const summaryFields = {
   recipients: Type.Array(RecipientResultSchema),
 };
 
-const MailSummarySchema = Type.Object(summaryFields);
+/** A mail as a list shows it. */
+export const MailSummarySchema = Type.Object(summaryFields);
 export type MailSummary = Static<typeof MailSummarySchema>;
 
 export const MailStatusSchema = NamedObject('MailStatus', {
@@ -319,12 +326,6 @@ export const MailStatusSchema = NamedObject('MailStatus', {
   history: Type.Array(HistoryEntrySchema, { description: 'The last 50 entries, oldest first' }),
 });
 export type MailStatus = Static<typeof MailStatusSchema>;
-
-export const MailListSchema = NamedObject('MailList', {
-  items: Type.Array(MailSummarySchema, { description: 'Newest first' }),
-  nextCursor: Nullable(Type.String()),
-});
-export type MailList = Static<typeof MailListSchema>;
 
 /** The answer to an accepted mail. */
 export const MailAcceptedSchema = NamedObject('MailAccepted', {

@@ -52,7 +52,7 @@ export function* matching(
   const query: PageQuery = {
     states,
     businessReference,
-    requestedBy: of,
+    of,
     sinceMs: since === undefined ? undefined : (instantMs(since) ?? undefined),
     untilMs: until === undefined ? undefined : (instantMs(until) ?? undefined),
   };

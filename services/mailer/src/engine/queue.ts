@@ -18,8 +18,10 @@ import { createQuotas, type Quotas, type RequesterUsage } from '../limits/quotas
 import type { GovernorTimes } from '../limits/usage.ts';
 import {
   type CommandAnswer,
+  type MailCount,
   type MailCounts,
   type MailQuery,
+  type MailSelection,
   type MailView,
   type RefusalQuery,
   writeMailCursor,
@@ -102,6 +104,7 @@ export interface MailQueue {
   /** Lets mail of API keys pass as their quotas allow. */
   readonly quotas: Quotas;
   list(query: MailQuery): MailList;
+  counts(selection: Omit<MailSelection, 'states'>): MailCount;
   /** The requests that were set aside. */
   refusals(query: RefusalQuery): RefusedRequestList;
   stats(): MailQueueStats;
@@ -290,6 +293,7 @@ export function createMailQueue(deps: MailQueueDeps): MailQueue {
       const items = mails.map((mail) => mailSummary(mail, momentOf(mail)));
       return { items, nextCursor: next === null ? null : writeMailCursor(next) };
     },
+    counts: (selection) => view.count(selection),
     refusals(query) {
       const { items, next } = view.refusals(query);
       return { items: [...items], nextCursor: next === null ? null : writeRefusalCursor(next) };

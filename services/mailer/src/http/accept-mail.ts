@@ -145,11 +145,11 @@ export function rawDraft(bytes: Uint8Array, overrides: EnvelopeOverrides, handli
     check: ({ at, longestWaitMs }) => checkHandling(handling, { nowMs: at.getTime(), longestWaitMs }),
     recipients: () => envelope.to.map((address, index) => ({ pointer: `/envelope/to/${index}`, address })),
     toRequested({ id, at, requestedBy, payloadDigest: digest }) {
-      const { author } = read.message;
+      const { author, summary } = read.message;
       const messageId = read.message.messageId ?? messageIdFor(id, domainOf(envelope.from || author));
       const date = new Date(dateMsOf(handling, at.getTime()));
       const raw = Buffer.from(completeRawMessage(read.message, { messageId, date })).toString('base64');
-      return { ...handling, id, messageId, payloadDigest: digest, requestedBy, envelope, raw };
+      return { ...handling, id, messageId, payloadDigest: digest, requestedBy, envelope, summary, raw };
     },
   };
 }

@@ -1,42 +1,14 @@
-import {
-  closed,
-  finding,
-  Instant,
-  Line,
-  MailListSchema,
-  type MailState,
-  MailStatusSchema,
-  mailStates,
-  RefusedRequestListSchema,
-} from '@postausgang/contracts';
+import { closed, Instant, MailStatusSchema, RefusedRequestListSchema } from '@postausgang/contracts';
 import { type HttpPlugin, ProblemError } from '@postausgang/http';
-import { parseInstant } from '@postausgang/settings';
 import { Type } from '@sinclair/typebox';
-import { readMailCursor, readRefusalCursor } from '../view/mail-view.ts';
+import { readRefusalCursor } from '../view/mail-view.ts';
 import { bulkMailVerbs } from './bulk-verbs.ts';
-import { readableRequester, requireMail } from './mail-owner.ts';
+import { findMails, readCursor, readTime } from './find-mails.ts';
+import { requireMail } from './mail-owner.ts';
 import { mailVerbs } from './mail-verbs.ts';
 import { queueRoutes } from './queue-routes.ts';
 import { MailParamsSchema, type MailRoutesDeps } from './route-deps.ts';
 import { sendMail } from './send-mail.ts';
-
-const MailListQuerySchema = Type.Object(
-  {
-    state: Type.Optional(
-      Type.String({
-        pattern: `^(${mailStates.join('|')})(,(${mailStates.join('|')}))*$`,
-        description: 'Only mails in one of these states, separated by commas',
-        examples: ['failed,expired,unknown'],
-      }),
-    ),
-    businessReference: Type.Optional(Line(200, { description: 'Only mails with exactly this reference' })),
-    since: Type.Optional(Instant({ description: 'Only mails accepted at this time or later' })),
-    until: Type.Optional(Instant({ description: 'Only mails accepted before this time' })),
-    cursor: Type.Optional(Type.String({ maxLength: 1000, description: '`nextCursor` of the previous page' })),
-    limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 200, default: 50 })),
-  },
-  closed,
-);
 
 const RefusedQuerySchema = Type.Object(
   {
@@ -49,47 +21,6 @@ const RefusedQuerySchema = Type.Object(
 );
 
 const defaultPageSize = 50;
-
-/** A time of the query, in milliseconds since 1970. Throws `request-invalid` for a day that does not exist. */
-function readTime(pointer: string, text: string | undefined): number | undefined {
-  if (text === undefined) {
-    return undefined;
-  }
-  const timeMs = parseInstant(text);
-  if (timeMs === undefined) {
-    const findings = [finding(pointer, 'date-invalid')];
-    throw new ProblemError('request-invalid', { detail: 'The finding points into the query.', findings });
-  }
-  return timeMs;
-}
-
-/** The cursor of the query. Throws `request-invalid` where `read` does not know it. */
-function readCursor<Cursor>(
-  text: string | undefined,
-  read: (text: string) => Cursor | undefined,
-): Cursor | undefined {
-  if (text === undefined) {
-    return undefined;
-  }
-  const cursor = read(text);
-  if (cursor === undefined) {
-    const detail = 'Use the nextCursor of the previous page. The finding points into the query.';
-    throw new ProblemError('request-invalid', { detail, findings: [finding('/cursor', 'wrong-format')] });
-  }
-  return cursor;
-}
-
-const listSchema = {
-  operationId: 'listMails',
-  summary: 'List mails, newest first',
-  description:
-    'The list has pages: pass `nextCursor` as `cursor` until it is null. Mails that need attention have ' +
-    '`state=failed,expired,unknown`. `failure` gives the reason, and `recipients` contains the replies of the server. ' +
-    'Without `mail:read:all` the list contains only mails that the caller requested.',
-  tags: ['mails'],
-  querystring: MailListQuerySchema,
-  response: { 200: MailListSchema },
-};
 
 const getSchema = {
   operationId: 'getMail',
@@ -123,19 +54,7 @@ export const mailRoutes: HttpPlugin<MailRoutesDeps> = async (app, deps) => {
   await app.register(mailVerbs, deps);
   await app.register(queueRoutes, deps);
   await app.register(bulkMailVerbs, deps);
-
-  app.get('/v1/mails', { schema: listSchema, config }, async ({ query, principal }) => {
-    const { state, businessReference, since, until, cursor, limit = defaultPageSize } = query;
-    return queue.list({
-      states: state?.split(',') as MailState[] | undefined,
-      businessReference,
-      requestedBy: readableRequester(principal),
-      sinceMs: readTime('/since', since),
-      untilMs: readTime('/until', until),
-      cursor: readCursor(cursor, readMailCursor),
-      limit,
-    });
-  });
+  await app.register(findMails, deps);
 
   app.get(
     '/v1/mails/:id',

@@ -55,6 +55,7 @@ export interface MailRoutesDeps {
     | 'find'
     | 'status'
     | 'list'
+    | 'counts'
     | 'waitFor'
     | 'answerTo'
     | 'commandIds'

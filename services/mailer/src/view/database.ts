@@ -11,6 +11,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { textSchema } from './mail-text.ts';
 
 /** A view has one process. */
 class ViewInUseError extends Error {
@@ -150,15 +151,17 @@ export function lazyTransaction(
 }
 
 /** Changes with the tables, and with whatever `evolve` makes of the same events. Another version is rebuilt. */
-const viewVersion = 11;
+const viewVersion = 12;
 
 /**
  * Columns beside the row itself exist for an index only; they are null where the row must not be found by it. The
- * partial indexes keep a finished mail out of everything but the lists.
+ * partial indexes keep a finished mail out of everything but the lists. Rows are numbered in the order of acceptance (see
+ * `firstSeq`). The number is the end of every entry of an index, so each index gives its mails in that order.
  */
 const viewSchema = `
   CREATE TABLE mails (
-    id TEXT PRIMARY KEY,
+    seq INTEGER PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
     state TEXT NOT NULL,
     accepted_at_ms INTEGER NOT NULL,
     business_reference TEXT,
@@ -171,20 +174,21 @@ const viewSchema = `
     held_for TEXT,
     look_up_at_ms INTEGER,
     requested_by TEXT,
+    message_key INTEGER,
     row TEXT NOT NULL
   ) STRICT;
-  CREATE INDEX mails_by_acceptance ON mails (accepted_at_ms, id);
-  CREATE INDEX mails_by_state ON mails (state, accepted_at_ms, id);
-  CREATE INDEX mails_by_reference ON mails (business_reference, accepted_at_ms, id)
+  CREATE INDEX mails_by_state ON mails (state);
+  CREATE INDEX mails_by_requester ON mails (requested_by, state);
+  CREATE INDEX mails_by_reference ON mails (business_reference, requested_by, state)
     WHERE business_reference IS NOT NULL;
-  CREATE INDEX mails_by_requester ON mails (requested_by, accepted_at_ms, id) WHERE requested_by IS NOT NULL;
+  CREATE INDEX mails_by_message ON mails (message_key) WHERE message_key IS NOT NULL;
   CREATE INDEX mails_due ON mails (due_at_ms) WHERE due_at_ms IS NOT NULL;
   CREATE INDEX mails_expiring ON mails (not_after_ms) WHERE not_after_ms IS NOT NULL;
-  CREATE INDEX mails_held ON mails (held_for, accepted_at_ms) WHERE held_for IS NOT NULL;
+  CREATE INDEX mails_held ON mails (held_for) WHERE held_for IS NOT NULL;
   CREATE INDEX mails_to_look_up ON mails (look_up_at_ms) WHERE look_up_at_ms IS NOT NULL;
   CREATE INDEX mails_in_order ON mails (ordering_key, request_partition, request_offset)
     WHERE ordering_key IS NOT NULL;
-
+  ${textSchema}
   CREATE TABLE positions (
     topic TEXT NOT NULL,
     partition INTEGER NOT NULL,
@@ -243,6 +247,20 @@ const viewSchema = `
   PRAGMA user_version = ${viewVersion};
 `;
 
+/** Removes at most 1000 mails that were accepted before a sequence number and ended before a time. */
+export const pruneStatements = ['mail_text WHERE rowid', 'mails WHERE seq'].map(
+  (rows) => `
+    DELETE FROM ${rows} IN (
+      SELECT seq FROM mails WHERE seq < ?1 AND finished_at_ms < ?2 ORDER BY seq LIMIT 1000)`,
+);
+
+export function emptyTables(database: DatabaseSync): void {
+  database.exec(
+    "DELETE FROM mails; INSERT INTO mail_text (mail_text) VALUES ('delete-all'); DELETE FROM positions; " +
+      'DELETE FROM refusals; DELETE FROM commands; DELETE FROM usage; DELETE FROM requester_usage;',
+  );
+}
+
 export const viewFileName = 'mail-view.db';
 
 /**
@@ -281,6 +299,7 @@ function openExisting(path: string): DatabaseSync | undefined {
 /** Reads what every start needs anyway, across the whole file's structure but not its content. */
 function isReadable(database: DatabaseSync): boolean {
   database.prepare('SELECT state, count(*) FROM mails GROUP BY state').all();
+  database.prepare('SELECT 1 FROM mail_text LIMIT 1').all();
   database.prepare('SELECT * FROM positions').all();
   database.prepare('SELECT * FROM refusals LIMIT 1').all();
   database.prepare('SELECT * FROM commands LIMIT 1').all();

@@ -10,6 +10,7 @@ import type { LogItem, Position } from '@postausgang/event-log';
 import type { Mail, MailCommand, MailRow, RequestPosition } from '@postausgang/mail';
 import type { RequesterUsage } from '../limits/quotas.ts';
 import type { UsageBucket } from '../limits/usage.ts';
+import type { MailText } from './mail-text.ts';
 
 /** Where a page of mails ended: mails are listed by time of acceptance, then by id. */
 export interface MailCursor {
@@ -98,29 +99,47 @@ export interface RefusalPage {
   readonly next: RefusalCursor | null;
 }
 
-export interface MailQuery {
+/** Which mails. Everything that is named has to be so. */
+export interface MailSelection {
   /** Only mails in one of these states. */
   readonly states?: readonly MailState[] | undefined;
-  readonly businessReference?: string | undefined;
   /** Only the mails of this requester. */
-  readonly requestedBy?: Pick<Requester, 'kind' | 'id'> | undefined;
+  readonly of?: Pick<Requester, 'kind' | 'id'> | undefined;
+  readonly businessReference?: string | undefined;
+  readonly businessReferencePrefix?: string | undefined;
+  /** With its angle brackets. */
+  readonly messageId?: string | undefined;
+  readonly text?: MailText | undefined;
   /** Accepted at this time or later, in milliseconds since 1970. */
   readonly sinceMs?: number | undefined;
   /** Accepted before this time. */
   readonly untilMs?: number | undefined;
+}
+
+export interface MailQuery extends MailSelection {
+  /** By time of acceptance; default `newest`. */
+  readonly order?: 'newest' | 'oldest' | undefined;
   /** Where the page before ended. */
   readonly cursor?: MailCursor | null | undefined;
   readonly limit: number;
 }
 
 export interface MailPage {
-  /** Newest first. */
+  /** In the order of the query; fewer than its limit where many mails had to be looked at to find these. */
   readonly mails: readonly Mail[];
   /** null: this is the last page. */
   readonly next: MailCursor | null;
 }
 
 export type MailCounts = Readonly<Record<MailRow['state'], number>>;
+
+/** How many mails a selection has. */
+export interface MailCount {
+  readonly total: number;
+  readonly states: Readonly<Record<MailState, number>>;
+  /** false: counting has ended early, and there may be more. */
+  readonly complete: boolean;
+}
 
 /** Times in milliseconds since 1970; `sinceMs` is part of it, `untilMs` is not. */
 export interface SubjectQuery {
@@ -147,6 +166,7 @@ export interface MailView {
   apply(topic: MailTopic, items: readonly LogItem[]): void;
   get(id: string): Mail | undefined;
   list(query: MailQuery): MailPage;
+  count(selection: Omit<MailSelection, 'states'>): MailCount;
   /** Waiting mails whose time has come, longest due first; not those behind an unfinished mail of the same ordering key. */
   due(query: DueQuery): readonly string[];
   /** Waiting mails whose due time lies further ahead than acceptance or any pause can have put it. */

@@ -1,4 +1,5 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { Requester } from '@postausgang/contracts';
 import {
   endsAtMs,
   isFinished,
@@ -9,7 +10,9 @@ import {
   orderOf,
   requesterKey,
 } from '@postausgang/mail';
-import type { DueQuery, MailCounts, MailPage, MailQuery, SubjectQuery } from './mail-view.ts';
+import { endSeq, firstSeq, slotsPerMs } from './mail-sources.ts';
+import { messageKey, textTable } from './mail-text.ts';
+import type { DueQuery, MailCounts, SubjectQuery } from './mail-view.ts';
 
 const ofPartitions = 'request_partition IN (SELECT value FROM json_each(?))';
 
@@ -19,7 +22,7 @@ const due = `
     SELECT 1 FROM mails AS earlier
     WHERE earlier.ordering_key = mail.ordering_key AND earlier.request_partition = mail.request_partition
       AND earlier.request_offset < mail.request_offset))
-  ORDER BY due_at_ms, rowid LIMIT ?`;
+  ORDER BY due_at_ms, seq LIMIT ?`;
 /** A mail without `sendAt` is due when it is accepted; a pause is never longer than a day and a tenth. */
 const misdated = `
   SELECT id FROM mails WHERE (due_at_ms > ?1 + ${60 * 60 * 1000} AND due_at_ms = accepted_at_ms
@@ -27,9 +30,9 @@ const misdated = `
 const overdue = `
   SELECT id FROM mails WHERE not_after_ms <= ? AND ${ofPartitions} ORDER BY not_after_ms LIMIT ?`;
 const inState = `
-  SELECT id FROM mails WHERE state = ? AND ${ofPartitions} ORDER BY accepted_at_ms, id LIMIT ?`;
+  SELECT id FROM mails WHERE state = ? AND ${ofPartitions} ORDER BY seq LIMIT ?`;
 const held = `
-  SELECT id FROM mails WHERE held_for = ? AND ${ofPartitions} ORDER BY accepted_at_ms LIMIT ?`;
+  SELECT id FROM mails WHERE held_for = ? AND ${ofPartitions} ORDER BY seq LIMIT ?`;
 /** The first of those that go out before a mail, by its ordering key and its place. */
 const ahead = `
   SELECT id FROM mails WHERE ordering_key = ? AND request_partition = ? AND request_offset < ?
@@ -96,63 +99,29 @@ export function rowQueries(database: DatabaseSync, flush: () => void) {
       const { due: count, oldest } = backlog.get(nowMs) ?? {};
       return { due: Number(count), oldestDueAtMs: typeof oldest === 'number' ? oldest : undefined };
     },
-    list: (query: MailQuery) => list(database, flush, query),
     withSubject: subjectQuery(database, flush),
   };
 }
 
 function subjectQuery(database: DatabaseSync, flush: () => void) {
   const found = database.prepare(
-    'SELECT row FROM mails WHERE accepted_at_ms >= ? AND accepted_at_ms < ? AND instr(row, ?) > 0 LIMIT ?',
+    `SELECT row FROM mails WHERE seq >= ? AND seq < ? AND accepted_at_ms >= ? AND accepted_at_ms < ?
+     AND instr(row, ?) > 0 LIMIT ?`,
   );
   return (subject: string, { sinceMs, untilMs, limit }: SubjectQuery): readonly Mail[] => {
     flush();
     // Looked for as it stands in the row: parsing every row of some hours would take long.
     return found
-      .all(sinceMs, untilMs, `"subject":${JSON.stringify(subject)}`, limit)
+      .all(
+        firstSeq(sinceMs),
+        endSeq(untilMs),
+        sinceMs,
+        untilMs,
+        `"subject":${JSON.stringify(subject)}`,
+        limit,
+      )
       .map(({ row }) => JSON.parse(String(row)) as MailRow)
       .filter((row): row is Mail => row.state !== 'awaited' && row.subject === subject);
-  };
-}
-
-function list(database: DatabaseSync, flush: () => void, query: MailQuery): MailPage {
-  flush();
-  const { where, values } = conditions(query);
-  const found = database
-    .prepare(`SELECT row FROM mails WHERE ${where} ORDER BY accepted_at_ms DESC, id DESC LIMIT ?`)
-    .all(...values, query.limit + 1)
-    .map(({ row }) => JSON.parse(String(row)) as MailRow)
-    .filter((row): row is Mail => row.state !== 'awaited');
-  const mails = found.slice(0, query.limit);
-  const last = mails.at(-1);
-  const isLastPage = found.length <= query.limit || last === undefined;
-  return { mails, next: isLastPage ? null : { acceptedAtMs: last.acceptedAtMs, id: last.id } };
-}
-
-function conditions({ states, businessReference, requestedBy, sinceMs, untilMs, cursor }: MailQuery) {
-  const parts: [condition: string, ...values: (string | number)[]][] = [
-    states === undefined
-      ? [`state <> 'awaited'`]
-      : [`state IN (${states.map(() => '?').join(', ')})`, ...states],
-  ];
-  if (businessReference !== undefined) {
-    parts.push(['business_reference = ?', businessReference]);
-  }
-  if (requestedBy !== undefined) {
-    parts.push(['requested_by = ?', requesterKey(requestedBy)]);
-  }
-  if (sinceMs !== undefined) {
-    parts.push(['accepted_at_ms >= ?', sinceMs]);
-  }
-  if (untilMs !== undefined) {
-    parts.push(['accepted_at_ms < ?', untilMs]);
-  }
-  if (cursor !== undefined && cursor !== null) {
-    parts.push(['(accepted_at_ms, id) < (?, ?)', cursor.acceptedAtMs, cursor.id]);
-  }
-  return {
-    where: parts.map(([condition]) => condition).join(' AND '),
-    values: parts.flatMap(([, ...values]) => values),
   };
 }
 
@@ -161,7 +130,8 @@ export interface RowTable {
   get(id: string): MailRow | undefined;
   /** Writes what became of a row; `before` is what `get` gave. */
   put(row: MailRow, before: MailRow | undefined): void;
-  counts(): MailCounts;
+  /** By state; with a requester, only its mails. */
+  counts(of?: Pick<Requester, 'kind' | 'id'>): MailCounts;
   /** Writes what has changed since the last call; before a commit, and before SQL that looks at rows. */
   flush(): void;
   /** Takes back what is only in memory, after rows were changed by SQL. */
@@ -176,23 +146,52 @@ export interface RowTable {
 /** An event seldom comes alone: without this every one of the three per mail would cost a JSON.parse. About 1 kB each. */
 const hotRows = 10_000;
 
+/** A new row gets the next number of its millisecond. */
 const upsert = `
-  INSERT INTO mails VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+  INSERT INTO mails VALUES ((SELECT coalesce(max(seq) + 1, ?1) FROM mails WHERE seq >= ?1 AND seq < ?2),
+    ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)
   ON CONFLICT (id) DO UPDATE SET state = excluded.state, accepted_at_ms = excluded.accepted_at_ms,
     business_reference = excluded.business_reference, request_partition = excluded.request_partition,
     request_offset = excluded.request_offset, due_at_ms = excluded.due_at_ms, not_after_ms = excluded.not_after_ms,
     ordering_key = excluded.ordering_key, finished_at_ms = excluded.finished_at_ms, held_for = excluded.held_for,
-    look_up_at_ms = excluded.look_up_at_ms, requested_by = excluded.requested_by, row = excluded.row`;
+    look_up_at_ms = excluded.look_up_at_ms, requested_by = excluded.requested_by, row = excluded.row
+  RETURNING seq`;
+
+/** A row that is not in the table yet, and what the table has instead. */
+interface Unwritten {
+  readonly row: MailRow;
+  readonly stored: MailRow | undefined;
+}
+
+/** Writes rows, and their words. */
+function rowWriter(database: DatabaseSync) {
+  const write = database.prepare(upsert);
+  write.setReadBigInts(true);
+  const remove = database.prepare('DELETE FROM mails WHERE id = ?');
+  const text = textTable(database);
+  return ({ row, stored }: Unwritten): void => {
+    const isNew = stored === undefined || stored.state === 'awaited';
+    if (row.state !== 'awaited' && stored?.state === 'awaited') {
+      // Only now its time is known, and with it the place of the row.
+      remove.run(row.id);
+    }
+    const first = firstSeq(row.state === 'awaited' ? row.firstSeenMs : row.acceptedAtMs);
+    const seq = write.get(first, first + slotsPerMs, ...columns(row))?.['seq'];
+    if (row.state !== 'awaited' && typeof seq === 'bigint') {
+      text.put(seq, row, isNew ? undefined : stored);
+    }
+  };
+}
 
 export function rowTable(database: DatabaseSync): RowTable {
-  const write = database.prepare(upsert);
+  const write = rowWriter(database);
   const read = database.prepare('SELECT row FROM mails WHERE id = ?');
   const hot = new Map<string, MailRow>();
-  const unwritten = new Map<string, MailRow>();
-  let counts = countRows(database);
+  const unwritten = new Map<string, Unwritten>();
+  const counts = rowCounts(database);
 
   const get = (id: string): MailRow | undefined => {
-    const known = hot.get(id) ?? unwritten.get(id);
+    const known = hot.get(id) ?? unwritten.get(id)?.row;
     if (known !== undefined) {
       return known;
     }
@@ -206,24 +205,22 @@ export function rowTable(database: DatabaseSync): RowTable {
   return {
     get,
     put(row, before) {
-      unwritten.set(row.id, row);
+      const earlier = unwritten.get(row.id);
+      unwritten.set(row.id, { row, stored: earlier === undefined ? before : earlier.stored });
       keepHot(hot, row);
-      if (before !== undefined) {
-        counts[before.state] -= 1;
-      }
-      counts[row.state] += 1;
+      counts.change(before, row);
     },
-    counts: () => ({ ...counts }),
+    counts: counts.of,
     flush() {
-      for (const row of unwritten.values()) {
-        write.run(...columns(row));
+      for (const one of unwritten.values()) {
+        write(one);
       }
       unwritten.clear();
     },
     forget() {
       hot.clear();
       unwritten.clear();
-      counts = countRows(database);
+      counts.forget();
     },
   };
 }
@@ -246,7 +243,8 @@ function columns(row: MailRow): Column[] {
   const json = JSON.stringify(row);
   if (row.state === 'awaited') {
     const { id, state, firstSeenMs } = row;
-    return [id, state, firstSeenMs, null, null, null, null, null, null, firstSeenMs, null, null, null, json];
+    const none = [null, null, null] as const;
+    return [id, state, firstSeenMs, ...none, ...none, firstSeenMs, ...none, null, json];
   }
   const waits = isWaiting(row);
   const finishedAtMs = isFinished(row) ? row.finishedAtMs : null;
@@ -264,28 +262,63 @@ function columns(row: MailRow): Column[] {
     row.state === 'held' ? row.heldFor : null,
     lookUpAtMs(row),
     row.requestedBy === null ? null : requesterKey(row.requestedBy),
+    row.messageId === null ? null : messageKey(row.messageId),
     json,
   ];
 }
 
-function countRows(database: DatabaseSync): Record<MailRow['state'], number> {
-  const counts: Record<MailRow['state'], number> = {
-    awaited: 0,
-    queued: 0,
-    sending: 0,
-    deferred: 0,
-    held: 0,
-    sent: 0,
-    'partly-sent': 0,
-    failed: 0,
-    expired: 0,
-    cancelled: 0,
-    unknown: 0,
+type Counts = Record<MailRow['state'], number>;
+
+const noRows = (): Counts => ({
+  awaited: 0,
+  queued: 0,
+  sending: 0,
+  deferred: 0,
+  held: 0,
+  sent: 0,
+  'partly-sent': 0,
+  failed: 0,
+  expired: 0,
+  cancelled: 0,
+  unknown: 0,
+});
+
+/** The rows by state: all, and those of each requester. */
+function rowCounts(database: DatabaseSync) {
+  let total = noRows();
+  const byRequester = new Map<string, Counts>();
+  const add = (state: MailRow['state'], requester: string | null, count: number): void => {
+    total[state] += count;
+    if (requester !== null) {
+      const counts = byRequester.get(requester) ?? noRows();
+      counts[state] += count;
+      byRequester.set(requester, counts);
+    }
   };
-  for (const { state, count } of database
-    .prepare('SELECT state, count(*) AS count FROM mails GROUP BY state')
-    .all()) {
-    counts[state as MailRow['state']] = Number(count);
-  }
-  return counts;
+  const addRow = (row: MailRow, count: number): void => {
+    const requester = row.state === 'awaited' ? null : row.requestedBy;
+    add(row.state, requester === null ? null : requesterKey(requester), count);
+  };
+  const forget = (): void => {
+    total = noRows();
+    byRequester.clear();
+    const counted = database.prepare(
+      'SELECT requested_by, state, count(*) AS count FROM mails GROUP BY requested_by, state',
+    );
+    for (const { requested_by: requester, state, count } of counted.all()) {
+      add(state as MailRow['state'], typeof requester === 'string' ? requester : null, Number(count));
+    }
+  };
+  forget();
+  return {
+    of: (requester?: Pick<Requester, 'kind' | 'id'>): MailCounts =>
+      requester === undefined ? { ...total } : (byRequester.get(requesterKey(requester)) ?? noRows()),
+    change(before: MailRow | undefined, after: MailRow): void {
+      if (before !== undefined) {
+        addRow(before, -1);
+      }
+      addRow(after, 1);
+    },
+    forget,
+  };
 }

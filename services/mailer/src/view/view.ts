@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { StatementSync } from 'node:sqlite';
 import type { EventOf, MailRequested } from '@postausgang/contracts';
 import type { LogItem } from '@postausgang/event-log';
 import {
@@ -18,17 +18,21 @@ import {
   mailIdOf,
   type MailRow,
 } from '@postausgang/mail';
-import { payloadDigest, rawPayloadDigest } from '@postausgang/message';
+import { messageSummary, payloadDigest, rawPayloadDigest } from '@postausgang/message';
 import { minuteOf } from '../limits/usage.ts';
 import {
+  emptyTables,
   hasRoom,
   type LazyTransaction,
   lazyTransaction,
   openViewDatabase,
+  pruneStatements,
   viewFileName,
 } from './database.ts';
 import { type BulkRequest, type DueRefusal, type MailTopic, type MailView, manyMails } from './mail-view.ts';
 import { type RequesterUsageTable, requesterUsageTable } from './requester-usage.ts';
+import { mailFinder } from './find-mails.ts';
+import { endSeq } from './mail-sources.ts';
 import { rowQueries, type RowTable, rowTable } from './rows.ts';
 import {
   type CommandTable,
@@ -44,11 +48,11 @@ import {
 export function payloadDigestOf(request: MailRequested): string {
   const { id: _id, messageId: _messageId, payloadDigest: _digest, requestedBy: _who, ...asked } = request;
   if ('raw' in asked) {
-    const { raw, ...rest } = asked;
+    const { raw, summary: _summary, ...rest } = asked;
     return rawPayloadDigest({ ...rest, message: Buffer.from(raw, 'base64') });
   }
   if ('rawSha256' in asked) {
-    const { rawSha256, rawSizeBytes: _size, ...rest } = asked;
+    const { rawSha256, rawSizeBytes: _size, summary: _summary, ...rest } = asked;
     return rawPayloadDigest({ ...rest, message: rawSha256 });
   }
   return payloadDigest(asked);
@@ -170,10 +174,12 @@ function readRequest(item: LogItem): EventOf<'mailRequested'> | DueRefusal {
   return asKnown(event, item);
 }
 
-/** With a digest of its content. Of another module nothing is taken over that says who it was. */
+/** With what a mailer adds when it accepts. Of another module nothing is taken over that says who it was. */
 function asKnown(event: EventOf<'mailRequested'>, { producer = null }: LogItem): EventOf<'mailRequested'> {
   const { requestedBy: _claimed, ...unclaimed } = event.data;
-  const data = producer === null ? event.data : unclaimed;
+  const claimed = producer === null ? event.data : unclaimed;
+  const data =
+    'raw' in claimed ? { ...claimed, summary: claimed.summary ?? messageSummary(claimed) } : claimed;
   const isWhole = data === event.data && data.payloadDigest !== undefined;
   return isWhole
     ? event
@@ -236,10 +242,6 @@ const longestActor = 200;
 const keepFinishedMs = 90 * 24 * 60 * 60 * 1000;
 const keepUsageMs = 2 * 24 * 60 * 60 * 1000;
 
-const pruneStatement = `
-  DELETE FROM mails WHERE rowid IN (
-    SELECT rowid FROM mails WHERE accepted_at_ms < ?1 AND finished_at_ms < ?1 ORDER BY accepted_at_ms LIMIT 1000)`;
-
 /** Opens the view in a directory of its own, or makes a new one where none can be used. */
 export function openMailView({ directory }: { readonly directory: string }): MailView {
   const database = openViewDatabase(directory);
@@ -253,7 +255,6 @@ export function openMailView({ directory }: { readonly directory: string }): Mai
     beforeCommit: () => [rows, positions, usage, requesters].forEach((table) => table.flush()),
     hasRoom: () => hasRoom(join(directory, viewFileName)),
   });
-  const queries = rowQueries(database, rows.flush);
   const parts = {
     rows,
     refusals,
@@ -261,10 +262,11 @@ export function openMailView({ directory }: { readonly directory: string }): Mai
     usage,
     requesters,
     transaction,
-    pruned: database.prepare(pruneStatement),
+    pruned: pruneStatements.map((statement) => database.prepare(statement)),
   };
   return {
-    ...queries,
+    ...rowQueries(database, rows.flush),
+    ...mailFinder({ database, flush: rows.flush, known: rows.counts }),
     positions: positions.all,
     apply(topic, items) {
       transaction.begin();
@@ -288,7 +290,7 @@ export function openMailView({ directory }: { readonly directory: string }): Mai
     prune: (nowMs) => prune(parts, nowMs),
     reset() {
       transaction.begin();
-      empty(database);
+      emptyTables(database);
       [rows, positions, refusals, commands, usage, requesters].forEach((table) => table.forget());
     },
     commit: transaction.commit,
@@ -304,7 +306,7 @@ export function openMailView({ directory }: { readonly directory: string }): Mai
 
 function sideQueries({ rows, refusals, commands, usage, requesters }: Parts) {
   return {
-    countsByState: rows.counts,
+    countsByState: () => rows.counts(),
     usageSince: usage.since,
     requesterUsageSince: requesters.since,
     dueRefusals: refusals.due,
@@ -315,13 +317,6 @@ function sideQueries({ rows, refusals, commands, usage, requesters }: Parts) {
   };
 }
 
-function empty(database: DatabaseSync): void {
-  database.exec(
-    'DELETE FROM mails; DELETE FROM positions; DELETE FROM refusals; DELETE FROM commands; DELETE FROM usage; ' +
-      'DELETE FROM requester_usage;',
-  );
-}
-
 interface Parts {
   readonly rows: RowTable;
   readonly refusals: RefusalTable;
@@ -329,7 +324,7 @@ interface Parts {
   readonly usage: UsageTable;
   readonly requesters: RequesterUsageTable;
   readonly transaction: LazyTransaction;
-  readonly pruned: StatementSync;
+  readonly pruned: readonly StatementSync[];
 }
 
 /** Removes what ended long ago; at most 1000 mails, so that nothing waits for it. */
@@ -341,7 +336,8 @@ function prune(
   [rows, usage, requesters].forEach((table) => table.flush());
   [refusals, commands].forEach((table) => table.prune(nowMs - keepFinishedMs));
   [usage, requesters].forEach((table) => table.pruneBefore(minuteOf(nowMs - keepUsageMs)));
-  const removed = Number(pruned.run(nowMs - keepFinishedMs).changes);
+  const endedMs = nowMs - keepFinishedMs;
+  const removed = Number(pruned.map((statement) => statement.run(endSeq(endedMs), endedMs)).at(-1)?.changes);
   if (removed > 0) {
     rows.forget();
   }

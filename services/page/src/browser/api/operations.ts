@@ -95,10 +95,19 @@ export interface Operations {
   'POST /v1/exchange-connections/{id}/revert': { body: Revert; response: ExchangeConnectionView };
   'GET /v1/mails': {
     query: {
-      state?: string;
+      q?: string;
+      recipient?: string;
+      sender?: string;
+      subject?: string;
+      attachment?: string;
+      requestedBy?: string;
+      messageId?: string;
       businessReference?: string;
+      businessReferencePrefix?: string;
       since?: string;
       until?: string;
+      state?: string;
+      sort?: '-acceptedAt' | 'acceptedAt';
       cursor?: string;
       limit?: number;
     };
