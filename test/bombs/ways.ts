@@ -8,6 +8,7 @@ import { readSoapAnswer } from '../../services/mailer/src/transports/exchange/ew
 import { jsonOf } from '../../services/mailer/src/transports/exchange/https-client.ts';
 import { createReplyReader } from '../../services/mailer/src/transports/smtp/replies.ts';
 import { requestBytes } from './bomb.ts';
+import { everySender } from '../settings/sender-content.ts';
 
 const unused = (): never => {
   throw new EventLogError('log-unavailable', 'nothing of this is to be used');
@@ -42,7 +43,7 @@ export async function openMailRoute(): Promise<HttpServer> {
     sendingRules: () => ({
       enabled: true,
       whenDisabled: 'reject',
-      defaultSender: { address: 'e@acme.example' },
+      ...everySender({ address: 'e@acme.example' }),
     }),
     now: () => new Date('2026-11-25T08:00:00Z'),
     newId: () => 'an-id',

@@ -78,7 +78,8 @@ async function save<Content, Put, Patch>(
   if (decision.outcome === 'unchanged' || decision.plan === null) return undefined;
   const content = await sealPlan(decision.plan, kind, now, seal);
   const version = state.version + 1;
-  const change = { ...decision.change, version, eventId: `${version}`, changedAt: now, content };
+  const at = { version, eventId: `${version}`, changedAt: now };
+  const change = { ...decision.change, ...at, content, before: state.content };
   resource.state = { ...state, version, content, latestChange: { ...change, previous: state.latestChange } };
   return content;
 }

@@ -1,5 +1,5 @@
-import type { EventData, SenderContent } from '@postausgang/contracts';
-import { createSenderBook, type SenderBook } from '@postausgang/settings';
+import type { Address, EventData, SenderContent } from '@postausgang/contracts';
+import { createSenderBook, type SenderBook, type SenderRules } from '@postausgang/settings';
 import { evolveSenders } from '../../packages/settings/src/senders.ts';
 import { anna, eventOf } from './fixture.ts';
 
@@ -30,6 +30,13 @@ export const senderChange = (
   content,
   actor: anna,
   reason: null,
+});
+
+/** Rules under which everybody may send as anybody. */
+export const everySender = (defaultSender: Address): SenderRules => ({
+  policy: { kind: 'any', domains: [] },
+  defaultSender,
+  senders: createSenderBook(),
 });
 
 /** Senders by their ids. */

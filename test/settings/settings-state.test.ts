@@ -49,6 +49,7 @@ test('an accepted change is the new version, and what it was stays readable', (t
       revertedTo: null,
       reason: 'test',
       content: event.data.content,
+      before: initial.content,
       previous: null,
     },
   });

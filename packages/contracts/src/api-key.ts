@@ -60,12 +60,36 @@ const permissions = {
   ),
 };
 
+const senderPermissions = {
+  senders: Type.Optional(
+    Nullable(
+      Type.Array(Line(100, { minLength: 1, examples: ['c81e728d', 'default'] }), {
+        maxItems: 200,
+        uniqueItems: true,
+        description:
+          'IDs of senders. The key may send with their addresses, and with those of `senderDomains`. `default` is the ' +
+          'default sender. Without both of them: with any address that the outgoing server allows',
+      }),
+    ),
+  ),
+  senderDomains: Type.Optional(
+    Nullable(
+      Type.Array(Line(253, { minLength: 1, examples: ['acme.example', '*.acme.example'] }), {
+        maxItems: 200,
+        uniqueItems: true,
+        description: 'The key may send with addresses of these domains; with `*.` of all below a domain',
+      }),
+    ),
+  ),
+};
+
 export const CreateApiKeySchema = Type.Object(
   {
     ...keyFields,
     expiresAt: Type.Optional(Nullable(Instant())),
     quotas: Type.Optional(permissions.quotas),
     recipientDomains: Type.Optional(permissions.recipientDomains),
+    ...senderPermissions,
   },
   { ...closed, $id: 'CreateApiKey' },
 );
@@ -80,6 +104,7 @@ export const ApiKeySchema = NamedObject('ApiKey', {
       'Which mail `mail:read` and `mail:manage` are about without `:all`. all: the key is of an earlier version',
   }),
   ...permissions,
+  ...senderPermissions,
   bootstrap: Type.Boolean({
     description:
       'The admin key of the first start: 24 hours after its creation it counts only while there is no other admin key',

@@ -154,6 +154,7 @@ const classes: Readonly<Record<FailureCode, FailureClass>> = {
   'smtputf8-unsupported': 'permanent',
   '8bitmime-unsupported': 'permanent',
   'smime-recipient-certificate-missing': 'permanent',
+  'sender-not-allowed': 'permanent',
   'sender-unknown': 'permanent',
   'smime-sender-mismatch': 'permanent',
   'smime-certificate-unusable': 'transient',

@@ -119,6 +119,10 @@ export const mailFailureTexts = {
     'Für diese Empfänger gibt es kein gültiges Zertifikat zum Verschlüsseln. Importieren Sie eines, oder ' +
       'verlangen Sie keine Verschlüsselung.',
   ),
+  'sender-not-allowed': hint(
+    'Whoever asked for the mail may not send from its address.',
+    'Wer die E-Mail angefordert hat, darf von ihrer Absenderadresse nicht senden.',
+  ),
   'sender-unknown': hint(
     'The mail is strict about its sender, and what it names leads to no active sender.',
     'Die E-Mail verlangt einen bestimmten Absender, und was sie nennt, führt zu keinem aktiven.',

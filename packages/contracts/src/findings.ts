@@ -97,6 +97,14 @@ export const findingTexts = {
     'Enter the key of the employee, department, branch or purpose.',
     'Tragen Sie den Schlüssel von Mitarbeiter, Abteilung, Niederlassung oder Zweck ein.',
   ),
+  'sender-not-allowed': text(
+    'Mail of these credentials may not be sent from this address.',
+    'Mit diesen Zugangsdaten darf von dieser Adresse nicht gesendet werden.',
+  ),
+  'from-policy-any': text(
+    'Every application may send from every address. Choose “Entered senders, and these domains” to change that.',
+    'Jede Anwendung darf von jeder Adresse senden. Wählen Sie „Eingetragene Absender und diese Domains“, um das zu ändern.',
+  ),
   'sender-unknown': text(
     'This leads to no active sender, and the mail is strict about it.',
     'Das führt zu keinem aktiven Absender, und die E-Mail verlangt ihn.',

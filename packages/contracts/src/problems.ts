@@ -23,6 +23,7 @@ export const problemDefinitions = {
   'cross-site-request': define(403, 'Cross-site request was refused'),
   'session-needs-https': define(403, 'Browser sign-in needs https'),
   'recipient-not-allowed': define(403, 'These credentials do not allow a recipient'),
+  'sender-not-allowed': define(403, 'These credentials do not allow a sender'),
   'not-found': define(404, 'Not found'),
   'method-not-allowed': define(405, 'Method is not allowed'),
   'request-timeout': define(408, 'Request timed out', true),

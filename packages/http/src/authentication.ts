@@ -22,8 +22,8 @@ export interface Principal {
   readonly permissions?: KeyPermissions;
 }
 
-/** How much mail a key may ask for, and to whom. */
-export type KeyPermissions = Pick<ApiKey, 'quotas' | 'recipientDomains'>;
+/** How much mail a key may ask for, to whom, and from whom. */
+export type KeyPermissions = Pick<ApiKey, 'quotas' | 'recipientDomains' | 'senders' | 'senderDomains'>;
 
 /** An access token that is not accepted. The code is for everybody, and `reason` for the log; it holds nothing of the token. */
 export interface TokenRefusal {
@@ -117,13 +117,18 @@ export function keyAuthentication(options: KeyAuthenticationOptions): Authentica
     const key = isApiKey(token) ? find(sha256OfApiKey(token), atMs) : undefined;
     if (key === undefined) return undefined;
     noteUse(key.id, atMs);
-    const { id, name, quotas, recipientDomains } = key;
+    const { id, name, quotas, recipientDomains, senders, senderDomains } = key;
     return {
       kind: 'api-key',
       id,
       name,
       scopes: new Set(key.scopes),
-      permissions: { quotas, recipientDomains },
+      permissions: {
+        quotas,
+        recipientDomains,
+        ...(senders === undefined ? {} : { senders }),
+        ...(senderDomains === undefined ? {} : { senderDomains }),
+      },
     };
   };
 }

@@ -63,6 +63,11 @@ function decisionOf({ rule, sender, tried }: SenderResolution): SenderDecision {
   };
 }
 
+/** Whether the mail went out as the default sender, which was nobody's choice. */
+export function isDefaultSender({ sender }: Pick<Decisions, 'sender'>): boolean {
+  return sender === 'default' || senderDecisionOf(sender)?.rule === 'default';
+}
+
 /** What a sender of the settings adds to the mail; undefined where it is none, and in old events. */
 export function senderDecisionOf(decision: Decisions['sender'] | undefined): SenderDecision | undefined {
   return typeof decision === 'object' ? decision : undefined;

@@ -1,6 +1,12 @@
 export { answeredCommand, commandPolicies, decideCommand, mayCommand, stateAfter } from './commands.ts';
 export type { CommandFact, CommandPolicy } from './commands.ts';
-export { chooseSender, mailboxOf, senderDecisionOf } from './choose-sender.ts';
+export {
+  chooseSender,
+  isDefaultSender,
+  mailboxOf,
+  senderDecisionOf,
+  type SenderChoice,
+} from './choose-sender.ts';
 export { decideEnvelope, planEnvelope, withCorrections } from './envelope.ts';
 export { answersAmong, evolve } from './evolve.ts';
 export {

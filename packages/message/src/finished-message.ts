@@ -11,7 +11,7 @@ import { readAddressList } from './address-list.ts';
 import { maxRecipients } from './check-request.ts';
 import { withCrlf } from './encodings.ts';
 import { unmendableFields, withFieldsMended } from './header-mending.ts';
-import { addressExcess, messageExcess } from './message-bounds.ts';
+import { addressExcess, longLine, messageExcess } from './message-bounds.ts';
 
 /** A field of the header section (RFC 5322 §2.2) and where it lies, its line end included. */
 export interface HeaderField {
@@ -110,6 +110,15 @@ function senderOf(fields: readonly HeaderField[], { from }: EnvelopeOverrides): 
   return senders[0] ?? (authors.length === 1 ? authors[0] : undefined);
 }
 
+const senderNames = ['from', 'sender', 'reply-to', 'resent-from', 'resent-sender'];
+
+/** Everybody whom readers take for the sender, or answer. A From without an address is nobody's. */
+function sendersOf(fields: readonly HeaderField[]): readonly Named[] {
+  const named = addressesOf(fields, senderNames);
+  const isSigned = named.some(({ pointer }) => pointer.startsWith('/headers/from/'));
+  return isSigned ? named : [{ pointer: '/headers/from', address: null }, ...named];
+}
+
 function recipientsOf(fields: readonly HeaderField[], { to }: EnvelopeOverrides): readonly Named[] {
   if (to !== undefined && to.length > 0) {
     return to.map((address, index) => ({ pointer: `/X-Envelope-To/${index}`, address }));
@@ -145,6 +154,8 @@ function checkCount(count: number): Finding[] {
 /** A finished message (`message/rfc822`) as it was read. */
 interface RawMessage {
   readonly envelope: Envelope;
+  /** What From, Sender and Reply-To name, and the fields of whoever has resent it. */
+  readonly senders: readonly Named[];
   /** As it stands in the message, with angle brackets; null when there is none. */
   readonly messageId: string | null;
   readonly hasDate: boolean;
@@ -221,6 +232,7 @@ export function readRawMessage(
     ok: true,
     message: {
       envelope: result.envelope,
+      senders: sendersOf(fields),
       messageId: valueOf(fields, 'message-id') ?? null,
       hasDate: valueOf(fields, 'date') !== undefined,
       author: authorIn(fields),
@@ -317,26 +329,4 @@ function withoutWrapping(bytes: Buffer): Buffer {
   return message.includes('\r\r\n')
     ? Buffer.from(message.toString('latin1').replaceAll(/\r{2,}\n/g, '\r\n'), 'latin1')
     : message;
-}
-
-/** Longest line without its end (RFC 5322 §2.1.1); servers cut, refuse or break longer ones. */
-const maxLineBytes = 998;
-
-/** From the start of a line to the last line break within the limit: all lines in between are short, too. */
-function longLine(message: Buffer): Finding | undefined {
-  for (let start = 0; message.length - start > maxLineBytes;) {
-    const lineEnd = message.lastIndexOf('\r\n', start + maxLineBytes);
-    if (lineEnd < start) {
-      return finding(`/lines/${linesBefore(message, start) + 1}`, 'line-too-long');
-    }
-    start = lineEnd + 2;
-  }
-  return undefined;
-}
-
-function linesBefore(message: Buffer, end: number): number {
-  let lines = 0;
-  for (let at = message.indexOf('\r\n'); at !== -1 && at < end; at = message.indexOf('\r\n', at + 2))
-    lines += 1;
-  return lines;
 }

@@ -76,3 +76,25 @@ export function addressExcess(
   }
   return [];
 }
+
+/** Longest line without its end (RFC 5322 §2.1.1); servers cut, refuse or break longer ones. */
+const maxLineBytes = 998;
+
+/** From the start of a line to the last line break within the limit: all lines in between are short, too. */
+export function longLine(message: Buffer): Finding | undefined {
+  for (let start = 0; message.length - start > maxLineBytes;) {
+    const lineEnd = message.lastIndexOf('\r\n', start + maxLineBytes);
+    if (lineEnd < start) {
+      return finding(`/lines/${linesBefore(message, start) + 1}`, 'line-too-long');
+    }
+    start = lineEnd + 2;
+  }
+  return undefined;
+}
+
+function linesBefore(message: Buffer, end: number): number {
+  let lines = 0;
+  for (let at = message.indexOf('\r\n'); at !== -1 && at < end; at = message.indexOf('\r\n', at + 2))
+    lines += 1;
+  return lines;
+}

@@ -12,7 +12,7 @@ import {
   scopes as allScopes,
   widerScope,
 } from '@postausgang/contracts';
-import { asciiForm, domainOf, isHostName, parseInstant } from './formats.ts';
+import { asciiForm, domainOf, isDomainPattern, parseInstant } from './formats.ts';
 import type { Verdict } from './resource.ts';
 
 /** A key as the log knows it: what is listed, and the SHA-256 of the key (base64url). A value; it never changes. */
@@ -101,6 +101,7 @@ export function apiKeyList({ byId }: ApiKeysState, uses: ReadonlyMap<string, num
 function addKey(state: ApiKeysState, { time, data }: EventOf<'apiKeyCreated'>): Verdict {
   const { keyId: id, name, sha256, scopes, expiresAt, actor, mailScopes = 'all' } = data;
   const { quotas = null, recipientDomains = null, bootstrap = false } = data;
+  const { senders = null, senderDomains = null } = data;
   if (state.byId.has(id) || state.idBySha256.has(sha256)) return 'conflict';
   const key: StoredApiKey = {
     id,
@@ -110,6 +111,8 @@ function addKey(state: ApiKeysState, { time, data }: EventOf<'apiKeyCreated'>): 
     quotas,
     recipientDomains,
     bootstrap,
+    ...(senders === null ? {} : { senders }),
+    ...(senderDomains === null ? {} : { senderDomains }),
     createdAt: time,
     createdBy: actor.name,
     expiresAt,
@@ -167,7 +170,13 @@ export function decideCreateKey(command: CreateKeyCommand): CreateKeyDecision {
   const findings = [...scopeFindings(command), ...expiryFindings(command), ...domainFindings(command)];
   if (findings.length > 0) return { outcome: 'refused', code: 'api-key-invalid', findings };
   const { name, scopes, expiresAt = null, quotas = null, recipientDomains = null } = request;
-  const permissions = { quotas, recipientDomains: recipientDomains?.map(plainDomain) ?? null };
+  const { senders = null, senderDomains = null } = request;
+  const permissions = {
+    quotas,
+    recipientDomains: recipientDomains?.map(plainDomain) ?? null,
+    ...(senders === null ? {} : { senders }),
+    ...(senderDomains === null ? {} : { senderDomains: senderDomains.map(plainDomain) }),
+  };
   return {
     outcome: 'changed',
     data: { keyId, name, sha256, scopes, expiresAt, actor, mailScopes: 'own', ...permissions },
@@ -207,8 +216,10 @@ function scopeFindings({ request, actorScopes }: CreateKeyCommand): Finding[] {
 }
 
 function domainFindings({ request }: CreateKeyCommand): Finding[] {
-  return (request.recipientDomains ?? []).flatMap((domain, index) =>
-    isHostName(domain.replace(/^\*\./, '')) ? [] : [finding(`/recipientDomains/${index}`, 'domain-invalid')],
+  return (['recipientDomains', 'senderDomains'] as const).flatMap((field) =>
+    (request[field] ?? []).flatMap((domain, index) =>
+      isDomainPattern(domain) ? [] : [finding(`/${field}/${index}`, 'domain-invalid')],
+    ),
   );
 }
 
@@ -223,10 +234,15 @@ export function allowsRecipient(
   { recipientDomains }: Pick<ApiKey, 'recipientDomains'>,
   address: string,
 ): boolean {
+  return recipientDomains === null || allowsDomain(recipientDomains, address);
+}
+
+/** Whether the domain of an address is one of these, or below one with `*.`. */
+export function allowsDomain(domains: readonly string[], address: string): boolean {
   const domain = plainDomain(domainOf(address));
-  const isAllowed = (allowed: string): boolean =>
-    allowed.startsWith('*.') ? domain.endsWith(allowed.slice(1)) : domain === allowed;
-  return recipientDomains === null || recipientDomains.some(isAllowed);
+  return domains
+    .map(plainDomain)
+    .some((allowed) => (allowed.startsWith('*.') ? domain.endsWith(allowed.slice(1)) : domain === allowed));
 }
 
 function expiryFindings({ request, nowMs }: CreateKeyCommand): Finding[] {

@@ -25,6 +25,7 @@ import {
 import {
   completion,
   differences,
+  earlierDefaults,
   isGrant,
   merged,
   namedResources,
@@ -71,12 +72,14 @@ export interface KindRules<Table extends FieldTable> {
 /** What a table and its rules say of a kind. What is left: whether resources are created, and when they are judged. */
 export interface FieldKind<Table extends FieldTable> extends Omit<
   ResourceKind<ContentOf<Table> | null, object, object>,
-  'initialContent' | 'isJudged' | 'complete'
+  'initialContent' | 'initialFor' | 'isJudged' | 'complete'
 > {
   /** What an absent field takes, and one that is reset. */
   readonly defaults: ContentOf<Table>;
   /** See `ResourceKind`. Complete content is returned as it is: nearly every event of a long history has it. */
   complete(stored: StoredContentOf<Table>): ContentOf<Table>;
+  /** The defaults as whoever wrote this content knew them. */
+  earlierDefaults(stored: StoredContentOf<Table>): ContentOf<Table>;
   /** Everything that keeps content from being used. */
   validate(content: ContentOf<Table>, references?: References): Finding[];
   /** What a secret of this content has to be sealed for, and what it opens for. */
@@ -119,6 +122,7 @@ export function createFieldKind<const Table extends FieldTable>(rules: KindRules
     complete: completion(table, fields, defaults, (stored, whole) =>
       earlierGrants(untypedRules.grants, stored, whole),
     ),
+    earlierDefaults: (stored: Values) => earlierDefaults(fields, defaults, stored),
     planPut: (body: Values, { resource, content }: Saved<Values | null>) => {
       const base = content === null ? defaults : putBase(table, fields, { body, content, defaults });
       return planPatch(body, { resource, content: base });
@@ -198,11 +202,12 @@ function valueFindings({ pointer, format, range, control }: PlacedField, value: 
   if (typeof value === 'number' && range !== undefined) {
     return value < range.min || value > range.max ? [finding(pointer, range.finding)] : [];
   }
-  if (Array.isArray(value) && control === 'addresses' && format !== undefined) {
-    const { accepts, finding: code } = textFormats[format];
-    return (value as readonly Address[]).flatMap(({ address }, index) =>
-      accepts(address) ? [] : [finding(`${pointer}/${index}/address`, code)],
-    );
+  if (Array.isArray(value) && format !== undefined) {
+    return value.flatMap((entry: Address | string, index) => {
+      const at = typeof entry === 'string' ? `${pointer}/${index}` : `${pointer}/${index}/address`;
+      const { accepts, finding: code } = textFormats[format];
+      return accepts(typeof entry === 'string' ? entry : entry.address) ? [] : [finding(at, code)];
+    });
   }
   const isAddress = control === 'address' && value !== null;
   const text = isAddress ? (value as Address).address : value;

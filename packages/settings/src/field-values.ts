@@ -78,6 +78,12 @@ export function completion(
   };
 }
 
+/** The defaults as whoever wrote this content knew them: with what its absent fields meant. */
+export function earlierDefaults(fields: readonly PlacedField[], defaults: Values, stored: Values): Values {
+  const later = fields.filter((field) => field.whenAbsent !== undefined && read(stored, field) === undefined);
+  return later.length === 0 ? defaults : written(defaults, later, ({ whenAbsent }) => whenAbsent);
+}
+
 /** What a PUT is merged into: the defaults, the stored secrets and grants, and the absent parts that are kept. */
 export function putBase(
   table: FieldTable,
@@ -193,7 +199,7 @@ function plainValues(fields: readonly PlacedField[], content: Values): ReadonlyM
       if (field.compare !== undefined) {
         return field.compare.map((name) => [`${field.pointer}/${name}`, memberOf(value, name) ?? null]);
       }
-      const isText = Array.isArray(value) && field.control !== 'addresses';
+      const isText = Array.isArray(value) && field.control === 'none';
       return [[field.pointer, isText ? value.join('') : value]];
     }),
   );

@@ -9,6 +9,7 @@ export const textFormats: Readonly<
   'mail-address': { accepts: isValidAddress, finding: 'address-invalid' },
   'https-url': { accepts: isUsableUrl, finding: 'url-invalid' },
   instant: { accepts: (text) => parseInstant(text) !== undefined, finding: 'date-invalid' },
+  domain: { accepts: isDomainPattern, finding: 'domain-invalid' },
   'service-principal': { accepts: isServicePrincipal, finding: 'service-principal-invalid' },
 };
 
@@ -90,6 +91,11 @@ export function isHostName(text: string): boolean {
     labels.every((label) => label.length <= maxLabelLength && asciiLabel.test(label)) &&
     !numericLabel.test(labels.at(-1) ?? '')
   );
+}
+
+/** A domain, or with `*.` in front all below one. */
+export function isDomainPattern(text: string): boolean {
+  return isHostName(text.replace(/^\*\./, ''));
 }
 
 /**

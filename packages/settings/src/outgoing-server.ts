@@ -1,6 +1,7 @@
 import {
   type Encryption,
   finding,
+  type Finding,
   type LimitPreset,
   type Limits,
   type OnUnknown,
@@ -66,7 +67,12 @@ export const validateContent = server.validate;
 
 /** Outgoing servers: they always exist, so they are neither created nor deleted. */
 export const outgoingServerKind: ResourceKind<OutgoingServerContent, OutgoingServerPut, OutgoingServerPatch> =
-  { ...server, initialContent: defaultContent, isJudged: ({ enabled }) => enabled };
+  {
+    ...server,
+    initialContent: defaultContent,
+    initialFor: server.earlierDefaults,
+    isJudged: ({ enabled }) => enabled,
+  };
 
 /** An outgoing server: its current content and everything it ever was. */
 export type OutgoingServerState = ResourceState<OutgoingServerContent>;
@@ -202,6 +208,11 @@ export function versionView(
   return { change: at.shown, settings: versionedView(state.resource, at.content, at.change, references) };
 }
 
+/** It is allowed, and how it was before there were policies. */
+function policyWarnings({ fromPolicy }: OutgoingServerContent): readonly Finding[] {
+  return fromPolicy.kind === 'any' ? [finding('/fromPolicy/kind', 'from-policy-any')] : [];
+}
+
 /**
  * The settings of one version. `warnings` are its findings by today's rules; while sending is on there are some only
  * if somebody wrote to the log past the API, or the rules have become stricter since.
@@ -218,7 +229,7 @@ function versionedView(
     version: change?.version ?? 0,
     ...fields,
     smtp: { ...smtp, effectivePort: effectivePort(content.smtp) },
-    warnings: validateContent(content, references),
+    warnings: [...validateContent(content, references), ...policyWarnings(content)],
     updatedAt: change?.changedAt ?? null,
     updatedBy: change?.actor.name ?? null,
   };

@@ -71,6 +71,8 @@ export interface ResourceChange<Content> {
   readonly reason: string | null;
   /** The whole content after this change. */
   readonly content: Content;
+  /** The whole content before it. */
+  readonly before: Content;
   readonly previous: ResourceChange<Content> | null;
 }
 
@@ -124,6 +126,7 @@ function evolveResource<Content>(
     revertedTo,
     reason,
     content,
+    before: state.content,
     previous: state.latestChange,
   };
   return { resource, version, content, latestChange };
@@ -166,6 +169,8 @@ export interface ResourceKind<Content, Put, Patch> {
   readonly secretPointers: readonly string[];
   /** The content of an event, old ones included, with the fields that it does not have at their defaults. */
   complete(stored: unknown): Content;
+  /** What the first event with this content changed: fields that it does not have were not changed. Absent: `initialContent`. */
+  initialFor?(stored: unknown): Content;
   /**
    * The content that a PUT or a creation asks for: an absent field takes its default, but stored secrets stay, and so do
    * absent parts that say so.
@@ -240,12 +245,14 @@ export type Resources<Content> = Map<string, ResourceState<Content>>;
 /** Folds one event into the resources of its kind. Names that are none of the kind are ignored. Total. */
 export function evolveResources<Content>(
   resources: Resources<Content>,
-  kind: Pick<ResourceKind<Content, never, never>, 'prefix' | 'initialContent' | 'complete'>,
+  kind: Pick<ResourceKind<Content, never, never>, 'prefix' | 'initialContent' | 'initialFor' | 'complete'>,
   { id, time, data }: ChangeEvent<unknown>,
 ): Verdict {
   const { resource } = data;
   if (idOf(kind, resource) === undefined) return 'ignored';
-  const before = resources.get(resource) ?? initialState(kind, resource);
+  const known = resources.get(resource) ?? initialState(kind, resource);
+  const before =
+    known.version === 0 ? { ...known, content: kind.initialFor?.(data.content) ?? known.content } : known;
   const content = kind.complete(data.content);
   const after = evolveResource(before, { id, time, data: { ...data, content } });
   if (after === before) return 'conflict';
@@ -305,7 +312,7 @@ export function resourceDiff<Content>(
 
 /** A change as the history shows it. */
 function resourceChange<Content>(kind: Kind<Content>, change: ResourceChange<Content>): Change {
-  const { version, changedAt, actor, operation, revertedTo, reason, content, previous } = change;
+  const { version, changedAt, actor, operation, revertedTo, reason, content, before } = change;
   return {
     version,
     changedAt,
@@ -313,6 +320,6 @@ function resourceChange<Content>(kind: Kind<Content>, change: ResourceChange<Con
     operation,
     revertedTo,
     reason,
-    differences: kind.differences(previous?.content ?? kind.initialContent, content),
+    differences: kind.differences(before, content),
   };
 }

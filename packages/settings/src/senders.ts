@@ -107,6 +107,22 @@ export function activeSenderWith(
   return firstOf(resources, byAddress.get(addressMatchKey(address)), except);
 }
 
+/** All active senders with an address. */
+export function activeSendersWith(
+  { resources, byAddress }: SenderBook,
+  address: string,
+): readonly SenderState[] {
+  return [...(byAddress.get(addressMatchKey(address)) ?? [])].flatMap((name) => {
+    const found = resources.get(name);
+    return found?.content?.active === true ? [found] : [];
+  });
+}
+
+/** Whether there is any active sender. */
+export function hasActiveSender({ resources }: SenderBook): boolean {
+  return resources.values().some(({ content }) => content?.active === true);
+}
+
 function firstOf(
   resources: SenderBook['resources'],
   names: ReadonlySet<string> | undefined,

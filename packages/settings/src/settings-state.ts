@@ -1,5 +1,6 @@
 /** The settings as a whole: the fold of their stream, what names what, and what expires. */
 import type {
+  ApiKey,
   CertificateContent,
   Credential,
   EventOf,
@@ -18,6 +19,7 @@ import type { References } from './references.ts';
 import {
   evolveResources,
   exists,
+  idOf,
   initialState,
   type ResourceKind,
   type Resources,
@@ -131,7 +133,7 @@ function isNew({ seenEventIds }: SettingsState, eventId: string): boolean {
  * @param nowMs and `identityHosts`, `hasTestMailbox`: see `References`
  */
 export function referencesOf(
-  { servers, exchangeConnections, certificates, senders }: SettingsState,
+  { servers, exchangeConnections, certificates, senders, apiKeys }: SettingsState,
   nowMs: number | null = null,
   identityHosts: IdentityHosts = new Set(),
   hasTestMailbox = true,
@@ -147,6 +149,7 @@ export function referencesOf(
       ...usersAmong(servers, outgoingServerKind, resource),
       ...usersAmong(exchangeConnections, exchangeConnectionKind, resource),
       ...usersAmong(senders.resources, senderKind, resource),
+      ...keysNaming(apiKeys, resource),
     ],
     activeSender: (use, except) => activeSenderFor(senders, use, except),
     senderWith: (address, except) => activeSenderWith(senders, address, except),
@@ -166,6 +169,15 @@ function usersAmong<Content>(
   return [...resources.values()]
     .filter(({ content }) => exists(content) && namedBy(content).includes(resource))
     .map((user) => user.resource);
+}
+
+/** The keys, but for the revoked ones, that may send as a sender. */
+function keysNaming({ byId }: ApiKeysState, resource: string): readonly string[] {
+  const id = idOf(senderKind, resource);
+  if (id === undefined) return [];
+  const isNaming = ({ senders, revokedAt }: Pick<ApiKey, 'senders' | 'revokedAt'>): boolean =>
+    revokedAt === null && senders?.includes(id) === true;
+  return [...byId.values()].filter(isNaming).map((key) => `api-keys/${key.id}`);
 }
 
 /** Days before the end at which people are told. */

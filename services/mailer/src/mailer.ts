@@ -44,7 +44,7 @@ import { createConnectionTestRunner } from './connection-test/runner.ts';
 import { systemClock } from './engine/clock.ts';
 import { followRuns } from './engine/living-runs.ts';
 import { createContentPruning } from './engine/content-pruning.ts';
-import type { MessageMaking } from './engine/prepare-attempt.ts';
+import { createSenderGuard, type MessageMaking } from './engine/prepare-attempt.ts';
 import { createMailQueue, type MailQueueStats } from './engine/queue.ts';
 import { mailRoutes } from './http/mail-routes.ts';
 import type { SendingRules } from './http/route-deps.ts';
@@ -171,6 +171,7 @@ function openQueue(options: MailerOptions, { current, runId, onResume, making }:
     onResume,
     otherUsage: probeUsage.since,
     ...making,
+    mayUseSenders: createSenderGuard(options.settings),
     checkRequest: checkMailRequested,
   });
   return { view, queue, runs, probeUsage };
@@ -275,13 +276,14 @@ function throughGate(gate: SendingGate, build: Build): Build {
 
 /** A log that must not send yet takes mail, to be sent when somebody has spoken. */
 function sendingRules({ settings, gate = openGate }: MailerOptions, current: CurrentServing): SendingRules {
-  const { enabled, whenDisabled, senderAddress } = defaultServerOf(settings.state).content;
+  const { enabled, whenDisabled, senderAddress, fromPolicy } = defaultServerOf(settings.state).content;
   const serving = current.current();
   return {
     enabled: enabled || gate.closedBy() !== null,
     whenDisabled,
     defaultSender: serving.state === 'active' ? serving.content.senderAddress : senderAddress,
     senders: settings.state.senders,
+    policy: fromPolicy,
   };
 }
 

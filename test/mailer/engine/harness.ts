@@ -222,6 +222,8 @@ export interface BenchOptions extends Partial<
     MailQueueDeps,
     | 'compose'
     | 'security'
+    | 'senders'
+    | 'mayUseSenders'
     | 'checkRequest'
     | 'contentStore'
     | 'onFailure'

@@ -55,6 +55,21 @@ test('many mails are resent by one command, counted before, and none of the othe
   t.equal(denied.statusCode, 403);
 });
 
+test('many mails are resent only by whoever may send as all of their senders', async (t) => {
+  const { bench, transport, call } = await setUp(t);
+  transport.script = ({ envelope: { to } }) => refused(to);
+  await bench.submit('own', { from: { address: 'x@shop.example' }, businessReference: 'own' });
+  await bench.submit('foreign', { from: { address: 'erp@acme.example' } });
+  await Promise.all(['own', 'foreign'].map((id) => bench.until(id, 'failed')));
+  const shop = { authorization: 'Bearer shop' };
+  const all = await call('POST', '/v1/mails/resend', { filter: {} }, shop);
+  t.match(all, { status: 403, body: { code: 'sender-not-allowed' } });
+  const own = await call('POST', '/v1/mails/resend', { filter: { businessReference: 'own' } }, shop);
+  t.match(own, { status: 202, body: { matched: 1 } });
+  t.equal((await call('POST', '/v1/mails/foreign/resend', {}, shop)).status, 403);
+  t.equal((await call('POST', '/v1/mails/foreign/resend', {})).status, 200, 'without limits');
+});
+
 test('held mails are released, and waiting ones cancelled, all at once', async (t) => {
   const { bench, transport, call } = await setUp(t);
   const states = () => bench.queue.stats().states;

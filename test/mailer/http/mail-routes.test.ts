@@ -26,6 +26,7 @@ import { mailRoutes } from '../../../services/mailer/src/http/mail-routes.ts';
 import type { MailRoutesDeps, SendingRules } from '../../../services/mailer/src/http/route-deps.ts';
 import { openMailView } from '../../../services/mailer/src/view/view.ts';
 import { noSecurity } from '../../message/smime/no-security.ts';
+import { everySender } from '../../settings/sender-content.ts';
 
 const mail = { to: [{ address: 'kunde@example.com' }], subject: 'Hallo', text: 'Guten Tag' };
 const raw =
@@ -33,7 +34,7 @@ const raw =
 const enabled: SendingRules = {
   enabled: true,
   whenDisabled: 'reject',
-  defaultSender: { name: 'ACME', address: 'erp@acme.example' },
+  ...everySender({ name: 'ACME', address: 'erp@acme.example' }),
 };
 
 const principals: Record<string, Principal> = {

@@ -5,6 +5,7 @@ import type { MailStatus, Scope } from '@postausgang/contracts';
 import { createPublisher, type EventLog } from '@postausgang/event-log';
 import { createHttpServer, type HttpServer, type Principal } from '@postausgang/http';
 import { mailRoutes } from '../../../services/mailer/src/http/mail-routes.ts';
+import { everySender } from '../../settings/sender-content.ts';
 import {
   active,
   type Bench,
@@ -35,6 +36,10 @@ const principals: Record<string, Principal> = {
   narrow: {
     ...principal('narrow', ['mail:send', 'mail:manage:all']),
     permissions: { quotas: null, recipientDomains: ['acme.example'] },
+  },
+  shop: {
+    ...principal('shop', ['mail:send', 'mail:manage:all']),
+    permissions: { quotas: null, recipientDomains: null, senderDomains: ['shop.example'] },
   },
   clerk: principal('clerk', ['mail:read', 'mail:manage:all']),
   person: { ...principal('billing', ['mail:send', 'mail:read', 'mail:manage']), kind: 'token' },
@@ -82,7 +87,7 @@ export async function openRoutes(
     sendingRules: () => ({
       enabled: true,
       whenDisabled: 'reject',
-      defaultSender: { address: 'erp@acme.example' },
+      ...everySender({ address: 'erp@acme.example' }),
     }),
     now,
     newId: randomUUID,

@@ -39,6 +39,7 @@ test('a field that an old event does not hold has its default when the event is 
   t.strictSame(foldedContent(old), {
     ...old.data.content,
     onUnknown: null,
+    fromPolicy: { kind: 'any', domains: [] },
     smime: { ...defaultContent.smime, ...beforeTheField, ...old.data.content.smime },
     limits: defaultContent.limits,
     smtp: { ...defaultContent.smtp, ...smtp },
@@ -64,6 +65,8 @@ test('a field is completed in each part, and what is there stays', (t) => {
     smtp: { ...defaultContent.smtp, hostname: 'mail.acme.example' },
   };
   t.equal(completeContent(whole), whole, 'content that is complete is not copied');
+  const { fromPolicy: _fromPolicy, ...earlier } = whole;
+  t.strictSame(completeContent(earlier), { ...whole, fromPolicy: { kind: 'any', domains: [] } });
   for (const part of ['smtp', 'exchange', 'smime', 'limits'] as const) {
     for (const name of Object.keys(defaultContent[part])) {
       const poorer = { ...whole, [part]: { ...whole[part], [name]: undefined } };

@@ -205,6 +205,8 @@ export const apiKeyCreated = defineEvent({
     ),
     quotas: Type.Optional(Nullable(KeyQuotasSchema)),
     recipientDomains: Type.Optional(Nullable(Type.Array(Type.String()))),
+    senders: Type.Optional(Nullable(Type.Array(Type.String()))),
+    senderDomains: Type.Optional(Nullable(Type.Array(Type.String()))),
   }),
 });
 

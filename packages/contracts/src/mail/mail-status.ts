@@ -139,7 +139,13 @@ export const QueueStatusSchema = NamedObject('QueueStatus', {
 export type QueueStatus = Static<typeof QueueStatusSchema>;
 
 /** Why a mail request was set aside. */
-export const requestRefusals = ['unreadable', 'invalid', 'idempotency-conflict', 'mail-disabled'] as const;
+export const requestRefusals = [
+  'unreadable',
+  'invalid',
+  'idempotency-conflict',
+  'mail-disabled',
+  'sender-not-allowed',
+] as const;
 
 /** A record of the topic of requests that no mail came from, or whose mail could not be sent. */
 const RefusedRequestSchema = Type.Object({

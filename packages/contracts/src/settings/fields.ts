@@ -18,7 +18,7 @@ export type FieldGroup = 'connection' | 'mail' | 'certificates' | 'more';
 
 /**
  * How people enter a value. `choices` are all in sight, those of `select` open; a `reference` selects one of the resources
- * that the field names; an `address` has two fields; `addresses` are a line of them. `none`: nobody enters it; it follows from something else.
+ * that the field names; an `address` has two fields; `addresses` are a line of them, `domains` a line of domains. `none`: nobody enters it; it follows from something else.
  */
 export type Control =
   | 'switch'
@@ -34,11 +34,12 @@ export type Control =
   | 'reference'
   | 'address'
   | 'addresses'
+  | 'domains'
   | 'secret'
   | 'none';
 
 /** What a text has to be. `@postausgang/settings` has the function and the finding for each. */
-export type TextFormat = 'host' | 'mail-address' | 'https-url' | 'instant' | 'service-principal';
+export type TextFormat = 'host' | 'domain' | 'mail-address' | 'https-url' | 'instant' | 'service-principal';
 
 /** The resource whose id a field holds. A use of a certificate is needed when its condition is true. */
 export type NamedResource =
@@ -63,7 +64,7 @@ export interface FieldRules {
   readonly required?: FindingCode;
   /** When `required` counts. Absent: whenever the field is in use. */
   readonly requiredWhen?: Condition;
-  /** Of an address or a list of them: what each `address` has to be. */
+  /** Of an address or a list: what each entry has to be. */
   readonly format?: TextFormat;
   readonly range?: { readonly min: number; readonly max: number; readonly finding: FindingCode };
   readonly names?: NamedResource;

@@ -56,6 +56,28 @@ export const outgoingServerTexts: TextsOf<typeof outgoingServerFields> = {
     ),
     choices: { off: text('No', 'Nein'), bcc: text('Yes', 'Ja'), auto: text('Automatic', 'Automatisch') },
   },
+  '/fromPolicy/kind': {
+    label: text('Allowed senders', 'Erlaubte Absender'),
+    help: text(
+      'Which addresses applications may send from. Other mail is refused.',
+      'Von welchen Adressen Anwendungen senden dürfen. Andere E-Mails werden abgelehnt.',
+    ),
+    choices: {
+      any: text('Every address', 'Jede Adresse'),
+      known: text('Only senders that are entered here', 'Nur hier eingetragene Absender'),
+      'known-or-domains': text(
+        'Entered senders, and these domains',
+        'Eingetragene Absender und diese Domains',
+      ),
+    },
+  },
+  '/fromPolicy/domains': {
+    label: text('Domains', 'Domains'),
+    help: text(
+      'Leave empty for the domain of the sender address. Separate several domains with commas.',
+      'Leer lassen für die Domain der Absenderadresse. Mehrere Domains mit Komma trennen.',
+    ),
+  },
   '/timeoutSeconds': {
     label: text('Timeout (minutes)', 'Timeout (Minuten)'),
     help: text(

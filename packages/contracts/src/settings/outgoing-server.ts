@@ -40,6 +40,39 @@ const encrypts: Condition = [{ '/smime/encrypt': ['when-possible', 'required', '
 const limit = (min: number, max: number, description: string) =>
   numberField({ description, range: { min, max, finding: 'limit-out-of-range' } });
 
+const fromPolicies = ['any', 'known', 'known-or-domains'] as const;
+
+/**
+ * Which addresses mail may be sent from. New servers allow what is known and one domain; servers that were saved before there
+ * were policies allow what they have always allowed.
+ */
+const fromPolicyPart = {
+  group: 'mail',
+  later: true,
+  keptWhenAbsent: true,
+  fields: {
+    kind: choiceField(fromPolicies, 'known-or-domains', {
+      description:
+        'Which addresses mail may be sent from. known: those of active senders, and the default sender. ' +
+        'known-or-domains: also those of `domains`. any: every address',
+      control: 'select',
+      whenAbsent: 'any',
+    }),
+    domains: valueField(
+      Type.Array(Line(253, { minLength: 1, examples: ['acme.example', '*.acme.example'] }), {
+        maxItems: 200,
+      }),
+      [],
+      'domains',
+      {
+        description: 'With `*.` all below a domain. Empty: the domain of the default sender',
+        shown: [{ '/fromPolicy/kind': ['known-or-domains'] }],
+        format: 'domain',
+      },
+    ),
+  },
+} as const;
+
 /** The fields of an outgoing server. Both halves are kept, whichever `serverType` says. */
 export const outgoingServerFields = {
   enabled: booleanField(false, {
@@ -71,6 +104,7 @@ export const outgoingServerFields = {
       'bcc: every mail also goes to its sender. auto: unless the server keeps a copy of sent mail itself',
     group: 'mail',
   }),
+  fromPolicy: fromPolicyPart,
   timeoutSeconds: valueField(Type.Integer(), 60, 'minutes', {
     description: 'Inactivity limit, 5 to 3600',
     examples: [60],

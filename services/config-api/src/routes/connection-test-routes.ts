@@ -19,7 +19,13 @@ import {
   ProblemError,
   requireScopes,
 } from '@postausgang/http';
-import { allowsRecipient, type ResourceState } from '@postausgang/settings';
+import {
+  allowedSendersText,
+  allowsRecipient,
+  defaultServerOf,
+  maySendAs,
+  type ResourceState,
+} from '@postausgang/settings';
 import type { RouteContext } from '../config-api.ts';
 import { testedConnection, type TestedContent, testedServer } from '../connection-tests.ts';
 import { actorOf } from '../settings/changes.ts';
@@ -124,6 +130,7 @@ const startConfig = {
   scopes,
   problems: [
     'not-found',
+    'sender-not-allowed',
     'recipient-not-allowed',
     'settings-invalid',
     'no-mailer',
@@ -216,6 +223,7 @@ async function start<Content, Put, Patch, Request extends TestRequest>(
   const { mailers, connectionTests, newId } = context;
   const state = requireExisting(context, kind, id);
   const content = await contentOf(context, state, request, principal);
+  if (request.probe !== undefined) requireProbeSender(context, principal, content, request);
   if (!mailers.isAnyLive()) throw new ProblemError('no-mailer', { detail: 'No mailer is running.' });
   requireRate(context, principal);
   const { probe, outsideAddress } = request;
@@ -240,6 +248,33 @@ function requireProbe(principal: Principal, to: string): void {
   throw new ProblemError('recipient-not-allowed', {
     detail: `This API key may send to ${permissions.recipientDomains?.join(', ')}.`,
     findings: [finding('/probe/to', 'domain-not-allowed')],
+  });
+}
+
+/**
+ * The sender of a probe comes under the rules for mail. Whoever may change the settings may also try out others; for
+ * everybody else the saved ones count, whatever a draft says.
+ */
+function requireProbeSender(
+  { store }: RouteContext,
+  principal: Principal,
+  { content }: TestedContent,
+  { draft, probe }: TestRequest,
+): void {
+  const saved = defaultServerOf(store.state).content;
+  const isTrusted = draft === undefined || hasScope(principal, 'settings:write');
+  const defaultSender = isTrusted ? content.senderAddress : saved.senderAddress;
+  const changesPolicy = isTrusted && draft !== undefined && 'fromPolicy' in draft;
+  const policy = (changesPolicy ? content.fromPolicy : undefined) ?? saved.fromPolicy;
+  const address = probe?.from ?? content.senderAddress?.address;
+  const rules = { policy, defaultSender, senders: store.state.senders };
+  const limits = principal.permissions ?? {};
+  if (address === undefined || maySendAs(address, rules, limits)) return;
+  throw new ProblemError('sender-not-allowed', {
+    detail: allowedSendersText(rules, limits),
+    findings: [
+      finding(probe?.from === undefined ? '/draft/senderAddress' : '/probe/from', 'sender-not-allowed'),
+    ],
   });
 }
 

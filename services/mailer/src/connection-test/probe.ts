@@ -157,6 +157,7 @@ async function sendAll(
   let mail: WaitingMail = waitingMail(request, deps.now());
   for (;;) {
     const prepared = await prepareAttempt(deps, mail, { content, serverId: 'default' }, request, most);
+    if (prepared.kind === 'refused') return failed(failure('sender-not-allowed', prepared.detail));
     if (prepared.kind !== 'prepared') return failed(prepared.failure);
     const { message, messageId, decisions, to } = prepared.attempt;
     const envelope = { from: decisions.envelopeFrom, to };

@@ -2,7 +2,7 @@
  * How an attempt ended: what a transport has told, in the light of what the log knows. Pure. Only with an intent in the log
  * can an outcome be unknown; without one, the mail is as it was.
  */
-import { failure, type Failure } from '@postausgang/contracts';
+import { failure, type Failure, type RefusedRequest } from '@postausgang/contracts';
 import {
   afterAttempt,
   type AttemptInFlight,
@@ -24,7 +24,7 @@ export type AttemptEnd =
       /** What it has told about the server as a whole. */
       readonly server?: Failure;
     }
-  | { readonly kind: 'refused'; readonly detail: string }
+  | { readonly kind: 'refused'; readonly detail: string; readonly code?: RefusedRequest['code'] }
   /** By an event that this names, before the intent. */
   | { readonly kind: 'called-off'; readonly eventId: string }
   /** Says nothing about the mail. */

@@ -199,6 +199,9 @@ export async function runAttempt(
     }
     place = 'composing the message';
     const prepared = await prepareAttempt(deps, mail, serving, request, permit.recipients);
+    if (prepared.kind === 'refused') {
+      return { ...prepared, code: 'sender-not-allowed' };
+    }
     if (prepared.kind !== 'prepared') {
       const end = prepared.kind === 'later' ? later : abandon;
       return end(deps, mail, prepared.failure);

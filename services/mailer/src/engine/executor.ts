@@ -133,7 +133,7 @@ function conclude(
       }
       return;
     case 'refused':
-      deps.completer.complete(refusalOf(mail, end.detail));
+      deps.completer.complete(refusalOf(mail, end.detail, end.code));
       return;
     case 'called-off':
       calledOff(deps, mail, end.eventId);

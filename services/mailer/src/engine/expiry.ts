@@ -40,8 +40,12 @@ export function reschedule(facts: Facts, { misdated }: Sweep): readonly Told[] {
 }
 
 /** Refuses a mail that is in the queue already. */
-export function refusalOf({ id, key, request }: Mail, detail: string): Completion {
-  return refusalEvent({ mailId: id, key, request, code: 'invalid', detail }, id);
+export function refusalOf(
+  { id, key, request }: Mail,
+  detail: string,
+  code: DueRefusal['code'] = 'invalid',
+): Completion {
+  return refusalEvent({ mailId: id, key, request, code, detail }, id);
 }
 
 export function refusalEvent(

@@ -2,14 +2,30 @@ import { type Decisions, type Failure, failure, type TriedSender } from '@postau
 import {
   decideEnvelope,
   type DsnRequest,
+  isDefaultSender,
+  type Mail,
   type Message,
   planEnvelope,
   type WaitingMail,
   withCorrections,
 } from '@postausgang/mail';
-import { authorOf, type InlineMailRequested, type MailSecurity, wantsSecurity } from '@postausgang/message';
+import {
+  authorOf,
+  type InlineMailRequested,
+  type MailSecurity,
+  readRawMessage,
+  wantsSecurity,
+} from '@postausgang/message';
 import { untrustedText } from '@postausgang/net';
-import type { SenderBook } from '@postausgang/settings';
+import {
+  allowedSendersText,
+  defaultServerOf,
+  refusedSenders,
+  type SenderBook,
+  type SenderLimits,
+  type SenderRules,
+  type SettingsState,
+} from '@postausgang/settings';
 import type { ActiveServing } from './plan.ts';
 
 /** The message of a mail: the same bytes for the same request, decisions and time of acceptance. */
@@ -30,6 +46,8 @@ export interface MessageMaking {
   readonly security: MailSecurity;
   /** The senders of the settings as they are now; none where it is absent. */
   readonly senders?: () => SenderBook;
+  /** Why a mail may not be sent with its sender, or null. Absent: every one may. */
+  readonly mayUseSenders?: SenderGuard;
 }
 
 /** A message with those it is for this time. */
@@ -47,7 +65,9 @@ type Preparation =
   /** The mail is given up. */
   | { readonly kind: 'failed'; readonly failure: Failure }
   /** It waits until somebody has done something about it. */
-  | { readonly kind: 'later'; readonly failure: Failure };
+  | { readonly kind: 'later'; readonly failure: Failure }
+  /** The request is set aside: whoever has asked may not send with this sender. */
+  | { readonly kind: 'refused'; readonly detail: string };
 
 /**
  * Decides on sender, copies and S/MIME where no attempt has, and makes the message for the next recipients. Rejects with
@@ -65,6 +85,14 @@ export async function prepareAttempt(
     return decision;
   }
   const first = decision.decisions;
+  const notAllowed = deps.mayUseSenders?.(mail, request, first) ?? null;
+  if (notAllowed !== null) {
+    const detail = untrustedText(notAllowed);
+    // Nobody has looked at mail that came by the log: it is a request that cannot be taken.
+    return mail.decisions === null && mail.generation === 1 && !isAccepted(mail)
+      ? { kind: 'refused', detail }
+      : failed(failure('sender-not-allowed', detail));
+  }
   // Nothing is awaited where nothing is to be signed or encrypted: every mail would pay for it.
   const decided =
     mail.decisions === null && wantsSecurity(serving.content)
@@ -113,6 +141,11 @@ function dsnOf(
   return { notify: requestDsn.notify, ret: requestDsn.ret ?? null, mailId: id, recipients };
 }
 
+/** Whether a mailer has accepted it over HTTP. */
+function isAccepted({ requestedBy }: WaitingMail): boolean {
+  return requestedBy !== null && requestedBy.kind !== 'source';
+}
+
 function failed(why: Failure): Extract<Preparation, { kind: 'failed' }> {
   return { kind: 'failed', failure: why };
 }
@@ -124,7 +157,7 @@ type DecidedSecurity =
       /** Where it became known by the way. */
       readonly messageId: string | null;
     }
-  | Exclude<Preparation, { kind: 'prepared' }>;
+  | Extract<Preparation, { kind: 'failed' | 'later' }>;
 
 /** The first attempt makes all messages of a mail that is to be signed or encrypted; its decisions name them. */
 async function decideSecurity(
@@ -196,4 +229,67 @@ async function compose(
 
 function uncomposable(place: string): Extract<Preparation, { kind: 'failed' }> {
   return { kind: 'failed', failure: failure('message-uncomposable', place) };
+}
+
+/** Why the mail may not be sent with its sender, or null. */
+export type SenderGuard = (
+  mail: Pick<Mail, 'requestedBy' | 'history'>,
+  request: InlineMailRequested,
+  decisions: Decisions,
+) => string | null;
+
+/**
+ * The last look at the sender before a message is handed over. What was allowed at acceptance may have been taken back since,
+ * and mail from the log has never been looked at. So each attempt asks the settings as they are now. Not for probes: whoever asks
+ * for one may try out a sender that is not saved yet, and the API has looked at it.
+ */
+export function createSenderGuard(settings: { readonly state: SettingsState }): SenderGuard {
+  return (mail, request, decisions) => {
+    const { state } = settings;
+    const { fromPolicy: policy, senderAddress } = defaultServerOf(state).content;
+    // A default sender stays allowed when the default has changed since.
+    const defaultSender = isDefaultSender(decisions) ? decisions.from : senderAddress;
+    const rules: SenderRules = { policy, defaultSender, senders: state.senders };
+    const limiting = keysOf(mail).flatMap((id): readonly SenderLimits[] => {
+      const key = state.apiKeys.byId.get(id);
+      return key?.senders === undefined && key?.senderDomains === undefined ? [] : [key];
+    });
+    for (const limits of [{}, ...limiting]) {
+      const [refused] = refusedSenders(rules, limits, () => sendersOf(request, decisions));
+      if (refused !== undefined) {
+        return `${refused.address ?? ''} ${allowedSendersText(rules, limits)}`.trim();
+      }
+    }
+    return null;
+  };
+}
+
+/** The keys that have asked for the mail: in the first place, and for its last resend. */
+function keysOf({ requestedBy, history }: Pick<Mail, 'requestedBy' | 'history'>): readonly string[] {
+  const lastResend = Math.max(
+    history.findLastIndex(({ entry }) => entry === 'requeued'),
+    0,
+  );
+  // An unknown outcome that is resolved can be a resend, too.
+  const again = history
+    .slice(lastResend)
+    .filter(({ entry }) => entry === 'requeued' || entry === 'resolved')
+    .map((entry) => entry.requestedBy);
+  return [requestedBy?.kind === 'api-key' ? requestedBy.id : null, ...again].filter((id) => id !== null);
+}
+
+/** Everything in a mail that says who sends. What a sender of the settings adds was chosen by an administrator. */
+function sendersOf(
+  request: InlineMailRequested,
+  { from, envelopeFrom }: Decisions,
+): readonly { readonly address: string | null }[] {
+  // The null sender is nobody's address, and usually both are the same.
+  const decided = [...new Set([from.address, envelopeFrom])].filter((address) => address !== '');
+  const named = 'raw' in request ? namedIn(request) : (request.replyTo ?? []);
+  return [...decided.map((address) => ({ address })), ...named];
+}
+
+function namedIn({ raw, envelope }: Extract<InlineMailRequested, { readonly raw: string }>) {
+  const read = readRawMessage(Buffer.from(raw, 'base64'), envelope, { isAccepted: true });
+  return read.ok ? read.message.senders : [{ address: null }];
 }

@@ -45,7 +45,15 @@ import { createSuspicion } from './suspicion.ts';
 /** What the queue is made of. Time, chance and composing come from outside. */
 export interface MailQueueDeps extends Pick<
   AttemptDeps,
-  'publisher' | 'clock' | 'random' | 'compose' | 'security' | 'senders' | 'checkRequest' | 'runId'
+  | 'publisher'
+  | 'clock'
+  | 'random'
+  | 'compose'
+  | 'security'
+  | 'senders'
+  | 'mayUseSenders'
+  | 'checkRequest'
+  | 'runId'
 > {
   readonly log: EventLog;
   readonly view: MailView;

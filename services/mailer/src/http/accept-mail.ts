@@ -20,7 +20,7 @@ import {
   type Requester,
 } from '@postausgang/contracts';
 import { type Principal, ProblemError, type ReceivedJson, withFieldsInFront } from '@postausgang/http';
-import { chooseSender, type Mail, requestedRecipients } from '@postausgang/mail';
+import { chooseSender, type Mail, requestedRecipients, type SenderChoice } from '@postausgang/mail';
 import {
   checkHandling,
   checkMailRequest,
@@ -40,8 +40,14 @@ import {
   senderFinding,
 } from '@postausgang/message';
 import { within } from '@postausgang/net';
-import { createSenderBook, domainOf, type SenderBook } from '@postausgang/settings';
-import { type PlacedRecipient, requireRecipients, reserveQuota } from './key-permissions.ts';
+import { domainOf, type SenderRules } from '@postausgang/settings';
+import {
+  type PlacedRecipient,
+  type PlacedSender,
+  requireRecipients,
+  requireSenders,
+  reserveQuota,
+} from './key-permissions.ts';
 import { isOwn, requesterFrom } from './mail-owner.ts';
 import { acceptanceUnknown, appendProblem, type MailRoutesDeps } from './route-deps.ts';
 
@@ -52,8 +58,7 @@ interface Acceptance {
   readonly requestedBy: Requester;
   /** That of the draft; the id where nobody can repeat the request, since hashing content costs time. */
   readonly payloadDigest: string;
-  readonly defaultSender: Address | null;
-  readonly senders: SenderBook;
+  readonly rules: SenderRules;
   /** Sending is off, and mail is refused meanwhile. */
   readonly isRefused: boolean;
   /** See `RequestContext`. */
@@ -69,10 +74,17 @@ export interface MailDraft {
   readonly json: ReceivedJson | null;
   /** Everyone in its envelope, for a draft without findings. */
   recipients(): readonly PlacedRecipient[];
-  /** What is wrong with it at this time and under these settings. */
-  check(acceptance: Acceptance): readonly Finding[];
-  /** The data of the event, all content still in it; only for a draft without findings. */
-  toRequested(acceptance: Acceptance): InlineMailRequested;
+  judge(acceptance: Acceptance): JudgedDraft;
+}
+
+/** A draft at one time and under the settings of that time. */
+interface JudgedDraft {
+  /** What is wrong with it. The rest is only for a draft without findings. */
+  readonly findings: readonly Finding[];
+  /** Everything in it that says who sends. */
+  senders(): readonly PlacedSender[];
+  /** The data of the event, all content still in it. */
+  toRequested(): InlineMailRequested;
 }
 
 /** A mail that is still to be composed. */
@@ -81,12 +93,6 @@ export function composedDraft(request: MailRequest, json: ReceivedJson | null): 
     json,
     payloadDigest: () => payloadDigest(request),
     orderingKey: request.orderingKey ?? null,
-    check({ at, defaultSender, senders, longestWaitMs }) {
-      return [
-        ...checkSender(request, defaultSender, senders),
-        ...checkMailRequest(request, { nowMs: at.getTime(), longestWaitMs }),
-      ];
-    },
     recipients: () =>
       (['to', 'cc', 'bcc'] as const).flatMap((field) =>
         (request[field] ?? []).map(({ address }, index) => ({
@@ -94,11 +100,21 @@ export function composedDraft(request: MailRequest, json: ReceivedJson | null): 
           address,
         })),
       ),
-    toRequested({ id, requestedBy, payloadDigest: digest, defaultSender, senders }) {
-      const sender = chooseSender(request, defaultSender, senders);
-      const address = sender.kind === 'chosen' ? sender.from.address : '';
-      const messageId = messageIdFor(id, domainOf(address));
-      return { ...request, id, messageId, payloadDigest: digest, requestedBy };
+    judge({ id, at, requestedBy, payloadDigest: digest, rules, longestWaitMs }) {
+      const { defaultSender, senders } = rules;
+      const choice = chooseSender(request, defaultSender, senders);
+      const address = choice.kind === 'chosen' ? choice.from.address : '';
+      return {
+        findings: [
+          ...checkSender(request, defaultSender, choice),
+          ...checkMailRequest(request, { nowMs: at.getTime(), longestWaitMs }),
+        ],
+        senders: () => placedSenders(request, address),
+        toRequested() {
+          const messageId = messageIdFor(id, domainOf(address));
+          return { ...request, id, messageId, payloadDigest: digest, requestedBy };
+        },
+      };
     },
   };
 }
@@ -107,9 +123,8 @@ export function composedDraft(request: MailRequest, json: ReceivedJson | null): 
 function checkSender(
   request: MailRequest,
   defaultSender: Address | null,
-  senders: SenderBook,
+  choice: SenderChoice,
 ): readonly Finding[] {
-  const choice = chooseSender(request, defaultSender, senders);
   switch (choice.kind) {
     case 'chosen':
       return [];
@@ -120,6 +135,16 @@ function checkSender(
     default:
       return choice satisfies never;
   }
+}
+
+/** @param address - who the mail comes from */
+function placedSenders(request: MailRequest, address: string): readonly PlacedSender[] {
+  const { from = null, replyTo = [], bounceAddress = null } = request;
+  return [
+    { pointer: from === null ? '/sender' : '/from/address', address },
+    ...replyTo.map((one, index) => ({ pointer: `/replyTo/${index}/address`, address: one.address })),
+    ...(bounceAddress === null ? [] : [{ pointer: '/bounceAddress', address: bounceAddress }]),
+  ];
 }
 
 /** The member of a query that has to lead to a sender when the mail is strict. */
@@ -142,15 +167,22 @@ export function rawDraft(bytes: Uint8Array, overrides: EnvelopeOverrides, handli
     json: null,
     payloadDigest: () => rawPayloadDigest({ ...handling, envelope, message: bytes }),
     orderingKey: handling.orderingKey ?? null,
-    check: ({ at, longestWaitMs }) => checkHandling(handling, { nowMs: at.getTime(), longestWaitMs }),
     recipients: () => envelope.to.map((address, index) => ({ pointer: `/envelope/to/${index}`, address })),
-    toRequested({ id, at, requestedBy, payloadDigest: digest }) {
-      const { author, summary } = read.message;
-      const messageId = read.message.messageId ?? messageIdFor(id, domainOf(envelope.from || author));
-      const date = new Date(dateMsOf(handling, at.getTime()));
-      const raw = Buffer.from(completeRawMessage(read.message, { messageId, date })).toString('base64');
-      return { ...handling, id, messageId, payloadDigest: digest, requestedBy, envelope, summary, raw };
-    },
+    judge: ({ id, at, requestedBy, payloadDigest: digest, longestWaitMs }) => ({
+      findings: checkHandling(handling, { nowMs: at.getTime(), longestWaitMs }),
+      // The null sender is nobody's address.
+      senders: () =>
+        envelope.from === ''
+          ? read.message.senders
+          : [...read.message.senders, { pointer: '/envelope/from', address: envelope.from }],
+      toRequested() {
+        const { author, summary } = read.message;
+        const messageId = read.message.messageId ?? messageIdFor(id, domainOf(envelope.from || author));
+        const date = new Date(dateMsOf(handling, at.getTime()));
+        const raw = Buffer.from(completeRawMessage(read.message, { messageId, date })).toString('base64');
+        return { ...handling, id, messageId, payloadDigest: digest, requestedBy, envelope, summary, raw };
+      },
+    }),
   };
 }
 
@@ -159,15 +191,13 @@ const rawPointers =
 
 const defaultFoldTimeoutMs = 5_000;
 
-const noSenders = createSenderBook();
-
 interface AcceptRequest {
   readonly draft: MailDraft;
   readonly principal: Principal;
   readonly idempotencyKey: string | undefined;
 }
 
-/** Throws `mail-invalid`, `recipient-not-allowed`, `quota-exceeded`, `mail-disabled`, `idempotency-conflict`, `outcome-unknown`, `store-unavailable`, `store-full` and the problems of the log. */
+/** Throws `mail-invalid`, `sender-not-allowed`, `recipient-not-allowed`, `quota-exceeded`, `mail-disabled`, `idempotency-conflict`, `outcome-unknown`, `store-unavailable`, `store-full` and the problems of the log. */
 export async function acceptMail(deps: MailRoutesDeps, request: AcceptRequest): Promise<MailAccepted> {
   const { draft, principal, idempotencyKey } = request;
   if (idempotencyKey === undefined) {
@@ -197,15 +227,14 @@ function acceptanceOf(
   id: string,
   payloadDigest: string,
 ): Acceptance {
-  const { defaultSender, senders = noSenders, enabled, whenDisabled } = deps.sendingRules();
+  const rules = deps.sendingRules();
   return {
     id,
     at: deps.now(),
     requestedBy: requesterFrom(principal),
     payloadDigest,
-    defaultSender,
-    senders,
-    isRefused: !enabled && whenDisabled === 'reject',
+    rules,
+    isRefused: !rules.enabled && rules.whenDisabled === 'reject',
     longestWaitMs: deps.longestWaitMs,
   };
 }
@@ -215,12 +244,13 @@ async function append(deps: MailRoutesDeps, { draft, principal }: AcceptRequest,
   if (acceptance.isRefused) {
     throw new ProblemError('mail-disabled', { detail: 'Sending is disabled in the settings.' });
   }
-  const findings = draft.check(acceptance);
+  const { findings, senders: sendersOf, toRequested } = draft.judge(acceptance);
   if (findings.length > 0) {
     throw new ProblemError('mail-invalid', { findings });
   }
+  requireSenders(principal, acceptance.rules, sendersOf);
   requireRecipients(principal, draft.recipients());
-  const request = draft.toRequested(acceptance);
+  const request = toRequested();
   const reservation = reserveQuota(deps, principal, () => ({
     mails: 1,
     recipients: requestedRecipients(request).length,

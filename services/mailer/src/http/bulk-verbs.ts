@@ -3,7 +3,7 @@ import { BulkMailAnswerSchema, BulkMailSchema, type BulkVerb, bulkVerbs } from '
 import { hasScope, type HttpPlugin, parseIdempotencyKey, type Principal } from '@postausgang/http';
 import type { Mail } from '@postausgang/mail';
 import { manyMails } from '../view/mail-view.ts';
-import { requireRecipients, reserveQuota } from './key-permissions.ts';
+import { requireRecipients, requireSendersAgain, reserveQuota } from './key-permissions.ts';
 import { requesterFrom } from './mail-owner.ts';
 import { appendProblem, IdempotencyHeadersSchema, type MailRoutesDeps } from './route-deps.ts';
 
@@ -16,7 +16,7 @@ const summaries: Readonly<Record<BulkVerb, string>> = {
 const description = `
 One command for all mails that the filter matches and the key may command. With \`dryRun\`, the answer only counts them.
 Otherwise each mail gets a command of its own, which is answered like that of the verb for one mail; a mail that has changed
-in the meantime declines it. Resends come under the quotas and the recipient domains of the key that asks for them, all of
+in the meantime declines it. Resends come under the quotas, the senders and the recipient domains of the key that asks for them, all of
 them together: what they do not allow is refused as a whole.
 `.trim();
 
@@ -34,7 +34,9 @@ export const bulkMailVerbs: HttpPlugin<MailRoutesDeps> = async (app, deps) => {
       response: { 202: BulkMailAnswerSchema },
     };
     const refusals =
-      verb === 'resend' ? (['recipient-not-allowed', 'quota-exceeded', 'mail-invalid'] as const) : [];
+      verb === 'resend'
+        ? (['sender-not-allowed', 'recipient-not-allowed', 'quota-exceeded', 'mail-invalid'] as const)
+        : [];
     const problems = ['outcome-unknown', 'overloaded', 'log-unavailable', 'log-full', ...refusals] as const;
     const config = { scopes: ['mail:manage'], problems } as const;
     app.post(`/v1/mails/${verb}`, { schema, config }, async ({ body, headers, principal }, reply) => {
@@ -71,13 +73,15 @@ function createResends(deps: MailRoutesDeps) {
   return {
     /**
      * Reserves what the resends use of the quotas until the log counts them. The result gives it back. Throws
-     * `recipient-not-allowed`, `quota-exceeded`, and `mail-invalid` where they are more than a quota ever allows.
+     * `sender-not-allowed`, `recipient-not-allowed`, `quota-exceeded`, and `mail-invalid` where they are more than a quota ever allows.
      */
     permit(principal: Principal, commandId: string, pages: Iterable<readonly Mail[]>): () => void {
       // Without permissions there are no limits, and a repetition of a command that is under way asks for nothing more.
       if (principal.permissions === undefined || underWay.has(commandId)) return () => undefined;
       const usage = { mails: 0, recipients: 0, bytes: 0 };
+      const rules = deps.sendingRules();
       for (const mails of pages) {
+        for (const mail of mails) requireSendersAgain(principal, rules, mail);
         const addresses = mails.flatMap(({ recipients }) => recipients.map(({ address }) => address));
         for (const address of addresses) requireRecipients(principal, [{ pointer: '/filter', address }]);
         usage.mails += mails.length;

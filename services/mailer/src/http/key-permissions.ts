@@ -1,7 +1,7 @@
 import { finding, type Finding } from '@postausgang/contracts';
 import { type Principal, ProblemError } from '@postausgang/http';
-import { requesterKey } from '@postausgang/mail';
-import { allowsRecipient } from '@postausgang/settings';
+import { isDefaultSender, type Mail, requesterKey } from '@postausgang/mail';
+import { allowedSendersText, allowsRecipient, refusedSenders, type SenderRules } from '@postausgang/settings';
 import type { QuotaUsage, Reservation } from '../limits/quotas.ts';
 import type { MailRoutesDeps } from './route-deps.ts';
 
@@ -24,6 +24,44 @@ export function requireRecipients({ permissions }: Principal, recipients: readon
     const detail = `This API key may send to ${domains.join(', ')}.`;
     throw new ProblemError('recipient-not-allowed', { detail, findings });
   }
+}
+
+/** An address of the sender, and where it is in the request. Null: what stands there is no single address. */
+export interface PlacedSender {
+  readonly pointer: string;
+  readonly address: string | null;
+}
+
+/** Throws `sender-not-allowed`, with what is allowed, where one of the addresses may not be used. */
+export function requireSenders(
+  { permissions }: Pick<Principal, 'permissions'>,
+  rules: SenderRules,
+  senders: () => readonly PlacedSender[],
+): void {
+  const limits = permissions ?? {};
+  const refused = refusedSenders(rules, limits, senders);
+  if (refused.length > 0) {
+    throw new ProblemError('sender-not-allowed', {
+      detail: allowedSendersText(rules, limits),
+      findings: refused.map(({ pointer }) => finding(pointer, 'sender-not-allowed')),
+    });
+  }
+}
+
+/**
+ * Throws `sender-not-allowed` where a mail that is there already has a sender that the key may not use. What its message
+ * names besides is looked at before the attempt, which has the message.
+ */
+export function requireSendersAgain(
+  principal: Pick<Principal, 'permissions'>,
+  rules: SenderRules,
+  { decisions }: Pick<Mail, 'decisions'>,
+): void {
+  if (decisions === null) return;
+  const { from, envelopeFrom } = decisions;
+  const addresses = [from.address, envelopeFrom].filter((address) => address !== '');
+  const asked = isDefaultSender(decisions) ? { ...rules, defaultSender: from } : rules;
+  requireSenders(principal, asked, () => addresses.map((address) => ({ pointer: '', address })));
 }
 
 /** Reserves what mail uses of the quotas of its key; undefined where it has none. Throws `quota-exceeded`, and `mail-invalid` where waiting is useless. */

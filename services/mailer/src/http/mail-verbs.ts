@@ -25,7 +25,7 @@ import type { Mail, MailCommandName } from '@postausgang/mail';
 import { within } from '@postausgang/net';
 import type { TObject } from '@sinclair/typebox';
 import type { Reservation } from '../limits/quotas.ts';
-import { requireRecipients, reserveQuota } from './key-permissions.ts';
+import { requireRecipients, requireSendersAgain, reserveQuota } from './key-permissions.ts';
 import { requireMail } from './mail-owner.ts';
 import type { CommandAnswer } from '../view/mail-view.ts';
 import {
@@ -81,7 +81,7 @@ async function commandMail(deps: MailRoutesDeps, request: CommandRequest): Promi
   return status;
 }
 
-/** A resend is another mail: it comes under the quotas and the recipient domains of the key that wants it. */
+/** A resend is another mail: it comes under the quotas, senders and recipient domains of the key that wants it. */
 function permitResend(
   deps: MailRoutesDeps,
   { command, principal }: CommandRequest,
@@ -91,6 +91,7 @@ function permitResend(
     return undefined;
   }
   const { recipients = mail.recipients } = command.body;
+  requireSendersAgain(principal, deps.sendingRules(), mail);
   requireRecipients(
     principal,
     recipients.map((one, index) => ({
@@ -213,6 +214,7 @@ const verbs: Readonly<Record<MailVerb, VerbRoute>> = {
     problems: [
       'mail-not-finished',
       'mail-invalid',
+      'sender-not-allowed',
       'recipient-not-allowed',
       'quota-exceeded',
       'recipient-sent',

@@ -1,8 +1,8 @@
 import { type ContentStore, ContentStoreError, type ContentStoreErrorCode } from '@postausgang/content-store';
-import type { Address, ProblemCode, WhenDisabled } from '@postausgang/contracts';
+import type { ProblemCode, WhenDisabled } from '@postausgang/contracts';
 import { EventLogError, problemCodeOf, type Publisher } from '@postausgang/event-log';
 import { ProblemError } from '@postausgang/http';
-import type { SenderBook } from '@postausgang/settings';
+import type { SenderRules } from '@postausgang/settings';
 import { Type } from '@sinclair/typebox';
 import type { MailQueue } from '../engine/queue.ts';
 
@@ -37,12 +37,9 @@ export function acceptanceUnknown(): ProblemError {
 }
 
 /** What the settings in force say about new mail. */
-export interface SendingRules {
+export interface SendingRules extends SenderRules {
   readonly enabled: boolean;
   readonly whenDisabled: WhenDisabled;
-  readonly defaultSender: Address | null;
-  /** Absent: there are none. */
-  readonly senders?: SenderBook;
 }
 
 /** What the routes for mail need from the rest of the mailer. */

@@ -175,6 +175,7 @@ const config = {
     'mail-disabled',
     'idempotency-conflict',
     'mail-invalid',
+    'sender-not-allowed',
     'recipient-not-allowed',
     'quota-exceeded',
     'outcome-unknown',

@@ -111,6 +111,11 @@ export const addresses: Shape = {
       .map(parseAddress),
 };
 
+const domains: Shape = {
+  write: (value) => (Array.isArray(value) ? value.join(', ') : ''),
+  read: (written) => trimmed(written).match(/[^,;\s]+/g) ?? [],
+};
+
 function shapeOf({ control }: FormField): Shape {
   switch (control) {
     case 'switch':
@@ -124,6 +129,8 @@ function shapeOf({ control }: FormField): Shape {
       return date;
     case 'addresses':
       return addresses;
+    case 'domains':
+      return domains;
     case 'choices':
     case 'select':
     case 'reference':

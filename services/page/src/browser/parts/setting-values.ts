@@ -26,6 +26,7 @@ export function showValue(fields: readonly FormField[], pointer: string, value: 
   if (typeof value === 'boolean') return value ? common().yes : common().no;
   if (typeof value === 'number') return control === 'minutes' ? formatMinutes(value) : String(value);
   if (typeof value === 'string') return control === 'date' ? formatDay(value) : value;
+  if (control === 'domains' && Array.isArray(value)) return value.join(', ') || '–';
   if (control === 'addresses') return String(addresses.write(value)) || '–';
   return JSON.stringify(value);
 }

@@ -210,6 +210,7 @@ const textKinds = {
   date: { size: 'short', type: 'date' },
   address: {},
   addresses: { inputmode: 'email' },
+  domains: { inputmode: 'url' },
   none: {},
 } as const;
 
