@@ -5,11 +5,26 @@
  */
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { oauthBombs, smtpBombs, soapBombs } from '../bombs/answer-bombs.ts';
+import {
+  largestSoapAnswers,
+  oauthBombs,
+  providerAnswers,
+  smtpBombs,
+  soapBombs,
+} from '../bombs/answer-bombs.ts';
 import { type Bomb, megabyte, requestBytes } from '../bombs/bomb.ts';
 import { jsonBombs } from '../bombs/json-bombs.ts';
 import { messageBombs } from '../bombs/message-bombs.ts';
-import { openMailRoute, post, readAsRecord, readAsReply, readAsSoap, readAsToken } from '../bombs/ways.ts';
+import {
+  codeOfSoap,
+  openMailRoute,
+  post,
+  readAsProvider,
+  readAsRecord,
+  readAsReply,
+  readAsSoap,
+  readAsToken,
+} from '../bombs/ways.ts';
 
 interface Way {
   readonly bombs: (sizeBytes: number) => readonly Bomb[];
@@ -27,6 +42,8 @@ const ways: Readonly<Record<string, Way>> = {
   'Kafka record': { bombs: jsonBombs, take: readAsRecord },
   'SMTP reply': { bombs: smtpBombs, take: readAsReply },
   'EWS answer': { bombs: soapBombs, take: readAsSoap },
+  'EWS answer, the largest that is read': { bombs: () => largestSoapAnswers(), take: codeOfSoap },
+  'answer of an identity provider': { bombs: providerAnswers, take: readAsProvider },
   'OAuth answer': { bombs: oauthBombs, take: readAsToken },
 };
 

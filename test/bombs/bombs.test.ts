@@ -1,9 +1,18 @@
 import { test } from 'tap';
-import { oauthBombs, smtpBombs, soapBombs } from './answer-bombs.ts';
+import { largestSoapAnswers, oauthBombs, providerAnswers, smtpBombs, soapBombs } from './answer-bombs.ts';
 import { megabyte } from './bomb.ts';
 import { jsonBombs } from './json-bombs.ts';
 import { messageBombs } from './message-bombs.ts';
-import { openMailRoute, post, readAsRecord, readAsReply, readAsSoap, readAsToken } from './ways.ts';
+import {
+  codeOfSoap,
+  openMailRoute,
+  post,
+  readAsProvider,
+  readAsRecord,
+  readAsReply,
+  readAsSoap,
+  readAsToken,
+} from './ways.ts';
 
 /** The sentence that tells which bound was passed. */
 const sentences: Readonly<Record<string, string>> = {
@@ -41,6 +50,13 @@ test('answers of servers that would be too much work are none', async (t) => {
   for (const { name, make, refusal } of soapBombs()) t.equal(readAsSoap(make()), refusal, name);
   for (const { name, make, refusal } of oauthBombs()) t.equal(readAsToken(make()), refusal, name);
   for (const { name, make, refusal } of smtpBombs()) t.equal(readAsReply(make()), refusal, name);
+});
+
+test('answers up to the bounds are read, and none beyond', async (t) => {
+  for (const { name, make, refusal } of largestSoapAnswers()) t.equal(codeOfSoap(make()), refusal, name);
+  for (const { name, make, refusal } of largestSoapAnswers(1)) t.equal(codeOfSoap(make()), refusal, name);
+  for (const { name, make, refusal } of providerAnswers())
+    t.equal(await readAsProvider(make()), refusal, name);
 });
 
 test('what real senders write is far below the bounds', async (t) => {

@@ -1,12 +1,14 @@
+import { createServer } from 'node:http';
 import { readRecord } from '@postausgang/contracts';
 import { EventLogError } from '@postausgang/event-log';
-import { createHttpServer, type HttpServer } from '@postausgang/http';
+import { createHttpServer, type HttpServer, tokenAuthentication } from '@postausgang/http';
 import { readMailRequested } from '../../services/mailer/src/engine/request-cache.ts';
 import type { MailRoutesDeps } from '../../services/mailer/src/http/route-deps.ts';
 import { sendMail } from '../../services/mailer/src/http/send-mail.ts';
 import { readSoapAnswer } from '../../services/mailer/src/transports/exchange/ews/soap.ts';
 import { jsonOf } from '../../services/mailer/src/transports/exchange/https-client.ts';
 import { createReplyReader } from '../../services/mailer/src/transports/smtp/replies.ts';
+import { listenOnLoopback } from '../peers/loopback-server.ts';
 import { requestBytes } from './bomb.ts';
 import { everySender } from '../settings/sender-content.ts';
 
@@ -88,5 +90,29 @@ export function readAsReply(bytes: Buffer): string {
 }
 
 export const readAsSoap = (body: Buffer): string => JSON.stringify(readSoapAnswer(body));
+
+/** The code of an answer that is read; `null` of one that is not. */
+export const codeOfSoap = (body: Buffer): string => readSoapAnswer(body)?.code ?? 'null';
+
+/** Why a token is refused whose provider describes itself like this. */
+export async function readAsProvider(body: Buffer): Promise<string> {
+  const server = createServer((_request, response) => response.end(body));
+  const { port, close } = await listenOnLoopback(server);
+  const authenticate = tokenAuthentication(
+    {
+      OIDC_ISSUER: `http://127.0.0.1:${port}`,
+      OIDC_AUDIENCE: 'a',
+      OIDC_JWKS_URL: '',
+      OIDC_MAX_TOKEN_AGE_MINUTES: 10,
+      OIDC_SCOPE_CLAIM: 'scope',
+      OIDC_SCOPE_MAP: '',
+    },
+    () => new Date(headers.ce_time),
+  );
+  const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
+  const found = await authenticate?.(`${part({ alg: 'ES256' })}.${part({ sub: 'a' })}.a`);
+  await close();
+  return found !== undefined && 'refusal' in found ? `${found.refusal}: ${found.reason}` : 'read';
+}
 
 export const readAsToken = (body: Buffer): string => JSON.stringify(jsonOf({ body }));

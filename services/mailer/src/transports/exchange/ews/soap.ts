@@ -24,7 +24,7 @@ const parser = new XMLParser({
 });
 
 /** Of each of these an answer has a few dozen. */
-const maxMarkup = 5000;
+const maxMarkup = 2000;
 const maxDepth = 64;
 
 const lessThan = 0x3c;
