@@ -32,16 +32,15 @@ export interface MailText {
 }
 
 const letter = /[\p{L}\p{N}]/u;
-const beginning = /([\p{L}\p{N}]*)\*\s*$/u;
-const shortestBeginning = 3;
+/** A word that may go on, of which too little is there: half of all words begin with it. */
+const shortBeginning = /(?<![\p{L}\p{N}])[\p{L}\p{N}]{0,2}\*(?=\s|$)/u;
 
 /**
  * Whether a text can be looked for: it has a letter or a digit, and a word that ends with `*` has at least three of them
  * before it.
  */
 export function isSearchable(text: string): boolean {
-  const begun = beginning.exec(text)?.[1];
-  return letter.test(text) && (begun === undefined || begun.length >= shortestBeginning);
+  return letter.test(text) && !shortBeginning.test(text);
 }
 
 /** The question to the index; undefined where a text is not looked for. `of`: only mails of this requester. */

@@ -125,6 +125,9 @@ export const common = texts({
 
 const locale = (): string => (language() === 'de' ? 'de-DE' : 'en-GB');
 
+/** `1.034` */
+export const formatCount = (count: number): string => new Intl.NumberFormat(locale()).format(count);
+
 /** `25. Nov. 2026, 17:30` */
 export function formatInstant(instant: string | null): string {
   if (instant === null) return '–';

@@ -27,6 +27,7 @@ export type ImportRecipients = Static<typeof contracts.ImportRecipientsSchema>;
 export type ImportedRecipients = Static<typeof contracts.ImportedRecipientsSchema>;
 export type IssuedCertificate = Static<typeof contracts.IssuedCertificateSchema>;
 export type MailAccepted = Static<typeof contracts.MailAcceptedSchema>;
+export type MailCounts = Static<typeof contracts.MailCountsSchema>;
 export type MailList = Static<typeof contracts.MailListSchema>;
 export type MailRequest = Static<typeof contracts.MailRequestSchema>;
 export type MailStatus = Static<typeof contracts.MailStatusSchema>;
@@ -130,6 +131,22 @@ export interface Operations {
     response: MailAccepted;
   };
   'POST /v1/mails/cancel': { body: BulkMail; response: BulkMailAnswer };
+  'GET /v1/mails/counts': {
+    query: {
+      q?: string;
+      recipient?: string;
+      sender?: string;
+      subject?: string;
+      attachment?: string;
+      requestedBy?: string;
+      messageId?: string;
+      businessReference?: string;
+      businessReferencePrefix?: string;
+      since?: string;
+      until?: string;
+    };
+    response: MailCounts;
+  };
   'POST /v1/mails/release': { body: BulkMail; response: BulkMailAnswer };
   'POST /v1/mails/resend': { body: BulkMail; response: BulkMailAnswer };
   'GET /v1/mails/{id}': { response: MailStatus };

@@ -7,6 +7,7 @@ import { Badge, html, Loading, Notice, ProblemNotice, type Tone, ViewTitle } fro
 import { serverFields } from '../../parts/form-values.ts';
 import { linkTo } from '../../router.ts';
 import { MailActions } from './mail-actions.ts';
+import { listAddress } from './search.ts';
 import { mailTexts } from './texts.ts';
 
 export type MailSummary = MailList['items'][number];
@@ -66,7 +67,7 @@ export function MailView({ id }: { id: string }): VNode {
     if (name === 'reset' || event['mailId'] === id) calmReload();
   });
   return html`
-    <p><a href=${linkTo('mails')}>← ${common().mails}</a></p>
+    <p><a id="to-list" href=${listAddress()}>← ${common().mails}</a></p>
     ${data === undefined && html`<${ViewTitle}>${common().mails}<//>`}
     ${problem !== undefined && html`<${ProblemNotice} problem=${problem} retry=${reload} />`}
     ${data === undefined && problem === undefined && html`<${Loading} />`}
@@ -112,9 +113,13 @@ function Story({ mail, done }: { mail: MailStatus; done: () => void }): VNode {
 
 function Facts({ mail }: { mail: MailStatus }): VNode {
   const t = mailTexts();
-  const { acceptedAt, nextAttemptAt, businessReference, messageId, metadata, heldFor } = mail;
+  const { acceptedAt, nextAttemptAt, businessReference, messageId, metadata, heldFor, from, requestedBy } =
+    mail;
   const facts: readonly (readonly [string, string | null])[] = [
     [t.accepted, formatInstant(acceptedAt)],
+    [t.requestedBy, requestedBy?.name ?? null],
+    [t.sender, from],
+    [t.attachments, mail.attachments.join(', ') || null],
     [t.nextAttempt, nextAttemptAt === null ? null : formatInstant(nextAttemptAt)],
     [t.heldFor, heldFor === null ? null : heldBy(mail, heldFor)],
     [t.reference, businessReference],

@@ -74,6 +74,8 @@ export const mailTexts = texts({
     decisions: 'Versanddetails',
     noDecisions: 'Steht nach dem ersten Versuch fest.',
     sender: 'Absender',
+    requestedBy: 'Angefordert von',
+    attachments: 'Anhänge',
     senderRules: {
       explicit: 'aus der E-Mail',
       default: 'Absenderadresse der Einstellungen',
@@ -221,6 +223,8 @@ export const mailTexts = texts({
     decisions: 'Delivery details',
     noDecisions: 'Known after the first attempt.',
     sender: 'Sender',
+    requestedBy: 'Requested by',
+    attachments: 'Attachments',
     senderRules: {
       explicit: 'taken from the mail',
       default: 'sender address of the settings',
