@@ -1,5 +1,3 @@
-export { MailCountsSchema, MailListSchema } from './mail/mail-list.ts';
-export type { MailList } from './mail/mail-list.ts';
 export {
   ApiKeyListSchema,
   ApiKeySchema,
@@ -57,8 +55,14 @@ export {
   ResumeQueueSchema,
   commandRefusals,
 } from './mail/mail-command.ts';
-export { BulkMailAnswerSchema, BulkMailSchema, bulkVerbs } from './mail/mail-bulk.ts';
-export type { BulkMailAnswer, BulkVerb, MailFilter } from './mail/mail-bulk.ts';
+export {
+  BulkMailAnswerSchema,
+  BulkMailSchema,
+  bulkVerbs,
+  MailCountsSchema,
+  MailListSchema,
+} from './mail/mail-bulk.ts';
+export type { BulkMailAnswer, BulkVerb, MailFilter, MailList } from './mail/mail-bulk.ts';
 export type {
   AnsweredCommand,
   CommandRefusal,

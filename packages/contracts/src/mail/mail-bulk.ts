@@ -1,9 +1,31 @@
-import { type Static, Type } from '@sinclair/typebox';
+import { type Static, type TInteger, Type } from '@sinclair/typebox';
 import { type FailureCode, failureTexts } from '../failures.ts';
 import { closed, Instant, Line, NamedObject, Nullable, StringEnum } from '../schemas.ts';
 import { AnsweredCommandSchema, CancelMailSchema } from './mail-command.ts';
 import { RequesterSchema } from './mail-request.ts';
-import { mailStates } from './mail-status.ts';
+import { type MailState, mailStates, MailSummarySchema } from './mail-status.ts';
+
+/** A page of mails. */
+export const MailListSchema = NamedObject('MailList', {
+  items: Type.Array(MailSummarySchema, { description: 'In the order of `sort`' }),
+  nextCursor: Nullable(Type.String(), { description: 'null: this is the last page' }),
+});
+export type MailList = Static<typeof MailListSchema>;
+
+/** How many mails match a filter. */
+export const MailCountsSchema = NamedObject('MailCounts', {
+  total: Type.Integer({ minimum: 0 }),
+  states: Type.Object(
+    Object.fromEntries(mailStates.map((state) => [state, Type.Integer({ minimum: 0 })])) as Record<
+      MailState,
+      TInteger
+    >,
+  ),
+  complete: Type.Boolean({
+    description:
+      'false: counting ended after 10,000 mails, and there are at least as many as the answer says',
+  }),
+});
 
 /** What can be asked of many mails at once, by one command. */
 export const bulkVerbs = ['resend', 'release', 'cancel'] as const;

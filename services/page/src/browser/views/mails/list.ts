@@ -12,7 +12,7 @@ import { may } from '../../api/session.ts';
 import { common, formatCount, formatInstant, formatRelative, texts } from '../../i18n.ts';
 import { Badge, Empty, html, Loading, ProblemNotice, ViewTitle } from '../../parts/elements.ts';
 import { linkTo, linkWith, type Search, useSearch } from '../../router.ts';
-import { BulkActions } from './bulk.ts';
+import { BulkActions } from './mail-actions.ts';
 import { type MailSummary, toneOf } from './mail.ts';
 import { QueueLine } from './mails.ts';
 import { leaveList, type MailSearch, readSearch, returnToList, SearchBox } from './search.ts';
