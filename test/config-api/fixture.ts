@@ -3,7 +3,12 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type Scope, topics } from '@postausgang/contracts';
-import { type ConfigApi, type ConfigApiLimits, createConfigApi } from '@postausgang/config-api';
+import {
+  type ConfigApi,
+  type ConfigApiLimits,
+  createConfigApi,
+  type EnvironmentOptions,
+} from '@postausgang/config-api';
 import { createPublisher, type EventLog, openSqliteLog, type Publisher } from '@postausgang/event-log';
 import { createHttpServer, type HttpServer } from '@postausgang/http';
 import { createOpener, createSealer, openKeyRing, type Opener } from '@postausgang/credentials';
@@ -31,6 +36,8 @@ export interface ServiceOptions {
   /** What the service appends through; the log itself where nothing is given. */
   readonly wrapLog?: (log: EventLog) => EventLog;
   readonly limits?: Partial<ConfigApiLimits>;
+  /** Where the log lies; it is not judged where nothing is given. */
+  readonly environment?: EnvironmentOptions;
   readonly now?: () => Date;
   readonly logger?: Logger;
 }
@@ -87,9 +94,19 @@ export async function startService(t: Test, options: ServiceOptions = {}): Promi
   const ownLog = wrapLog(log);
   const ownPublisher = createPublisher(ownLog, { source: '/config-api', now, newId });
   const sealer = createSealer(keyRing.publicKeys);
-  const { limits = {} } = options;
-  const api = createConfigApi({ log: ownLog, publisher: ownPublisher, sealer, now, newId, logger, limits });
+  const { limits = {}, environment } = options;
+  const api = createConfigApi({
+    log: ownLog,
+    publisher: ownPublisher,
+    sealer,
+    now,
+    newId,
+    logger,
+    limits,
+    ...(environment === undefined ? {} : { environment }),
+  });
   await api.ready;
+  await api.environment?.known;
   const registry = new Registry();
   api.addMetrics(registry);
   const app = await createHttpServer({

@@ -5,13 +5,19 @@ import { ActorSchema, closed, Instant, Line, NamedObject, Nullable, StringEnum }
 /** What a person can say of a log that is not where it was. */
 const confirmations = ['moved', 'restored', 'copy'] as const;
 
-/** Where a log lies: numbers of the file system, as text, since they exceed what JSON numbers hold. */
+/**
+ * Where a log lies. In a data folder: numbers of the file system, as text, since they exceed what JSON numbers hold. In Kafka:
+ * the cluster and the prefix of the topics.
+ */
 export const LogPlaceSchema = Type.Object({
   device: Nullable(Type.String(), {
-    description: 'null: the file system has no device of its own, and another number with each mount',
+    description:
+      'null: the file system has no device of its own, and another number with each mount; or the log is in Kafka',
   }),
-  folder: Type.String({ description: 'Inode of the data folder' }),
-  log: Type.String({ description: 'Inode of the log in it' }),
+  folder: Type.String({
+    description: 'Inode of the data folder; in Kafka the ID of the cluster, empty where there is none',
+  }),
+  log: Type.String({ description: 'Inode of the log in it; in Kafka the prefix of the topics' }),
 });
 export type LogPlace = Static<typeof LogPlaceSchema>;
 
@@ -48,6 +54,10 @@ export const ConfirmEnvironmentSchema = Type.Object(
 );
 export type ConfirmEnvironment = Static<typeof ConfirmEnvironmentSchema>;
 
+/** How a log is kept: in a data folder, or in Kafka. */
+const logKinds = ['embedded', 'kafka'] as const;
+export type LogKind = (typeof logKinds)[number];
+
 /** Why a service sends nothing until a person has spoken. */
 const heldStarts = ['other-place', 'paused'] as const;
 export type HeldStart = (typeof heldStarts)[number];
@@ -55,6 +65,7 @@ export type HeldStart = (typeof heldStarts)[number];
 export const EnvironmentSchema = NamedObject('Environment', {
   id: Type.String({ description: 'A copy has an id of its own' }),
   name: Type.String(),
+  log: StringEnum(logKinds, { description: 'embedded: in the data folder of the standalone service' }),
   heldFor: Nullable(StringEnum(heldStarts), {
     description:
       'Why nothing is sent. other-place: the log is not where it was, or comes from a backup. paused: the service was ' +

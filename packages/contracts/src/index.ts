@@ -37,6 +37,7 @@ export type {
   EnvironmentConfirmed,
   EnvironmentView,
   HeldStart,
+  LogKind,
   LogPlace,
 } from './environment.ts';
 export { events } from './events/events.ts';
@@ -227,7 +228,7 @@ export type {
   OutgoingServerView,
   SmtpPatch,
 } from './settings/outgoing-server-schemas.ts';
-export { outgoingServerFields } from './settings/outgoing-server.ts';
+export { outgoingServerFields, sendingSwitchedOff } from './settings/outgoing-server.ts';
 export type {
   Encryption,
   LimitPreset,

@@ -18,7 +18,7 @@ export type { Installation } from './installation.ts';
 export type { KafkaLogOptions, KafkaLogin, KafkaTopicDefinition } from './kafka/kafka-log-options.ts';
 export { openKafkaLog } from './kafka/load-kafka-log.ts';
 export type { KafkaLog } from './kafka/open-kafka-log.ts';
-export { openInstalledLog } from './installed-log.ts';
+export { openInstalledLog, placeInKafka } from './installed-log.ts';
 export { copySqliteLog } from './sqlite/copy.ts';
 export type { CopiedLog } from './sqlite/copy.ts';
 export { logFileName } from './sqlite/database-file.ts';

@@ -1,5 +1,5 @@
 /** The log of a service over Kafka: it belongs to an installation, and what nobody has signed counts for nothing. */
-import { topics } from '@postausgang/contracts';
+import { type LogPlace, topics } from '@postausgang/contracts';
 import type { EventLog } from './event-log.ts';
 import { type Installation, type InstallationOptions, openInstallation } from './installation.ts';
 import { logKeysOf, type LogSecrets, signingKey } from './record-signatures.ts';
@@ -15,6 +15,14 @@ interface InstalledLogOptions<Log extends EventLog> extends Omit<
   readonly keys: LogSecrets;
   /** The keys of modules that write requests, by their `source`. */
   readonly producerKeys?: ReadonlyMap<string, Uint8Array>;
+}
+
+/** Where a log in Kafka lies: a mirror of its topics is in another cluster, or has another prefix. */
+export function placeInKafka(
+  { clusterId }: { readonly clusterId: string | null },
+  { topicPrefix }: { readonly topicPrefix: string },
+): LogPlace {
+  return { device: null, folder: clusterId ?? '', log: topicPrefix };
 }
 
 export interface InstalledLog<Log extends EventLog> extends SignedLog<Log> {

@@ -175,3 +175,13 @@ function logRequest(request: FastifyRequest, reply: FastifyReply): void {
   if (route === '/metrics' || isHealthRoute(route)) request.log.debug(fields, 'Request');
   else request.log.info(fields, 'Request');
 }
+
+/** Whether nothing is sent because the log is not where it was; `heldFor` gives null where it is. */
+export function addEnvironmentMetric(registry: Registry, heldFor: () => unknown): void {
+  const held: Gauge = new Gauge({
+    name: 'postausgang_environment_held',
+    help: '1 while nothing is sent because nobody has said what this log is',
+    registers: [registry],
+    collect: () => held.set(heldFor() === null ? 0 : 1),
+  });
+}

@@ -8,6 +8,8 @@
  *   still held at its next start.
  * - Restored: the mails that had not ended are held one by one, since the original may have sent them afterwards.
  * - Copy: the same; besides, the outgoing server becomes the test mailbox, and only the API key of the person still counts.
+ * - Over Kafka the mailers are other processes, which may die at any moment, and there is no test mailbox. There, sending is
+ *   switched off before either is confirmed: an event before the confirmation in the same topic, so every mailer folds it first.
  */
 import {
   type Actor,
@@ -16,7 +18,10 @@ import {
   EnvironmentSchema,
   type EnvironmentView,
   type HeldStart,
+  type LogKind,
   type LogPlace,
+  type OutgoingServerPatch,
+  sendingSwitchedOff,
 } from '@postausgang/contracts';
 import { type HttpPlugin, type Principal, ProblemError } from '@postausgang/http';
 import { defaultServer, isAtHome } from '@postausgang/settings';
@@ -26,6 +31,7 @@ import type { SettingsStore } from './settings/store.ts';
 
 export interface EnvironmentOptions {
   readonly installation: { readonly id: string; readonly name: string };
+  readonly log: LogKind;
   /** Where the log lies now. */
   readonly place: LogPlace;
   /** The operator wants to be asked first. */
@@ -75,42 +81,50 @@ const service: Actor = { kind: 'system', id: 'postausgang', name: 'postausgang' 
 const resource = 'environment';
 
 export function createEnvironment(deps: EnvironmentDeps): Environment {
-  const { store, place, isPaused, now, logger } = deps;
+  const { store, place, now, logger } = deps;
   const startedAt = now();
-  let { restored } = deps;
-  let heldFor: HeldStart | null = 'other-place';
+  let { restored, isPaused } = deps;
+  let isKnown = false;
   let mailer: HeldMailer | undefined;
   let last: Promise<unknown> = Promise.resolve();
 
   const known = deps.ready.then(async () => {
     const { environment } = store.state;
     if (environment === null && restored === undefined) await adopt(deps);
-    const isElsewhere = restored !== undefined || (environment !== null && !isAtHome(environment, place));
-    heldFor = isElsewhere ? 'other-place' : isPaused ? 'paused' : null;
-    if (heldFor !== null) {
-      logger.warn({ heldFor }, 'nothing is sent until POST /v1/environment/confirm says what this log is');
+    isKnown = true;
+    if (heldFor() !== null) {
+      logger.warn(
+        { heldFor: heldFor() },
+        'nothing is sent until POST /v1/environment/confirm says what this log is',
+      );
     }
   });
   // Whoever needs it awaits it.
   known.catch(() => undefined);
 
-  const view = (): EnvironmentView => viewOf({ ...deps, restored }, heldFor, startedAt);
+  /** Another process over the same log may have confirmed it. */
+  const heldFor = (): HeldStart | null => {
+    const { environment } = store.state;
+    const isElsewhere = restored !== undefined || (environment !== null && !isAtHome(environment, place));
+    return !isKnown || isElsewhere ? 'other-place' : isPaused ? 'paused' : null;
+  };
+  const view = (): EnvironmentView => viewOf({ ...deps, restored }, heldFor(), startedAt);
   const confirm = async (given: ConfirmEnvironment, principal: Principal): Promise<EnvironmentView> => {
     await known;
-    if (heldFor === null) throw new ProblemError('environment-confirmed');
+    if (heldFor() === null) throw new ProblemError('environment-confirmed');
     const what = withBackupTime(given, restored);
     if (what.as !== 'moved') await mailer?.holdRestored(startedAt.getTime());
-    if (what.as === 'copy') await useTestMailbox(deps, what, principal);
+    await changeServer(deps, what, principal);
     await write(deps, what, principal);
     await forget(restored, logger);
     restored = undefined;
-    heldFor = null;
+    isPaused = false;
     mailer?.gateChanged();
     return view();
   };
   return {
     known,
-    heldFor: () => heldFor,
+    heldFor,
     view,
     use: (waiting) => void (mailer = waiting),
     confirm(what, principal) {
@@ -138,7 +152,7 @@ async function forget(restored: RestoredData | undefined, logger: EnvironmentDep
 }
 
 function viewOf(
-  { store, installation, restored }: EnvironmentDeps,
+  { store, installation, log, restored }: EnvironmentDeps,
   heldFor: HeldStart | null,
   startedAt: Date,
 ): EnvironmentView {
@@ -146,6 +160,7 @@ function viewOf(
   return {
     id: environment?.environmentId ?? installation.id,
     name: installation.name,
+    log,
     heldFor,
     restoredFrom: restored === undefined ? null : { takenAt: restored.takenAt },
     confirmed: {
@@ -191,19 +206,29 @@ async function write(
   await store.write('environmentConfirmed', resource, data, { id: newId(), time: now().toISOString() });
 }
 
-async function useTestMailbox(
-  { store, changeResource }: EnvironmentDeps,
-  { reason }: ConfirmEnvironment,
+/** What of the outgoing server changes with a confirmation; null: nothing. */
+function changeFor({ log }: EnvironmentDeps, { as }: ConfirmEnvironment): OutgoingServerPatch | null {
+  if (as === 'moved') return null;
+  if (log === 'kafka') return sendingSwitchedOff;
+  return as === 'copy' ? { serverType: 'test-mailbox' } : null;
+}
+
+async function changeServer(
+  deps: EnvironmentDeps,
+  what: ConfirmEnvironment,
   principal: Principal,
 ): Promise<void> {
+  const { store, changeResource } = deps;
+  const body = changeFor(deps, what);
+  if (body === null) return;
   const { version } = stateOf(outgoingServers, store, defaultServer);
   await changeResource(
     outgoingServers,
     defaultServer,
-    { operation: 'patch', body: { serverType: 'test-mailbox' } },
+    { operation: 'patch', body },
     {
       actor: actorOf(principal),
-      reason,
+      reason: what.reason,
       expectedVersion: version,
       idempotencyKey: undefined,
       mayGrant: false,
@@ -228,7 +253,8 @@ const confirmSchema = {
     'Ends the hold of a start at another place or with SENDING=paused. moved: sending continues. restored: mails that had ' +
     'not ended in the backup are held with the reason `restored`, to be released one by one or in bulk; new mails are sent. ' +
     'copy: the same; besides, the log gets an ID of its own, the outgoing server becomes the test mailbox, and all API keys ' +
-    'but the one of this request are revoked.',
+    'but the one of this request are revoked. Over Kafka, restored and copy switch sending off: what waits is held until ' +
+    'somebody switches it on again.',
   tags,
   body: {
     ...ConfirmEnvironmentSchema,

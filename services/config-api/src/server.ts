@@ -9,8 +9,9 @@ import {
   readLogKeys,
 } from '@postausgang/configuration';
 import { productVersion, topics } from '@postausgang/contracts';
-import { createPublisher, openInstalledLog, openKafkaLog } from '@postausgang/event-log';
+import { createPublisher, openInstalledLog, openKafkaLog, placeInKafka } from '@postausgang/event-log';
 import {
+  addEnvironmentMetric,
   addRefusedRecordsMetric,
   createHttpServer,
   firstKnown,
@@ -23,7 +24,7 @@ import {
   tokenAuthentication,
 } from '@postausgang/http';
 import { createSealer, readPublicKeyFile } from '@postausgang/credentials';
-import { configApiTags, createConfigApi } from './config-api.ts';
+import { type ConfigApi, configApiTags, createConfigApi } from './config-api.ts';
 import type { ConfigApiVariables } from './config.ts';
 import { mailProxy } from './mail-proxy.ts';
 import { createNewAdminKey } from './new-admin-key.ts';
@@ -80,6 +81,17 @@ async function openLog(
   });
 }
 
+function registryOf(
+  configApi: ConfigApi,
+  refusedRecords: Parameters<typeof addRefusedRecordsMetric>[1],
+): Registry {
+  const registry = new Registry();
+  configApi.addMetrics(registry);
+  addRefusedRecordsMetric(registry, refusedRecords);
+  addEnvironmentMetric(registry, () => configApi.environment?.heldFor() ?? null);
+  return registry;
+}
+
 /** config-api as a process of its own, over Kafka. Waits for brokers that do not answer yet; then it listens. */
 export async function startConfigApiServer(
   variables: ConfigApiVariables,
@@ -94,25 +106,24 @@ export async function startConfigApiServer(
   const sealer = createSealer(await readPublicKeyFile(resolve(variables.SEALING_PUBLIC_KEYS)));
   const tokens = tokenAuthentication(variables, now);
   const sessionKey = await openSessionKey(fileBeside(variables, variables.SESSION_KEY_FILE, 'session.key'));
-  const { log, refusedRecords } = await openLog(variables, kafka, serviceProcess);
+  const { log, installation, refusedRecords } = await openLog(variables, kafka, serviceProcess);
   const publisher = createPublisher(log, { source, now, newId });
   const configApi = createConfigApi({
     log,
     publisher,
     sealer,
     identityHosts: identityHostsOf(variables),
+    environment: { installation, log: 'kafka', place: placeInKafka(log, kafka.connection), isPaused: false },
     now,
     newId,
     logger,
   });
   await configApi.ready;
   const adminKeyFile = await configApi.ensureAdminKey(resolve(variables.ADMIN_KEY_FILE));
+  await configApi.environment?.known;
 
-  const registry = new Registry();
-  configApi.addMetrics(registry);
-  addRefusedRecordsMetric(registry, refusedRecords);
   const app = await createHttpServer({
-    registry,
+    registry: registryOf(configApi, refusedRecords),
     title: 'Postausgang config-api',
     version: productVersion,
     description: 'Settings of the outgoing mail server, connection tests, and API keys.',
@@ -123,7 +134,8 @@ export async function startConfigApiServer(
     // What is wrong in detail stands in the log; this answer is for everybody.
     isReady: () => {
       const { ready } = log.readiness();
-      return { ready, checks: { log: ready ? 'ok' : 'no connection to Kafka' } };
+      const environment = configApi.environment?.heldFor() ?? 'ok';
+      return { ready, checks: { log: ready ? 'ok' : 'no connection to Kafka', environment } };
     },
     anonymousRoutes: variables.ANONYMOUS_ROUTES,
     ...proxies,

@@ -8,15 +8,19 @@ import {
   readProducerKeys,
   requireWritableFolder,
 } from '@postausgang/configuration';
-import { productVersion, topics } from '@postausgang/contracts';
+import { failure, type LogPlace, productVersion, topics } from '@postausgang/contracts';
 import {
   createPublisher,
   eachEvent,
+  type EventLog,
+  type Fold,
   openInstalledLog,
   openKafkaLog,
+  placeInKafka,
   startFold,
 } from '@postausgang/event-log';
 import {
+  addEnvironmentMetric,
   addRefusedRecordsMetric,
   createHttpServer,
   firstKnown,
@@ -29,10 +33,10 @@ import {
 } from '@postausgang/http';
 import { createOpener, openKeyRing, writePublicKeyFile } from '@postausgang/credentials';
 import { commandPolicies } from '@postausgang/mail';
-import { createSettingsState, evolveSettings } from '@postausgang/settings';
+import { createSettingsState, evolveSettings, isAtHome, type SettingsState } from '@postausgang/settings';
 import { type MailerServerVariables, openContentStore } from './config.ts';
 import { addMailMetrics } from './http/mail-metrics.ts';
-import { createMailer, type Mailer, mailerTags } from './mailer.ts';
+import { createMailer, type Mailer, mailerTags, type SendingGate } from './mailer.ts';
 import { hasFoldedMail, lockViewDirectory } from './view/database.ts';
 
 export interface MailerServer extends RunningService {
@@ -65,16 +69,12 @@ export async function startMailerServer(
   const source = `/mailer/${variables.MAILER_ID}`;
   const parts = { ...kafka, source, viewDirectory };
   const { log, refusedRecords } = await openMailerLog(variables, parts, { logger, onFailure });
-  const settings = startFold({
-    log,
-    logger,
-    topic: 'settings',
-    state: createSettingsState(),
-    apply: eachEvent(evolveSettings),
-  });
+  const settings = followSettings(log, logger);
+  const gate = gateAt(placeInKafka(log, kafka.connection), settings);
   const mailer = createMailer({
     log,
     settings,
+    gate,
     publisher: createPublisher(log, { source, now, newId }),
     opener: createOpener(keyRing),
     contentStore,
@@ -91,9 +91,10 @@ export async function startMailerServer(
     random: Math.random,
     onFailure,
   });
+  settings.onChange(whenOpened(gate, mailer.gateChanged));
   await mailer.ready;
 
-  const app = await openServer(variables, { proxies, mailer, log, refusedRecords, logger });
+  const app = await openServer(variables, { proxies, mailer, gate, log, refusedRecords, logger });
   await mailer.registerRoutes(app);
   const address = await app.listen({ host, port });
   return {
@@ -107,6 +108,38 @@ export async function startMailerServer(
       await log.close();
       unlock();
     },
+  };
+}
+
+function followSettings(log: EventLog, logger: ServiceProcess['logger']): Fold<SettingsState> {
+  const state = createSettingsState();
+  return startFold({ log, logger, topic: 'settings', state, apply: eachEvent(evolveSettings) });
+}
+
+/**
+ * Closed while the log names another place than this one, as a copy of its topics does. config-api lets a person say what it is;
+ * before a log has named any place, nobody is asked.
+ */
+function gateAt(
+  place: LogPlace,
+  { state, caughtUp }: Pick<Fold<SettingsState>, 'state' | 'caughtUp'>,
+): SendingGate {
+  return {
+    known: caughtUp,
+    closedBy: () =>
+      state.environment === null || isAtHome(state.environment, place)
+        ? null
+        : failure('environment-held', 'other-place'),
+  };
+}
+
+/** A listener that calls `opened` when it finds the gate open for the first time after it was closed. */
+function whenOpened(gate: SendingGate, opened: () => void): () => void {
+  let wasClosed = false;
+  return () => {
+    const isClosed = gate.closedBy() !== null;
+    if (wasClosed && !isClosed) opened();
+    wasClosed = isClosed;
   };
 }
 
@@ -158,16 +191,18 @@ async function openMailerLog(
 interface Served extends Pick<ServiceProcess, 'logger'> {
   readonly proxies: ReturnType<typeof proxyTrustOf>;
   readonly mailer: Mailer;
+  readonly gate: SendingGate;
   readonly log: { readiness(): { readonly ready: boolean } };
   readonly refusedRecords: Parameters<typeof addRefusedRecordsMetric>[1];
 }
 
 function openServer(
   variables: MailerServerVariables,
-  { proxies, mailer, log, refusedRecords, logger }: Served,
+  { proxies, mailer, gate, log, refusedRecords, logger }: Served,
 ): Promise<HttpServer> {
   const registry = new Registry();
   addRefusedRecordsMetric(registry, refusedRecords);
+  addEnvironmentMetric(registry, gate.closedBy);
   addMailMetrics(
     registry,
     () => mailer.stats(),
@@ -183,7 +218,8 @@ function openServer(
     // What is wrong in detail stands in the log; this answer is for everybody.
     isReady: () => {
       const { ready } = log.readiness();
-      return { ready, checks: { log: ready ? 'ok' : 'no connection to Kafka' } };
+      const environment = gate.closedBy() === null ? 'ok' : 'other-place';
+      return { ready, checks: { log: ready ? 'ok' : 'no connection to Kafka', environment } };
     },
     anonymousRoutes: variables.ANONYMOUS_ROUTES,
     ...proxies,

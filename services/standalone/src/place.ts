@@ -6,7 +6,6 @@ import type { ConfigApi } from '@postausgang/config-api';
 import { failure, type LogPlace } from '@postausgang/contracts';
 import type { SendingGate } from '@postausgang/mailer';
 import { logFileName } from '@postausgang/event-log';
-import { Gauge, type Registry } from 'prom-client';
 
 /**
  * Linux numbers file systems without a device of their own (btrfs, NFS, overlay) anew with each mount; their major number
@@ -30,13 +29,4 @@ export function gateOf(environment: ConfigApi['environment']): { readonly gate?:
   const closedBy = () =>
     environment.heldFor() === null ? null : failure('environment-held', environment.heldFor() ?? '');
   return { gate: { known: environment.known, closedBy } };
-}
-
-export function addEnvironmentMetric(registry: Registry, environment: ConfigApi['environment']): void {
-  const held: Gauge = new Gauge({
-    name: 'postausgang_environment_held',
-    help: '1 while nothing is sent because nobody has said what this log is',
-    registers: [registry],
-    collect: () => held.set((environment?.heldFor() ?? null) === null ? 0 : 1),
-  });
 }

@@ -19,6 +19,7 @@ import {
   type SqliteLog,
 } from '@postausgang/event-log';
 import {
+  addEnvironmentMetric,
   createHttpServer,
   firstKnown,
   type HttpServer,
@@ -35,7 +36,7 @@ import { addMailMetrics, createMailer, hasFoldedMail, type Mailer, mailerTags } 
 import { createOpener, createSealer, openKeyRing } from '@postausgang/credentials';
 import type { StandaloneVariables } from './config.ts';
 import { addLogMetrics, isDiskFull, refusedOnFullDisk } from './disk.ts';
-import { addEnvironmentMetric, gateOf, placeOf } from './place.ts';
+import { gateOf, placeOf } from './place.ts';
 import { readRestoredNote } from './restored-note.ts';
 
 interface Standalone extends RunningService {
@@ -72,7 +73,7 @@ export async function startStandalone(
     log,
     contentStore,
     keyRing,
-    environment: { installation, place, isPaused: variables.SENDING === 'paused', restored },
+    environment: { installation, log: 'embedded', place, isPaused: variables.SENDING === 'paused', restored },
     logger,
     onFailure,
   });
@@ -223,7 +224,7 @@ function openServer(
   );
   configApi.addMetrics(registry);
   addLogMetrics(registry, log, resolve(variables.DATA_DIR));
-  addEnvironmentMetric(registry, configApi.environment);
+  addEnvironmentMetric(registry, () => configApi.environment?.heldFor() ?? null);
   return createHttpServer({
     title: 'Postausgang',
     version: productVersion,

@@ -297,3 +297,6 @@ export type Encryption = SmtpContent['encryption'];
 export type WindowsMechanism = SmtpContent['windowsMechanism'];
 export type Limits = OutgoingServerContent['limits'];
 export type LimitPreset = Limits['preset'];
+
+/** A change after which nothing is sent, and what is asked for waits until sending is switched on again. */
+export const sendingSwitchedOff = { enabled: false, whenDisabled: 'hold' } as const;

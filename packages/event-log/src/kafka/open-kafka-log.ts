@@ -8,11 +8,13 @@ import { defaultLimits, type KafkaLogOptions } from './kafka-log-options.ts';
 import { startOwnership } from './ownership.ts';
 import { createRecordFetcher, fetchBounds } from './reading.ts';
 import { warnOfWideRights } from './rights.ts';
-import { type Preparation, type PreparedTopic, prepareTopics } from './topics.ts';
+import { type Preparation, type Prepared, type PreparedTopic, prepareTopics } from './topics.ts';
 
 export interface KafkaLog extends EventLog {
   /** Whether Kafka can be reached, part by part. Connections are tried again for ever. */
   readiness(): Readiness;
+  /** The cluster of the brokers; null where they do not say. */
+  readonly clusterId: string | null;
 }
 
 /**
@@ -35,16 +37,16 @@ export async function openKafkaLog(options: KafkaLogOptions): Promise<KafkaLog> 
   };
   const connections = createConnections(options, limits);
   const preparation = { options: inKafka, limits, health, connections };
-  const topics = await prepareTopics(preparation);
+  const prepared = await prepareTopics(preparation);
   const closed = inKafka.topics.filter(({ writers }) => writers === 'services').map(({ name }) => name);
   if (closed.length > 0) {
     const timeoutMs = limits.requestTimeoutMs;
     void warnOfWideRights(connections.open(), { topics: closed, timeoutMs, logger: options.logger });
   }
-  return createKafkaLog(preparation, topics);
+  return createKafkaLog(preparation, prepared);
 }
 
-function createKafkaLog(preparation: Preparation, topics: ReadonlyMap<string, PreparedTopic>): KafkaLog {
+function createKafkaLog(preparation: Preparation, { clusterId, topics }: Prepared): KafkaLog {
   const { options, limits, connections, health } = preparation;
   const { onError: onFailed, topicPrefix = '', nowMs = Date.now } = options;
   const shared = { connections, limits, health, access: options };
@@ -101,5 +103,6 @@ function createKafkaLog(preparation: Preparation, topics: ReadonlyMap<string, Pr
     },
     close: () => (closed ??= closeAll()),
     readiness: health.readiness,
+    clusterId,
   };
 }

@@ -96,6 +96,13 @@ export interface PreparedTopic {
   readonly maxMessageBytes: number;
 }
 
+/** What a log finds in Kafka at its start. */
+export interface Prepared {
+  /** null: these brokers do not say. */
+  readonly clusterId: string | null;
+  readonly topics: ReadonlyMap<string, PreparedTopic>;
+}
+
 export interface Preparation {
   readonly options: KafkaLogOptions;
   readonly limits: KafkaLogLimits;
@@ -107,7 +114,7 @@ const part = 'check of the topics';
 const kafkaDefaultMaxBytes = 1_048_588;
 
 /** Tries until the brokers answer; rejects at once with what is wrong with the topics once they do. */
-export async function prepareTopics(preparation: Preparation): Promise<Map<string, PreparedTopic>> {
+export async function prepareTopics(preparation: Preparation): Promise<Prepared> {
   const { limits, health, options } = preparation;
   const backOff = createBackOff();
   const startedAt = performance.now();
@@ -131,7 +138,7 @@ export async function prepareTopics(preparation: Preparation): Promise<Map<strin
   }
 }
 
-async function tryOnce({ connections, limits, options }: Preparation): Promise<Map<string, PreparedTopic>> {
+async function tryOnce({ connections, limits, options }: Preparation): Promise<Prepared> {
   const connection = connections.open();
   try {
     const admin = connection.kafka.admin();
@@ -145,7 +152,7 @@ async function tryOnce({ connections, limits, options }: Preparation): Promise<M
   }
 }
 
-async function prepare(admin: Admin, options: KafkaLogOptions): Promise<Map<string, PreparedTopic>> {
+async function prepare(admin: Admin, options: KafkaLogOptions): Promise<Prepared> {
   await admin.connect();
   const { topics, brokers, replicationFactor } = options;
   const names = topics.map(({ name }) => name);
@@ -158,7 +165,16 @@ async function prepare(admin: Admin, options: KafkaLogOptions): Promise<Map<stri
     refuseToWaitHere(missing, descriptions);
   }
   refuseProblems(options, descriptions, createTopicCommands(brokers, replicationFactor));
-  return new Map(topics.map((definition) => [definition.name, toPrepared(definition, descriptions)]));
+  return {
+    clusterId: await clusterIdOf(admin),
+    topics: new Map(topics.map((definition) => [definition.name, toPrepared(definition, descriptions)])),
+  };
+}
+
+/** No right is needed to ask for it. Services that only resemble Kafka may have none. */
+async function clusterIdOf(admin: Admin): Promise<string | null> {
+  const { clusterId } = await admin.describeCluster();
+  return typeof clusterId === 'string' && clusterId !== '' ? clusterId : null;
 }
 
 /** "Does not exist" is never said of what must not be seen. */

@@ -17,7 +17,7 @@ export function EnvironmentBanner(): VNode | null {
   const { data, reload } = useLoaded('environment', async () => await call('GET /v1/environment', {}));
   useLive(['environment-confirmed'], reload);
   if (data === undefined) return null;
-  const { heldFor, restoredFrom, confirmed, name } = data;
+  const { heldFor, restoredFrom, confirmed, name, log } = data;
   if (heldFor === null) {
     return confirmed.as === 'copy'
       ? html`<${Notice} tone="warn"><p id="environment">${t.isCopy(name)}</p><//>`
@@ -27,14 +27,20 @@ export function EnvironmentBanner(): VNode | null {
   const first: Kind = restoredFrom === null ? 'moved' : 'restored';
   return html`<${Notice} tone="bad">
     <p id="environment"><strong>${why}</strong> ${t.waits}</p>
-    ${may('admin') && html`<${Confirmation} first=${first} done=${reload} />`}
+    ${may('admin') && html`<${Confirmation} first=${first} choices=${t.choices[log]} done=${reload} />`}
   <//>`;
 }
 
 type Kind = ConfirmEnvironment['as'];
 
+interface ConfirmationProps {
+  readonly first: Kind;
+  readonly choices: Readonly<Record<Kind, string>>;
+  readonly done: () => void;
+}
+
 /** Begins with what the service takes it for. */
-function Confirmation({ first, done }: { first: Kind; done: () => void }): VNode {
+function Confirmation({ first, choices, done }: ConfirmationProps): VNode {
   const t = environmentTexts();
   const [as, setAs] = useState<Kind>(first);
   const [reason, setReason] = useState('');
@@ -43,7 +49,7 @@ function Confirmation({ first, done }: { first: Kind; done: () => void }): VNode
     announce(t.confirmed);
     done();
   });
-  const options = Object.entries(t.choices).map(([value, label]) => ({ value, label }));
+  const options = Object.entries(choices).map(([value, label]) => ({ value, label }));
   return html`<form id="confirm-environment" onSubmit=${run} novalidate>
     ${problem !== undefined && html`<${ProblemNotice} problem=${problem} />`}
     <${ChoiceField} id="environment-as" label=${t.as} value=${as} options=${options} onInput=${setAs} />

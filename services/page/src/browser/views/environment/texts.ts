@@ -13,9 +13,16 @@ export const environmentTexts = texts({
       'Neue E-Mails werden angenommen und warten. Eine Administratorin bestätigt, worum es sich handelt.',
     as: 'Diese Daten sind',
     choices: {
-      moved: 'umgezogen: Der bisherige Ort wird nicht mehr verwendet. Der Versand geht weiter.',
-      restored: 'aus einem Backup: Wartende E-Mails werden zurückgehalten, neue werden gesendet.',
-      copy: 'eine Kopie: Gesendet wird nur in das Testpostfach, alle anderen API-Schlüssel werden gesperrt.',
+      embedded: {
+        moved: 'umgezogen: Der bisherige Ort wird nicht mehr verwendet. Der Versand geht weiter.',
+        restored: 'aus einem Backup: Wartende E-Mails werden zurückgehalten, neue werden gesendet.',
+        copy: 'eine Kopie: Gesendet wird nur in das Testpostfach, alle anderen API-Schlüssel werden gesperrt.',
+      },
+      kafka: {
+        moved: 'umgezogen: Die bisherigen Topics werden nicht mehr verwendet. Der Versand geht weiter.',
+        restored: 'aus einem Backup: Der Versand wird ausgeschaltet, alle E-Mails werden zurückgehalten.',
+        copy: 'eine Kopie: Der Versand wird ausgeschaltet, alle anderen API-Schlüssel werden gesperrt.',
+      },
     },
     confirm: 'Bestätigen',
     confirmed: 'Bestätigt',
@@ -31,9 +38,16 @@ export const environmentTexts = texts({
     waits: 'New mail is accepted and waits. An administrator confirms what this is.',
     as: 'This data',
     choices: {
-      moved: 'was moved: the former place is no longer in use. Sending continues.',
-      restored: 'comes from a backup: waiting mail is held, new mail is sent.',
-      copy: 'is a copy: mail goes to the test mailbox only, and all other API keys are revoked.',
+      embedded: {
+        moved: 'was moved: the former place is no longer in use. Sending continues.',
+        restored: 'comes from a backup: waiting mail is held, new mail is sent.',
+        copy: 'is a copy: mail goes to the test mailbox only, and all other API keys are revoked.',
+      },
+      kafka: {
+        moved: 'was moved: the former topics are no longer in use. Sending continues.',
+        restored: 'comes from a backup: sending is switched off, and all mail is held.',
+        copy: 'is a copy: sending is switched off, and all other API keys are revoked.',
+      },
     },
     confirm: 'Confirm',
     confirmed: 'Confirmed',
