@@ -149,6 +149,32 @@ test('a change that changes nothing keeps the version', async (t) => {
   t.match((await service.call('GET', `${serverPath}/history`)).body, { items: { length: 1 } });
 });
 
+test('a change that changes nothing is told to the mailers, once in a while', async (t) => {
+  let nowMs = Date.now();
+  const told: string[] = [];
+  const service = await startService(t, {
+    now: () => new Date(nowMs),
+    wrapLog: (log) => ({
+      ...log,
+      append(topic, records) {
+        told.push(...records.map(({ headers }) => String(headers['ce_type'])));
+        return log.append(topic, records);
+      },
+    }),
+  });
+  const confirmed = (): number => told.filter((type) => type.includes('settings-confirmed')).length;
+  await put(service, 0, completeSettings);
+  for (const _again of [1, 2, 3]) t.equal((await patch(service, 1, { enabled: true })).status, 200);
+  t.equal(confirmed(), 1, 'a program that saves all the time');
+  nowMs += 10_000;
+  t.equal((await patch(service, 1, {})).status, 200);
+  t.equal(confirmed(), 2);
+  t.equal((await patch(service, 0, {})).status, 412);
+  nowMs += 10_000;
+  t.equal((await patch(service, 1, { timeoutSeconds: 7 })).status, 200, 'a change is told anyway');
+  t.equal(confirmed(), 2);
+});
+
 test('the history says who changed what, when and why', async (t) => {
   const service = await startService(t);
   const { call } = service;

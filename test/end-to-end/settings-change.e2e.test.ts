@@ -1,6 +1,8 @@
 import { test } from 'tap';
-import type { MailStatus } from '@postausgang/contracts';
+import type { MailStatus, QueueStatus } from '@postausgang/contracts';
 import { startNodeSink } from '../peers/node-sink.ts';
+import { startScriptedSmtp } from '../peers/scripted-smtp.ts';
+import { reply } from '../peers/smtp-script.ts';
 import { waitFor } from '../peers/wait-for.ts';
 import { startStandaloneProcess } from './standalone-process.ts';
 
@@ -63,4 +65,40 @@ test('under load every mail is sent with one version of the settings, never a mi
     'both servers were used',
   );
   t.comment(`${ids.length} mails over ${changes} changes`);
+});
+
+test('saving the same settings again ends a standstill, and is no new version', async (t) => {
+  const mailServer = await startScriptedSmtp({
+    script: { 'rcpt-to': reply('550 5.7.1 Sending limit exceeded, please try again in 60 minutes') },
+  });
+  t.teardown(() => mailServer.stop());
+  const service = await startStandaloneProcess(`${t.testdir()}/data`, { LOG_LEVEL: 'warn' });
+  t.teardown(() => service.kill());
+  const smtp = { hostname: '127.0.0.1', port: mailServer.port, encryption: 'none', authentication: 'none' };
+  const senderAddress = { address: 'erp@acme.example' };
+  const save = (version: number, headers: Readonly<Record<string, string>> = {}) =>
+    service.call('PUT', server, {
+      headers: { 'if-match': `"${version}"`, prefer: 'wait=applied', ...headers },
+      body: { enabled: true, serverType: 'smtp', senderAddress, smtp },
+    });
+  t.match((await save(0)).body, { version: 1, applied: { state: 'applied' } });
+  const mail = { to: [{ address: 'kunde@example.com' }], subject: 'Rechnung', text: 'Anbei.' };
+  const { id } = (await service.call('POST', '/v1/mails', { body: mail })).body as MailStatus;
+  const { since, nextProbeAt } = await waitFor('a standstill', async () => {
+    const { standstill } = (await service.call('GET', '/v1/queue')).body as QueueStatus;
+    return standstill?.failure.code === 'sending-quota-reached' ? standstill : undefined;
+  });
+  const restsMs = Date.parse(nextProbeAt ?? '') - Date.parse(since ?? '');
+  t.ok(restsMs > 30 * 60_000, `nothing would be tried for ${restsMs} ms`);
+
+  mailServer.use({});
+  t.equal((await save(0)).status, 412, 'an old version says nothing');
+  const again = await save(1, { 'idempotency-key': 'again' });
+  t.match(again.body, { version: 1, applied: { state: 'applied' } });
+  await waitFor('the mail', async () => {
+    const { state } = (await service.call('GET', `/v1/mails/${id}`)).body as MailStatus;
+    return state === 'sent' ? true : undefined;
+  });
+  t.match((await service.call('GET', `${server}/history`)).body, { items: { length: 1 } });
+  t.match((await service.call('GET', '/v1/queue')).body, { standstill: null });
 });

@@ -48,6 +48,8 @@ export interface SettingsState {
   readonly exchangeConnections: Resources<ExchangeConnectionContent | null>;
   readonly certificates: Resources<CertificateContent | null>;
   readonly senders: SenderBook;
+  /** How often each server and Exchange connection was saved without a change. */
+  readonly confirmations: Map<string, number>;
   /** Ids of the warnings that were given of credentials that expire. */
   readonly expiryWarnings: Set<string>;
   readonly apiKeys: ApiKeysState;
@@ -65,6 +67,7 @@ export function createSettingsState(): SettingsState {
     exchangeConnections: new Map(),
     certificates: new Map(),
     senders: createSenderBook(),
+    confirmations: new Map(),
     expiryWarnings: new Set(),
     apiKeys: createApiKeysState(),
     environment: null,
@@ -81,6 +84,10 @@ export function evolveSettings(state: SettingsState, event: PostausgangEvent): V
   switch (event.type) {
     case 'io.postausgang.settings-changed.v1':
       return isNew(state, event.id) ? evolveResources(state.servers, outgoingServerKind, event) : 'duplicate';
+    case 'io.postausgang.settings-confirmed.v1':
+      if (!isNew(state, event.id)) return 'duplicate';
+      state.confirmations.set(event.data.resource, (state.confirmations.get(event.data.resource) ?? 0) + 1);
+      return 'accepted';
     case 'io.postausgang.exchange-connection-changed.v1':
       return isNew(state, event.id)
         ? evolveResources(state.exchangeConnections, exchangeConnectionKind, event)

@@ -44,11 +44,13 @@ import {
   sessionEnded,
   settingsApplied,
   settingsChanged,
+  settingsConfirmed,
 } from './service-events.ts';
 
 /** Every event of the product. */
 export const events = {
   settingsChanged,
+  settingsConfirmed,
   exchangeConnectionChanged,
   certificateChanged,
   senderChanged,

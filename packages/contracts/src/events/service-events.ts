@@ -217,6 +217,18 @@ export const apiKeyRevoked = defineEvent({
   data: Type.Object({ keyId: Type.String(), actor: ActorSchema }),
 });
 
+/** The version stays. Whoever saves what is saved already says that the server is as it should be: mailers try it again. */
+export const settingsConfirmed = defineEvent({
+  type: 'io.postausgang.settings-confirmed.v1',
+  topic: 'settings',
+  description: 'The settings of a server or an Exchange connection were saved again without a change',
+  data: Type.Object({
+    resource: Type.String({ examples: ['outgoing-servers/default'] }),
+    version: Type.Integer({ minimum: 0 }),
+    actor: ActorSchema,
+  }),
+});
+
 /**
  * Its time is when the key was used. In a topic that the mailers may write to as well, since they look keys up too, and of
  * which the newest record of a key is kept.

@@ -13,7 +13,7 @@ import type {
   SenderPatch,
   SenderPut,
 } from '@postausgang/contracts';
-import { type Principal, ProblemError } from '@postausgang/http';
+import { createRateLimiter, type Principal, ProblemError } from '@postausgang/http';
 import { createSecret, type Sealer } from '@postausgang/credentials';
 import {
   certificateKind,
@@ -139,6 +139,8 @@ export interface Subject<Content, Put, Patch> {
   readonly kind: ResourceKind<Content, Put, Patch>;
   /** All resources of the kind, the deleted ones too. */
   readonly all: (settings: SettingsState) => Resources<Content>;
+  /** Mailers try the server again when the resource is saved without a change. */
+  readonly isOfServer?: true;
   readonly write: (
     store: SettingsStore,
     data: ChangeData<Content>,
@@ -158,6 +160,7 @@ export function stateOf<Content, Put, Patch>(
 export const outgoingServers: Subject<OutgoingServerContent, OutgoingServerPut, OutgoingServerPatch> = {
   kind: outgoingServerKind,
   all: ({ servers }) => servers,
+  isOfServer: true,
   write: (store, data, event) => store.write('settingsChanged', data.resource, data, event),
 };
 
@@ -168,6 +171,7 @@ export const exchangeConnections: Subject<
 > = {
   kind: exchangeConnectionKind,
   all: ({ exchangeConnections: connections }) => connections,
+  isOfServer: true,
   write: (store, data, event) => store.write('exchangeConnectionChanged', data.resource, data, event),
 };
 
@@ -216,11 +220,15 @@ export function sealNewSecret(sealer: Sealer) {
   return ({ value, binding }: NewSecret) => sealer.seal(createSecret(value), binding);
 }
 
+const confirmedAgainMs = 10_000;
+
 /**
  * The one place where settings are changed. Throws the problems of `SettingsStore.write`, and `not-found`,
  * `version-conflict`, `settings-invalid`, `resource-in-use` and `idempotency-conflict`.
  */
 export function createResourceChanger({ store, seal, now, newId }: ResourceChangerOptions): ChangeResource {
+  const confirmations = createRateLimiter({ max: 1, windowMs: confirmedAgainMs }, () => now().getTime());
+
   async function write<Content, Put, Patch>(
     subject: Subject<Content, Put, Patch>,
     { change, plan }: Changed<NonNullable<Content>>,
@@ -236,6 +244,13 @@ export function createResourceChanger({ store, seal, now, newId }: ResourceChang
     return accepted.version;
   }
 
+  /** Whoever saves again wants the server tried again. A program that saves all the time is heard once in a while. */
+  async function confirm(resource: string, version: number, actor: Actor): Promise<void> {
+    if (version === 0 || confirmations.take(resource) !== undefined) return;
+    const event = { id: newId(), time: now().toISOString() };
+    await store.write('settingsConfirmed', resource, { resource, version, actor }, event);
+  }
+
   return async (subject, resource, request, { expectedVersion, idempotencyKey, mayGrant, ...context }) => {
     const state = stateOf(subject, store, resource);
     const keyed =
@@ -249,7 +264,10 @@ export function createResourceChanger({ store, seal, now, newId }: ResourceChang
     const grantsAt = mayGrant ? now().toISOString() : undefined;
     const command = { ...request, ...context, expectedVersion, grantsAt };
     const decision = decideResourceChange(subject.kind, command, state, store.references(now().getTime()));
-    if (decision.outcome === 'unchanged') return decision.version;
+    if (decision.outcome === 'unchanged') {
+      if (subject.isOfServer === true) await confirm(resource, decision.version, context.actor);
+      return decision.version;
+    }
     if (decision.outcome === 'refused') throw refusal(decision, state);
     return write(subject, decision, eventIdOf(keyed, secretPointers, expectedVersion));
   };

@@ -53,6 +53,7 @@ interface SettingsStoreOptions {
 
 type SettingsEventName =
   | 'settingsChanged'
+  | 'settingsConfirmed'
   | 'exchangeConnectionChanged'
   | 'certificateChanged'
   | 'senderChanged'
@@ -84,6 +85,7 @@ const repeatable = 'It is safe to repeat the request with the same If-Match and 
 
 const advice: Readonly<Record<SettingsEventName, string>> = {
   settingsChanged: repeatable,
+  settingsConfirmed: repeatable,
   exchangeConnectionChanged: repeatable,
   certificateChanged: repeatable,
   senderChanged: repeatable,

@@ -4,8 +4,8 @@ import { exchangeConnectionKind, type SettingsState } from '@postausgang/setting
 import type { ConnectionVersion, ServerVersion } from './applier.ts';
 
 /**
- * Follows the servers in the settings. `onServers` gets those that have changed, or whose Exchange connection or
- * certificates have: once for all of the past, then after each batch, so that only versions that still count are ever
+ * Follows the servers in the settings. `onServers` gets those that have changed or were saved again, or whose Exchange
+ * connection or certificates have: once for all of the past, then after each batch, so that only versions that still count are ever
  * built. The returned function ends that.
  */
 export function followServers(
@@ -15,9 +15,9 @@ export function followServers(
   const announced = new Map<string, string>();
   return settings.onChange(() => {
     const changed = serverVersions(settings.state).filter(
-      (version) => announced.get(version.resource) !== versionsOf(version),
+      (version) => announced.get(version.resource) !== versionsOf(version, settings.state),
     );
-    changed.forEach((version) => announced.set(version.resource, versionsOf(version)));
+    changed.forEach((version) => announced.set(version.resource, versionsOf(version, settings.state)));
     if (changed.length > 0) {
       onServers(changed);
     }
@@ -48,8 +48,15 @@ function connectionOf(
   return { resource, version, content };
 }
 
-/** Equal text: nothing that the server consists of has changed. */
-function versionsOf({ version, connection, certificates }: ServerVersion): string {
-  const parts = [...(connection === undefined ? [] : [connection]), ...(certificates?.values() ?? [])];
-  return [version, ...parts.map((part) => `${part.resource} ${part.version}`)].join(' ');
+/** Equal text: nothing that the server consists of has changed, and nobody has saved it again. */
+function versionsOf(server: ServerVersion, { confirmations }: Pick<SettingsState, 'confirmations'>): string {
+  const { connection, certificates } = server;
+  const parts = [
+    server,
+    ...(connection === undefined ? [] : [connection]),
+    ...(certificates?.values() ?? []),
+  ];
+  return parts
+    .map(({ resource, version }) => `${resource} ${version} ${confirmations.get(resource) ?? 0}`)
+    .join(' ');
 }

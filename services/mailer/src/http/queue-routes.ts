@@ -18,7 +18,7 @@ const resumeSchema = {
   summary: 'End a standstill and try the server again at once',
   description:
     'All mailers forget what they hold against the server, and the next mails show whether it works. A connection test ' +
-    'that succeeds, and new settings, do the same.',
+    'that succeeds, and settings that are saved, also without a change, do the same.',
   tags: ['mails'],
   body: ResumeQueueSchema,
   response: { 200: QueueStatusSchema },
