@@ -63,12 +63,15 @@ export function Notice({
   tone = 'info',
   children,
   role,
+  label,
 }: {
   tone?: Tone;
   children?: Child;
   role?: string;
+  /** The name of a landmark (`role` is `region`). */
+  label?: string;
 }): VNode {
-  return html`<div class="notice ${tone}" role=${role}>${children}</div>`;
+  return html`<div class="notice ${tone}" role=${role} aria-label=${label}>${children}</div>`;
 }
 
 export function ProblemNotice({ problem, retry }: { problem: ApiProblem; retry?: () => void }): VNode {

@@ -20,12 +20,14 @@ export function EnvironmentBanner(): VNode | null {
   const { heldFor, restoredFrom, confirmed, name, log } = data;
   if (heldFor === null) {
     return confirmed.as === 'copy'
-      ? html`<${Notice} tone="warn"><p id="environment">${t.isCopy(name)}</p><//>`
+      ? html`<${Notice} tone="warn" role="region" label=${t.title}>
+          <p id="environment">${t.isCopy(name)}</p>
+        <//>`
       : null;
   }
   const why = restoredFrom === null ? t.heldFor[heldFor] : t.isBackup(restoredFrom.takenAt);
   const first: Kind = restoredFrom === null ? 'moved' : 'restored';
-  return html`<${Notice} tone="bad">
+  return html`<${Notice} tone="bad" role="region" label=${t.title}>
     <p id="environment"><strong>${why}</strong> ${t.waits}</p>
     ${may('admin') && html`<${Confirmation} first=${first} choices=${t.choices[log]} done=${reload} />`}
   <//>`;

@@ -2,6 +2,7 @@ import { formatInstant, texts } from '../../i18n.ts';
 
 export const environmentTexts = texts({
   de: {
+    title: 'Umgebung',
     heldFor: {
       'other-place':
         'Es wird nichts gesendet: Diese Daten liegen nicht dort, wo sie zuletzt bestätigt wurden.',
@@ -29,6 +30,7 @@ export const environmentTexts = texts({
     isCopy: (name: string) => `Kopie von „${name}“`,
   },
   en: {
+    title: 'Environment',
     heldFor: {
       'other-place': 'Nothing is sent: this data is not where it was last confirmed.',
       paused: 'Nothing is sent: the service was started with SENDING=paused.',
