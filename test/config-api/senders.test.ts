@@ -205,3 +205,65 @@ test('reading takes settings:read, changing settings:write', async (t) => {
   t.match(await service.call('GET', path, { key: reader }), { status: 200 });
   t.match(await service.call('POST', path, { key: reader, body: accounting }), { status: 403 });
 });
+
+test('an ERP synchronizes its whole list, and hears what has changed', async (t) => {
+  const service = await startService(t);
+  const { call } = service;
+  const synchronize = (senders: readonly object[], source = 'erp', key?: string) =>
+    call('PUT', `${path}?source=${source}&reason=nightly`, {
+      body: { senders },
+      ...(key === undefined ? {} : { key }),
+    });
+  const erika = { name: 'Erika', address: 'erika@acme.example', for: { kind: 'employee', key: '4711' } };
+  t.match(await synchronize([accounting, erika]), {
+    status: 200,
+    body: {
+      source: 'erp',
+      created: [{ address: 'accounting@acme.example' }, { name: 'Erika', address: 'erika@acme.example' }],
+      changed: [],
+      deactivated: [],
+      unchanged: 0,
+    },
+  });
+  const nothing = { created: [], changed: [], deactivated: [] };
+  t.match(await synchronize([accounting, erika]), { body: { ...nothing, unchanged: 2 } });
+  const last = await synchronize([{ ...erika, name: 'Erika Muster' }]);
+  t.match(last.body, { created: [], changed: [{ name: 'Erika Muster' }], unchanged: 0 });
+  const [gone] = last.body['deactivated'] as { id: string }[];
+  t.match((await call('GET', `${path}/${gone?.id}`)).body, { active: false, source: 'erp', version: 2 });
+  t.match((await call('GET', `${path}/${gone?.id}/history`)).body, {
+    items: [{ operation: 'patch', reason: 'nightly' }, { operation: 'create' }],
+  });
+  const bad = await synchronize([
+    { name: 'x', address: 'no address' },
+    { ...erika, for: { kind: 'purpose' } },
+  ]);
+  t.match(bad, { status: 422, body: { code: 'settings-invalid' } });
+  t.strictSame(findingsOf(bad), [
+    '/senders/0/address address-invalid',
+    '/senders/1/for/key sender-key-required',
+  ]);
+  t.match((await call('GET', `${path}?source=erp&active=true`)).body, { total: 1 }, 'nothing half done');
+  t.match(await synchronize([{ ...erika, source: 'other' }]), { status: 400 });
+  t.equal((await call('PUT', path, { body: { senders: [] } })).status, 400, 'a list has a name');
+  const reader = await service.keyWith('settings:read');
+  t.equal((await synchronize([], 'erp', reader)).status, 403);
+});
+
+test('two services that take the same list at once make the same senders', async (t) => {
+  const service = await startService(t);
+  const senders = Array.from({ length: 300 }, (_, index) => ({
+    name: `Employee ${index}`,
+    address: `e${index}@acme.example`,
+    for: { kind: 'employee', key: String(index) },
+  }));
+  const synchronize = () => service.call('PUT', `${path}?source=erp`, { body: { senders } });
+  const answers = await Promise.all([synchronize(), synchronize()]);
+  t.strictSame(
+    answers.map(({ status }) => status),
+    [200, 200],
+  );
+  const created = answers.map(({ body }) => (body['created'] as unknown[]).length);
+  t.equal((created[0] ?? 0) + (created[1] ?? 0), 300, 'each is made once');
+  t.match((await service.call('GET', `${path}?source=erp`)).body, { total: 300 });
+});

@@ -184,6 +184,9 @@ export { fieldGroups, formFields } from './settings/form.ts';
 export type { FieldText } from './settings/form.ts';
 export { senderTexts } from './settings/sender-texts.ts';
 export {
+  maxListedSenders,
+  SenderListChangesSchema,
+  SenderListPutSchema,
   SenderListSchema,
   SenderPatchSchema,
   SenderPutSchema,
@@ -197,7 +200,10 @@ export type {
   SenderContent,
   SenderFor,
   SenderKind,
+  ListedSender,
   SenderList,
+  SenderListChanges,
+  SenderListEntry,
   SenderPatch,
   SenderPut,
   SenderResolutionView,

@@ -106,6 +106,8 @@ export type {
 } from './resource.ts';
 export { resolveSender } from './resolve-sender.ts';
 export type { SenderResolution } from './resolve-sender.ts';
+export { decideSenderList } from './sender-list.ts';
+export type { SenderListChange, SenderListCommand } from './sender-list.ts';
 export { allowedSendersText, maySendAs, refusedSenders } from './sender-rights.ts';
 export type { SenderLimits, SenderRules } from './sender-rights.ts';
 export { createSenderBook, findSenders, senderId, senderKind, senderVersion, senderView } from './senders.ts';

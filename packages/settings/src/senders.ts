@@ -93,6 +93,14 @@ export function activeSenderFor(
   return firstOf(resources, byUse.get(useKey(use) ?? ''), except);
 }
 
+/** All active senders for somebody, the one that counts first. */
+export function activeSendersFor({ resources, byUse }: SenderBook, use: SenderFor): readonly SenderState[] {
+  return [...(byUse.get(useKey(use) ?? '') ?? [])].toSorted().flatMap((name) => {
+    const found = resources.get(name);
+    return found?.content?.active === true ? [found] : [];
+  });
+}
+
 /** Whether there is a sender for somebody, active or not. */
 export function isKnownUse({ byUse }: SenderBook, use: SenderFor): boolean {
   return byUse.has(useKey(use) ?? '');
@@ -137,7 +145,7 @@ function firstOf(
 const separator = '\u0000';
 
 /** Undefined for a sender that is for nobody in particular. The branch counts only where a sender can be for a part of it. */
-function useKey({ kind, key, branch }: SenderFor): string | undefined {
+export function useKey({ kind, key, branch }: SenderFor): string | undefined {
   if (kind === null || key === null) return undefined;
   const isAtBranch = kind === 'employee' || kind === 'department';
   return [kind, key, isAtBranch ? (branch ?? '') : ''].join(separator);

@@ -85,8 +85,8 @@ export const senderTexts: TextsOf<typeof senderFields> = {
   '/source': {
     label: text('Kept by the list', 'Gepflegt durch die Liste'),
     help: text(
-      'The list of your business software that keeps this sender up to date. Leave empty if it is kept by hand.',
-      'Die Liste Ihrer Anwendung, die diesen Absender aktuell hält. Leer lassen, wenn er von Hand gepflegt wird.',
+      'The list of your business software that keeps this sender up to date: what the list names is overwritten when it is sent again. Leave empty if the sender is kept by hand.',
+      'Die Liste Ihrer Anwendung, die diesen Absender aktuell hält: Was die Liste nennt, wird bei ihrer nächsten Übertragung überschrieben. Leer lassen, wenn der Absender von Hand gepflegt wird.',
     ),
   },
 };

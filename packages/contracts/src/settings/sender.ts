@@ -173,6 +173,40 @@ export const SenderPatchSchema = Type.Object(drawProperties(senderFields, 'patch
 });
 export type SenderPatch = Static<typeof SenderPatchSchema>;
 
+/** The most senders that a list can have. */
+export const maxListedSenders = 10_000;
+
+const { source: _source, ...listedProperties } = SenderPutSchema.properties;
+
+/** A sender as a list names it. What an entry does not name is kept; a new sender takes its defaults. */
+const SenderListEntrySchema = Type.Object(listedProperties, closed);
+export type SenderListEntry = Static<typeof SenderListEntrySchema>;
+
+/** The whole list of an ERP: who is not in it is deactivated. */
+export const SenderListPutSchema = Type.Object(
+  {
+    senders: Type.Array(SenderListEntrySchema, {
+      maxItems: maxListedSenders,
+      description:
+        'All senders of the list. Each is recognized by `for`, or by `address` where it is for nobody in particular',
+    }),
+  },
+  { ...closed, $id: 'SenderListPut' },
+);
+
+const ListedSenderSchema = Type.Object({ id: Type.String(), name: Type.String(), address: Type.String() });
+export type ListedSender = Static<typeof ListedSenderSchema>;
+
+/** What a list has changed. */
+export const SenderListChangesSchema = NamedObject('SenderListChanges', {
+  source: Type.String({ description: 'The name of the list' }),
+  created: Type.Array(ListedSenderSchema),
+  changed: Type.Array(ListedSenderSchema),
+  deactivated: Type.Array(ListedSenderSchema, { description: 'Those that are not in the list any more' }),
+  unchanged: Type.Integer({ minimum: 0, description: 'How many senders of the list were so already' }),
+});
+export type SenderListChanges = Static<typeof SenderListChangesSchema>;
+
 /** Which sender a mail would have, and why. */
 export const SenderResolutionSchema = NamedObject('SenderResolution', {
   rule: StringEnum(senderRules, { description: 'What has led to the sender' }),

@@ -2,8 +2,12 @@ import { type Static, Type } from '@sinclair/typebox';
 import {
   closed,
   Line,
+  type ListedSender,
   maxAddressLength,
   type SenderContent,
+  type SenderListChanges,
+  SenderListChangesSchema,
+  SenderListPutSchema,
   SenderListSchema,
   type SenderPatch,
   SenderPatchSchema,
@@ -16,20 +20,24 @@ import {
   type SenderView,
   SenderViewSchema,
 } from '@postausgang/contracts';
-import type { HttpPlugin } from '@postausgang/http';
+import { type HttpPlugin, ProblemError } from '@postausgang/http';
 import {
+  decideSenderList,
   defaultServerOf,
   findSenders,
   resolveSender,
+  senderId,
+  type SenderListChange,
+  type SenderListCommand,
   type SenderState,
   senderVersion,
   senderView,
 } from '@postausgang/settings';
 import type { RouteContext } from '../config-api.ts';
-import { senders } from '../settings/changes.ts';
-import type { VersionedResource } from './resource-change.ts';
+import { actorOf, senders } from '../settings/changes.ts';
+import { appendProblems, type VersionedResource } from './resource-change.ts';
 import { addResourceRoutes } from './resource-routes.ts';
-import { PageQuerySchema, pageRequest, withCursor, withExamples } from './schemas.ts';
+import { PageQuerySchema, pageRequest, ReasonQuerySchema, withCursor, withExamples } from './schemas.ts';
 
 const putExamples = [
   {
@@ -150,12 +158,108 @@ function resolution(
   };
 }
 
+const synchronizeSchema = {
+  operationId: 'synchronizeSenders',
+  summary: 'Synchronize the senders of a list',
+  description:
+    'Takes the whole list that an ERP keeps under the name `source`. Who is in it is created or changed and, unless the ' +
+    'entry says otherwise, active; who is not in it any more is deactivated, never deleted. Senders of other lists, and ' +
+    'those that are kept by hand, stay as they are. What an entry does not name is kept. With any mistake in the list ' +
+    'nothing is changed, and the findings name all of them. The same list again changes nothing.',
+  tags: senderResource.tags,
+  querystring: Type.Object(
+    {
+      source: Line(100, { minLength: 1, description: 'The name of the list', examples: ['erp'] }),
+      ...ReasonQuerySchema.properties,
+    },
+    closed,
+  ),
+  body: withExamples(SenderListPutSchema, {
+    senders: [
+      {
+        name: 'ACME Accounting',
+        address: 'invoices@acme.example',
+        for: { kind: 'department', key: 'accounting' },
+        replyTo: [{ address: 'accounting@acme.example' }],
+      },
+      { name: 'Erika Muster', address: 'e.muster@acme.example', for: { kind: 'employee', key: '4711' } },
+    ],
+  }),
+  response: { 200: SenderListChangesSchema },
+};
+
+/** 10,000 senders with names, keys and addresses for replies. */
+const listBodyLimit = 8 * 1024 * 1024;
+/** How many events are on their way to the log at a time. */
+const writtenAtOnce = 250;
+const listRounds = 3;
+
+/**
+ * Writes what a list changes. Whoever changes one of the senders in between makes it compare again: what was written stays,
+ * since it is as the list says. Throws `settings-invalid`, `version-conflict`, and the problems of `SettingsStore.write`.
+ */
+async function synchronize(context: RouteContext, command: SenderListCommand): Promise<SenderListChanges> {
+  const { store, now, newId } = context;
+  const written: SenderListChange[] = [];
+  for (let round = 0; round < listRounds; round += 1) {
+    const decision = decideSenderList(store.state.senders, command, store.references(now().getTime()));
+    if (decision.outcome === 'refused') {
+      throw new ProblemError('settings-invalid', { findings: decision.findings });
+    }
+    const { changes, unchanged } = decision;
+    if (changes.length === 0) {
+      return listChanges(command.source, written, unchanged - countListed(written));
+    }
+    for (let start = 0; start < changes.length; start += writtenAtOnce) {
+      const some = changes.slice(start, start + writtenAtOnce);
+      const verdicts = await Promise.all(
+        some.map(({ data }) => senders.write(store, data, { id: newId(), time: now().toISOString() })),
+      );
+      written.push(...some.filter((_change, index) => verdicts[index] === 'accepted'));
+    }
+  }
+  throw new ProblemError('version-conflict', {
+    detail: 'Somebody else is changing the same senders. It is safe to repeat the request.',
+  });
+}
+
+const countListed = (changes: readonly SenderListChange[]): number =>
+  changes.filter(({ what }) => what !== 'deactivated').length;
+
+function listChanges(
+  source: string,
+  written: readonly SenderListChange[],
+  unchanged: number,
+): SenderListChanges {
+  const those = (wanted: SenderListChange['what']): ListedSender[] =>
+    written
+      .filter(({ what }) => what === wanted)
+      .map(({ data: { resource, content } }) => ({
+        id: senderId({ resource }),
+        name: content.name,
+        address: content.address,
+      }));
+  return {
+    source,
+    created: those('created'),
+    changed: those('changed'),
+    deactivated: those('deactivated'),
+    unchanged,
+  };
+}
+
 /** The senders that mail may name. */
 export const senderRoutes: HttpPlugin<RouteContext> = async (app, context) => {
   const config = { scopes: ['settings:read'] } as const;
   app.get('/senders', { schema: listSchema, config }, async ({ query }) => listPage(context, query));
   app.get('/senders/resolve', { schema: resolveSchema, config }, async ({ query }) =>
     resolution(context, query),
+  );
+  const problems = ['settings-invalid', 'version-conflict', ...appendProblems] as const;
+  const writeConfig = { scopes: ['settings:write'], problems } as const;
+  const options = { schema: synchronizeSchema, config: writeConfig, bodyLimit: listBodyLimit };
+  app.put('/senders', options, async ({ query: { source, reason = null }, body, principal }) =>
+    synchronize(context, { source, entries: body.senders, actor: actorOf(principal), reason }),
   );
   addResourceRoutes(app, context, senderResource);
 };
