@@ -333,6 +333,8 @@ test('looks at a bounded number of mails for a page and for a count, and says wh
   t.equal(least === undefined ? 0 : walk(least, { ...rare, limit: 5 }).length, 1);
   const { total, complete } = counting.count({ text: { subject: 'rechnung' } });
   t.same({ total, complete }, { total: 4, complete: false });
+  t.match(counting.count({ businessReference: 'invoice/4711' }), { total: 20, complete: true });
+  t.match(counting.count({ sinceMs: acceptedAtMs }), { total: 20, complete: true });
   t.match(counting.count({}), { total: 20, complete: true, states: { sent: 19, failed: 1 } });
 });
 

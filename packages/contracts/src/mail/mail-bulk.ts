@@ -22,8 +22,7 @@ export const MailCountsSchema = NamedObject('MailCounts', {
     >,
   ),
   complete: Type.Boolean({
-    description:
-      'false: counting ended after 10,000 mails, and there are at least as many as the answer says',
+    description: 'false: counting ended early, and there are at least as many mails as the answer says',
   }),
 });
 

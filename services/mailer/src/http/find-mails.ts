@@ -227,7 +227,7 @@ const listSchema = {
 const countsSchema = {
   operationId: 'countMails',
   summary: 'Count the mails of a filter by state',
-  description: `The parameters are those of the list. Counts by state, reference and time are exact. ${own}`,
+  description: `The parameters are those of the list. Counting ends after 10,000 mails, by time or reference after 100,000. ${own}`,
   tags: ['mails'],
   querystring: CountsQuerySchema,
   response: { 200: MailCountsSchema },

@@ -53,7 +53,7 @@ export interface Bounds {
   readonly few: number;
   /** Rows that one page looks at. */
   readonly most: number;
-  /** Rows that are looked at to count; counts that an index has are not bounded by it. */
+  /** Rows that are looked at to count; of the entries of an index, ten times as many. */
   readonly mostCounted: number;
 }
 
@@ -166,7 +166,10 @@ export function plan(deps: FinderDeps, query: Unlimited): { source: Source; chec
     return checked(byMessageId(query, query.messageId));
   }
   const reference = referenceCondition(query);
-  if (reference !== undefined && (match === undefined || isSmall(deps, reference, query))) {
+  if (
+    reference !== undefined &&
+    isSmall(deps, reference, query, match === undefined ? deps.bounds.most : deps.bounds.few)
+  ) {
     return checked(byReference(query, reference));
   }
   const { states = mailStates, of } = query;
@@ -180,16 +183,16 @@ export function plan(deps: FinderDeps, query: Unlimited): { source: Source; chec
     : checked(byStates(query, states));
 }
 
-/** How many mails have a reference, as far as that matters. */
-function isSmall({ database, bounds: { few } }: FinderDeps, reference: Sql, query: Unlimited): boolean {
+/** Whether no more than so many mails have a reference. */
+function isSmall({ database }: FinderDeps, reference: Sql, query: Unlimited, most: number): boolean {
   const { text, values } = joined([reference, ...requesterCondition(query), within('seq', query)], ' AND ');
   const counted = database
     .prepare(
       `SELECT count(*) AS count FROM (
          SELECT 1 FROM mails INDEXED BY mails_by_reference WHERE ${text} LIMIT ?)`,
     )
-    .get(...values, few + 1);
-  return Number(counted?.['count']) <= few;
+    .get(...values, most + 1);
+  return Number(counted?.['count']) <= most;
 }
 
 function byMessageId(query: Unlimited, messageId: string): Source {
