@@ -29,6 +29,7 @@ async function open(t: Test, { isSilent = false } = {}) {
       response.writeHead(202, {
         'content-type': 'application/json',
         location: '/v1/mails/7',
+        'content-disposition': 'attachment; filename="mails.csv"',
         'set-cookie': 'x=1',
       });
       response.end('{"id":"7"}');
@@ -78,6 +79,19 @@ test('a request about mails goes to the mailer with the key of the one who asks'
     { method: 'GET', url: '/v1/mails/7' },
     { method: 'POST', url: '/v1/mails/7/release', body: '' },
   ]);
+});
+
+test('the search, the counts and the export of mails go to the mailer', async (t) => {
+  const { app, seen } = await open(t);
+  const urls = ['/v1/mails?q=rechnung', '/v1/mails/counts?q=rechnung', '/v1/mails.csv?q=rechnung'];
+  for (const url of urls) {
+    const { headers } = await app.inject({ url, headers: { authorization } });
+    t.equal(headers['content-disposition'], 'attachment; filename="mails.csv"');
+  }
+  t.match(
+    seen,
+    urls.map((url) => ({ method: 'GET', url })),
+  );
 });
 
 test('nothing else goes there', async (t) => {

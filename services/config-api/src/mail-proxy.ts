@@ -15,7 +15,7 @@ import {
   RawBody,
 } from '@postausgang/http';
 
-/** Longer than any answer of a mailer takes. */
+/** Longer than a mailer takes to begin an answer. An export goes on for as long as somebody reads it. */
 const answerTimeoutMs = 60_000;
 const proxied = /^\/v1\/(mails(\.csv)?|queue)(\/|$)/;
 const paths = ['/v1/mails', '/v1/mails.csv', '/v1/mails/*', '/v1/queue', '/v1/queue/*'];
@@ -94,17 +94,21 @@ async function ask(target: URL, request: HttpRequest, gone: AbortSignal): Promis
     if (typeof value === 'string') headers.set(name, value);
   }
   const hasBody = request.body instanceof Readable;
+  const silent = new AbortController();
+  const timer = setTimeout(() => silent.abort(), answerTimeoutMs);
   try {
     return await fetch(target, {
       method: request.method,
       headers,
       redirect: 'manual',
-      signal: AbortSignal.any([gone, AbortSignal.timeout(answerTimeoutMs)]),
+      signal: AbortSignal.any([gone, silent.signal]),
       ...(hasBody ? { body: Readable.toWeb(request.raw), duplex: 'half' } : {}),
     });
   } catch (error) {
     const reason = error instanceof Error && error.cause instanceof Error ? error.cause.message : undefined;
     request.log.warn({ reason }, 'The mailer at MAILER_URL does not answer');
     throw new ProblemError('no-mailer', { detail: 'The mailer at MAILER_URL does not answer.' });
+  } finally {
+    clearTimeout(timer);
   }
 }
