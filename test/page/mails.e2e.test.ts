@@ -1,9 +1,11 @@
+import type { QueueStatus } from '@postausgang/contracts';
 import type { Page } from 'playwright-core';
 import tap, { type Test, test } from 'tap';
 import { createMailAuthority } from '../message/smime/mail-authority.ts';
 import { requirePeer } from '../peers/peer.ts';
 import { type ScriptedSmtp, startScriptedSmtp } from '../peers/scripted-smtp.ts';
 import { drop, reply } from '../peers/smtp-script.ts';
+import { waitFor } from '../peers/wait-for.ts';
 import { signIn, visit } from './browser.ts';
 import { type Office, openOffice } from './office.ts';
 
@@ -139,3 +141,26 @@ for (const { label, state, sends } of [
     t.same(mistakes, []);
   });
 }
+
+test('what the mail server was seen to allow stands beside the queue, in German and in English', async (t) => {
+  if (!requirePeer(t, 'chromium', 'openssl')) return;
+  const { page, mistakes, server, service, accept } = await openMail(t, 'kunde@example.com', 'Angebot 9');
+  // A session that has carried a mail takes no other one.
+  server.use({
+    'mail-from': ({ connection }) =>
+      (server.conversations[connection - 1]?.messages.length ?? 0) > 0
+        ? reply('452 4.7.0 session limit')
+        : undefined,
+  });
+  await waitFor('what the mailer learns', async () => {
+    await accept();
+    const { limits } = (await service.call('GET', '/v1/queue')).body as QueueStatus;
+    return limits.learned.messagesPerSession === 1 ? true : undefined;
+  });
+  await signIn(page, service.api, service.key, '#/mails');
+  await page.locator('#learned').getByText('1 E-Mail je Verbindung').waitFor();
+  await page.getByRole('button', { name: 'EN, English' }).click();
+  await page.locator('#learned').getByText('was seen to allow: 1 mail per connection').waitFor();
+  server.use({});
+  t.same(mistakes, []);
+});

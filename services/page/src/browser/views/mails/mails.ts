@@ -85,11 +85,13 @@ export function QueueLine({ round }: { round: number }): VNode | null {
   });
   if (data === undefined) return null;
   const { state, standstill } = data;
+  const learned = learnedOf(data);
   return html`<${Notice} tone=${tones[state] ?? 'info'}>
     <p id="queue"><strong>${queueTexts().states[state] ?? state}</strong> ${countsOf(data)}</p>
     ${standstill !== null && html`<p>${explain(standstill.failure)}</p>`}
     ${standstill !== null && html`<p class="muted">${times(standstill)}</p>`}
     ${standstill === null && html`<p>${limitOf(data)}</p>`}
+    ${learned !== '' && html`<p class="muted" id="learned">${queueTexts().learned} ${learned}</p>`}
     ${
       standstill !== null &&
       may('mail:manage') &&
@@ -125,6 +127,15 @@ function limitOf({ limits }: QueueStatus): string {
   return joined([
     t.limit(labelOf(serverFields, `/limits/${reached.detail ?? ''}`), limit),
     reached.retryAt !== undefined && t.resumes(formatTime(reached.retryAt)),
+  ]);
+}
+
+/** What the server was seen to allow; empty: as much as was needed. */
+function learnedOf({ limits }: QueueStatus): string {
+  const { connections, messagesPerSession } = limits.learned;
+  return joined([
+    connections !== null && queueTexts().connections(connections),
+    messagesPerSession !== null && queueTexts().messagesPerSession(messagesPerSession),
   ]);
 }
 
