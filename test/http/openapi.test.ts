@@ -45,7 +45,9 @@ test('calls the schemas of the contracts by their names, once each', async (t) =
   const ref = (name: string) => ({ $ref: `#/components/schemas/${name}` });
   t.same(put.requestBody.content['application/json'].schema, ref('OutgoingServerPut'));
   t.same(put.responses[200].content['application/json'].schema, ref('OutgoingServerView'));
-  t.same(put.responses[412].content['application/problem+json'].schema, ref('Problem'));
+  t.same(put.responses[412], { $ref: '#/components/responses/VersionConflict' });
+  const { content } = components.responses.VersionConflict;
+  t.same(content['application/problem+json'].schema, ref('Problem'));
   t.same(components.schemas.OutgoingServerView.properties.warnings.items, ref('Finding'));
   t.same(components.schemas.OutgoingServerView.properties.applied, ref('ApplyStatus'));
   t.same(components.schemas.OutgoingServerPut.oneOf, [
@@ -69,14 +71,15 @@ test('calls the schemas of the contracts by their names, once each', async (t) =
 });
 
 test('says of each operation what it needs and how it can fail', async (t) => {
-  const { paths } = await documentOf(await build(t, settingsRoutes));
+  const { paths, components } = await documentOf(await build(t, settingsRoutes));
   const { get, put } = paths['/v1/outgoing-servers/{id}'];
   t.same(put.security, [{ bearer: ['settings:read', 'settings:write'] }]);
   t.same(
     Object.keys(put.responses).map(Number),
     [200, 400, 401, 403, 408, 412, 413, 414, 415, 422, 429, 431, 500, 503],
   );
-  t.match(put.responses[422].description, '`settings-invalid`: Settings are invalid');
+  const { description } = components.responses.SettingsInvalid;
+  t.match(description, '`settings-invalid`: Settings are invalid');
   t.equal(put.responses[200].description, 'OK');
   t.same(Object.keys(get.responses).map(Number), [200, 400, 401, 403, 404, 408, 414, 429, 431, 500, 503]);
   t.same(paths['/health/live'].get.security, []);

@@ -24,13 +24,13 @@ function quoteInstants(_key: unknown, node: Scalar): void {
   }
 }
 
+export const asyncApiYaml = (): Promise<string> =>
+  yamlOf(asyncApiDocument(readSamples()), 'Generated from packages/contracts by npm run generate:asyncapi.');
+
 /** Formatted the way the whole repository is. What is short stands on one line. */
-export async function asyncApiYaml(): Promise<string> {
-  const document = new Document(asyncApiDocument(readSamples()), {
-    aliasDuplicateObjects: false,
-    compat: 'yaml-1.1',
-  });
-  document.commentBefore = ' Generated from packages/contracts by npm run generate:asyncapi. Do not edit.';
+export async function yamlOf(content: unknown, origin: string): Promise<string> {
+  const document = new Document(content, { aliasDuplicateObjects: false, compat: 'yaml-1.1' });
+  document.commentBefore = ` ${origin} Do not edit.`;
   visit(document, {
     Scalar: quoteInstants,
     Collection(_key, node) {

@@ -4,6 +4,13 @@ import { join } from 'node:path';
 import pino from 'pino';
 import { readStandaloneVariables } from '../../services/standalone/src/config.ts';
 import { startStandalone } from '../../services/standalone/src/standalone.ts';
+import { yamlOf } from './asyncapi-yaml.ts';
+
+export const openApiFile = new URL('../../docs/openapi.yaml', import.meta.url);
+
+/** docs/openapi.yaml as it has to be. */
+export const openApiYaml = async (): Promise<string> =>
+  yamlOf(await openApiDocument(), 'Generated from the routes by npm run generate:openapi.');
 
 /** The OpenAPI document of the whole product. */
 export async function openApiDocument(): Promise<Readonly<Record<string, unknown>>> {

@@ -25,7 +25,9 @@ function typeOf(schemaLike: unknown, named: Set<string>): string {
     named.add(name);
     return name;
   }
-  const values = listOf(schema['enum']);
+  const [type, orNull] = listOf(schema['type']);
+  if (orNull !== undefined) return `(${typeOf({ ...schema, type }, named)}) | null`;
+  const values = listOf(schema['enum'] ?? schema['x-extensible-enum']);
   if (values.length > 0) return values.map((value) => JSON.stringify(value)).join(' | ');
   const variants = listOf(schema['anyOf'] ?? schema['oneOf']);
   if (variants.length > 0) return variants.map((variant) => `(${typeOf(variant, named)})`).join(' | ');

@@ -19,6 +19,7 @@ export const scopes = [
   'admin',
 ] as const;
 export type Scope = (typeof scopes)[number];
+export const ScopeSchema = StringEnum(scopes, { $id: 'Scope' });
 
 /** The scopes that include a smaller one. */
 export const widerScope: Readonly<Partial<Record<Scope, Scope>>> = {
@@ -28,7 +29,7 @@ export const widerScope: Readonly<Partial<Record<Scope, Scope>>> = {
 
 const keyFields = {
   name: Line(100, { minLength: 1, examples: ['billing module'] }),
-  scopes: Type.Array(StringEnum(scopes), { minItems: 1, maxItems: scopes.length, uniqueItems: true }),
+  scopes: Type.Array(ScopeSchema, { minItems: 1, maxItems: scopes.length, uniqueItems: true }),
 };
 
 const quota = (description: string) =>

@@ -129,7 +129,16 @@ export { ProblemSchema, finding, findingAbout, problem, problemDefinitions } fro
 export type { Finding, Problem, ProblemCode, ProblemDetails } from './problems.ts';
 export { tokenRefusalTexts } from './token-refusals.ts';
 export type { TokenRefusalCode } from './token-refusals.ts';
-export { AddressSchema, Instant, Line, Nullable, StringEnum, closed, maxAddressLength } from './schemas.ts';
+export {
+  AddressSchema,
+  closed,
+  Instant,
+  isInstantPattern,
+  Line,
+  maxAddressLength,
+  Nullable,
+  StringEnum,
+} from './schemas.ts';
 export type { Actor, Address, AddressPatch, IdentityGrant, SealedSecret, StoredSecret } from './schemas.ts';
 export {
   CertificateListSchema,

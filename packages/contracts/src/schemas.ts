@@ -41,6 +41,9 @@ export function Line(maxLength: number, options: SchemaOptions = {}) {
 
 const instantPattern = '^\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}:\\d{2}(\\.\\d{1,9})?(Z|[+-]\\d{2}:\\d{2})$';
 
+/** Whether a pattern is that of an instant, which OpenAPI calls `date-time`. */
+export const isInstantPattern = (pattern: unknown): boolean => pattern === instantPattern;
+
 /** An instant as RFC 3339 writes it: `2026-11-23T08:15:00Z`. Whether the day exists is checked by the domain. */
 export function Instant(options: SchemaOptions = {}) {
   return Type.String({

@@ -36,12 +36,19 @@ interface DocumentOperation {
   readonly operationId: string;
   readonly parameters?: readonly Parameter[];
   readonly requestBody?: { readonly content: Readonly<Record<string, DocumentBody>> };
-  readonly responses: Readonly<Record<string, { readonly content?: Readonly<Record<string, object>> }>>;
+  readonly responses: Readonly<Record<string, DocumentResponse | { readonly $ref: string }>>;
+}
+
+interface DocumentResponse {
+  readonly content?: Readonly<Record<string, object>>;
 }
 
 interface OpenApi {
   readonly paths: Readonly<Record<string, Readonly<Record<string, DocumentOperation>>>>;
-  readonly components?: { readonly schemas?: Readonly<Record<string, Schema>> };
+  readonly components?: {
+    readonly schemas?: Readonly<Record<string, Schema>>;
+    readonly responses?: Readonly<Record<string, DocumentResponse>>;
+  };
 }
 
 /** An answer of the service. */
@@ -80,14 +87,20 @@ export function readOpenApi(document: OpenApi) {
 
   function wrongWith({ id }: Pick<Operation, 'id'>, { status, type, body }: Answer): string | undefined {
     const known = byId.get(id);
-    const response = known?.operation.responses[status];
-    if (known === undefined || response === undefined) return `status ${status} is not documented`;
+    const answer = known?.operation.responses[status];
+    if (known === undefined || answer === undefined) return `status ${status} is not documented`;
+    const isShared = '$ref' in answer;
+    const name = isShared ? (answer.$ref.split('/').at(-1) ?? '') : '';
+    const response = isShared ? (document.components?.responses?.[name] ?? {}) : answer;
     const media = type?.split(';')[0]?.trim();
     if (response.content === undefined) return body === '' ? undefined : `${status} has a body`;
     if (media === undefined || !(media in response.content))
       return `${status} is ${media}, which is not documented`;
     if (!/[/+]json$/.test(media)) return undefined;
-    const at = ['paths', known.path, known.method, 'responses', `${status}`, 'content', media, 'schema'];
+    const place = isShared
+      ? ['components', 'responses', name]
+      : ['paths', known.path, known.method, 'responses', `${status}`];
+    const at = [...place, 'content', media, 'schema'];
     const validate = ajv.getSchema(`openapi#/${at.map(pointerPart).join('/')}`);
     if (validate === undefined) return `${status} has no schema`;
     if (validate(JSON.parse(body)) === true) return undefined;

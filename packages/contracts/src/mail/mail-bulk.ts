@@ -3,7 +3,7 @@ import { type FailureCode, failureTexts } from '../failures.ts';
 import { closed, Instant, Line, NamedObject, Nullable, StringEnum } from '../schemas.ts';
 import { AnsweredCommandSchema, CancelMailSchema } from './mail-command.ts';
 import { RequesterSchema } from './mail-request.ts';
-import { type MailState, mailStates, MailSummarySchema } from './mail-status.ts';
+import { type MailState, mailStates, MailStateSchema, MailSummarySchema } from './mail-status.ts';
 
 /** A page of mails. */
 export const MailListSchema = NamedObject('MailList', {
@@ -34,7 +34,7 @@ export type BulkVerb = (typeof bulkVerbs)[number];
 export const MailFilterSchema = Type.Object(
   {
     states: Type.Optional(
-      Type.Array(StringEnum(mailStates), {
+      Type.Array(MailStateSchema, {
         minItems: 1,
         maxItems: mailStates.length,
         description: 'Only mails in these states. Absent: the states in which the verb can have an effect',

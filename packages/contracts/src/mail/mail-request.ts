@@ -75,11 +75,12 @@ export type ClaimedAttachment = Static<typeof ClaimedAttachmentSchema>;
 
 const dsnNotifies = ['success', 'failure', 'delay', 'never'] as const;
 export type DsnNotify = (typeof dsnNotifies)[number];
+const DsnNotifySchema = StringEnum(dsnNotifies, { $id: 'DsnNotify' });
 
 /** Which reports of delivery a mail asks for (RFC 3461). */
 const DsnOptionsSchema = Type.Object(
   {
-    notify: Type.Array(StringEnum(dsnNotifies), {
+    notify: Type.Array(DsnNotifySchema, {
       minItems: 1,
       maxItems: 3,
       uniqueItems: true,

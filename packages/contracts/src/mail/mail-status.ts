@@ -16,6 +16,7 @@ const recipientOutcomes = [
   'unknown',
 ] as const;
 export type RecipientOutcome = (typeof recipientOutcomes)[number];
+const RecipientOutcomeSchema = StringEnum(recipientOutcomes, { $id: 'RecipientOutcome' });
 
 /** Who may supersede an unknown outcome: a person, or the server when it was asked for the message. */
 export const resolvers = ['person', 'reconciliation'] as const;
@@ -28,9 +29,9 @@ export type LookupWitness = (typeof lookupWitnesses)[number];
 export const lookupEnds = ['unsupported', 'no-answer', 'ambiguous'] as const;
 export type LookupEnd = (typeof lookupEnds)[number];
 
-export const RecipientResultSchema = Type.Object({
+export const RecipientResultSchema = NamedObject('RecipientResult', {
   address: Type.String(),
-  outcome: StringEnum(recipientOutcomes),
+  outcome: RecipientOutcomeSchema,
   reply: Type.Optional(
     Type.String({ description: 'The reply of the server for this recipient (untrusted text)' }),
   ),
@@ -56,7 +57,7 @@ const historyEntries = [
  * What happened to a mail beside its attempts, and who wanted it. An outcome is final: where a later round or a
  * resolution sets another one, the earlier stands here.
  */
-const HistoryEntrySchema = Type.Object({
+const HistoryEntrySchema = NamedObject('HistoryEntry', {
   at: Instant(),
   entry: StringEnum(historyEntries),
   verb: Nullable(StringEnum(mailVerbs), { description: 'null: the service acted on its own' }),
@@ -67,8 +68,8 @@ const HistoryEntrySchema = Type.Object({
   recipients: Type.Array(
     Type.Object({
       address: Type.String(),
-      before: StringEnum(recipientOutcomes),
-      after: StringEnum(recipientOutcomes),
+      before: RecipientOutcomeSchema,
+      after: RecipientOutcomeSchema,
       correctedAddress: Type.Optional(Type.String()),
       reply: Type.Optional(Type.String({ description: 'The previous reply of the server (untrusted text)' })),
     }),
@@ -177,12 +178,13 @@ export const mailStates = [
   'unknown',
 ] as const;
 export type MailState = (typeof mailStates)[number];
+export const MailStateSchema = StringEnum(mailStates, { $id: 'MailState' });
 
 const notOffered = ['dsn', 'bounce-address'] as const;
 export type NotOffered = (typeof notOffered)[number];
 
 /** One try to hand the mail over. `settingsVersion` is the one version everything in this attempt came from. */
-export const AttemptSchema = Type.Object({
+export const AttemptSchema = NamedObject('Attempt', {
   number: Type.Integer({ minimum: 1 }),
   startedAt: Instant(),
   endedAt: Nullable(Instant()),
@@ -204,7 +206,7 @@ export type Attempt = Static<typeof AttemptSchema>;
 
 /** Why the mail went out the way it did; fixed by the first attempt, so every resend is the same. */
 /** What S/MIME made of the mail; every resend gets these very bytes. */
-const SmimeDecisionSchema = Type.Object({
+const SmimeDecisionSchema = NamedObject('SmimeDecision', {
   signedWith: Nullable(Type.String(), { description: 'ID of the certificate. null: the mail is not signed' }),
   encrypt: StringEnum(smimeEncryptModes),
   withoutCertificate: Type.Array(Type.String(), {
@@ -235,7 +237,7 @@ export const senderRules = [
 ] as const;
 export type SenderRule = (typeof senderRules)[number];
 
-export const TriedSenderSchema = Type.Object({
+export const TriedSenderSchema = NamedObject('TriedSender', {
   rule: StringEnum(senderRules),
   key: Type.String(),
   branch: Nullable(Type.String()),
@@ -246,7 +248,7 @@ export const TriedSenderSchema = Type.Object({
 export type TriedSender = Static<typeof TriedSenderSchema>;
 
 /** The sender of a mail that names one, with everything that the sender adds. */
-const SenderDecisionSchema = Type.Object({
+const SenderDecisionSchema = NamedObject('SenderDecision', {
   rule: StringEnum(senderRules, { description: 'What has led to the sender' }),
   senderId: Nullable(Type.String(), { description: 'null: `from`, or the default sender' }),
   senderVersion: Nullable(Type.Integer({ minimum: 1 })),
@@ -259,7 +261,7 @@ const SenderDecisionSchema = Type.Object({
 });
 export type SenderDecision = Static<typeof SenderDecisionSchema>;
 
-export const DecisionsSchema = Type.Object({
+export const DecisionsSchema = NamedObject('Decisions', {
   serverId: Type.String(),
   sender: Type.Union([StringEnum(['explicit', 'default', 'message']), SenderDecisionSchema], {
     description:
@@ -291,7 +293,7 @@ export type HeldReason = (typeof heldReasons)[number];
 const summaryFields = {
   id: Type.String(),
   messageId: Nullable(Type.String()),
-  state: StringEnum(mailStates),
+  state: MailStateSchema,
   businessReference: Nullable(Type.String()),
   metadata: Type.Record(Type.String(), Type.String()),
   subject: Nullable(Type.String()),
@@ -313,7 +315,7 @@ const summaryFields = {
 };
 
 /** A mail as a list shows it. */
-export const MailSummarySchema = Type.Object(summaryFields);
+export const MailSummarySchema = NamedObject('MailSummary', summaryFields);
 export type MailSummary = Static<typeof MailSummarySchema>;
 
 export const MailStatusSchema = NamedObject('MailStatus', {
@@ -337,6 +339,6 @@ export type MailStatus = Static<typeof MailStatusSchema>;
 export const MailAcceptedSchema = NamedObject('MailAccepted', {
   id: Type.String(),
   messageId: Nullable(Type.String()),
-  state: StringEnum(mailStates),
+  state: MailStateSchema,
 });
 export type MailAccepted = Static<typeof MailAcceptedSchema>;

@@ -4,16 +4,7 @@ import swagger, { type FastifyDynamicSwaggerOptions } from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import Fastify, { type FastifyRequest, type FastifySchema, type RouteOptions } from 'fastify';
 import type { HttpServerOptions } from '../http-server.ts';
-
-type Json = Readonly<Record<string, unknown>>;
-
-function isObject(value: unknown): value is Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function mapValues(object: Json, map: (value: unknown) => unknown): Json {
-  return Object.fromEntries(Object.entries(object).map(([key, value]) => [key, map(value)]));
-}
+import { isObject, type Json, mapValues, portableDocument, withNamedProblems } from './portable.ts';
 
 const pathOf = (name: unknown): string => `#/components/schemas/${String(name)}`;
 
@@ -136,6 +127,14 @@ function completeBody({ requestBody }: Operation, { schema, config }: RouteOptio
   }
 }
 
+/** That a precondition is missing is a problem of its own, so the schema of the route does not require it. */
+function requirePrecondition({ parameters, responses }: Operation): void {
+  if (!isOperation(responses) || !('428' in responses) || !Array.isArray(parameters)) return;
+  for (const parameter of parameters.filter(isOperation)) {
+    if (parameter['name'] === 'if-match') parameter['required'] = true;
+  }
+}
+
 const sessionTag = { name: 'session', description: 'Browser sign-in' };
 
 const securitySchemes = {
@@ -155,7 +154,12 @@ function openApiOptions(
   return {
     openapi: {
       openapi: '3.1.0',
-      info: { title, version, ...(description === undefined ? {} : { description }) },
+      info: {
+        title,
+        version,
+        ...(description === undefined ? {} : { description }),
+        license: { name: 'Apache 2.0', identifier: 'Apache-2.0' },
+      },
       servers: [{ url: basePath === '' ? '/' : basePath }],
       tags: [
         ...tags,
@@ -167,9 +171,9 @@ function openApiOptions(
     convertConstToEnum: false,
     transformObject(document) {
       if (!('openapiObject' in document)) return {};
-      const readable = withReadableExamples({ ...document.openapiObject });
+      const readable = portableDocument(withReadableExamples({ ...document.openapiObject }));
       operationsOf(readable).forEach(complete);
-      return readable;
+      return withNamedProblems(readable);
     },
   };
 }
@@ -253,6 +257,7 @@ export async function createDocumentation(
   const complete = (operation: Operation): void => {
     const route = routeOf.get(String(operation['operationId']));
     describeResponses(operation);
+    requirePrecondition(operation);
     if (route !== undefined) completeBody(operation, route);
   };
   await app.register(swagger, openApiOptions(options, Object.fromEntries(components), complete));

@@ -45,7 +45,10 @@ export const CreationHeadersSchema = Type.Object({ 'idempotency-key': idempotenc
 /** Headers of a change. If-Match is required; that it is missing is a problem of its own (428). */
 export const ChangeHeadersSchema = Type.Object({
   'if-match': Type.Optional(
-    Type.String({ description: 'The ETag of the version that was read. Required.', examples: ['"43"'] }),
+    Type.String({
+      description: 'The ETag of the version that was read (`"43"`), or `*` for whichever is current',
+      examples: ['*'],
+    }),
   ),
   'idempotency-key': idempotencyKey,
   prefer,

@@ -201,7 +201,7 @@ const messageSchema = {
 };
 
 const rawSchema = {
-  operationId: 'getTestMailboxRaw',
+  operationId: 'getTestMailboxSource',
   summary: 'Get a message as it was received',
   tags,
   params: messageParams,
