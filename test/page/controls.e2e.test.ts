@@ -162,6 +162,8 @@ const withoutForm: Reasons = {
     'The version is the one whose button is pressed; the reason is asked for.',
   'POST /v1/exchange-connections/{id}/revert': 'As for the outgoing server.',
   'POST /v1/senders/{id}/revert': 'As for the outgoing server.',
+  'PUT /v1/senders':
+    'The whole list of an ERP, which software sends. The page shows its name at each sender.',
   'POST /v1/certificates/{id}/revert':
     'A certificate is replaced by importing another one, and its only other field, the name, is typed more easily.',
   'POST /v1/outgoing-servers/{id}/connection-tests':
