@@ -78,10 +78,14 @@ export function completion(
   };
 }
 
-/** The defaults as whoever wrote this content knew them: with what its absent fields meant. */
+/**
+ * The defaults as whoever wrote this content knew them. A content without one of the fields that came later is of an
+ * earlier release, in which others had other defaults too.
+ */
 export function earlierDefaults(fields: readonly PlacedField[], defaults: Values, stored: Values): Values {
-  const later = fields.filter((field) => field.whenAbsent !== undefined && read(stored, field) === undefined);
-  return later.length === 0 ? defaults : written(defaults, later, ({ whenAbsent }) => whenAbsent);
+  const changed = fields.filter((field) => field.whenAbsent !== undefined);
+  const isOfToday = changed.every((field) => read(stored, field) !== undefined);
+  return isOfToday ? defaults : written(defaults, changed, ({ whenAbsent }) => whenAbsent);
 }
 
 /** What a PUT is merged into: the defaults, the stored secrets and grants, and the absent parts that are kept. */
