@@ -2,27 +2,23 @@
  * Certificate files as programs write them: each is read, or refused for the reason that is true. The files of
  * `test/credentials/files` were written by programs that are not at hand here; their password is `geheim`.
  */
-import { execFile } from 'node:child_process';
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
-import { type Test, test } from 'tap';
+import { test } from 'tap';
 import {
   arrangeMany,
   arrangeWithKey,
   arrangeWithoutKey,
   CertificateError,
   describeCertificate,
-  privateKeyPem,
   readCertificateFile,
 } from '@postausgang/credentials/certificates';
 import { readCertificateFiles } from '../../packages/credentials/src/certificates/read-certificate-file.ts';
-import { type Certificate, type Certificates, createCertificates } from '../peers/certificates.ts';
+import { holds, issued, password } from './issued-files.ts';
 import { keyOfRounds } from './der.ts';
 import { run } from './openssl.ts';
 import { pkcs12File } from './pkcs12-files.ts';
 
-const password = 'geheim';
 const samples = join(import.meta.dirname, 'files');
 const legacy = ['-provider', 'legacy', '-provider', 'default'];
 
@@ -34,27 +30,6 @@ const problemOf = (read: () => unknown): string => {
   }
   return 'none';
 };
-
-async function issued(t: Test): Promise<{ all: Certificates; rsa: Certificate; ec: Certificate }> {
-  const all = await createCertificates();
-  t.teardown(() => all.remove());
-  const names = ['mail.test'];
-  const [rsa, ec] = await Promise.all([
-    all.issue('rsa', { names, key: 'rsa-2048' }),
-    all.issue('ec', { names, key: 'p-256' }),
-  ]);
-  return { all, rsa, ec };
-}
-
-function holds(t: Test, of: Certificate, files: readonly Uint8Array[], name: string, secret?: string): void {
-  try {
-    const { certificate, key } = arrangeWithKey(readCertificateFiles(files, secret));
-    t.equal(certificate.toString(), of.certificate, name);
-    t.equal(privateKeyPem(key).trim(), of.key.trim(), `${name}: its key`);
-  } catch (error) {
-    t.fail(`${name}: ${String(error)}`);
-  }
-}
 
 const pkcs12Kinds: readonly (readonly string[])[] = [
   [],
@@ -233,49 +208,6 @@ test('the layout of a text does not matter', async (t) => {
     t.equal(certificate.toString(), rsa.certificate);
     t.equal(chain.length, 1);
   }
-});
-
-const writers = `
-import sys
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.serialization import pkcs12, PrivateFormat
-directory, certificate, key = sys.argv[1:4]
-certificate = x509.load_pem_x509_certificate(open(certificate, 'rb').read())
-key = serialization.load_pem_private_key(open(key, 'rb').read(), None)
-new = PrivateFormat.PKCS12.encryption_builder()
-kinds = {
-    'best': serialization.BestAvailableEncryption(b'geheim'),
-    '3des': new.kdf_rounds(3000).key_cert_algorithm(pkcs12.PBES.PBESv1SHA1And3KeyTripleDESCBC).hmac_hash(hashes.SHA1()).build(b'geheim'),
-    'aes': new.kdf_rounds(50000).key_cert_algorithm(pkcs12.PBES.PBESv2SHA256AndAES256CBC).hmac_hash(hashes.SHA512()).build(b'geheim'),
-    'none': serialization.NoEncryption(),
-}
-for name, encryption in kinds.items():
-    file = pkcs12.serialize_key_and_certificates(b'name', key, certificate, None, encryption)
-    open(f'{directory}/python-{name}.p12', 'wb').write(file)
-`;
-
-test('files of Java and of Python are read', async (t) => {
-  const { all, rsa } = await issued(t);
-  const { directory } = all;
-  const execute = promisify(execFile);
-  const python = await execute('python3', ['-c', writers, directory, rsa.certificateFile, rsa.keyFile]).catch(
-    () => undefined,
-  );
-  const names = python === undefined ? [] : ['best', '3des', 'aes', 'none'];
-  for (const name of names) {
-    holds(t, rsa, [await readFile(join(directory, `python-${name}.p12`))], `Python ${name}`, password);
-  }
-  const source = join(directory, 'source.p12');
-  await writeFile(source, await pkcs12File(directory, rsa, { name: 'source', password }));
-  const target = join(directory, 'java.p12');
-  const from = ['-srckeystore', source, '-srcstoretype', 'PKCS12', '-srcstorepass', password];
-  const to = ['-destkeystore', target, '-deststoretype', 'PKCS12', '-deststorepass', password];
-  const java = await execute('keytool', ['-importkeystore', '-noprompt', ...from, ...to]).catch(
-    () => undefined,
-  );
-  if (java !== undefined) holds(t, rsa, [await readFile(target)], 'keytool', password);
-  t.pass('whichever of them is at hand');
 });
 
 /** The newest of each file with a key: whom it is for. */

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { fetchJars, hasJava } from './kafka/jars.ts';
@@ -16,6 +17,8 @@ export type PeerName =
   | 'nginx'
   | 'openssl'
   | 'gpgsm'
+  | 'keytool'
+  | 'python-cryptography'
   | 'kafka'
   | 'kcat'
   | 's3'
@@ -95,6 +98,22 @@ export const KNOWN_PEERS: Readonly<Record<PeerName, KnownPeer>> = {
   },
   nginx: { packages: ['nginx-light'], programs: ['nginx'], files: [], debconf: [], needsRoot: false },
   openssl: { packages: ['openssl'], programs: ['openssl'], files: [], debconf: [], needsRoot: false },
+  // Writers of certificate files.
+  keytool: {
+    packages: ['openjdk-17-jre-headless'],
+    programs: ['keytool'],
+    files: [],
+    debconf: [],
+    needsRoot: false,
+  },
+  'python-cryptography': {
+    packages: ['python3-cryptography'],
+    programs: ['python3'],
+    files: [],
+    debconf: [],
+    needsRoot: false,
+    isUsable: hasPythonCryptography,
+  },
   gpgsm: { packages: ['gpgsm'], programs: ['gpgsm'], files: [], debconf: [], needsRoot: false },
   kafka: {
     packages: ['openjdk-17-jre-headless', 'maven'],
@@ -145,6 +164,13 @@ export const KNOWN_PEERS: Readonly<Record<PeerName, KnownPeer>> = {
     needsRoot: false,
   },
 };
+
+/** With the builder of PKCS#12 that came with version 38. */
+function hasPythonCryptography(): boolean {
+  const program =
+    'from cryptography.hazmat.primitives.serialization import PrivateFormat as f; f.PKCS12.encryption_builder()';
+  return spawnSync('python3', ['-c', program]).status === 0;
+}
 
 export const peerNames = Object.keys(KNOWN_PEERS) as PeerName[];
 
