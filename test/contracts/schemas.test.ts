@@ -16,7 +16,9 @@ import {
   MailRequestSchema,
   OutgoingServerPatchSchema,
   problem,
-  problemDefinitions,
+  problemCodes,
+  problemType,
+  ProblemTypeSchema,
   ProblemSchema,
   RevertSchema,
   withClass,
@@ -66,10 +68,20 @@ test('refuses control characters in a line of text', async (t) => {
 });
 
 test('describes every problem, finding and failure with its code', async (t) => {
-  for (const code of Object.keys(problemDefinitions) as (keyof typeof problemDefinitions)[]) {
+  for (const code of problemCodes) {
     const body = problem(code, { detail: 'why', findings: [finding('/smtp/port', 'port-out-of-range')] });
     t.ok(Value.Check(ProblemSchema, body), code);
     t.equal(body.type, `/problems/${code}`);
+    const meaning = problemType(code);
+    t.ok(Value.Check(ProblemTypeSchema, meaning), code);
+    const { title, cause, remedy } = meaning;
+    t.equal(body.title, title.en);
+    t.match(meaning, { type: body.type, code, status: body.status, retriable: body.retriable });
+    t.notMatch(Object.values(title).join(' '), /\.|^$/, 'a title is no sentence');
+    for (const { en, de } of [cause, remedy]) {
+      for (const text of [en, de]) t.match(text, /^[A-ZÄÖÜ].*[^.]\.$/, code);
+    }
+    for (const { en, de } of [title, cause, remedy]) t.not(en, de, code);
   }
   for (const text of [...Object.values(findingTexts), ...Object.values(failureTexts)]) {
     t.match(text, { en: /\.$/, de: /\.$/ });

@@ -64,7 +64,9 @@ test('the service works below a path of its proxy, and with weak and suffixed en
     204,
   );
   const problem = await fetch(`${origin}/mail/v1/nothing`, { headers: asAdmin(service) });
-  t.match(await problem.json(), { status: 404, type: '/mail/problems/not-found' });
+  const { type, status } = (await problem.json()) as { readonly type: string; readonly status: number };
+  t.match([status, type], [404, '/mail/problems/not-found']);
+  t.match(await (await fetch(new URL(type, origin))).json(), { type, code: 'not-found' });
   const document: unknown = await (await fetch(`${origin}/mail/openapi.json`)).json();
   t.match(document, { servers: [{ url: '/mail' }] });
   const moved = await fetch(`${origin}/mail`, { redirect: 'manual' });

@@ -13,7 +13,9 @@ import {
   failureTexts,
   findingTexts,
   principals,
-  problemDefinitions,
+  type ProblemCode,
+  problemCodes,
+  problemType,
   tokenRefusalTexts,
   topics,
 } from '@postausgang/contracts';
@@ -34,7 +36,7 @@ import { standaloneVariables } from '../../services/standalone/src/config.ts';
 /** The lists of each document. */
 export const referenceLists: Readonly<Record<string, Readonly<Record<string, () => string>>>> = {
   'errors.md': {
-    problems: problemTable,
+    problems: problemList,
     'token refusals': () => textList(tokenRefusalTexts),
     findings: () => textList(findingTexts),
     'failure classes': () => textList(failureClassTexts),
@@ -76,14 +78,18 @@ export async function referenceDocument(name: string): Promise<string> {
   return format(text, { ...(await resolveConfig(file)), parser: 'markdown' });
 }
 
-function problemTable(): string {
-  const rows = Object.entries(problemDefinitions).map(([code, { status, retriable, title }]) => [
-    `\`${code}\``,
-    String(status),
-    retriable ? 'yes' : 'no',
-    title,
-  ]);
-  return table(['code', 'status', 'retriable', 'title'], rows);
+/** Each problem with its title, cause and remedy, and the German ones on a line of their own. */
+function problemList(): string {
+  const texts = problemCodes.map((code) => {
+    const { title, cause, remedy } = problemType(code);
+    const inLanguage = (language: 'en' | 'de'): string =>
+      `${title[language]}. ${cause[language]} ${remedy[language]}`;
+    return [code, { en: inLanguage('en'), de: inLanguage('de') }] as const;
+  });
+  return textList(Object.fromEntries(texts), (code) => {
+    const { status, retriable } = problemType(code as ProblemCode);
+    return ` (${status}${retriable ? ', retriable' : ''})`;
+  });
 }
 
 /** The rows of a table of answers of Exchange. */

@@ -27,7 +27,7 @@ export const serverVariables = Type.Object({
   ),
   ANONYMOUS_ROUTES: textVariable(
     'What is answered without credentials beside the health checks: `metrics`, `docs` (with the OpenAPI ' +
-      'document), or both, separated by a comma.',
+      'document and `/problems`), or both, separated by a comma.',
     { default: '', pattern: '^(|metrics|docs|metrics,docs|docs,metrics)$' },
   ),
   LOG_LEVEL: textVariable('Lowest level to log: fatal, error, warn, info, debug or trace.', {

@@ -125,7 +125,16 @@ export type {
   TriedSender,
 } from './mail/mail-status.ts';
 export { productVersion } from './product.ts';
-export { ProblemSchema, finding, findingAbout, problem, problemDefinitions } from './problems.ts';
+export { problemType, ProblemTypeListSchema, ProblemTypeSchema } from './problem-types.ts';
+export type { ProblemType } from './problem-types.ts';
+export {
+  ProblemSchema,
+  finding,
+  findingAbout,
+  problem,
+  problemCodes,
+  problemDefinitions,
+} from './problems.ts';
 export type { Finding, Problem, ProblemCode, ProblemDetails } from './problems.ts';
 export { tokenRefusalTexts } from './token-refusals.ts';
 export type { TokenRefusalCode } from './token-refusals.ts';

@@ -1,70 +1,140 @@
 import { type Static, Type } from '@sinclair/typebox';
 import { type FindingCode, findingTexts } from './findings.ts';
-import { LocalizedTextSchema, NamedObject, StringEnum } from './schemas.ts';
+import { type LocalizedText, LocalizedTextSchema, NamedObject, StringEnum } from './schemas.ts';
 import { type TokenRefusalCode, tokenRefusalTexts } from './token-refusals.ts';
 
-/** A problem the API can answer with: its HTTP status, its title, and whether the same request may succeed later. */
+/**
+ * A problem the API can answer with: its HTTP status, its title, and whether the same request may succeed later. Its cause
+ * and remedy are in `problem-types.ts`.
+ */
 interface ProblemDefinition {
   readonly status: number;
-  readonly title: string;
+  readonly title: LocalizedText;
   readonly retriable: boolean;
 }
 
-function define(status: number, title: string, retriable = false): ProblemDefinition {
-  return { status, title, retriable };
+function define(status: number, en: string, de: string, retriable = false): ProblemDefinition {
+  return { status, title: { en, de }, retriable };
 }
 
 /** Every problem code of the REST API. Codes are stable; `docs/errors.md` explains each and a test compares both. */
 export const problemDefinitions = {
-  'request-malformed': define(400, 'Request is malformed'),
-  'request-invalid': define(400, 'Request is invalid'),
-  unauthenticated: define(401, 'Not authenticated'),
-  forbidden: define(403, 'Access is denied'),
-  'cross-site-request': define(403, 'Cross-site request was refused'),
-  'session-needs-https': define(403, 'Browser sign-in needs https'),
-  'recipient-not-allowed': define(403, 'These credentials do not allow a recipient'),
-  'sender-not-allowed': define(403, 'These credentials do not allow a sender'),
-  'not-found': define(404, 'Not found'),
-  'method-not-allowed': define(405, 'Method is not allowed'),
-  'request-timeout': define(408, 'Request timed out', true),
-  'mail-disabled': define(409, 'Sending is disabled'),
-  'mail-sending': define(409, 'Mail is being sent', true),
-  'mail-finished': define(409, 'Mail is already finished'),
-  'mail-not-finished': define(409, 'Mail is not finished yet', true),
-  'outcome-not-unknown': define(409, 'Outcome is not unknown'),
-  'recipient-sent': define(409, 'Recipient already has the mail'),
-  'not-after-passed': define(409, 'Time limit for sending has passed'),
-  'idempotency-conflict': define(409, 'Idempotency key was used with different content'),
-  'resource-in-use': define(409, 'Resource is in use'),
-  'environment-confirmed': define(409, 'Environment is already confirmed'),
-  'last-admin-key': define(409, 'Last administrator key cannot be revoked'),
-  'version-conflict': define(412, 'Resource has changed'),
-  'body-too-large': define(413, 'Request body is too large'),
-  'uri-too-long': define(414, 'URI is too long'),
-  'media-type-unsupported': define(415, 'Media type is not supported'),
-  'settings-invalid': define(422, 'Settings are invalid'),
-  'certificate-invalid': define(422, 'Certificate cannot be used'),
-  'mail-invalid': define(422, 'Mail is invalid'),
-  'recipient-unknown': define(422, 'Mail has no such recipient'),
-  'correction-invalid': define(422, 'Corrected address is invalid'),
-  'api-key-invalid': define(422, 'API key cannot be created'),
-  'precondition-required': define(428, 'If-Match header is required'),
-  'rate-limited': define(429, 'Too many requests', true),
-  'quota-exceeded': define(429, 'A quota of these credentials is reached', true),
-  'headers-too-large': define(431, 'Request headers are too large'),
-  'internal-error': define(500, 'Internal error'),
-  'outcome-unknown': define(503, 'Result is not known yet', true),
-  'identity-provider-unavailable': define(503, 'Identity provider is unavailable', true),
-  'no-mailer': define(503, 'No mailer is available', true),
-  overloaded: define(503, 'Queue is full', true),
-  stopping: define(503, 'Service is stopping', true),
-  'log-unavailable': define(503, 'Event log is unavailable', true),
-  'store-unavailable': define(503, 'Content store is unavailable', true),
-  'store-full': define(507, 'Content store is full', true),
-  'log-full': define(507, 'Event log is full', true),
+  'request-malformed': define(400, 'Request is malformed', 'Die Anfrage ist nicht lesbar'),
+  'request-invalid': define(400, 'Request is invalid', 'Die Anfrage ist ungültig'),
+  unauthenticated: define(401, 'Not authenticated', 'Nicht angemeldet'),
+  forbidden: define(403, 'Access is denied', 'Keine Berechtigung'),
+  'cross-site-request': define(
+    403,
+    'Cross-site request was refused',
+    'Die Anfrage kam von einer fremden Seite',
+  ),
+  'session-needs-https': define(403, 'Browser sign-in needs https', 'Die Anmeldung im Browser braucht https'),
+  'recipient-not-allowed': define(
+    403,
+    'These credentials do not allow a recipient',
+    'Die Zugangsdaten erlauben einen Empfänger nicht',
+  ),
+  'sender-not-allowed': define(
+    403,
+    'These credentials do not allow a sender',
+    'Die Zugangsdaten erlauben einen Absender nicht',
+  ),
+  'not-found': define(404, 'Not found', 'Nicht gefunden'),
+  'method-not-allowed': define(405, 'Method is not allowed', 'Die Methode ist nicht erlaubt'),
+  'request-timeout': define(408, 'Request timed out', 'Die Anfrage hat zu lange gedauert', true),
+  'mail-disabled': define(409, 'Sending is disabled', 'Der Versand ist deaktiviert'),
+  'mail-sending': define(409, 'Mail is being sent', 'Die E-Mail wird gerade übertragen', true),
+  'mail-finished': define(409, 'Mail is already finished', 'Die E-Mail ist bereits abgeschlossen'),
+  'mail-not-finished': define(
+    409,
+    'Mail is not finished yet',
+    'Die E-Mail ist noch nicht abgeschlossen',
+    true,
+  ),
+  'outcome-not-unknown': define(409, 'Outcome is not unknown', 'Das Ergebnis ist nicht ungewiss'),
+  'recipient-sent': define(409, 'Recipient already has the mail', 'Der Empfänger hat die E-Mail bereits'),
+  'not-after-passed': define(
+    409,
+    'Time limit for sending has passed',
+    'Die Frist für den Versand ist abgelaufen',
+  ),
+  'idempotency-conflict': define(
+    409,
+    'Idempotency key was used with different content',
+    'Der Idempotency-Key wurde für einen anderen Inhalt verwendet',
+  ),
+  'resource-in-use': define(409, 'Resource is in use', 'Der Eintrag ist in Gebrauch'),
+  'environment-confirmed': define(
+    409,
+    'Environment is already confirmed',
+    'Die Umgebung ist bereits bestätigt',
+  ),
+  'last-admin-key': define(
+    409,
+    'Last administrator key cannot be revoked',
+    'Der letzte Administratorschlüssel kann nicht widerrufen werden',
+  ),
+  'version-conflict': define(412, 'Resource has changed', 'Der Eintrag wurde inzwischen geändert'),
+  'body-too-large': define(413, 'Request body is too large', 'Der Inhalt der Anfrage ist zu groß'),
+  'uri-too-long': define(414, 'URI is too long', 'Die Adresse ist zu lang'),
+  'media-type-unsupported': define(
+    415,
+    'Media type is not supported',
+    'Der Medientyp wird nicht unterstützt',
+  ),
+  'settings-invalid': define(422, 'Settings are invalid', 'Die Einstellungen sind ungültig'),
+  'certificate-invalid': define(
+    422,
+    'Certificate cannot be used',
+    'Das Zertifikat kann nicht verwendet werden',
+  ),
+  'mail-invalid': define(422, 'Mail is invalid', 'Die E-Mail ist ungültig'),
+  'recipient-unknown': define(422, 'Mail has no such recipient', 'Die E-Mail hat diesen Empfänger nicht'),
+  'correction-invalid': define(422, 'Corrected address is invalid', 'Die korrigierte Adresse ist ungültig'),
+  'api-key-invalid': define(422, 'API key cannot be created', 'Der API-Schlüssel kann nicht angelegt werden'),
+  'precondition-required': define(428, 'If-Match header is required', 'Das Kopffeld If-Match fehlt'),
+  'rate-limited': define(429, 'Too many requests', 'Zu viele Anfragen', true),
+  'quota-exceeded': define(
+    429,
+    'A quota of these credentials is reached',
+    'Ein Kontingent der Zugangsdaten ist erreicht',
+    true,
+  ),
+  'headers-too-large': define(
+    431,
+    'Request headers are too large',
+    'Die Kopffelder der Anfrage sind zu groß',
+  ),
+  'internal-error': define(500, 'Internal error', 'Interner Fehler'),
+  'outcome-unknown': define(503, 'Result is not known yet', 'Das Ergebnis ist noch nicht bekannt', true),
+  'identity-provider-unavailable': define(
+    503,
+    'Identity provider is unavailable',
+    'Der Anmeldedienst ist nicht erreichbar',
+    true,
+  ),
+  'no-mailer': define(503, 'No mailer is available', 'Kein Mailer ist verfügbar', true),
+  overloaded: define(503, 'Queue is full', 'Die Warteschlange ist voll', true),
+  stopping: define(503, 'Service is stopping', 'Der Dienst fährt herunter', true),
+  'log-unavailable': define(
+    503,
+    'Event log is unavailable',
+    'Das Ereignisprotokoll ist nicht verfügbar',
+    true,
+  ),
+  'store-unavailable': define(
+    503,
+    'Content store is unavailable',
+    'Der Speicher für Inhalte ist nicht verfügbar',
+    true,
+  ),
+  'store-full': define(507, 'Content store is full', 'Der Speicher für Inhalte ist voll', true),
+  'log-full': define(507, 'Event log is full', 'Das Ereignisprotokoll ist voll', true),
 } as const satisfies Record<string, ProblemDefinition>;
 
 export type ProblemCode = keyof typeof problemDefinitions;
+
+export const problemCodes = Object.keys(problemDefinitions) as ProblemCode[];
 
 /** One thing that is wrong, and where: `pointer` is a JSON pointer (RFC 6901) into the request body. */
 export const FindingSchema = NamedObject('Finding', {
@@ -96,10 +166,13 @@ export function findingAbout(
 /** A problem as of RFC 9457. `code` is the stable name that clients switch on; `type` holds it as a URI reference. */
 export const ProblemSchema = Type.Object(
   {
-    type: Type.String({ description: 'URI reference', examples: ['/problems/settings-invalid'] }),
+    type: Type.String({
+      description: 'URI reference. A GET there answers the cause and the remedy in German and English',
+      examples: ['/problems/settings-invalid'],
+    }),
     title: Type.String(),
     status: Type.Integer({ minimum: 400, maximum: 599 }),
-    code: StringEnum(Object.keys(problemDefinitions) as ProblemCode[]),
+    code: StringEnum(problemCodes),
     detail: Type.Optional(
       Type.String({ description: 'What happened in this case, and what to do about it' }),
     ),
@@ -122,12 +195,15 @@ export interface ProblemDetails {
   readonly findings?: readonly Finding[];
 }
 
+/** Where the problem is explained, from the root of the service; see `ProblemTypeSchema`. */
+export const problemPath = (code: ProblemCode): string => `/problems/${code}`;
+
 /** The problem body of a code. */
 export function problem(code: ProblemCode, details: ProblemDetails = {}): Problem {
   const { status, title, retriable } = problemDefinitions[code];
   return {
-    type: `/problems/${code}`,
-    title,
+    type: problemPath(code),
+    title: title.en,
     status,
     code,
     ...(details.detail === undefined ? {} : { detail: details.detail }),

@@ -1,4 +1,6 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import { finding } from '@postausgang/contracts';
+import Negotiator from 'negotiator';
 import { ProblemError } from './problems.ts';
 
 const quotedKey = /^"((?:[\x20\x21\x23-\x5b\x5d-\x7e]|\\["\\])*)"$/;
@@ -125,4 +127,21 @@ export function isNotModified(ifNoneMatch: string | undefined, version: number):
   if (ifNoneMatch === undefined) return false;
   if (ifNoneMatch.trim() === '*') return true;
   return ifNoneMatch.split(',').some((tag) => versionTagOf(tag.trim()) === String(version));
+}
+
+interface Asking {
+  readonly headers: IncomingHttpHeaders;
+}
+
+/** Whether the client would rather have HTML than JSON (`Accept`, RFC 9110 §12.5.1). Without a preference it gets JSON. */
+export function prefersHtml({ headers }: Asking): boolean {
+  return new Negotiator({ headers }).mediaType(['application/json', 'text/html']) === 'text/html';
+}
+
+/** The languages in which the product speaks to people. */
+export type Language = 'de' | 'en';
+
+/** The language that the client prefers (`Accept-Language`, RFC 9110 §12.5.4); English where it takes neither. */
+export function preferredLanguage({ headers }: Asking): Language {
+  return new Negotiator({ headers }).language(['en', 'de']) === 'de' ? 'de' : 'en';
 }

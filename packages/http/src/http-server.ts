@@ -11,6 +11,7 @@ import { createProxyTrust, oneHost, type ProxyTrust } from './forwarding.ts';
 import { documentationRoutes } from './openapi/documentation-routes.ts';
 import { gracefulClose, health, observation, type Readiness } from './operations.ts';
 import type { HttpServer } from './plugin.ts';
+import { problemPages } from './problem-pages.ts';
 import { answerSocketError, problemOf, problems, sendProblem } from './problems.ts';
 import type { RateLimit } from './rate-limiter.ts';
 import { responses, setResponseHeaders } from './responses.ts';
@@ -65,8 +66,8 @@ export interface HttpServerOptions extends ProxyTrust {
   /** Where `/metrics` reads; services register their own metrics there. Default: a new one. */
   readonly registry?: Registry;
   /**
-   * What needs no credentials beside the health checks: `metrics`, and `docs` with the OpenAPI document. The rest of the
-   * two needs any that are valid. Default: both are open.
+   * What needs no credentials beside the health checks: `metrics`, and `docs` with the OpenAPI document and the problems.
+   * The rest of the two needs any that are valid. Default: both are open.
    */
   readonly anonymousRoutes?: string;
   /** See `base-path.ts`. Default: the root. */
@@ -161,7 +162,9 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
   await app.register(connections, limitsOf(options, timeouts));
   await app.register(bodies, {});
   await app.register(validation, { strict });
-  await app.register(documentationRoutes, { ...options, isOpen: anonymous.includes('docs') });
+  const docs = { isOpen: anonymous.includes('docs') };
+  await app.register(documentationRoutes, { ...options, ...docs });
+  await app.register(problemPages, docs);
   await app.register(observation, { registry, isOpen: anonymous.includes('metrics') });
   await app.register(health, { isReady: options.isReady });
   if (sessions !== undefined) await app.register(sessionRoutes, { sessions });

@@ -18,9 +18,11 @@ export {
   isNotModified,
   parseIdempotencyKey,
   parsePrefer,
+  preferredLanguage,
   preferenceApplied,
   requireIfMatch,
 } from './headers.ts';
+export type { Language } from './headers.ts';
 export { createHttpServer } from './http-server.ts';
 export type { TagDescription } from './http-server.ts';
 export { addEnvironmentMetric, addRefusedRecordsMetric } from './operations.ts';

@@ -121,7 +121,7 @@ interface ProblemResponse {
 }
 
 function describe(codes: readonly ProblemCode[]): string {
-  return codes.map((code) => `\`${code}\`: ${problemDefinitions[code].title}`).join('\n\n');
+  return codes.map((code) => `\`${code}\`: ${problemDefinitions[code].title.en}`).join('\n\n');
 }
 
 /** Response schemas of the problems, by status. */

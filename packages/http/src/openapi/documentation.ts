@@ -164,7 +164,7 @@ function openApiOptions(
       tags: [
         ...tags,
         ...(sessions === undefined ? [] : [sessionTag]),
-        { name: 'operations', description: 'Health and metrics' },
+        { name: 'operations', description: 'Health, metrics and problem codes' },
       ],
       components: { securitySchemes, schemas },
     },
