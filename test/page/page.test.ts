@@ -16,6 +16,11 @@ test('the page is for everybody, and allows nothing from elsewhere', async (t) =
   t.equal(answer.statusCode, 200);
   t.match(answer.payload, '<html lang="de">');
   t.match((await get('/')).payload, '<html lang="en">');
+  t.match(
+    (await get('/', { 'accept-language': 'en;q=0.5, de' })).payload,
+    '<html lang="de">',
+    'by preference',
+  );
   const policy = String(answer.headers['content-security-policy']);
   t.notMatch(policy, /unsafe|https?:|\*|data:/);
   for (const rule of ["default-src 'none'", "frame-ancestors 'none'", "require-trusted-types-for 'script'"]) {

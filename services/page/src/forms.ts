@@ -1,4 +1,6 @@
-/** The forms of the settings, drawn from the field tables. The browser gets this module as data, under the name `#forms`. */
+/*
+ * What the page says from the contracts. The browser gets the exports of this module as data, under the name `#forms`.
+ */
 import {
   certificateFields,
   certificateTexts,
@@ -8,10 +10,13 @@ import {
   formFields,
   outgoingServerFields,
   outgoingServerTexts,
+  problemCodes,
+  problemType,
   senderFields,
   senderTexts,
 } from '@postausgang/contracts';
 
+/** The forms of the settings, drawn from the field tables. */
 export const forms = {
   server: formFields(outgoingServerFields, outgoingServerTexts),
   connection: formFields(exchangeConnectionFields, exchangeConnectionTexts),
@@ -19,3 +24,11 @@ export const forms = {
   sender: formFields(senderFields, senderTexts),
   groups: fieldGroups,
 };
+
+/** Cause and remedy of each problem, by its code. */
+export const problems = Object.fromEntries(
+  problemCodes.map((code) => {
+    const { cause, remedy } = problemType(code);
+    return [code, { de: `${cause.de} ${remedy.de}`, en: `${cause.en} ${remedy.en}` }] as const;
+  }),
+);

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { brotliCompress, constants, gzip } from 'node:zlib';
 import { build, type OutputFile, type Plugin, stop } from 'esbuild';
-import { forms } from './forms.ts';
+import * as data from './forms.ts';
 
 /** A file of the page as it is sent. */
 export interface PageFile {
@@ -54,7 +54,7 @@ async function join(): Promise<readonly OutputFile[]> {
       target: 'es2023',
       loader: { '.svg': 'copy' },
       legalComments: 'none',
-      plugins: [formsAsData],
+      plugins: [contractsAsData],
       logLevel: 'silent',
     });
     return outputFiles;
@@ -64,13 +64,15 @@ async function join(): Promise<readonly OutputFile[]> {
   }
 }
 
-/** The browser gets the forms as they are drawn, without the contracts that draw them. */
-const formsAsData: Plugin = {
-  name: 'forms-as-data',
+/** The browser gets forms and sentences as they are, without the contracts that they come from. */
+const contractsAsData: Plugin = {
+  name: 'contracts-as-data',
   setup({ onResolve, onLoad }) {
     onResolve({ filter: /^#forms$/ }, ({ path }) => ({ path, namespace: 'data' }));
     onLoad({ filter: /.*/, namespace: 'data' }, () => ({
-      contents: `export const forms = ${JSON.stringify(forms)};`,
+      contents: Object.entries(data)
+        .map(([name, value]) => `export const ${name} = ${JSON.stringify(value)};`)
+        .join('\n'),
     }));
   },
 };

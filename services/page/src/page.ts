@@ -3,15 +3,20 @@
  * of the workspace. It serves files and knows nothing about settings: the code in the browser asks the API for everything
  * it shows. The files are joined on the first request; if one cannot be read, that request fails, not the start.
  */
-import { type HttpReply, type HttpRequest, type HttpServer, ProblemError } from '@postausgang/http';
+import {
+  type HttpReply,
+  type HttpRequest,
+  type HttpServer,
+  type Language,
+  preferredLanguage,
+  ProblemError,
+} from '@postausgang/http';
 import { Type } from '@sinclair/typebox';
 import { loadPageFiles, type PageFiles } from './page-files.ts';
 
-type PageLanguage = 'de' | 'en';
-
 interface Page {
   readonly files: PageFiles;
-  readonly documents: Readonly<Record<PageLanguage, string>>;
+  readonly documents: Readonly<Record<Language, string>>;
 }
 
 const forEver = 'public, max-age=31536000, immutable';
@@ -23,7 +28,7 @@ export async function settingsPage(app: HttpServer): Promise<void> {
 
   app.get('/', { schema: describe('getPage'), config: { scopes: 'public' } }, async (request, reply) => {
     const { files, documents } = await page();
-    const language = languageOf(request);
+    const language = preferredLanguage(request);
     const etag = `"${files.prefix.slice('/page/'.length)}-${language}"`;
     reply.headers({
       etag,
@@ -66,13 +71,6 @@ async function load(): Promise<Page> {
   return { files, documents: { de: pageDocument(prefix, 'de'), en: pageDocument(prefix, 'en') } };
 }
 
-/** The first language of the browser that the page supports; English if there is none. */
-function languageOf({ headers }: HttpRequest): PageLanguage {
-  const wanted = (headers['accept-language'] ?? '').toLowerCase().split(',');
-  const known = wanted.map((one) => one.trim().slice(0, 2)).find((one) => one === 'de' || one === 'en');
-  return known === 'de' ? 'de' : 'en';
-}
-
 function sendFile({ prefix, files }: PageFiles, request: HttpRequest, reply: HttpReply): HttpReply {
   const [path = ''] = request.url.split('?');
   const file = path.startsWith(`${prefix}/`) ? files.get(path.slice(prefix.length + 1)) : undefined;
@@ -84,13 +82,13 @@ function sendFile({ prefix, files }: PageFiles, request: HttpRequest, reply: Htt
   return reply.type(file.type).send(file[encoding ?? 'identity']);
 }
 
-const withoutScript: Readonly<Record<PageLanguage, string>> = {
+const withoutScript: Readonly<Record<Language, string>> = {
   de: 'Diese Seite braucht JavaScript. Alles, was sie kann, kann auch die',
   en: 'This page needs JavaScript. Everything it does is also available through the',
 };
 
 /** Everything is loaded from this origin, by relative addresses: a proxy may publish the page below a path of its own. */
-function pageDocument(prefix: string, language: PageLanguage): string {
+function pageDocument(prefix: string, language: Language): string {
   return `<!doctype html>
 <html lang="${language}">
 <head>

@@ -2,7 +2,8 @@
  * Requests to the API of the service, and what can go wrong: a problem (RFC 9457) with a code and findings, or no answer.
  * A call names its method and path; `operations.ts` knows what it takes and answers.
  */
-import { texts } from '../i18n.ts';
+import { problems } from '#forms';
+import { sentence, texts } from '../i18n.ts';
 import type { Operations } from './operations.ts';
 
 export interface Finding {
@@ -43,76 +44,29 @@ export function asProblem(error: unknown): ApiProblem {
   return new ApiProblem('unexpected', 0, error instanceof Error ? error.message : String(error), []);
 }
 
-/** The texts of problems by code. Other problems show the text of the API. */
-const sentences = texts<Readonly<Record<string, string>>>({
+/** What only the page can meet: no answer, one that is no problem of the API, or a mistake of its own. */
+const sentences = texts({
   de: {
     offline: 'Der Dienst antwortet nicht. Sobald er wieder erreichbar ist, geht es hier weiter.',
-    unauthenticated: 'Dieser Schlüssel ist nicht bekannt, abgelaufen oder widerrufen.',
-    forbidden: 'Dazu fehlt Ihnen die Berechtigung.',
-    'cross-site-request': 'Die Anfrage kam nicht von dieser Seite und wurde abgelehnt.',
-    'session-needs-https':
-      'Die Seite wurde über http geöffnet; der Browser würde die Anmeldung sofort vergessen. Öffnen Sie sie über https.',
-    'identity-provider-unavailable':
-      'Der Anmeldedienst ist nicht erreichbar. Versuchen Sie es gleich noch einmal.',
-    'not-found': 'Nicht gefunden. Der Eintrag wurde vielleicht gelöscht.',
-    'version-conflict': 'Inzwischen hat jemand anderes gespeichert.',
-    'settings-invalid': 'Die Einstellungen sind noch nicht gültig. Bitte prüfen Sie die markierten Felder.',
-    'mail-invalid': 'Die E-Mail ist noch nicht gültig. Bitte prüfen Sie die markierten Felder.',
-    'certificate-invalid': 'Dieses Zertifikat kann so nicht verwendet werden.',
-    'mail-disabled': 'Der Versand ist deaktiviert.',
-    'mail-sending': 'Die E-Mail wird gerade übertragen.',
-    'mail-finished': 'Die E-Mail ist bereits erledigt.',
-    'quota-exceeded': 'Ein Kontingent Ihres Schlüssels ist erreicht. Versuchen Sie es später noch einmal.',
-    'sender-not-allowed': 'Von dieser Adresse darf Ihr Schlüssel nicht senden.',
-    'recipient-not-allowed': 'An diesen Empfänger darf Ihr Schlüssel nicht senden.',
-    'rate-limited': 'Zu viele Anfragen in kurzer Zeit. Warten Sie einen Moment.',
-    'no-mailer': 'Es läuft kein Mailer, der das tun könnte.',
-    'outcome-unknown': 'Es ist noch nicht bekannt, ob das wirksam wurde. Laden Sie die Seite neu.',
-    overloaded: 'Die Warteschlange ist voll. Versuchen Sie es gleich noch einmal.',
-    stopping: 'Der Dienst fährt herunter.',
-    'log-unavailable': 'Das Protokoll kann gerade nicht geschrieben werden.',
-    'log-full': 'Für das Protokoll ist kein Speicherplatz mehr frei.',
-    'environment-confirmed': 'Das wurde bereits bestätigt.',
-    'resource-in-use': 'Das ist noch in Gebrauch und kann nicht gelöscht werden.',
+    unreadable:
+      'Die Antwort ist nicht lesbar. Vielleicht kam sie nicht vom Dienst, sondern von einem Proxy davor.',
     unexpected: 'Unerwarteter Fehler.',
   },
   en: {
     offline: 'The service is not responding. This page updates as soon as it is available again.',
-    unauthenticated: 'This key is unknown, expired or revoked.',
-    forbidden: 'You do not have permission to do this.',
-    'cross-site-request': 'The request did not come from this page and was rejected.',
-    'session-needs-https':
-      'The page was opened over http; the browser would forget the sign-in at once. Open it over https.',
-    'identity-provider-unavailable': 'The identity provider is unavailable. Try again shortly.',
-    'not-found': 'Not found; it may have been deleted.',
-    'version-conflict': 'Someone else has saved in the meantime.',
-    'settings-invalid': 'The settings are not valid yet. See the highlighted fields.',
-    'mail-invalid': 'The mail is not valid yet. See the highlighted fields.',
-    'certificate-invalid': 'This certificate cannot be used.',
-    'mail-disabled': 'Sending is disabled.',
-    'mail-sending': 'The mail is being sent right now.',
-    'mail-finished': 'The mail is already finished.',
-    'quota-exceeded': 'A quota of your key is reached. Try again later.',
-    'sender-not-allowed': 'Your key may not send from this address.',
-    'recipient-not-allowed': 'Your key may not send to this recipient.',
-    'rate-limited': 'Too many requests. Wait a moment.',
-    'no-mailer': 'No mailer is available to do this.',
-    'outcome-unknown': 'It is not yet known whether this took effect. Reload the page.',
-    overloaded: 'The queue is full. Try again shortly.',
-    stopping: 'The service is shutting down.',
-    'log-unavailable': 'The log cannot be written at the moment.',
-    'log-full': 'The log has run out of disk space.',
-    'environment-confirmed': 'This was already confirmed.',
-    'resource-in-use': 'This is in use and cannot be deleted.',
+    unreadable: 'The answer cannot be read. It may have come from a proxy in front of the service.',
     unexpected: 'Unexpected error.',
   },
 });
 
+const isOurs = (code: string): code is keyof ReturnType<typeof sentences> => Object.hasOwn(sentences(), code);
+
+/** What a person reads of a problem, in the current language. A code that the page does not know stands in brackets. */
 export function problemText({ code, message, reason }: ApiProblem): string {
-  const known = sentences()[code];
-  if (known === undefined) return message === '' ? code : message;
-  if (reason !== '') return `${known} (${reason})`;
-  return code === 'unexpected' && message !== '' ? `${known} (${message})` : known;
+  const known = Object.hasOwn(problems, code) ? problems[code] : undefined;
+  if (known !== undefined) return reason === '' ? sentence(known) : `${sentence(known)} (${reason})`;
+  if (code === 'unexpected' && message !== '') return `${sentences().unexpected} (${message})`;
+  return isOurs(code) ? sentences()[code] : `${sentences().unexpected} (${code})`;
 }
 
 type Name = keyof Operations;
