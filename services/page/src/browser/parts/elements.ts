@@ -1,6 +1,6 @@
 import htm from 'htm';
-import { h, type VNode } from 'preact';
-import { useEffect, useRef } from 'preact/hooks';
+import { h, type RefObject, type VNode } from 'preact';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { type ApiProblem, problemText } from '../api/client.ts';
 import { common } from '../i18n.ts';
 
@@ -80,6 +80,41 @@ export function ProblemNotice({ problem, retry }: { problem: ApiProblem; retry?:
     <p>${problemText(problem)}</p>
     ${retry !== undefined && html`<button type="button" class="quiet" onClick=${retry}>${common().again}</button>`}
   <//>`;
+}
+
+/** Why a form was refused. Fields show their own findings; this shows everything else. */
+export function FormProblem({ problem }: { problem: ApiProblem | undefined }): VNode | null {
+  if (problem === undefined) return null;
+  const count = problem.findings.length;
+  return count === 0
+    ? html`<${ProblemNotice} problem=${problem} />`
+    : html`<${Notice} tone="bad" role="alert"><p>${common().findings(count)}</p><//>`;
+}
+
+interface CopyButtonInput {
+  readonly text: string;
+  /** The control that shows the text. */
+  readonly shown: RefObject<HTMLInputElement | HTMLTextAreaElement>;
+}
+
+/** Copies a text. Browsers offer the clipboard only to pages loaded over HTTPS or from the same machine. */
+export function CopyButton({ text, shown }: CopyButtonInput): VNode | false {
+  const t = common();
+  const [isCopied, setCopied] = useState(false);
+  const copy = async (): Promise<void> => {
+    try {
+      await navigator.clipboard.writeText(text);
+      setCopied(true);
+      announce(t.copied);
+    } catch {
+      // The browser does not allow it. The text is selected, so that it can be copied by hand.
+      shown.current?.select();
+    }
+  };
+  return (
+    isSecureContext &&
+    html`<button type="button" onClick=${() => void copy()}>${isCopied ? t.copied : t.copy}</button>`
+  );
 }
 
 export function Badge({ tone = 'info', children }: { tone?: Tone | 'quiet'; children?: Child }): VNode {

@@ -1,4 +1,5 @@
 import type { VNode } from 'preact';
+import { useEffect } from 'preact/hooks';
 import type { ApiProblem, Finding } from '../api/client.ts';
 import { may } from '../api/session.ts';
 import { dayOf, formatDate, sentence, texts } from '../i18n.ts';
@@ -25,6 +26,30 @@ export function fieldAt(
     (finding) => finding.pointer === pointer || finding.pointer.startsWith(`${pointer}/`),
   );
   return { pointer, findings };
+}
+
+/** Several values in one control, separated as people write them. */
+export const valuesOf = (text: string): readonly string[] =>
+  text.split(/[,;\s]+/).filter((value) => value !== '');
+
+/** Findings about one of several values, with that value. */
+export function findingsWithValues(
+  findings: readonly Finding[],
+  values: readonly string[],
+): readonly Finding[] {
+  return findings.map((finding) => {
+    const value = values[Number(finding.pointer.split('/').at(-1))];
+    if (value === undefined) return finding;
+    const { de, en } = finding.message;
+    return { ...finding, code: finding.pointer, message: { de: `${value}: ${de}`, en: `${value}: ${en}` } };
+  });
+}
+
+/** Moves the focus to the first control, or group of controls, that a refusal is about. */
+export function useFocusOnFinding(problem: ApiProblem | undefined): void {
+  useEffect(() => {
+    document.querySelector<HTMLElement>('[aria-invalid=true], fieldset:has(.finding)')?.focus();
+  }, [problem]);
 }
 
 /** The ids of the texts that describe a control, for `aria-describedby`. */

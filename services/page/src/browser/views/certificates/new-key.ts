@@ -1,12 +1,21 @@
 import type { VNode } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { type ApiProblem, call, type Finding } from '../../api/client.ts';
+import { call } from '../../api/client.ts';
 import type { CertificateView, CreateKey } from '../../api/operations.ts';
 import { may } from '../../api/session.ts';
 import { common } from '../../i18n.ts';
 import { useAction } from '../../parts/action.ts';
-import { announce, html, Notice, ProblemNotice, ViewTitle } from '../../parts/elements.ts';
-import { controlProps, Field, fieldAt, SelectField, TextField } from '../../parts/fields.ts';
+import { announce, CopyButton, FormProblem, html, Notice, ViewTitle } from '../../parts/elements.ts';
+import {
+  controlProps,
+  Field,
+  fieldAt,
+  findingsWithValues,
+  SelectField,
+  TextField,
+  useFocusOnFinding,
+  valuesOf,
+} from '../../parts/fields.ts';
 import { linkTo } from '../../router.ts';
 import { keyTexts } from './texts.ts';
 
@@ -48,8 +57,6 @@ const newKey: KeyForm = {
   dnsNames: '',
 };
 
-const valuesOf = (text: string): readonly string[] => text.split(/[,;\s]+/).filter((value) => value !== '');
-
 /** The body of the request. Empty fields are left out, so that the API reports them as missing, not as wrong. */
 function bodyOfKey(form: KeyForm): CreateKey {
   const name = form.name.trim();
@@ -60,42 +67,17 @@ function bodyOfKey(form: KeyForm): CreateKey {
   return { ...(name === '' ? {} : { name }), keyType: form.keyType, subject } as CreateKey;
 }
 
-/** Findings about one of several values, with that value. */
-function findingsWithValues(findings: readonly Finding[], text: string): readonly Finding[] {
-  return findings.map((finding) => {
-    const value = valuesOf(text)[Number(finding.pointer.split('/').at(-1))];
-    if (value === undefined) return finding;
-    const { de, en } = finding.message;
-    return { ...finding, code: finding.pointer, message: { de: `${value}: ${de}`, en: `${value}: ${en}` } };
-  });
-}
-
 /** The request to send to a CA: to copy or to download. */
 export function SigningRequest({ certificate }: { certificate: CertificateView }): VNode {
   const t = keyTexts();
   const { id, name, signingRequest } = certificate;
   const pem = signingRequest ?? '';
   const text = useRef<HTMLTextAreaElement>(null);
-  const [isCopied, setCopied] = useState(false);
-  const copy = async (): Promise<void> => {
-    try {
-      await navigator.clipboard.writeText(pem);
-      setCopied(true);
-      announce(t.copied);
-    } catch {
-      // The browser does not allow it. The text is selected, so that it can be copied by hand.
-      text.current?.select();
-    }
-  };
   const field = { id: `request-${id}`, label: t.request, help: t.requestHelp };
   return html`<${Field} ...${field}>
     <textarea ref=${text} ...${controlProps(field)} class="pem" rows="8" readonly value=${pem}></textarea>
     <div class="actions">
-      ${
-        // Browsers offer the clipboard only to pages loaded over HTTPS or from the same machine.
-        isSecureContext &&
-        html`<button type="button" onClick=${() => void copy()}>${isCopied ? t.copied : t.copy}</button>`
-      }
+      <${CopyButton} text=${pem} shown=${text} />
       <a class="button" download="${name}.csr" href="data:application/pkcs10,${encodeURIComponent(pem)}"
         >${t.download}</a
       >
@@ -141,21 +123,19 @@ function Form({ done }: { done: (created: CertificateView) => void }): VNode {
     announce(t.created);
     done(data);
   });
-  useEffect(() => {
-    document.querySelector<HTMLElement>('[aria-invalid=true]')?.focus();
-  }, [problem]);
+  useFocusOnFinding(problem);
   const fieldOf = (name: keyof KeyForm, pointer: string) => ({
     id: `key-${name}`,
     label: t.labels[name],
     help: t.help[name],
     value: form[name],
     pointer,
-    findings: findingsWithValues(fieldAt(problem, pointer).findings, form[name]),
+    findings: findingsWithValues(fieldAt(problem, pointer).findings, valuesOf(form[name])),
     onInput: (value: string) => setForm({ ...form, [name]: value }),
   });
   const options = Object.entries(keyTypes).map(([value, label]) => ({ value, label }));
   return html`<form class="card" onSubmit=${run} novalidate>
-    <${Problem} problem=${problem} />
+    <${FormProblem} problem=${problem} />
     <${TextField} ...${fieldOf('name', '/name')} />
     <${SelectField} ...${fieldOf('keyType', '/keyType')} options=${options} />
     ${subjectFields.map(
@@ -175,13 +155,4 @@ function Form({ done }: { done: (created: CertificateView) => void }): VNode {
     />
     <div class="actions"><button type="submit" class="primary" disabled=${isBusy}>${t.create}</button></div>
   </form>`;
-}
-
-/** Fields show their own findings; this shows everything else. */
-function Problem({ problem }: { problem: ApiProblem | undefined }): VNode | null {
-  if (problem === undefined) return null;
-  const count = problem.findings.length;
-  return count === 0
-    ? html`<${ProblemNotice} problem=${problem} />`
-    : html`<${Notice} tone="bad" role="alert"><p>${common().findings(count)}</p><//>`;
 }
