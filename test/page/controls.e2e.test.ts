@@ -142,6 +142,13 @@ const forms: readonly Form[] = [
     open: (page, { certificate }) => openRow(page, certificate),
   },
   {
+    title: 'a new API key',
+    operations: ['POST /v1/api-keys'],
+    view: () => '#/keys/new',
+    within: () => '#api-key-form',
+    open: (page, { sender }) => page.locator(`#api-key-senders input[value="${sender}"]`).waitFor(),
+  },
+  {
     title: 'a simple mail',
     operations: ['POST /v1/mails'],
     view: () => '#/mails/new',
@@ -173,8 +180,6 @@ const withoutForm: Reasons = {
   'POST /v1/recipient-certificates':
     'Choosing the file imports it. Files of recipients hold no private keys, so there is no password, and each ' +
     'certificate is named after its addresses, since a file may hold hundreds.',
-  'POST /v1/api-keys':
-    'A key is shown once and belongs into the configuration of an application, where it is created by a script.',
   'PUT /v1/test-mailbox/behavior': 'The form beside its messages, in test-mailbox.e2e.test.ts.',
   'POST /v1/environment/confirm':
     'A log elsewhere sends nothing: the form is in the banner that says so, in environment.e2e.test.ts.',

@@ -16,7 +16,8 @@ export interface Exploration {
 
 interface Control {
   readonly pointer: string;
-  readonly kind: 'text' | 'number' | 'date' | 'email' | 'choice' | 'radio' | 'check' | 'secret' | 'file';
+  readonly kind:
+    'text' | 'number' | 'date' | 'email' | 'choice' | 'radio' | 'checks' | 'check' | 'secret' | 'file';
   readonly options: readonly string[];
   readonly value: string;
 }
@@ -27,6 +28,11 @@ const listControls = `(within) => [...document.querySelectorAll(within + ' [data
   if (radios.length > 0) {
     const value = radios.find(({ checked }) => checked)?.value ?? '';
     return { pointer, kind: 'radio', options: radios.map((radio) => radio.value), value };
+  }
+  const boxes = element.matches('fieldset') ? [...element.querySelectorAll('input[type=checkbox]')] : [];
+  if (boxes.length > 0) {
+    const values = boxes.filter(({ checked }) => checked).map((box) => box.value);
+    return { pointer, kind: 'checks', options: boxes.map((box) => box.value), value: values.join(' ') };
   }
   if (element.matches('select')) {
     return { pointer, kind: 'choice', options: [...element.options].map((one) => one.value), value: element.value };
@@ -57,6 +63,13 @@ const isThere = (body: unknown, pointer: string): boolean => {
   return value !== undefined;
 };
 
+/** Checks the boxes with these values, and no others. */
+async function setBoxes(group: Locator, values: readonly string[]): Promise<void> {
+  for (const box of await group.locator('input[type=checkbox]').all()) {
+    await box.setChecked(values.includes((await box.getAttribute('value')) ?? ''));
+  }
+}
+
 /** A refusal: the form stays as it is. */
 const refuse = (route: Route): Promise<void> =>
   route.fulfill({
@@ -83,6 +96,7 @@ export async function exploreForm(page: Page, within: string): Promise<Explorati
 
   const set = async ({ pointer, kind }: Control, value: string): Promise<void> => {
     if (kind === 'radio') await at(pointer).locator(`input[value="${value}"]`).check();
+    else if (kind === 'checks') await setBoxes(at(pointer), value.split(' '));
     else if (kind === 'check') await at(pointer).setChecked(value === 'true');
     else if (kind === 'choice') await at(pointer).selectOption(value);
     else if (kind === 'secret') {

@@ -61,6 +61,8 @@ test('500 hostile texts are text wherever they are shown', async (t) => {
   t.equal(ids.length, texts.length);
   for (let index = 0; index < 20; index += 1) {
     await change({ smtp: { username: text(index, 300) } }, text(index + 40, 400));
+    const key = { name: text(index + 2, 100), scopes: ['settings:read'] };
+    await service.call('POST', '/v1/api-keys', { body: key });
     await service.call('POST', '/v1/exchange-connections', {
       body: {
         name: text(index, 100),
@@ -98,7 +100,7 @@ test('500 hostile texts are text wherever they are shown', async (t) => {
     };
     return items.length === 200 || undefined;
   });
-  for (const view of ['mails', 'history', 'history/1', 'exchange', 'certificates']) {
+  for (const view of ['mails', 'history', 'history/1', 'exchange', 'certificates', 'keys']) {
     await page.goto(`${service.api}/#/${view}`);
     await page.locator('main .rows, main .timeline, main .card').first().waitFor();
     for (const summary of await page.locator('main summary').all()) await summary.click();

@@ -396,6 +396,8 @@ scenario('every view is accessible, in light and dark, and fits on a phone', asy
     'exchange/new',
     'history',
     'history/1',
+    'keys',
+    'keys/new',
   ];
   for (const colorScheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme });

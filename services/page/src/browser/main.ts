@@ -10,7 +10,9 @@ import { common, setLanguage, texts, useLanguage } from './i18n.ts';
 import { useAction } from './parts/action.ts';
 import { Empty, html, Loading, ProblemNotice, ViewTitle } from './parts/elements.ts';
 import { TextField } from './parts/fields.ts';
-import { linkTo, type Route, useRoute } from './router.ts';
+import { leave, linkTo, type Route, useRoute } from './router.ts';
+import { ApiKeysView, ApiKeyView } from './views/api-keys/api-keys.ts';
+import { NewApiKeyView } from './views/api-keys/new-api-key.ts';
 import { CertificatesView, RecipientCertificatesView } from './views/certificates/certificates.ts';
 import { mayCreateKeys, NewKeyView } from './views/certificates/new-key.ts';
 import { EnvironmentBanner } from './views/environment/banner.ts';
@@ -19,6 +21,7 @@ import { HistoryView, VersionView } from './views/history/history.ts';
 import { MailsView } from './views/mails/list.ts';
 import { MailView } from './views/mails/mail.ts';
 import { NewMailView } from './views/mails/mails.ts';
+import { newId } from './views/resource/resource.ts';
 import { SendersView, SenderView } from './views/senders/senders.ts';
 import { ServerView } from './views/server/server.ts';
 import { TestMailboxView, TestMessageView } from './views/test-mailbox/test-mailbox.ts';
@@ -100,6 +103,7 @@ const known: readonly { name: string; label: Label; scope: Scope; open: (route: 
     open: () => html`<${RecipientCertificatesView} />`,
   },
   { name: 'history', label: 'history', scope: 'audit:read', open: openHistory },
+  { name: 'keys', label: 'access', scope: 'admin', open: openKeys },
 ];
 
 function openMails([, id]: Route): VNode {
@@ -130,6 +134,11 @@ function openHistory([, version]: Route): VNode {
   return version === undefined
     ? html`<${HistoryView} />`
     : html`<${VersionView} version=${Number.parseInt(version, 10)} />`;
+}
+
+function openKeys([, id]: Route): VNode {
+  if (id === undefined) return html`<${ApiKeysView} />`;
+  return id === newId ? html`<${NewApiKeyView} />` : html`<${ApiKeyView} id=${id} />`;
 }
 
 /** The sections that the person may see. */
@@ -211,7 +220,7 @@ function Header({ me }: { me: Me | undefined }): VNode {
             </button>`,
         )}
       </div>
-      ${me !== undefined && html`<button type="button" class="quiet" onClick=${() => void signOut().catch(() => undefined)}>${t.signOut}</button>`}
+      ${me !== undefined && html`<button type="button" class="quiet" onClick=${() => leave(() => void signOut().catch(() => undefined))}>${t.signOut}</button>`}
     </div>
   </header>`;
 }

@@ -32,14 +32,66 @@ export function goTo(...parts: readonly (string | number)[]): void {
   location.hash = linkTo(...parts);
 }
 
+/** Asks a person who is about to leave the view; undefined: the view has nothing to lose. */
+let ask: ((go: () => void) => void) | undefined;
+
+/** The address of the view; it changes only once nothing holds the person there any more. */
 export function useRoute(): Route {
   const [route, setRoute] = useState(currentRoute);
   useEffect(() => {
-    const listener = (): void => setRoute(currentRoute());
+    let shown = location.hash;
+    const listener = (): void => {
+      const wanted = location.hash;
+      if (ask === undefined) {
+        shown = wanted;
+        setRoute(currentRoute());
+        return;
+      }
+      history.replaceState(null, '', shown === '' ? '#/' : shown);
+      leave(() => {
+        location.hash = wanted;
+      });
+    };
     addEventListener('hashchange', listener);
     return () => removeEventListener('hashchange', listener);
   }, []);
   return route;
+}
+
+/** Leaves the view, at once or after the question that it asks. */
+export function leave(go: () => void): void {
+  if (ask === undefined) go();
+  else ask(go);
+}
+
+interface LeaveQuestion {
+  /** Somebody wants to leave and has not answered yet. */
+  readonly isAsked: boolean;
+  readonly stay: () => void;
+  /** Leaves without a question: to where the person wanted to go, or somewhere else. */
+  readonly leaveNow: (elsewhere?: () => void) => void;
+}
+
+/** The view asks before it is left, and the browser asks before it closes or reloads the page. */
+export function useLeaveQuestion(): LeaveQuestion {
+  const [go, setGo] = useState<() => void>();
+  useEffect(() => {
+    const unload = (event: Event): void => event.preventDefault();
+    ask = (wanted) => setGo(() => wanted);
+    addEventListener('beforeunload', unload);
+    return () => {
+      ask = undefined;
+      removeEventListener('beforeunload', unload);
+    };
+  }, []);
+  return {
+    isAsked: go !== undefined,
+    stay: () => setGo(undefined),
+    leaveNow: (elsewhere = go) => {
+      ask = undefined;
+      elsewhere?.();
+    },
+  };
 }
 
 /** An address of a view with its state. Empty values are left out. */

@@ -2,6 +2,8 @@
 import type * as contracts from '@postausgang/contracts';
 import type { Static } from '@sinclair/typebox';
 
+export type ApiKey = Static<typeof contracts.ApiKeySchema>;
+export type ApiKeyList = Static<typeof contracts.ApiKeyListSchema>;
 export type BulkMail = Static<typeof contracts.BulkMailSchema>;
 export type BulkMailAnswer = Static<typeof contracts.BulkMailAnswerSchema>;
 export type CancelMail = Static<typeof contracts.CancelMailSchema>;
@@ -12,7 +14,9 @@ export type ConfirmEnvironment = Static<typeof contracts.ConfirmEnvironmentSchem
 export type ConnectionTest = Static<typeof contracts.ConnectionTestSchema>;
 export type ConnectionTestList = Static<typeof contracts.ConnectionTestListSchema>;
 export type ConnectionTestRequest = Static<typeof contracts.ConnectionTestRequestSchema>;
+export type CreateApiKey = Static<typeof contracts.CreateApiKeySchema>;
 export type CreateKey = Static<typeof contracts.CreateKeySchema>;
+export type CreatedApiKey = Static<typeof contracts.CreatedApiKeySchema>;
 export type Diff = Static<typeof contracts.DiffSchema>;
 export type Environment = Static<typeof contracts.EnvironmentSchema>;
 export type ExchangeConnectionList = Static<typeof contracts.ExchangeConnectionListSchema>;
@@ -50,6 +54,10 @@ export type TestMailboxBehavior = Static<typeof contracts.TestMailboxBehaviorSch
 export type TestMailboxMessage = Static<typeof contracts.TestMailboxMessageSchema>;
 
 export interface Operations {
+  'GET /v1/api-keys': { response: ApiKeyList };
+  'POST /v1/api-keys': { body: CreateApiKey; response: CreatedApiKey };
+  'DELETE /v1/api-keys/{keyId}': {};
+  'GET /v1/api-keys/{keyId}': { response: ApiKey };
   'GET /v1/certificates': { query: { kind?: 'own' | 'trusted' | 'recipient' }; response: CertificateList };
   'POST /v1/certificates': { query: { reason?: string }; body: ImportCertificate; response: CertificateView };
   'POST /v1/certificates/keys': { query: { reason?: string }; body: CreateKey; response: CertificateView };

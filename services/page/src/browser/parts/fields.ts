@@ -140,6 +140,8 @@ export function TextField(field: TextFieldInput): VNode {
 export interface Option {
   readonly value: string;
   readonly label: string;
+  /** What choosing it means, where all options are visible. */
+  readonly help?: string;
 }
 
 interface SelectFieldInput extends FieldInput {
@@ -161,25 +163,58 @@ export function SelectField(field: SelectFieldInput): VNode {
 
 /** A few choices, all visible. */
 export function ChoiceField(field: SelectFieldInput): VNode {
-  const { id, value, options, onInput, disabled } = field;
+  const { value, onInput } = field;
   return html`<${FieldSet} ...${field}>
-    <div class="choices">
-      ${options.map(
-        (option) =>
-          html`<label key=${option.value} class="choice">
-            <input
-              type="radio"
-              name=${id}
-              value=${option.value}
-              checked=${option.value === value}
-              disabled=${disabled}
-              onChange=${() => onInput(option.value)}
-            />
-            <span>${option.label}</span>
-          </label>`,
-      )}
-    </div>
+    <${Choices} ...${field} type="radio" chosen=${[value]} toggle=${(option: string) => onInput(option)} />
   </${FieldSet}>`;
+}
+
+interface ChecksFieldInput extends FieldInput {
+  readonly chosen: readonly string[];
+  readonly options: readonly Option[];
+  readonly onInput: (chosen: readonly string[]) => void;
+  /** Above the boxes. */
+  readonly children?: Child;
+}
+
+/** Any number of choices, all visible. */
+export function ChecksField(field: ChecksFieldInput): VNode {
+  const { chosen, onInput, children } = field;
+  const toggle = (option: string, isChosen: boolean): void =>
+    onInput(isChosen ? [...chosen, option] : chosen.filter((one) => one !== option));
+  return html`<${FieldSet} ...${field}>
+    ${children}
+    <${Choices} ...${field} type="checkbox" toggle=${toggle} />
+  </${FieldSet}>`;
+}
+
+interface ChoicesInput {
+  readonly id: string;
+  readonly type: 'radio' | 'checkbox';
+  readonly chosen: readonly string[];
+  readonly options: readonly Option[];
+  readonly toggle: (option: string, isChosen: boolean) => void;
+  readonly disabled?: boolean;
+}
+
+function Choices({ id, type, chosen, options, toggle, disabled }: ChoicesInput): VNode {
+  const isExplained = options.some(({ help }) => help !== undefined);
+  return html`<div class=${isExplained ? 'choices explained' : 'choices'}>
+    ${options.map(
+      ({ value, label, help }) =>
+        html`<label key=${value} class="choice">
+          <input
+            type=${type}
+            name=${id}
+            value=${value}
+            checked=${chosen.includes(value)}
+            disabled=${disabled}
+            onChange=${(event: Event) => toggle(value, (event.target as HTMLInputElement).checked)}
+          />
+          <span>${label}${help !== undefined && html`<small>${help}</small>`}</span>
+        </label>`,
+    )}
+  </div>`;
 }
 
 interface CheckFieldInput extends FieldInput {

@@ -9,10 +9,13 @@ interface RemoveDialogInput {
   /** Undefined: it cannot be removed, and the text says why. */
   readonly remove: (() => Promise<void>) | undefined;
   readonly onClose: () => void;
+  /** What the button says; by default, that it deletes. */
+  readonly label?: string;
 }
 
-/** Asks before a resource is deleted, and shows why that failed. */
-export function RemoveDialog({ title, text, remove, onClose }: RemoveDialogInput): VNode {
+/** Asks before something is gone for good, such as a resource, and shows why that failed. */
+export function RemoveDialog(input: RemoveDialogInput): VNode {
+  const { title, text, remove, onClose, label = common().remove } = input;
   const { problem, isBusy, run } = useAction(async () => {
     await remove?.();
     onClose();
@@ -21,7 +24,7 @@ export function RemoveDialog({ title, text, remove, onClose }: RemoveDialogInput
     <p>${text}</p>
     ${problem !== undefined && html`<${ProblemNotice} problem=${problem} />`}
     <div class="actions">
-      ${remove !== undefined && html`<button type="button" class="danger" disabled=${isBusy} onClick=${run}>${common().remove}</button>`}
+      ${remove !== undefined && html`<button type="button" class="danger" disabled=${isBusy} onClick=${run}>${label}</button>`}
       <button type="button" class="quiet" onClick=${onClose}>${common().cancel}</button>
     </div>
   <//>`;
