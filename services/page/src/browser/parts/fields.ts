@@ -132,7 +132,7 @@ export function TextField(field: TextFieldInput): VNode {
   return html`<${Field} ...${field}>
     <input ...${controlProps(field)} class=${size === 'short' ? 'short' : ''} type=${type} value=${type === 'date' && value !== '' ? dayOf(value) : value}
       placeholder=${rest.placeholder} autocomplete=${autocomplete} inputmode=${rest.inputmode}
-      disabled=${rest.disabled} required=${rest.required} spellcheck="false"
+      disabled=${rest.disabled} required=${rest.required} max=${type === 'date' ? '9999-12-31' : undefined} spellcheck="false"
       onInput=${(event: Event) => onInput(valueOf(event))} />
   </${Field}>`;
 }
