@@ -86,7 +86,7 @@ interface TestPanelInput {
   readonly trusted: (id: string) => void;
 }
 
-/** Tests the values in the form and shows each step as it finishes. */
+/** Tests the values in the form and shows each step as it finishes. The verdict of an earlier test goes at the start. */
 export function TestPanel({ calls, expected, editing, trusted }: TestPanelInput): VNode {
   const t = testTexts();
   const [test, setTest] = useState<ConnectionTest>();
@@ -144,7 +144,7 @@ export function TestPanel({ calls, expected, editing, trusted }: TestPanelInput)
       </button>
     </div>
     ${problem !== undefined && html`<${TestProblem} problem=${problem} fields=${editing.resource.fields} />`}
-    ${test !== undefined && html`<${TestResult} test=${test} expected=${expected} trusted=${trusted} />`}
+    ${!isStarting && test && html`<${TestResult} test=${test} expected=${expected} trusted=${trusted} />`}
     <${PastTests} current=${test} calls=${calls} />
   </section>`;
 }
