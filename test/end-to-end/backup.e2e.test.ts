@@ -4,12 +4,11 @@ import type { EnvironmentView, OnUnknown } from '@postausgang/contracts';
 import { type Test, test } from 'tap';
 import { runBackupCommand } from '../../services/standalone/src/backup/command.ts';
 import { freePort } from '../peers/free-port.ts';
-import { type CapturingSmtpServer, type SmtpServerOptions, startSmtpServer } from '../peers/smtp-server.ts';
+import type { CapturingSmtpServer } from '../peers/smtp-server.ts';
 import { waitFor } from '../peers/wait-for.ts';
+import { confirm, environment, type Office, sendMail, settled, startOffice, stateOf } from './rehearsal.ts';
 import { type StandaloneProcess, startStandaloneProcess } from './standalone-process.ts';
 import { firstSteps, linkCheckout, read, runTour, shellBlocks } from './tour.ts';
-
-const serverPath = '/v1/outgoing-servers/default';
 
 type Service = Pick<StandaloneProcess, 'call'>;
 
@@ -26,21 +25,14 @@ async function postausgang(args: readonly string[], dataDirectory = ''): Promise
   if (code !== 0) throw new Error(printed);
 }
 
-async function send({ call }: Service, subject: string, onUnknown: OnUnknown = 'hold'): Promise<string> {
-  const attachments = [
-    { filename: 'anbei.bin', contentType: 'application/octet-stream', content: largeContent },
-  ];
-  const body = { to: [{ address: 'kunde@example.com' }], subject, text: 'Anbei.', onUnknown, attachments };
-  const answer = await call('POST', '/v1/mails', { body });
-  if (answer.status !== 202) throw new Error(answer.text);
-  return (answer.body as { id: string }).id;
-}
+const send = (service: Service, subject: string, onUnknown: OnUnknown = 'hold'): Promise<string> =>
+  sendMail(service, subject, {
+    onUnknown,
+    attachments: [{ filename: 'anbei.bin', contentType: 'application/octet-stream', content: largeContent }],
+  });
 
 /** Above 256 KiB, so that it lies in the content store. */
 const largeContent = Buffer.alloc(300_000, 'x').toString('base64');
-
-const stateOf = async ({ call }: Service, id: string): Promise<string> =>
-  ((await call('GET', `/v1/mails/${id}`)).body as { state: string }).state;
 
 const inState = (service: Service, id: string, ...states: readonly string[]): Promise<string> =>
   waitFor(`${states.join(' or ')}: ${id}`, async () => {
@@ -48,48 +40,10 @@ const inState = (service: Service, id: string, ...states: readonly string[]): Pr
     return states.includes(state) ? state : undefined;
   });
 
-const environment = async ({ call }: Service): Promise<EnvironmentView> =>
-  (await call('GET', '/v1/environment')).body as EnvironmentView;
-
-async function confirm({ call }: Service, as: string): Promise<EnvironmentView> {
-  const answer = await call('POST', '/v1/environment/confirm', { body: { as, reason: 'a rehearsal' } });
+async function confirmed(service: Service, as: string): Promise<EnvironmentView> {
+  const answer = await confirm(service, as);
   if (answer.status !== 200) throw new Error(answer.text);
   return answer.body as EnvironmentView;
-}
-
-/** Whatever a service does by itself, it has done when its connection test has ended. */
-async function settled({ call }: Service): Promise<void> {
-  const tested = await call('POST', `${serverPath}/connection-tests`, {
-    body: { probe: { to: 'me@acme.example' } },
-    headers: { prefer: 'wait=60' },
-  });
-  if (tested.status !== 200) throw new Error(tested.text);
-}
-
-interface Office {
-  readonly original: StandaloneProcess;
-  /** Starts the mail server, which nobody can reach before. */
-  readonly openServer: (options?: SmtpServerOptions) => Promise<CapturingSmtpServer>;
-}
-
-async function startOffice(t: Test): Promise<Office> {
-  const port = await freePort();
-  const original = await startStandaloneProcess(join(t.testdir(), 'original'));
-  t.teardown(() => original.kill());
-  const body = {
-    enabled: true,
-    serverType: 'smtp',
-    senderAddress: { address: 'erp@acme.example' },
-    smtp: { hostname: '127.0.0.1', port, encryption: 'none', authentication: 'none' },
-  };
-  const saved = await original.call('PUT', serverPath, { body, headers: { 'if-match': '"0"' } });
-  t.equal(saved.status, 200);
-  const openServer = async (options: SmtpServerOptions = {}): Promise<CapturingSmtpServer> => {
-    const server = await startSmtpServer({ port, ...options });
-    t.teardown(server.stop);
-    return server;
-  };
-  return { original, openServer };
 }
 
 /** Subjects by the id of the mail. */
@@ -237,7 +191,7 @@ for (const [when, prepare] of Object.entries(moments)) {
     await settled(restored);
     t.equal(server.messages.length, sentBefore, 'nothing leaves before a person has spoken');
 
-    t.match(await confirm(restored, 'restored'), {
+    t.match(await confirmed(restored, 'restored'), {
       heldFor: null,
       restoredFrom: null,
       confirmed: { as: 'restored', backupTakenAt: takenAt },
@@ -275,7 +229,10 @@ test('restored data is held even where the file system gives it the place of wha
   const note = readFileSync(join(target, 'restored.json'));
 
   const first = await startStandaloneProcess(target);
-  t.match(await confirm(first, 'moved'), { heldFor: null, confirmed: { as: 'moved', backupTakenAt: null } });
+  t.match(await confirmed(first, 'moved'), {
+    heldFor: null,
+    confirmed: { as: 'moved', backupTakenAt: null },
+  });
   await first.stop();
   const server = await openServer();
   // As if the files of the same log had just been restored to the inodes that it names.
@@ -288,7 +245,7 @@ test('restored data is held even where the file system gives it the place of wha
   const third = await startStandaloneProcess(target);
   t.teardown(() => third.kill());
   t.match(await environment(third), { heldFor: 'other-place' }, 'until somebody has spoken');
-  await confirm(third, 'moved');
+  await confirmed(third, 'moved');
   await third.stop();
   const fourth = await startStandaloneProcess(target);
   t.teardown(() => fourth.kill());

@@ -2,62 +2,23 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { backup, DatabaseSync } from 'node:sqlite';
-import type { EnvironmentView, QueueStatus } from '@postausgang/contracts';
+import type { QueueStatus } from '@postausgang/contracts';
 import { type Test, test } from 'tap';
-import { freePort } from '../peers/free-port.ts';
-import { type CapturingSmtpServer, startSmtpServer } from '../peers/smtp-server.ts';
 import { waitFor } from '../peers/wait-for.ts';
+import { confirm, environment, type Office, sendMail, settled, startOffice, stateOf } from './rehearsal.ts';
 import { type StandaloneProcess, startStandaloneProcess } from './standalone-process.ts';
 
-const serverPath = '/v1/outgoing-servers/default';
 const waiting = 3;
 
-interface Office {
-  readonly original: StandaloneProcess;
-  /** Starts the mail server that the mail waits for. */
-  readonly openServer: () => Promise<CapturingSmtpServer>;
+/** An office with mail that waits. */
+async function startWaiting(t: Test): Promise<Office> {
+  const office = await startOffice(t);
+  for (let number = 1; number <= waiting; number += 1) await sendMail(office.original, `Rechnung ${number}`);
+  return office;
 }
-
-/** A service with mail that waits for a server which does not run yet. */
-async function startOffice(t: Test): Promise<Office> {
-  const port = await freePort();
-  const original = await startStandaloneProcess(join(t.testdir(), 'original'));
-  t.teardown(() => original.kill());
-  const body = {
-    enabled: true,
-    serverType: 'smtp',
-    senderAddress: { address: 'erp@acme.example' },
-    smtp: { hostname: '127.0.0.1', port, encryption: 'none', authentication: 'none' },
-  };
-  const saved = await original.call('PUT', serverPath, { body, headers: { 'if-match': '"0"' } });
-  t.equal(saved.status, 200);
-  for (let number = 1; number <= waiting; number += 1) await send(original, `Rechnung ${number}`);
-  const openServer = async (): Promise<CapturingSmtpServer> => {
-    const server = await startSmtpServer({ port });
-    t.teardown(server.stop);
-    return server;
-  };
-  return { original, openServer };
-}
-
-async function send({ call }: Pick<StandaloneProcess, 'call'>, subject: string): Promise<string> {
-  const body = { to: [{ address: 'kunde@example.com' }], subject, text: 'Anbei.' };
-  const answer = await call('POST', '/v1/mails', { body });
-  if (answer.status !== 202) throw new Error(answer.text);
-  return (answer.body as { id: string }).id;
-}
-
-const environment = async ({ call }: Pick<StandaloneProcess, 'call'>): Promise<EnvironmentView> =>
-  (await call('GET', '/v1/environment')).body as EnvironmentView;
 
 const queue = async ({ call }: Pick<StandaloneProcess, 'call'>): Promise<QueueStatus> =>
   (await call('GET', '/v1/queue')).body as QueueStatus;
-
-const stateOf = async ({ call }: Pick<StandaloneProcess, 'call'>, id: string): Promise<string> =>
-  ((await call('GET', `/v1/mails/${id}`)).body as { state: string }).state;
-
-const confirm = ({ call }: Pick<StandaloneProcess, 'call'>, as: string) =>
-  call('POST', '/v1/environment/confirm', { body: { as, reason: 'a rehearsal' } });
 
 const folderCopy = (from: string, to: string): void =>
   void execFileSync('cp', ['-a', from, to], { stdio: 'ignore' });
@@ -71,17 +32,8 @@ async function logCopy(from: string, to: string): Promise<void> {
   for (const name of ['keys', 'admin.key']) execFileSync('cp', ['-a', join(from, name), to]);
 }
 
-/** Whatever a service does by itself, it has done when its connection test has ended. */
-async function settled(service: StandaloneProcess): Promise<void> {
-  const tested = await service.call('POST', `${serverPath}/connection-tests`, {
-    body: { probe: { to: 'me@acme.example' } },
-    headers: { prefer: 'wait=60' },
-  });
-  if (tested.status !== 200) throw new Error(tested.text);
-}
-
 test('a log where it belongs sends, after every restart', async (t) => {
-  const { original, openServer } = await startOffice(t);
+  const { original, openServer } = await startWaiting(t);
   t.match(await environment(original), { heldFor: null, confirmed: { as: 'adopted', by: 'postausgang' } });
   await original.kill();
   const server = await openServer();
@@ -93,7 +45,7 @@ test('a log where it belongs sends, after every restart', async (t) => {
 });
 
 test('a copy sends nothing before a person says what it is, however it was made', async (t) => {
-  const { original, openServer } = await startOffice(t);
+  const { original, openServer } = await startWaiting(t);
   const from = original.dataDirectory;
   const folder = (name: string): string => join(t.testdirName, name);
   await logCopy(from, folder('backup'));
@@ -108,7 +60,7 @@ test('a copy sends nothing before a person says what it is, however it was made'
       state: 'standstill',
       standstill: { failure: { code: 'environment-held' } },
     });
-    const late = await send(copy, 'Rechnung 4');
+    const late = await sendMail(copy, 'Rechnung 4');
     await settled(copy);
     t.equal(await stateOf(copy, late), 'queued', 'new mail is accepted, and waits');
     t.match((await fetchText(copy, '/health/ready')).text, '"environment":"other-place"');
@@ -123,7 +75,7 @@ async function fetchText({ api }: StandaloneProcess, path: string): Promise<{ te
 }
 
 test('what a person says decides what happens to the mail that waited', async (t) => {
-  const { original, openServer } = await startOffice(t);
+  const { original, openServer } = await startWaiting(t);
   const from = original.dataDirectory;
   const folder = (name: string): string => join(t.testdirName, name);
   await original.stop();
@@ -133,7 +85,7 @@ test('what a person says decides what happens to the mail that waited', async (t
     startStandaloneProcess(folder(name), { MAILER_ID: name, ...variables });
 
   const restored = await start('restored');
-  const fresh = await send(restored, 'neu');
+  const fresh = await sendMail(restored, 'neu');
   t.match((await confirm(restored, 'restored')).body, { heldFor: null, confirmed: { as: 'restored' } });
   await waitFor('new mail', async () => ((await stateOf(restored, fresh)) === 'sent' ? true : undefined));
   t.equal(server.messages.length, 1, 'only the new mail has left');
@@ -151,7 +103,7 @@ test('what a person says decides what happens to the mail that waited', async (t
   const { id: before } = await environment(copy);
   t.match((await confirm(copy, 'copy')).body, { heldFor: null, confirmed: { as: 'copy' } });
   t.not((await environment(copy)).id, before, 'a copy has an id of its own');
-  const inCopy = await send(copy, 'im Test');
+  const inCopy = await sendMail(copy, 'im Test');
   await waitFor('a mail in the test mailbox', async () =>
     (await stateOf(copy, inCopy)) === 'sent' ? true : undefined,
   );

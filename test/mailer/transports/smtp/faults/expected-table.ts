@@ -5,61 +5,86 @@ import { type Fault, faults, type FaultStage, stages } from './faults.ts';
  * What becomes of a mail to two recipients; where they fare differently, `first / later`. A code alone: no session came
  * about, which says nothing about the mail, so all mail waits. `?` is an outcome nobody knows, `~` tried again, `x` never.
  */
-const table = `
-                | drop              | RST               | half reply        | 4yz                          | 421               | 5yz                          | stall             | trickle           | garbage
-greeting        | connection-lost   | connection-lost   | connection-lost   | server-busy                  | server-busy       | server-refuses-service       | greeting-timeout  | greeting-timeout  | not-an-smtp-server
-EHLO            | connection-lost   | connection-lost   | connection-lost   | server-busy                  | server-busy       | ehlo-refused                 | timeout           | timeout           | unexpected-reply
-STARTTLS        | connection-lost   | connection-lost   | connection-lost   | tls-failed                   | server-busy       | starttls-not-offered         | timeout           | timeout           | unexpected-reply
-handshake       | tls-failed        | tls-failed        | tls-failed        | tls-not-spoken               | tls-not-spoken    | tls-not-spoken               | timeout           | timeout           | tls-not-spoken
-EHLO after TLS  | connection-lost   | connection-lost   | connection-lost   | server-busy                  | server-busy       | ehlo-refused                 | timeout           | timeout           | unexpected-reply
-AUTH            | connection-lost   | connection-lost   | connection-lost   | authentication-unavailable   | server-busy       | credentials-rejected         | timeout           | timeout           | unexpected-reply
-MAIL            | ~ connection-lost | ~ connection-lost | ~ connection-lost | ~ server-busy                | ~ server-busy     | x sender-refused             | ~ timeout         | ~ timeout         | ~ unexpected-reply
-first RCPT      | ~ connection-lost | ~ connection-lost | ~ connection-lost | ~ recipient-deferred / sent  | ~ server-busy     | x recipient-refused / sent   | ~ timeout         | ~ timeout         | ~ unexpected-reply
-later RCPT      | ~ connection-lost | ~ connection-lost | ~ connection-lost | sent / ~ recipient-deferred  | ~ server-busy     | sent / x recipient-refused   | ~ timeout         | ~ timeout         | ~ unexpected-reply
-DATA            | ~ connection-lost | ~ connection-lost | ~ connection-lost | ~ message-deferred           | ~ server-busy     | x message-refused            | ~ timeout         | ~ timeout         | ~ unexpected-reply
-content         | ~ connection-lost | ~ connection-lost | ~ connection-lost | ~ message-deferred           | ~ server-busy     | x message-refused            | ~ timeout         | ~ timeout         | ~ unexpected-reply
-before the dot  | ~ connection-lost | ~ connection-lost | ~ connection-lost | ~ message-deferred           | ~ server-busy     | x message-refused            | ? outcome-unknown | ? outcome-unknown | ~ unexpected-reply
-final dot       | ? outcome-unknown | ? outcome-unknown | ? outcome-unknown | ~ message-deferred           | ~ server-busy     | x message-refused            | ? outcome-unknown | ? outcome-unknown | ? outcome-unknown
-QUIT            | sent              | sent              | sent              | sent                         | sent              | sent                         | sent              | sent              | sent
+const brokenTable = `
+               | drop, RST, half reply | stall, trickle    | garbage
+greeting       | connection-lost       | greeting-timeout  | not-an-smtp-server
+EHLO           | connection-lost       | timeout           | unexpected-reply
+STARTTLS       | connection-lost       | timeout           | unexpected-reply
+handshake      | tls-failed            | timeout           | tls-not-spoken
+EHLO after TLS | connection-lost       | timeout           | unexpected-reply
+AUTH           | connection-lost       | timeout           | unexpected-reply
+MAIL           | ~ connection-lost     | ~ timeout         | ~ unexpected-reply
+first RCPT     | ~ connection-lost     | ~ timeout         | ~ unexpected-reply
+later RCPT     | ~ connection-lost     | ~ timeout         | ~ unexpected-reply
+DATA           | ~ connection-lost     | ~ timeout         | ~ unexpected-reply
+content        | ~ connection-lost     | ~ timeout         | ~ unexpected-reply
+before the dot | ~ connection-lost     | ? outcome-unknown | ~ unexpected-reply
+final dot      | ? outcome-unknown     | ? outcome-unknown | ? outcome-unknown
+QUIT           | sent                  | sent              | sent
+`;
+
+const refusedTable = `
+               | 4yz                         | 421            | 5yz
+greeting       | server-busy                 | server-busy    | server-refuses-service
+EHLO           | server-busy                 | server-busy    | ehlo-refused
+STARTTLS       | tls-failed                  | server-busy    | starttls-not-offered
+handshake      | tls-not-spoken              | tls-not-spoken | tls-not-spoken
+EHLO after TLS | server-busy                 | server-busy    | ehlo-refused
+AUTH           | authentication-unavailable  | server-busy    | credentials-rejected
+MAIL           | ~ server-busy               | ~ server-busy  | x sender-refused
+first RCPT     | ~ recipient-deferred / sent | ~ server-busy  | x recipient-refused / sent
+later RCPT     | sent / ~ recipient-deferred | ~ server-busy  | sent / x recipient-refused
+DATA           | ~ message-deferred          | ~ server-busy  | x message-refused
+content        | ~ message-deferred          | ~ server-busy  | x message-refused
+before the dot | ~ message-deferred          | ~ server-busy  | x message-refused
+final dot      | ~ message-deferred          | ~ server-busy  | x message-refused
+QUIT           | sent                        | sent           | sent
 `;
 
 /** The class of each cell: of the first recipient's failure, and where that one fared well, of the later one's. */
 const classTable = `
-greeting        | transient | transient | transient | transient | transient | configuration  | transient | transient | configuration
-EHLO            | transient | transient | transient | transient | transient | configuration  | transient | transient | transient
-STARTTLS        | transient | transient | transient | tls       | transient | tls            | transient | transient | transient
-handshake       | tls       | tls       | tls       | tls       | tls       | tls            | transient | transient | tls
-EHLO after TLS  | transient | transient | transient | transient | transient | configuration  | transient | transient | transient
-AUTH            | transient | transient | transient | transient | transient | authentication | transient | transient | transient
-MAIL            | transient | transient | transient | transient | transient | permanent      | transient | transient | transient
-first RCPT      | transient | transient | transient | transient | transient | permanent      | transient | transient | transient
-later RCPT      | transient | transient | transient | transient | transient | permanent      | transient | transient | transient
-DATA            | transient | transient | transient | transient | transient | permanent      | transient | transient | transient
-content         | transient | transient | transient | transient | transient | permanent      | transient | transient | transient
-before the dot  | transient | transient | transient | transient | transient | permanent      | unknown   | unknown   | transient
-final dot       | unknown   | unknown   | unknown   | transient | transient | permanent      | unknown   | unknown   | unknown
-QUIT            | none      | none      | none      | none      | none      | none           | none      | none      | none
+               | drop, RST, half reply | 4yz       | 421       | 5yz            | stall, trickle | garbage
+greeting       | transient             | transient | transient | configuration  | transient      | configuration
+EHLO           | transient             | transient | transient | configuration  | transient      | transient
+STARTTLS       | transient             | tls       | transient | tls            | transient      | transient
+handshake      | tls                   | tls       | tls       | tls            | transient      | tls
+EHLO after TLS | transient             | transient | transient | configuration  | transient      | transient
+AUTH           | transient             | transient | transient | authentication | transient      | transient
+MAIL           | transient             | transient | transient | permanent      | transient      | transient
+first RCPT     | transient             | transient | transient | permanent      | transient      | transient
+later RCPT     | transient             | transient | transient | permanent      | transient      | transient
+DATA           | transient             | transient | transient | permanent      | transient      | transient
+content        | transient             | transient | transient | permanent      | transient      | transient
+before the dot | transient             | transient | transient | permanent      | unknown        | transient
+final dot      | unknown               | transient | transient | permanent      | unknown        | unknown
+QUIT           | none                  | none      | none      | none           | none           | none
 `;
 
-const rowsOf = (text: string) =>
-  new Map(
-    text
-      .split('\n')
-      .filter((line) => line.includes('|'))
-      .map((line) => line.split('|').map((cell) => cell.trim()))
-      .map(([stage = '', ...cells]) => [stage, cells] as const),
+/** Cells by stage and fault. What stands over a column are the faults that it is about. */
+function cellsOf(...tables: readonly string[]): ReadonlyMap<string, string> {
+  return new Map(
+    tables.flatMap((table) => {
+      const lines = table.split('\n').filter((line) => line.includes('|'));
+      const [[, ...columns] = [], ...rows] = lines.map((line) => line.split('|').map((cell) => cell.trim()));
+      return rows.flatMap(([stage = '', ...cells]) =>
+        cells.flatMap((cell, index) =>
+          (columns[index] ?? '').split(', ').map((fault) => [`${stage}, ${fault}`, cell] as const),
+        ),
+      );
+    }),
   );
+}
 
-const outcomes = rowsOf(table);
-const classes = rowsOf(classTable);
+const outcomes = cellsOf(brokenTable, refusedTable);
+const classes = cellsOf(classTable);
 
 /** The expectation of a cell, in the words of the table. */
 export function expectedOf(stage: FaultStage, fault: Fault): string {
-  return outcomes.get(stage)?.[faults.indexOf(fault)] ?? 'nothing';
+  return outcomes.get(`${stage}, ${fault}`) ?? 'nothing';
 }
 
 export function expectedClassOf(stage: FaultStage, fault: Fault): string {
-  return classes.get(stage)?.[faults.indexOf(fault)] ?? 'nothing';
+  return classes.get(`${stage}, ${fault}`) ?? 'nothing';
 }
 
 const isCode = (word: string): word is FailureCode => word in failureTexts;
