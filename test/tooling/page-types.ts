@@ -1,4 +1,7 @@
-/** The types of the page's API client: what the operations that the page uses take and answer, in the types of the contracts. */
+/**
+ * The types of the page's API client: what the operations that the page uses take and answer, in the types of the
+ * contracts.
+ */
 import { globSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import * as contracts from '@postausgang/contracts';

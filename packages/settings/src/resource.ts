@@ -169,7 +169,10 @@ export interface ResourceKind<Content, Put, Patch> {
   readonly secretPointers: readonly string[];
   /** The content of an event, old ones included, with the fields that it does not have at their defaults. */
   complete(stored: unknown): Content;
-  /** What the first event with this content changed: fields that it does not have were not changed. Absent: `initialContent`. */
+  /**
+   * What the first event with this content changed: fields that it does not have were not changed. Absent:
+   * `initialContent`.
+   */
   initialFor?(stored: unknown): Content;
   /**
    * The content that a PUT or a creation asks for: an absent field takes its default, but stored secrets stay, and so do

@@ -8,8 +8,9 @@
  *   still held at its next start.
  * - Restored: the mails that had not ended are held one by one, since the original may have sent them afterwards.
  * - Copy: the same; besides, the outgoing server becomes the test mailbox, and only the API key of the person still counts.
- * - Over Kafka the mailers are other processes, which may die at any moment, and there is no test mailbox. There, sending is
- *   switched off before either is confirmed: an event before the confirmation in the same topic, so every mailer folds it first.
+ * - Over Kafka the mailers are other processes, which may die at any moment, and there is no test mailbox. There,
+ *   sending is switched off before either is confirmed: an event before the confirmation in the same topic, so every
+ *   mailer folds it first.
  */
 import {
   type Actor,

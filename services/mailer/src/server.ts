@@ -117,8 +117,8 @@ function followSettings(log: EventLog, logger: ServiceProcess['logger']): Fold<S
 }
 
 /**
- * Closed while the log names another place than this one, as a copy of its topics does. config-api lets a person say what it is;
- * before a log has named any place, nobody is asked.
+ * Closed while the log names another place than this one, as a copy of its topics does. config-api lets a person say
+ * what it is; before a log has named any place, nobody is asked.
  */
 function gateAt(
   place: LogPlace,

@@ -17,8 +17,9 @@ export type Condition = readonly Readonly<Record<string, readonly (string | bool
 export type FieldGroup = 'connection' | 'mail' | 'certificates' | 'more';
 
 /**
- * How people enter a value. `choices` are all in sight, those of `select` open; a `reference` selects one of the resources
- * that the field names; an `address` has two fields; `addresses` are a line of them, `domains` a line of domains. `none`: nobody enters it; it follows from something else.
+ * How people enter a value. `choices` are all in sight, those of `select` open; a `reference` selects one of the
+ * resources that the field names; an `address` has two fields; `addresses` are a line of them, `domains` a line of
+ * domains. `none`: nobody enters it; it follows from something else.
  */
 export type Control =
   | 'switch'

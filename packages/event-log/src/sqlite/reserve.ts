@@ -3,8 +3,9 @@
  * blocks that nobody else can have, also where the file system compresses. When a commit that may use it finds no room,
  * the file is cut by a part, and its blocks are free. It grows back when there is space again.
  *
- * One thread at a time may change it: the one that opens the log and has locked its folder, then the writer. What may fail: something else on the
- * disk takes the blocks before the commit does; then more is given up, until nothing is left.
+ * One thread at a time may change it: the one that opens the log and has locked its folder, then the writer. What may
+ * fail: something else on the disk takes the blocks before the commit does; then more is given up, until nothing is
+ * left.
  */
 import { randomFillSync } from 'node:crypto';
 import { closeSync, ftruncateSync, openSync, statfsSync, statSync, truncateSync, writeSync } from 'node:fs';

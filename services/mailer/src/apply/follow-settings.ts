@@ -5,8 +5,8 @@ import type { ConnectionVersion, ServerVersion } from './applier.ts';
 
 /**
  * Follows the servers in the settings. `onServers` gets those that have changed or were saved again, or whose Exchange
- * connection or certificates have: once for all of the past, then after each batch, so that only versions that still count are ever
- * built. The returned function ends that.
+ * connection or certificates have: once for all of the past, then after each batch, so that only versions that still
+ * count are ever built. The returned function ends that.
  */
 export function followServers(
   settings: Pick<Fold<SettingsState>, 'state' | 'onChange'>,

@@ -1,7 +1,8 @@
 /**
  * Holds every mail that had not ended in a backup: the original may have sent it after the backup was taken. It is done
- * while nothing is sent, page by page until no such mail is left, so a process that died half-way begins again. A mail that was
- * being sent is left to the rescuer first: by what its module wants done about an unknown outcome, it may wait to be sent again.
+ * while nothing is sent, page by page until no such mail is left, so a process that died half-way begins again. A mail
+ * that was being sent is left to the rescuer first: by what its module wants done about an unknown outcome, it may wait
+ * to be sent again.
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Position, Publisher } from '@postausgang/event-log';

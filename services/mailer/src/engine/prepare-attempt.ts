@@ -239,9 +239,9 @@ export type SenderGuard = (
 ) => string | null;
 
 /**
- * The last look at the sender before a message is handed over. What was allowed at acceptance may have been taken back since,
- * and mail from the log has never been looked at. So each attempt asks the settings as they are now. Not for probes: whoever asks
- * for one may try out a sender that is not saved yet, and the API has looked at it.
+ * The last look at the sender before a message is handed over. What was allowed at acceptance may have been taken back
+ * since, and mail from the log has never been looked at. So each attempt asks the settings as they are now. Not for
+ * probes: whoever asks for one may try out a sender that is not saved yet, and the API has looked at it.
  */
 export function createSenderGuard(settings: { readonly state: SettingsState }): SenderGuard {
   return (mail, request, decisions) => {

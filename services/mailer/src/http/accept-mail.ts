@@ -197,7 +197,10 @@ interface AcceptRequest {
   readonly idempotencyKey: string | undefined;
 }
 
-/** Throws `mail-invalid`, `sender-not-allowed`, `recipient-not-allowed`, `quota-exceeded`, `mail-disabled`, `idempotency-conflict`, `outcome-unknown`, `store-unavailable`, `store-full` and the problems of the log. */
+/**
+ * Throws `mail-invalid`, `sender-not-allowed`, `recipient-not-allowed`, `quota-exceeded`, `mail-disabled`,
+ * `idempotency-conflict`, `outcome-unknown`, `store-unavailable`, `store-full` and the problems of the log.
+ */
 export async function acceptMail(deps: MailRoutesDeps, request: AcceptRequest): Promise<MailAccepted> {
   const { draft, principal, idempotencyKey } = request;
   if (idempotencyKey === undefined) {

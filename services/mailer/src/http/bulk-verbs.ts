@@ -73,7 +73,8 @@ function createResends(deps: MailRoutesDeps) {
   return {
     /**
      * Reserves what the resends use of the quotas until the log counts them. The result gives it back. Throws
-     * `sender-not-allowed`, `recipient-not-allowed`, `quota-exceeded`, and `mail-invalid` where they are more than a quota ever allows.
+     * `sender-not-allowed`, `recipient-not-allowed`, `quota-exceeded`, and `mail-invalid` where they are more than a
+     * quota ever allows.
      */
     permit(principal: Principal, commandId: string, pages: Iterable<readonly Mail[]>): () => void {
       // Without permissions there are no limits, and a repetition of a command that is under way asks for nothing more.

@@ -64,7 +64,10 @@ export function requireSendersAgain(
   requireSenders(principal, asked, () => addresses.map((address) => ({ pointer: '', address })));
 }
 
-/** Reserves what mail uses of the quotas of its key; undefined where it has none. Throws `quota-exceeded`, and `mail-invalid` where waiting is useless. */
+/**
+ * Reserves what mail uses of the quotas of its key; undefined where it has none. Throws `quota-exceeded`, and
+ * `mail-invalid` where waiting is useless.
+ */
 export function reserveQuota(
   { queue, now }: Pick<MailRoutesDeps, 'queue' | 'now'>,
   principal: Principal,

@@ -183,7 +183,10 @@ async function sendEnvelope(
   }
 }
 
-/** The server asks for the content, and should not where it has accepted nobody: nobody then gets an empty message (RFC 2920 §3.1). */
+/**
+ * The server asks for the content, and should not where it has accepted nobody: nobody then gets an empty message (RFC
+ * 2920 §3.1).
+ */
 async function afterData(
   session: SmtpSession,
   request: TransactionRequest,

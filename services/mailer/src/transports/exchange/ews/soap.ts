@@ -67,8 +67,8 @@ function readBody(body: Buffer): Node | null {
 }
 
 /**
- * Reads an answer, a fault too; null when it is none, or more than any answer is. A document type is none: there is no need for entities, and those of
- * others are how a small answer becomes a large one.
+ * Reads an answer, a fault too; null when it is none, or more than any answer is. A document type is none: there is no
+ * need for entities, and those of others are how a small answer becomes a large one.
  */
 export function readSoapAnswer(body: Buffer): SoapAnswer | null {
   const soap = readBody(body);
