@@ -4,9 +4,9 @@ import { measureWalks, type Walk } from './walk.ts';
 
 /** A little above what `npm run house` measures: what happens side by side is not always in the same order. */
 const limits = {
-  mail: { files: 95, changes: 640 },
-  save: { files: 76, changes: 410 },
-  connectionTest: { files: 93, changes: 650 },
+  mail: { files: 100, changes: 680 },
+  save: { files: 80, changes: 435 },
+  connectionTest: { files: 98, changes: 690 },
 } as const;
 
 test('what flows through the house takes a short way', async (t) => {
