@@ -2,14 +2,14 @@ import { once } from 'node:events';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { type Test, test } from 'tap';
-import type { HttpServer } from '@postausgang/http';
+import { type HttpServer, listenOn } from '@postausgang/http';
 import { asAdmin, build, echo } from './fixture.ts';
 import { Type } from '@sinclair/typebox';
 
 const anything = echo(Type.Unknown());
 
 async function listen(app: HttpServer): Promise<number> {
-  await app.listen({ host: '127.0.0.1', port: 0 });
+  await listenOn(app, { host: '127.0.0.1', port: 0 });
   return (app.server.address() as AddressInfo).port;
 }
 

@@ -10,7 +10,7 @@
  * The other places, of `maxConnections`, belong to connections on which somebody was authenticated.
  */
 import type { Socket } from 'node:net';
-import { serverPlugin } from './plugin.ts';
+import { type HttpServer, serverPlugin } from './plugin.ts';
 import { answerSocketError } from './problems.ts';
 
 export interface ConnectionLimits {
@@ -67,6 +67,18 @@ function createUnproven({ unprovenPerAddress, unproven: most, firstHeadMs }: Con
     },
     proven: forget,
   };
+}
+
+/**
+ * Connections that the kernel has accepted for a server that has not yet taken them. With Node's 511, a burst of silent
+ * connections fills the queue, and the first packet of everybody else is repeated after a second (RFC 6298 §2.1). The kernel
+ * caps the number at its own limit (net.core.somaxconn).
+ */
+const backlog = 4096;
+
+/** @returns the address that the server listens on, as a URL. */
+export function listenOn(app: HttpServer, { host, port }: { host: string; port: number }): Promise<string> {
+  return app.listen({ host, port, backlog });
 }
 
 /** Watches every connection of the server. Registered behind the authentication. */

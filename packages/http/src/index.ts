@@ -12,6 +12,7 @@ export {
 export type { Authenticate, Principal } from './authentication.ts';
 export { addJsonParser, completeBody, withFieldsInFront } from './body.ts';
 export type { ReceivedJson } from './body.ts';
+export { listenOn } from './connections.ts';
 export { proxyTrustOf } from './forwarding.ts';
 export {
   formatEtag,

@@ -15,6 +15,7 @@ import {
   addRefusedRecordsMetric,
   createHttpServer,
   firstKnown,
+  listenOn,
   openSessionKey,
   proxyTrustOf,
   requireSafeBind,
@@ -143,7 +144,7 @@ export async function startConfigApiServer(
   });
   await configApi.registerRoutes(app);
   if (variables.MAILER_URL !== '') await app.register(mailProxy, { mailerUrl: variables.MAILER_URL });
-  const address = await app.listen({ host, port });
+  const address = await listenOn(app, { host, port });
   return {
     address,
     adminKeyFile,

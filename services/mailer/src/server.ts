@@ -25,6 +25,7 @@ import {
   createHttpServer,
   firstKnown,
   type HttpServer,
+  listenOn,
   proxyTrustOf,
   requireSafeBind,
   type RunningService,
@@ -96,7 +97,7 @@ export async function startMailerServer(
 
   const app = await openServer(variables, { proxies, mailer, gate, log, refusedRecords, logger });
   await mailer.registerRoutes(app);
-  const address = await app.listen({ host, port });
+  const address = await listenOn(app, { host, port });
   return {
     address,
     async stop() {

@@ -24,6 +24,7 @@ import {
   firstKnown,
   type HttpServer,
   isLoopback,
+  listenOn,
   openSessionKey,
   proxyTrustOf,
   requireSafeBind,
@@ -84,7 +85,7 @@ export async function startStandalone(
   const app = await openServer(variables, { log, configApi, mailer, tokens, sessionKey, logger });
   await configApi.registerRoutes(app);
   await mailer.registerRoutes(app);
-  const address = await app.listen({ host, port });
+  const address = await listenOn(app, { host, port });
   const stop = (): Promise<void> => stopAll({ app, mailer, configApi, contentStore, log });
   return { address, adminKeyFile, stop };
 }
