@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { scopes } from '@postausgang/contracts';
 import { test } from 'tap';
 import { parse } from 'yaml';
 import { openApiFile, openApiYaml } from '../tooling/openapi-document.ts';
@@ -86,6 +87,65 @@ test('values of answers are open, so that a new code breaks no client', async (t
   );
   const open = where((place) => isAnswer(place) && 'x-extensible-enum' in place.node);
   t.ok(open.length > 40, `${open.length} open values`);
+});
+
+const operations = places.filter(({ path }) =>
+  /^\/paths\/[^/]*(?:\/[^/]*)*\/(?:get|put|post|patch|delete)$/.test(path),
+);
+const component = ({ $ref, ...node }: Json): Json => {
+  const of = typeof $ref === 'string' ? places.find(({ path }) => `#${path}` === $ref)?.node : undefined;
+  return of ?? { $ref, ...node };
+};
+const answersOf = (status: RegExp): readonly Place[] =>
+  operations.flatMap(({ path, node }) => {
+    const answers = isObject(node['responses']) ? Object.entries(node['responses']) : [];
+    return answers.flatMap(([name, answer]) =>
+      status.test(name) && isObject(answer) ? [{ path: `${path}/${name}`, node: component(answer) }] : [],
+    );
+  });
+const without = (header: string, answers: readonly Place[]): readonly string[] =>
+  answers
+    .filter(({ node }) => !isObject(node['headers']) || !(header in node['headers']))
+    .map(({ path }) => path);
+
+test('answers name the headers that a client needs', async (t) => {
+  t.ok(operations.length > 80, `${operations.length} operations`);
+  t.same(without('WWW-Authenticate', answersOf(/^401$/)), []);
+  t.same(
+    without(
+      'Retry-After',
+      answersOf(/^(?:429|503)$/).filter(({ path }) => !path.includes('/health/')),
+    ),
+    [],
+  );
+  t.same(
+    without('Location', answersOf(/^201$/)).filter((path) => !path.includes('session')),
+    [],
+  );
+  const resources = answersOf(/^200$/).filter(({ path }) =>
+    /\/(?:outgoing-servers|senders|certificates|exchange-connections)\/\{id\}\/(?:get|put|patch)\/200$/.test(
+      path,
+    ),
+  );
+  t.ok(resources.length > 9);
+  t.same(without('ETag', resources), []);
+});
+
+test('every problem is shown by an example', async (t) => {
+  const answers = places.filter(({ path }) => /^\/components\/responses\/[^/]+$/.test(path));
+  t.ok(answers.length > 20);
+  const shown = (node: Json): boolean => /"examples?":/.test(JSON.stringify(node));
+  t.same(
+    answers.filter(({ node }) => !shown(node)).map(({ path }) => path),
+    [],
+  );
+});
+
+test('the document says what scopes allow, and who stands behind it', async (t) => {
+  t.match(document, { info: { license: { name: 'Apache 2.0' }, contact: { name: /\w/ } } });
+  const { description } = places.find(({ path }) => path.endsWith('/securitySchemes/bearer'))?.node ?? {};
+  for (const scope of scopes) t.match(description, `\`${scope}\``);
+  t.match(description, /admin\.key/, 'where the first key is');
 });
 
 test('operations have names that no generator makes twice', async (t) => {

@@ -19,6 +19,23 @@ export const scopes = [
   'admin',
 ] as const;
 export type Scope = (typeof scopes)[number];
+
+/** What each scope allows, for the OpenAPI document. */
+export const scopeTexts = {
+  'settings:read': 'read the settings, without secrets',
+  'settings:write': 'change the settings',
+  'secrets:write':
+    'with `settings:write`: enter passwords, client secrets and private keys, and allow their use',
+  'connection:test': 'test the connection to the mail server',
+  'mail:send': 'send mail',
+  'mail:read': 'read the mails that the key itself asked for',
+  'mail:read:all': 'read all mails',
+  'mail:manage': 'hold, release, cancel, resend and resolve the mails that the key itself asked for',
+  'mail:manage:all': 'the same for all mails',
+  'audit:read': 'read the history of the settings and the API keys',
+  admin: 'everything, API keys included',
+} as const satisfies Record<Scope, string>;
+
 export const ScopeSchema = StringEnum(scopes, { $id: 'Scope' });
 
 /** The scopes that include a smaller one. */

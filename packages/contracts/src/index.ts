@@ -4,6 +4,7 @@ export {
   CreateApiKeySchema,
   CreatedApiKeySchema,
   scopes,
+  scopeTexts,
   widerScope,
 } from './api-key.ts';
 export type { ApiKey, ApiKeyList, CreateApiKey, CreatedApiKey, KeyQuotas, Scope } from './api-key.ts';
@@ -181,6 +182,7 @@ export { exchangeConnectionTexts } from './settings/exchange-connection-texts.ts
 export {
   ExchangeConnectionListSchema,
   ExchangeConnectionPatchSchema,
+  ExchangeConnectionCreateSchema,
   ExchangeConnectionPutSchema,
   ExchangeConnectionVersionSchema,
   ExchangeConnectionViewSchema,
@@ -207,6 +209,7 @@ export {
   SenderListPutSchema,
   SenderListSchema,
   SenderPatchSchema,
+  SenderCreateSchema,
   SenderPutSchema,
   SenderResolutionSchema,
   SenderVersionSchema,

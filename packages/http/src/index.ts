@@ -31,7 +31,7 @@ export type { HttpPlugin, HttpServer } from './plugin.ts';
 export { ProblemError } from './problems.ts';
 export { createRateLimiter } from './rate-limiter.ts';
 export type { RateLimiter } from './rate-limiter.ts';
-export { NoContent, RawBody } from './routes.ts';
+export { NoContent, RawBody, withHeaders } from './routes.ts';
 export { isLoopback, requireSafeBind, runService } from './service-process.ts';
 export type { RunningService, ServiceProcess } from './service-process.ts';
 export { openSessionKey, sessionsOf } from './sessions.ts';

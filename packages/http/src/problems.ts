@@ -1,5 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
+import { type TSchema, Type } from '@sinclair/typebox';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import {
   problem,
@@ -117,21 +118,41 @@ function isDeclared(route: ProblemSource, code: ProblemCode): boolean {
 
 interface ProblemResponse {
   readonly description: string;
+  readonly headers?: Readonly<Record<string, TSchema>>;
   readonly content: Readonly<Record<string, { readonly schema: typeof ProblemSchema }>>;
 }
+
+const retryAfter = {
+  'Retry-After': Type.Integer({ minimum: 0, description: 'Seconds until the same request may succeed' }),
+};
+
+/** The headers that come with the problems of a status, where there is something to say. */
+const headersOfStatus: Readonly<Record<number, Readonly<Record<string, TSchema>>>> = {
+  401: { 'WWW-Authenticate': Type.String({ description: 'Bearer, and what is wrong with a token' }) },
+  415: { Accept: Type.String({ description: 'The media types that are supported here' }) },
+  429: retryAfter,
+  503: retryAfter,
+};
 
 function describe(codes: readonly ProblemCode[]): string {
   return codes.map((code) => `\`${code}\`: ${problemDefinitions[code].title.en}`).join('\n\n');
 }
 
+/** Without findings: which there are depends on the request. */
+const exampleOf = (code: ProblemCode): Problem => problem(code, {});
+
 /** Response schemas of the problems, by status. */
 export function problemResponses(codes: readonly ProblemCode[]): Record<string, ProblemResponse> {
   const byStatus = Map.groupBy(codes, (code) => problemDefinitions[code].status);
   return Object.fromEntries(
-    [...byStatus].map(([status, sameStatus]) => [
-      `${status}`,
-      { description: describe(sameStatus), content: { [problemMediaType]: { schema: ProblemSchema } } },
-    ]),
+    [...byStatus].map(([status, sameStatus]) => {
+      const headers = headersOfStatus[status];
+      const description = describe(sameStatus);
+      const content = {
+        [problemMediaType]: { schema: { ...ProblemSchema, examples: sameStatus.map(exampleOf) } },
+      };
+      return [`${status}`, { description, content, ...(headers === undefined ? {} : { headers }) }];
+    }),
   );
 }
 

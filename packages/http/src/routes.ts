@@ -1,4 +1,4 @@
-import { type TUnsafe, Type } from '@sinclair/typebox';
+import { type TSchema, type TUnsafe, Type } from '@sinclair/typebox';
 import type { FastifyReply, FastifyRequest, FastifySchema, RouteOptions } from 'fastify';
 import type { ProblemCode, Scope } from '@postausgang/contracts';
 import type { LiftedJson } from './body.ts';
@@ -8,6 +8,11 @@ import { ProblemError, problemResponses, problemsOf } from './problems.ts';
 /** The response schema of a status without a body (204, 304, 202 with `Location` only): `reply.code(304).send()`. */
 export function NoContent(description: string): TUnsafe<void> {
   return Type.Unsafe<void>({ type: 'null', description });
+}
+
+/** The schema of a response with the headers that come with it. */
+export function withHeaders<T extends TSchema>(schema: T, headers: Readonly<Record<string, TSchema>>): T {
+  return { ...schema, headers };
 }
 
 /** The schema of a request body that is not JSON: its bytes as they came. Needs a parser of its media type. */

@@ -19,6 +19,7 @@ import {
   type Principal,
   ProblemError,
   sha256OfApiKey,
+  withHeaders,
 } from '@postausgang/http';
 import {
   apiKeyList,
@@ -29,7 +30,7 @@ import {
 } from '@postausgang/settings';
 import type { RouteContext } from './config-api.ts';
 import { appendProblems, found } from './routes/resource-change.ts';
-import { locationHeader, withExamples, withHeaders } from './routes/schemas.ts';
+import { locationHeader, withExamples } from './routes/schemas.ts';
 import { actorOf } from './settings/changes.ts';
 import type { SettingsStore } from './settings/store.ts';
 

@@ -17,8 +17,15 @@ import {
 
 /** Longer than a mailer takes to begin an answer. An export goes on for as long as somebody reads it. */
 const answerTimeoutMs = 60_000;
-const proxied = /^\/v1\/(mails(\.csv)?|queue)(\/|$)/;
-const paths = ['/v1/mails', '/v1/mails.csv', '/v1/mails/*', '/v1/queue', '/v1/queue/*'];
+const proxied = /^\/v1\/(mails(\.csv)?|queue|refused-mail-requests)(\/|$)/;
+const paths = [
+  '/v1/mails',
+  '/v1/mails.csv',
+  '/v1/mails/*',
+  '/v1/queue',
+  '/v1/queue/*',
+  '/v1/refused-mail-requests',
+];
 
 /** What a mailer needs to know of a request. What a browser says of itself, its cookie above all, stays here. */
 const requestHeaders = ['accept', 'content-type', 'content-length', 'idempotency-key', 'if-match', 'prefer'];

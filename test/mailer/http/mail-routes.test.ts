@@ -149,17 +149,18 @@ interface PostOptions {
   readonly as?: string;
   readonly type?: string;
   readonly query?: string;
+  readonly path?: string;
 }
 
 function post(
   { app }: Setup,
   body: string | object,
-  { key, as = 'sender', type, query = '' }: PostOptions = {},
+  { key, as = 'sender', type, query = '', path = '/v1/mails' }: PostOptions = {},
 ) {
   const contentType = type ?? (typeof body === 'string' ? 'message/rfc822' : 'application/json');
   return app.inject({
     method: 'POST',
-    url: `/v1/mails${query}`,
+    url: `${path}${query}`,
     headers: {
       authorization: `Bearer ${as}`,
       'content-type': contentType,
@@ -401,6 +402,24 @@ test('refuses a finished message that cannot be sent, and a query that is not fo
     'unknown-field at /orderingKey',
   ]);
   t.same(refusal(await post(setup, '')), [400, 'request-invalid', 'required at ']);
+});
+
+test('takes finished messages, and nothing else, on a path of their own', async (t) => {
+  const setup = await setUp(t);
+  const path = '/v1/mails/raw';
+  const query = '?businessReference=r1&X-Envelope-From=bounce%40acme.example';
+  const first = await post(setup, raw, { key: 'k', query, path });
+  t.equal(first.statusCode, 202);
+  t.equal(first.headers.location, `/v1/mails/${first.json<MailStatus>().id}`);
+  t.match(setup.requests()[0], { envelope: { from: 'bounce@acme.example' }, businessReference: 'r1' });
+  t.same((await post(setup, raw, { key: 'k', query })).json(), first.json(), 'both paths take the same mail');
+  t.same(refusal(await post(setup, mail, { path })), [415, 'media-type-unsupported']);
+  t.same(refusal(await post(setup, '', { path })), [400, 'request-invalid', 'required at ']);
+  t.same(refusal(await post(setup, raw, { path, query: '?subject=x' })), [
+    400,
+    'request-invalid',
+    'unknown-field at /subject',
+  ]);
 });
 
 test('lists mails in pages, newest first', async (t) => {

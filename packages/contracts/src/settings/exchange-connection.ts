@@ -1,7 +1,7 @@
 import { type Static, Type } from '@sinclair/typebox';
 import { FindingSchema } from '../problems.ts';
 import { closed, Instant, Line, maxAddressLength, NamedObject, Nullable } from '../schemas.ts';
-import { type ContentOf, drawProperties, viewProperties } from './field-schemas.ts';
+import { type ContentOf, drawProperties, viewProperties, withReadOnly } from './field-schemas.ts';
 import {
   certificateField,
   choiceField,
@@ -234,11 +234,17 @@ export const ExchangeConnectionVersionSchema = NamedObject('ExchangeConnectionVe
 });
 export type ExchangeConnectionVersion = Static<typeof ExchangeConnectionVersionSchema>;
 
-/** What POST and PUT take: an absent field takes its default, absent secrets stay. */
-export const ExchangeConnectionPutSchema = Type.Object(drawProperties(exchangeConnectionFields, 'put'), {
+/** What POST takes: an absent field takes its default. */
+export const ExchangeConnectionCreateSchema = Type.Object(drawProperties(exchangeConnectionFields, 'put'), {
   ...closed,
-  $id: 'ExchangeConnectionPut',
+  $id: 'ExchangeConnectionCreate',
 });
+
+/** What PUT takes: an absent field takes its default, absent secrets stay, and what only GET answers is ignored. */
+export const ExchangeConnectionPutSchema = {
+  ...withReadOnly(ExchangeConnectionCreateSchema, ExchangeConnectionViewSchema),
+  $id: 'ExchangeConnectionPut',
+};
 export type ExchangeConnectionPut = Static<typeof ExchangeConnectionPutSchema>;
 
 /** What PATCH takes: a JSON merge patch (RFC 7396). Absent keeps, null resets to the default. */

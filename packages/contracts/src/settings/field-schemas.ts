@@ -1,5 +1,6 @@
 /** The schemas of the API and of the events, drawn from a field table. */
 import {
+  KindGuard,
   type Static,
   type TBoolean,
   type TObject,
@@ -128,6 +129,26 @@ export function viewProperties<Table extends FieldTable>(table: Table): Viewed<T
     };
   });
   return Object.assign({}, ...properties);
+}
+
+const ignored = Type.Optional(
+  Type.Unsafe<unknown>({ readOnly: true, description: 'As GET answers it. Ignored in a request' }),
+);
+
+/**
+ * What a PUT takes: the content, and everything else that GET answers. That is ignored, whatever it says, so that what was
+ * read can be sent back. The type stays that of the content, since nothing reads the rest.
+ */
+export function withReadOnly<Put extends TObject>(put: Put, view: TObject): Put {
+  const properties: TProperties = { ...put.properties };
+  for (const [name, shown] of Object.entries(view.properties)) {
+    const written = properties[name];
+    if (written === undefined) properties[name] = ignored;
+    else if (KindGuard.IsObject(written) && KindGuard.IsObject(shown)) {
+      properties[name] = withReadOnly(written, shown);
+    }
+  }
+  return { ...put, properties };
 }
 
 /** The content as it is read. */

@@ -1,7 +1,7 @@
 import { type Static, Type } from '@sinclair/typebox';
 import { FindingSchema } from '../problems.ts';
 import { closed, Instant, NamedObject, Nullable } from '../schemas.ts';
-import { drawProperties, viewProperties } from './field-schemas.ts';
+import { drawProperties, viewProperties, withReadOnly } from './field-schemas.ts';
 import { outgoingServerFields } from './outgoing-server.ts';
 import { ApplyStatusSchema, ChangeSchema } from './versions.ts';
 
@@ -44,22 +44,31 @@ const { serverType: _serverType, ...putFields } = drawProperties(outgoingServerF
 const smtpPut = Type.Object(drawProperties(outgoingServerFields.smtp.fields, 'put'), closed);
 const exchangePut = Type.Object(drawProperties(outgoingServerFields.exchange.fields, 'put'), closed);
 
-const SmtpServerPutSchema = Type.Object(
-  { serverType: Type.Literal('smtp'), ...putFields, smtp: smtpPut },
-  { ...closed, $id: 'OutgoingServerPutSmtp', title: 'SMTP server' },
+const SmtpServerPutSchema = withReadOnly(
+  Type.Object(
+    { serverType: Type.Literal('smtp'), ...putFields, smtp: smtpPut },
+    { ...closed, $id: 'OutgoingServerPutSmtp', title: 'SMTP server' },
+  ),
+  OutgoingServerViewSchema,
 );
-const ExchangeServerPutSchema = Type.Object(
-  { serverType: Type.Literal('exchange'), ...putFields, exchange: exchangePut },
-  { ...closed, $id: 'OutgoingServerPutExchange', title: 'Exchange server' },
+const ExchangeServerPutSchema = withReadOnly(
+  Type.Object(
+    { serverType: Type.Literal('exchange'), ...putFields, exchange: exchangePut },
+    { ...closed, $id: 'OutgoingServerPutExchange', title: 'Exchange server' },
+  ),
+  OutgoingServerViewSchema,
 );
-const TestMailboxPutSchema = Type.Object(
-  { serverType: Type.Literal('test-mailbox'), ...putFields },
-  { ...closed, $id: 'OutgoingServerPutTestMailbox', title: 'Test mailbox' },
+const TestMailboxPutSchema = withReadOnly(
+  Type.Object(
+    { serverType: Type.Literal('test-mailbox'), ...putFields },
+    { ...closed, $id: 'OutgoingServerPutTestMailbox', title: 'Test mailbox' },
+  ),
+  OutgoingServerViewSchema,
 );
 
 /**
  * What PUT takes: a union discriminated by `serverType`. An absent field takes its default, but the half of the
- * other server type is kept when it is absent, and so is a stored password.
+ * other server type is kept when it is absent, and so is a stored password. What only GET answers is ignored.
  */
 export const OutgoingServerPutSchema = Type.Unsafe<
   | Static<typeof SmtpServerPutSchema>

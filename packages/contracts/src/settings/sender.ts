@@ -15,7 +15,7 @@ import {
   Nullable,
   StringEnum,
 } from '../schemas.ts';
-import { type ContentOf, drawProperties, viewProperties } from './field-schemas.ts';
+import { type ContentOf, drawProperties, viewProperties, withReadOnly } from './field-schemas.ts';
 import {
   booleanField,
   certificateField,
@@ -159,11 +159,14 @@ export const SenderVersionSchema = NamedObject('SenderVersion', {
 });
 export type SenderVersion = Static<typeof SenderVersionSchema>;
 
-/** What POST and PUT take: an absent field takes its default. */
-export const SenderPutSchema = Type.Object(drawProperties(senderFields, 'put'), {
+/** What POST takes: an absent field takes its default. */
+export const SenderCreateSchema = Type.Object(drawProperties(senderFields, 'put'), {
   ...closed,
-  $id: 'SenderPut',
+  $id: 'SenderCreate',
 });
+
+/** What PUT takes: an absent field takes its default, and what only GET answers is ignored. */
+export const SenderPutSchema = { ...withReadOnly(SenderCreateSchema, SenderViewSchema), $id: 'SenderPut' };
 export type SenderPut = Static<typeof SenderPutSchema>;
 
 /** What PATCH takes: a JSON merge patch (RFC 7396). Absent keeps, null resets to the default. */
@@ -176,7 +179,7 @@ export type SenderPatch = Static<typeof SenderPatchSchema>;
 /** The most senders that a list can have. */
 export const maxListedSenders = 10_000;
 
-const { source: _source, ...listedProperties } = SenderPutSchema.properties;
+const { source: _source, ...listedProperties } = SenderCreateSchema.properties;
 
 /** A sender as a list names it. What an entry does not name is kept; a new sender takes its defaults. */
 const SenderListEntrySchema = Type.Object(listedProperties, closed);

@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import swagger, { type FastifyDynamicSwaggerOptions } from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import Fastify, { type FastifyRequest, type FastifySchema, type RouteOptions } from 'fastify';
+import { scopeTexts } from '@postausgang/contracts';
 import type { HttpServerOptions } from '../http-server.ts';
 import { isObject, type Json, mapValues, portableDocument, withNamedProblems } from './portable.ts';
 
@@ -112,18 +113,37 @@ function bodySchemasOf(body: unknown): readonly (readonly [string, Json])[] {
   );
 }
 
-/** The generator takes every body to be required, and drops the examples of one that is a reference. */
+/** The generator takes every body to be required. */
 function completeBody({ requestBody }: Operation, { schema, config }: RouteOptions): void {
   if (!isOperation(requestBody)) return;
-  const { content } = requestBody;
   if (config?.optionalBody === true) requestBody['required'] = false;
-  for (const [type, { $id, examples }] of bodySchemasOf(schema?.body)) {
-    if ($id === undefined || !Array.isArray(examples) || !isObject(content)) continue;
-    const named = examples.map((value: unknown, index) => [`example${index + 1}`, { value }]);
+  showExamples(requestBody['content'], schema?.body);
+}
+
+/** The generator drops the examples of what is a reference. */
+function showExamples(content: unknown, described: unknown): void {
+  if (!isObject(content)) return;
+  for (const [type, { $id, examples }] of bodySchemasOf(described)) {
+    if ($id === undefined || !Array.isArray(examples)) continue;
+    const named = examples.map((value: unknown, index) => [nameOfExample(value, index), { value }]);
     const shown = examples.length === 1 ? { example: examples[0] } : { examples: Object.fromEntries(named) };
     for (const [mediaType, media] of Object.entries(content)) {
       if (isOperation(media) && (type === '' || type === mediaType)) Object.assign(media, shown);
     }
+  }
+}
+
+/** A problem is called by its code. */
+function nameOfExample(value: unknown, index: number): string {
+  const code = isObject(value) ? value['code'] : undefined;
+  return typeof code === 'string' ? code : `example${index + 1}`;
+}
+
+function completeAnswers({ responses }: Operation, { schema }: RouteOptions): void {
+  if (!isObject(responses) || !isObject(schema?.response)) return;
+  for (const [status, described] of Object.entries(schema.response)) {
+    const answer = responses[status];
+    if (isObject(answer)) showExamples(answer['content'], described);
   }
 }
 
@@ -141,7 +161,12 @@ const securitySchemes = {
   bearer: {
     type: 'http',
     scheme: 'bearer',
-    description: 'An API key, or an access token (JWT). Each operation names the scopes it needs.',
+    description: [
+      'An API key, or an access token (JWT). The first key is in the file `admin.key` in the data folder of the service',
+      '(`data/admin.key`, or `ADMIN_KEY_FILE`); `POST /v1/api-keys` makes others.',
+      'Each operation names the scopes it needs:\n\n',
+      ...Object.entries(scopeTexts).map(([scope, text]) => `- \`${scope}\`: ${text}\n`),
+    ].join(' '),
   },
 } as const;
 
@@ -158,6 +183,7 @@ function openApiOptions(
         title,
         version,
         ...(description === undefined ? {} : { description }),
+        contact: { name: 'The Postausgang project' },
         license: { name: 'Apache 2.0', identifier: 'Apache-2.0' },
       },
       servers: [{ url: basePath === '' ? '/' : basePath }],
@@ -258,7 +284,9 @@ export async function createDocumentation(
     const route = routeOf.get(String(operation['operationId']));
     describeResponses(operation);
     requirePrecondition(operation);
-    if (route !== undefined) completeBody(operation, route);
+    if (route === undefined) return;
+    completeBody(operation, route);
+    completeAnswers(operation, route);
   };
   await app.register(swagger, openApiOptions(options, Object.fromEntries(components), complete));
   for (const { method, url, schema } of described) {

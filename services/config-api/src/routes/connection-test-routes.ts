@@ -18,6 +18,7 @@ import {
   type Principal,
   ProblemError,
   requireScopes,
+  withHeaders,
 } from '@postausgang/http';
 import {
   allowedSendersText,
@@ -37,7 +38,6 @@ import {
   pageRequest,
   withCursor,
   withExamples,
-  withHeaders,
 } from './schemas.ts';
 import { exchangeConnectionResource, outgoingServerResource } from './settings-routes.ts';
 

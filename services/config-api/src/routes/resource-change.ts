@@ -34,7 +34,8 @@ export interface VersionedResource<Content, Put, Patch> {
   /** False: mailers do not report on resources of this kind by themselves. */
   readonly hasApplyStatus?: false;
   readonly schemas: {
-    /** Of a creation too. */
+    /** Where the kind has it. */
+    readonly create?: TSchema;
     readonly put: TSchema;
     readonly patch: TSchema;
     readonly view: TSchema;

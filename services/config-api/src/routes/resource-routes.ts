@@ -165,7 +165,7 @@ function addCreationRoute<Content, Put, Patch>(
     tags,
     querystring: ReasonQuerySchema,
     headers: CreationHeadersSchema,
-    body: schemas.put,
+    body: schemas.create ?? schemas.put,
     response: { 201: createdResponse(schemas.view) },
   };
   const config = { scopes: ['settings:write'], problems: creationProblems } as const;

@@ -1,17 +1,12 @@
 import { type TSchema, Type } from '@sinclair/typebox';
 import { Value } from '@sinclair/typebox/value';
 import { closed, finding, Line } from '@postausgang/contracts';
-import { NoContent, ProblemError } from '@postausgang/http';
+import { NoContent, ProblemError, withHeaders } from '@postausgang/http';
 import type { PageRequest } from '@postausgang/settings';
 
 /** The schema with examples, which Swagger UI offers as bodies. */
 export function withExamples<T extends TSchema>(schema: T, ...examples: readonly unknown[]): T {
   return { ...schema, examples };
-}
-
-/** The schema of a response with the headers that come with it. */
-export function withHeaders<T extends TSchema>(schema: T, headers: Readonly<Record<string, TSchema>>): T {
-  return { ...schema, headers };
 }
 
 /** The id in the path of a resource; `title` is what it is, such as `an outgoing server`. */

@@ -5,6 +5,7 @@ import {
   type ExchangeConnectionPatch,
   ExchangeConnectionPatchSchema,
   type ExchangeConnectionPut,
+  ExchangeConnectionCreateSchema,
   ExchangeConnectionPutSchema,
   ExchangeConnectionVersionSchema,
   type ExchangeConnectionView,
@@ -138,6 +139,7 @@ export const exchangeConnectionResource: VersionedResource<
   exampleId: 'b4c7d9e2',
   operations: ['create', 'put', 'patch', 'delete'],
   schemas: {
+    create: withExamples(ExchangeConnectionCreateSchema, ...exchangePutExamples),
     put: withExamples(ExchangeConnectionPutSchema, ...exchangePutExamples),
     patch: withExamples(ExchangeConnectionPatchSchema, ...exchangePatchExamples),
     view: ExchangeConnectionViewSchema,

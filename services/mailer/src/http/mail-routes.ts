@@ -1,4 +1,10 @@
-import { closed, Instant, MailStatusSchema, RefusedRequestListSchema } from '@postausgang/contracts';
+import {
+  closed,
+  Instant,
+  type MailStatus,
+  MailStatusSchema,
+  RefusedRequestListSchema,
+} from '@postausgang/contracts';
 import { type HttpPlugin, ProblemError } from '@postausgang/http';
 import { Type } from '@sinclair/typebox';
 import { readRefusalCursor } from '../view/mail-view.ts';
@@ -22,6 +28,31 @@ const RefusedQuerySchema = Type.Object(
 
 const defaultPageSize = 50;
 
+const statusExample: MailStatus = {
+  id: '8d5c3b1a-6f0e-4d7e-9a53-0c1f7f0e2b11',
+  messageId: '<8d5c3b1a-6f0e-4d7e-9a53-0c1f7f0e2b11@acme.example>',
+  state: 'sent',
+  businessReference: 'invoice/4711',
+  metadata: { client: '100' },
+  subject: 'Rechnung 4711',
+  from: 'rechnung@acme.example',
+  attachments: ['rechnung.pdf'],
+  requestedBy: null,
+  acceptedAt: '2026-11-23T08:15:00Z',
+  nextAttemptAt: null,
+  heldFor: null,
+  notAfter: '2026-11-28T08:15:00Z',
+  failure: null,
+  recipients: [{ address: 'kunde@example.com', outcome: 'sent', reply: '250 2.0.0 Ok: queued as 4WxYz1' }],
+  attempts: [],
+  decisions: null,
+  waitingFor: null,
+  waitsForMailId: null,
+  sendAt: null,
+  round: 1,
+  history: [],
+};
+
 const getSchema = {
   operationId: 'getMail',
   summary: 'Get the status of a mail',
@@ -29,7 +60,7 @@ const getSchema = {
     'The state, the outcome and reply for each recipient, every attempt, and the decisions made when the mail was sent.',
   tags: ['mails'],
   params: MailParamsSchema,
-  response: { 200: MailStatusSchema },
+  response: { 200: { ...MailStatusSchema, examples: [statusExample] } },
 };
 
 const refusedSchema = {

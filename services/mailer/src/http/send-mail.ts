@@ -4,6 +4,7 @@ import {
   finding,
   Instant,
   Line,
+  type MailAccepted,
   MailAcceptedSchema,
   type MailRequest,
   MailRequestSchema,
@@ -13,9 +14,11 @@ import {
 import {
   completeBody,
   type HttpPlugin,
+  type HttpReply,
   type HttpRequest,
   parseIdempotencyKey,
   ProblemError,
+  withHeaders,
 } from '@postausgang/http';
 import { liftBase64 } from '@postausgang/message';
 import { type Static, Type } from '@sinclair/typebox';
@@ -25,65 +28,72 @@ import { IdempotencyHeadersSchema, type MailRoutesDeps } from './route-deps.ts';
 
 const address = AddressSchema.properties.address;
 
-/** The query of POST: what a finished message cannot say itself. */
-const RawMailQuerySchema = Type.Object(
-  {
-    'X-Envelope-From': Type.Optional(
-      Type.Unsafe<string>({
-        ...address,
-        description:
-          'message/rfc822 only: the sender in the envelope; empty: the null sender. Default: Sender, otherwise From',
-      }),
-    ),
-    'X-Envelope-To': Type.Optional(
-      Type.Array(address, {
-        maxItems: 1000,
-        description:
-          'message/rfc822 only: the recipients in the envelope, repeatable. Default: To, Cc and Bcc',
-      }),
-    ),
-    bounceAddress: Type.Optional(
-      Type.Unsafe<string>({ ...address, description: 'message/rfc822 only: the same as X-Envelope-From' }),
-    ),
-    requestDsn: Type.Optional(
-      Line(200, {
-        description: 'message/rfc822 only: as in a JSON request, a JSON object',
-        examples: ['{"notify":["success","failure"],"ret":"headers"}'],
-      }),
-    ),
-    businessReference: Type.Optional(
-      Line(200, { description: 'message/rfc822 only: repeated in every event of the mail' }),
-    ),
-    metadata: Type.Optional(
-      Line(60_000, {
-        description: 'message/rfc822 only: a JSON object of texts, repeated in every event of the mail',
-        examples: ['{"client":"100"}'],
-      }),
-    ),
-    sendAt: Type.Optional(
-      Instant({ description: 'message/rfc822 only: the mail is not sent before this time' }),
-    ),
-    notAfter: Type.Optional(Instant({ description: 'message/rfc822 only: the mail expires at this time' })),
-    orderingKey: Type.Optional(
-      Line(200, {
-        minLength: 1,
-        description: 'message/rfc822 only: mails with the same key are sent in order',
-      }),
-    ),
-    onUnknown: Type.Optional(
-      StringEnum(onUnknownPolicies, {
-        description: 'message/rfc822 only: what happens when the connection breaks after the final dot',
-      }),
-    ),
-  },
-  closed,
-);
+/** What a finished message cannot say itself. `only` begins every description. */
+const handlingQuery = (only: string) =>
+  Type.Object(
+    {
+      'X-Envelope-From': Type.Optional(
+        Type.Unsafe<string>({
+          ...address,
+          description: `${only}The sender in the envelope; empty: the null sender. Default: Sender, otherwise From`,
+        }),
+      ),
+      'X-Envelope-To': Type.Optional(
+        Type.Array(address, {
+          maxItems: 1000,
+          description: `${only}The recipients in the envelope, repeatable. Default: To, Cc and Bcc`,
+        }),
+      ),
+      bounceAddress: Type.Optional(
+        Type.Unsafe<string>({ ...address, description: `${only}The same as X-Envelope-From` }),
+      ),
+      requestDsn: Type.Optional(
+        Line(200, {
+          description: `${only}As in a JSON request, a JSON object`,
+          examples: ['{"notify":["success","failure"],"ret":"headers"}'],
+        }),
+      ),
+      businessReference: Type.Optional(
+        Line(200, { description: `${only}Repeated in every event of the mail` }),
+      ),
+      metadata: Type.Optional(
+        Line(60_000, {
+          description: `${only}A JSON object of texts, repeated in every event of the mail`,
+          examples: ['{"client":"100"}'],
+        }),
+      ),
+      sendAt: Type.Optional(Instant({ description: `${only}The mail is not sent before this time` })),
+      notAfter: Type.Optional(Instant({ description: `${only}The mail expires at this time` })),
+      orderingKey: Type.Optional(
+        Line(200, { minLength: 1, description: `${only}Mails with the same key are sent in order` }),
+      ),
+      onUnknown: Type.Optional(
+        StringEnum(onUnknownPolicies, {
+          description: `${only}What happens when the connection breaks after the final dot`,
+        }),
+      ),
+    },
+    closed,
+  );
+const RawMailQuerySchema = handlingQuery('');
 type RawMailQuery = Static<typeof RawMailQuerySchema>;
+
+const messageType = 'message/rfc822';
 
 /** Bytes of a message; nothing to validate before they are read. */
 const FinishedMessageSchema = Type.Unsafe<Uint8Array>({
-  contentMediaType: 'message/rfc822',
+  contentMediaType: messageType,
   description: 'A finished Internet message (RFC 5322)',
+  examples: [
+    [
+      'From: Buchhaltung <rechnung@acme.example>',
+      'To: Kunde <kunde@example.com>',
+      'Subject: Rechnung 4711',
+      '',
+      'Guten Tag, anbei unsere Rechnung.',
+      '',
+    ].join('\r\n'),
+  ],
 });
 
 const textExample: MailRequest = {
@@ -134,8 +144,6 @@ const invitationExample: MailRequest = {
 /** The body as JSON, with what Swagger UI offers to try. */
 const MailBodySchema = { ...MailRequestSchema, examples: [textExample, invoiceExample, invitationExample] };
 
-const messageType = 'message/rfc822';
-
 const sendDescription = `
 The answer is 202 when the mail is durable. From then on, every recipient gets exactly one outcome. \`Location\` is the
 address of the status. A mail without \`from\` is sent from the sender address in the settings. With
@@ -143,15 +151,32 @@ address of the status. A mail without \`from\` is sent from the sender address i
 with the same key is \`idempotency-conflict\`. The key belongs to the API key of the request: with another API key, the
 same request is another mail.
 
-A body of type \`message/rfc822\` is sent unchanged, with these exceptions. A byte order mark or the line of a mailbox at
+A body of type \`message/rfc822\` is a finished message, as \`POST /v1/mails/raw\` takes it.
+`.trim();
+
+const rawDescription = `
+The message is sent unchanged, with these exceptions. A byte order mark or the line of a mailbox at
 its start is removed. Line ends become CRLF. The fields Bcc, Return-Path, Authentication-Results and X-Postausgang-* are
 removed, and a missing Message-ID or Date is added. Text outside ASCII in header fields is encoded; where that is not possible,
 where a line is longer than 998 characters, or where a field that may occur once occurs twice, the mail is refused with the
 place (\`/headers/cc\`, \`/lines/57\`). Without
 \`X-Envelope-To\`, every address in To, Cc and Bcc becomes a recipient. If one of these fields contains anything else, such
 as two addresses without a comma, the mail is refused with the place. The query contains what a JSON request contains in
-fields.
+fields. The answer, and repetition with \`Idempotency-Key\`, are those of \`POST /v1/mails\`.
 `.trim();
+
+const acceptedExample: MailAccepted = {
+  id: '8d5c3b1a-6f0e-4d7e-9a53-0c1f7f0e2b11',
+  messageId: '<8d5c3b1a-6f0e-4d7e-9a53-0c1f7f0e2b11@acme.example>',
+  state: 'queued',
+};
+
+const AcceptedSchema = withHeaders(
+  { ...MailAcceptedSchema, examples: [acceptedExample] },
+  {
+    Location: Type.String({ description: 'The address of the status', examples: ['/v1/mails/8d5c3b1a'] }),
+  },
+);
 
 const schema = {
   operationId: 'sendMail',
@@ -159,18 +184,25 @@ const schema = {
   description: sendDescription,
   tags: ['mails'],
   headers: IdempotencyHeadersSchema,
-  querystring: RawMailQuerySchema,
+  querystring: handlingQuery(`${messageType} only. `),
   body: {
     content: {
       'application/json': { schema: MailBodySchema },
       [messageType]: { schema: FinishedMessageSchema },
     },
   },
-  response: { 202: MailAcceptedSchema },
+  response: { 202: AcceptedSchema },
 };
-const config = {
+const rawSchema = {
+  ...schema,
+  operationId: 'sendFinishedMessage',
+  summary: 'Send a finished message',
+  description: rawDescription,
+  querystring: RawMailQuerySchema,
+  body: { content: { [messageType]: { schema: FinishedMessageSchema } } },
+};
+const rawConfig = {
   scopes: ['mail:send'] as const,
-  liftJson: liftBase64,
   problems: [
     'mail-disabled',
     'idempotency-conflict',
@@ -187,26 +219,36 @@ const config = {
   ] as const,
 };
 
-/** POST /v1/mails. */
+const config = { ...rawConfig, liftJson: liftBase64 };
+
+/** POST /v1/mails, and /v1/mails/raw for finished messages alone. */
 export const sendMail: HttpPlugin<MailRoutesDeps> = async (app, deps) => {
-  app.addContentTypeParser(messageType, { parseAs: 'buffer' }, (_request, body, done) => {
-    done(null, body.length === 0 ? undefined : body);
-  });
-  app.post('/v1/mails', { schema, config, bodyLimit: deps.bodyLimitBytes }, async (request, reply) => {
+  const bodyLimit = deps.bodyLimitBytes;
+  const accept = async (draft: MailDraft, request: HttpRequest, reply: HttpReply): Promise<MailAccepted> => {
     const idempotencyKey = parseIdempotencyKey(request.headers['idempotency-key']);
-    const draft = draftOf(request, request.body, request.query);
     const accepted = await acceptMail(deps, { draft, principal: request.principal, idempotencyKey });
     reply.code(202).header('location', `/v1/mails/${accepted.id}`);
     return accepted;
+  };
+  app.addContentTypeParser(messageType, { parseAs: 'buffer' }, (_request, body, done) => {
+    done(null, body.length === 0 ? undefined : body);
+  });
+  app.post('/v1/mails', { schema, config, bodyLimit }, async (request, reply) => {
+    const { query } = request;
+    // The media type was checked by then, and JSON against its schema.
+    const body: unknown = request.body;
+    if (Buffer.isBuffer(body)) return accept(finishedDraft(body, query), request, reply);
+    refuseQuery(query);
+    const draft = composedDraft(completeBody(request, body as MailRequest), request.receivedJson);
+    return accept(draft, request, reply);
+  });
+  app.post('/v1/mails/raw', { schema: rawSchema, config: rawConfig, bodyLimit }, async (request, reply) => {
+    const message = request.body as Buffer;
+    return accept(finishedDraft(message, request.query), request, reply);
   });
 };
 
-/** The media type was checked by then, and JSON against its schema. */
-function draftOf(request: HttpRequest, body: unknown, query: RawMailQuery): MailDraft {
-  if (!Buffer.isBuffer(body)) {
-    refuseQuery(query);
-    return composedDraft(completeBody(request, body as MailRequest), request.receivedJson);
-  }
+function finishedDraft(message: Buffer, query: RawMailQuery): MailDraft {
   const {
     'X-Envelope-From': named,
     'X-Envelope-To': to,
@@ -224,7 +266,7 @@ function draftOf(request: HttpRequest, body: unknown, query: RawMailQuery): Mail
     });
   }
   const handling = { ...rest, ...readJson({ metadata, requestDsn }) };
-  return rawDraft(body, { from: from === '<>' ? '' : from, to }, handling);
+  return rawDraft(message, { from: from === '<>' ? '' : from, to }, handling);
 }
 
 const JsonFieldsSchema = Type.Pick(MailRequestSchema, ['metadata', 'requestDsn']);

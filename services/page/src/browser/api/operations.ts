@@ -19,9 +19,9 @@ export type CreateKey = Static<typeof contracts.CreateKeySchema>;
 export type CreatedApiKey = Static<typeof contracts.CreatedApiKeySchema>;
 export type Diff = Static<typeof contracts.DiffSchema>;
 export type Environment = Static<typeof contracts.EnvironmentSchema>;
+export type ExchangeConnectionCreate = Static<typeof contracts.ExchangeConnectionCreateSchema>;
 export type ExchangeConnectionList = Static<typeof contracts.ExchangeConnectionListSchema>;
 export type ExchangeConnectionPatch = Static<typeof contracts.ExchangeConnectionPatchSchema>;
-export type ExchangeConnectionPut = Static<typeof contracts.ExchangeConnectionPutSchema>;
 export type ExchangeConnectionTestRequest = Static<typeof contracts.ExchangeConnectionTestRequestSchema>;
 export type ExchangeConnectionView = Static<typeof contracts.ExchangeConnectionViewSchema>;
 export type History = Static<typeof contracts.HistorySchema>;
@@ -44,9 +44,9 @@ export type ResendMail = Static<typeof contracts.ResendMailSchema>;
 export type ResolveMail = Static<typeof contracts.ResolveMailSchema>;
 export type ResumeQueue = Static<typeof contracts.ResumeQueueSchema>;
 export type Revert = Static<typeof contracts.RevertSchema>;
+export type SenderCreate = Static<typeof contracts.SenderCreateSchema>;
 export type SenderList = Static<typeof contracts.SenderListSchema>;
 export type SenderPatch = Static<typeof contracts.SenderPatchSchema>;
-export type SenderPut = Static<typeof contracts.SenderPutSchema>;
 export type SenderResolution = Static<typeof contracts.SenderResolutionSchema>;
 export type SenderView = Static<typeof contracts.SenderViewSchema>;
 export type TestMailbox = Static<typeof contracts.TestMailboxSchema>;
@@ -77,7 +77,7 @@ export interface Operations {
   'GET /v1/exchange-connections': { response: ExchangeConnectionList };
   'POST /v1/exchange-connections': {
     query: { reason?: string };
-    body: ExchangeConnectionPut;
+    body: ExchangeConnectionCreate;
     response: ExchangeConnectionView;
   };
   'DELETE /v1/exchange-connections/{id}': { query: { reason?: string } };
@@ -194,7 +194,7 @@ export interface Operations {
     query: { text?: string; source?: string; active?: boolean; cursor?: string; limit?: number };
     response: SenderList;
   };
-  'POST /v1/senders': { query: { reason?: string }; body: SenderPut; response: SenderView };
+  'POST /v1/senders': { query: { reason?: string }; body: SenderCreate; response: SenderView };
   'GET /v1/senders/resolve': {
     query: {
       id?: string;

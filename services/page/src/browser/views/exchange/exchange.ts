@@ -3,7 +3,7 @@ import { call, ifMatch } from '../../api/client.ts';
 import { useCalm, useLive, useLoaded } from '../../api/live.ts';
 import type {
   ExchangeConnectionPatch,
-  ExchangeConnectionPut,
+  ExchangeConnectionCreate,
   ExchangeConnectionView as View,
 } from '../../api/operations.ts';
 import { may } from '../../api/session.ts';
@@ -79,7 +79,7 @@ function connectionOf(id: string): ListedResource<View> {
       id === newId
         ? await call('POST /v1/exchange-connections', {
             query: { reason },
-            body: patch as ExchangeConnectionPut,
+            body: patch as ExchangeConnectionCreate,
           })
         : await call('PATCH /v1/exchange-connections/{id}', {
             path,

@@ -2,7 +2,7 @@ import type { VNode } from 'preact';
 import { useState } from 'preact/hooks';
 import { call, ifMatch } from '../../api/client.ts';
 import { useCalm, useLive, useLoaded } from '../../api/live.ts';
-import type { SenderPatch, SenderPut, SenderView as View } from '../../api/operations.ts';
+import type { SenderPatch, SenderCreate, SenderView as View } from '../../api/operations.ts';
 import { may } from '../../api/session.ts';
 import { common } from '../../i18n.ts';
 import { Badge, Empty, html, Loading, ProblemNotice, ViewTitle } from '../../parts/elements.ts';
@@ -90,7 +90,7 @@ function senderOf(id: string): ListedResource<View> {
     load: async () => (id === newId ? null : await call('GET /v1/senders/{id}', { path })),
     save: async (patch, version, reason) =>
       id === newId
-        ? await call('POST /v1/senders', { query: { reason }, body: patch as SenderPut })
+        ? await call('POST /v1/senders', { query: { reason }, body: patch as SenderCreate })
         : await call('PATCH /v1/senders/{id}', {
             path,
             query: { reason },
