@@ -98,10 +98,11 @@ export type {
 export {
   MailAcceptedSchema,
   MailStatusSchema,
-  QueueStatusSchema,
   RefusedRequestListSchema,
   mailStates,
 } from './mail/mail-status.ts';
+export { QueueStatusSchema } from './mail/queue-status.ts';
+export type { QueueState, QueueStatus } from './mail/queue-status.ts';
 export type {
   Attempt,
   Decisions,
@@ -114,8 +115,6 @@ export type {
   MailStatus,
   MailSummary,
   NotOffered,
-  QueueState,
-  QueueStatus,
   RecipientOutcome,
   RecipientResult,
   RefusedRequest,

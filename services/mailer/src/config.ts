@@ -82,11 +82,14 @@ export const mailerVariables = Type.Object({
       pattern: '^[A-Za-z0-9.\\[\\]:-]{0,253}$',
     },
   ),
-  SMTP_CONNECTIONS: integerVariable('Maximum number of concurrent connections to the mail server.', {
-    default: 5,
-    minimum: 1,
-    maximum: 100,
-  }),
+  SMTP_CONNECTIONS: integerVariable(
+    'Ceiling for the concurrent connections of this mailer to the mail server, whatever the settings say.',
+    {
+      default: 100,
+      minimum: 1,
+      maximum: 100,
+    },
+  ),
   ALLOWED_MAIL_PORTS: listVariable(
     'Allowed ports of mail servers. `any` allows all ports. Empty: 25, 465, 587 and 2525, and also 1025 in a standalone ' +
       'service that can only be reached from its own machine.',

@@ -163,6 +163,51 @@ test('no more attempts are under way than there may be connections', async (t) =
   t.equal(most, 3);
 });
 
+/** Takes a mail only when it is let go, and counts how many are under way. */
+function gatedTransport(capacity: number) {
+  const gates: (() => void)[] = [];
+  const transport = createTransport(async (request, call) => {
+    const gate = Promise.withResolvers<void>();
+    gates.push(gate.resolve);
+    await gate.promise;
+    return await take(request, call);
+  }, capacity);
+  return { transport, gates, letGo: () => gates.splice(0).forEach((open) => open()) };
+}
+
+test('without a number in the settings, connections grow while mail waits, up to what the transport takes', async (t) => {
+  const { log, directory } = await openLog(t);
+  const { transport, gates, letGo } = gatedTransport(12);
+  const bench = await openQueue(t, { log, directory, serving: active(transport) });
+  const inUse = () => bench.queue.report().limits.maxConnections;
+  await Promise.all(Array.from({ length: 60 }, (_, index) => bench.submit(`m${index}`)));
+  await waitFor('five at first', () => (gates.length === 5 ? true : undefined));
+  t.match(inUse(), { limit: null, used: 5, allowed: 5, most: 12 });
+  for (const expected of [10, 12]) {
+    letGo();
+    await waitFor(`${expected} at one time`, () => (gates.length === expected ? true : undefined));
+    t.match(inUse(), { used: expected, allowed: expected, most: 12 });
+  }
+  const all = () => (bench.queue.stats().states.sent === 60 ? true : (letGo(), undefined));
+  await waitFor('all sent', all);
+  await bench.clock.advance(61_000);
+  await bench.submit('later');
+  await waitFor('one more', () => (gates.length === 1 ? true : undefined));
+  t.match(inUse(), { used: 1, allowed: 5 });
+  letGo();
+  await bench.until('later', 'sent');
+});
+
+test('a number in the settings is used at once', async (t) => {
+  const { log, directory } = await openLog(t);
+  const { transport, gates, letGo } = gatedTransport(9);
+  const bench = await openQueue(t, { log, directory, serving: limited(transport, { maxConnections: 9 }) });
+  await Promise.all(Array.from({ length: 20 }, (_, index) => bench.submit(`m${index}`)));
+  await waitFor('nine at one time', () => (gates.length === 9 ? true : undefined));
+  t.match(bench.queue.report().limits.maxConnections, { limit: 9, used: 9, allowed: 9, most: 9 });
+  await waitFor('all sent', () => (bench.queue.stats().states.sent === 20 ? true : (letGo(), undefined)));
+});
+
 test('limits that are lifted or set are in force at once', async (t) => {
   const { log, directory } = await openLog(t);
   const transport = createTransport();

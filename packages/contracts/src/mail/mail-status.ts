@@ -78,67 +78,6 @@ const HistoryEntrySchema = NamedObject('HistoryEntry', {
 });
 export type HistoryEntry = Static<typeof HistoryEntrySchema>;
 
-const queueStates = ['idle', 'moving', 'limited', 'standstill', 'disabled'] as const;
-export type QueueState = (typeof queueStates)[number];
-
-const count = (description: string) => Type.Integer({ minimum: 0, description });
-const use = Type.Object({
-  limit: Nullable(Type.Integer({ minimum: 1 }), { description: 'null: no limit' }),
-  used: count('Used by all mailers together'),
-});
-
-/** How the queue of a server stands, and when it will be empty. */
-export const QueueStatusSchema = NamedObject('QueueStatus', {
-  serverId: Type.String(),
-  asOf: Instant(),
-  state: StringEnum(queueStates, {
-    description:
-      'idle: no mail is due. limited: a limit is reached. standstill: the server does not work, or the settings do not. ' +
-      'disabled: sending is disabled',
-  }),
-  mails: Type.Object({
-    due: count('Mails that can be sent now'),
-    later: count('Mails that wait for a retry or for `sendAt`'),
-    sending: count('Mails that are being sent'),
-    held: count('Mails that wait for a release'),
-    unknown: count('Mails that wait for a decision: it is not known whether the server has them'),
-  }),
-  oldestDueAt: Nullable(Instant(), { description: 'When the oldest due mail became due' }),
-  standstill: Nullable(
-    Type.Object({
-      failure: FailureSchema,
-      since: Nullable(Instant()),
-      nextProbeAt: Nullable(Instant(), { description: 'null: a probe is in progress, or none is scheduled' }),
-      failedProbes: count('Consecutive failed probes'),
-    }),
-    { description: 'The state as seen by the mailer that answers' },
-  ),
-  limits: Type.Object({
-    maxConnections: use,
-    mailsPerMinute: use,
-    recipientsPerDay: use,
-    learned: Type.Object(
-      {
-        connections: Nullable(Type.Integer({ minimum: 1 })),
-        messagesPerSession: Nullable(Type.Integer({ minimum: 1 })),
-      },
-      { description: 'What the mail server was seen to allow. null: as much as was needed' },
-    ),
-    reached: Nullable(FailureSchema, {
-      description: 'The limit that is reached. `retryAt` is when sending resumes',
-    }),
-  }),
-  mailsPerMinute: Type.Number({
-    minimum: 0,
-    description: 'Mails sent by all mailers, averaged over the last ten minutes',
-  }),
-  emptyAt: Nullable(Instant(), {
-    description:
-      'When all mails that are due now will have been sent, estimated from the limits and the pace. null: unknown',
-  }),
-});
-export type QueueStatus = Static<typeof QueueStatusSchema>;
-
 /** Why a mail request was set aside. */
 export const requestRefusals = [
   'unreadable',

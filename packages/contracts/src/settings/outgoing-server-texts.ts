@@ -311,7 +311,10 @@ export const outgoingServerTexts: TextsOf<typeof outgoingServerFields> = {
   },
   '/limits/maxConnections': {
     label: text('Concurrent connections', 'Gleichzeitige Verbindungen'),
-    help: limitHelp,
+    help: text(
+      'Empty: value of the preset. Without one, the number adapts to the mail server and to the mail that waits.',
+      'Leer: Wert der Vorlage. Ohne Vorgabe passt sich die Zahl dem Mailserver und den wartenden E-Mails an.',
+    ),
   },
   '/limits/mailsPerMinute': {
     label: text('Mails per minute', 'E-Mails pro Minute'),

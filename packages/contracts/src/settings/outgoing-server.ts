@@ -281,7 +281,12 @@ export const outgoingServerFields = {
         description:
           'exchange-online: 3 connections, 30 mails a minute, 10,000 recipients a day, as announced',
       }),
-      maxConnections: limit(1, 100, 'At the same time, 1 to 100. null: as in the preset'),
+      maxConnections: limit(
+        1,
+        100,
+        'At the same time, 1 to 100: all mailers together never have more. null: as in the preset; where that names ' +
+          'none, each mailer begins with 5 and finds by itself how many it needs, 20 at most',
+      ),
       mailsPerMinute: limit(1, 1_000_000, 'In any 60 seconds. null: as in the preset'),
       // With less, the owners of twelve partitions could not share a day.
       recipientsPerDay: limit(100, 1_000_000_000, 'In any 24 hours, at least 100. null: as in the preset'),

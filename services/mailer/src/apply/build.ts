@@ -26,6 +26,7 @@ import {
   validateConnection,
   validateContent,
 } from '@postausgang/settings';
+import { mostConnections } from '../limits/connections.ts';
 import type { TestMailbox } from '../test-mailbox/test-mailbox.ts';
 import { describeExchange, type ExchangeDescription } from '../transports/exchange/describe.ts';
 import type { ExchangeOptions, OpenedExchange } from '../transports/exchange/open.ts';
@@ -191,16 +192,19 @@ export function openTransport(options: BuildOptions, version: ServerVersion): Pr
   return kinds[version.content.serverType].build(withinLimits(options, version.content), version);
 }
 
+/** Exchange says how much it takes at one time, and it is little. */
+const exchangeByThemselves = 5;
+
 /** No mailer may have more connections than all of them together. */
 function withinLimits(
   { smtp, exchange, ...options }: BuildOptions,
   content: OutgoingServerContent,
 ): BuildOptions {
-  const limit = effectiveLimits(content).maxConnections ?? Infinity;
+  const { maxConnections: ofExchange } = exchange;
   return {
     ...options,
-    smtp: { ...smtp, maxConnections: Math.min(smtp.maxConnections, limit) },
-    exchange: { ...exchange, maxConnections: Math.min(exchange.maxConnections, limit) },
+    smtp: { ...smtp, maxConnections: mostConnections(content, smtp.maxConnections) },
+    exchange: { ...exchange, maxConnections: mostConnections(content, ofExchange, exchangeByThemselves) },
   };
 }
 

@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import { type Failure, failure, type OutgoingServerContent } from '@postausgang/contracts';
 import { openPassword, openTlsRules, type Secret, type TlsRules } from '@postausgang/credentials';
-import { effectiveLimits } from '@postausgang/settings';
+import { mostConnections } from '../limits/connections.ts';
 import {
   createSmtpStages,
   createTestProtocol,
@@ -67,8 +67,7 @@ async function testServer(
   protocol: TestProtocol,
 ): Promise<void> {
   const { smtp, now } = options;
-  const limit = effectiveLimits(test.content).maxConnections ?? Infinity;
-  const maxConnections = Math.min(smtp.maxConnections, limit);
+  const maxConnections = mostConnections(test.content, smtp.maxConnections);
   const run = createSmtpStages({ ...smtp, ...server, maxConnections });
   await run(testRequestOf(test, senderOf(options, test), now()), protocol);
 }

@@ -24,6 +24,8 @@ export interface Agenda {
   lookUpBy(timeMs: number): void;
   /** The next due mail by the list; whether that is still so, its row says. */
   nextDue(): string | undefined;
+  /** Whether the list may give another one. */
+  isAnyDue(): boolean;
   readonly sweepAtMs: number;
   readonly lookUpAtMs: number;
   setSweep(timeMs: number): void;
@@ -92,6 +94,7 @@ export function createAgenda(deps: AgendaDeps): Agenda {
     sweepBy,
     lookUpBy,
     nextDue: list.next,
+    isAnyDue: list.isAny,
     get sweepAtMs() {
       return sweepAtMs;
     },
@@ -113,6 +116,8 @@ interface DueList {
   offer(id: string): void;
   invalidate(): void;
   next(): string | undefined;
+  /** Whether it may give another one. */
+  isAny(): boolean;
 }
 
 function createDueList({ view, clock, partitions, inFlight }: AgendaDeps): DueList {
@@ -141,6 +146,7 @@ function createDueList({ view, clock, partitions, inFlight }: AgendaDeps): DueLi
       }
     },
     invalidate: () => void (isComplete = false),
+    isAny: () => taken < listed.length || offered.length > 0 || !isComplete,
     next() {
       if (taken >= listed.length) {
         refill();

@@ -7,10 +7,11 @@
  * - What a server as a whole did wrong concerns no mail: the breaker makes all mail wait.
  * - A mail is in flight from `start` until the event of its end is folded, or until it is given back.
  */
-import type { Failure } from '@postausgang/contracts';
+import { classOf, type Failure } from '@postausgang/contracts';
 import type { Logger } from 'pino';
 import { openRecipients, type WaitingMail } from '@postausgang/mail';
 import type { CurrentServing } from '../apply/applier.ts';
+import type { ConnectionPace } from '../limits/connections.ts';
 import type { Governor, Permit } from '../limits/governor.ts';
 import type { Agenda } from './agenda.ts';
 import { type AttemptDeps, runAttempt } from './attempt.ts';
@@ -32,6 +33,7 @@ interface ExecutorDeps {
   readonly breaker: Breaker;
   readonly suspicion: Pick<Suspicion, 'passOver'>;
   readonly governor: Governor;
+  readonly connections: Pick<ConnectionPace, 'delivered' | 'objected' | 'failed'>;
   readonly agenda: Agenda;
   readonly logger: Pick<Logger, 'warn'>;
   /** How often a mail was postponed in a row. */
@@ -64,6 +66,7 @@ export function createExecutor(wanted: Omit<ExecutorDeps, 'postponed'>): Executo
     const attempt = guard.open(mail.id);
     const end = await runAttempt(deps.attempt, mail, serving, attempt, permit, () => breaker.succeeded());
     attempt.end();
+    const underWay = sending;
     sending -= 1;
     breaker.left(ticket);
     if (end.kind === 'outcome') {
@@ -71,7 +74,7 @@ export function createExecutor(wanted: Omit<ExecutorDeps, 'postponed'>): Executo
     } else {
       governor.giveBack(mail.id);
     }
-    conclude(deps, mail, end, serving, ticket);
+    conclude(deps, mail, end, { serving, ticket, underWay });
     agenda.ring();
   }
 
@@ -115,21 +118,26 @@ function recipientsWanted({ recipients, decisions }: WaitingMail): number {
   return openRecipients(recipients).length + (decisions === null ? 1 : 0);
 }
 
-function conclude(
-  deps: ExecutorDeps,
-  mail: WaitingMail,
-  end: AttemptEnd,
-  serving: ActiveServing,
-  ticket: Ticket,
-): void {
+/** What an attempt that has ended ran with. */
+interface Ended {
+  readonly serving: ActiveServing;
+  readonly ticket: Ticket;
+  /** How many attempts there were, this one too. */
+  readonly underWay: number;
+}
+
+function conclude(deps: ExecutorDeps, mail: WaitingMail, end: AttemptEnd, ended: Ended): void {
   if (end.kind !== 'postponed') {
     deps.postponed.delete(mail.id);
   }
   switch (end.kind) {
     case 'outcome':
       deps.completer.complete(outcomeEvent(mail, end.outcome, end.eventId));
+      if (end.outcome.name === 'mailSent') {
+        deps.connections.delivered(ended.serving, deps.attempt.clock.monotonicMs());
+      }
       if (end.server !== undefined) {
-        serverFailed(deps, end.server, serving, ticket);
+        serverFailed(deps, end.server, ended);
       }
       return;
     case 'refused':
@@ -139,7 +147,7 @@ function conclude(
       calledOff(deps, mail, end.eventId);
       return;
     case 'server-failed':
-      serverFailed(deps, end.failure, serving, ticket);
+      serverFailed(deps, end.failure, ended);
       if (end.ofTransaction) {
         deps.suspicion.passOver(mail.id);
       }
@@ -170,14 +178,19 @@ function postpone(deps: ExecutorDeps, mail: WaitingMail, reason: unknown): void 
 
 /** What a retired transport says about its server does not concern the one that has replaced it. */
 function serverFailed(
-  { serving, breaker, attempt, logger }: ExecutorDeps,
+  { serving, breaker, connections, attempt, logger }: ExecutorDeps,
   failure: Failure,
-  { transport }: ActiveServing,
-  ticket: Ticket,
+  { serving: served, ticket, underWay }: Ended,
 ): void {
   const current = serving.current();
-  const isCurrent = current.state === 'active' && current.transport === transport;
-  if (isCurrent && breaker.failed(ticket, failure, attempt.clock.monotonicMs())) {
+  const isCurrent = current.state === 'active' && current.transport === served.transport;
+  const nowMs = attempt.clock.monotonicMs();
+  if (isCurrent && breaker.failed(ticket, failure, nowMs)) {
+    if (classOf(failure.code) === 'throttled') {
+      connections.objected(served, underWay, nowMs);
+    } else {
+      connections.failed(served, nowMs);
+    }
     attempt.requests.clear();
     logger.warn({ code: failure.code, detail: failure.detail }, 'the mail server does not work; mail waits');
   }

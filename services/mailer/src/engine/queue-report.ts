@@ -3,6 +3,7 @@ import { toInstant } from '@postausgang/mail';
 import { effectiveLimits } from '@postausgang/settings';
 import type { CurrentServing } from '../apply/applier.ts';
 import { emptyAtMs, paceOf } from '../limits/empty-at.ts';
+import type { ConnectionPace } from '../limits/connections.ts';
 import type { Governor } from '../limits/governor.ts';
 import { minuteOf } from '../limits/usage.ts';
 import type { MailView } from '../view/mail-view.ts';
@@ -12,7 +13,8 @@ import type { Pace } from './pace.ts';
 interface QueueReportDeps {
   readonly view: Pick<MailView, 'countsByState' | 'backlog' | 'usageSince'>;
   readonly serving: Pick<CurrentServing, 'current'>;
-  readonly governor: Pick<Governor, 'used'>;
+  readonly governor: Pick<Governor, 'used' | 'places'>;
+  readonly connections: Pick<ConnectionPace, 'now'>;
   readonly pace: Pick<Pace, 'standstill' | 'resting' | 'limitReached'>;
   readonly executor: Pick<Executor, 'sending'>;
 }
@@ -76,14 +78,30 @@ function standstillOf({ standstill, resting }: QueueReportDeps['pace']): QueueSt
   };
 }
 
-function limitUse({ serving, governor, executor }: QueueReportDeps, nowMs: number) {
+function limitUse(deps: QueueReportDeps, nowMs: number) {
+  const { serving, governor, executor } = deps;
   const limits = effectiveLimits(serving.current().content);
   const { mails, recipients } = governor.used(nowMs);
   return {
-    maxConnections: { limit: limits.maxConnections, used: executor.sending() },
+    maxConnections: {
+      limit: limits.maxConnections,
+      used: executor.sending(),
+      ...connectionsOf(deps, nowMs),
+    },
     mailsPerMinute: { limit: limits.mailsPerMinute, used: mails },
     recipientsPerDay: { limit: limits.recipientsPerDay, used: recipients },
   };
+}
+
+/** How many connections this mailer may have at this moment, and how many at most. */
+function connectionsOf({ serving, connections, governor }: QueueReportDeps, nowMs: number) {
+  const now = serving.current();
+  if (now.state !== 'active') {
+    return { allowed: null, most: null };
+  }
+  const share = governor.places(nowMs);
+  const most = Math.min(now.transport.capacity, share);
+  return { allowed: Math.min(connections.now(now), share), most };
 }
 
 function learnedFrom(serving: QueueReportDeps['serving']) {

@@ -13,6 +13,7 @@ import type { EventLog, Position } from '@postausgang/event-log';
 import { type CommandPolicy, type Mail, type MailMoment, mailStatus, mailSummary } from '@postausgang/mail';
 import { within } from '@postausgang/net';
 import type { CurrentServing } from '../apply/applier.ts';
+import { createConnectionPace } from '../limits/connections.ts';
 import { createGovernor } from '../limits/governor.ts';
 import { createQuotas, type Quotas, type RequesterUsage } from '../limits/quotas.ts';
 import type { GovernorTimes } from '../limits/usage.ts';
@@ -157,6 +158,7 @@ function openState(deps: MailQueueDeps, idle: AbortSignal) {
     epochOf: (partition) => lease.epochOf({ request: { partition } }),
     times: deps.limitTimes,
   });
+  const connections = createConnectionPace();
   const breaker = createBreaker(deps.random);
   const suspicion = createSuspicion();
   const agenda = createAgenda({ view, clock, partitions, inFlight, halted: idle });
@@ -174,6 +176,7 @@ function openState(deps: MailQueueDeps, idle: AbortSignal) {
     lease,
     agenda,
     governor,
+    connections,
     breaker,
     suspicion,
     pace: createPace({ serving: deps.serving, breaker, governor, clock, isDiskFull: deps.isDiskFull }),

@@ -16,6 +16,7 @@ import {
   type WaitingMail,
 } from '@postausgang/mail';
 import type { CurrentServing } from '../apply/applier.ts';
+import type { ConnectionPace } from '../limits/connections.ts';
 import type { DueQuery, MailView } from '../view/mail-view.ts';
 import type { Agenda } from './agenda.ts';
 import type { Bulk } from './bulk.ts';
@@ -52,6 +53,7 @@ interface SchedulerDeps {
   readonly requests: RequestCache;
   readonly reconciler: Reconciler;
   readonly executor: Executor;
+  readonly connections: Pick<ConnectionPace, 'allowed' | 'looked'>;
   readonly bulk: Bulk;
   readonly halted: AbortSignal;
 }
@@ -169,7 +171,7 @@ function look(deps: SchedulerDeps, state: State, { partitions, leased, pace, now
     held: hasHeld ? freeMails(deps, view.heldByDisabling(partitions, query.limit)) : [],
     holdable: serving.state === 'disabled' && room > 0 ? freeMails(deps, view.due(query)) : [],
     lookUps: isActive && agenda.lookUpAtMs <= nowMs ? lookUps(deps, query) : [],
-    sendable: isActive && state.isSending ? sendable(deps, serving, pace, leased, nowMs) : [],
+    sendable: isActive && state.isSending ? sendable(deps, serving, { pace, leased, now }) : [],
   };
 }
 
@@ -226,14 +228,15 @@ function openCommands(
 /** As many due mails as attempts may begin now. A probe is one that has not been refused yet, where there is one. */
 function sendable(
   deps: SchedulerDeps,
-  { transport: { capacity } }: ActiveServing,
-  pace: PaceNow,
-  leased: ReadonlySet<number>,
-  nowMs: number,
+  serving: ActiveServing,
+  { pace, leased, now }: Pick<Situation, 'pace' | 'leased' | 'now'>,
 ): readonly WaitingMail[] {
-  const { agenda, inFlight, executor, suspicion } = deps;
-  const free = Math.min(capacity, pace.places) - executor.sending();
-  const places = Math.min(pace.mayBegin, free, capacity + completingAtOnce - inFlight.size);
+  const { agenda, inFlight, executor, suspicion, connections } = deps;
+  const { nowMs } = now;
+  const underWay = executor.sending();
+  const allowed = connections.allowed(serving, underWay, now.monotonicMs);
+  const free = Math.min(allowed, pace.places) - underWay;
+  const places = Math.min(pace.mayBegin, free, allowed + completingAtOnce - inFlight.size);
   const isProbe = pace.mayBegin === 1;
   const mails: WaitingMail[] = [];
   const seen = new Set<string>();
@@ -251,6 +254,7 @@ function sendable(
       mails.push(mail);
     }
   }
+  connections.looked(underWay + mails.length >= allowed && agenda.isAnyDue());
   if (passedOver === undefined) {
     return mails;
   }

@@ -12,7 +12,8 @@ import { serverFields } from '../../parts/form-values.ts';
 import { labelOf } from '../../parts/setting-values.ts';
 import { goTo, linkTo } from '../../router.ts';
 import { explain } from './mail.ts';
-import { mailTexts, queueTexts } from './texts.ts';
+import { queueTexts } from './queue-texts.ts';
+import { mailTexts } from './texts.ts';
 
 /** Sends a simple mail, so that its delivery can be watched. */
 export function NewMailView(): VNode {
@@ -86,11 +87,13 @@ export function QueueLine({ round }: { round: number }): VNode | null {
   if (data === undefined) return null;
   const { state, standstill } = data;
   const learned = learnedOf(data);
+  const connections = connectionsOf(data);
   return html`<${Notice} tone=${tones[state] ?? 'info'}>
     <p id="queue"><strong>${queueTexts().states[state] ?? state}</strong> ${countsOf(data)}</p>
     ${standstill !== null && html`<p>${explain(standstill.failure)}</p>`}
     ${standstill !== null && html`<p class="muted">${times(standstill)}</p>`}
     ${standstill === null && html`<p>${limitOf(data)}</p>`}
+    ${connections !== '' && html`<p class="muted" id="connections">${connections}</p>`}
     ${learned !== '' && html`<p class="muted" id="learned">${queueTexts().learned} ${learned}</p>`}
     ${
       standstill !== null &&
@@ -99,6 +102,14 @@ export function QueueLine({ round }: { round: number }): VNode | null {
     }
     ${problem !== undefined && html`<${ProblemNotice} problem=${problem} />`}
   <//>`;
+}
+
+/** How many connections are in use, and how many there may be; empty while none is needed. */
+function connectionsOf({ limits: { maxConnections } }: QueueStatus): string {
+  const { used, allowed, most } = maxConnections;
+  return used === 0 || allowed === null || most === null
+    ? ''
+    : queueTexts().connectionsInUse(used, allowed, most);
 }
 
 const joined = (parts: readonly (string | false)[]): string =>
