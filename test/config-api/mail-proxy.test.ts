@@ -72,6 +72,7 @@ test('a request about mails goes to the mailer with the key of the one who asks'
     'idempotency-key': 'a1',
     cookie: undefined,
     'x-strange': undefined,
+    'x-request-id': answer.headers['x-request-id'],
   });
   await app.inject({ method: 'GET', url: '/v1/mails/7', headers: { authorization } });
   await app.inject({ method: 'POST', url: '/v1/mails/7/release', headers: { authorization } });

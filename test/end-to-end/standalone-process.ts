@@ -22,7 +22,7 @@ export interface StandaloneProcess extends ServiceProcess {
 
 const defaults = { PORT: '0', ALLOW_LOOPBACK_MAIL_SERVERS: 'true', ALLOWED_MAIL_PORTS: 'any' };
 
-const lastOfBanner = /^The admin key /m;
+const lastOfBanner = /The admin key /;
 
 /** Starts the service over a data folder and waits until it is ready, and has said so to the end. */
 export async function startStandaloneProcess(

@@ -209,11 +209,23 @@ test('tells an unknown address from an unknown method', async (t) => {
   t.equal((await app.inject({ method: 'HEAD', url })).statusCode, 401);
 });
 
+test('keeps the id that a request comes with, where that can stand in a header and in a log', async (t) => {
+  const app = await build(t, settingsRoutes);
+  const idOf = async (given: string) =>
+    (await app.inject({ url, headers: { ...asReader, 'x-request-id': given } })).headers['x-request-id'];
+  for (const id of ['erp:4711', '0af7651916cd43dd8448eb211c80319c', 'a/b+c=@d', 'x'.repeat(128)]) {
+    t.equal(await idOf(id), id);
+  }
+  for (const id of ['', 'two words', '"quoted"', '{x}', 'ä', 'x'.repeat(129)]) {
+    t.match(await idOf(id), /^[0-9a-f-]{36}$/, JSON.stringify(id));
+  }
+});
+
 test('sends headers that keep browsers out, an id of its own, and no name of the server', async (t) => {
   const app = await build(t, settingsRoutes);
   const found = await app.inject({
     url,
-    headers: { ...asReader, 'x-request-id': 'forged', 'request-id': 'forged' },
+    headers: { ...asReader, 'x-request-id': 'forged id', 'request-id': 'forged' },
   });
   for (const response of [found, await app.inject('/nothing'), await app.inject('/%zz')]) {
     t.match(response.headers, {

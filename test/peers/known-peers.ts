@@ -27,6 +27,7 @@ export type PeerName =
   | 'systemd'
   | 'strace'
   | 'faketime'
+  | 'promtool'
   | 'ews-schemas';
 
 export type KnownPeer = {
@@ -136,6 +137,7 @@ export const KNOWN_PEERS: Readonly<Record<PeerName, KnownPeer>> = {
     needsRoot: true,
     fetch: requireMountNamespaces,
   },
+  promtool: { packages: ['prometheus'], programs: ['promtool'], files: [], debconf: [], needsRoot: false },
   strace: { packages: ['strace'], programs: ['strace'], files: [], debconf: [], needsRoot: false },
   kcat: { packages: ['kcat'], programs: ['kcat'], files: [], debconf: [], needsRoot: false },
   s3: {

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import Fastify, { type FastifyHttpOptions, LogController, type RawServerDefault } from 'fastify';
 import type { Logger } from 'pino';
@@ -9,7 +10,7 @@ import { bodies } from './body.ts';
 import { type ConnectionLimits, connections } from './connections.ts';
 import { createProxyTrust, oneHost, type ProxyTrust } from './forwarding.ts';
 import { documentationRoutes } from './openapi/documentation-routes.ts';
-import { gracefulClose, health, observation, type Readiness } from './operations.ts';
+import { gracefulClose, health, observation, type Readiness, versionRoute } from './operations.ts';
 import type { HttpServer } from './plugin.ts';
 import { problemPages } from './problem-pages.ts';
 import { answerSocketError, problemOf, problems, sendProblem } from './problems.ts';
@@ -92,6 +93,12 @@ const defaultTimeouts: HttpTimeouts = {
   closeMs: 10_000,
 };
 
+/** What a proxy or a client calls its request, where that can stand in a header and in a log; otherwise a new id. */
+function requestIdOf({ headers }: IncomingMessage): string {
+  const given = headers['x-request-id'];
+  return typeof given === 'string' && /^[\w.:/+=@-]{1,128}$/.test(given) ? given : randomUUID();
+}
+
 function fastifyOptions(
   options: HttpServerOptions,
   timeouts: HttpTimeouts,
@@ -103,7 +110,7 @@ function fastifyOptions(
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
     bodyLimit: bodyLimitBytes,
     trustProxy: createProxyTrust(options),
-    genReqId: () => randomUUID(),
+    genReqId: requestIdOf,
     requestTimeout: requestMs,
     keepAliveTimeout: keepAliveMs,
     http: {
@@ -166,6 +173,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
   await app.register(documentationRoutes, { ...options, ...docs });
   await app.register(problemPages, docs);
   await app.register(observation, { registry, isOpen: anonymous.includes('metrics') });
+  await app.register(versionRoute, { version: options.version, ...docs });
   await app.register(health, { isReady: options.isReady });
   if (sessions !== undefined) await app.register(sessionRoutes, { sessions });
   return app;

@@ -1,6 +1,7 @@
 import { Type } from '@sinclair/typebox';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { Gauge, Histogram, type Registry } from 'prom-client';
+import { collectDefaultMetrics, Gauge, Histogram, type Registry } from 'prom-client';
+import { productVersion } from '@postausgang/contracts';
 import { type HttpPlugin, serverPlugin } from './plugin.ts';
 import { ProblemError } from './problems.ts';
 
@@ -101,8 +102,8 @@ const metricsSchema = {
 };
 
 /**
- * Measures and logs every request, and adds `/metrics`. It holds numbers only, no names,
- * addresses or ids.
+ * Measures and logs every request, and adds `/metrics`. It holds numbers only, by routes, classes and servers: no mail
+ * addresses and no ids.
  */
 export const observation = serverPlugin<{ readonly registry: Registry; readonly isOpen: boolean }>(
   'observation',
@@ -127,6 +128,42 @@ export const observation = serverPlugin<{ readonly registry: Registry; readonly 
     );
   },
 );
+
+const VersionSchema = Type.Object({
+  version: Type.String({ description: 'The release', examples: ['0.1.0'] }),
+  node: Type.String({ description: 'The release of Node.js', examples: ['v24.0.0'] }),
+});
+
+const versionSchema = {
+  operationId: 'getVersion',
+  summary: 'Get the version of the service',
+  tags: ['operations'],
+  response: { 200: VersionSchema },
+};
+
+/** `/version`. */
+export const versionRoute: HttpPlugin<{ readonly version: string; readonly isOpen: boolean }> = async (
+  app,
+  { version, isOpen },
+) => {
+  app.get('/version', { config: isOpen ? config : { scopes: [] }, schema: versionSchema }, async () => ({
+    version,
+    node: process.version,
+  }));
+};
+
+/** What runs here, how busy it is, and how much memory it takes: the metrics of Node.js and of the process. */
+export function addProcessMetrics(registry: Registry, service: string): void {
+  // Each look at the event loop wakes the process up; it idles most of the day.
+  collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: 100 });
+  const build: Gauge<'service' | 'version' | 'node'> = new Gauge({
+    name: 'postausgang_build_info',
+    help: '1, with the service, its release and that of Node.js',
+    labelNames: ['service', 'version', 'node'],
+    registers: [registry],
+  });
+  build.set({ service, version: productVersion, node: process.version }, 1);
+}
 
 interface RefusedRecords {
   readonly topic: string;

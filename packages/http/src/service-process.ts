@@ -1,7 +1,9 @@
+import { hostname } from 'node:os';
 import { BlockList, isIPv4, isIPv6 } from 'node:net';
 import { performance } from 'node:perf_hooks';
-import pino, { type Logger } from 'pino';
+import type { Logger } from 'pino';
 import { explainFileError } from '@postausgang/configuration';
+import { createServiceLogger } from './service-logger.ts';
 
 const everyMs = 2000;
 
@@ -89,10 +91,14 @@ export interface ServiceProcess {
 }
 
 interface ServiceDescription<Variables, Service extends RunningService> {
+  /** What the process is called in its log. */
+  readonly name: string;
+  /** Which one of several it is, in its log. Default: the name of the machine. */
+  readonly instanceOf?: (variables: Variables) => string;
   /** Throws when the environment cannot be used. */
   readonly readVariables: () => Variables & { readonly LOG_LEVEL: string };
   readonly start: (variables: Variables, process: ServiceProcess) => Promise<Service>;
-  /** What to print once it has started. */
+  /** What to say once it has started: in the log, or on the terminal. */
   readonly banner: (service: Service) => readonly string[];
   readonly print: Pick<Console, 'log' | 'error'>;
   /** See `StopSignalsOptions`. Default false. */
@@ -116,6 +122,8 @@ export async function runService<Variables, Service extends RunningService>(
 }
 
 async function run<Variables, Service extends RunningService>({
+  name,
+  instanceOf = () => hostname(),
   readVariables,
   start,
   banner,
@@ -123,7 +131,13 @@ async function run<Variables, Service extends RunningService>({
   startedByNpm = false,
 }: ServiceDescription<Variables, Service>): Promise<void> {
   const variables = readVariables();
-  const logger = pino({ level: variables.LOG_LEVEL, base: null, timestamp: pino.stdTimeFunctions.isoTime });
+  const out = process.stdout;
+  const logger = createServiceLogger({
+    level: variables.LOG_LEVEL,
+    service: name,
+    instance: instanceOf(variables),
+    out,
+  });
   const onFailure = (error: unknown): void => {
     logger.fatal({ err: error }, 'this process cannot go on');
     process.exit(1);
@@ -140,7 +154,12 @@ async function run<Variables, Service extends RunningService>({
   });
   const service = await starting;
   isStarted = true;
-  for (const line of banner(service)) print.log(line);
+  // Said at every level; where no person reads it, it is part of the log.
+  const say = logger.child({}, { level: 'info' });
+  for (const line of banner(service)) {
+    if (out.isTTY) print.log(line);
+    else say.info(line);
+  }
   collectWhenIdle();
 }
 

@@ -95,7 +95,10 @@ function leaving({ raw }: HttpReply): AbortSignal {
 }
 
 async function ask(target: URL, request: HttpRequest, gone: AbortSignal): Promise<Response> {
-  const headers = new Headers({ authorization: `Bearer ${authenticationOf(request).credential}` });
+  const headers = new Headers({
+    authorization: `Bearer ${authenticationOf(request).credential}`,
+    'x-request-id': request.id,
+  });
   for (const name of requestHeaders) {
     const value = request.headers[name];
     if (typeof value === 'string') headers.set(name, value);

@@ -3,11 +3,12 @@ import { readConfigApiVariables } from './config.ts';
 import { startConfigApiServer } from './server.ts';
 
 await runService({
+  name: 'config-api',
   readVariables: readConfigApiVariables,
   start: startConfigApiServer,
   print: console,
   banner: ({ address, adminKeyFile }) => [
-    `Postausgang config-api listens on ${address}`,
+    `Postausgang config-api listens on ${address} and takes requests`,
     adminKeyFile === undefined
       ? 'The admin key of the first start is no longer in its file.'
       : `The admin key lies in ${adminKeyFile}`,

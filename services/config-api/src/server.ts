@@ -12,6 +12,7 @@ import { productVersion, topics } from '@postausgang/contracts';
 import { createPublisher, openInstalledLog, openKafkaLog, placeInKafka } from '@postausgang/event-log';
 import {
   addEnvironmentMetric,
+  addProcessMetrics,
   addRefusedRecordsMetric,
   createHttpServer,
   firstKnown,
@@ -87,6 +88,7 @@ function registryOf(
   refusedRecords: Parameters<typeof addRefusedRecordsMetric>[1],
 ): Registry {
   const registry = new Registry();
+  addProcessMetrics(registry, 'config-api');
   configApi.addMetrics(registry);
   addRefusedRecordsMetric(registry, refusedRecords);
   addEnvironmentMetric(registry, () => configApi.environment?.heldFor() ?? null);

@@ -16,7 +16,6 @@ import {
   keyAuthentication,
   type TagDescription,
 } from '@postausgang/http';
-import type { CommandPolicy } from '@postausgang/mail';
 import { composeMail, createMailSecurity, newMailId } from '@postausgang/message';
 import { within } from '@postausgang/net';
 import { defaultContent, defaultServerOf, findKeyBySha256, type SettingsState } from '@postausgang/settings';
@@ -45,7 +44,8 @@ import { systemClock } from './engine/clock.ts';
 import { followRuns } from './engine/living-runs.ts';
 import { createContentPruning } from './engine/content-pruning.ts';
 import { createSenderGuard, type MessageMaking } from './engine/prepare-attempt.ts';
-import { createMailQueue, type MailQueueStats } from './engine/queue.ts';
+import type { OutcomeWatch } from './engine/outcome-watch.ts';
+import { createMailQueue, type MailQueueDeps, type MailQueueStats } from './engine/queue.ts';
 import { mailRoutes } from './http/mail-routes.ts';
 import type { SendingRules } from './http/route-deps.ts';
 import { checkMailRequested } from './request/check-mail-requested.ts';
@@ -54,7 +54,10 @@ import { createTestMailbox } from './test-mailbox/test-mailbox.ts';
 import { testMailboxRoutes } from './test-mailbox/routes.ts';
 import { openMailView } from './view/view.ts';
 
-export interface MailerOptions {
+export interface MailerOptions extends Pick<
+  MailQueueDeps,
+  'danglingGraceMs' | 'partitionCount' | 'commandPolicy' | 'isDiskFull'
+> {
   readonly log: EventLog;
   /** The settings of the log, followed by its owner for longer than the mailer runs. */
   readonly settings: Fold<SettingsState>;
@@ -75,14 +78,8 @@ export interface MailerOptions {
   readonly heartbeatMs?: number;
   /** See `MailRoutesDeps`. */
   readonly longestWaitMs?: number;
-  /** See `MailQueueDeps`: needed where there are several mailers, which may die in the middle of an attempt. */
-  readonly danglingGraceMs?: number;
-  /** See `MailQueueDeps`. */
-  readonly partitionCount?: number;
-  /** See `MailQueueDeps`. */
-  readonly commandPolicy?: CommandPolicy;
-  /** See `MailQueueDeps`. */
-  readonly isDiskFull?: () => boolean;
+  /** Hears what becomes of mails and connection tests. */
+  readonly watch?: OutcomeWatch;
   readonly logger: Logger;
   readonly now: () => Date;
   readonly newId: () => string;
@@ -169,6 +166,7 @@ function openQueue(options: MailerOptions, { current, runId, onResume, making }:
     ...(runs === undefined ? {} : { lastHeardMs: runs.lastHeardMs }),
     runId,
     onResume,
+    onCompleted: options.watch?.completed,
     otherUsage: probeUsage.since,
     ...making,
     mayUseSenders: createSenderGuard(options.settings),
@@ -254,6 +252,7 @@ function startParts(options: MailerOptions) {
     logger,
     now,
     onEvent: probeUsage.evolve,
+    onResult: options.watch?.tested,
     onPassed: queue.resume,
     // A probe is a mail, too.
     run: (test, onStep) =>

@@ -21,6 +21,7 @@ import {
 } from '@postausgang/event-log';
 import {
   addEnvironmentMetric,
+  addProcessMetrics,
   addRefusedRecordsMetric,
   createHttpServer,
   firstKnown,
@@ -36,6 +37,7 @@ import { createOpener, openKeyRing, writePublicKeyFile } from '@postausgang/cred
 import { commandPolicies } from '@postausgang/mail';
 import { createSettingsState, evolveSettings, isAtHome, type SettingsState } from '@postausgang/settings';
 import { type MailerServerVariables, openContentStore } from './config.ts';
+import { createOutcomeWatch, type OutcomeWatch } from './engine/outcome-watch.ts';
 import { addMailMetrics } from './http/mail-metrics.ts';
 import { createMailer, type Mailer, mailerTags, type SendingGate } from './mailer.ts';
 import { hasFoldedMail, lockViewDirectory } from './view/database.ts';
@@ -72,7 +74,9 @@ export async function startMailerServer(
   const { log, refusedRecords } = await openMailerLog(variables, parts, { logger, onFailure });
   const settings = followSettings(log, logger);
   const gate = gateAt(placeInKafka(log, kafka.connection), settings);
+  const watch = createOutcomeWatch({ logger, now });
   const mailer = createMailer({
+    watch,
     log,
     settings,
     gate,
@@ -95,7 +99,7 @@ export async function startMailerServer(
   settings.onChange(whenOpened(gate, mailer.gateChanged));
   await mailer.ready;
 
-  const app = await openServer(variables, { proxies, mailer, gate, log, refusedRecords, logger });
+  const app = await openServer(variables, { proxies, mailer, watch, gate, log, refusedRecords, logger });
   await mailer.registerRoutes(app);
   const address = await listenOn(app, { host, port });
   return {
@@ -192,6 +196,7 @@ async function openMailerLog(
 interface Served extends Pick<ServiceProcess, 'logger'> {
   readonly proxies: ReturnType<typeof proxyTrustOf>;
   readonly mailer: Mailer;
+  readonly watch: OutcomeWatch;
   readonly gate: SendingGate;
   readonly log: { readiness(): { readonly ready: boolean } };
   readonly refusedRecords: Parameters<typeof addRefusedRecordsMetric>[1];
@@ -199,11 +204,13 @@ interface Served extends Pick<ServiceProcess, 'logger'> {
 
 function openServer(
   variables: MailerServerVariables,
-  { proxies, mailer, gate, log, refusedRecords, logger }: Served,
+  { proxies, mailer, watch, gate, log, refusedRecords, logger }: Served,
 ): Promise<HttpServer> {
   const registry = new Registry();
   addRefusedRecordsMetric(registry, refusedRecords);
   addEnvironmentMetric(registry, gate.closedBy);
+  addProcessMetrics(registry, 'mailer');
+  watch.addMetrics(registry);
   addMailMetrics(
     registry,
     () => mailer.stats(),

@@ -3,12 +3,14 @@ import { isStartedByNpm, readStandaloneVariables } from './config.ts';
 import { startStandalone } from './standalone.ts';
 
 await runService({
+  name: 'postausgang',
+  instanceOf: ({ MAILER_ID: id }) => id,
   readVariables: readStandaloneVariables,
   start: startStandalone,
   startedByNpm: isStartedByNpm(),
   print: console,
   banner: ({ address, adminKeyFile }) => [
-    `Postausgang listens on ${address}`,
+    `Postausgang listens on ${address} and takes requests`,
     `Swagger UI is at ${address}/docs, the OpenAPI document at ${address}/openapi.json`,
     adminKeyFile === undefined
       ? 'The admin key of the first start is no longer in its file.'

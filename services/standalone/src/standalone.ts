@@ -20,6 +20,7 @@ import {
 } from '@postausgang/event-log';
 import {
   addEnvironmentMetric,
+  addProcessMetrics,
   createHttpServer,
   firstKnown,
   type HttpServer,
@@ -33,7 +34,15 @@ import {
   sessionsOf,
   tokenAuthentication,
 } from '@postausgang/http';
-import { addMailMetrics, createMailer, hasFoldedMail, type Mailer, mailerTags } from '@postausgang/mailer';
+import {
+  addMailMetrics,
+  createMailer,
+  createOutcomeWatch,
+  hasFoldedMail,
+  type Mailer,
+  mailerTags,
+  type OutcomeWatch,
+} from '@postausgang/mailer';
 import { createOpener, createSealer, openKeyRing } from '@postausgang/credentials';
 import type { StandaloneVariables } from './config.ts';
 import { addLogMetrics, isDiskFull, refusedOnFullDisk } from './disk.ts';
@@ -69,7 +78,9 @@ export async function startStandalone(
   const restored = await readRestoredNote(directory);
   const contentStore = refusedOnFullDisk(await openDirectoryStore(join(directory, 'content')), log);
   const keyRing = await openKeyRing(join(directory, 'keys'));
+  const watch = createOutcomeWatch({ logger, now });
   const { configApi, mailer } = startServices(variables, {
+    watch,
     directory,
     log,
     contentStore,
@@ -82,7 +93,7 @@ export async function startStandalone(
   const adminKeyFile = await configApi.ensureAdminKey(join(directory, 'admin.key'));
   await mailer.ready;
 
-  const app = await openServer(variables, { log, configApi, mailer, tokens, sessionKey, logger });
+  const app = await openServer(variables, { log, configApi, mailer, watch, tokens, sessionKey, logger });
   await configApi.registerRoutes(app);
   await mailer.registerRoutes(app);
   const address = await listenOn(app, { host, port });
@@ -108,6 +119,7 @@ async function stopAll({ app, mailer, configApi, contentStore, log }: Parts): Pr
 }
 
 interface ServiceParts extends Pick<ServiceProcess, 'logger' | 'onFailure'> {
+  readonly watch: OutcomeWatch;
   readonly directory: string;
   readonly log: SqliteLog;
   readonly contentStore: ContentStore;
@@ -117,7 +129,7 @@ interface ServiceParts extends Pick<ServiceProcess, 'logger' | 'onFailure'> {
 
 /** Both services over one log, and the mailer behind the gate of the environment. */
 function startServices(variables: StandaloneVariables, parts: ServiceParts) {
-  const { directory, log, contentStore, keyRing, environment, logger, onFailure } = parts;
+  const { watch, directory, log, contentStore, keyRing, environment, logger, onFailure } = parts;
   const publisher = (source: string) => createPublisher(log, { source, now, newId });
   const configApi = createConfigApi({
     log,
@@ -142,6 +154,7 @@ function startServices(variables: StandaloneVariables, parts: ServiceParts) {
     ...gateOf(configApi.environment),
     isLocal: isLoopback(variables.HOST) && !variables.BEHIND_PROXY,
     hasTestMailbox: true,
+    watch,
     logger,
     now,
     newId,
@@ -207,6 +220,7 @@ interface Served {
   readonly log: SqliteLog;
   readonly configApi: ConfigApi;
   readonly mailer: Mailer;
+  readonly watch: OutcomeWatch;
   readonly tokens: ReturnType<typeof tokenAuthentication>;
   readonly sessionKey: Uint8Array;
   readonly logger: ServiceProcess['logger'];
@@ -215,9 +229,11 @@ interface Served {
 /** The HTTP server of both services, with what is worth watching of them. */
 function openServer(
   variables: StandaloneVariables,
-  { log, configApi, mailer, tokens, sessionKey, logger }: Served,
+  { log, configApi, mailer, watch, tokens, sessionKey, logger }: Served,
 ): Promise<HttpServer> {
   const registry = new Registry();
+  addProcessMetrics(registry, 'postausgang');
+  watch.addMetrics(registry);
   addMailMetrics(
     registry,
     () => mailer.stats(),

@@ -287,7 +287,7 @@ export function createMailerReports(options: MailerReportsOptions): MailerReport
   async function publishReceipt({ version, state, servingVersion, failure }: Receipt): Promise<void> {
     const { resource } = version;
     logger[state === 'applied' ? 'info' : 'warn'](
-      { resource, version: version.version, state, servingVersion, failure: failure?.code },
+      { resource, settingsVersion: version.version, state, servingVersion, code: failure?.code },
       'settings version',
     );
     await publisher.publish('settingsApplied', `${mailerId}/${resource}`, {

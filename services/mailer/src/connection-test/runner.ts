@@ -68,6 +68,8 @@ interface ConnectionTestRunnerOptions {
   ) => Promise<readonly ConnectionTestStep[]>;
   /** Gets every event of the tests before a test is run. */
   readonly onEvent: (event: PostausgangEvent) => void;
+  /** This mailer has run a test, and its result is durable. */
+  readonly onResult?: ((result: EventData<'connectionTestResult'>) => void) | undefined;
   /** A test, of this mailer or another, has found that everything works. */
   readonly onPassed?: () => void;
 }
@@ -151,7 +153,7 @@ async function runAndPublish(options: ConnectionTestRunnerOptions, test: Request
   // The result ends the story, so it comes last.
   await Promise.all(told);
   const failed = steps.some(({ state }) => state === 'failed');
-  await publisher.publish('connectionTestResult', test.testId, {
+  const result: EventData<'connectionTestResult'> = {
     testId: test.testId,
     resource: test.resource,
     mailerId,
@@ -159,7 +161,9 @@ async function runAndPublish(options: ConnectionTestRunnerOptions, test: Request
     startedAt,
     finishedAt: now().toISOString(),
     steps: [...steps],
-  });
+  };
+  await publisher.publish('connectionTestResult', test.testId, result);
+  options.onResult?.(result);
 }
 
 /** Whoever watches may miss a step; the result has them all. */

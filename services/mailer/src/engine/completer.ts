@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import type { EventData } from '@postausgang/contracts';
 import type { Publisher } from '@postausgang/event-log';
-import { type CommandFact, type MailEvent, mailIdOf, type MailOutcome } from '@postausgang/mail';
+import { type CommandFact, type Mail, type MailEvent, mailIdOf, type MailOutcome } from '@postausgang/mail';
 import type { CommandAnswer, MailView } from '../view/mail-view.ts';
 import type { Clock } from './clock.ts';
 
@@ -124,6 +124,9 @@ interface CompleterDeps {
   readonly inFlight: InFlight;
   /** Aborted when nothing is written any more. */
   readonly halted: AbortSignal;
+  readonly view: Pick<MailView, 'get'>;
+  /** Hears of each event when it is durable. */
+  readonly onCompleted?: ((event: Completion, mail: Mail | undefined) => void) | undefined;
 }
 
 /** The events that end what was in flight. */
@@ -147,9 +150,11 @@ export interface Completer {
   complete(event: Completion): void;
 }
 
-export function createCompleter({ publisher, clock, logger, inFlight, halted }: CompleterDeps): Completer {
+export function createCompleter(deps: CompleterDeps): Completer {
+  const { publisher, clock, logger, inFlight, halted, view, onCompleted } = deps;
   return {
-    complete({ name, id, key, data, inFlightAs }) {
+    complete(event) {
+      const { name, id, key, data, inFlightAs } = event;
       for (const one of inFlightAs) {
         inFlight.take(one);
         inFlight.awaitEvent(one, id);
@@ -160,7 +165,7 @@ export function createCompleter({ publisher, clock, logger, inFlight, halted }: 
         isOver: () => halted.aborted || !inFlight.isAwaited(id),
         onFailed: (error) =>
           logger.error({ err: error, eventId: id }, 'a mail event cannot be written; trying again'),
-      });
+      }).then(() => halted.aborted || onCompleted?.(event, view.get(data.mailId ?? '')));
     },
   };
 }

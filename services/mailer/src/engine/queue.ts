@@ -38,6 +38,7 @@ import { holdRestored } from './hold-restored.ts';
 import { createLease } from './lease.ts';
 import { createBreaker, createPace, type ProbePermit } from './pace.ts';
 import { reportQueue } from './queue-report.ts';
+import type { OutcomeWatch } from './outcome-watch.ts';
 import { createReconciler } from './reconciler.ts';
 import { createRequestCache } from './request-cache.ts';
 import { createScheduler } from './scheduler.ts';
@@ -79,6 +80,8 @@ export interface MailQueueDeps extends Pick<
   readonly partitionCount?: number;
   /** What API keys have asked for beside the mail of the log; nothing unless given. */
   readonly otherUsage?: RequesterUsage;
+  /** Hears of every event by which this mailer has ended something, with the row of its mail. */
+  readonly onCompleted?: OutcomeWatch['completed'] | undefined;
   /** Called when somebody says that the server works again. */
   readonly onResume?: () => void;
   /** Only tests bring other times. */
