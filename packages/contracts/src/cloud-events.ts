@@ -3,6 +3,7 @@ import { TypeCompiler } from '@sinclair/typebox/compiler';
 import { events, type PostausgangEvent } from './events/events.ts';
 import { largeJsonExcess } from './json-bounds.ts';
 import { Instant } from './schemas.ts';
+import { readTraceparent } from './trace-context.ts';
 
 /** A CloudEvent 1.0 (cloudevents.io, CloudEvents specification v1.0.2) with JSON data. */
 export interface CloudEvent<Type extends string = string, Data = unknown> {
@@ -14,7 +15,7 @@ export interface CloudEvent<Type extends string = string, Data = unknown> {
   /** RFC 3339. */
   readonly time: string;
   readonly subject?: string;
-  /** W3C trace context. */
+  /** W3C Trace Context (CloudEvents extension for distributed tracing): the trace that the event belongs to. */
   readonly traceparent?: string;
   readonly data: Data;
 }
@@ -31,6 +32,8 @@ export interface UntrustedRecord {
   readonly key: string | null;
   readonly headers: Readonly<Record<string, string>>;
   readonly value: Uint8Array | null;
+  /** When it was appended, in milliseconds since 1970: the time of an event that names none. */
+  readonly timestampMs?: number;
 }
 
 /** Why a record is not an event of ours. Readers count it, report it and step over it. */
@@ -66,6 +69,24 @@ const AttributesSchema = Type.Object({
   traceparent: Type.Optional(Type.String()),
 });
 const attributesCheck = TypeCompiler.Compile(AttributesSchema);
+
+/** What is wrong with the attributes: which are missing, and which have not the form they need. */
+function attributeProblems(attributes: object, nameOf: (attribute: string) => string): string {
+  const problems = [...attributesCheck.Errors(attributes)].map(({ path, value }) => {
+    const name = path.slice(1);
+    return [name, `${nameOf(name)} ${value === undefined ? 'is missing' : 'is not readable'}`] as const;
+  });
+  return [...new Map(problems).values()].join(', ');
+}
+
+/** The time of an event that names none (CloudEvents §3.1, `time` is optional). */
+function timeOf({ timestampMs }: UntrustedRecord): string | undefined {
+  const isInstant = timestampMs !== undefined && timestampMs >= 0 && timestampMs <= latestMs;
+  return isInstant ? new Date(timestampMs).toISOString() : undefined;
+}
+
+/** The end of the year 9999, the last that RFC 3339 can write. */
+const latestMs = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
 
 const checks = new Map(
   Object.values(events).map((definition) => [definition.type as string, lazyCheck(definition.data)]),
@@ -103,12 +124,15 @@ function readBinary(record: UntrustedRecord): RawResult {
     id: headers['ce_id'],
     type: headers['ce_type'],
     source: headers['ce_source'],
-    time: headers['ce_time'],
+    time: headers['ce_time'] ?? timeOf(record),
     ...(headers['ce_subject'] === undefined ? {} : { subject: headers['ce_subject'] }),
-    ...(headers['traceparent'] === undefined ? {} : { traceparent: headers['traceparent'] }),
+    ...traceOf(headers['ce_traceparent'] ?? headers['traceparent']),
   };
   if (!attributesCheck.Check(attributes)) {
-    return unreadable('not-a-cloud-event', 'ce_ headers are missing or not readable');
+    return unreadable(
+      'not-a-cloud-event',
+      attributeProblems(attributes, (name) => `the header ce_${name}`),
+    );
   }
   const parsed = parseJson(record.value);
   return parsed.ok ? { ok: true, event: toEvent(attributes, parsed.value) } : parsed;
@@ -122,10 +146,29 @@ function readStructured(record: UntrustedRecord): RawResult {
   if (!parsed.ok) {
     return parsed;
   }
-  if (!attributesCheck.Check(parsed.value)) {
-    return unreadable('not-a-cloud-event', 'CloudEvents attributes are missing');
+  const { value } = parsed;
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    return unreadable('not-a-cloud-event', 'The value is not a JSON object');
   }
-  return { ok: true, event: toEvent(parsed.value, dataOf(parsed.value)) };
+  const { traceparent, ...given }: { readonly traceparent?: unknown } = value;
+  const time = 'time' in given ? undefined : timeOf(record);
+  const attributes = {
+    ...(time === undefined ? {} : { time }),
+    ...given,
+    ...traceOf(traceparent ?? record.headers['traceparent']),
+  };
+  if (!attributesCheck.Check(attributes)) {
+    return unreadable(
+      'not-a-cloud-event',
+      attributeProblems(attributes, (name) => `the attribute ${name}`),
+    );
+  }
+  return { ok: true, event: toEvent(attributes, dataOf(value)) };
+}
+
+/** What has not the form of a trace context is passed over: it is not what the event is about. */
+function traceOf(traceparent: unknown): { readonly traceparent?: string } {
+  return typeof traceparent === 'string' && readTraceparent(traceparent) !== undefined ? { traceparent } : {};
 }
 
 function toEvent(attributes: Static<typeof AttributesSchema>, data: unknown): CloudEvent {
@@ -201,6 +244,7 @@ export function writeRecord(
     headers['ce_subject'] = event.subject;
   }
   if (event.traceparent !== undefined) {
+    headers['ce_traceparent'] = event.traceparent;
     headers['traceparent'] = event.traceparent;
   }
   return { key, headers, value };

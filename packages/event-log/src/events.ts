@@ -110,6 +110,8 @@ interface PublishOptions {
   /** RFC 3339; default now. */
   readonly time?: string;
   readonly subject?: string;
+  /** The trace that the event belongs to. */
+  readonly traceparent?: string | undefined;
   /** The JSON of the data in UTF-8, where the caller has it already: large data is not written out once more. */
   readonly json?: Uint8Array;
 }
@@ -143,6 +145,7 @@ export function createPublisher(log: EventLog, { source, now, newId }: Publisher
         source,
         time: options.time ?? now().toISOString(),
         ...(options.subject === undefined ? {} : { subject: options.subject }),
+        ...(options.traceparent === undefined ? {} : { traceparent: options.traceparent }),
         data,
       };
       const { headers, value } = writeRecord(key, event, options.json ?? Buffer.from(JSON.stringify(data)));

@@ -38,6 +38,8 @@ interface MailFacts {
   /** What the request asked for; null: what the settings say at the first attempt. See `unknownPolicy`. */
   readonly onUnknown: OnUnknown | null;
   readonly businessReference: string | null;
+  /** The trace that the request came with. Every event about the mail goes on with it. */
+  readonly traceparent?: string;
   readonly metadata: Readonly<Record<string, string>>;
   readonly subject: string | null;
   /** The sender that the request names; absent where it names none. `decisions` says who it was in the end. */
@@ -317,9 +319,7 @@ export function newMail(event: EventOf<'mailRequested'>, place: EventPlace): Que
     sendAtMs,
     orderingKey: data.orderingKey ?? null,
     onUnknown: data.onUnknown ?? null,
-    businessReference: data.businessReference ?? null,
-    metadata: data.metadata ?? {},
-    ...described(data),
+    ...described(event),
     requestedBy: place.producer ? sourceRequester(place.producer) : requesterOf(event),
     messageId: data.messageId ?? null,
     payloadDigest: data.payloadDigest ?? null,

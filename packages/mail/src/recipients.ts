@@ -1,4 +1,10 @@
-import type { Decisions, MailRequested, RecipientOutcome, RecipientResult } from '@postausgang/contracts';
+import type {
+  Decisions,
+  EventOf,
+  MailRequested,
+  RecipientOutcome,
+  RecipientResult,
+} from '@postausgang/contracts';
 import { asciiAddress } from '@postausgang/settings';
 import type { FinalState, Mail } from './mail.ts';
 
@@ -102,8 +108,17 @@ export function finalState(recipients: readonly RecipientResult[]): FinalState {
   return has('cancelled') ? 'cancelled' : 'failed';
 }
 
-/** What a request says of its message, for people who look for the mail. */
-export function described(data: MailRequested): Pick<Mail, 'subject' | 'from' | 'attachments'> {
+/** What a request says of the mail, for people and programs that look for it. */
+export function described({ data, traceparent }: EventOf<'mailRequested'>) {
+  return {
+    businessReference: data.businessReference ?? null,
+    metadata: data.metadata ?? {},
+    ...(traceparent === undefined ? {} : { traceparent }),
+    ...describedMessage(data),
+  };
+}
+
+function describedMessage(data: MailRequested): Pick<Mail, 'subject' | 'from' | 'attachments'> {
   if ('envelope' in data) {
     const { subject = null, from } = data.summary ?? {};
     return { subject, ...(from === undefined ? {} : { from }) };

@@ -28,7 +28,16 @@ const paths = [
 ];
 
 /** What a mailer needs to know of a request. What a browser says of itself, its cookie above all, stays here. */
-const requestHeaders = ['accept', 'content-type', 'content-length', 'idempotency-key', 'if-match', 'prefer'];
+const requestHeaders = [
+  'accept',
+  'content-type',
+  'content-length',
+  'idempotency-key',
+  'if-match',
+  'prefer',
+  'traceparent',
+  'tracestate',
+];
 const responseHeaders = [
   'content-type',
   'content-disposition',

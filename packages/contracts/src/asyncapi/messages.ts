@@ -94,7 +94,12 @@ const attributes = {
   time: Instant({ description: 'When it happened; for a mail request, when the mail was requested' }),
   subject: Type.String({ description: 'Subject of the event, such as the mail id' }),
 };
-const traceparent = Type.Optional(Type.String({ description: 'W3C trace context' }));
+const traceparent = Type.Optional(
+  Type.String({
+    description: 'W3C Trace Context. The events about a mail go on with the trace of its request',
+    examples: ['00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'],
+  }),
+);
 
 /** The headers of any record in binary mode; each message says which `ce_type` it has. */
 export const CloudEventHeadersSchema = Type.Object({
@@ -105,6 +110,7 @@ export const CloudEventHeadersSchema = Type.Object({
   ce_time: attributes.time,
   ce_subject: Type.Optional(attributes.subject),
   'content-type': Type.Optional(Type.Literal('application/json')),
+  ce_traceparent: traceparent,
   traceparent,
 });
 

@@ -34,6 +34,7 @@ import type { ActiveServing } from './plan.ts';
 import { type MessageMaking, prepareAttempt, type PreparedAttempt } from './prepare-attempt.ts';
 import type { RequestCache } from './request-cache.ts';
 import type { Suspicion } from './suspicion.ts';
+import { activeTrace, traced, traceOf } from './tracing.ts';
 
 export interface AttemptDeps extends MessageMaking {
   readonly publisher: Publisher;
@@ -100,13 +101,16 @@ async function sendOnce(
   const envelope = { from: envelopeFrom, to: inFlight.to };
   const hasBounceAddress = envelopeFrom !== from.address;
   const request = { envelope, hasBounceAddress, dsn, message, onIntent, ...mailboxOf(inFlight.decisions) };
-  const told = await transport.send(request).catch((error: unknown) => {
-    // Without an intent nothing was handed over, and the error is this mail's own.
-    if (record.state === 'none') {
-      throw error;
-    }
-    return asServerFailure(error);
-  });
+  const client = { parent: activeTrace(mail.traceparent), kind: 'client', attributes: {} } as const;
+  const told = await traced('mail dialogue', client, () => transport.send(request)).catch(
+    (error: unknown) => {
+      // Without an intent nothing was handed over, and the error is this mail's own.
+      if (record.state === 'none') {
+        throw error;
+      }
+      return asServerFailure(error);
+    },
+  );
   const { result, alone } =
     told.kind === 'finished' ? deps.suspicion.review(mail.id, told) : { result: told, alone: false };
   if (result.kind === 'finished' && (isTaken(result) || serverConcern(result) === null)) {
@@ -155,6 +159,7 @@ async function publishIntent(
   const { position } = await publisher.publish('mailAttemptStarted', mail.key, data, {
     id,
     subject: mail.id,
+    traceparent: mail.traceparent,
   });
   return position;
 }
@@ -163,7 +168,16 @@ async function publishIntent(
  * One attempt to hand a mail over, all of it from one snapshot of transport and settings. `onAnswer` is called when the
  * server had something to say about the mail. Never rejects.
  */
-export async function runAttempt(
+export function runAttempt(...[deps, mail, ...rest]: Parameters<typeof handOver>): Promise<AttemptEnd> {
+  const span = {
+    parent: traceOf(mail.traceparent),
+    kind: 'internal',
+    attributes: { 'postausgang.mail.id': mail.id },
+  } as const;
+  return traced('mail attempt', span, () => handOver(deps, mail, ...rest));
+}
+
+async function handOver(
   deps: AttemptDeps,
   mail: WaitingMail,
   serving: ActiveServing,

@@ -159,8 +159,10 @@ export function createCompleter(deps: CompleterDeps): Completer {
         inFlight.take(one);
         inFlight.awaitEvent(one, id);
       }
+      const mail = data.mailId === null ? undefined : view.get(data.mailId);
       const subject = data.mailId === null ? {} : { subject: data.mailId };
-      void persist(() => publisher.publish(name, key, data, { id, ...subject }), {
+      const options = { id, ...subject, traceparent: mail?.traceparent };
+      void persist(() => publisher.publish(name, key, data, options), {
         clock,
         isOver: () => halted.aborted || !inFlight.isAwaited(id),
         onFailed: (error) =>

@@ -5,7 +5,7 @@
  */
 import type { Logger } from 'pino';
 import { Counter, Histogram, type Registry } from 'prom-client';
-import type { Attempt, EventData, RecipientResult } from '@postausgang/contracts';
+import { type Attempt, type EventData, readTraceparent, type RecipientResult } from '@postausgang/contracts';
 import type { Mail } from '@postausgang/mail';
 import { domainOf } from '@postausgang/settings';
 import type { Completion } from './completer.ts';
@@ -95,6 +95,7 @@ export function createOutcomeWatch({ logger, now }: WatchDeps): OutcomeWatch {
         attempt: attempt?.number,
         durationMs,
         sinceAcceptedMs: acceptedMs,
+        traceId: readTraceparent(mail?.traceparent)?.traceId,
       };
       if (needsAttention.has(outcome)) logger.warn(line, `Mail ${outcome}`);
       else logger.info(line, `Mail ${outcome}`);

@@ -195,6 +195,8 @@ interface AcceptRequest {
   readonly draft: MailDraft;
   readonly principal: Principal;
   readonly idempotencyKey: string | undefined;
+  /** The trace that the request belongs to. */
+  readonly traceparent?: string | undefined;
 }
 
 /**
@@ -242,7 +244,11 @@ function acceptanceOf(
   };
 }
 
-async function append(deps: MailRoutesDeps, { draft, principal }: AcceptRequest, acceptance: Acceptance) {
+async function append(
+  deps: MailRoutesDeps,
+  { draft, principal, traceparent }: AcceptRequest,
+  acceptance: Acceptance,
+) {
   const { publisher, contentStore } = deps;
   if (acceptance.isRefused) {
     throw new ProblemError('mail-disabled', { detail: 'Sending is disabled in the settings.' });
@@ -264,6 +270,7 @@ async function append(deps: MailRoutesDeps, { draft, principal }: AcceptRequest,
   const publish = (requested: MailRequested, json?: Uint8Array) =>
     publisher.publish('mailRequested', draft.orderingKey ?? id, requested, {
       time,
+      traceparent,
       ...(json === undefined ? {} : { json }),
     });
   const published = hasLargeContent(request)

@@ -24,6 +24,7 @@ import { liftBase64 } from '@postausgang/message';
 import { type Static, Type } from '@sinclair/typebox';
 import { Value } from '@sinclair/typebox/value';
 import { acceptMail, composedDraft, type MailDraft, rawDraft } from './accept-mail.ts';
+import { activeTrace, traced, traceparentOf } from '../engine/tracing.ts';
 import { IdempotencyHeadersSchema, type MailRoutesDeps } from './route-deps.ts';
 
 const address = AddressSchema.properties.address;
@@ -171,6 +172,16 @@ const acceptedExample: MailAccepted = {
   state: 'queued',
 };
 
+const MailHeadersSchema = Type.Object({
+  ...IdempotencyHeadersSchema.properties,
+  traceparent: Type.Optional(
+    Type.String({
+      description: 'The trace of the request (W3C Trace Context). Every event about the mail has it',
+      examples: ['00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'],
+    }),
+  ),
+});
+
 const AcceptedSchema = withHeaders(
   { ...MailAcceptedSchema, examples: [acceptedExample] },
   {
@@ -183,7 +194,7 @@ const schema = {
   summary: 'Send a mail',
   description: sendDescription,
   tags: ['mails'],
-  headers: IdempotencyHeadersSchema,
+  headers: MailHeadersSchema,
   querystring: handlingQuery(`${messageType} only. `),
   body: {
     content: {
@@ -226,7 +237,11 @@ export const sendMail: HttpPlugin<MailRoutesDeps> = async (app, deps) => {
   const bodyLimit = deps.bodyLimitBytes;
   const accept = async (draft: MailDraft, request: HttpRequest, reply: HttpReply): Promise<MailAccepted> => {
     const idempotencyKey = parseIdempotencyKey(request.headers['idempotency-key']);
-    const accepted = await acceptMail(deps, { draft, principal: request.principal, idempotencyKey });
+    const { principal, headers } = request;
+    const span = { parent: activeTrace(headers['traceparent']), kind: 'server', attributes: {} } as const;
+    const accepted = await traced('mail accept', span, (accepting) =>
+      acceptMail(deps, { draft, principal, idempotencyKey, traceparent: traceparentOf(accepting) }),
+    );
     reply.code(202).header('location', `/v1/mails/${accepted.id}`);
     return accepted;
   };
