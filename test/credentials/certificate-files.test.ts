@@ -9,27 +9,17 @@ import {
   arrangeMany,
   arrangeWithKey,
   arrangeWithoutKey,
-  CertificateError,
   describeCertificate,
   readCertificateFile,
 } from '@postausgang/credentials/certificates';
 import { readCertificateFiles } from '../../packages/credentials/src/certificates/read-certificate-file.ts';
-import { holds, issued, password } from './issued-files.ts';
+import { holds, issued, password, problemOf } from './issued-files.ts';
 import { keyOfRounds } from './der.ts';
 import { run } from './openssl.ts';
 import { pkcs12File } from './pkcs12-files.ts';
 
 const samples = join(import.meta.dirname, 'files');
 const legacy = ['-provider', 'legacy', '-provider', 'default'];
-
-const problemOf = (read: () => unknown): string => {
-  try {
-    read();
-  } catch (error) {
-    return error instanceof CertificateError ? error.problem : `no CertificateError: ${String(error)}`;
-  }
-  return 'none';
-};
 
 const pkcs12Kinds: readonly (readonly string[])[] = [
   [],

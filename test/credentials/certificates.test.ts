@@ -5,7 +5,6 @@ import {
   arrangeMany,
   arrangeWithKey,
   arrangeWithoutKey,
-  CertificateError,
   certificatePem,
   createKeyPair,
   createSigningRequest,
@@ -20,6 +19,7 @@ import {
 } from '@postausgang/credentials/certificates';
 import { type CertificateRequest, type Certificates, createCertificates } from '../peers/certificates.ts';
 import { run } from './openssl.ts';
+import { problemOf } from './issued-files.ts';
 
 async function authority(t: Test): Promise<Certificates> {
   const all = await createCertificates();
@@ -29,15 +29,6 @@ async function authority(t: Test): Promise<Certificates> {
 
 const x509 = (pem: string): X509Certificate => new X509Certificate(pem);
 const day = 86_400_000;
-
-const problemOf = (read: () => unknown): string => {
-  try {
-    read();
-  } catch (error) {
-    return error instanceof CertificateError ? error.problem : `no CertificateError: ${String(error)}`;
-  }
-  return 'none';
-};
 
 test('certificates and keys are found in PEM in any order, in DER and in PKCS#7', async (t) => {
   const all = await authority(t);

@@ -1,5 +1,5 @@
 import type { Test } from 'tap';
-import { arrangeWithKey, privateKeyPem } from '@postausgang/credentials/certificates';
+import { arrangeWithKey, CertificateError, privateKeyPem } from '@postausgang/credentials/certificates';
 import { readCertificateFiles } from '../../packages/credentials/src/certificates/read-certificate-file.ts';
 import { type Certificate, type Certificates, createCertificates } from '../peers/certificates.ts';
 
@@ -33,4 +33,14 @@ export function holds(
   } catch (error) {
     t.fail(`${name}: ${String(error)}`);
   }
+}
+
+/** What is wrong with a file; `none` where nothing is. */
+export function problemOf(read: () => unknown): string {
+  try {
+    read();
+  } catch (error) {
+    return error instanceof CertificateError ? error.problem : `no CertificateError: ${String(error)}`;
+  }
+  return 'none';
 }

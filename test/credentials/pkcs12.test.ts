@@ -1,13 +1,11 @@
+import { hash, randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { type Test, test } from 'tap';
-import {
-  arrangeWithKey,
-  CertificateError,
-  privateKeyPem,
-  readCertificateFile,
-} from '@postausgang/credentials/certificates';
+import { arrangeWithKey, privateKeyPem, readCertificateFile } from '@postausgang/credentials/certificates';
 import { decryptRc2Cbc } from '../../packages/credentials/src/certificates/pkcs12/rc2.ts';
+import { repeatSha1 } from '../../packages/credentials/src/certificates/pkcs12/repeated-sha1.ts';
 import { type Certificate, type Certificates, createCertificates } from '../peers/certificates.ts';
+import { problemOf } from './issued-files.ts';
 import { run } from './openssl.ts';
 import { type Pkcs12Choice, pkcs12File } from './pkcs12-files.ts';
 
@@ -26,15 +24,6 @@ async function issued(t: Test): Promise<{ all: Certificates; rsa: Certificate; e
   ]);
   return { all, rsa, ec };
 }
-
-const problemOf = (read: () => unknown): string => {
-  try {
-    read();
-  } catch (error) {
-    return error instanceof CertificateError ? error.problem : `no CertificateError: ${String(error)}`;
-  }
-  return 'none';
-};
 
 test('nine kinds of PKCS#12 that openssl makes import, or are refused with the right reason', async (t) => {
   const { all, rsa, ec } = await issued(t);
@@ -134,5 +123,14 @@ test('RC2 agrees with every example of RFC 2268', async (t) => {
       Buffer.from(ciphertext, 'hex'),
     );
     t.equal(decrypted.toString('hex'), plain, `${key} ${bits}`);
+  }
+});
+
+test('SHA-1 again and again is what node:crypto makes of it', async (t) => {
+  const start = randomBytes(20);
+  let expected = start;
+  for (let rounds = 0; rounds <= 100; rounds += 1) {
+    t.same(repeatSha1(start, rounds), expected);
+    expected = hash('sha1', expected, 'buffer');
   }
 });

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { fetchJars, hasJava } from './kafka/jars.ts';
+import { fetchJars, hasJava } from './jars.ts';
 import { fetchExim } from './exim-files.ts';
 import { fetchEwsSchemas, hasPip as hasPipForSchemas } from './exchange/ews-schemas.ts';
 import { buildKerberos } from './kerberos/build-kerberos.ts';
@@ -19,7 +19,11 @@ export type PeerName =
   | 'gpgsm'
   | 'keytool'
   | 'python-cryptography'
+  | 'gnutls'
+  | 'nss'
+  | 'bouncy-castle'
   | 'kafka'
+  | 'kafka-3'
   | 'kcat'
   | 's3'
   | 'docker-compose'
@@ -115,6 +119,23 @@ export const KNOWN_PEERS: Readonly<Record<PeerName, KnownPeer>> = {
     needsRoot: false,
     isUsable: hasPythonCryptography,
   },
+  gnutls: { packages: ['gnutls-bin'], programs: ['certtool'], files: [], debconf: [], needsRoot: false },
+  nss: {
+    packages: ['libnss3-tools'],
+    programs: ['certutil', 'pk12util'],
+    files: [],
+    debconf: [],
+    needsRoot: false,
+  },
+  // A provider for keytool.
+  'bouncy-castle': {
+    packages: ['openjdk-17-jre-headless', 'maven'],
+    programs: ['keytool', 'mvn'],
+    files: [],
+    debconf: [],
+    needsRoot: false,
+    fetch: () => void fetchJars('bouncy-castle'),
+  },
   gpgsm: { packages: ['gpgsm'], programs: ['gpgsm'], files: [], debconf: [], needsRoot: false },
   kafka: {
     packages: ['openjdk-17-jre-headless', 'maven'],
@@ -124,7 +145,16 @@ export const KNOWN_PEERS: Readonly<Record<PeerName, KnownPeer>> = {
     needsRoot: false,
     variable: 'KAFKA_BROKERS',
     isUsable: hasJava,
-    fetch: fetchJars,
+    fetch: () => void fetchJars('kafka'),
+  },
+  'kafka-3': {
+    packages: ['openjdk-17-jre-headless', 'maven'],
+    programs: ['java', 'mvn'],
+    files: [],
+    debconf: [],
+    needsRoot: false,
+    isUsable: hasJava,
+    fetch: () => void fetchJars('kafka-3'),
   },
   faketime: { packages: ['faketime'], programs: ['faketime'], files: [], debconf: [], needsRoot: false },
   systemd: { packages: ['systemd'], programs: ['systemd-analyze'], files: [], debconf: [], needsRoot: false },

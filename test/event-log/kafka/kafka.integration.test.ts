@@ -1,20 +1,16 @@
 import { execFile } from 'node:child_process';
-import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { topics } from '@postausgang/contracts';
-import { openKafkaLog } from '@postausgang/event-log';
 import type { KafkaLogin } from '@postausgang/event-log';
 import { t, test } from 'tap';
 import { createCertificates } from '../../peers/certificates.ts';
 import { startKafka } from '../../peers/kafka/kafka.ts';
 import { requirePeer } from '../../peers/peer.ts';
 import { readAll, record, textOf } from '../records.ts';
-import { foldSuite } from '../suite-fold.ts';
-import { eventLogSuite } from '../suite.ts';
 import { failureScenarios } from './failure-scenarios.ts';
 import { newTopic, open } from './open-for-test.ts';
 import { recordScenarios } from './record-scenarios.ts';
+import { sharedSuites } from './shared-suites.ts';
 import { topicScenarios } from './topic-scenarios.ts';
 
 const idleSeconds = 10;
@@ -35,24 +31,7 @@ async function runAll(): Promise<void> {
   const brokers = kafka?.brokers ?? elsewhere;
   const idle = measureIdle(brokers);
 
-  for (const topicPrefix of ['', 'prefixed.']) {
-    eventLogSuite(topicPrefix === '' ? 'kafka' : 'kafka with a topic prefix', (_t, { topics, onError }) => {
-      const definitions = topics.map((topic) => newTopic(topic));
-      return openKafkaLog({
-        brokers,
-        clientId: 'suite',
-        topics: definitions,
-        createTopics: true,
-        topicPrefix,
-        onError,
-      });
-    });
-  }
-  foldSuite(
-    'kafka',
-    (test) => open(test, { brokers, topics: Object.values(topics), topicPrefix: `${randomUUID()}.` }),
-    20,
-  );
+  sharedSuites('kafka', brokers);
   topicScenarios(brokers);
   recordScenarios(brokers, kafka?.logDirectory());
 

@@ -3,13 +3,15 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from '../free-port.ts';
+import { fetchJars } from '../jars.ts';
 import { brokerConfiguration } from './broker-configuration.ts';
 import type { BrokerDescription, BrokerPorts, SecureListener } from './broker-configuration.ts';
 import { formatStorage, startBroker } from './broker-process.ts';
 import type { BrokerProcess } from './broker-process.ts';
-import { fetchJars } from './jars.ts';
 
 export type KafkaOptions = {
+  /** Default 4. */
+  release?: 3 | 4;
   /** Default 1. Three need about 1 GB of memory. */
   brokers?: 1 | 3;
   /** Another listener with TLS and logins on every broker. */
@@ -39,7 +41,7 @@ const START_ATTEMPTS = 3;
 
 /** Starts an Apache Kafka of its own (KRaft) on loopback. Needs Java and, the first time, Maven. */
 export async function startKafka(options: KafkaOptions = {}): Promise<Kafka> {
-  const jars = fetchJars();
+  const jars = fetchJars(options.release === 3 ? 'kafka-3' : 'kafka');
   for (let attempt = 1; ; attempt += 1) {
     const root = await mkdtemp(join(tmpdir(), 'kafka-'));
     try {

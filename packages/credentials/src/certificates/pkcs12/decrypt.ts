@@ -1,4 +1,4 @@
-import { createDecipheriv } from 'node:crypto';
+import { type CipherGCMTypes, createDecipheriv } from 'node:crypto';
 import { AsnConvert, AsnProp, AsnPropTypes, OctetString } from '@peculiar/asn1-schema';
 import { AlgorithmIdentifier } from '@peculiar/asn1-x509';
 import { CertificateError } from '../certificate-problem.ts';
@@ -58,6 +58,14 @@ class Pkcs12PbeParams {
 AsnProp({ type: OctetString })(Pkcs12PbeParams.prototype, 'salt');
 AsnProp({ type: AsnPropTypes.Integer })(Pkcs12PbeParams.prototype, 'iterations');
 
+/** GCMParameters (RFC 5084 §3.2). */
+class GcmParams {
+  nonce = new OctetString();
+  tagBytes = 12;
+}
+AsnProp({ type: OctetString })(GcmParams.prototype, 'nonce');
+AsnProp({ type: AsnPropTypes.Integer, defaultValue: 12 })(GcmParams.prototype, 'tagBytes');
+
 interface OldScheme {
   readonly keyBytes: number;
   readonly cipher: 'des' | 'des-ede' | 'des-ede3' | 'rc2';
@@ -83,6 +91,14 @@ const pbes2Ciphers: Readonly<Record<string, { keyBytes: number; cipher: string }
   '2.16.840.1.101.3.4.1.22': { keyBytes: 24, cipher: 'aes-192-cbc' },
   '2.16.840.1.101.3.4.1.42': { keyBytes: 32, cipher: 'aes-256-cbc' },
   '1.2.840.113549.3.7': { keyBytes: 24, cipher: 'des-ede3-cbc' },
+  '1.2.392.200011.61.1.1.1.2': { keyBytes: 16, cipher: 'camellia-128-cbc' },
+  '1.2.392.200011.61.1.1.1.3': { keyBytes: 24, cipher: 'camellia-192-cbc' },
+  '1.2.392.200011.61.1.1.1.4': { keyBytes: 32, cipher: 'camellia-256-cbc' },
+};
+const pbes2GcmCiphers: Readonly<Record<string, { keyBytes: number; cipher: CipherGCMTypes }>> = {
+  '2.16.840.1.101.3.4.1.6': { keyBytes: 16, cipher: 'aes-128-gcm' },
+  '2.16.840.1.101.3.4.1.26': { keyBytes: 24, cipher: 'aes-192-gcm' },
+  '2.16.840.1.101.3.4.1.46': { keyBytes: 32, cipher: 'aes-256-gcm' },
 };
 const prfs: Readonly<Record<string, string>> = {
   '1.2.840.113549.2.7': 'sha1',
@@ -120,11 +136,38 @@ function decryptPbes2(
 ): Buffer | undefined {
   if (!parameters) throw unsupported(pbes2);
   const { keyDerivation, encryption } = AsnConvert.parse(parameters, Pbes2Params);
-  const target = pbes2Ciphers[encryption.algorithm];
-  if (target === undefined || !encryption.parameters) throw unsupported(encryption.algorithm);
-  const iv = new Uint8Array(AsnConvert.parse(encryption.parameters, OctetString).buffer);
-  const key = derivations.pbkdf2({ ...readPbkdf2(keyDerivation), password }, target.keyBytes);
-  return decipher(target.cipher, key, iv, ciphertext);
+  const keyOf = (bytes: number): Buffer =>
+    derivations.pbkdf2({ ...readPbkdf2(keyDerivation), password }, bytes);
+  const cbc = pbes2Ciphers[encryption.algorithm];
+  const gcm = pbes2GcmCiphers[encryption.algorithm];
+  if (cbc !== undefined && encryption.parameters) {
+    const iv = new Uint8Array(AsnConvert.parse(encryption.parameters, OctetString).buffer);
+    return decipher(cbc.cipher, keyOf(cbc.keyBytes), iv, ciphertext);
+  }
+  if (gcm !== undefined && encryption.parameters) {
+    const { nonce, tagBytes } = AsnConvert.parse(encryption.parameters, GcmParams);
+    const key = keyOf(gcm.keyBytes);
+    return decipherGcm({ ...gcm, key, nonce: new Uint8Array(nonce.buffer), tagBytes }, ciphertext);
+  }
+  throw unsupported(encryption.algorithm);
+}
+
+interface GcmKey {
+  readonly cipher: CipherGCMTypes;
+  readonly key: Buffer;
+  readonly nonce: Uint8Array;
+  readonly tagBytes: number;
+}
+
+/** The tag stands behind the ciphertext (RFC 5084 §3.2). */
+function decipherGcm({ cipher, key, nonce, tagBytes }: GcmKey, ciphertext: Uint8Array): Buffer | undefined {
+  try {
+    const decryption = createDecipheriv(cipher, key, nonce, { authTagLength: tagBytes });
+    decryption.setAuthTag(ciphertext.subarray(-tagBytes));
+    return Buffer.concat([decryption.update(ciphertext.subarray(0, -tagBytes)), decryption.final()]);
+  } catch {
+    return undefined;
+  }
 }
 
 function decryptPbes1(

@@ -5,6 +5,7 @@
  */
 import { hash, pbkdf2Sync } from 'node:crypto';
 import { CertificateError } from '../certificate-problem.ts';
+import { repeatSha1 } from './repeated-sha1.ts';
 
 /** What derived bytes are for (RFC 7292 §B.3). */
 type Purpose = 'key' | 'iv' | 'mac';
@@ -68,8 +69,13 @@ export function createDerivations(): Derivations {
 }
 
 function derivePbkdf1({ digest, password, salt, iterations }: Derivation): Buffer {
-  let block: Buffer = Buffer.concat([password, salt]);
-  for (let round = 0; round < iterations; round += 1) block = hash(digest, block, 'buffer');
+  return hashAgainAndAgain(digest, Buffer.concat([password, salt]), iterations);
+}
+
+function hashAgainAndAgain(digest: string, input: Uint8Array, rounds: number): Buffer {
+  let block = hash(digest, input, 'buffer');
+  if (digest === 'sha1') return repeatSha1(block, rounds - 1);
+  for (let round = 1; round < rounds; round += 1) block = hash(digest, block, 'buffer');
   return block;
 }
 
@@ -95,8 +101,7 @@ function derivePkcs12(
   let input: Buffer = Buffer.concat([repeated(salt, blockSize), repeated(password, blockSize)]);
   const parts: Uint8Array[] = [];
   for (let derived = 0; derived < sizeBytes;) {
-    let block: Uint8Array = Buffer.concat([diversifier, input]);
-    for (let round = 0; round < iterations; round += 1) block = hash(digest, block, 'buffer');
+    const block = hashAgainAndAgain(digest, Buffer.concat([diversifier, input]), iterations);
     parts.push(block);
     derived += block.length;
     input = nextInput(input, repeated(block, blockSize).subarray(0, blockSize), blockSize);

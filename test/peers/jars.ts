@@ -8,18 +8,27 @@ const MAVEN = 'mvn';
 const JAVA = 'java';
 const OLDEST_JAVA = 17;
 
-const pomFile = join(import.meta.dirname, 'pom.xml');
-const cache = join(import.meta.dirname, '..', '..', '..', 'node_modules', '.cache', 'postausgang-kafka');
+/** What Java programs consist of, each said by a pom.xml. */
+const POM_FILES = {
+  kafka: join(import.meta.dirname, 'kafka', 'pom.xml'),
+  'kafka-3': join(import.meta.dirname, 'kafka', 'pom-3.xml'),
+  'bouncy-castle': join(import.meta.dirname, 'bouncy-castle', 'pom.xml'),
+} as const;
 
-/** Where the jars lie, under a name that changes with pom.xml. */
-function jarDirectory(): string {
+export type JarsName = keyof typeof POM_FILES;
+
+const cache = join(import.meta.dirname, '..', '..', 'node_modules', '.cache', 'postausgang-jars');
+
+/** Where the jars lie, under a name that changes with the pom.xml. */
+function jarDirectory(pomFile: string): string {
   const digest = createHash('sha256').update(readFileSync(pomFile)).digest('hex');
   return join(cache, digest.slice(0, 12));
 }
 
-/** Brings the jars of Kafka from Maven Central unless they are there; two processes may do it at once. */
-export function fetchJars(): string {
-  const directory = jarDirectory();
+/** Brings the jars from Maven Central unless they are there; two processes may do it at once. Returns their folder. */
+export function fetchJars(name: JarsName): string {
+  const pomFile = POM_FILES[name];
+  const directory = jarDirectory(pomFile);
   if (existsSync(directory)) return directory;
   mkdirSync(dirname(directory), { recursive: true });
   const work = mkdtempSync(`${directory}.`);
