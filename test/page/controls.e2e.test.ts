@@ -169,6 +169,8 @@ const withoutForm: Reasons = {
     'The version is the one whose button is pressed; the reason is asked for.',
   'POST /v1/exchange-connections/{id}/revert': 'As for the outgoing server.',
   'POST /v1/senders/{id}/revert': 'As for the outgoing server.',
+  'POST /v1/senders/{id}/checks': 'A button in senders.e2e.test.ts; whoever may send has the probe.',
+  'POST /v1/sender-checks': 'As for one sender.',
   'PUT /v1/senders':
     'The whole list of an ERP, which software sends. The page shows its name at each sender.',
   'POST /v1/certificates/{id}/revert':

@@ -142,6 +142,8 @@ const classes: Readonly<Record<FailureCode, FailureClass>> = {
   'settings-pending': 'transient',
   'settings-invalid': 'configuration',
   'sender-refused': 'permanent',
+  'sender-replaced': 'permanent',
+  'probe-needed': 'permanent',
   'recipient-refused': 'permanent',
   'mailbox-full': 'permanent',
   'relay-denied': 'configuration',

@@ -74,6 +74,16 @@ export const mailFailureTexts = {
     'The server does not allow this account to send from this address.',
     'Der Server lässt dieses Konto nicht mit dieser Absenderadresse senden.',
   ),
+  'sender-replaced': hint(
+    'The server has taken the message and replaced its sender by another one. Grant the right to send as this address.',
+    'Der Server hat die Nachricht angenommen und ihren Absender durch einen anderen ersetzt. Erteilen Sie das ' +
+      'Recht, als diese Adresse zu senden.',
+  ),
+  'probe-needed': hint(
+    'Only a mail shows whether the server allows this sender. Repeat the check with credentials that may send mail.',
+    'Ob der Server diesen Absender erlaubt, zeigt nur eine E-Mail. Wiederholen Sie die Prüfung mit Zugangsdaten, ' +
+      'mit denen gesendet werden darf.',
+  ),
   'recipient-refused': hint('The server refused the recipient.', 'Der Server hat den Empfänger abgelehnt.'),
   'relay-denied': hint(
     'The server does not relay to other domains for this client. Use authentication, or have the address of the mailer allowed.',

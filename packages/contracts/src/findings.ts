@@ -113,6 +113,10 @@ export const findingTexts = {
     'Another active sender is for the same.',
     'Dafür gibt es schon einen anderen aktiven Absender.',
   ),
+  'sender-refused': text(
+    'The mail server refuses this sender. The check of the sender shows why.',
+    'Der Mailserver lehnt diesen Absender ab. Warum, zeigt die Prüfung des Absenders.',
+  ),
   'sender-address-shared': text(
     'Another active sender has the same address.',
     'Ein anderer aktiver Absender hat dieselbe Adresse.',

@@ -47,6 +47,24 @@ export type { EventData, EventName, EventOf, PostausgangEvent } from './events/e
 export { classOf, concernsServer, failureClassTexts } from './failure-classes.ts';
 export { FailureSchema, failure, failureTexts, withClass } from './failures.ts';
 export type { Failure, FailureCode } from './failures.ts';
+export {
+  maxShownResults,
+  senderCheckDays,
+  SenderCheckListSchema,
+  SenderCheckRequestSchema,
+  SenderCheckSchema,
+  senderCheckStates,
+} from './sender-check.ts';
+export type {
+  CheckedSender,
+  SenderCheck,
+  SenderCheckList,
+  SenderCheckRequest,
+  SenderCheckRequested,
+  SenderCheckState,
+  SenderCheckView,
+  SenderVerdict,
+} from './sender-check.ts';
 export { findingTexts } from './findings.ts';
 export type { FindingCode } from './findings.ts';
 export {

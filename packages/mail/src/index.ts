@@ -48,6 +48,8 @@ export { mailStatus, mailSummary } from './status.ts';
 export type { MailMoment } from './status.ts';
 export type {
   DsnRequest,
+  FiledLookup,
+  FiledSender,
   FinishedSend,
   Intent,
   Lookup,

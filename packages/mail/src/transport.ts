@@ -138,6 +138,17 @@ export type LookupResult =
   | { readonly kind: 'not-found' | 'ambiguous' | 'unsupported' }
   | { readonly kind: 'failed'; readonly failure: Failure };
 
+/** A message that was handed over, and that the mailbox has filed. */
+export type FiledLookup = Pick<Lookup, 'messageId' | 'mailbox' | 'since' | 'until' | 'recipients'> & {
+  readonly subject: string;
+};
+
+/** Who a filed copy is from. `not-found`: there is none yet, or none that is surely this one. `unsupported`: see there. */
+export type FiledSender =
+  | { readonly kind: 'found'; readonly address: string }
+  | { readonly kind: 'not-found' | 'unsupported' }
+  | { readonly kind: 'failed'; readonly failure: Failure };
+
 /** What a server was seen to allow; null: as much as was wanted. */
 export interface LearnedLimits {
   /** Connections at one time. */
@@ -152,6 +163,11 @@ export interface Transport {
   send(request: SendRequest): Promise<SendResult>;
   /** Looks whether the server has taken a message; never rejects. Absent: `unsupported`, as SMTP is. */
   readonly reconcile?: (lookup: Lookup) => Promise<LookupResult>;
+  /**
+   * Who the copy is from that the mailbox has filed; never rejects. Absent: the server tells of every refusal, and replaces
+   * no sender.
+   */
+  readonly filedSender?: (lookup: FiledLookup) => Promise<FiledSender>;
   /** What the server was seen to allow. Absent: nothing can be learned. */
   readonly learned?: () => LearnedLimits;
   /** Lets what is in flight end, then closes every connection. */
@@ -168,6 +184,8 @@ export interface TestRequest {
   readonly outside: string;
   /** What the envelope says of the message, such as its size, is that of this one. */
   readonly message: Message;
+  /** Ends with the recipient of the test: neither the outside address nor DATA is tried. */
+  readonly isSenderOnly?: boolean;
   /** Hears of each step as it happens. */
   readonly onStep?: (step: ConnectionTestStep) => void;
 }

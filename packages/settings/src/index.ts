@@ -106,11 +106,28 @@ export type {
 } from './resource.ts';
 export { resolveSender } from './resolve-sender.ts';
 export type { SenderResolution } from './resolve-sender.ts';
+export {
+  createSenderChecksState,
+  evolveSenderChecks,
+  pendingChecks,
+  senderCheck,
+  senderCheckList,
+  senderCheckView,
+} from './sender-checks.ts';
+export type { SenderChecksState } from './sender-checks.ts';
 export { decideSenderList } from './sender-list.ts';
 export type { SenderListChange, SenderListCommand } from './sender-list.ts';
 export { allowedSendersText, maySendAs, refusedSenders } from './sender-rights.ts';
 export type { SenderLimits, SenderRules } from './sender-rights.ts';
-export { createSenderBook, findSenders, senderId, senderKind, senderVersion, senderView } from './senders.ts';
+export {
+  activeSenderWith,
+  createSenderBook,
+  findSenders,
+  senderId,
+  senderKind,
+  senderVersion,
+  senderView,
+} from './senders.ts';
 export type { SenderBook, SenderFilter, SenderState } from './senders.ts';
 export {
   bindingBytes,
@@ -128,5 +145,6 @@ export {
   defaultServerOf,
   evolveSettings,
   referencesOf,
+  sendingVersions,
 } from './settings-state.ts';
 export type { SettingsState } from './settings-state.ts';

@@ -6,6 +6,7 @@ import {
   type ExchangeConnectionContent,
   finding,
   type Finding,
+  type SenderCheckView,
   type SenderFor,
 } from '@postausgang/contracts';
 import type { IdentityHosts } from './identity-grants.ts';
@@ -22,6 +23,8 @@ export interface References {
   activeSender(use: SenderFor, except: string | null): SenderState | undefined;
   /** The active sender with an address; not the one named `except`. */
   senderWith(address: string, except: string | null): SenderState | undefined;
+  /** What is known of a version of a sender. */
+  senderCheck(senderId: string, version: number): SenderCheckView;
   /** The name of the resource that is judged; null where it has none yet. */
   readonly self: string | null;
   /** Where the operator lets the service sign in as itself, whoever asks. */
@@ -32,6 +35,17 @@ export interface References {
   readonly nowMs: number | null;
 }
 
+/** Of a sender that was never checked. */
+export const neverChecked: SenderCheckView = {
+  state: 'unverified',
+  verdict: null,
+  checkedAt: null,
+  failure: null,
+  reply: null,
+  remedy: null,
+  mailId: null,
+};
+
 /** Nothing else exists. */
 export const noReferences: References = {
   exchangeConnection: () => undefined,
@@ -39,6 +53,7 @@ export const noReferences: References = {
   usersOf: () => [],
   activeSender: () => undefined,
   senderWith: () => undefined,
+  senderCheck: () => neverChecked,
   self: null,
   identityHosts: new Set(),
   hasTestMailbox: true,

@@ -218,15 +218,19 @@ function versionedView(
   { version, changedAt, actor }: ResourceChange<SenderContent | null>,
   references: References,
 ): SenderView {
+  const id = senderId({ resource });
+  const check = references.senderCheck(id, version);
   return {
-    id: senderId({ resource }),
+    id,
     version,
     ...sender.viewOf(content),
     warnings: [
       ...sender.validate(content, { ...references, self: resource }),
       ...sharedAddress(resource, content, references),
+      ...(check.state === 'refused' ? [finding('/address', 'sender-refused')] : []),
     ],
     usedBy: [...references.usersOf(resource)],
+    check,
     updatedAt: changedAt,
     updatedBy: actor.name,
   };

@@ -17,6 +17,12 @@ import { outgoingServerKind, type OutgoingServerState } from './outgoing-server.
 import type { IdentityHosts } from './identity-grants.ts';
 import type { References } from './references.ts';
 import {
+  type CheckedVersions,
+  createSenderChecksState,
+  senderCheckView,
+  type SenderChecksState,
+} from './sender-checks.ts';
+import {
   evolveResources,
   exists,
   idOf,
@@ -138,13 +144,16 @@ function isNew({ seenEventIds }: SettingsState, eventId: string): boolean {
  * What the settings have to say about each other. Reads the fold whenever it is asked.
  *
  * @param nowMs and `identityHosts`, `hasTestMailbox`: see `References`
+ * @param checks what is known of the senders
  */
 export function referencesOf(
-  { servers, exchangeConnections, certificates, senders, apiKeys }: SettingsState,
+  state: SettingsState,
   nowMs: number | null = null,
   identityHosts: IdentityHosts = new Set(),
   hasTestMailbox = true,
+  checks: SenderChecksState = createSenderChecksState(),
 ): References {
+  const { servers, exchangeConnections, certificates, senders, apiKeys } = state;
   return {
     exchangeConnection(id) {
       return exchangeConnections.get(`${exchangeConnectionKind.prefix}${id}`)?.content ?? undefined;
@@ -160,11 +169,21 @@ export function referencesOf(
     ],
     activeSender: (use, except) => activeSenderFor(senders, use, except),
     senderWith: (address, except) => activeSenderWith(senders, address, except),
+    senderCheck: (senderId, senderVersion) =>
+      senderCheckView(checks, senderId, { senderVersion, ...sendingVersions(state) }, nowMs),
     self: null,
     identityHosts,
     hasTestMailbox,
     nowMs,
   };
+}
+
+/** The versions of the default server, and of the Exchange connection that it uses. */
+export function sendingVersions(state: SettingsState): Omit<CheckedVersions, 'senderVersion'> {
+  const { version: serverVersion, content } = defaultServerOf(state);
+  const id = content.serverType === 'exchange' ? content.exchange.connectionId : null;
+  const version = state.exchangeConnections.get(`${exchangeConnectionKind.prefix}${id ?? ''}`)?.version ?? 0;
+  return { serverVersion, connection: id === null ? null : { id, version } };
 }
 
 /** A server that does not use its other half keeps it, so both count. */

@@ -26,11 +26,13 @@ import {
   applyStatus,
   createConnectionTestsState,
   createMailerStatusState,
+  createSenderChecksState,
   createSettingsState,
   credentialsOf,
   evolveConnectionTests,
   evolveKeyUses,
   evolveMailerStatus,
+  evolveSenderChecks,
   evolveSettings,
   findKeyBySha256,
   type IdentityHosts,
@@ -53,8 +55,10 @@ import type { EventStreamOptions } from './event-stream.ts';
 import { certificateRoutes } from './routes/certificate-routes.ts';
 import { connectionTestRoutes } from './routes/connection-test-routes.ts';
 import { eventRoutes } from './routes/event-routes.ts';
+import { senderCheckRoutes } from './routes/sender-check-routes.ts';
 import { senderRoutes } from './routes/sender-routes.ts';
 import { settingsRoutes } from './routes/settings-routes.ts';
+import { addSenderMetrics, createSenderChecks, type SenderChecks } from './sender-checks.ts';
 import { type ChangeResource, createResourceChanger, sealNewSecret } from './settings/changes.ts';
 import { createSettingsStore, type SettingsStore } from './settings/store.ts';
 
@@ -215,8 +219,10 @@ export function createConfigApi(options: ConfigApiOptions): ConfigApi {
       },
     },
     unreadableRecords: () => all.reduce((sum, fold) => sum + fold.unreadableRecords(), 0),
-    addMetrics: (registry) =>
-      addCredentialMetrics(registry, () => credentialsOf(store.state, now().getTime())),
+    addMetrics(registry) {
+      addCredentialMetrics(registry, () => credentialsOf(store.state, now().getTime()));
+      addSenderMetrics(registry, store, now);
+    },
     async stop() {
       closing.abort();
       await warnings.stop();
@@ -231,6 +237,7 @@ export interface RouteContext {
   readonly changeResource: ChangeResource;
   readonly mailers: MailerStatus;
   readonly connectionTests: ConnectionTests;
+  readonly senderChecks: SenderChecks;
   readonly connectionTestLimiter: RateLimiter;
   readonly apiKeys: ApiKeyChanger;
   readonly keyUses: ReadonlyMap<string, number>;
@@ -276,6 +283,13 @@ function startFolds({ log, logger }: ConfigApiOptions) {
       state: createConnectionTestsState(),
       apply: eachEvent(evolveConnectionTests),
     }),
+    senderChecks: startFold({
+      log,
+      logger,
+      topic: 'connectionTests',
+      state: createSenderChecksState(),
+      apply: eachEvent(evolveSenderChecks),
+    }),
   };
 }
 
@@ -291,6 +305,7 @@ function createRouteContext(
     publisher,
     identityHosts,
     hasTestMailbox,
+    senderChecks: folds.senderChecks.state,
     outcomeTimeoutMs,
   });
   const seal = sealNewSecret(sealer);
@@ -304,6 +319,7 @@ function createRouteContext(
       now,
       outcomeTimeoutMs,
     }),
+    senderChecks: createSenderChecks({ fold: folds.senderChecks, publisher, now, outcomeTimeoutMs }),
     changeResource: createResourceChanger({ store, seal, now, newId }),
     connectionTestLimiter: createRateLimiter(perMinute, nowMs),
     apiKeys: createApiKeyChanger({ store, now, newId }),
@@ -324,6 +340,7 @@ const apiRoutes =
     await app.register(settingsRoutes, context);
     await app.register(certificateRoutes, context);
     await app.register(senderRoutes, context);
+    await app.register(senderCheckRoutes, context);
     await app.register(connectionTestRoutes, context);
     await app.register(apiKeyRoutes, context);
     await app.register(eventRoutes, context);

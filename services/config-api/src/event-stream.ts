@@ -76,6 +76,8 @@ const views: Views = {
   }),
   connectionTestProgressed: whole,
   connectionTestResult: whole,
+  senderCheckRequested: ({ checkId, actor }) => ({ checkId, requestedBy: actor.name }),
+  senderChecked: whole,
   settingsApplied: whole,
   mailerStarted: ({ mailerId }) => ({ mailerId }),
   mailerStopped: ({ mailerId }) => ({ mailerId }),

@@ -7,7 +7,7 @@ import { replacePrivateFile } from '@postausgang/configuration';
 import type { Actor } from '@postausgang/contracts';
 import { createPublisher, eachEvent, type EventLog, startFold } from '@postausgang/event-log';
 import { generateApiKey, sha256OfApiKey } from '@postausgang/http';
-import { createSettingsState, evolveSettings } from '@postausgang/settings';
+import { createSenderChecksState, createSettingsState, evolveSettings } from '@postausgang/settings';
 import { createSettingsStore } from './settings/store.ts';
 
 interface NewAdminKeyOptions {
@@ -51,6 +51,7 @@ export async function createNewAdminKey({ log, path, now, newId }: NewAdminKeyOp
       outcomeTimeoutMs,
       identityHosts: new Set(),
       hasTestMailbox: false,
+      senderChecks: createSenderChecksState(),
     });
     const key = generateApiKey();
     const keyId = newId();

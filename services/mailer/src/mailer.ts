@@ -1,14 +1,8 @@
 import type { Logger } from 'pino';
 import { identityHostsOf } from '@postausgang/configuration';
 import type { ContentStore } from '@postausgang/content-store';
-import {
-  type ExchangeConnectionContent,
-  type Failure,
-  failure,
-  type OutgoingServerContent,
-  type QueueStatus,
-} from '@postausgang/contracts';
-import { type CertificatesById, namedCertificates, type Opener } from '@postausgang/credentials';
+import { type Failure, failure, type QueueStatus } from '@postausgang/contracts';
+import type { Opener } from '@postausgang/credentials';
 import type { EventLog, Fold, Publisher } from '@postausgang/event-log';
 import {
   type Authenticate,
@@ -18,7 +12,13 @@ import {
 } from '@postausgang/http';
 import { composeMail, createMailSecurity, newMailId } from '@postausgang/message';
 import { within } from '@postausgang/net';
-import { defaultContent, defaultServerOf, findKeyBySha256, type SettingsState } from '@postausgang/settings';
+import {
+  createSenderChecksState,
+  defaultContent,
+  defaultServerOf,
+  findKeyBySha256,
+  type SettingsState,
+} from '@postausgang/settings';
 import {
   createApplier,
   createCurrentServing,
@@ -36,10 +36,9 @@ import {
   keepTicketsInMemory,
   type MailerVariables,
 } from './config.ts';
-import type { RunTestOptions } from './connection-test/stages.ts';
-import { createProbeUsage, quotaFailure } from './connection-test/probe.ts';
-import { runConnectionTest } from './connection-test/run-test.ts';
-import { createConnectionTestRunner } from './connection-test/runner.ts';
+import { createProbeUsage } from './connection-test/probe.ts';
+import { createSenderRefusals } from './connection-test/sender-checks.ts';
+import { startTesting } from './connection-test/testing.ts';
 import { systemClock } from './engine/clock.ts';
 import { followRuns } from './engine/living-runs.ts';
 import { createContentPruning } from './engine/content-pruning.ts';
@@ -126,11 +125,6 @@ export const mailerTags: readonly TagDescription[] = [
   { name: 'test mailbox', description: 'The messages in the built-in test mailbox' },
 ];
 
-type CertificatesOf = (
-  content: OutgoingServerContent,
-  connection?: ExchangeConnectionContent,
-) => CertificatesById;
-
 /** What every connection to a server is made of. */
 function connectionsOf({ opener, variables, isLocal = false, now }: MailerOptions) {
   const { EHLO_NAME: ehloName, KRB5_CLIENT_KTNAME: keytab, SMTP_CONNECTIONS: maxConnections } = variables;
@@ -150,9 +144,13 @@ interface QueueParts {
   readonly runId: string;
   readonly onResume: () => void;
   readonly making: MessageMaking;
+  readonly onSenderRefused: ReturnType<typeof createSenderRefusals>;
 }
 
-function openQueue(options: MailerOptions, { current, runId, onResume, making }: QueueParts) {
+function openQueue(
+  options: MailerOptions,
+  { current, runId, onResume, making, onSenderRefused }: QueueParts,
+) {
   const probeUsage = createProbeUsage();
   const { log, danglingGraceMs = 0 } = options;
   const view = openMailView({ directory: options.viewDirectory });
@@ -169,6 +167,7 @@ function openQueue(options: MailerOptions, { current, runId, onResume, making }:
     onCompleted: options.watch?.completed,
     otherUsage: probeUsage.since,
     ...making,
+    onSenderRefused,
     mayUseSenders: createSenderGuard(options.settings),
     checkRequest: checkMailRequested,
   });
@@ -213,7 +212,7 @@ function startServing(
 
 /** Everything that follows a log, made and started. */
 function startParts(options: MailerOptions) {
-  const { log, settings, publisher, contentStore, variables, logger, now, gate = openGate } = options;
+  const { settings, contentStore, variables, logger, gate = openGate } = options;
   const { MAILER_ID: mailerId } = variables;
   keepTicketsInMemory();
   const testMailbox = options.hasTestMailbox === true ? createTestMailbox(options) : undefined;
@@ -228,35 +227,23 @@ function startParts(options: MailerOptions) {
   const serving = startServing(options, { current, runId }, (version, isRetry) =>
     buildTransport(building, version, isRetry),
   );
-  const certificatesOf: CertificatesOf = (content, connection) =>
-    namedCertificates(settings.state, content, connection);
   const making: MessageMaking = {
     compose: composeMail,
     security: createMailSecurity({ ...options, settings: () => settings.state }),
     senders: () => settings.state.senders,
   };
-  const queueParts = { current, runId, onResume: serving.applier.retryNow, making };
+  const reports = { ...options, mailerId, checks: createSenderChecksState() };
+  const onSenderRefused = createSenderRefusals(reports);
+  const queueParts = { current, runId, onResume: serving.applier.retryNow, making, onSenderRefused };
   const { view, queue, runs, probeUsage } = openQueue(options, queueParts);
-  const testing: RunTestOptions = {
-    ...building,
-    ...making,
-    now,
-    certificatesOf,
-    quotaFailure: (test) => quotaFailure(test, queue.quotas, settings.state.apiKeys, now()),
-    permit: queue.probePermit,
-  };
-  const tests = createConnectionTestRunner({
-    log,
-    publisher,
-    mailerId,
-    logger,
-    now,
-    onEvent: probeUsage.evolve,
+  const tests = startTesting({
+    ...reports,
+    building,
+    making,
+    queue,
+    probeUsage,
+    closedBy: () => gate.closedBy(),
     onResult: options.watch?.tested,
-    onPassed: queue.resume,
-    // A probe is a mail, too.
-    run: (test, onStep) =>
-      runConnectionTest(testing, gate.closedBy() === null ? test : { ...test, probeTo: null }, onStep),
   });
   const pruning = createContentPruning({ store: contentStore, view, clock: systemClock, logger });
   return { ...serving, current, tests, view, queue, runs, pruning, testMailbox };

@@ -19,6 +19,8 @@ export interface GraphServer extends HttpsPeer {
   readonly filing: Filing;
   /** The folder of sent mail. */
   readonly sentItems: SentMessage[];
+  /** The app has the right to send alone: it may not read. */
+  forbidReading(): void;
 }
 
 interface Draft extends GraphMail {
@@ -42,6 +44,7 @@ export async function startGraphServer(
   const sentItems: SentMessage[] = [];
   const filing = usualFiling();
   const drafts = new Map<string, Draft>();
+  let mayRead = true;
   const uploads = new Map<string, { draft: Draft; name: string; size: number; content: Buffer }>();
   const users = `/v1.0/users/${encodeURIComponent(mailbox)}`;
   const peer = await startHttpsPeer(
@@ -134,12 +137,13 @@ export async function startGraphServer(
 
   function read(rest: string, query: string, url: string): PeerAnswer {
     if (rest === '/mailFolders/inbox') return json(200, { id: 'inbox' });
+    if (!mayRead) return refusal(403, 'ErrorAccessDenied');
     if (rest === '/mailFolders/sentitems/messages') return readSent(query, url);
     const [, wanted] = /internetMessageId eq '([^']+)'/.exec(query) ?? [];
     if (rest !== '/messages' || wanted === undefined) return refusal(400, 'BadRequest');
     const sentOnes = sentItems
       .filter(({ messageId }) => messageId === wanted)
-      .map(() => ({ id: 's', isDraft: false }));
+      .map(({ from }) => ({ id: 's', isDraft: false, from: { emailAddress: { address: from } } }));
     const waiting = [...drafts.values()].filter(({ messageId }) => messageId === wanted);
     return json(200, { value: [...sentOnes, ...waiting.map(() => ({ id: 'd', isDraft: true }))] });
   }
@@ -155,6 +159,7 @@ export async function startGraphServer(
       id: one.messageId,
       isDraft: false,
       internetMessageId: one.messageId,
+      from: { emailAddress: { address: one.from } },
       subject: one.subject,
       toRecipients: one.to.map(recipient),
       ccRecipients: one.cc.map(recipient),
@@ -170,7 +175,16 @@ export async function startGraphServer(
       : { address },
   });
 
-  return { ...peer, mails, filing, sentItems, drafts: () => drafts.size };
+  return {
+    ...peer,
+    mails,
+    filing,
+    sentItems,
+    drafts: () => drafts.size,
+    forbidReading() {
+      mayRead = false;
+    },
+  };
 }
 
 function json(status: number, value: unknown): PeerAnswer {

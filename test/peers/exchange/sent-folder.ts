@@ -10,6 +10,8 @@ export interface Filing {
   pageSize: number;
   /** Names a recipient by its X.500 address. */
   hidesAddresses: boolean;
+  /** Puts this address in the place of every sender, without a word; null: it replaces none. */
+  replacesFrom: string | null;
 }
 
 export const usualFiling = (): Filing => ({
@@ -17,11 +19,13 @@ export const usualFiling = (): Filing => ({
   skewMs: 0,
   pageSize: 100,
   hidesAddresses: false,
+  replacesFrom: null,
 });
 
 /** A message as it lies among the sent ones. */
 export interface SentMessage {
   readonly messageId: string;
+  readonly from: string;
   readonly subject: string;
   readonly sentAt: Date;
   readonly to: readonly string[];
@@ -38,6 +42,7 @@ export function fileSent(mail: ParsedMail, filing: Filing, bcc: readonly string[
     [field].flat().flatMap((one) => one?.value.map(({ address = '' }) => address) ?? []);
   return {
     messageId: filing.rewritesIds ? `<rewritten-${filed}@prod.outlook.test>` : (mail.messageId ?? ''),
+    from: filing.replacesFrom ?? mail.from?.value[0]?.address ?? '',
     subject: mail.subject ?? '',
     sentAt: new Date((mail.date ?? new Date()).getTime() + filing.skewMs),
     to: of(mail.to),

@@ -56,9 +56,11 @@ const topicTexts: Readonly<Record<TopicName, TopicText>> = {
   },
   connectionTests: {
     title: 'Connection tests',
-    summary: 'Requests for connection tests, and their results. Start a test over the REST API.',
+    summary:
+      'Requests for connection tests and checks of senders, and their results. Start them over the REST API.',
     guarantees: [
       'The result follows its request and has the same `testId`. If its mailer stops, a test has no result.',
+      'A check of senders has one `sender-checked` for each of its senders. A mail whose sender is refused has one, too.',
       'The text of the mail server (`reply`, `certificate`) is untrusted.',
     ],
   },
@@ -169,14 +171,14 @@ const table: Readonly<Record<string, Operation>> = {
   sendConnectionTestRequests: {
     action: 'send',
     topic: 'connectionTests',
-    summary: 'config-api sends the request for a test.',
-    messages: ['connectionTestRequested'],
+    summary: 'config-api sends the request for a test, or for a check of senders.',
+    messages: ['connectionTestRequested', 'senderCheckRequested'],
   },
   sendConnectionTestResults: {
     action: 'send',
     topic: 'connectionTests',
-    summary: 'The mailer that ran the test sends its result.',
-    messages: ['connectionTestProgressed', 'connectionTestResult'],
+    summary: 'The mailer that ran the test or the check sends its result.',
+    messages: ['connectionTestProgressed', 'connectionTestResult', 'senderChecked'],
   },
   receiveConnectionTests: {
     action: 'receive',

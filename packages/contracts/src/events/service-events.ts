@@ -4,6 +4,7 @@ import { ConnectionTestStepSchema } from '../connection-test.ts';
 import { EnvironmentConfirmedSchema } from '../environment.ts';
 import { FailureSchema } from '../failures.ts';
 import { ActorSchema, Instant, Nullable, StringEnum } from '../schemas.ts';
+import { CheckedSenderSchema, SenderCheckRequestedSchema } from '../sender-check.ts';
 import { StoredCertificateContentSchema } from '../settings/certificate.ts';
 import { StoredExchangeConnectionContentSchema } from '../settings/exchange-connection.ts';
 import { StoredSenderContentSchema } from '../settings/sender.ts';
@@ -65,6 +66,21 @@ export const connectionTestResult = defineEvent({
     finishedAt: Instant(),
     steps: Type.Array(ConnectionTestStepSchema),
   }),
+});
+
+export const senderCheckRequested = defineEvent({
+  type: 'io.postausgang.sender-check-requested.v1',
+  topic: 'connectionTests',
+  description: 'A check of senders was requested',
+  data: SenderCheckRequestedSchema,
+});
+
+/** By a check, or by a mail whose sender the server has refused. The last one counts. */
+export const senderChecked = defineEvent({
+  type: 'io.postausgang.sender-checked.v1',
+  topic: 'connectionTests',
+  description: 'It was found out whether the mail server accepts a sender',
+  data: CheckedSenderSchema,
 });
 
 const runId = Type.String({

@@ -15,6 +15,7 @@ import {
   Nullable,
   StringEnum,
 } from '../schemas.ts';
+import { SenderCheckStateSchema } from '../sender-check.ts';
 import { type ContentOf, drawProperties, viewProperties, withReadOnly } from './field-schemas.ts';
 import {
   booleanField,
@@ -137,6 +138,7 @@ const view = {
     description: 'What prevents its use at present, and what is allowed but unusual',
   }),
   usedBy: Type.Array(Type.String(), { description: 'The resources that name it' }),
+  check: SenderCheckStateSchema,
   updatedAt: Instant(),
   updatedBy: Type.String(),
 };

@@ -225,7 +225,7 @@ async function start<Content, Put, Patch, Request extends TestRequest>(
   const content = await contentOf(context, state, request, principal);
   if (request.probe !== undefined) requireProbeSender(context, principal, content, request);
   if (!mailers.isAnyLive()) throw new ProblemError('no-mailer', { detail: 'No mailer is running.' });
-  requireRate(context, principal);
+  requireTestRate(context, principal);
   const { probe, outsideAddress } = request;
   return connectionTests.request({
     testId: newId(),
@@ -278,7 +278,8 @@ function requireProbeSender(
   });
 }
 
-function requireRate({ connectionTestLimiter }: RouteContext, { id }: Principal): void {
+/** A test or a check opens connections to a server. Throws `rate-limited`. */
+export function requireTestRate({ connectionTestLimiter }: RouteContext, { id }: Principal): void {
   const retryAfterSeconds = connectionTestLimiter.take(id);
   if (retryAfterSeconds === undefined) return;
   throw new ProblemError('rate-limited', {

@@ -19,6 +19,7 @@ import {
   type IdentityHosts,
   type References,
   referencesOf,
+  type SenderChecksState,
   type SettingsState,
   type Verdict,
 } from '@postausgang/settings';
@@ -47,6 +48,8 @@ interface SettingsStoreOptions {
   readonly identityHosts: IdentityHosts;
   /** See `References`. */
   readonly hasTestMailbox: boolean;
+  /** What is known of the senders. */
+  readonly senderChecks: SenderChecksState;
   /** How long a writer waits for its own event. */
   readonly outcomeTimeoutMs: number;
 }
@@ -99,7 +102,7 @@ const advice: Readonly<Record<SettingsEventName, string>> = {
 
 /** The settings to read and to write. */
 export function createSettingsStore(options: SettingsStoreOptions): SettingsStore {
-  const { settings, publisher, identityHosts, hasTestMailbox, outcomeTimeoutMs } = options;
+  const { settings, publisher, identityHosts, hasTestMailbox, senderChecks, outcomeTimeoutMs } = options;
 
   async function verdictOn(eventId: string, append: () => Promise<unknown>): Promise<Verdict | undefined> {
     const waiting = new AbortController();
@@ -115,7 +118,7 @@ export function createSettingsStore(options: SettingsStoreOptions): SettingsStor
 
   return {
     state: settings.state,
-    references: (nowMs) => referencesOf(settings.state, nowMs, identityHosts, hasTestMailbox),
+    references: (nowMs) => referencesOf(settings.state, nowMs, identityHosts, hasTestMailbox, senderChecks),
     async write(name, key, data, { id, time }) {
       try {
         const verdict = await verdictOn(id, () => publisher.publish(name, key, data, { id, time }));

@@ -5,7 +5,7 @@
  */
 import { ContentStoreError } from '@postausgang/content-store';
 import {
-  type EventOf,
+  type Actor,
   events,
   type Failure,
   failure,
@@ -14,6 +14,7 @@ import {
 } from '@postausgang/contracts';
 import {
   instantMs,
+  mailboxOf,
   mergeRecipients,
   newMail,
   openRecipients,
@@ -63,22 +64,30 @@ interface ProbeUsage {
   readonly since: RequesterUsage;
 }
 
+const probeUse = { mails: 1, recipients: 1, bytes: Buffer.byteLength(text) };
 const refusedByQuota = 'key-quota-reached';
 const keptMinutes = 2 * 1440;
 
-/** A probe counts from the request for its test, and no longer once the result says that it was not sent. */
+/**
+ * A probe counts from the request for its test, and no longer once the result says that it was not sent. The mail of a check
+ * of a sender counts with its result.
+ */
 export function createProbeUsage(): ProbeUsage {
   const probes = new Map<string, RequesterMinute & { readonly requester: string }>();
-  const add = ({ data: { testId, probeTo, actor }, time }: EventOf<'connectionTestRequested'>): void => {
+  const add = (id: string, actor: Actor | null, time: string): void => {
     const minute = minuteOf(instantMs(time) ?? 0);
-    for (const [id, one] of probes) if (one.minute < minute - keptMinutes) probes.delete(id);
-    if (actor.kind !== 'api-key' || probeTo === null) return;
-    const usage = { mails: 1, recipients: 1, bytes: Buffer.byteLength(text) };
-    probes.set(testId, { requester: requesterKey({ kind: 'api-key', id: actor.id }), minute, ...usage });
+    for (const [other, one] of probes) if (one.minute < minute - keptMinutes) probes.delete(other);
+    if (actor?.kind !== 'api-key') return;
+    probes.set(id, { requester: requesterKey({ kind: 'api-key', id: actor.id }), minute, ...probeUse });
   };
   return {
     evolve(event) {
-      if (event.type === events.connectionTestRequested.type) add(event);
+      if (event.type === events.connectionTestRequested.type && event.data.probeTo !== null) {
+        add(event.data.testId, event.data.actor, event.time);
+      }
+      if (event.type === events.senderChecked.type && event.data.probed) {
+        add(event.id, event.data.actor, event.time);
+      }
       if (event.type !== events.connectionTestResult.type) return;
       const { testId, steps } = event.data;
       const step = steps.find(({ name }) => name === 'probe');
@@ -89,20 +98,26 @@ export function createProbeUsage(): ProbeUsage {
   };
 }
 
-/** Why the quotas of the key that asked for a test leave no room for its mail, which they count already; null: they do. */
+const nothingMore = { mails: 0, recipients: 0, bytes: 0 };
+
+/**
+ * Why the quotas of the key that asked for a test leave no room for its mail; null: they do.
+ *
+ * @param isCounted whether they count this mail already
+ */
 export function quotaFailure(
   { actor }: Pick<RequestedTest, 'actor'>,
   quotas: Quotas,
   { byId }: ApiKeysState,
   now: Date,
+  isCounted = true,
 ): Failure | null {
   const ofKey = actor.kind === 'api-key' ? (byId.get(actor.id)?.quotas ?? null) : null;
   if (ofKey === null) return null;
-  const nothingMore = { mails: 0, recipients: 0, bytes: 0 };
   const found = quotas.reserve(
     requesterKey({ kind: 'api-key', id: actor.id }),
     ofKey,
-    nothingMore,
+    isCounted ? nothingMore : probeUse,
     now.getTime(),
   );
   if (!found.ok) return failure(refusedByQuota, `${found.quota} ${found.limit}`);
@@ -111,7 +126,14 @@ export function quotaFailure(
 }
 
 export type ProbeEnd =
-  | { readonly ok: true; readonly detail: string; readonly reply: string | null }
+  | {
+      readonly ok: true;
+      readonly detail: string;
+      readonly reply: string | null;
+      /** With angle brackets. */
+      readonly messageId: string;
+      readonly mailbox?: string;
+    }
   | { readonly ok: false; readonly failure: Failure; readonly reply: string | null };
 
 export interface ProbeDeps extends MessageMaking {
@@ -161,7 +183,13 @@ async function sendAll(
     if (prepared.kind !== 'prepared') return failed(prepared.failure);
     const { message, messageId, decisions, to } = prepared.attempt;
     const envelope = { from: decisions.envelopeFrom, to };
-    const result = await transport.send({ envelope, message, onIntent: () => Promise.resolve() });
+    const through = mailboxOf(decisions);
+    const result = await transport.send({
+      envelope,
+      message,
+      onIntent: () => Promise.resolve(),
+      ...through,
+    });
     if (result.kind === 'server-failed') return failed(result.failure);
     const recipients = mergeRecipients(withCopies(mail.recipients, decisions), result.recipients);
     const refused = result.recipients.find(({ outcome }) => outcome !== 'sent');
@@ -169,7 +197,9 @@ async function sendAll(
     if (refused !== undefined) {
       return failed(refused.failure ?? result.failure ?? failure('unexpected-reply'), reply);
     }
-    if (openRecipients(recipients).length === 0) return { ok: true, detail: decisions.from.address, reply };
+    if (openRecipients(recipients).length === 0) {
+      return { ok: true, detail: decisions.from.address, reply, messageId, ...through };
+    }
     mail = { ...mail, recipients, decisions, messageId };
   }
 }

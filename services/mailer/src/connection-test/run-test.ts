@@ -1,9 +1,10 @@
 /*
  * A connection test: the stages of the way to the server, and if it is wanted and they are all ok, one real mail.
  */
-import type { ConnectionTestStep, ServerType } from '@postausgang/contracts';
+import type { ConnectionTestStep, Failure, ServerType } from '@postausgang/contracts';
+import type { Transport } from '@postausgang/mail';
 import { idOf, outgoingServerKind } from '@postausgang/settings';
-import { openTransport } from '../apply/build.ts';
+import { type BuildOptions, openTransport } from '../apply/build.ts';
 import type { TestProtocol } from '../transports/smtp/connection-test.ts';
 import { type ProbeDeps, probeRequest, sendProbe } from './probe.ts';
 import { runSmtpStages, runTestMailboxStages } from './run-smtp-test.ts';
@@ -20,6 +21,10 @@ const stages: Readonly<Record<ServerType, RunStages>> = {
   },
 };
 
+/** The stages of the way to the server of a test. */
+export const runStages: RunStages = (options, test, onStep) =>
+  stages[test.content.serverType](options, test, onStep);
+
 /** Runs a requested test with the code that sends by the settings in it. */
 export async function runConnectionTest(
   options: RunTestOptions,
@@ -28,7 +33,7 @@ export async function runConnectionTest(
 ): Promise<readonly ConnectionTestStep[]> {
   const timeoutSeconds = Math.min(requested.content.timeoutSeconds, longestStepSeconds);
   const test = { ...requested, content: { ...requested.content, timeoutSeconds } };
-  const { protocol, sender } = await stages[test.content.serverType](options, test, onStep);
+  const { protocol, sender } = await runStages(options, test, onStep);
   const isFailed = protocol.steps().some(({ state }) => state === 'failed');
   if (!isFailed && test.probeTo !== null) await probe(options, test, test.probeTo, sender, protocol);
   return protocol.steps();
@@ -41,34 +46,47 @@ async function probe(
   sender: string,
   protocol: TestProtocol,
 ): Promise<void> {
-  const { resource, settingsVersion, content, exchangeConnection } = test;
+  const { resource } = test;
   const noQuota = options.quotaFailure(test);
   if (noQuota !== null) return protocol.failed('probe', noQuota, null);
-  const finalReplyTimeoutMs = longestStepSeconds * 1000;
-  const patience: RunTestOptions = {
-    ...options,
-    smtp: { ...options.smtp, finalReplyTimeoutMs, maxConnections: 1, isAsked: true },
-    exchange: { ...options.exchange, finalReplyTimeoutMs, maxConnections: 1, isAsked: true },
-  };
-  const opened = await openTransport(patience, {
-    resource,
-    serverId: 'default',
-    version: settingsVersion,
-    content,
-    ...(exchangeConnection && { connection: { ...exchangeConnection, version: settingsVersion } }),
-    certificates: options.certificatesOf(content, exchangeConnection?.content),
-  });
-  if (!opened.ok) return protocol.failed('probe', opened.failure, null);
-  const { transport } = opened;
   const isOfServer = idOf(outgoingServerKind, resource) !== undefined;
   const deps = isOfServer ? options : { ...options, permit: unlimited };
-  const end = await sendProbe(deps, { request: probeRequest(test, to, sender), content, transport });
-  await transport.close();
-  if (!end.ok) return protocol.failed('probe', end.failure, end.reply);
+  const request = probeRequest(test, to, sender);
+  const end = await withTransport(options, test, (transport) =>
+    sendProbe(deps, { request, content: test.content, transport }),
+  );
+  if (!end.ok) return protocol.failed('probe', end.failure, 'reply' in end ? end.reply : null);
   return protocol.passed('probe', {
     detail: end.detail,
     ...(end.reply === null ? {} : { reply: end.reply }),
   });
+}
+
+/** Works with a transport of its own, built from the settings of a test and with the patience of somebody who waits. */
+export async function withTransport<Result>(
+  options: BuildOptions & Pick<RunTestOptions, 'certificatesOf'>,
+  { resource, settingsVersion, content, exchangeConnection }: RequestedTest,
+  work: (transport: Transport) => Promise<Result>,
+): Promise<Result | { readonly ok: false; readonly failure: Failure }> {
+  const finalReplyTimeoutMs = longestStepSeconds * 1000;
+  const patience = { finalReplyTimeoutMs, maxConnections: 1, isAsked: true };
+  const opened = await openTransport(
+    { ...options, smtp: { ...options.smtp, ...patience }, exchange: { ...options.exchange, ...patience } },
+    {
+      resource,
+      serverId: 'default',
+      version: settingsVersion,
+      content,
+      ...(exchangeConnection && { connection: { ...exchangeConnection, version: settingsVersion } }),
+      certificates: options.certificatesOf(content, exchangeConnection?.content),
+    },
+  );
+  if (!opened.ok) return { ok: false, failure: opened.failure };
+  try {
+    return await work(opened.transport);
+  } finally {
+    await opened.transport.close();
+  }
 }
 
 /** The limits are those of a server. */

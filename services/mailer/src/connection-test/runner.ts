@@ -12,10 +12,13 @@ import {
 import { eachEvent, type EventLog, type Publisher, startFold } from '@postausgang/event-log';
 import { within } from '@postausgang/net';
 import { completeConnection, completeContent } from '@postausgang/settings';
+import type { SenderChecks } from './sender-checks.ts';
 
 export interface RequestedTest extends EventData<'connectionTestRequested'> {
   readonly content: OutgoingServerContent;
   readonly exchangeConnection?: { readonly resource: string; readonly content: ExchangeConnectionContent };
+  /** See `TestRequest`. */
+  readonly isSenderOnly?: boolean;
 }
 
 /** The tests that were asked for and have no result yet, with the time they were asked for. */
@@ -70,11 +73,13 @@ interface ConnectionTestRunnerOptions {
   readonly onEvent: (event: PostausgangEvent) => void;
   /** This mailer has run a test, and its result is durable. */
   readonly onResult?: ((result: EventData<'connectionTestResult'>) => void) | undefined;
+  /** The checks of senders, which are in the same topic and done by the same mailer. */
+  readonly senderChecks: SenderChecks;
   /** A test, of this mailer or another, has found that everything works. */
   readonly onPassed?: () => void;
 }
 
-interface ConnectionTestRunner {
+export interface ConnectionTestRunner {
   readonly caughtUp: Promise<void>;
   /** Takes no new test and waits for the ones that run, at most so long. */
   stop(graceMs: number): Promise<void>;
@@ -82,7 +87,7 @@ interface ConnectionTestRunner {
 
 /** Follows the requests for connection tests, runs each once, and publishes its result. */
 export function createConnectionTestRunner(options: ConnectionTestRunnerOptions): ConnectionTestRunner {
-  const { log, logger, now } = options;
+  const { log, logger, now, senderChecks } = options;
   const ownership = log.own(topics.connectionTests.name, consumerGroups.connectionTests);
   const taken = new Set<string>();
   const running = new Set<Promise<void>>();
@@ -116,33 +121,39 @@ export function createConnectionTestRunner(options: ConnectionTestRunnerOptions)
     log,
     topic: 'connectionTests',
     state: pending,
-    apply: eachEvent((state: PendingTests, event: PostausgangEvent) => {
-      evolvePendingTests(state, event);
-      options.onEvent(event);
-      const isPassed = event.type === events.connectionTestResult.type && event.data.state === 'ok';
-      if (isPassed) {
-        options.onPassed?.();
-      }
-    }),
+    apply: eachEvent((state: PendingTests, event: PostausgangEvent) => evolveAll(options, state, event)),
   });
   fold.onChange(() => {
-    for (const id of taken) {
-      if (!pending.has(id)) {
-        taken.delete(id);
-      }
-    }
+    for (const id of taken) if (!pending.has(id)) taken.delete(id);
     takePending();
+    senderChecks.takePending(owns);
+  });
+  // A check that the last run has left may find this mailer before it is the one to do it.
+  const endOwning = ownership.onChange(() => {
+    fold.caughtUp.then(
+      () => senderChecks.takePending(owns),
+      () => undefined,
+    );
   });
 
   return {
     caughtUp: fold.caughtUp,
     async stop(graceMs) {
       stopped = true;
+      endOwning();
       await fold.stop();
-      await within(graceMs, Promise.all(running), () => undefined);
+      await Promise.all([within(graceMs, Promise.all(running), () => undefined), senderChecks.stop(graceMs)]);
       await ownership.release();
     },
   };
+}
+
+function evolveAll(options: ConnectionTestRunnerOptions, state: PendingTests, event: PostausgangEvent): void {
+  evolvePendingTests(state, event);
+  options.onEvent(event);
+  options.senderChecks.evolve(event);
+  const isPassed = event.type === events.connectionTestResult.type && event.data.state === 'ok';
+  if (isPassed) options.onPassed?.();
 }
 
 async function runAndPublish(options: ConnectionTestRunnerOptions, test: RequestedTest): Promise<void> {

@@ -39,7 +39,8 @@ export function testRequestOf(test: RequestedTest, from: string, date: Date): Te
   const request = probeRequest(test, to, from);
   const messageId = messageIdFor(test.testId, domainOf(from));
   const message = composeMessage({ request, mailId: test.testId, messageId, date, from: { address: from } });
-  return { from, to, outside: test.outsideAddress ?? outsideOf([from, to]), message };
+  const outside = test.outsideAddress ?? outsideOf([from, to]);
+  return { from, to, outside, message, isSenderOnly: test.isSenderOnly ?? false };
 }
 
 /** Reserved for examples (RFC 2606 §3): no mailbox is bothered, and servers that look find that it takes no mail. */

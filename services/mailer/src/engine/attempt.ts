@@ -4,7 +4,7 @@
  * reply of the server is an unknown outcome.
  */
 import { ContentStoreError } from '@postausgang/content-store';
-import { failure, type Failure } from '@postausgang/contracts';
+import { type Decisions, failure, type Failure } from '@postausgang/contracts';
 import { EventLogError, type Position, type Publisher } from '@postausgang/event-log';
 import {
   type AttemptInFlight,
@@ -53,8 +53,20 @@ export interface AttemptDeps extends MessageMaking {
    * somebody else was earlier. Rejects when that takes too long for the final dot to be sent at all.
    */
   readonly intentFolded: (intent: Position) => Promise<void>;
+  /** Hears of each mail whose sender the server has refused. */
+  readonly onSenderRefused?: (refusal: SenderRefusal) => void;
   /** Names this run of the mailer in the ids of its events; another run has another one. */
   readonly runId: string;
+}
+
+/** The server has refused the sender of a mail. */
+export interface SenderRefusal {
+  readonly mailId: string;
+  readonly decisions: Decisions;
+  /** The version of the server that the attempt was made with. */
+  readonly settingsVersion: number;
+  readonly failure: Failure;
+  readonly reply: string | null;
 }
 
 /** Whether the final dot may be sent. */
@@ -105,12 +117,11 @@ async function sendOnce(
   const told = await traced('mail dialogue', client, () => transport.send(request)).catch(
     (error: unknown) => {
       // Without an intent nothing was handed over, and the error is this mail's own.
-      if (record.state === 'none') {
-        throw error;
-      }
+      if (record.state === 'none') throw error;
       return asServerFailure(error);
     },
   );
+  tellRefusal(deps, mail, inFlight, told);
   const { result, alone } =
     told.kind === 'finished' ? deps.suspicion.review(mail.id, told) : { result: told, alone: false };
   if (result.kind === 'finished' && (isTaken(result) || serverConcern(result) === null)) {
@@ -126,6 +137,20 @@ async function sendOnce(
   const context = { nowMs: deps.clock.nowMs(), jitter: deps.random() };
   const eventId = eventIds.outcome(runId, mail, inFlight.number);
   return judge(mail, inFlight, record, { result, alone }, context, eventId);
+}
+
+function tellRefusal(
+  { onSenderRefused }: AttemptDeps,
+  { id: mailId }: WaitingMail,
+  { decisions, settingsVersion }: AttemptInFlight,
+  told: SendResult,
+): void {
+  if (told.kind !== 'finished') return;
+  const found = told.recipients.find(({ failure: why }) => why?.code === 'sender-refused');
+  const why = found?.failure ?? told.failure;
+  if (why?.code !== 'sender-refused') return;
+  const reply = found?.reply ?? told.reply;
+  onSenderRefused?.({ mailId, decisions, settingsVersion, failure: why, reply });
 }
 
 /** The server has answered to the whole message, so all of it has left. */

@@ -55,6 +55,7 @@ export interface MailQueueDeps extends Pick<
   | 'senders'
   | 'mayUseSenders'
   | 'checkRequest'
+  | 'onSenderRefused'
   | 'runId'
 > {
   readonly log: EventLog;

@@ -189,7 +189,8 @@ async function runStages({ request, protocol }: Test, open: Open): Promise<'ende
   }
   const { session } = opened;
   const refused = await askRecipients(session, request, protocol);
-  const breach = refused ?? (await tryContent(session, request, protocol));
+  const isEnough = request.isSenderOnly === true;
+  const breach = refused ?? (isEnough ? null : await tryContent(session, request, protocol));
   const isAgain = refused === null && breach !== null && breach.step !== 'data';
   if (breach !== null && !isAgain) tell(protocol, breach);
   await quitSession(session);

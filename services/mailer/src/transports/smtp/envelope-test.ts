@@ -65,15 +65,17 @@ export async function askRecipients(
   request: TestRequest,
   observer: StageObserver,
 ): Promise<Breach | null> {
-  const { from, to, outside, message } = request;
+  const { from, to, outside, message, isSenderOnly = false } = request;
   const inadmissible = admit(session.offer, { from, to: [to] }, message.bytes).failure;
   if (inadmissible !== null) return { step: 'mail-from', hint: inadmissible, reply: null };
-  const mail = await command(session, mailOf(session, request, [to, outside]));
+  const mail = await command(session, mailOf(session, request, isSenderOnly ? [to] : [to, outside]));
   if (mail === null || !isPositive(mail)) return breachAt(session, 'mail-from', mail, request);
   observer.passed('mail-from', { reply: mail });
   const own = await command(session, recipientCommand(to, session.offer));
   if (own === null || !isPositive(own)) return breachAt(session, 'rcpt-to', own, request);
-  const asked = await askOutside(session, request);
+  const asked: Asked = isSenderOnly
+    ? { finding: { detail: to, reply: own } }
+    : await askOutside(session, request);
   if ('breach' in asked) return asked.breach;
   observer.passed('rcpt-to', asked.finding);
   await command(session, 'RSET');

@@ -101,6 +101,7 @@ const names = [
   'connection-test-requested',
   'connection-test-progressed',
   'connection-test-result',
+  'sender-checked',
   ...mailEvents,
   'mail-refused',
 ];

@@ -44,6 +44,9 @@ export type ResendMail = Static<typeof contracts.ResendMailSchema>;
 export type ResolveMail = Static<typeof contracts.ResolveMailSchema>;
 export type ResumeQueue = Static<typeof contracts.ResumeQueueSchema>;
 export type Revert = Static<typeof contracts.RevertSchema>;
+export type SenderCheck = Static<typeof contracts.SenderCheckSchema>;
+export type SenderCheckList = Static<typeof contracts.SenderCheckListSchema>;
+export type SenderCheckRequest = Static<typeof contracts.SenderCheckRequestSchema>;
 export type SenderCreate = Static<typeof contracts.SenderCreateSchema>;
 export type SenderList = Static<typeof contracts.SenderListSchema>;
 export type SenderPatch = Static<typeof contracts.SenderPatchSchema>;
@@ -190,6 +193,9 @@ export interface Operations {
     body: ImportRecipients;
     response: ImportedRecipients;
   };
+  'GET /v1/sender-checks': { response: SenderCheckList };
+  'POST /v1/sender-checks': { body: SenderCheckRequest; response: SenderCheck };
+  'GET /v1/sender-checks/{id}': { response: SenderCheck };
   'GET /v1/senders': {
     query: { text?: string; source?: string; active?: boolean; cursor?: string; limit?: number };
     response: SenderList;
@@ -209,6 +215,7 @@ export interface Operations {
   'DELETE /v1/senders/{id}': { query: { reason?: string } };
   'GET /v1/senders/{id}': { response: SenderView };
   'PATCH /v1/senders/{id}': { query: { reason?: string }; body: SenderPatch; response: SenderView };
+  'POST /v1/senders/{id}/checks': { body: SenderCheckRequest; response: SenderCheck };
   'GET /v1/senders/{id}/diff': { query: { from: number; to: number }; response: Diff };
   'GET /v1/senders/{id}/history': { query: { cursor?: string; limit?: number }; response: History };
   'POST /v1/senders/{id}/revert': { body: Revert; response: SenderView };

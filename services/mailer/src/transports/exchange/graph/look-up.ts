@@ -1,8 +1,9 @@
 /** Asks Graph for a message whose reply was lost: by its Message-ID, then among what was sent around that time. */
 import { failure } from '@postausgang/contracts';
-import type { Lookup, LookupResult } from '@postausgang/mail';
+import type { FiledLookup, FiledSender, Lookup, LookupResult } from '@postausgang/mail';
+import { addressMatchKey } from '@postausgang/settings';
 import { jsonOf } from '../https-client.ts';
-import { judgeSent, type SentItem, sentWindow } from '../witness.ts';
+import { hasSubject, judgeSent, type SentItem, sentWindow } from '../witness.ts';
 import { graphFailure, type GraphOptions, mailboxUrl } from './requests.ts';
 
 /** Of a page that is cut in the middle nothing may be concluded, so all pages are read, or none counts. */
@@ -25,6 +26,40 @@ export async function reconcile(options: GraphOptions, lookup: Lookup): Promise<
   return sent.kind === 'items'
     ? judgeSent(lookup, sent.items.filter((item) => !isDraft(item)).map(sentItem))
     : sent;
+}
+
+/**
+ * Who the filed copy of a message is from: Graph can replace the sender without an error. Its Message-ID may be another
+ * one, too; then there has to be exactly one copy with its subject and recipients.
+ */
+export async function filedSender(options: GraphOptions, lookup: FiledLookup): Promise<FiledSender> {
+  const filter = `internetMessageId eq '${lookup.messageId.replaceAll("'", "''")}'`;
+  const named = await search(options, 'messages', filter, 'id,isDraft,from');
+  if (named.kind !== 'items') return unreadable(named);
+  const [byId] = named.items.filter((item) => !isDraft(item)).flatMap(fromOf);
+  if (byId !== undefined) return { kind: 'found', address: byId };
+  const { from, to } = sentWindow(lookup);
+  const within = `sentDateTime ge ${seconds(from)} and sentDateTime le ${seconds(to)}`;
+  const fields = 'id,isDraft,from,internetMessageId,subject,toRecipients,ccRecipients,bccRecipients';
+  const sent = await search(options, 'mailFolders/sentitems/messages', within, fields);
+  if (sent.kind !== 'items') return unreadable(sent);
+  const [only, ...others] = sent.items.filter((item) => !isDraft(item) && isLike(lookup, sentItem(item)));
+  const [address] = others.length > 0 || only === undefined ? [] : fromOf(only);
+  return address === undefined ? { kind: 'not-found' } : { kind: 'found', address };
+}
+
+function unreadable(found: Exclude<Found, { kind: 'items' }>): FiledSender {
+  return found.kind === 'failed' ? found : { kind: 'unsupported' };
+}
+
+function isLike(lookup: FiledLookup, item: SentItem): boolean {
+  const wanted = new Set(lookup.recipients.map(addressMatchKey));
+  return hasSubject(lookup, item) && (item.recipients ?? []).some((one) => wanted.has(addressMatchKey(one)));
+}
+
+function fromOf(item: object): readonly string[] {
+  const { from } = Object(item);
+  return [Object(Object(from).emailAddress).address].filter(isAddress);
 }
 
 const isDraft = (item: object): boolean => Object(item).isDraft === true;

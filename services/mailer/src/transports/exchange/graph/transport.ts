@@ -17,7 +17,7 @@ import {
   withNotOffered,
 } from '../message.ts';
 import type { BearerClient, NoToken } from '../oauth.ts';
-import { reconcile } from './look-up.ts';
+import { filedSender, reconcile } from './look-up.ts';
 import { graphFate, type GraphOptions, handOver, mailboxUrl } from './requests.ts';
 
 /*
@@ -298,6 +298,7 @@ export function createGraphTransport(options: GraphOptions): Transport {
         () => false,
       ),
     reconcile: (lookup) => lanes.use(() => reconcile(throughMailbox(options, lookup), lookup)),
+    filedSender: (lookup) => lanes.use(() => filedSender(throughMailbox(options, lookup), lookup)),
     async close() {
       await lanes.drained();
       await options.close();

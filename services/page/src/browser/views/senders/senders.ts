@@ -5,12 +5,14 @@ import { useCalm, useLive, useLoaded } from '../../api/live.ts';
 import type { SenderPatch, SenderCreate, SenderView as View } from '../../api/operations.ts';
 import { may } from '../../api/session.ts';
 import { common } from '../../i18n.ts';
+import type { Editing } from '../../parts/editing.ts';
 import { Badge, Empty, html, Loading, ProblemNotice, ViewTitle } from '../../parts/elements.ts';
 import { TextField } from '../../parts/fields.ts';
 import { senderFields } from '../../parts/form-values.ts';
 import { showValue } from '../../parts/setting-values.ts';
 import { linkTo } from '../../router.ts';
 import { type ListedResource, newId, ResourceView } from '../resource/resource.ts';
+import { CheckAll, CheckBadge, CheckOne, whatToDo } from './checks.ts';
 import { senderTexts } from './texts.ts';
 import { WhoSends } from './who-sends.ts';
 
@@ -39,7 +41,7 @@ export function SendersView(): VNode {
   const [text, setText] = useState('');
   const [count, setCount] = useState(pageSize);
   const { data, problem, reload } = useLoaded(`senders ${count} ${text}`, () => loadSenders(text, count));
-  useLive(['sender-changed'], useCalm(reload));
+  useLive(['sender-changed', 'sender-checked', 'settings-changed'], useCalm(reload));
   const create =
     may('settings:write') && html`<a class="button primary" href=${linkTo('senders', newId)}>${t.create}</a>`;
   return html`
@@ -56,13 +58,15 @@ export function SendersView(): VNode {
       data?.hasMore === true &&
       html`<button type="button" onClick=${() => setCount(count + pageSize)}>${common().more}</button>`
     }
+    <${CheckAll} />
     <${WhoSends} />
   `;
 }
 
 function Row({ sender }: { sender: View }): VNode {
   const t = senderTexts();
-  const { id, name, address, active, source, warnings } = sender;
+  const { id, name, address, active, source, warnings, check } = sender;
+  const todo = active ? whatToDo(check) : undefined;
   const { kind, key, branch } = sender.for;
   const use = [kind === null ? '' : showValue(senderFields, '/for/kind', kind), key ?? '', branch ?? ''];
   return html`<li>
@@ -71,10 +75,12 @@ function Row({ sender }: { sender: View }): VNode {
         <strong class="clip">${name}</strong>
         <span class="muted clip">${address}</span>
         <span class="muted clip">${use.filter((part) => part !== '').join(' · ')}</span>
+        ${todo !== undefined && html`<span class="muted">${todo}</span>`}
       </span>
       <span class="mail-end">
         ${source !== null && html`<${Badge} tone="quiet">${t.listed(source)}<//>`}
         ${warnings.length > 0 && html`<${Badge} tone="warn">${common().findings(warnings.length)}<//>`}
+        <${CheckBadge} check=${check} />
         ${!active && html`<${Badge} tone="quiet">${t.inactive}<//>`}
       </span>
     </a>
@@ -107,5 +113,14 @@ function senderOf(id: string): ListedResource<View> {
 
 /** One sender, or a new one. */
 export function SenderView({ id }: { id: string }): VNode {
-  return html`<${ResourceView} id=${id} list="senders" texts=${senderTexts()} resource=${senderOf(id)} />`;
+  const resource = senderOf(id);
+  const below = ({ view }: Editing<View>): VNode | null =>
+    view === null ? null : html`<${CheckOne} sender=${view} />`;
+  return html`<${ResourceView}
+    id=${id}
+    list="senders"
+    texts=${senderTexts()}
+    resource=${resource}
+    below=${below}
+  />`;
 }

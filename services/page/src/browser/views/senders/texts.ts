@@ -1,4 +1,7 @@
+import type { SenderCheck } from '../../api/operations.ts';
 import { texts } from '../../i18n.ts';
+
+type CheckCounts = Pick<SenderCheck, 'state' | 'total' | 'checked' | 'verified' | 'refused' | 'unverified'>;
 
 export const senderTexts = texts({
   de: {
@@ -27,6 +30,30 @@ export const senderTexts = texts({
       branch: 'Niederlassung',
       purpose: 'Zweck',
     } as Readonly<Record<string, string>>,
+    checks: 'Nimmt der Mailserver die Absender an?',
+    checksHelp: 'Prüft mit den gespeicherten Einstellungen, ob der Mailserver den Absender annimmt.',
+    checksMail: 'Wo das nur eine E-Mail zeigt, geht eine an den Absender selbst.',
+    checksNoMail: 'Wo das nur eine E-Mail zeigt, bleibt es offen: Ihnen fehlt das Recht zu senden.',
+    checkAll: 'Alle aktiven Absender prüfen',
+    checkOne: 'Diesen Absender prüfen',
+    checking: 'Wird geprüft …',
+    checkedOf: (checked: number, total: number) => `${checked} von ${total} geprüft`,
+    checkEnd: ({ state, total, checked, verified, refused, unverified }: CheckCounts) =>
+      `${state === 'abandoned' ? `Nach ${checked} von ${total} abgebrochen` : `${total} geprüft`}: ` +
+      `${verified} angenommen, ${refused} abgelehnt, ${unverified} offen`,
+    startedBy: (at: string, name: string) => `Gestartet am ${at} von ${name}`,
+    checkStates: {
+      verified: 'geprüft',
+      refused: 'abgelehnt',
+      unverified: 'nicht geprüft',
+      outdated: 'veraltet',
+    } as Readonly<Record<string, string>>,
+    notChecked: 'Noch nicht geprüft.',
+    checkAgain:
+      'Seit der Prüfung hat sich etwas geändert, oder sie ist älter als 30 Tage. Prüfen Sie noch einmal.',
+    acceptedOnly:
+      'Angenommen, aber nicht nachgewiesen: Was der Server aus dem Absender gemacht hat, ist nicht zu sehen.',
+    remedy: 'Fehlendes Recht erteilen (Exchange-PowerShell)',
     find: 'Absender ermitteln',
     by: (rule: string) => `Gefunden über: ${rule}`,
     noSender: 'Es gibt keinen passenden Absender und keine Absenderadresse in den Einstellungen.',
@@ -62,6 +89,28 @@ export const senderTexts = texts({
       branch: 'Branch',
       purpose: 'Purpose',
     } as Readonly<Record<string, string>>,
+    checks: 'Does the mail server accept the senders?',
+    checksHelp: 'Checks with the saved settings whether the mail server accepts the sender.',
+    checksMail: 'Where only a mail shows that, one goes to the sender itself.',
+    checksNoMail: 'Where only a mail shows that, it stays open: you may not send mail.',
+    checkAll: 'Check all active senders',
+    checkOne: 'Check this sender',
+    checking: 'Checking …',
+    checkedOf: (checked: number, total: number) => `${checked} of ${total} checked`,
+    checkEnd: ({ state, total, checked, verified, refused, unverified }: CheckCounts) =>
+      `${state === 'abandoned' ? `Stopped after ${checked} of ${total}` : `${total} checked`}: ` +
+      `${verified} accepted, ${refused} refused, ${unverified} open`,
+    startedBy: (at: string, name: string) => `Started ${at} by ${name}`,
+    checkStates: {
+      verified: 'verified',
+      refused: 'refused',
+      unverified: 'unverified',
+      outdated: 'outdated',
+    } as Readonly<Record<string, string>>,
+    notChecked: 'Not checked yet.',
+    checkAgain: 'Something has changed since the check, or it is older than 30 days. Check again.',
+    acceptedOnly: 'Accepted, but not verified: nobody can see what the server made of the sender.',
+    remedy: 'Grant the missing right (Exchange PowerShell)',
     find: 'Find the sender',
     by: (rule: string) => `Found by: ${rule}`,
     noSender: 'There is no matching sender, and no sender address in the settings.',
