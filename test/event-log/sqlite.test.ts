@@ -96,8 +96,8 @@ test('a log of a newer format or a file that is no log is refused and left as it
   const newer = t.testdir({ newer: {}, garbage: { 'events.db': 'not a database, '.repeat(100) } });
   const log = await open(t, join(newer, 'newer'));
   await log.close();
-  withDatabase(join(newer, 'newer'), (database) => database.exec('PRAGMA user_version = 2'));
-  await t.rejects(open(t, join(newer, 'newer')), { code: 'log-newer-schema', message: /format 2.*up to 1/ });
+  withDatabase(join(newer, 'newer'), (database) => database.exec('PRAGMA user_version = 3'));
+  await t.rejects(open(t, join(newer, 'newer')), { code: 'log-newer-schema', message: /format 3.*up to 2/ });
   await t.rejects(open(t, join(newer, 'newer')), { code: 'log-newer-schema' }, 'the lock was given back');
   await t.rejects(open(t, join(newer, 'garbage')), { code: 'log-corrupt', retriable: false });
 });

@@ -253,7 +253,7 @@ test('nothing is restored that no backup holds, or that a newer version has made
     }));
     t.match(await postausgang(['restore', backup, target]), { code: 3, err: /is no manifest/ }, path);
   }
-  await forge(backup, (manifest) => ({ ...manifest, format: 2 }));
+  await forge(backup, (manifest) => ({ ...manifest, format: 3 }));
   t.match(await postausgang(['restore', backup, target]), { code: 1, err: /a newer version/ });
   t.notOk(await readdir(target).catch(() => undefined));
 });

@@ -21,6 +21,7 @@ export type { KafkaLog } from './kafka/open-kafka-log.ts';
 export { openInstalledLog, placeInKafka } from './installed-log.ts';
 export { copySqliteLog } from './sqlite/copy.ts';
 export type { CopiedLog } from './sqlite/copy.ts';
-export { logFileName } from './sqlite/database-file.ts';
+export { logFileName } from './sqlite/segments.ts';
 export { openSqliteLog } from './sqlite/log.ts';
+export type { TopicRetention } from './sqlite/forgetting.ts';
 export type { SqliteLog, SqliteLogOptions } from './sqlite/log.ts';

@@ -51,6 +51,7 @@ import { checkMailRequested } from './request/check-mail-requested.ts';
 import { createServerMemories } from './transports/smtp/server-memory.ts';
 import { createTestMailbox } from './test-mailbox/test-mailbox.ts';
 import { testMailboxRoutes } from './test-mailbox/routes.ts';
+import type { NeededRecords } from './view/mail-view.ts';
 import { openMailView } from './view/view.ts';
 
 export interface MailerOptions extends Pick<
@@ -107,6 +108,8 @@ export interface Mailer {
   readonly authenticate: Authenticate;
   stats(): MailQueueStats;
   report(): QueueStatus;
+  /** See `MailView`. To be asked when the mailer is ready. */
+  needed(acceptedBeforeMs: number): NeededRecords;
   /** See `MailQueue`. */
   holdRestored(beforeMs: number): Promise<void>;
   /** Looks at the gate again, and puts the settings into service if it is open now. */
@@ -317,6 +320,7 @@ export function createMailer(options: MailerOptions): Mailer {
     }),
     stats: () => queue.stats(),
     report: () => queue.report(),
+    needed: view.needed,
     holdRestored: (beforeMs) => queue.holdRestored(beforeMs),
     gateChanged: () => void applyWanted(),
     stopSending,

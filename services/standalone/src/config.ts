@@ -1,14 +1,20 @@
 import { resolve } from 'node:path';
 import { type Static, Type } from '@sinclair/typebox';
 import {
+  ConfigurationError,
   installationVariables,
+  integerVariable,
   readVariables,
   serverVariables,
   sessionVariables,
   textVariable,
   tokenVariables,
 } from '@postausgang/configuration';
+import { topics } from '@postausgang/contracts';
 import { mailerVariables } from '@postausgang/mailer';
+
+const dayMs = 24 * 60 * 60 * 1000;
+const days = (timeMs: number): number => timeMs / dayMs;
 
 /** The variables of the standalone service: its own and those of the mailer. docs/configuration.md describes them. */
 export const standaloneVariables = Type.Object({
@@ -18,6 +24,15 @@ export const standaloneVariables = Type.Object({
   SENDING: textVariable(
     'Set to `paused`, it keeps the service from sending until POST /v1/environment/confirm says what the log is.',
     { default: '', pattern: '^(|paused)$' },
+  ),
+  KEEP_REQUESTS_DAYS: integerVariable(
+    'Days for which the log keeps mails with their content. A mail that still waits is kept for longer. A view that is ' +
+      'rebuilt knows no mail that is older.',
+    { default: days(topics.mailRequests.retentionMs), minimum: 12, maximum: 3650 },
+  ),
+  KEEP_EVENTS_DAYS: integerVariable(
+    'Days for which the log keeps the events of mails and connection tests. Not fewer than KEEP_REQUESTS_DAYS.',
+    { default: days(topics.mailEvents.retentionMs), minimum: 12, maximum: 3650 },
   ),
   ...installationVariables.properties,
   ...serverVariables.properties,
@@ -29,7 +44,23 @@ export type StandaloneVariables = Static<typeof standaloneVariables>;
 
 /** @throws ConfigurationError */
 export function readStandaloneVariables(environment = process.env): StandaloneVariables {
-  return readVariables(standaloneVariables, environment);
+  const variables = readVariables(standaloneVariables, environment);
+  if (variables.KEEP_EVENTS_DAYS < variables.KEEP_REQUESTS_DAYS) {
+    // A request without its events looks like a mail that was never sent.
+    throw new ConfigurationError(['KEEP_EVENTS_DAYS: must not be less than KEEP_REQUESTS_DAYS']);
+  }
+  return variables;
+}
+
+/** How long the log keeps the records of each topic. */
+export function retentionOf({
+  KEEP_REQUESTS_DAYS,
+  KEEP_EVENTS_DAYS,
+}: Pick<StandaloneVariables, 'KEEP_REQUESTS_DAYS' | 'KEEP_EVENTS_DAYS'>): {
+  readonly requestsMs: number;
+  readonly eventsMs: number;
+} {
+  return { requestsMs: KEEP_REQUESTS_DAYS * dayMs, eventsMs: KEEP_EVENTS_DAYS * dayMs };
 }
 
 /** The data folder, for commands that need nothing else. @throws ConfigurationError */

@@ -44,10 +44,11 @@ import {
   type OutcomeWatch,
 } from '@postausgang/mailer';
 import { createOpener, createSealer, openKeyRing } from '@postausgang/credentials';
-import type { StandaloneVariables } from './config.ts';
+import { retentionOf, type StandaloneVariables } from './config.ts';
 import { addLogMetrics, isDiskFull, refusedOnFullDisk } from './disk.ts';
 import { gateOf, placeOf } from './place.ts';
 import { readRestoredNote } from './restored-note.ts';
+import { startForgetting } from './forgetting.ts';
 
 interface Standalone extends RunningService {
   /** `http://host:port` */
@@ -97,7 +98,11 @@ export async function startStandalone(
   await configApi.registerRoutes(app);
   await mailer.registerRoutes(app);
   const address = await listenOn(app, { host, port });
-  const stop = (): Promise<void> => stopAll({ app, mailer, configApi, contentStore, log });
+  const forgetting = startForgetting({ log, mailer, ...retentionOf(variables), logger });
+  const stop = async (): Promise<void> => {
+    forgetting.stop();
+    await stopAll({ app, mailer, configApi, contentStore, log });
+  };
   return { address, adminKeyFile, stop };
 }
 

@@ -3,7 +3,8 @@ import { test } from 'tap';
 import type { StoredRecord } from '../../../packages/event-log/src/event-log.ts';
 import { createWaitingLine, toWaitingAppend } from '../../../packages/event-log/src/sqlite/appends.ts';
 import { defaultLimits } from '../../../packages/event-log/src/sqlite/limits.ts';
-import { createTailBuffer, createTopic, takeChunk } from '../../../packages/event-log/src/sqlite/topic.ts';
+import { takeChunk } from '../../../packages/event-log/src/sqlite/record-reader.ts';
+import { createTailBuffer, createTopic } from '../../../packages/event-log/src/sqlite/topic.ts';
 
 const limits = { ...defaultLimits, batchBytes: 1_000, batchRecords: 6, tailBytes: 1_000, tailRecords: 20 };
 const chunkLimits = { ...limits, chunkBytes: 300, chunkRecords: 5 };

@@ -1,10 +1,10 @@
-import { Worker } from 'node:worker_threads';
-import { EventLogError, noRoom } from '../event-log-error.ts';
+import { type EventLogError, noRoom } from '../event-log-error.ts';
 import type { NewRecord, Position } from '../event-log.ts';
 import type { SqliteLogLimits } from './limits.ts';
-import type { Committed, FromWriter, PackedBatch, ToWriter, WriterStart } from './packed-batch.ts';
+import type { PackedBatch } from './packed-batch.ts';
 import { failureToError, toEventLogError } from './sqlite-failure.ts';
 import type { Topic } from './topic.ts';
+import type { Writer } from './writer.ts';
 
 /** An append that waits for its commit. */
 interface WaitingAppend {
@@ -120,111 +120,6 @@ function packBatch(
   };
 }
 
-/** The main thread's end of the writer thread. */
-export interface Writer {
-  /** Resolves once everything is durable that was not refused. Takes the batch's buffer away. */
-  commit(batch: PackedBatch): Promise<Committed>;
-  /** A buffer of at least that size, an old one where one fits. */
-  takeBuffer(sizeBytes: number): ArrayBuffer;
-  close(): Promise<void>;
-}
-
-interface WriterOptions {
-  readonly start: WriterStart;
-  /** Buffers above this size are not kept. */
-  readonly keepBytes: number;
-  /** The thread died; what was under way is rejected already, and whatever comes later will be. */
-  readonly onLost: (error: EventLogError) => void;
-}
-
-type Commit = PromiseWithResolvers<Committed>;
-
-export function startWriter({ start, keepBytes, onLost }: WriterOptions): Writer {
-  const worker = new Worker(new URL('./writer-thread.ts', import.meta.url), { workerData: start });
-  const underWay: Commit[] = [];
-  const buffers = createBufferStore(keepBytes);
-  const exited = Promise.withResolvers<void>();
-  let lost: EventLogError | undefined;
-  let closing = false;
-  let cause: unknown;
-
-  worker.on('message', ({ result, values }: FromWriter) => {
-    buffers.giveBack(values);
-    settle(underWay.shift(), result);
-  });
-  worker.on('error', (error) => {
-    cause = error;
-  });
-  worker.on('exit', () => {
-    if (!closing || underWay.length > 0) {
-      lost = writerLost(cause);
-      underWay.splice(0).forEach(({ reject }) => reject(lost));
-      onLost(lost);
-    }
-    exited.resolve();
-  });
-
-  const post = (message: ToWriter, transfer: ArrayBuffer[]) => worker.postMessage(message, transfer);
-  return {
-    commit(batch) {
-      if (lost !== undefined) {
-        return Promise.reject(lost);
-      }
-      const commit: Commit = Promise.withResolvers();
-      underWay.push(commit);
-      post({ kind: 'commit', batch }, [batch.values]);
-      return commit.promise;
-    },
-    takeBuffer: (sizeBytes) => buffers.take(sizeBytes),
-    close() {
-      closing = true;
-      post({ kind: 'close' }, []);
-      return exited.promise;
-    },
-  };
-}
-
-function settle(commit: Commit | undefined, result: FromWriter['result']): void {
-  if ('message' in result) {
-    commit?.reject(failureToError(result, 'append'));
-  } else {
-    commit?.resolve(result);
-  }
-}
-
-function writerLost(cause: unknown): EventLogError {
-  const reason = cause instanceof Error ? cause.message : 'it ended';
-  const message =
-    `The thread that writes the event log was lost (${reason}). ` +
-    'Appends under way may or may not be durable. Restart the process.';
-  return new EventLogError('log-writer-lost', message, { cause });
-}
-
-interface BufferStore {
-  take(sizeBytes: number): ArrayBuffer;
-  giveBack(buffer: ArrayBuffer): void;
-}
-
-/** Fresh memory costs more than the copy into it, so the two largest are kept: one travels, one is filled. */
-function createBufferStore(keepBytes: number): BufferStore {
-  const smallestBytes = 64 * 1024;
-  const kept: ArrayBuffer[] = [];
-  return {
-    take(sizeBytes) {
-      const fitting = kept.findIndex(({ byteLength }) => byteLength >= sizeBytes);
-      const [buffer] = fitting < 0 ? [] : kept.splice(fitting, 1);
-      return buffer ?? new ArrayBuffer(2 ** Math.ceil(Math.log2(Math.max(sizeBytes, smallestBytes))));
-    },
-    giveBack(buffer) {
-      if (buffer.byteLength <= keepBytes) {
-        kept.push(buffer);
-        kept.sort((one, other) => one.byteLength - other.byteLength);
-        kept.splice(0, kept.length - 2);
-      }
-    },
-  };
-}
-
 export interface AppendQueue {
   /** Throws what `WaitingLine.push` throws. */
   append(topic: Topic, records: readonly NewRecord[]): Promise<readonly Position[]>;
@@ -242,13 +137,15 @@ interface AppendQueueOptions {
   readonly writer: Pick<Writer, 'commit' | 'takeBuffer'>;
   readonly limits: SqliteLogLimits;
   readonly nowMs: () => number;
+  /** Hears of each commit: what was written, roughly, and the time of its newest record. */
+  readonly onCommitted: (sizeBytes: number, timestampMs: number) => void;
 }
 
 /**
  * Group commit: while one batch is being committed, appends wait here and then go together. A second batch is sent
  * after the first only when it is already full: an emptier one would take a sync for itself that others could share.
  */
-export function createAppendQueue({ writer, limits, nowMs }: AppendQueueOptions): AppendQueue {
+export function createAppendQueue({ writer, limits, nowMs, onCommitted }: AppendQueueOptions): AppendQueue {
   const line = createWaitingLine(limits);
   const onIdle: (() => void)[] = [];
   let underWay = 0;
@@ -279,6 +176,8 @@ export function createAppendQueue({ writer, limits, nowMs }: AppendQueueOptions)
       commits += full === null || firstOffsets.some((offset) => offset !== null) ? 1 : 0;
       failure = full === null ? null : failureToError(full, 'append');
       committed(batch, firstOffsets, failure);
+      const written = batch.filter((_, at) => firstOffsets[at] !== null);
+      onCommitted(sumOf(written), written.at(-1)?.timestampMs ?? 0);
     } catch (error) {
       const reason = toEventLogError(error, 'append');
       failure = reason;
@@ -308,6 +207,10 @@ export function createAppendQueue({ writer, limits, nowMs }: AppendQueueOptions)
     commits: () => commits,
     failure: () => failure,
   };
+}
+
+function sumOf(appends: readonly WaitingAppend[]): number {
+  return appends.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
 }
 
 /** The topics know of all records before anybody hears that they are durable. */

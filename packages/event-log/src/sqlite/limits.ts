@@ -16,6 +16,11 @@ export interface SqliteLogLimits {
   readonly checkpointBytes: number;
   /** Largest size of the database file in pages, of 32 KiB unless an earlier version has made it. */
   readonly maxPages: number;
+  /** Another file is begun when the one that is written to is so large … */
+  readonly segmentBytes: number;
+  /** … or when its oldest record is so old. One of less than `smallSegmentBytes` is used for seven times as long. */
+  readonly segmentMs: number;
+  readonly smallSegmentBytes: number;
 }
 
 const mebibyte = 1024 * 1024;
@@ -30,4 +35,7 @@ export const defaultLimits: SqliteLogLimits = {
   tailRecords: 4_000,
   checkpointBytes: 32 * mebibyte,
   maxPages: 0xfffffffe,
+  segmentBytes: 1024 * mebibyte,
+  segmentMs: 24 * 60 * 60 * 1000,
+  smallSegmentBytes: 8 * mebibyte,
 };

@@ -1,19 +1,18 @@
 import { EventLogError, requireTopic } from '../event-log-error.ts';
 import type { EventLog, Follower, Ownership, Position, StoredRecord, TopicDefinition } from '../event-log.ts';
-import { type AppendQueue, createAppendQueue, startWriter, type Writer } from './appends.ts';
-import { type DatabaseFile, openDatabaseFile } from './database-file.ts';
+import { type AppendQueue, createAppendQueue } from './appends.ts';
+import { openDatabaseFiles, type OpenedFiles } from './database-file.ts';
 import { type DirectoryLock, lockDirectory } from './directory-lock.ts';
+import { createForgetter, type ForgetOptions, type Forgotten, keepAt } from './forgetting.ts';
 import { defaultLimits, type SqliteLogLimits } from './limits.ts';
 import { makeRoomToOpen, planReserve, type ReservePlan } from './reserve.ts';
+import type { RecordReader } from './record-reader.ts';
+import { createRolling } from './rolling.ts';
+import { createSegmentReaders, type SegmentReaders } from './segment-readers.ts';
+import { firstSegment } from './segments.ts';
 import { toEventLogError } from './sqlite-failure.ts';
-import {
-  createRecordReader,
-  createTopic,
-  type FollowerOptions,
-  type RecordReader,
-  startFollower,
-  type Topic,
-} from './topic.ts';
+import { createTopic, type FollowerOptions, startFollower, type Topic } from './topic.ts';
+import { startWriter, type Writer } from './writer.ts';
 
 /** The followers that run, so that closing can end them all. */
 interface Followers {
@@ -66,15 +65,17 @@ interface OpenTopic {
   readonly reader: RecordReader;
 }
 
-/** Returns a lookup of topics by name, which throws `unknown-topic`. */
-function openTopics(file: DatabaseFile, limits: SqliteLogLimits): (name: string) => OpenTopic {
-  const topics = new Map(
-    file.topics.map((stored): [string, OpenTopic] => [
+function openTopics(
+  { topics }: OpenedFiles,
+  files: SegmentReaders,
+  limits: SqliteLogLimits,
+): ReadonlyMap<string, OpenTopic> {
+  return new Map(
+    topics.map((stored): [string, OpenTopic] => [
       stored.name,
-      { topic: createTopic(stored, limits), reader: createRecordReader(file.reader, stored.id, limits) },
+      { topic: createTopic(stored, limits), reader: files.reader(stored.name) },
     ]),
   );
-  return (name) => requireTopic(topics, name);
 }
 
 interface Ownerships {
@@ -118,7 +119,7 @@ function ownEverything(partitions: readonly number[], onReleased: () => void): O
 }
 
 export interface SqliteLogOptions {
-  /** Holds `events.db` and the lock; created owner-only where it does not exist. */
+  /** Holds `events.db`, the folder `segments` and the lock; created owner-only where it does not exist. */
   readonly directory: string;
   /** Each gets one partition, whatever number is asked for. */
   readonly topics: readonly TopicDefinition[];
@@ -143,10 +144,19 @@ export interface SqliteLog extends EventLog {
   stats(): SqliteLogStats;
   /** Whether the last commit could be written; where not, asking tries again. */
   readiness(): SqliteReadiness;
+  /** The time of the newest record when the log was opened, in milliseconds since 1970; null: there was none. */
+  readonly lastRecordMs: number | null;
+  /**
+   * Forgets what is too old. It frees whole files, so records may stay for some days longer, and those of the file that is
+   * written to always stay. Offsets remain as they were, and the newest record of each topic is kept.
+   *
+   * @throws EventLogError what was forgotten until then stays so; the next call goes on
+   */
+  forget(options: ForgetOptions): Promise<Forgotten>;
 }
 
 /**
- * Opens the embedded log: one SQLite file, one process, one partition per topic. Rejects with `log-in-use`,
+ * Opens the embedded log: a row of SQLite files, one process, one partition per topic. Rejects with `log-in-use`,
  * `log-newer-schema`, `log-corrupt`, `log-full` or `log-unavailable`.
  */
 export async function openSqliteLog(options: SqliteLogOptions): Promise<SqliteLog> {
@@ -154,8 +164,8 @@ export async function openSqliteLog(options: SqliteLogOptions): Promise<SqliteLo
   try {
     const reserve = options.keepReserve === true ? prepareReserve(options.directory) : null;
     lock.nameHolder();
-    const file = openDatabaseFile(options.directory, options.topics);
-    return createSqliteLog(options, file, lock, reserve);
+    const opened = openDatabaseFiles(options.directory, options.topics);
+    return createSqliteLog(options, opened, lock, reserve);
   } catch (error) {
     lock.release();
     throw error;
@@ -171,15 +181,18 @@ function prepareReserve(directory: string): ReservePlan {
 
 function createSqliteLog(
   options: SqliteLogOptions,
-  file: DatabaseFile,
+  opened: OpenedFiles,
   lock: DirectoryLock,
   reserve: ReservePlan | null,
 ): SqliteLog {
-  const { onError, nowMs = Date.now } = options;
+  const { directory, onError, nowMs = Date.now } = options;
   const limits = { ...defaultLimits, ...options.limits };
-  const writer = openWriter(file, limits, reserve, onError);
-  const queue = createAppendQueue({ writer, limits, nowMs });
-  const findTopic = openTopics(file, limits);
+  const files = createSegmentReaders(opened.segments, opened.reader, limits);
+  const topics = openTopics(opened, files, limits);
+  const writer = openWriter(options, opened, limits, reserve);
+  const rolling = createRolling({ files, writer, limits });
+  const queue = createAppendQueue({ writer, limits, nowMs, onCommitted: rolling.written });
+  const forgetter = createForgetter({ directory, files });
   const followers = createFollowers();
   const ownerships = createOwnerships();
   let closed: Promise<void> | undefined;
@@ -188,14 +201,15 @@ function createSqliteLog(
     if (closed !== undefined) {
       throw new EventLogError('log-closed', 'The event log is closed.');
     }
-    return findTopic(name);
+    return requireTopic(topics, name);
   };
   const closeAll = async () => {
     await ownerships.releaseAll();
     await queue.drained();
     await followers.stopAll();
+    await forgetter.stop();
     await writer.close();
-    file.reader.close();
+    files.close();
     lock.release();
   };
 
@@ -203,7 +217,10 @@ function createSqliteLog(
     append: async (name, records) => queue.append(find(name).topic, records),
     follow: (name, from, handler) => followers.start({ ...find(name), from, handler, onFailed: onError }),
     read: async (name, position) => readOne(find(name), position),
-    bounds: async (name) => [{ partition: 0, start: 0, end: find(name).topic.endOffset() }],
+    bounds: async (name) => {
+      const { topic } = find(name);
+      return [{ partition: 0, start: files.startOffset(name), end: topic.endOffset() }];
+    },
     own(name) {
       find(name);
       return ownerships.own([0]);
@@ -211,17 +228,28 @@ function createSqliteLog(
     close: () => (closed ??= closeAll()),
     readiness: createReadiness(queue),
     stats: () => ({ commits: queue.commits() }),
+    lastRecordMs: rolling.newestMs(),
+    async forget(what) {
+      const all = [...topics.values()].map(({ topic }) => topic);
+      const logTimeMs = Math.min(what.nowMs, rolling.newestMs() ?? what.nowMs);
+      // A disk that has no room for another file needs all the more that something is forgotten.
+      const [rolled] = await Promise.allSettled([rolling.rollIfOld(logTimeMs)]);
+      const forgotten = await forgetter.run(keepAt(what, all, logTimeMs));
+      if (rolled.status === 'rejected') throw rolled.reason;
+      return forgotten;
+    },
   };
 }
 
 function openWriter(
-  { path, topics }: DatabaseFile,
+  { directory, onError }: SqliteLogOptions,
+  { topics, segments }: OpenedFiles,
   { checkpointBytes, maxPages, batchBytes }: SqliteLogLimits,
   reserve: ReservePlan | null,
-  onLost: (error: EventLogError) => void,
 ): Writer {
-  const start = { path, topics, checkpointBytes, maxPages, reserve };
-  return startWriter({ start, keepBytes: batchBytes, onLost });
+  const segment = segments.at(-1)?.name ?? firstSegment;
+  const start = { directory, segment, topics, checkpointBytes, maxPages, reserve };
+  return startWriter({ start, keepBytes: batchBytes, onLost: onError });
 }
 
 function readOne({ topic, reader }: OpenTopic, { partition, offset }: Position): StoredRecord | undefined {

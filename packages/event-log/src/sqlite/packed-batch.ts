@@ -1,4 +1,6 @@
+import type { StoredTopic } from './database-file.ts';
 import type { ReservePlan } from './reserve.ts';
+import type { Segment, SegmentName } from './segments.ts';
 import type { FailureReport } from './sqlite-failure.ts';
 
 /**
@@ -19,7 +21,11 @@ export interface PackedBatch {
   readonly values: ArrayBuffer;
 }
 
-export type ToWriter = { readonly kind: 'commit'; readonly batch: PackedBatch } | { readonly kind: 'close' };
+export type ToWriter =
+  | { readonly kind: 'commit'; readonly batch: PackedBatch }
+  /** From now on, another file is written to. */
+  | { readonly kind: 'roll' }
+  | { readonly kind: 'close' };
 
 /** What became of a batch. */
 export interface Committed {
@@ -29,18 +35,32 @@ export interface Committed {
   readonly full: FailureReport | null;
 }
 
-/** The answers to commits, in the order of the commits. */
-export interface FromWriter {
-  /** Or why nothing of the batch was written. */
-  readonly result: Committed | FailureReport;
-  /** The buffer, given back. */
-  readonly values: ArrayBuffer;
+/** The file that is written to from now on. */
+export interface Rolled {
+  readonly segment: Segment;
 }
+
+/** The answers to commits and rolls, in the order in which they were asked for. */
+export type FromWriter =
+  | {
+      readonly kind: 'commit';
+      /** Or why nothing of the batch was written. */
+      readonly result: Committed | FailureReport;
+      /** The buffer, given back. */
+      readonly values: ArrayBuffer;
+    }
+  | {
+      readonly kind: 'roll';
+      /** Or why the same file is still written to. */
+      readonly result: Rolled | FailureReport;
+    };
 
 /** What the writer thread is started with. */
 export interface WriterStart {
-  readonly path: string;
-  readonly topics: readonly { readonly id: number; readonly endOffset: number }[];
+  readonly directory: string;
+  /** The file that is written to at first. */
+  readonly segment: SegmentName;
+  readonly topics: readonly StoredTopic[];
   readonly checkpointBytes: number;
   readonly maxPages: number;
   /** What is kept for a full disk; null: nothing. */

@@ -12,13 +12,22 @@
  * the reserve is whole again, nothing else is: mail must not take what was given up for them.
  */
 import { statSync } from 'node:fs';
+import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { StatementSync } from 'node:sqlite';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { MessagePort } from 'node:worker_threads';
-import { recordsTable } from './database-file.ts';
-import type { Committed, FromWriter, PackedBatch, ToWriter, WriterStart } from './packed-batch.ts';
+import type { Committed, FromWriter, PackedBatch, Rolled, ToWriter, WriterStart } from './packed-batch.ts';
 import { createReserve, type Reserve } from './reserve.ts';
+import {
+  makeSegment,
+  readSegment,
+  recordsTable,
+  type Segment,
+  segmentedVersion,
+  segmentFile,
+  type SegmentName,
+} from './segments.ts';
 import { type FailureReport, isForWantOfSpace, reportFailure, reserveInUse } from './sqlite-failure.ts';
 
 /** What a commit writes besides values, roughly: two pages, and key and headers of each record. */
@@ -30,34 +39,97 @@ if (parentPort !== null) {
 }
 
 function serve(port: MessagePort, start: WriterStart): void {
-  const database = openConnection(start);
-  const write = createCommit(database, start);
   const reserve = start.reserve === null ? null : createReserve(start.reserve);
-  const commit =
-    reserve === null
-      ? always(write)
-      : withReserve(write, reserve, () => checkpointIfRoom(database, start.path, reserve));
-  const checkpoint = createCheckpoint(database, start.checkpointBytes);
-  port.on('message', (message: ToWriter) => {
-    if (message.kind === 'close') {
-      attempt(() => database.exec('PRAGMA wal_checkpoint(TRUNCATE)'));
-      database.close();
-      port.close();
-      return;
-    }
-    const { batch } = message;
-    const answer: FromWriter = { result: attempt(() => commit(batch)), values: batch.values };
+  const endOffsets = new Map(start.topics.map(({ id, endOffset }) => [id, endOffset]));
+  let { segment } = start;
+  let file = openFile(start, segment, endOffsets, reserve);
+  const roll = (): Rolled => {
+    const next = makeNextSegment(start, segment, endOffsets, file.database);
+    const sealed = file;
+    file = openFile(start, next.name, endOffsets, reserve);
+    segment = next.name;
+    attempt(() => closeFile(sealed));
+    return { segment: next };
+  };
+  const commit = (batch: PackedBatch): void => {
+    const result = attempt(() => file.commit(batch));
+    const answer: FromWriter = { kind: 'commit', result, values: batch.values };
     port.postMessage(answer, [batch.values]);
     // It would take the space that was given up for commits.
     if (reserve?.isWhole() !== false) {
-      checkpoint(batch);
+      file.checkpoint(batch);
+    }
+  };
+  port.on('message', (message: ToWriter) => {
+    switch (message.kind) {
+      case 'commit':
+        return commit(message.batch);
+      case 'roll':
+        return port.postMessage({ kind: 'roll', result: attempt(roll) } satisfies FromWriter);
+      case 'close':
+        attempt(() => closeFile(file));
+        port.close();
     }
   });
 }
 
-function openConnection({ path, maxPages }: WriterStart): DatabaseSync {
+/** The file that is written to. */
+interface OpenFile {
+  readonly database: DatabaseSync;
+  readonly commit: (batch: PackedBatch) => Committed;
+  readonly checkpoint: (batch: PackedBatch) => void;
+}
+
+function openFile(
+  start: WriterStart,
+  segment: SegmentName,
+  endOffsets: Map<number, number>,
+  reserve: Reserve | null,
+): OpenFile {
+  const path = join(start.directory, segmentFile(segment));
+  const database = openConnection(path, start.maxPages);
+  const write = createCommit(database, start, endOffsets);
+  const commit =
+    reserve === null
+      ? always(write)
+      : withReserve(write, reserve, () => checkpointIfRoom(database, path, reserve));
+  return { database, commit, checkpoint: createCheckpoint(database, start.checkpointBytes) };
+}
+
+function closeFile({ database }: OpenFile): void {
+  attempt(() => database.exec('PRAGMA wal_checkpoint(TRUNCATE)'));
+  database.close();
+}
+
+/**
+ * Where this fails, the same file is written to. An earlier version of the program knows one file only: it is told to keep
+ * away before there is a second.
+ */
+function makeNextSegment(
+  { directory, topics }: WriterStart,
+  segment: SegmentName,
+  endOffsets: ReadonlyMap<number, number>,
+  database: DatabaseSync,
+): Segment {
+  if (segment.last === 0) {
+    database.exec(`PRAGMA user_version = ${segmentedVersion}`);
+  }
+  const number = segment.last + 1;
+  const next = { first: number, last: number, generation: 0 };
+  const newTopics = topics.map(({ id, name }) => ({
+    id,
+    name,
+    firstOffset: endOffsets.get(id) ?? 0,
+    isForgotten: false,
+  }));
+  makeSegment(directory, next, newTopics);
+  return readSegment(directory, next);
+}
+
+function openConnection(path: string, maxPages: number): DatabaseSync {
   const database = new DatabaseSync(path, { timeout: 5_000 });
   // fullfsync matters on macOS only, where a plain fsync leaves data in the drive's cache.
+  database.exec('PRAGMA journal_mode = WAL');
   database.exec('PRAGMA synchronous = FULL; PRAGMA fullfsync = ON; PRAGMA checkpoint_fullfsync = ON');
   database.exec(`PRAGMA wal_autocheckpoint = 0; PRAGMA journal_size_limit = ${64 * 1024 * 1024}`);
   database.exec(`PRAGMA max_page_count = ${maxPages}`);
@@ -136,11 +208,14 @@ function withReserve(
   };
 }
 
-function createCommit(database: DatabaseSync, { topics }: WriterStart): WriteBatch {
+function createCommit(
+  database: DatabaseSync,
+  { topics }: WriterStart,
+  endOffsets: Map<number, number>,
+): WriteBatch {
   const begin = database.prepare('BEGIN IMMEDIATE');
   const end = database.prepare('COMMIT');
   const inserts = new Map(topics.map(({ id }) => [id, prepareInsert(database, id)]));
-  const endOffsets = new Map(topics.map(({ id, endOffset }) => [id, endOffset]));
   return (batch, choice) => {
     const advanced = new Map(endOffsets);
     try {

@@ -33,6 +33,14 @@ export function readMailCursor(text: string): MailCursor | undefined {
 }
 
 /** The topics the view is folded from. */
+/** What must not be forgotten, since somebody still waits for it. */
+export interface NeededRecords {
+  /** Offsets in the topic of requests, of partition 0. */
+  readonly requests: readonly number[];
+  /** The mails whose events are needed. */
+  readonly mailIds: readonly string[];
+}
+
 export type MailTopic = 'mailRequests' | 'mailEvents';
 
 /** How far a partition is folded, and what was read last there: if that is no longer so, the log is another one. */
@@ -204,6 +212,8 @@ export interface MailView {
   commandIds(mailId: string, prefix: string): readonly string[];
   refusals(query: RefusalQuery): RefusalPage;
   dueRefusals(partitions: readonly number[], limit: number): readonly DueRefusal[];
+  /** What the log has to keep of mails that were accepted before a time, and of commands and refusals. */
+  needed(acceptedBeforeMs: number): NeededRecords;
   /** Removes mails that ended more than 90 days ago, at most 1000 of them; says how many. */
   prune(nowMs: number): number;
   /** Empties the view, for a replay from the start of the log. */

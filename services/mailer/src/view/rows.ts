@@ -12,7 +12,7 @@ import {
 } from '@postausgang/mail';
 import { endSeq, firstSeq, slotsPerMs } from './mail-sources.ts';
 import { messageKey, textTable } from './mail-text.ts';
-import type { DueQuery, MailCounts, SubjectQuery } from './mail-view.ts';
+import type { DueQuery, MailCounts, NeededRecords, SubjectQuery } from './mail-view.ts';
 
 const ofPartitions = 'request_partition IN (SELECT value FROM json_each(?))';
 
@@ -39,6 +39,14 @@ const ahead = `
   ORDER BY request_offset LIMIT 1`;
 const toLookUp = `
   SELECT id FROM mails WHERE look_up_at_ms <= ? AND ${ofPartitions} ORDER BY look_up_at_ms LIMIT ?`;
+
+/** A mail whose outcome is not known may be sent again, as one that waits. */
+const needed = `
+  SELECT id, request_offset FROM mails INDEXED BY mails_by_state
+  WHERE state IN ('queued', 'sending', 'deferred', 'held', 'unknown') AND seq < ? AND request_partition = 0`;
+const neededOffsets = `
+  SELECT "offset" FROM commands WHERE answered_at_ms IS NULL AND "offset" IS NOT NULL
+  UNION SELECT "offset" FROM refusals WHERE refused_at_ms IS NULL`;
 
 /**
  * The questions to the table of mails that look at more than one of them.
@@ -99,7 +107,22 @@ export function rowQueries(database: DatabaseSync, flush: () => void) {
       const { due: count, oldest } = backlog.get(nowMs) ?? {};
       return { due: Number(count), oldestDueAtMs: typeof oldest === 'number' ? oldest : undefined };
     },
+    needed: neededQuery(database, flush),
     withSubject: subjectQuery(database, flush),
+  };
+}
+
+function neededQuery(database: DatabaseSync, flush: () => void) {
+  const mails = database.prepare(needed);
+  const others = database.prepare(neededOffsets);
+  return (acceptedBeforeMs: number): NeededRecords => {
+    flush();
+    const rows = mails.all(endSeq(acceptedBeforeMs));
+    const offsets = [
+      ...rows.map((row) => row['request_offset']),
+      ...others.all().map(({ offset }) => offset),
+    ];
+    return { requests: offsets.map(Number), mailIds: rows.map(({ id }) => String(id)) };
   };
 }
 

@@ -53,12 +53,12 @@ export async function makeBackup(options: MakeBackupOptions): Promise<Manifest> 
   await requireEmpty(backup);
   return orRemoved(backup, async () => {
     const takenAt = now().toISOString();
-    const { format, records, installation } = await copySqliteLog({
+    const { format, files, records, installation } = await copySqliteLog({
       directory,
-      target: join(backup, logFileName),
+      target: backup,
       onProgress: (done, total) => onProgress('Copying the log', done, total),
     });
-    const log = await storedLog(backup, onProgress);
+    const log = await storedLog(backup, files, onProgress);
     const content = await copyAll(options, await contentOf(directory), 'Copying attachments');
     for (const { path, sha256 } of content) {
       if (!path.endsWith(sha256)) options.warn(`The attachment ${path} is damaged in ${directory}.`);
@@ -70,17 +70,29 @@ export async function makeBackup(options: MakeBackupOptions): Promise<Manifest> 
       versions: { postausgang: productVersion, log: format },
       records,
       hasKeys: keys.some(({ path }) => path.startsWith(`${keyFolder}/`)),
-      files: [log, ...content, ...keys],
+      files: [...log, ...content, ...keys],
     });
   });
 }
 
-/** SQLite has synced what it wrote. */
-async function storedLog(backup: string, onProgress: OnProgress): Promise<StoredFile> {
-  const path = join(backup, logFileName);
-  const { size } = await stat(path);
-  const onBytes = counting('Reading the copy', size, onProgress);
-  return { path: logFileName, ...(await digestOf(path, (part) => onBytes(part.byteLength))) };
+/** SQLite has synced what it wrote, but not the names in a folder. */
+async function storedLog(
+  backup: string,
+  files: readonly string[],
+  onProgress: OnProgress,
+): Promise<readonly StoredFile[]> {
+  const sizes = await Promise.all(files.map(async (path) => (await stat(join(backup, path))).size));
+  const onBytes = counting(
+    'Reading the copy',
+    sizes.reduce((sum, size) => sum + size, 0),
+    onProgress,
+  );
+  const stored: StoredFile[] = [];
+  for (const path of files) {
+    stored.push({ path, ...(await digestOf(join(backup, path), (part) => onBytes(part.byteLength))) });
+  }
+  await syncFolders(backup, stored);
+  return stored;
 }
 
 async function contentOf(directory: string): Promise<readonly string[]> {

@@ -12,10 +12,11 @@ import { replacePrivateFile } from '@postausgang/configuration';
 
 const manifestFile = 'manifest.json';
 const checksumFile = `${manifestFile}.sha256`;
-const manifestFormat = 1;
+/** The log in one file is format 1, which earlier versions read. */
+const manifestFormat = 2;
 
 /** Everything that a backup may hold. A manifest is a file that others can write: nothing else is ever copied from one. */
-const pathPattern = String.raw`^(events\.db|admin\.key|keys/key-\d+\.jwk\.json|content/sha256/[0-9a-f]{2}/[0-9a-f]{64})$`;
+const pathPattern = String.raw`^(events\.db|segments/\d{8}-\d{8}\.\d{1,9}\.db|admin\.key|keys/key-\d+\.jwk\.json|content/sha256/[0-9a-f]{2}/[0-9a-f]{64})$`;
 
 const StoredFileSchema = Type.Object({
   /** Below the folder of the backup, and of the data that it becomes again. */
@@ -61,7 +62,8 @@ export type OnProgress = (what: string, doneBytes: number, totalBytes: number) =
 
 /** The checksum becomes durable first. */
 export async function writeManifest(folder: string, manifest: Omit<Manifest, 'format'>): Promise<Manifest> {
-  const whole = { format: manifestFormat, ...manifest };
+  const hasSegments = manifest.files.some(({ path }) => path.startsWith('segments/'));
+  const whole = { format: hasSegments ? manifestFormat : 1, ...manifest };
   const text = `${JSON.stringify(whole, undefined, 2)}\n`;
   await replacePrivateFile(join(folder, checksumFile), `${hash('sha256', text)}  ${manifestFile}\n`);
   await replacePrivateFile(join(folder, manifestFile), text);
