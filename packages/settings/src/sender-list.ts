@@ -54,10 +54,12 @@ export function decideSenderList(
   references: References,
 ): SenderListDecision {
   const own = ownSenders(book, command.source);
-  const repeats = repeatedEntries(command.entries);
+  const identities = command.entries.map(identityOf);
+  const repeats = repeatedEntries(identities);
   const judged = { ...references, activeSender: othersThan(book, command.source) };
   const planned = command.entries.map((entry, index) => {
-    const state = own.get(identityOf(entry)) ?? newSender(book, command.source, identityOf(entry));
+    const identity = identities[index] ?? '';
+    const state = own.get(identity) ?? newSender(book, command.source, identity);
     return planEntry(state, entry, { command, references: judged, pointer: `/senders/${index}` });
   });
   const findings = [...repeats, ...planned.flatMap((one) => one.findings)];
@@ -91,10 +93,15 @@ function identityOf({ for: use, address }: Pick<SenderListEntry, 'for' | 'addres
 
 /** The senders of a list. Of two for the same, made by hand, it keeps the active one, then the one with the smaller name. */
 function ownSenders({ resources }: SenderBook, source: string): ReadonlyMap<string, ExistingSender> {
-  const own = [...resources.values()].filter(isExisting).filter(({ content }) => content.source === source);
+  const own = new Map<string, ExistingSender>();
   const rank = ({ content, resource }: ExistingSender): string => `${content.active ? 0 : 1} ${resource}`;
-  const last = own.toSorted((a, b) => (rank(a) < rank(b) ? 1 : -1));
-  return new Map(last.map((state) => [identityOf(state.content), state]));
+  for (const state of resources.values()) {
+    if (!isExisting(state) || state.content.source !== source) continue;
+    const identity = identityOf(state.content);
+    const other = own.get(identity);
+    if (other === undefined || rank(state) < rank(other)) own.set(identity, state);
+  }
+  return own;
 }
 
 /** The name follows from list and entry: two services that take the same list at once make the same senders. */
@@ -108,10 +115,9 @@ function newSender({ resources }: SenderBook, source: string, identity: string):
   }
 }
 
-function repeatedEntries(entries: readonly SenderListEntry[]): readonly Finding[] {
+function repeatedEntries(identities: readonly string[]): readonly Finding[] {
   const seen = new Set<string>();
-  return entries.flatMap((entry, index) => {
-    const identity = identityOf(entry);
+  return identities.flatMap((identity, index) => {
     const isRepeat = seen.has(identity);
     seen.add(identity);
     const field = identity.startsWith('for ') ? 'for/key' : 'address';
@@ -145,6 +151,8 @@ function planEntry(
 ): PlannedEntry {
   const { resource } = state;
   const isNew = !isExisting(state);
+  // Nearly all senders of a list are as it says, and a patch of what is saved already changes nothing.
+  if (!isNew && isAsSaid(entry, state.content)) return { resource, findings: [] };
   const body = bodyOf(entry, command.source);
   const plan = isNew ? senderKind.planPut(body, state) : senderKind.planPatch(body, state);
   if (senderKind.differences(state.content, plan.content).length === 0) return { resource, findings: [] };
@@ -155,6 +163,22 @@ function planEntry(
     return { resource, findings: findings.map((one) => ({ ...one, pointer: `${pointer}${one.pointer}` })) };
   }
   return { resource, findings, change: changed(isNew ? 'created' : 'changed', state, plan.content, command) };
+}
+
+function isAsSaid(entry: SenderListEntry, content: SenderContent): boolean {
+  const { kind = null, key = null, branch = null } = entry.for ?? {};
+  const { for: use, active } = content;
+  if (use.kind !== kind || use.key !== key || use.branch !== branch || active !== (entry.active ?? true)) {
+    return false;
+  }
+  return Object.entries(entry).every(
+    ([name, value]) => name === 'for' || isSame(value, Reflect.get(content, name)),
+  );
+}
+
+/** Of two objects that are written in another order nothing is said: then the plan tells. */
+function isSame(one: unknown, other: unknown): boolean {
+  return one === other || (typeof one === 'object' && JSON.stringify(one) === JSON.stringify(other));
 }
 
 /** Whoever is in the list is active unless the entry says otherwise, and for nobody in particular unless it says for whom. */
