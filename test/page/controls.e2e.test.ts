@@ -224,9 +224,9 @@ function pointersOf(document: Json, schemaLike: unknown, at = ''): readonly stri
   const variants = [...listOf(schema['anyOf']), ...listOf(schema['oneOf'])];
   const inner = [
     ...variants.flatMap((variant) => pointersOf(document, variant, at)),
-    ...Object.entries(fieldsOf(schema['properties'])).flatMap(([key, field]) =>
-      pointersOf(document, field, `${at}/${key}`),
-    ),
+    ...Object.entries(fieldsOf(schema['properties']))
+      .filter(([, field]) => fieldsOf(field)['readOnly'] !== true)
+      .flatMap(([key, field]) => pointersOf(document, field, `${at}/${key}`)),
   ];
   const deeper = [...new Set(inner)].filter((pointer) => pointer !== at);
   return deeper.length > 0 ? deeper : [at];
