@@ -106,6 +106,7 @@ export async function readAsProvider(body: Buffer): Promise<string> {
       OIDC_MAX_TOKEN_AGE_MINUTES: 10,
       OIDC_SCOPE_CLAIM: 'scope',
       OIDC_SCOPE_MAP: '',
+      OIDC_SENDER_MAP: '',
     },
     () => new Date(headers.ce_time),
   );

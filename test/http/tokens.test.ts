@@ -51,6 +51,7 @@ const variables = {
   OIDC_MAX_TOKEN_AGE_MINUTES: maxAgeMinutes,
   OIDC_SCOPE_CLAIM: 'scope',
   OIDC_SCOPE_MAP: '',
+  OIDC_SENDER_MAP: '',
 };
 
 function authenticationFor(issuer: string, changes: Partial<typeof variables> = {}) {
@@ -116,6 +117,41 @@ test('roles and groups are mapped, and then nothing else counts', async (t) => {
     tokenAuthentication({ OIDC_ISSUER: '', ...variables }, () => new Date(nowMs)),
     undefined,
   );
+});
+
+test('the groups of a token say whom it may send as', async (t) => {
+  const { issuer, sign } = await startProvider(t);
+  const authenticate = authenticationFor(issuer, {
+    OIDC_SCOPE_CLAIM: 'groups',
+    OIDC_SCOPE_MAP: 'shop=mail:send, office=mail:send, boss=mail:send, guest=mail:send',
+    OIDC_SENDER_MAP: 'shop=@Shop.Acme.Example+c81e728d, office=default, boss=*, dept=@a.example+@b.example',
+  });
+  const sendersOf = async (...groups: readonly string[]) => {
+    const found = await authenticate(await sign({ groups: [...groups] }));
+    return 'permissions' in found ? found.permissions : undefined;
+  };
+  const nothingElse = { quotas: null, recipientDomains: null };
+  t.strictSame(await sendersOf('shop'), {
+    ...nothingElse,
+    senders: ['c81e728d'],
+    senderDomains: ['shop.acme.example'],
+  });
+  t.strictSame(await sendersOf('shop', 'office', 'other'), {
+    ...nothingElse,
+    senders: ['c81e728d', 'default'],
+    senderDomains: ['shop.acme.example'],
+  });
+  t.equal(await sendersOf('shop', 'boss'), undefined, 'all of them');
+  t.strictSame(await sendersOf('guest'), { ...nothingElse, senders: [], senderDomains: [] }, 'nobody');
+  const unlimited = authenticationFor(issuer, { OIDC_SCOPE_MAP: 'erp=mail:send' });
+  t.notOk('permissions' in (await unlimited(await sign({ scope: 'erp' }))));
+  for (const wrong of ['shop', 'shop=', '=default', 'shop=a@b.example', 'shop=@', 'shop=a++b']) {
+    t.throws(
+      () => authenticationFor(issuer, { OIDC_SENDER_MAP: wrong }),
+      { message: /OIDC_SENDER_MAP/ },
+      wrong,
+    );
+  }
 });
 
 test('access tokens of all providers sign in, and no other token of theirs does', async (t) => {

@@ -45,6 +45,7 @@ const waysOut = {
         OIDC_MAX_TOKEN_AGE_MINUTES: 10,
         OIDC_SCOPE_CLAIM: 'scope',
         OIDC_SCOPE_MAP: '',
+        OIDC_SENDER_MAP: '',
       },
       () => new Date(),
     );

@@ -77,6 +77,11 @@ export const tokenVariables = Type.Object({
     'Scopes for each value of the claim: `group=scope+scope`, separated by commas. Empty: the values are scopes.',
     { default: '' },
   ),
+  OIDC_SENDER_MAP: textVariable(
+    'Senders for each value of the claim: `group=sender+sender`, separated by commas. A sender is the ID of one, ' +
+      '`default`, a domain with its `@`, or `*` for all. Empty: tokens are not limited.',
+    { default: '' },
+  ),
 });
 export type TokenVariables = Static<typeof tokenVariables>;
 

@@ -18,7 +18,7 @@ export interface Principal {
   readonly expiresAtMs?: number;
   /** Where the request comes from; behind a proxy, what the proxy says. Absent outside of a request. */
   readonly clientAddress?: string;
-  /** What else limits the mail of an API key. */
+  /** What else limits the mail of these credentials: of an API key, or of a token whose groups have senders. */
   readonly permissions?: KeyPermissions;
 }
 

@@ -9,68 +9,12 @@ import {
   jwtVerify,
 } from 'jose';
 import { ConfigurationError, type TokenVariables } from '@postausgang/configuration';
-import { jsonExcess, type Scope, scopes, type TokenRefusalCode } from '@postausgang/contracts';
+import { jsonExcess, type TokenRefusalCode } from '@postausgang/contracts';
 import { whyNoAccessToken } from './access-token.ts';
 import type { Authenticate, Principal, TokenRefusal } from './authentication.ts';
+import { type ClaimRules, createClaimReader, parseScopeMap, parseSenderMap } from './token-claims.ts';
 
-interface ScopeRules {
-  readonly scopeClaim: string;
-  readonly scopeMap: ReadonlyMap<string, readonly Scope[]>;
-}
-
-const isScope = (value: string): value is Scope => (scopes as readonly string[]).includes(value);
-
-/** Reads what a token allows. With a map only the map counts: a group that happens to be called `admin` gives nothing. */
-function createScopeReader({ scopeClaim, scopeMap }: ScopeRules) {
-  const path = scopeClaim.split('.');
-  const allowedBy = (value: string): readonly Scope[] => {
-    if (scopeMap.size > 0) return scopeMap.get(value) ?? [];
-    return isScope(value) ? [value] : [];
-  };
-  return (payload: JWTPayload): ReadonlySet<Scope> =>
-    new Set(valuesOf(claimAt(payload, path)).flatMap((value) => allowedBy(value)));
-}
-
-/** A claim may have dots in its own name (`https://…`): the whole name counts first. */
-function claimAt(payload: JWTPayload, path: readonly string[]): unknown {
-  const whole = payload[path.join('.')];
-  if (whole !== undefined) return whole;
-  return path.reduce<unknown>(
-    (value, key) =>
-      typeof value === 'object' && value !== null && Object.hasOwn(value, key)
-        ? Reflect.get(value, key)
-        : undefined,
-    payload,
-  );
-}
-
-function valuesOf(claim: unknown): readonly string[] {
-  if (typeof claim === 'string') return claim.split(' ');
-  return Array.isArray(claim) ? claim.filter((value) => typeof value === 'string') : [];
-}
-
-/**
- * Reads `group=scope+scope,group=scope`. What stands behind the last `=` are scopes, so a group may be a distinguished
- * name without commas.
- *
- * @throws RangeError that names the entry that is wrong.
- */
-function parseScopeMap(text: string): ReadonlyMap<string, readonly Scope[]> {
-  const entries = text.split(',').map((entry) => entry.trim());
-  return new Map(entries.filter((entry) => entry !== '').map(parseEntry));
-}
-
-function parseEntry(entry: string): [string, readonly Scope[]] {
-  const at = entry.lastIndexOf('=');
-  const value = entry.slice(0, Math.max(at, 0)).trim();
-  const given = entry.slice(at + 1).split('+');
-  if (value === '' || !given.every(isScope)) {
-    throw new RangeError(`"${entry}" is not of the form group=scope+scope with scopes of the API`);
-  }
-  return [value, given];
-}
-
-interface TokenOptions {
+interface TokenOptions extends ClaimRules {
   /** Exactly as in the tokens: an https URL, http only on this machine. */
   readonly issuer: string;
   readonly audience: string;
@@ -78,10 +22,6 @@ interface TokenOptions {
   readonly jwksUrl?: string | undefined;
   /** No token is accepted for longer after its issue, whatever it says of its end. */
   readonly maxAgeSeconds: number;
-  /** The claim that holds scopes, roles or groups; dots lead into objects (`realm_access.roles`). */
-  readonly scopeClaim: string;
-  /** Values of the claim and what they allow. Empty: the values are scopes of ours. */
-  readonly scopeMap: ReadonlyMap<string, readonly Scope[]>;
   readonly now: () => Date;
 }
 
@@ -107,7 +47,7 @@ interface Provider {
  */
 function createTokenAuthentication(options: TokenOptions): Authenticate {
   const { audience, maxAgeSeconds, now } = options;
-  const readScopes = createScopeReader(options);
+  const readClaims = createClaimReader(options);
   let provider: Promise<Provider> | undefined;
   const openProvider = (): Promise<Provider> => {
     provider ??= discover(options).catch((error: unknown) => {
@@ -133,7 +73,7 @@ function createTokenAuthentication(options: TokenOptions): Authenticate {
     });
     const reason = whyNoAccessToken(header, payload);
     if (reason !== undefined) return { refusal: 'token-not-access', reason };
-    return principalOf(payload, readScopes(payload), maxAgeSeconds);
+    return principalOf(payload, readClaims(payload), maxAgeSeconds);
   };
   return async (token) => {
     // Keys of ours, and whatever else is no JWT, have no dots.
@@ -215,7 +155,7 @@ async function boundedFetch(url: string, options: RequestInit): Promise<Response
 
 function principalOf(
   payload: JWTPayload,
-  scopes: ReadonlySet<Scope>,
+  { scopes, senders }: ReturnType<ReturnType<typeof createClaimReader>>,
   maxAgeSeconds: number,
 ): Principal | TokenRefusal {
   const { sub, exp, iat } = payload;
@@ -224,7 +164,15 @@ function principalOf(
   }
   const name = [payload['name'], payload['preferred_username'], payload['email']].find(isPlainText);
   const expiresAtMs = Math.min(exp, iat + maxAgeSeconds) * 1000;
-  return { kind: 'token', id: sub, name: name ?? sub, scopes, expiresAtMs };
+  const permissions = senders && { quotas: null, recipientDomains: null, ...senders };
+  return {
+    kind: 'token',
+    id: sub,
+    name: name ?? sub,
+    scopes,
+    expiresAtMs,
+    ...(permissions && { permissions }),
+  };
 }
 
 function isPlainText(value: unknown): value is string {
@@ -286,15 +234,20 @@ export function tokenAuthentication(variables: TokenVariables, now: () => Date):
     jwksUrl: jwksUrl === '' ? undefined : jwksUrl,
     maxAgeSeconds: variables.OIDC_MAX_TOKEN_AGE_MINUTES * 60,
     scopeClaim: variables.OIDC_SCOPE_CLAIM,
-    scopeMap: readScopeMap(variables.OIDC_SCOPE_MAP),
+    scopeMap: readMap('OIDC_SCOPE_MAP', parseScopeMap, variables),
+    senderMap: readMap('OIDC_SENDER_MAP', parseSenderMap, variables),
     now,
   });
 }
 
-function readScopeMap(text: string) {
+function readMap<Value, Name extends 'OIDC_SCOPE_MAP' | 'OIDC_SENDER_MAP'>(
+  name: Name,
+  parse: (text: string) => ReadonlyMap<string, Value>,
+  variables: Pick<TokenVariables, Name>,
+) {
   try {
-    return parseScopeMap(text);
+    return parse(variables[name]);
   } catch (error) {
-    throw new ConfigurationError([`OIDC_SCOPE_MAP: ${error instanceof Error ? error.message : ''}`]);
+    throw new ConfigurationError([`${name}: ${error instanceof Error ? error.message : ''}`]);
   }
 }

@@ -87,7 +87,7 @@ function keyText({ senders, senderDomains }: SenderLimits): string {
     id === defaultSenderName ? 'the default sender' : `sender ${id}`,
   );
   const allowed = [...named, ...(senderDomains ?? [])];
-  return `This API key may send as ${allowed.length === 0 ? 'nobody' : allowed.join(', ')}.`;
+  return `These credentials may send as ${allowed.length === 0 ? 'nobody' : allowed.join(', ')}.`;
 }
 
 function serverText(rules: SenderRules): string {
