@@ -262,3 +262,55 @@ test('reads back its own cursors and nothing else', async (t) => {
   });
   t.doesNotThrow(() => fc.assert(total));
 });
+
+test('what is wrong with the form and with the content is told at once, with what is wanted', async (t) => {
+  const { call } = await startService(t);
+  const smtp = {
+    ...completeSettings.smtp,
+    hostname: 'not a host',
+    port: 99_999,
+    encryption: 'ssl',
+    timeout: 3,
+  };
+  const body = {
+    ...completeSettings,
+    smtp,
+    timeoutSeconds: '60',
+    senderAddress: { address: 'nobody' },
+  };
+  const answer = await call('PUT', serverPath, { body, headers: { 'if-match': '"0"' } });
+  t.match(answer, { status: 400, body: { code: 'request-invalid' } });
+  const findings = answer.body['findings'] as { pointer: string; code: string; params?: object }[];
+  t.same(
+    findings
+      .toSorted((a, b) => (a.pointer < b.pointer ? -1 : 1))
+      .map(({ pointer, code, params }) => [pointer, code, params]),
+    [
+      ['/senderAddress/address', 'address-invalid', { format: 'email' }],
+      ['/smtp/encryption', 'unknown-value', { allowed: ['none', 'starttls', 'implicit'] }],
+      ['/smtp/hostname', 'hostname-invalid', { format: 'hostname' }],
+      ['/smtp/port', 'port-out-of-range', { minimum: 1, maximum: 65_535 }],
+      ['/smtp/timeout', 'unknown-field', undefined],
+      ['/timeoutSeconds', 'wrong-type', { type: 'integer' }],
+    ],
+  );
+  const sender = await call('POST', '/v1/senders', {
+    body: { name: 5, address: 'x', for: { kind: 'purpose', key: 1 } },
+  });
+  t.same(findingsOf(sender).toSorted(), [
+    '/address address-invalid',
+    '/for/key wrong-type',
+    '/name wrong-type',
+  ]);
+  const unknownType = await call('PUT', serverPath, {
+    body: { serverType: 'fax' },
+    headers: { 'if-match': '"0"' },
+  });
+  t.match(unknownType.body['findings'], [
+    {
+      pointer: '/serverType',
+      code: 'unknown-value',
+      params: { allowed: ['smtp', 'exchange', 'test-mailbox'] },
+    },
+  ]);
+});

@@ -52,6 +52,52 @@ test('a process that cannot be configured says in one sentence what is missing',
   }
 });
 
+test('all variables that are wrong are told at once, whoever reads them', async (t) => {
+  const directory = t.testdir();
+  const wrong = {
+    DATA_DIR: directory,
+    LOG_LEVEL: 'loud',
+    STOP_GRACE_SECONDS: 'x',
+    TRUSTED_PROXIES: 'nobody',
+    ALLOWED_MAIL_PORTS: '25,smtp',
+    DENIED_MAIL_NETWORKS: 'everything',
+    OIDC_ISSUER: 'https://id.acme.example',
+    OIDC_SCOPE_MAP: 'staff=everything',
+  };
+  const kafka = {
+    KAFKA_BROKERS: 'kafka',
+    KAFKA_SSL_CERT_FILE: 'x',
+    KAFKA_SASL_USERNAME: 'x',
+    LOG_KEYS: 'short',
+  };
+  const [standalone, mailer] = await Promise.all([
+    run('standalone', wrong),
+    run('mailer', { ...wrong, ...kafka, KAFKA_PRODUCER_KEYS: '/erp' }),
+  ]);
+  const names = [
+    'LOG_LEVEL',
+    'STOP_GRACE_SECONDS',
+    'TRUSTED_PROXIES',
+    'ALLOWED_MAIL_PORTS',
+    'OIDC_SCOPE_MAP',
+  ];
+  for (const name of names) {
+    t.match(standalone.printed, `  ${name}: `);
+    t.match(mailer.printed, `  ${name}: `);
+  }
+  for (const name of [
+    'KAFKA_BROKERS:',
+    'KAFKA_SSL_CERT_FILE,',
+    'KAFKA_SASL_MECHANISM,',
+    'LOG_KEYS:',
+    'KAFKA_PRODUCER_KEYS:',
+  ]) {
+    t.match(mailer.printed, `  ${name} `);
+  }
+  t.equal(standalone.code, 1);
+  t.equal(mailer.code, 1);
+});
+
 test('a process that waits for its brokers can be stopped', async (t) => {
   const silent = createServer();
   const { port, close } = await listenOnLoopback(silent);

@@ -37,7 +37,8 @@ async function open(
     const schema = { ...described('act'), response: { 200: DoneSchema } };
     app.post('/act', { config: { scopes: ['settings:read'] }, schema }, async () => ({ done: true }));
   };
-  const app = await build(t, addRoutes, { sessions, authenticate: async (token) => keys.get(token) });
+  const authenticate = async (token: string) => keys.get(token);
+  const app = await build(t, addRoutes, { sessions, authenticate, anonymousRoutes: '' });
   const jar = new Map<string, string>();
   const cookie = () => [...jar].map(([name, value]) => `${name}=${value}`).join('; ') || undefined;
   const call = async (method: string, url: string, headers: Record<string, string> = {}, body?: unknown) => {
@@ -151,6 +152,19 @@ test('a session ends: signed out, idle, too old, or with its key', async (t) => 
   await signIn('k');
   keys.delete('k');
   t.equal(await status(), 401, 'the key was revoked');
+});
+
+test('a browser that asks for Swagger UI without a session is sent to the sign-in', async (t) => {
+  const { app, signIn, cookie } = await open(t);
+  const accept = 'text/html,application/xhtml+xml;q=0.9,*/*;q=0.8';
+  for (const url of ['/docs', '/docs/']) {
+    const sent = await app.inject({ url, headers: { accept } });
+    t.match(sent, { statusCode: 303, headers: { location: '/' } });
+    t.equal((await app.inject({ url })).statusCode, 401, 'a program gets the problem');
+  }
+  await signIn('k');
+  const shown = await app.inject({ url: '/docs', headers: { accept, cookie: cookie() ?? '' } });
+  t.match(shown, { statusCode: 200, payload: /swagger/i });
 });
 
 test('sessions outlive a restart under the same key, and not under another one', async (t) => {

@@ -1,3 +1,4 @@
+export { readAllVariables } from './variables.ts';
 export { explainFileError, requireWritableFolder } from './folders.ts';
 export { installationVariables, kafkaVariables, readKafkaConnection } from './kafka-variables.ts';
 export type { KafkaConnection } from './kafka-variables.ts';

@@ -7,6 +7,7 @@ import {
   readSecret,
   switchVariable,
   textVariable,
+  together,
 } from './variables.ts';
 
 const passwordMechanisms = ['plain', 'scram-sha-256', 'scram-sha-512'] as const;
@@ -150,13 +151,17 @@ export interface KafkaConnection {
 
 /** @throws ConfigurationError when variables do not go together or a file cannot be read. */
 export async function readKafkaConnection(variables: KafkaVariables): Promise<KafkaConnection> {
-  const sasl = await readLogin(variables);
   const { KAFKA_REPLICATION_FACTOR: replicationFactor } = variables;
+  const [brokers, sasl, ssl] = await together(
+    () => brokersOf(variables.KAFKA_BROKERS),
+    () => readLogin(variables),
+    () => readTls(variables),
+  );
   return {
-    brokers: brokersOf(variables.KAFKA_BROKERS),
+    brokers,
     clientId: variables.KAFKA_CLIENT_ID,
     topicPrefix: variables.KAFKA_TOPIC_PREFIX,
-    ssl: await readTls(variables),
+    ssl,
     ...(sasl === undefined ? {} : { sasl }),
     createTopics: variables.KAFKA_CREATE_TOPICS,
     ...(replicationFactor === 0 ? {} : { replicationFactor }),

@@ -13,11 +13,63 @@ import { Value } from '@sinclair/typebox/value';
 export class ConfigurationError extends Error {
   readonly code = 'configuration-invalid';
   readonly problems: readonly string[];
+  /** The variables with defaults in place of what is wrong, to look at what else is. */
+  readonly usable: unknown;
 
-  constructor(problems: readonly string[]) {
+  constructor(problems: readonly string[], usable?: unknown) {
     super(`The configuration is not valid:\n${problems.map((line) => `  ${line}`).join('\n')}`);
     this.name = 'ConfigurationError';
     this.problems = problems;
+    this.usable = usable;
+  }
+}
+
+/**
+ * Does everything that reads a part of the configuration, and tells what is wrong with all of them at once.
+ *
+ * @throws ConfigurationError with the problems of all; else the first other error.
+ */
+export async function together<Results extends readonly unknown[]>(
+  ...reads: { readonly [Index in keyof Results]: () => Results[Index] | Promise<Results[Index]> }
+): Promise<Results> {
+  const settled = await Promise.allSettled(reads.map(async (read) => read()));
+  const errors = settled.flatMap((one): unknown[] => (one.status === 'rejected' ? [one.reason] : []));
+  const problems = errors.flatMap((error) => (error instanceof ConfigurationError ? error.problems : []));
+  if (problems.length > 0) throw new ConfigurationError([...new Set(problems)]);
+  if (errors.length > 0) throw errors[0];
+  return settled.map((one) => (one.status === 'fulfilled' ? one.value : undefined)) as unknown as Results;
+}
+
+/**
+ * The variables of a process, when all that reads them finds nothing wrong. What only the start can find, such as a folder
+ * that cannot be written to, is left to it.
+ *
+ * @throws ConfigurationError that names every variable that is wrong, by itself or beside others.
+ */
+export async function readAllVariables<Variables>(
+  read: () => Variables,
+  checks: (variables: Variables) => readonly (() => unknown)[],
+): Promise<Variables> {
+  const { variables, problems } = readUsable(read);
+  const found = await together(...checks(variables)).then(
+    () => [],
+    (error: unknown) => (error instanceof ConfigurationError ? error.problems : []),
+  );
+  const told = problems.map((problem) => problem.split(':', 1)[0] ?? '');
+  const more = found.filter((problem) => !told.some((name) => problem.startsWith(name)));
+  if (problems.length + more.length > 0) throw new ConfigurationError([...problems, ...more]);
+  return variables;
+}
+
+function readUsable<Variables>(read: () => Variables): {
+  readonly variables: Variables;
+  readonly problems: readonly string[];
+} {
+  try {
+    return { variables: read(), problems: [] };
+  } catch (error) {
+    if (!(error instanceof ConfigurationError) || error.usable === undefined) throw error;
+    return { variables: error.usable as Variables, problems: error.problems };
   }
 }
 
@@ -45,9 +97,17 @@ export function readVariables<T extends TObject>(
     return message ? [`${name}: ${message} (${description})`] : [];
   });
   if (problems.length > 0) {
-    throw new ConfigurationError(problems);
+    const right = Object.entries(given).filter(([name]) => !messages.has(name));
+    const rest = { ...emptyTexts(schema), ...Object.fromEntries(right) };
+    throw new ConfigurationError(problems, Value.Default(schema, Value.Convert(schema, rest)));
   }
   return values as Static<T>;
+}
+
+/** What is required and has no default. */
+function emptyTexts({ properties }: TObject): Readonly<Record<string, string>> {
+  const names = Object.keys(properties).filter((name) => properties[name]?.['default'] === undefined);
+  return Object.fromEntries(names.map((name) => [name, '']));
 }
 
 /**

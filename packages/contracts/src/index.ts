@@ -154,7 +154,7 @@ export {
   problemCodes,
   problemDefinitions,
 } from './problems.ts';
-export type { Finding, Problem, ProblemCode, ProblemDetails } from './problems.ts';
+export type { Finding, FindingParams, Problem, ProblemCode, ProblemDetails } from './problems.ts';
 export { tokenRefusalTexts } from './token-refusals.ts';
 export type { TokenRefusalCode } from './token-refusals.ts';
 export {

@@ -137,10 +137,26 @@ export type ProblemCode = keyof typeof problemDefinitions;
 export const problemCodes = Object.keys(problemDefinitions) as ProblemCode[];
 
 /** One thing that is wrong, and where: `pointer` is a JSON pointer (RFC 6901) into the request body. */
+/** What a value has to be, as far as that can be said in a word: keywords of JSON Schema, and names of formats. */
+export const FindingParamsSchema = NamedObject('FindingParams', {
+  type: Type.Optional(Type.String({ examples: ['string'] })),
+  allowed: Type.Optional(Type.Array(Type.Unknown(), { description: 'All values that are allowed' })),
+  minimum: Type.Optional(Type.Number()),
+  maximum: Type.Optional(Type.Number()),
+  minLength: Type.Optional(Type.Integer()),
+  maxLength: Type.Optional(Type.Integer()),
+  minItems: Type.Optional(Type.Integer()),
+  maxItems: Type.Optional(Type.Integer()),
+  format: Type.Optional(Type.String({ examples: ['date-time'] })),
+  pattern: Type.Optional(Type.String()),
+});
+export type FindingParams = Static<typeof FindingParamsSchema>;
+
 export const FindingSchema = NamedObject('Finding', {
   pointer: Type.String({ description: 'JSON pointer (RFC 6901) of the value', examples: ['/smtp/port'] }),
   code: StringEnum(Object.keys(findingTexts) as FindingCode[]),
   message: LocalizedTextSchema,
+  params: Type.Optional(FindingParamsSchema),
   resource: Type.Optional(
     Type.String({ description: 'The other resource it is about', examples: ['senders/b4c7d9e2'] }),
   ),
@@ -148,9 +164,27 @@ export const FindingSchema = NamedObject('Finding', {
 export type Finding = Static<typeof FindingSchema>;
 
 /** The finding with the sentences of its code. */
-export function finding(pointer: string, code: FindingCode): Finding {
-  return { pointer, code, message: findingTexts[code] };
+export function finding(
+  pointer: string,
+  code: FindingCode,
+  params: FindingParams | undefined = paramsOfCode[code],
+): Finding {
+  return { pointer, code, message: findingTexts[code], ...(params === undefined ? {} : { params }) };
 }
+
+/** Of codes that always want the same. */
+const paramsOfCode: Readonly<Partial<Record<FindingCode, FindingParams>>> = {
+  'hostname-invalid': { format: 'hostname' },
+  'port-out-of-range': { minimum: 1, maximum: 65_535 },
+  'address-invalid': { format: 'email' },
+  'url-invalid': { format: 'uri' },
+  'date-invalid': { format: 'date-time' },
+  'domain-invalid': { format: 'domain' },
+  'base64-invalid': { format: 'base64' },
+  'content-type-invalid': { format: 'media-type' },
+  'service-principal-invalid': { format: 'service-principal' },
+  'line-too-long': { maxLength: 998 },
+};
 
 /** A finding about another resource, which its sentences name too. */
 export function findingAbout(

@@ -8,6 +8,7 @@ import { type Authenticate, authentication } from './authentication.ts';
 import { basePath as basePathPlugin, withoutBasePath } from './base-path.ts';
 import { bodies } from './body.ts';
 import { type ConnectionLimits, connections } from './connections.ts';
+import { withContentFindings } from './content-findings.ts';
 import { createProxyTrust, oneHost, type ProxyTrust } from './forwarding.ts';
 import { documentationRoutes } from './openapi/documentation-routes.ts';
 import { gracefulClose, health, observation, type Readiness, versionRoute } from './operations.ts';
@@ -161,7 +162,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
   await app.register(routeRules, {});
   await app.register(basePathPlugin, { basePath: options.basePath ?? '' });
   await app.register(responses, { strict });
-  await app.register(problems, { strict });
+  await app.register(problems, { strict, complete: withContentFindings });
   await app.register(gracefulClose, { closeMs: timeouts.closeMs });
   await app.register(oneHost, {});
   await app.register(unrouted, {});

@@ -10,6 +10,7 @@ export {
   sha256OfApiKey,
 } from './authentication.ts';
 export type { Authenticate, Principal } from './authentication.ts';
+export type { ContentCheck } from './content-findings.ts';
 export { addJsonParser, completeBody, withFieldsInFront } from './body.ts';
 export type { ReceivedJson } from './body.ts';
 export { listenOn } from './connections.ts';

@@ -238,23 +238,25 @@ function answerTo(error: unknown, request: FastifyRequest, strict: boolean): Pro
   return strict ? new ProblemError('internal-error') : answer;
 }
 
+interface ProblemOptions {
+  readonly strict: boolean;
+  /** The error with everything that can be said about the request. */
+  readonly complete: (error: unknown, request: FastifyRequest) => unknown;
+}
+
 /** Answers every error of a request as problem+json. */
-export const problems = serverPlugin<{ readonly strict: boolean }>(
-  'problems',
-  [],
-  async (app, { strict }) => {
-    app.decorateRequest('answeredProblem', null);
-    app.setErrorHandler((error: unknown, request, reply) => {
-      const answer = answerTo(error, request, strict);
-      if (answer.code === 'internal-error') {
-        const fields = { requestId: request.id, route: request.routeOptions.url, error: loggedError(error) };
-        request.log.error(fields, 'Request failed');
-      }
-      request.answeredProblem = answer.code;
-      return sendProblem(reply, answer);
-    });
-  },
-);
+export const problems = serverPlugin<ProblemOptions>('problems', [], async (app, { strict, complete }) => {
+  app.decorateRequest('answeredProblem', null);
+  app.setErrorHandler((error: unknown, request, reply) => {
+    const answer = answerTo(complete(error, request), request, strict);
+    if (answer.code === 'internal-error') {
+      const fields = { requestId: request.id, route: request.routeOptions.url, error: loggedError(error) };
+      request.log.error(fields, 'Request failed');
+    }
+    request.answeredProblem = answer.code;
+    return sendProblem(reply, answer);
+  });
+});
 
 const codes: Readonly<Record<string, ProblemCode>> = {
   HPE_HEADER_OVERFLOW: 'headers-too-large',

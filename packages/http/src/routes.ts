@@ -2,6 +2,7 @@ import { type TSchema, type TUnsafe, Type } from '@sinclair/typebox';
 import type { FastifyReply, FastifyRequest, FastifySchema, RouteOptions } from 'fastify';
 import type { ProblemCode, Scope } from '@postausgang/contracts';
 import type { LiftedJson } from './body.ts';
+import type { ContentCheck } from './content-findings.ts';
 import { serverPlugin } from './plugin.ts';
 import { ProblemError, problemResponses, problemsOf } from './problems.ts';
 
@@ -66,6 +67,8 @@ export interface RouteConfig {
   readonly problems?: readonly ProblemCode[];
   /** A missing body is read as `{}`. */
   readonly optionalBody?: boolean;
+  /** Looks at the content of a body whose form is wrong, so that all findings are told at once. */
+  readonly content?: ContentCheck;
   /** Takes large values out of JSON before it is parsed, where parsing them is not worth it; see `LiftedJson`. */
   readonly liftJson?: (json: Buffer) => LiftedJson | undefined;
 }

@@ -2,7 +2,7 @@ import { hostname } from 'node:os';
 import { BlockList, isIPv4, isIPv6 } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import type { Logger } from 'pino';
-import { explainFileError } from '@postausgang/configuration';
+import { explainFileError, readAllVariables } from '@postausgang/configuration';
 import { createServiceLogger } from './service-logger.ts';
 
 const everyMs = 2000;
@@ -97,6 +97,8 @@ interface ServiceDescription<Variables, Service extends RunningService> {
   readonly instanceOf?: (variables: Variables) => string;
   /** Throws when the environment cannot be used. */
   readonly readVariables: () => Variables & { readonly LOG_LEVEL: string };
+  /** What else reads variables, to find what is wrong with all of them at once. */
+  readonly checks?: (variables: Variables) => readonly (() => unknown)[];
   readonly start: (variables: Variables, process: ServiceProcess) => Promise<Service>;
   /** What to say once it has started: in the log, or on the terminal. */
   readonly banner: (service: Service) => readonly string[];
@@ -125,12 +127,13 @@ async function run<Variables, Service extends RunningService>({
   name,
   instanceOf = () => hostname(),
   readVariables,
+  checks = () => [],
   start,
   banner,
   print,
   startedByNpm = false,
 }: ServiceDescription<Variables, Service>): Promise<void> {
-  const variables = readVariables();
+  const variables = await readAllVariables(readVariables, checks);
   const out = process.stdout;
   const logger = createServiceLogger({
     level: variables.LOG_LEVEL,

@@ -1,6 +1,12 @@
 import { Ajv, type ErrorObject, type Options, type ValidateFunction } from 'ajv';
 import type { FastifySchemaCompiler } from 'fastify';
-import { type Finding, finding, type FindingCode } from '@postausgang/contracts';
+import {
+  type Finding,
+  finding,
+  type FindingCode,
+  type FindingParams,
+  isInstantPattern,
+} from '@postausgang/contracts';
 import { serverPlugin } from './plugin.ts';
 import { ProblemError } from './problems.ts';
 
@@ -131,6 +137,7 @@ const codeOfKeyword: Readonly<Record<string, SchemaCode>> = {
 interface Located {
   readonly pointer: string;
   readonly code: SchemaCode;
+  readonly params?: FindingParams | undefined;
 }
 
 /** A pointer to a field (RFC 6901 §3: ~ and / are escaped). */
@@ -156,9 +163,11 @@ function codeOfUnknownField({ parentSchema }: ErrorObject): SchemaCode {
   return Object.keys(patterns).map(codeOfPattern)[0] ?? 'unknown-field';
 }
 
-function locateTag({ instancePath, params }: ErrorObject): Located {
+function locateTag({ instancePath, params, parentSchema }: ErrorObject): Located {
   const pointer = at(instancePath, params['tag']);
-  if (params['error'] === 'mapping') return { pointer, code: 'unknown-value' };
+  const variants: readonly ErrorObject['parentSchema'][] = parentSchema?.['oneOf'] ?? [];
+  const allowed = variants.map((variant) => variant?.['properties']?.[params['tag']]?.const);
+  if (params['error'] === 'mapping') return { pointer, code: 'unknown-value', params: { allowed } };
   return { pointer, code: params['tagValue'] === undefined ? 'required' : 'wrong-type' };
 }
 
@@ -176,20 +185,42 @@ function locate(error: ErrorObject): Located | undefined {
     case 'discriminator':
       return locateTag(error);
     default:
-      return { pointer: instancePath, code: codeOf(error) };
+      return { pointer: instancePath, code: codeOf(error), params: paramsOf(error) };
   }
+}
+
+const keywordsWithLimit = new Set([
+  'minimum',
+  'maximum',
+  'minLength',
+  'maxLength',
+  'minItems',
+  'maxItems',
+] as const satisfies readonly (keyof FindingParams)[]);
+
+/** What the value has to be, by the rule that it breaks. */
+function paramsOf({ keyword, params }: ErrorObject): FindingParams | undefined {
+  if (keyword === 'type') return { type: [params['type']].flat().join(' or ') };
+  if (keyword === 'enum') return { allowed: params['allowedValues'] };
+  if (keyword === 'const') return { allowed: [params['allowedValue']] };
+  if (keyword === 'pattern') {
+    const { pattern } = params;
+    return isInstantPattern(pattern) ? { format: 'date-time' } : { pattern: String(pattern) };
+  }
+  const limit = keywordsWithLimit.values().find((one) => one === keyword);
+  return limit === undefined ? undefined : { [limit]: params['limit'] };
 }
 
 /** The findings of ajv's errors: exactly one per wrong value, in the order ajv met them. */
 function findingsOf(errors: readonly ErrorObject[]): readonly Finding[] {
-  const codes = new Map<string, SchemaCode>();
+  const found = new Map<string, Located>();
   for (const located of withoutUnionNoise(errors).map(locate)) {
     if (located === undefined) continue;
-    const known = codes.get(located.pointer);
-    if (known !== undefined && order.indexOf(known) <= order.indexOf(located.code)) continue;
-    codes.set(located.pointer, located.code);
+    const known = found.get(located.pointer);
+    if (known !== undefined && order.indexOf(known.code) <= order.indexOf(located.code)) continue;
+    found.set(located.pointer, located);
   }
-  return [...codes].map(([pointer, code]) => finding(pointer, code));
+  return [...found.values()].map(({ pointer, code, params }) => finding(pointer, code, params));
 }
 
 const maxFindings = 100;

@@ -62,18 +62,41 @@ export function decideResourceChange<Content, Put, Patch>(
     return refused('version-conflict');
   }
   if (operation === 'delete') return decideDeletion(command, state, references);
-  const planned = planOf(kind, command, state);
-  const plan = typeof planned === 'string' ? planned : grantedPlan(kind, command, state, planned);
+  const { plan, findings } = judgedPlan(kind, command, state, references);
   if (plan === 'not-found') return refused('not-found');
   if (plan === 'version-unknown') {
     return refused('settings-invalid', [finding('/version', 'version-unknown')]);
   }
-  const findings = kind.isJudged(plan.content)
-    ? kind.findingsOf(plan, { ...references, self: state.resource })
-    : plan.findings;
   if (findings.length > 0) return refused('settings-invalid', findings);
   if (changesNothing(kind, plan, state)) return { outcome: 'unchanged', version: state.version };
   return { outcome: 'changed', change: changeOf(command, state), plan };
+}
+
+/** What is wrong with the content that a request asks for, whether or not it could be carried out. */
+export function requestFindings<Content, Put, Patch>(
+  kind: ResourceKind<Content, Put, Patch>,
+  command: Judged<Put, Patch>,
+  state: ResourceState<Content>,
+  references: References,
+): readonly Finding[] {
+  return judgedPlan(kind, command, state, references).findings;
+}
+
+type Judged<Put, Patch> = Exclude<ResourceRequest<Put, Patch>, { readonly operation: 'delete' }> &
+  Pick<RequestContext, 'grantsAt'>;
+
+function judgedPlan<Content, Put, Patch>(
+  kind: ResourceKind<Content, Put, Patch>,
+  command: Judged<Put, Patch>,
+  state: ResourceState<Content>,
+  references: References,
+): { readonly plan: Plan<Content>; readonly findings: readonly Finding[] } {
+  const planned = planOf(kind, command, state);
+  if (typeof planned === 'string') return { plan: planned, findings: [] };
+  const plan = grantedPlan(kind, command, state, planned);
+  const isJudged = kind.isJudged(plan.content);
+  const judged = (): readonly Finding[] => kind.findingsOf(plan, { ...references, self: state.resource });
+  return { plan, findings: isJudged ? judged() : plan.findings };
 }
 
 type Plan<Content> = ContentPlan<NonNullable<Content>> | 'not-found' | 'version-unknown';
@@ -101,7 +124,7 @@ function planOf<Content, Put, Patch>(
 /** A revert brings the grants of that version back, as it does its secrets. */
 function grantedPlan<Content, Put, Patch>(
   kind: ResourceKind<Content, Put, Patch>,
-  command: ResourceRequest<Put, Patch> & RequestContext,
+  command: ResourceRequest<Put, Patch> & Pick<RequestContext, 'grantsAt'>,
   { content: saved }: ResourceState<Content>,
   plan: ContentPlan<NonNullable<Content>>,
 ): ContentPlan<NonNullable<Content>> {

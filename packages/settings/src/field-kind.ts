@@ -118,6 +118,7 @@ export function createFieldKind<const Table extends FieldTable>(rules: KindRules
   const untyped = {
     prefix,
     defaults,
+    parts: Object.keys(table).filter((name) => fields.some(({ part }) => part === name)),
     secretPointers: fields.filter(({ secret }) => secret === true).map(({ pointer }) => pointer),
     complete: completion(table, fields, defaults, (stored, whole) =>
       earlierGrants(untypedRules.grants, stored, whole),
@@ -200,7 +201,9 @@ function isEmpty(value: unknown): boolean {
 
 function valueFindings({ pointer, format, range, control }: PlacedField, value: unknown): readonly Finding[] {
   if (typeof value === 'number' && range !== undefined) {
-    return value < range.min || value > range.max ? [finding(pointer, range.finding)] : [];
+    return value < range.min || value > range.max
+      ? [finding(pointer, range.finding, { minimum: range.min, maximum: range.max })]
+      : [];
   }
   if (Array.isArray(value) && format !== undefined) {
     return value.flatMap((entry: Address | string, index) => {

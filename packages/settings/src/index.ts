@@ -31,7 +31,7 @@ export {
   testAbandonedAfterMs,
 } from './connection-tests.ts';
 export type { ConnectionTestsState } from './connection-tests.ts';
-export { decideResourceChange } from './decide-change.ts';
+export { decideResourceChange, requestFindings } from './decide-change.ts';
 export type { Refused, ResourceDecision, ResourceRequest } from './decide-change.ts';
 export {
   clientSecretPointer,

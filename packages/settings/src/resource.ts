@@ -165,6 +165,8 @@ export interface ResourceKind<Content, Put, Patch> {
   readonly prefix: string;
   /** What a resource holds that was never saved; null where it does not exist before its creation. */
   readonly initialContent: Content;
+  /** The members of the content that have fields of their own. */
+  readonly parts: readonly string[];
   /** JSON pointers of the secrets in a body of this kind. */
   readonly secretPointers: readonly string[];
   /** The content of an event, old ones included, with the fields that it does not have at their defaults. */

@@ -1,10 +1,17 @@
-import { runService } from '@postausgang/http';
+import { readKafkaConnection, readLogKeys } from '@postausgang/configuration';
+import { proxyTrustOf, runService, tokenAuthentication } from '@postausgang/http';
 import { readConfigApiVariables } from './config.ts';
 import { startConfigApiServer } from './server.ts';
 
 await runService({
   name: 'config-api',
   readVariables: readConfigApiVariables,
+  checks: (variables) => [
+    () => proxyTrustOf(variables),
+    () => tokenAuthentication(variables, () => new Date()),
+    () => readKafkaConnection(variables),
+    () => readLogKeys(variables),
+  ],
   start: startConfigApiServer,
   print: console,
   banner: ({ address, adminKeyFile }) => [

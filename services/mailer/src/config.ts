@@ -182,6 +182,11 @@ export function readMailerServerVariables(environment = process.env): MailerServ
   return readVariables(mailerServerVariables, environment);
 }
 
+/** What else reads the variables of a mailer, wherever it runs. */
+export function mailerChecks(variables: MailerVariables): readonly (() => unknown)[] {
+  return [() => connectionPolicy(variables), () => exchangeConnections(variables)];
+}
+
 /**
  * GSSAPI reads its variables from the environment of the process by itself, so there is one identity per mailer. Without
  * this its tickets would lie in the file that every other program of the same user takes for its own.

@@ -1,4 +1,4 @@
-export { mailerVariables } from './config.ts';
+export { mailerChecks, mailerVariables } from './config.ts';
 export { hasFoldedMail } from './view/database.ts';
 export { createOutcomeWatch } from './engine/outcome-watch.ts';
 export type { OutcomeWatch } from './engine/outcome-watch.ts';

@@ -1,4 +1,5 @@
-import { runService } from '@postausgang/http';
+import { proxyTrustOf, runService, tokenAuthentication } from '@postausgang/http';
+import { mailerChecks } from '@postausgang/mailer';
 import { isStartedByNpm, readStandaloneVariables } from './config.ts';
 import { startStandalone } from './standalone.ts';
 
@@ -6,6 +7,11 @@ await runService({
   name: 'postausgang',
   instanceOf: ({ MAILER_ID: id }) => id,
   readVariables: readStandaloneVariables,
+  checks: (variables) => [
+    () => proxyTrustOf(variables),
+    () => tokenAuthentication(variables, () => new Date()),
+    ...mailerChecks(variables),
+  ],
   start: startStandalone,
   startedByNpm: isStartedByNpm(),
   print: console,

@@ -404,6 +404,41 @@ test('refuses a finished message that cannot be sent, and a query that is not fo
   t.same(refusal(await post(setup, '')), [400, 'request-invalid', 'required at ']);
 });
 
+test('tells what is wrong with form and content of a mail at once, with what is wanted', async (t) => {
+  const setup = await setUp(t);
+  const wrong = {
+    to: [{ address: 'nobody' }],
+    subject: 5,
+    sendAt: 'tomorrow',
+    notAfter: '2026-02-30T00:00:00Z',
+    onUnknown: 'guess',
+    attachments: [{ filename: 'a', contentType: 'pdf', content: 'JVBERi0xLjQK' }],
+    colour: 1,
+  };
+  const { findings = [] } = (await post(setup, wrong)).json<Problem>();
+  t.same(
+    findings
+      .toSorted((a, b) => (a.pointer < b.pointer ? -1 : 1))
+      .map(({ pointer, code, params }) => [pointer, code, params]),
+    [
+      ['/attachments/0/contentType', 'content-type-invalid', { format: 'media-type' }],
+      ['/colour', 'unknown-field', undefined],
+      ['/notAfter', 'date-invalid', { format: 'date-time' }],
+      ['/onUnknown', 'unknown-value', { allowed: ['hold', 'resend', 'reconcile'] }],
+      ['/sendAt', 'wrong-format', { format: 'date-time' }],
+      ['/subject', 'wrong-type', { type: 'string' }],
+      ['/to/0/address', 'address-invalid', { format: 'email' }],
+    ],
+  );
+  const broken = { ...mail, subject: 5, attachments: [{ filename: 'a', contentType: 'a/b', content: 7 }] };
+  t.same(refusal(await post(setup, broken)), [
+    400,
+    'request-invalid',
+    'wrong-type at /subject',
+    'wrong-type at /attachments/0/content',
+  ]);
+});
+
 test('takes finished messages, and nothing else, on a path of their own', async (t) => {
   const setup = await setUp(t);
   const path = '/v1/mails/raw';

@@ -2,6 +2,7 @@ import { Type } from '@sinclair/typebox';
 import type { FastifyReply, FastifyRequest, FastifySchema, RouteOptions } from 'fastify';
 import { serverPlugin } from '../plugin.ts';
 import { ProblemError } from '../problems.ts';
+import { NoContent } from '../routes.ts';
 import type { Documentation, OpenApiInput } from './documentation.ts';
 
 const prefix = '/docs';
@@ -20,7 +21,10 @@ const pageSchema = (operationId: string): FastifySchema => ({
   operationId,
   summary: 'A file of Swagger UI',
   tags: ['operations'],
-  response: { 200: Type.Unsafe<Buffer>({ description: 'As its media type says' }) },
+  response: {
+    200: Type.Unsafe<Buffer>({ description: 'As its media type says' }),
+    303: NoContent('To the sign-in'),
+  },
 });
 
 /**
@@ -50,7 +54,15 @@ export const documentationRoutes = serverPlugin<OpenApiInput & { readonly isOpen
       if (status === 404) throw new ProblemError('not-found', { detail: 'This address does not exist.' });
       return reply.code(status).headers(headers).send(body);
     };
-    app.get(prefix, { config: pageConfig, schema: pageSchema('getDocumentation') }, sendPage);
-    app.get(`${prefix}/*`, { config: pageConfig, schema: pageSchema('getDocumentationFile') }, sendPage);
+    // A browser cannot do anything with a problem; the page is where people sign in.
+    const errorHandler = (error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
+      const isUnknown = error instanceof ProblemError && error.code === 'unauthenticated';
+      const isBrowser = request.headers.accept?.includes('text/html') === true;
+      if (!isUnknown || !isBrowser || options.sessions === undefined) throw error;
+      return reply.redirect(`${app.basePath}/`, 303);
+    };
+    const pageOptions = { config: pageConfig, errorHandler };
+    app.get(prefix, { ...pageOptions, schema: pageSchema('getDocumentation') }, sendPage);
+    app.get(`${prefix}/*`, { ...pageOptions, schema: pageSchema('getDocumentationFile') }, sendPage);
   },
 );

@@ -6,7 +6,9 @@
 import { Type } from '@sinclair/typebox';
 import { ApplyStatusSchema, closed, DiffSchema, HistorySchema, RevertSchema } from '@postausgang/contracts';
 import {
+  type ContentCheck,
   formatEtag,
+  hasScope,
   type HttpReply,
   type HttpServer,
   isNotModified,
@@ -14,7 +16,7 @@ import {
   parseIdempotencyKey,
   type Principal,
 } from '@postausgang/http';
-import { resourceDiff, resourceHistory, type ResourceRequest } from '@postausgang/settings';
+import { requestFindings, resourceDiff, resourceHistory, type ResourceRequest } from '@postausgang/settings';
 import type { RouteContext } from '../config-api.ts';
 import {
   applyChange,
@@ -28,6 +30,7 @@ import {
   requireSecretScope,
   type VersionedResource,
 } from './resource-change.ts';
+import { stateOf } from '../settings/changes.ts';
 import {
   changedResponse,
   ChangeHeadersSchema,
@@ -51,6 +54,27 @@ const bodyLimit = 64 * 1024;
 const readConfig = { scopes: ['settings:read'], problems: ['not-found'] } as const;
 const auditConfig = { scopes: ['audit:read'], problems: ['not-found'] } as const;
 const writeConfig = { scopes: ['settings:write'], problems: changeProblems } as const;
+
+/** What is wrong with the content that a body asks for, as far as its members have the form. */
+function contentCheck<Content, Put, Patch>(
+  { store, now }: RouteContext,
+  { subject }: Kind<Content, Put, Patch>,
+  operation: 'create' | 'put' | 'patch',
+): ContentCheck {
+  const { kind } = subject;
+  return {
+    parts: kind.parts,
+    findings({ params, authentication }, body) {
+      const id: unknown = typeof params === 'object' && params !== null ? Reflect.get(params, 'id') : '';
+      const state = stateOf(subject, store, `${kind.prefix}${String(id)}`);
+      const mayGrant = authentication !== null && hasScope(authentication.principal, 'secrets:write');
+      const grantsAt = mayGrant ? now().toISOString() : undefined;
+      // Its members have the form of the schema, which is that of the kind.
+      const request = { operation, body, grantsAt } as ResourceRequest<Put, Patch> & { operation: 'put' };
+      return requestFindings(kind, request, state, store.references(now().getTime()));
+    },
+  };
+}
 
 /** All the routes of a kind. */
 export function addResourceRoutes<Content, Put, Patch>(
@@ -131,7 +155,11 @@ function addWriteRoutes<Content, Put, Patch>(
     summary: `Replace ${title}`,
     body: schemas.put,
   };
-  const putOptions = { schema: putSchema, config: writeConfig, bodyLimit };
+  const configOf = (operation: 'put' | 'patch') => ({
+    ...writeConfig,
+    content: contentCheck(context, kind, operation),
+  });
+  const putOptions = { schema: putSchema, config: configOf('put'), bodyLimit };
   if (operations.includes('put')) {
     app.put(`${kind.path}/:id`, putOptions, async (request, reply) =>
       // The schema of the route is the one of the kind.
@@ -146,7 +174,7 @@ function addWriteRoutes<Content, Put, Patch>(
     consumes: ['application/merge-patch+json', 'application/json'],
     body: schemas.patch,
   };
-  const patchOptions = { schema: patchSchema, config: writeConfig, bodyLimit };
+  const patchOptions = { schema: patchSchema, config: configOf('patch'), bodyLimit };
   app.patch(`${kind.path}/:id`, patchOptions, async (request, reply) =>
     write({ operation: 'patch', body: request.body as Patch }, request, reply),
   );
@@ -168,7 +196,8 @@ function addCreationRoute<Content, Put, Patch>(
     body: schemas.create ?? schemas.put,
     response: { 201: createdResponse(schemas.view) },
   };
-  const config = { scopes: ['settings:write'], problems: creationProblems } as const;
+  const content = contentCheck(context, kind, 'create');
+  const config = { scopes: ['settings:write'], problems: creationProblems, content } as const;
   app.post(path, { schema, config, bodyLimit }, async (request, reply) => {
     const { query, headers, principal } = request;
     const body = request.body as Put;

@@ -13,6 +13,7 @@ import {
 } from '@postausgang/contracts';
 import {
   completeBody,
+  type ContentCheck,
   type HttpPlugin,
   type HttpReply,
   type HttpRequest,
@@ -20,7 +21,7 @@ import {
   ProblemError,
   withHeaders,
 } from '@postausgang/http';
-import { liftBase64 } from '@postausgang/message';
+import { checkMailRequest, liftBase64 } from '@postausgang/message';
 import { type Static, Type } from '@sinclair/typebox';
 import { Value } from '@sinclair/typebox/value';
 import { acceptMail, composedDraft, type MailDraft, rawDraft } from './accept-mail.ts';
@@ -248,7 +249,8 @@ export const sendMail: HttpPlugin<MailRoutesDeps> = async (app, deps) => {
   app.addContentTypeParser(messageType, { parseAs: 'buffer' }, (_request, body, done) => {
     done(null, body.length === 0 ? undefined : body);
   });
-  app.post('/v1/mails', { schema, config, bodyLimit }, async (request, reply) => {
+  const sendConfig = { ...config, content: contentCheck(deps) };
+  app.post('/v1/mails', { schema, config: sendConfig, bodyLimit }, async (request, reply) => {
     const { query } = request;
     // The media type was checked by then, and JSON against its schema.
     const body: unknown = request.body;
@@ -262,6 +264,15 @@ export const sendMail: HttpPlugin<MailRoutesDeps> = async (app, deps) => {
     return accept(finishedDraft(message, request.query), request, reply);
   });
 };
+
+/** What is wrong with the content of a mail, as far as its members have the form. */
+function contentCheck({ now, longestWaitMs }: MailRoutesDeps): ContentCheck {
+  return {
+    parts: [],
+    findings: (request, body) =>
+      checkMailRequest(completeBody(request, body as MailRequest), { nowMs: now().getTime(), longestWaitMs }),
+  };
+}
 
 function finishedDraft(message: Buffer, query: RawMailQuery): MailDraft {
   const {
