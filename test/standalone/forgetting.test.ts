@@ -1,10 +1,12 @@
 import { join } from 'node:path';
 import { type CloudEvent, topics, writeRecord } from '@postausgang/contracts';
 import { openSqliteLog, type SqliteLog, toItem } from '@postausgang/event-log';
+import { Registry } from 'prom-client';
 import { test } from 'tap';
 import type { MailView } from '../../services/mailer/src/view/mail-view.ts';
 import { openMailView } from '../../services/mailer/src/view/view.ts';
 import { readStandaloneVariables } from '../../services/standalone/src/config.ts';
+import { daysUntilFull, startDiskForecast } from '../../services/standalone/src/disk-forecast.ts';
 import { createClockGuard, startForgetting } from '../../services/standalone/src/forgetting.ts';
 import { numbers, readAll } from '../event-log/records.ts';
 import { acceptedAtMs, dayMs, eventOf, held, minuteMs, request, sent } from '../mail/mail-events.ts';
@@ -119,4 +121,42 @@ test('events are kept for as long as requests, at least', (t) => {
   const variables = readStandaloneVariables({});
   t.match(variables, { KEEP_REQUESTS_DAYS: 14, KEEP_EVENTS_DAYS: 90 });
   t.end();
+});
+
+test('says in how many days the disk is full, also after a restart, and warns once a day', async (t) => {
+  const directory = t.testdir();
+  let nowMs = acceptedAtMs;
+  let freeBytes = 100_000;
+  const warnings: object[] = [];
+  const start = () =>
+    startDiskForecast({
+      directory,
+      logger: { warn: (fields: object) => void warnings.push(fields) },
+      nowMs: () => nowMs,
+      freeBytesNow: () => freeBytes,
+    });
+  const first = await start();
+  t.teardown(() => first.stop());
+  t.same([first.daysLeft(), first.check()], [null, {}], 'not known yet');
+  for (const _ of numbers(5)) {
+    nowMs += dayMs;
+    freeBytes -= 10_000;
+    await first.look();
+  }
+  t.equal(first.daysLeft(), 5);
+  t.same(first.check(), { disk: 'full-in-5-days' });
+  const count = warnings.length;
+  await first.look();
+  t.equal(warnings.length, count, 'one warning a day is enough');
+  const again = await start();
+  t.teardown(() => again.stop());
+  t.equal(again.daysLeft(), 5);
+  const registry = new Registry();
+  again.addMetric(registry);
+  t.match(await registry.metrics(), /^postausgang_disk_full_in_days 5$/m);
+  const emptier = [
+    { atMs: 0, freeBytes: 1 },
+    { atMs: 3 * dayMs, freeBytes: 2 },
+  ];
+  t.equal(daysUntilFull(emptier), null, 'there is more space than before');
 });

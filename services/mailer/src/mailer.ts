@@ -76,6 +76,8 @@ export interface MailerOptions extends Pick<
   readonly hasTestMailbox?: boolean;
   /** See `MailerReportsOptions`: needed where there are several mailers, so that one that was killed is noticed. */
   readonly heartbeatMs?: number;
+  /** How long requests stay in the log, and so their content. As in Kafka unless given. */
+  readonly requestRetentionMs?: number;
   /** See `MailRoutesDeps`. */
   readonly longestWaitMs?: number;
   /** Hears what becomes of mails and connection tests. */
@@ -248,7 +250,13 @@ function startParts(options: MailerOptions) {
     closedBy: () => gate.closedBy(),
     onResult: options.watch?.tested,
   });
-  const pruning = createContentPruning({ store: contentStore, view, clock: systemClock, logger });
+  const pruning = createContentPruning({
+    store: contentStore,
+    view,
+    retentionMs: options.requestRetentionMs,
+    clock: systemClock,
+    logger,
+  });
   return { ...serving, current, tests, view, queue, runs, pruning, testMailbox };
 }
 

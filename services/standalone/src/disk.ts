@@ -33,7 +33,7 @@ export function isDiskFull(log: OwnLog): boolean {
   return log.readiness().failure?.code === 'log-full';
 }
 
-function freeBytes(directory: string): number {
+export function freeBytes(directory: string): number {
   const { bavail, bsize } = statfsSync(directory);
   return bavail * bsize;
 }

@@ -46,6 +46,7 @@ import {
 import { createOpener, createSealer, openKeyRing } from '@postausgang/credentials';
 import { retentionOf, type StandaloneVariables } from './config.ts';
 import { addLogMetrics, isDiskFull, refusedOnFullDisk } from './disk.ts';
+import { type DiskForecast, startDiskForecast } from './disk-forecast.ts';
 import { gateOf, placeOf } from './place.ts';
 import { readRestoredNote } from './restored-note.ts';
 import { startForgetting } from './forgetting.ts';
@@ -94,13 +95,16 @@ export async function startStandalone(
   const adminKeyFile = await configApi.ensureAdminKey(join(directory, 'admin.key'));
   await mailer.ready;
 
-  const app = await openServer(variables, { log, configApi, mailer, watch, tokens, sessionKey, logger });
+  const forecast = await startDiskForecast({ directory, logger });
+  const served = { log, forecast, configApi, mailer, watch, tokens, sessionKey, logger };
+  const app = await openServer(variables, served);
   await configApi.registerRoutes(app);
   await mailer.registerRoutes(app);
   const address = await listenOn(app, { host, port });
   const forgetting = startForgetting({ log, mailer, ...retentionOf(variables), logger });
   const stop = async (): Promise<void> => {
     forgetting.stop();
+    forecast.stop();
     await stopAll({ app, mailer, configApi, contentStore, log });
   };
   return { address, adminKeyFile, stop };
@@ -159,6 +163,7 @@ function startServices(variables: StandaloneVariables, parts: ServiceParts) {
     ...gateOf(configApi.environment),
     isLocal: isLoopback(variables.HOST) && !variables.BEHIND_PROXY,
     hasTestMailbox: true,
+    requestRetentionMs: retentionOf(variables).requestsMs,
     watch,
     logger,
     now,
@@ -222,6 +227,7 @@ export async function makeAdminKey(variables: StandaloneVariables): Promise<stri
 }
 
 interface Served {
+  readonly forecast: DiskForecast;
   readonly log: SqliteLog;
   readonly configApi: ConfigApi;
   readonly mailer: Mailer;
@@ -234,7 +240,7 @@ interface Served {
 /** The HTTP server of both services, with what is worth watching of them. */
 function openServer(
   variables: StandaloneVariables,
-  { log, configApi, mailer, watch, tokens, sessionKey, logger }: Served,
+  { log, forecast, configApi, mailer, watch, tokens, sessionKey, logger }: Served,
 ): Promise<HttpServer> {
   const registry = new Registry();
   addProcessMetrics(registry, 'postausgang');
@@ -246,6 +252,7 @@ function openServer(
   );
   configApi.addMetrics(registry);
   addLogMetrics(registry, log, resolve(variables.DATA_DIR));
+  forecast.addMetric(registry);
   addEnvironmentMetric(registry, () => configApi.environment?.heldFor() ?? null);
   return createHttpServer({
     title: 'Postausgang',
@@ -261,7 +268,7 @@ function openServer(
       // What is wrong in detail stands in the log; this answer is for everybody.
       return {
         ready: ready && configApi.isReady(),
-        checks: { log: failure?.code ?? 'ok', queue: 'ok', environment },
+        checks: { log: failure?.code ?? 'ok', queue: 'ok', environment, ...forecast.check() },
       };
     },
     anonymousRoutes: variables.ANONYMOUS_ROUTES,

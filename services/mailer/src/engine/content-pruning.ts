@@ -7,6 +7,8 @@ import type { Clock } from './clock.ts';
 interface ContentPruningDeps {
   readonly store: Pick<ContentStore, 'prune'>;
   readonly view: Pick<MailView, 'get' | 'inState'>;
+  /** How long requests stay in the log. Default: as in Kafka. */
+  readonly retentionMs?: number | undefined;
   readonly clock: Clock;
   readonly logger: Pick<Logger, 'info' | 'warn'>;
 }
@@ -27,13 +29,19 @@ const allPartitions = Array.from({ length: topics.mailRequests.partitions }, (_,
  * The requests stay in their topic for its retention, so their content does too. What still waits after that keeps its
  * content: whatever was put since a day before the oldest of them was accepted stays.
  */
-export function createContentPruning({ store, view, clock, logger }: ContentPruningDeps): ContentPruning {
+export function createContentPruning({
+  store,
+  view,
+  retentionMs = topics.mailRequests.retentionMs,
+  clock,
+  logger,
+}: ContentPruningDeps): ContentPruning {
   let cancel = (): void => undefined;
   let stopped = false;
   let running: Promise<void> = Promise.resolve();
 
   const prune = async (): Promise<void> => {
-    const olderThan = new Date(Math.min(clock.nowMs() - topics.mailRequests.retentionMs, keptSince(view)));
+    const olderThan = new Date(Math.min(clock.nowMs() - retentionMs, keptSince(view)));
     try {
       const removed = await store.prune(olderThan);
       if (removed > 0) {
