@@ -4,7 +4,7 @@ import {
   CloudEventHeadersSchema,
   messageNamesOf,
   messages,
-  sharedSchemas,
+  namedSchemas,
   structuredRequest,
   withReferences,
 } from './messages.ts';
@@ -237,7 +237,7 @@ export function asyncApiDocument(samples: readonly CloudEvent[]): Readonly<Recor
     channels: Object.fromEntries(names.map((name) => [topics[name].name, channel(name)])),
     operations: operations(),
     components: {
-      schemas: { CloudEventHeaders: withReferences(CloudEventHeadersSchema), ...sharedSchemas() },
+      schemas: { CloudEventHeaders: withReferences(CloudEventHeadersSchema), ...namedSchemas() },
       messages: messages(samples),
     },
   };

@@ -36,10 +36,57 @@ const shared: Readonly<Record<string, TSchema>> = {
   StoredSecret: StoredSecretSchema,
 };
 
-/** The shared schemas by name, each with references to the others. */
-export function sharedSchemas(): Readonly<Record<string, unknown>> {
+/** All schemas by name: those that several events use, and the data of each event, with references to the shared ones. */
+export function namedSchemas(): Readonly<Record<string, unknown>> {
   const names = sharedNames();
-  return mapValues(shared, (schema) => mapValues(plain(schema), (value) => refer(value, names)));
+  const sharedOnes = Object.entries(shared).map(([name, schema]) => {
+    const parts = mapValues(plain(schema), (value) => refer(value, names));
+    return [name, titled(parts, name)];
+  });
+  const data = definitions.map(([name, event]) => [
+    dataNameOf(name),
+    titled(withReferences(event.data), dataNameOf(name)),
+  ]);
+  return Object.fromEntries([...sharedOnes, ...data]);
+}
+
+/** `MailSentData`, for the data of `mailSent`. */
+function dataNameOf(event: string): string {
+  return `${pascalCase(event)}Data`;
+}
+
+const pascalCase = (name: string): string =>
+  name.replaceAll(/(?:^|[^A-Za-z0-9])([a-z])/g, (_match, letter: string) => letter.toUpperCase());
+
+/**
+ * The schema with a title on each object in it, made of the names on the way there: generators call their types by it, and
+ * would number them otherwise.
+ */
+function titled(node: unknown, title: string): unknown {
+  if (!isObject(node) || '$ref' in node) return node;
+  const parts = Object.entries(node).map(([key, value]) => {
+    if (key === 'properties' && isObject(value)) {
+      const inner = Object.entries(value).map(([name, one]) => [
+        name,
+        titled(one, `${title}${pascalCase(name)}`),
+      ]);
+      return [key, Object.fromEntries(inner)];
+    }
+    if (key === 'items') return [key, titled(value, `${title}Item`)];
+    if (Array.isArray(value) && variantKeywords.has(key))
+      return [key, value.map((one, index) => titled(one, variantOf(title, value, index)))];
+    return [key, value];
+  });
+  const isType = node['type'] === 'object' || [...variantKeywords].some((key) => key in node);
+  return { ...(isType && !('title' in node) ? { title } : {}), ...Object.fromEntries(parts) };
+}
+
+const variantKeywords = new Set(['anyOf', 'oneOf', 'allOf']);
+
+/** What may be null is called like what it is otherwise. */
+function variantOf(title: string, variants: readonly unknown[], index: number): string {
+  const others = variants.filter((one) => !isObject(one) || one['type'] !== 'null');
+  return others.length === 1 ? title : `${title}Variant${index + 1}`;
 }
 
 /** A schema as plain JSON Schema in which every part that is shared is a reference. */
@@ -128,12 +175,15 @@ export function messageNamesOf(topic: EventDefinition['topic']): readonly string
 /** Every message with its headers, key, data and samples. */
 export function messages(samples: readonly CloudEvent[]): Readonly<Record<string, unknown>> {
   const samplesOf = (type: string) => samples.filter((sample) => sample.type === type);
-  const binary = definitions.map(([name, event]) => [name, binaryMessage(event, samplesOf(event.type))]);
+  const binary = definitions.map(([name, event]) => [
+    name,
+    binaryMessage(name, event, samplesOf(event.type)),
+  ]);
   const requests = samplesOf(events.mailRequested.type);
   return Object.fromEntries([...binary, [structuredRequest, structuredMessage('mailRequested', requests)]]);
 }
 
-function binaryMessage(event: EventDefinition, samples: readonly CloudEvent[]) {
+function binaryMessage(name: string, event: EventDefinition, samples: readonly CloudEvent[]) {
   return {
     name: event.type,
     title: event.description,
@@ -143,7 +193,7 @@ function binaryMessage(event: EventDefinition, samples: readonly CloudEvent[]) {
       allOf: [{ $ref: '#/components/schemas/CloudEventHeaders' }],
       properties: { ce_type: { const: event.type } },
     },
-    payload: withReferences(event.data),
+    payload: { $ref: `#/components/schemas/${dataNameOf(name)}` },
     bindings: keyBinding(event),
     examples: samples.map((sample) => ({ headers: writeRecord('', sample).headers, payload: sample.data })),
   };
@@ -159,6 +209,7 @@ function structuredMessage(name: EventName, samples: readonly CloudEvent[]) {
       Type.Object({ 'content-type': Type.String({ pattern: `^${structuredType}` }), traceparent }),
     ),
     payload: {
+      title: `${pascalCase(name)}Event`,
       type: 'object',
       required: ['specversion', 'id', 'type', 'source', 'time', 'data'],
       properties: {
@@ -166,7 +217,7 @@ function structuredMessage(name: EventName, samples: readonly CloudEvent[]) {
         type: { const: event.type },
         ...attributes,
         datacontenttype: { const: 'application/json' },
-        data: { $ref: `#/components/messages/${name}/payload` },
+        data: { $ref: `#/components/schemas/${dataNameOf(name)}` },
       },
     },
     bindings: keyBinding(event),
