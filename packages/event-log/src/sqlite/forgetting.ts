@@ -79,7 +79,7 @@ export function createForgetter({ directory, files }: ForgetterDeps): Forgetter 
   let isStopped = false;
 
   const run = async (topics: ForgetJob['topics']): Promise<Forgotten> => {
-    const isDue = await mayBeDue(files, topics);
+    const isDue = await mayBeDue(files, topics, () => isStopped);
     const names = files.segments().map(({ name }) => name);
     const active = names.at(-1);
     if (isStopped || worker !== undefined || active === undefined || !isDue) {
@@ -112,8 +112,10 @@ export function createForgetter({ directory, files }: ForgetterDeps): Forgetter 
 async function mayBeDue(
   files: Pick<SegmentReaders, 'segments' | 'lastMs'>,
   topics: ForgetJob['topics'],
+  isStopped: () => boolean,
 ): Promise<boolean> {
   for (const segment of files.segments().slice(0, -1)) {
+    if (isStopped()) return false;
     for (const { name, keep } of topics) {
       if (keep.kind === 'until' && (files.lastMs(segment, name) ?? keep.beforeMs) < keep.beforeMs)
         return true;

@@ -3,11 +3,11 @@ import type { EventLog, Follower, Ownership, Position, StoredRecord, TopicDefini
 import { type AppendQueue, createAppendQueue } from './appends.ts';
 import { openDatabaseFiles, type OpenedFiles } from './database-file.ts';
 import { type DirectoryLock, lockDirectory } from './directory-lock.ts';
-import { createForgetter, type ForgetOptions, type Forgotten, keepAt } from './forgetting.ts';
+import { createForgetter, type Forgetter, type ForgetOptions, type Forgotten, keepAt } from './forgetting.ts';
 import { defaultLimits, type SqliteLogLimits } from './limits.ts';
 import { makeRoomToOpen, planReserve, type ReservePlan } from './reserve.ts';
 import type { RecordReader } from './record-reader.ts';
-import { createRolling } from './rolling.ts';
+import { createRolling, type Rolling } from './rolling.ts';
 import { createSegmentReaders, type SegmentReaders } from './segment-readers.ts';
 import { firstSegment } from './segments.ts';
 import { toEventLogError } from './sqlite-failure.ts';
@@ -197,10 +197,13 @@ function createSqliteLog(
   const ownerships = createOwnerships();
   let closed: Promise<void> | undefined;
 
-  const find = (name: string): OpenTopic => {
+  const refuseClosed = (): void => {
     if (closed !== undefined) {
       throw new EventLogError('log-closed', 'The event log is closed.');
     }
+  };
+  const find = (name: string): OpenTopic => {
+    refuseClosed();
     return requireTopic(topics, name);
   };
   const closeAll = async () => {
@@ -230,15 +233,24 @@ function createSqliteLog(
     stats: () => ({ commits: queue.commits() }),
     lastRecordMs: rolling.newestMs(),
     async forget(what) {
-      const all = [...topics.values()].map(({ topic }) => topic);
-      const logTimeMs = Math.min(what.nowMs, rolling.newestMs() ?? what.nowMs);
-      // A disk that has no room for another file needs all the more that something is forgotten.
-      const [rolled] = await Promise.allSettled([rolling.rollIfOld(logTimeMs)]);
-      const forgotten = await forgetter.run(keepAt(what, all, logTimeMs));
-      if (rolled.status === 'rejected') throw rolled.reason;
-      return forgotten;
+      refuseClosed();
+      return forget(what, [...topics.values()], { rolling, forgetter });
     },
   };
+}
+
+async function forget(
+  what: ForgetOptions,
+  topics: readonly OpenTopic[],
+  { rolling, forgetter }: { readonly rolling: Rolling; readonly forgetter: Forgetter },
+): Promise<Forgotten> {
+  const logTimeMs = Math.min(what.nowMs, rolling.newestMs() ?? what.nowMs);
+  // A disk that has no room for another file needs all the more that something is forgotten.
+  const [rolled] = await Promise.allSettled([rolling.rollIfOld(logTimeMs)]);
+  const all = topics.map(({ topic }) => topic);
+  const forgotten = await forgetter.run(keepAt(what, all, logTimeMs));
+  if (rolled.status === 'rejected') throw rolled.reason;
+  return forgotten;
 }
 
 function openWriter(

@@ -11,7 +11,7 @@
  * On a full disk, appends that may use the reserve are committed all the same, without the others of their batch. Until
  * the reserve is whole again, nothing else is: mail must not take what was given up for them.
  */
-import { statSync } from 'node:fs';
+import { rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { StatementSync } from 'node:sqlite';
@@ -23,7 +23,6 @@ import {
   makeSegment,
   readSegment,
   recordsTable,
-  type Segment,
   segmentedVersion,
   segmentFile,
   type SegmentName,
@@ -46,10 +45,14 @@ function serve(port: MessagePort, start: WriterStart): void {
   const roll = (): Rolled => {
     const next = makeNextSegment(start, segment, endOffsets, file.database);
     const sealed = file;
-    file = openFile(start, next.name, endOffsets, reserve);
-    segment = next.name;
+    const opened = orRemoved(start.directory, next, () => ({
+      segment: readSegment(start.directory, next),
+      file: openFile(start, next, endOffsets, reserve),
+    }));
+    file = opened.file;
+    segment = next;
     attempt(() => closeFile(sealed));
-    return { segment: next };
+    return { segment: opened.segment };
   };
   const commit = (batch: PackedBatch): void => {
     const result = attempt(() => file.commit(batch));
@@ -110,7 +113,7 @@ function makeNextSegment(
   segment: SegmentName,
   endOffsets: ReadonlyMap<number, number>,
   database: DatabaseSync,
-): Segment {
+): SegmentName {
   if (segment.last === 0) {
     database.exec(`PRAGMA user_version = ${segmentedVersion}`);
   }
@@ -123,7 +126,24 @@ function makeNextSegment(
     isForgotten: false,
   }));
   makeSegment(directory, next, newTopics);
-  return readSegment(directory, next);
+  return next;
+}
+
+/**
+ * A file that cannot be written to must not stay: the next start would take it for the newest, although what came after it
+ * lies in the file before. Where it cannot be removed, the thread ends, and nothing comes after it.
+ */
+function orRemoved<Result>(directory: string, segment: SegmentName, open: () => Result): Result {
+  try {
+    return open();
+  } catch (error) {
+    try {
+      rmSync(join(directory, segmentFile(segment)), { force: true });
+    } catch {
+      process.exit(1);
+    }
+    throw error;
+  }
 }
 
 function openConnection(path: string, maxPages: number): DatabaseSync {
