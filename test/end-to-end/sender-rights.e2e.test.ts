@@ -99,6 +99,47 @@ test(
   },
 );
 
+test(
+  'mail from others goes out as the default sender where the server says so',
+  { timeout: 120_000 },
+  async (t) => {
+    const { sink, service, keyWith, post, until } = await setUp(t, { onForeignSender: 'rewrite' });
+    const { key } = service;
+    const wanted = { name: 'Shop', address: 'shop@stranger.example' };
+    const accepted = await post(key, { from: wanted });
+    t.equal(accepted.status, 202, accepted.text);
+    const sent = await until((accepted.body as MailStatus).id, 'sent');
+    t.match(sent.decisions, {
+      from: { address: 'erp@acme.example' },
+      envelopeFrom: 'erp@acme.example',
+      sender: { rule: 'default', senderId: null, replyTo: [wanted], rewrittenFrom: wanted },
+    });
+    const message = await waitFor('the mail at the server', () => sink.messages[0]);
+    const text = message.content.toString('latin1');
+    t.match(text, /^From: erp@acme\.example\r$/m);
+    t.match(text, /^Reply-To: Shop <shop@stranger\.example>\r$/m);
+
+    const own = await post(key, { from: { address: 'other@acme.example' } });
+    const untouched = await until((own.body as MailStatus).id, 'sent');
+    t.match(untouched.decisions, { sender: 'explicit', from: { address: 'other@acme.example' } });
+    for (const body of [{ bounceAddress: wanted.address }, { replyTo: [wanted] }]) {
+      t.equal((await post(key, body)).status, 403, 'only From is replaced');
+    }
+    const raw = await fetch(`${service.api}/v1/mails`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${key}`, 'content-type': 'message/rfc822' },
+      body: 'From: shop@stranger.example\r\nTo: kunde@example.com\r\n\r\nHallo\r\n',
+    });
+    t.equal(raw.status, 403, 'a finished message is not changed');
+    const limited = await keyWith({ senderDomains: ['shop.acme.example'] });
+    t.equal(
+      (await post(limited, { from: wanted })).status,
+      403,
+      'nor do the limits of a key lead to another sender',
+    );
+  },
+);
+
 test('a key sends as its own senders only, whatever way it tries', { timeout: 120_000 }, async (t) => {
   const { sink, service, call, create, keyWith, post, until } = await setUp(t);
   const own = await create({ name: 'Warehouse', address: 'warehouse@acme.example' });

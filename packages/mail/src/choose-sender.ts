@@ -7,7 +7,13 @@ import type {
   SenderDecision,
   TriedSender,
 } from '@postausgang/contracts';
-import { resolveSender, type SenderBook, senderId, type SenderResolution } from '@postausgang/settings';
+import {
+  isRewritten,
+  resolveSender,
+  senderId,
+  type SenderResolution,
+  type SenderRules,
+} from '@postausgang/settings';
 
 export type SenderChoice =
   | {
@@ -26,11 +32,11 @@ export type SenderChoice =
 type SenderFields = Pick<Extract<MailRequested, { readonly sender?: unknown }>, 'from' | 'sender'>;
 
 /** Decides on the sender of a mail that is still to be composed. */
-export function chooseSender(
-  { from = null, sender = null }: SenderFields,
-  defaultSender: Address | null,
-  senders: SenderBook,
-): SenderChoice {
+export function chooseSender({ from = null, sender = null }: SenderFields, rules: SenderRules): SenderChoice {
+  const { defaultSender, senders } = rules;
+  if (from !== null && defaultSender !== null && isRewritten(from.address, rules)) {
+    return { kind: 'chosen', decision: rewritten(from), from: defaultSender, content: null };
+  }
   if (sender === null) {
     if (from !== null) return { kind: 'chosen', decision: 'explicit', from, content: null };
     return defaultSender === null
@@ -44,6 +50,12 @@ export function chooseSender(
   return address === null
     ? { kind: 'no-sender' }
     : { kind: 'chosen', decision: decisionOf(resolution), from: address, content };
+}
+
+/** As the default sender, with replies to whom the mail says to be from. */
+function rewritten(from: Address): SenderDecision {
+  const none = { senderId: null, senderVersion: null, tried: [], mailbox: null, certificateId: null };
+  return { rule: 'default', ...none, replyTo: [from], rewrittenFrom: from };
 }
 
 function addressOf({ name, address }: SenderContent): Address {

@@ -120,12 +120,12 @@ function bounceAddressOf(request: MailRequested): string | null {
 
 function senderOf(
   request: MailRequested,
-  { senderAddress }: OutgoingServerContent,
+  { senderAddress: defaultSender, fromPolicy: policy, onForeignSender }: OutgoingServerContent,
   senders: SenderBook,
   author: string,
 ): SenderChoice {
   if (!('envelope' in request)) {
-    return chooseSender(request, senderAddress, senders);
+    return chooseSender(request, { policy, defaultSender, senders, onForeignSender });
   }
   const from = { address: request.envelope.from || author };
   return { kind: 'chosen', decision: 'message', from, content: null };

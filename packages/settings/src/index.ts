@@ -117,7 +117,7 @@ export {
 export type { SenderChecksState } from './sender-checks.ts';
 export { decideSenderList } from './sender-list.ts';
 export type { SenderListChange, SenderListCommand } from './sender-list.ts';
-export { allowedSendersText, maySendAs, refusedSenders } from './sender-rights.ts';
+export { allowedSendersText, isRewritten, maySendAs, refusedSenders } from './sender-rights.ts';
 export type { SenderLimits, SenderRules } from './sender-rights.ts';
 export {
   activeSenderWith,

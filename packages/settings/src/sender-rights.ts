@@ -21,6 +21,14 @@ export interface SenderRules {
   readonly policy: OutgoingServerContent['fromPolicy'];
   readonly defaultSender: Address | null;
   readonly senders: SenderBook;
+  /** What happens to mail from others. Absent: it is refused. */
+  readonly onForeignSender?: OutgoingServerContent['onForeignSender'];
+}
+
+/** Whether mail that says to be from this address is sent as the default sender instead. Limits of keys do not lead to it. */
+export function isRewritten(address: string, rules: SenderRules): boolean {
+  const { onForeignSender, defaultSender } = rules;
+  return onForeignSender === 'rewrite' && defaultSender !== null && !allowedByServer(address, rules);
 }
 
 /** The name of the default sender in the list of a key. */

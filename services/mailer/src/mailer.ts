@@ -273,14 +273,16 @@ function throughGate(gate: SendingGate, build: Build): Build {
 
 /** A log that must not send yet takes mail, to be sent when somebody has spoken. */
 function sendingRules({ settings, gate = openGate }: MailerOptions, current: CurrentServing): SendingRules {
-  const { enabled, whenDisabled, senderAddress, fromPolicy } = defaultServerOf(settings.state).content;
+  const { content } = defaultServerOf(settings.state);
+  const { enabled, whenDisabled, senderAddress, fromPolicy: policy, onForeignSender } = content;
   const serving = current.current();
   return {
     enabled: enabled || gate.closedBy() !== null,
     whenDisabled,
     defaultSender: serving.state === 'active' ? serving.content.senderAddress : senderAddress,
     senders: settings.state.senders,
-    policy: fromPolicy,
+    policy,
+    onForeignSender,
   };
 }
 

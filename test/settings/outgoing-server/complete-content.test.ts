@@ -40,6 +40,7 @@ test('a field that an old event does not hold has its default when the event is 
     ...old.data.content,
     onUnknown: null,
     fromPolicy: { kind: 'any', domains: [] },
+    onForeignSender: 'refuse',
     smime: { ...defaultContent.smime, ...beforeTheField, ...old.data.content.smime },
     limits: defaultContent.limits,
     smtp: { ...defaultContent.smtp, ...smtp },

@@ -197,6 +197,8 @@ const SenderDecisionSchema = NamedObject('SenderDecision', {
   certificateId: Nullable(Type.String(), {
     description: 'The certificate that signs instead of the one of the outgoing server',
   }),
+  /** The `from` of the mail, which the policy of the outgoing server has replaced by the default sender. */
+  rewrittenFrom: Type.Optional(AddressSchema),
 });
 export type SenderDecision = Static<typeof SenderDecisionSchema>;
 

@@ -87,6 +87,20 @@ export const outgoingServerTexts: TextsOf<typeof outgoingServerFields> = {
         'Sekunden. Möglich sind 5 Sekunden bis 60 Minuten.',
     ),
   },
+  '/onForeignSender': {
+    label: text('Mail from other senders', 'E-Mails von anderen Absendern'),
+    help: text(
+      'What happens to a mail whose sender is not allowed here. Finished messages are refused in any case.',
+      'Was mit einer E-Mail geschieht, deren Absender hier nicht erlaubt ist. Fertige Nachrichten werden immer abgelehnt.',
+    ),
+    choices: {
+      refuse: text('Refuse', 'Ablehnen'),
+      rewrite: text(
+        'Send as the default sender, with replies to the other one',
+        'Als Standardabsender senden, Antworten gehen an den anderen',
+      ),
+    },
+  },
   '/whenDisabled': {
     label: text('New mail while sending is disabled', 'Neue E-Mails bei deaktiviertem Versand'),
     help: text(

@@ -18,6 +18,7 @@ import {
 const serverTypes = ['smtp', 'exchange', 'test-mailbox'] as const;
 const copyToSenderModes = ['off', 'bcc', 'auto'] as const;
 const whenDisabledModes = ['reject', 'hold'] as const;
+const onForeignSenderModes = ['refuse', 'rewrite'] as const;
 const encryptions = ['none', 'starttls', 'implicit'] as const;
 export const authentications = ['none', 'windows', 'password', 'external'] as const;
 const windowsMechanisms = ['negotiate', 'kerberos', 'ntlm'] as const;
@@ -105,6 +106,14 @@ export const outgoingServerFields = {
     group: 'mail',
   }),
   fromPolicy: fromPolicyPart,
+  onForeignSender: choiceField(onForeignSenderModes, 'refuse', {
+    description:
+      'What happens to a mail whose `from` the policy does not allow. rewrite: it is sent as the default sender, and replies ' +
+      'go to `from`. Finished messages are refused in any case',
+    group: 'mail',
+    shown: [{ '/fromPolicy/kind': ['known', 'known-or-domains'] }],
+    later: true,
+  }),
   timeoutSeconds: valueField(Type.Integer(), 60, 'minutes', {
     description: 'Inactivity limit, 5 to 3600',
     examples: [60],

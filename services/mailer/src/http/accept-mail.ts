@@ -101,8 +101,8 @@ export function composedDraft(request: MailRequest, json: ReceivedJson | null): 
         })),
       ),
     judge({ id, at, requestedBy, payloadDigest: digest, rules, longestWaitMs }) {
-      const { defaultSender, senders } = rules;
-      const choice = chooseSender(request, defaultSender, senders);
+      const { defaultSender } = rules;
+      const choice = chooseSender(request, rules);
       const address = choice.kind === 'chosen' ? choice.from.address : '';
       return {
         findings: [
