@@ -185,6 +185,9 @@ const withoutForm: Reasons = {
   'PUT /v1/test-mailbox/behavior': 'The form beside its messages, in test-mailbox.e2e.test.ts.',
   'POST /v1/environment/confirm':
     'A log elsewhere sends nothing: the form is in the banner that says so, in environment.e2e.test.ts.',
+  'PUT /v1/environment/{id}': 'Set by whoever operates a test system; the banner says what it is.',
+  'PATCH /v1/environment/{id}': 'As for PUT.',
+  'POST /v1/environment/{id}/revert': 'As for PUT.',
   'POST /v1/mails/resend': 'Buttons over the list, whose filter is the one that is shown.',
   'POST /v1/mails/release': 'As for resending in bulk.',
   'POST /v1/mails/cancel': 'As for resending in bulk.',

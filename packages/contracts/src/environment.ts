@@ -1,6 +1,16 @@
 /** Where a log belongs, and what a person says it is when it is found elsewhere. */
 import { type Static, Type } from '@sinclair/typebox';
-import { ActorSchema, closed, Instant, Line, NamedObject, Nullable, StringEnum } from './schemas.ts';
+import {
+  ActorSchema,
+  closed,
+  Instant,
+  Line,
+  maxAddressLength,
+  NamedObject,
+  Nullable,
+  StringEnum,
+} from './schemas.ts';
+import { SendingModeSchema } from './settings/sending-mode.ts';
 
 /** What a person can say of a log that is not where it was. */
 const confirmations = ['moved', 'restored', 'copy'] as const;
@@ -49,6 +59,16 @@ export const ConfirmEnvironmentSchema = Type.Object(
           'When the backup was taken, if it is known. Where the data folder was restored by the command, its time is the default',
       }),
     ),
+    redirectTo: Type.Optional(
+      Type.Array(Line(maxAddressLength), {
+        minItems: 1,
+        maxItems: 20,
+        description:
+          'With copy: the addresses that mail goes to instead of its recipients, by the outgoing server of the original. ' +
+          'Absent: mail goes to the test mailbox',
+        examples: [['test@acme.example']],
+      }),
+    ),
   },
   { ...closed, $id: 'ConfirmEnvironment' },
 );
@@ -71,6 +91,7 @@ export const EnvironmentSchema = NamedObject('Environment', {
       'Why nothing is sent. other-place: the log is not where it was, or comes from a backup. paused: the service was ' +
       'started with SENDING=paused. null: mail is sent',
   }),
+  sendingMode: SendingModeSchema,
   restoredFrom: Nullable(
     Type.Object({
       takenAt: Nullable(Instant(), {

@@ -295,6 +295,18 @@ export const findingTexts = {
   ),
   'version-unknown': text('This version does not exist.', 'Diese Version gibt es nicht.'),
   'domain-invalid': text('This is not a domain name.', 'Das ist kein Domainname.'),
+  'address-or-domain-invalid': text(
+    'This is neither a mail address nor a domain.',
+    'Das ist weder eine E-Mail-Adresse noch eine Domain.',
+  ),
+  'redirect-target-required': text(
+    'Enter at least one address that mail is redirected to.',
+    'Geben Sie mindestens eine Adresse an, an die umgeleitet wird.',
+  ),
+  'environment-name-required': text(
+    'From now on mail would reach its recipients. Enter the name of this environment to confirm that.',
+    'Ab jetzt würden E-Mails ihre Empfänger erreichen. Geben Sie zur Bestätigung den Namen dieser Umgebung ein.',
+  ),
   'domain-not-allowed': text(
     'This API key may not send to this domain.',
     'Dieser API-Schlüssel darf nicht an diese Domain senden.',

@@ -136,6 +136,7 @@ export type {
   NotOffered,
   RecipientOutcome,
   RecipientResult,
+  Redirection,
   RefusedRequest,
   RefusedRequestList,
   SenderDecision,
@@ -249,6 +250,23 @@ export type {
   SenderVersion,
   SenderView,
 } from './settings/sender.ts';
+export {
+  RevertSendingModeSchema,
+  SendingModePatchSchema,
+  SendingModePutSchema,
+  SendingModeVersionSchema,
+  SendingModeViewSchema,
+  sendingModeFields,
+  sendingModeTexts,
+} from './settings/sending-mode.ts';
+export type {
+  SendingMode,
+  SendingModeContent,
+  SendingModePatch,
+  SendingModePut,
+  SendingModeVersion,
+  SendingModeView,
+} from './settings/sending-mode.ts';
 export { ApplyStatusSchema, DiffSchema, HistorySchema, RevertSchema } from './settings/versions.ts';
 export type {
   ApplyStatus,

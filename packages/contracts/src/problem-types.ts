@@ -116,6 +116,12 @@ const problemTexts = {
     'Leave out these recipients, or confirm that they receive it twice (“force”).',
     'Lassen Sie diese Empfänger weg, oder bestätigen Sie, dass sie die E-Mail zweimal erhalten („force“).',
   ),
+  'mail-redirected': explain(
+    'The mail was redirected to other addresses, and now it would reach the recipients that were meant.',
+    'Die E-Mail wurde an andere Adressen umgeleitet, und jetzt würde sie die eigentlichen Empfänger erreichen.',
+    'If that is intended, resend the mail with “confirmRedirected”.',
+    'Ist das beabsichtigt, senden Sie die E-Mail mit „confirmRedirected“ erneut.',
+  ),
   'not-after-passed': explain(
     'The time until which the mail may be sent (“notAfter”) is not in the future.',
     'Der Zeitpunkt, bis zu dem die E-Mail gesendet werden darf („notAfter“), liegt nicht in der Zukunft.',

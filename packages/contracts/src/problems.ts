@@ -53,6 +53,7 @@ export const problemDefinitions = {
   ),
   'outcome-not-unknown': define(409, 'Outcome is not unknown', 'Das Ergebnis ist nicht ungewiss'),
   'recipient-sent': define(409, 'Recipient already has the mail', 'Der Empfänger hat die E-Mail bereits'),
+  'mail-redirected': define(409, 'Mail was redirected', 'Die E-Mail wurde umgeleitet'),
   'not-after-passed': define(
     409,
     'Time limit for sending has passed',

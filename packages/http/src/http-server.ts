@@ -54,6 +54,8 @@ export interface HttpServerOptions extends ProxyTrust {
   readonly authenticate: Authenticate;
   /** Lets people sign in with a browser: adds `/v1/session`, and takes its cookie where there is no header. */
   readonly sessions?: Sessions;
+  /** Headers of every answer, which say what is unusual about this service at the moment. */
+  readonly stateHeaders?: () => Readonly<Record<string, string>>;
   /** What `/health/ready` answers. */
   readonly isReady: () => Promise<Readiness> | Readiness;
   /** Largest body where a route names no `bodyLimit` of its own. Default 1 MiB. */
@@ -161,7 +163,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
   app.server.maxConnections = maxConnections;
   await app.register(routeRules, {});
   await app.register(basePathPlugin, { basePath: options.basePath ?? '' });
-  await app.register(responses, { strict });
+  await app.register(responses, { strict, stateHeaders: options.stateHeaders });
   await app.register(problems, { strict, complete: withContentFindings });
   await app.register(gracefulClose, { closeMs: timeouts.closeMs });
   await app.register(oneHost, {});

@@ -27,7 +27,14 @@ export {
 export type { Language } from './headers.ts';
 export { createHttpServer } from './http-server.ts';
 export type { TagDescription } from './http-server.ts';
-export { addEnvironmentMetric, addProcessMetrics, addRefusedRecordsMetric } from './operations.ts';
+export {
+  addEnvironmentMetric,
+  addProcessMetrics,
+  addRefusedRecordsMetric,
+  sendingChecks,
+  sendingHeaders,
+} from './operations.ts';
+export type { SendingState } from './operations.ts';
 export type { HttpPlugin, HttpServer } from './plugin.ts';
 export { ProblemError } from './problems.ts';
 export { createRateLimiter } from './rate-limiter.ts';

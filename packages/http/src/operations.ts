@@ -213,12 +213,46 @@ function logRequest(request: FastifyRequest, reply: FastifyReply): void {
   else request.log.info(fields, 'Request');
 }
 
-/** Whether nothing is sent because the log is not where it was; `heldFor` gives null where it is. */
-export function addEnvironmentMetric(registry: Registry, heldFor: () => unknown): void {
+/** What keeps the mail of a service from its recipients. */
+export interface SendingState {
+  /** Why nothing is sent, because the log is not where it was; null where it is. */
+  heldFor(): string | null;
+  /** `live`, or another sending mode. */
+  sendingMode(): string;
+}
+
+/** What every answer says of it: nothing where mail goes to its recipients. */
+export function sendingHeaders({ heldFor, sendingMode }: SendingState): Readonly<Record<string, string>> {
+  const [held, mode] = [heldFor(), sendingMode()];
+  return {
+    ...(held === null ? {} : { 'postausgang-environment-held': held }),
+    ...(mode === 'live' ? {} : { 'postausgang-sending-mode': mode }),
+  };
+}
+
+/** What `/health/ready` says of it. */
+export function sendingChecks({ heldFor, sendingMode }: SendingState): Readonly<Record<string, string>> {
+  const mode = sendingMode();
+  return { environment: heldFor() ?? 'ok', sendingMode: mode === 'live' ? 'ok' : mode };
+}
+
+const sendingModes = ['live', 'redirect', 'hold'];
+
+/** Whether nothing is sent because the log is not where it was, and the sending mode. */
+export function addEnvironmentMetric(registry: Registry, { heldFor, sendingMode }: SendingState): void {
   const held: Gauge = new Gauge({
     name: 'postausgang_environment_held',
     help: '1 while nothing is sent because nobody has said what this log is',
     registers: [registry],
     collect: () => held.set(heldFor() === null ? 0 : 1),
+  });
+  const mode: Gauge<'mode'> = new Gauge({
+    name: 'postausgang_sending_mode',
+    help: '1 for the sending mode: mail is sent, redirected or held',
+    labelNames: ['mode'],
+    registers: [registry],
+    collect() {
+      for (const one of sendingModes) mode.set({ mode: one }, one === sendingMode() ? 1 : 0);
+    },
   });
 }

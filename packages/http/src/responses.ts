@@ -171,13 +171,19 @@ function createSerializerCompiler(
   };
 }
 
+interface ResponsesOptions {
+  readonly strict: boolean;
+  readonly stateHeaders?: (() => Readonly<Record<string, string>>) | undefined;
+}
+
 /** What is sent: headers, and bodies as their schemas say. */
-export const responses = serverPlugin<{ readonly strict: boolean }>(
+export const responses = serverPlugin<ResponsesOptions>(
   'responses',
   [],
-  async (app, { strict }) => {
+  async (app, { strict, stateHeaders }) => {
     app.addHook('onRequest', (request, reply, done) => {
       setResponseHeaders(request, reply);
+      if (stateHeaders !== undefined) void reply.headers(stateHeaders());
       done();
     });
     app.setSerializerCompiler(createSerializerCompiler(app.log, strict));

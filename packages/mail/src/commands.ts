@@ -11,10 +11,11 @@ import type {
   MailVerb,
   RecipientResult,
 } from '@postausgang/contracts';
-import { isValidAddress } from '@postausgang/settings';
+import { isValidAddress, type SendingModeNow } from '@postausgang/settings';
 import type { MailCommand } from './mail-event.ts';
 import { defaultLifetimeMs, instantMs, isFinished, isWaiting, type Mail, toInstant } from './mail.ts';
 import { decisionFields } from './outcome.ts';
+import { liveMode, wouldReach } from './sending-mode.ts';
 import { addressKey, finalState, openRecipients } from './recipients.ts';
 
 type FactName = 'mailHeld' | 'mailReleased' | 'mailCancelled' | 'mailRequeued' | 'mailResolved';
@@ -73,14 +74,14 @@ function decideResend(
   mail: Mail,
   resend: MailResendRequested,
   command: AnsweredCommand,
-  nowMs: number,
+  { nowMs, sendingMode = liveMode }: CommandContext,
 ): CommandDecision {
   if (!isFinished(mail)) {
     return mail.generation > 1
       ? declined(null, 'The mail is on its way again already.')
       : declined('mail-not-finished', 'Only a mail that has ended can go out again.');
   }
-  const chosen = choose(mail, resend);
+  const chosen = choose(mail, resend, sendingMode);
   if ('kind' in chosen) {
     return chosen;
   }
@@ -96,7 +97,11 @@ function decideResend(
   return { kind: 'fact', fact: { name: 'mailRequeued', data } };
 }
 
-function choose(mail: Mail, command: MailResendRequested): readonly Resent[] | CommandDecision {
+function choose(
+  mail: Mail,
+  command: MailResendRequested,
+  mode: SendingModeNow,
+): readonly Resent[] | CommandDecision {
   const byKey = new Map(mail.recipients.map((one) => [addressKey(one.address), one] as const));
   const requested: readonly RequestedRecipient[] = command.recipients ?? mail.recipients;
   const unknown = requested.find(({ address }) => !byKey.has(addressKey(address)));
@@ -107,8 +112,14 @@ function choose(mail: Mail, command: MailResendRequested): readonly Resent[] | C
     const recipient = byKey.get(addressKey(one.address));
     return recipient === undefined ? [] : [{ recipient, correctedAddress: one.correctedAddress ?? null }];
   });
-  const chosen = command.recipients === undefined && command.force !== true ? all.filter(isMissing) : all;
-  const hasIt = command.force === true ? undefined : chosen.find((one) => !isMissing(one));
+  const isConfirmed = command.confirmRedirected === true;
+  if (!isConfirmed && all.some(({ recipient }) => wouldReach(mode, recipient))) {
+    return declined('mail-redirected', 'The mail was redirected; confirm that its recipients are to get it.');
+  }
+  const isOwed = (one: Resent): boolean =>
+    isMissing(one) || (isConfirmed && one.recipient.deliveredTo !== undefined);
+  const chosen = command.recipients === undefined && command.force !== true ? all.filter(isOwed) : all;
+  const hasIt = command.force === true ? undefined : chosen.find((one) => !isOwed(one));
   if (hasIt !== undefined || chosen.length === 0) {
     return declined('recipient-sent', `${hasIt?.recipient.address ?? 'Everyone'} has the mail already.`);
   }
@@ -138,7 +149,7 @@ function decideResolve(
   mail: Mail,
   resolve: MailResolveRequested,
   command: AnsweredCommand,
-  nowMs: number,
+  { nowMs, sendingMode = liveMode }: CommandContext,
 ): CommandDecision {
   const { outcome, recipients: requested = null, resend: resendRequested = false } = resolve;
   const named = requested === null ? mail.recipients : namedRecipients(mail, requested);
@@ -155,6 +166,9 @@ function decideResolve(
     return declined(null, 'It is resolved like that already.');
   }
   const resend = outcome === 'not-sent' && resendRequested;
+  if (resend && unknown.some((one) => wouldReach(sendingMode, one))) {
+    return declined('mail-redirected', 'The mail was redirected; resolve it first, then confirm a resend.');
+  }
   const notAfter = resend ? laterNotAfter(resolve.notAfter, nowMs) : null;
   if (resend && notAfter === null) {
     return declined('not-after-passed', 'notAfter has to be a time to come.');
@@ -221,6 +235,8 @@ interface CommandContext {
   readonly producer?: string | null | undefined;
   /** Default `own`. */
   readonly policy?: CommandPolicy | undefined;
+  /** Default `live`. */
+  readonly sendingMode?: SendingModeNow | undefined;
 }
 
 /** Mail of somebody else looks as if there were none. */
@@ -247,9 +263,9 @@ export function decideCommand(command: MailCommand, context: CommandContext): Co
     case 'io.postausgang.mail-cancel-requested.v1':
       return decideCancel(mail, answeredCommand(command));
     case 'io.postausgang.mail-resend-requested.v1':
-      return decideResend(mail, command.data, answeredCommand(command), nowMs);
+      return decideResend(mail, command.data, answeredCommand(command), context);
     case 'io.postausgang.mail-resolve-requested.v1':
-      return decideResolve(mail, command.data, answeredCommand(command), nowMs);
+      return decideResolve(mail, command.data, answeredCommand(command), context);
     default:
       return command satisfies never;
   }

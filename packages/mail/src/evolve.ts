@@ -287,10 +287,24 @@ function startAttempt(mail: Mail, event: EventOf<'mailAttemptStarted'>): Mail {
     state: 'sending',
     messageId: mail.messageId ?? data.messageId,
     decisions,
-    recipients: withCopies(mail.recipients, decisions),
+    recipients: addressedTo(withCopies(mail.recipients, decisions), data),
     attempts: attempts.toSorted((one, other) => one.number - other.number),
     intents: [...intents, { attempt: identity, number, recordedAtMs, accepted: data.recipients }],
   };
+}
+
+/** The recipients of an attempt, with the addresses in its envelope where these are others. */
+function addressedTo(
+  recipients: readonly RecipientResult[],
+  { recipients: accepted, deliveredTo }: EventOf<'mailAttemptStarted'>['data'],
+): readonly RecipientResult[] {
+  const isPlain = deliveredTo === undefined && recipients.every((one) => one.deliveredTo === undefined);
+  if (isPlain) return recipients;
+  const keys = new Set(accepted.map(addressKey));
+  return recipients.map(({ deliveredTo: before, ...one }) => {
+    const now = keys.has(addressKey(one.address)) ? deliveredTo : before;
+    return now === undefined ? one : { ...one, deliveredTo: now };
+  });
 }
 
 /** Sets aside the request this mail came from; the refusal of another record with its id does not concern it. */

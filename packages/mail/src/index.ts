@@ -44,6 +44,8 @@ export {
   senderOf,
   withCopies,
 } from './recipients.ts';
+export { deliveryOf, heldByMode, intentFor, liveMode, resultFor, returnPathOf } from './sending-mode.ts';
+export type { Delivery } from './sending-mode.ts';
 export { mailStatus, mailSummary } from './status.ts';
 export type { MailMoment } from './status.ts';
 export type {

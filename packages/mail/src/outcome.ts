@@ -9,6 +9,7 @@ import {
   type MailState,
   type OnUnknown,
   type RecipientResult,
+  type Redirection,
 } from '@postausgang/contracts';
 import { type Mail, toInstant, unknownPolicy } from './mail.ts';
 import { finalState, mergeRecipients, openRecipients, withCopies } from './recipients.ts';
@@ -72,6 +73,7 @@ export function outcomeOf(mail: Mail, news: News): MailOutcome {
     attempt: news.attempt,
     decisions: mail.decisions ?? news.decisions,
     recipients: [...news.recipients],
+    ...(recipients.some(({ deliveredTo }) => deliveredTo !== undefined) ? { redirected: true } : {}),
   };
   if (state === 'unknown' || news.recipients.some(({ outcome }) => outcome === 'unknown')) {
     return { name: 'mailOutcomeUnknown', data: { ...data, failure: failure ?? news.otherwise } };
@@ -106,6 +108,8 @@ export interface AttemptInFlight {
   readonly messageId: string;
   /** The recipients of the transaction. */
   readonly to: readonly string[];
+  /** Where it goes to other addresses instead: which, and what of it was changed for that. */
+  readonly redirection?: { readonly kind: Redirection; readonly to: readonly string[] } | undefined;
   /** The partition whose share of the limits it uses, if that is not the mail's own. */
   readonly chargedTo?: number;
 }
@@ -125,7 +129,7 @@ export function afterAttempt(
 ): MailOutcome {
   const told = everyRecipient(inFlight.to, result);
   const policy = unknownPolicy(mail, inFlight.decisions);
-  const judged = told.map((one) => judge(one, told, policy));
+  const judged = told.map((one) => ({ ...judge(one, told, policy), ...deliveredTo(inFlight) }));
   const nextAttemptAtMs = lastMomentMs(mail, nextAttempt(mail, inFlight.decisions, judged, context));
   const recipients = context.nowMs >= mail.notAfterMs ? expireOpen(mail, inFlight, judged) : judged;
   return outcomeOf(mail, {
@@ -138,6 +142,15 @@ export function afterAttempt(
     failure: result.failure,
     otherwise: failure('unexpected-reply'),
   });
+}
+
+/** Where the mail went instead, as each of its recipients has it. */
+function deliveredTo({ redirection }: AttemptInFlight): Pick<RecipientResult, 'deliveredTo'> {
+  return redirection === undefined ? {} : { deliveredTo: [...redirection.to] };
+}
+
+function redirected({ redirection }: AttemptInFlight): Pick<Attempt, 'redirected'> {
+  return redirection === undefined ? {} : { redirected: redirection.kind };
 }
 
 /** A recipient the result says nothing of may have the mail. */
@@ -238,6 +251,7 @@ function endOf(
     reply: result.reply,
     failure: result.failure,
     ...(result.notOffered === undefined ? {} : { notOffered: [...result.notOffered] }),
+    ...redirected(inFlight),
   };
 }
 
@@ -265,7 +279,9 @@ export function interrupted(
   { server, tls }: { readonly server: string; readonly tls: string | null },
   context: PolicyContext,
 ): MailOutcome {
-  const recipients = inFlight.to.map((address) => ({ address, outcome: 'deferred' }) as const);
+  const recipients = inFlight.to.map(
+    (address) => ({ address, outcome: 'deferred', ...deliveredTo(inFlight) }) as const,
+  );
   return outcomeOf(mail, {
     attempt: {
       number: inFlight.number,
@@ -277,6 +293,7 @@ export function interrupted(
       outcome: 'deferred',
       reply: null,
       failure: null,
+      ...redirected(inFlight),
     },
     isHandedOver: false,
     decisions: inFlight.decisions,

@@ -40,6 +40,7 @@ export function mailSummary(mail: Mail, moment: MailMoment): MailSummary {
     acceptedAt: toInstant(mail.acceptedAtMs),
     nextAttemptAt: isWaiting(mail) ? toInstant(mail.dueAtMs) : null,
     heldFor: mail.state === 'held' ? mail.heldFor : null,
+    redirected: mail.recipients.some(({ deliveredTo }) => deliveredTo !== undefined),
     notAfter: toInstant(mail.notAfterMs),
     failure: withClass(failureOf(mail)),
     recipients: mail.recipients.map(classified),

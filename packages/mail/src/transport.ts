@@ -56,6 +56,11 @@ export interface SendRequest {
   /** The envelope sender is another one than the author of the message. */
   readonly hasBounceAddress?: boolean;
   readonly dsn?: DsnRequest | undefined;
+  /**
+   * The recipients are others than those that the message was made for: a server that takes them from the message gets
+   * none of the fields that name them as they are.
+   */
+  readonly namesRecipientsAnew?: boolean;
   /** Released when `send` has settled with a recipient `sent`: whoever wants to keep the bytes copies them. */
   readonly message: Message;
   /** The mailbox to send through, where it is not that of the connection. Only Exchange has mailboxes. */

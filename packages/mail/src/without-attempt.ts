@@ -94,10 +94,16 @@ export function rescueUnfinished(mail: SendingMail, context: PolicyContext): Mai
   const why = failure('outcome-unknown');
   const intent = mail.intents[0];
   const accepted = new Set(intent?.accepted.map(addressKey));
-  const outcome = unknownPolicy(mail, mail.decisions) === 'resend' ? 'deferred' : 'unknown';
+  const outcome =
+    unknownPolicy(mail, mail.decisions) === 'resend' ? ('deferred' as const) : ('unknown' as const);
   const recipients = openRecipients(mail.recipients)
     .filter(({ address }) => accepted.has(addressKey(address)))
-    .map(({ address }) => ({ address, outcome, failure: why }) as const);
+    .map(({ address, deliveredTo }) => ({
+      address,
+      outcome,
+      failure: why,
+      ...(deliveredTo === undefined ? {} : { deliveredTo }),
+    }));
   const begun = mail.attempts.find(({ number }) => number === intent?.number);
   return outcomeOf(mail, {
     attempt:

@@ -9,6 +9,7 @@ import { messageIdFor } from './ids.ts';
 import { messageOfBytes } from './message.ts';
 import { type MessageHeader, writtenAddress } from './header-fields.ts';
 import { messageTree, renderMessage } from './mime.ts';
+import { type RedirectNotice, originalToOf, redirectedRequest } from './redirect-notice.ts';
 import { textFromHtml } from './text-from-html.ts';
 
 /** Everything a message is made of; the same input gives the same bytes. */
@@ -22,6 +23,8 @@ interface ComposeMessageInput {
   readonly from: Address;
   /** Where replies go, unless the request says so. */
   readonly replyTo?: readonly Address[];
+  /** The addresses that this message was meant for, where it goes to others. */
+  readonly originalTo?: string;
 }
 
 /** Neither base64 nor quoted-printable can hold `=_`, so only plain text has to be searched for a boundary. */
@@ -32,7 +35,7 @@ const boundaryPrefix = '=_postausgang';
  * for addresses whose local part is not ASCII (RFC 6532). Bcc recipients are in the envelope only.
  */
 export function composeMessage(input: ComposeMessageInput): Message {
-  const { request, mailId, messageId, date, from } = input;
+  const { request, mailId, messageId, date, from, originalTo } = input;
   const baseBoundary = hash('sha256', mailId, 'hex').slice(0, 32);
   const { html, attachments, calendar } = request;
   const tree = messageTree(
@@ -52,6 +55,7 @@ export function composeMessage(input: ComposeMessageInput): Message {
     ...receiptHeader(request, from, input.replyTo ?? []),
     { name: 'Subject', value: request.subject ?? '' },
     ...requestedHeaders(request.headers ?? {}),
+    ...(originalTo === undefined ? [] : [{ name: 'X-Postausgang-Original-To', value: asIs(originalTo) }]),
   ];
   return renderMessage(tree, { headers, boundaryPrefix, baseBoundary });
 }
@@ -139,17 +143,28 @@ export function dateMsOf({ sendAt }: Pick<InlineMailRequested, 'sendAt'>, accept
  * The finished message of a mail, or null when its request carries one that cannot be read. It depends on what is in
  * the log and the content store alone (the Date is the time of acceptance, or that of `sendAt`), so every attempt on every mailer gets the same bytes. A
  * finished message keeps its own sender.
+ *
+ * @param redirect where it goes to other addresses instead; a finished message stays as it is
  */
 export function composeMail(
   request: InlineMailRequested,
   { from, sender }: Pick<Decisions, 'from'> & Partial<Pick<Decisions, 'sender'>>,
   { acceptedAtMs }: { readonly acceptedAtMs: number },
+  redirect?: RedirectNotice,
 ): ComposedMail | null {
   const date = new Date(dateMsOf(request, acceptedAtMs));
   const messageId = request.messageId ?? messageIdFor(request.id, domainOf(from.address));
   if (!('raw' in request)) {
     const replyTo = senderDecisionOf(sender)?.replyTo ?? [];
-    const input = { request, mailId: request.id, messageId, date, from, replyTo };
+    const shared = { mailId: request.id, messageId, date, from, replyTo };
+    const input =
+      redirect === undefined
+        ? { ...shared, request }
+        : {
+            ...shared,
+            request: redirectedRequest(request, redirect),
+            originalTo: originalToOf(redirect),
+          };
     return { message: composeMessage(input), messageId };
   }
   const read = readRawMessage(Buffer.from(request.raw, 'base64'), request.envelope, {

@@ -14,5 +14,6 @@ export {
 } from './finished-message.ts';
 export type { EnvelopeOverrides, HeaderField } from './finished-message.ts';
 export { mailIdFor, messageIdFor, newMailId, payloadDigest, rawPayloadDigest } from './ids.ts';
+export type { RedirectNotice } from './redirect-notice.ts';
 export { createMailSecurity, wantsSecurity } from './smime/load-mail-security.ts';
 export type { MailSecurity } from './smime/mail-security.ts';

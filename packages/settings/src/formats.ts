@@ -10,6 +10,10 @@ export const textFormats: Readonly<
   'https-url': { accepts: isUsableUrl, finding: 'url-invalid' },
   instant: { accepts: (text) => parseInstant(text) !== undefined, finding: 'date-invalid' },
   domain: { accepts: isDomainPattern, finding: 'domain-invalid' },
+  'address-or-domain': {
+    accepts: (text) => (text.includes('@') ? isValidAddress(text) : isDomainPattern(text)),
+    finding: 'address-or-domain-invalid',
+  },
   'service-principal': { accepts: isServicePrincipal, finding: 'service-principal-invalid' },
 };
 

@@ -86,6 +86,7 @@ export type { References } from './references.ts';
 export {
   changeByEvent,
   changesOf,
+  contentOf,
   idOf,
   initialState,
   resourceDiff,
@@ -129,6 +130,15 @@ export {
   senderView,
 } from './senders.ts';
 export type { SenderBook, SenderFilter, SenderState } from './senders.ts';
+export {
+  isKept,
+  sendingModeKind,
+  sendingModeNow,
+  sendingModeOf,
+  sendingModeResource,
+  sendingModeVersion,
+} from './sending-mode.ts';
+export type { SendingModeNow, SendingModeState } from './sending-mode.ts';
 export {
   bindingBytes,
   destinationDigest,

@@ -7,6 +7,7 @@ import type {
   ExchangeConnectionContent,
   OutgoingServerContent,
   PostausgangEvent,
+  SendingModeContent,
 } from '@postausgang/contracts';
 import { type ApiKeysState, createApiKeysState, evolveApiKeys } from './api-keys.ts';
 import { certificateKind, dayMs, daysUntil } from './certificates.ts';
@@ -40,6 +41,7 @@ import {
   type SenderBook,
   senderKind,
 } from './senders.ts';
+import { sendingModeKind } from './sending-mode.ts';
 
 /** The server that always exists. */
 export const defaultServer = 'outgoing-servers/default';
@@ -54,6 +56,8 @@ export interface SettingsState {
   readonly exchangeConnections: Resources<ExchangeConnectionContent | null>;
   readonly certificates: Resources<CertificateContent | null>;
   readonly senders: SenderBook;
+  /** Empty, or the one that there is. */
+  readonly sendingModes: Resources<SendingModeContent>;
   /** How often each server and Exchange connection was saved without a change. */
   readonly confirmations: Map<string, number>;
   /** Ids of the warnings that were given of credentials that expire. */
@@ -73,6 +77,7 @@ export function createSettingsState(): SettingsState {
     exchangeConnections: new Map(),
     certificates: new Map(),
     senders: createSenderBook(),
+    sendingModes: new Map(),
     confirmations: new Map(),
     expiryWarnings: new Set(),
     apiKeys: createApiKeysState(),
@@ -104,6 +109,10 @@ export function evolveSettings(state: SettingsState, event: PostausgangEvent): V
         : 'duplicate';
     case 'io.postausgang.sender-changed.v1':
       return isNew(state, event.id) ? evolveSenders(state.senders, event) : 'duplicate';
+    case 'io.postausgang.sending-mode-changed.v1':
+      return isNew(state, event.id)
+        ? evolveResources(state.sendingModes, sendingModeKind, event)
+        : 'duplicate';
     case 'io.postausgang.credential-expiring.v1':
       if (!isNew(state, event.id)) return 'duplicate';
       state.expiryWarnings.add(event.id);

@@ -1,15 +1,7 @@
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
-import type { ApplyStatus } from '@postausgang/contracts';
 import type { Sealer } from '@postausgang/credentials';
-import {
-  eachEvent,
-  type EventLog,
-  type Fold,
-  type Publisher,
-  startFold,
-  type WaitLimits,
-} from '@postausgang/event-log';
+import { eachEvent, type EventLog, type Fold, type Publisher, startFold } from '@postausgang/event-log';
 import {
   addJsonParser,
   type Authenticate,
@@ -18,12 +10,12 @@ import {
   type HttpServer,
   keyAuthentication,
   type RateLimiter,
+  type SendingState,
   type TagDescription,
   type SessionEndings,
 } from '@postausgang/http';
 import { settingsPage } from '@postausgang/page';
 import {
-  applyStatus,
   createConnectionTestsState,
   createMailerStatusState,
   createSenderChecksState,
@@ -36,9 +28,8 @@ import {
   evolveSettings,
   findKeyBySha256,
   type IdentityHosts,
-  isAnyMailerLive,
-  type MailerStatusState,
   type NewSecret,
+  sendingModeOf,
   type SettingsState,
   type Verdict,
 } from '@postausgang/settings';
@@ -52,47 +43,17 @@ import {
   environmentRoutes,
 } from './environment.ts';
 import type { EventStreamOptions } from './event-stream.ts';
+import { createMailerStatus, type MailerStatus } from './mailer-status.ts';
 import { certificateRoutes } from './routes/certificate-routes.ts';
 import { connectionTestRoutes } from './routes/connection-test-routes.ts';
 import { eventRoutes } from './routes/event-routes.ts';
 import { senderCheckRoutes } from './routes/sender-check-routes.ts';
 import { senderRoutes } from './routes/sender-routes.ts';
+import { sendingModeRoutes } from './routes/sending-mode-routes.ts';
 import { settingsRoutes } from './routes/settings-routes.ts';
 import { addSenderMetrics, createSenderChecks, type SenderChecks } from './sender-checks.ts';
 import { type ChangeResource, createResourceChanger, sealNewSecret } from './settings/changes.ts';
 import { createSettingsStore, type SettingsStore } from './settings/store.ts';
-
-/** What the mailers say of the versions of each resource. */
-interface MailerStatus {
-  /** Whether any mailer is live. */
-  isAnyLive(): boolean;
-  of(resource: string, version: number): ApplyStatus;
-  /** True once every live mailer has applied the version or failed to; false when not in time or none is live. */
-  untilReported(resource: string, version: number, limits: WaitLimits): Promise<boolean>;
-}
-
-/** Looks at the receipts of the mailers. */
-function createMailerStatus(
-  { state, until }: Pick<Fold<MailerStatusState>, 'state' | 'until'>,
-  nowMs: () => number,
-): MailerStatus {
-  const isAnyLive = (): boolean => isAnyMailerLive(state, nowMs());
-  const of = (resource: string, version: number): ApplyStatus =>
-    applyStatus(state, resource, version, nowMs());
-  return {
-    isAnyLive,
-    of,
-    async untilReported(resource, version, limits) {
-      if (!isAnyLive()) return false;
-      const reported = await until(() => isReported(of(resource, version)) || undefined, limits);
-      return reported ?? false;
-    },
-  };
-}
-
-function isReported({ mailers }: ApplyStatus): boolean {
-  return mailers.length > 0 && mailers.every(({ state }) => state !== 'pending');
-}
 
 export interface ConfigApiLimits {
   /** How long a write waits for its own event. Default 5 s. */
@@ -127,6 +88,8 @@ export interface ConfigApi {
   readonly settings: Fold<SettingsState, Verdict>;
   /** Whether the log may send; undefined where its place is not known. */
   readonly environment: Environment | undefined;
+  /** What keeps mail from its recipients. */
+  readonly sending: SendingState;
   /** Resolves when all there was in the log at the start is known. Rejects with the errors of a follower. */
   readonly ready: Promise<void>;
   isReady(): boolean;
@@ -194,6 +157,10 @@ export function createConfigApi(options: ConfigApiOptions): ConfigApi {
   return {
     settings: folds.settings,
     environment,
+    sending: {
+      heldFor: () => environment?.heldFor() ?? null,
+      sendingMode: () => sendingModeOf(store.state).content.mode,
+    },
     ready,
     isReady: () => isReady,
     async registerRoutes(app) {
@@ -235,6 +202,8 @@ export function createConfigApi(options: ConfigApiOptions): ConfigApi {
 export interface RouteContext {
   readonly store: SettingsStore;
   readonly changeResource: ChangeResource;
+  /** The name of the environment; null: it has none. */
+  readonly environmentName: string | null;
   readonly mailers: MailerStatus;
   readonly connectionTests: ConnectionTests;
   readonly senderChecks: SenderChecks;
@@ -294,11 +263,12 @@ function startFolds({ log, logger }: ConfigApiOptions) {
 }
 
 function createRouteContext(
-  { log, publisher, sealer, identityHosts = new Set(), hasTestMailbox = false, now, newId }: ConfigApiOptions,
+  options: ConfigApiOptions,
   { outcomeTimeoutMs, appliedWaitMs, connectionTestsPerMinute, heartbeatMs }: ConfigApiLimits,
   folds: Folds,
   closing: AbortSignal,
 ): RouteContext {
+  const { log, publisher, sealer, identityHosts = new Set(), hasTestMailbox = false, now, newId } = options;
   const nowMs = (): number => now().getTime();
   const store = createSettingsStore({
     settings: folds.settings,
@@ -312,6 +282,7 @@ function createRouteContext(
   const perMinute = { max: connectionTestsPerMinute, windowMs: 60_000 };
   return {
     store,
+    environmentName: options.environment?.installation.name ?? null,
     mailers: createMailerStatus(folds.mailerStatus, nowMs),
     connectionTests: createConnectionTests({
       fold: folds.connectionTests,
@@ -341,6 +312,7 @@ const apiRoutes =
     await app.register(certificateRoutes, context);
     await app.register(senderRoutes, context);
     await app.register(senderCheckRoutes, context);
+    await app.register(sendingModeRoutes, context);
     await app.register(connectionTestRoutes, context);
     await app.register(apiKeyRoutes, context);
     await app.register(eventRoutes, context);

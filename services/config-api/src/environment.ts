@@ -7,7 +7,8 @@
  * - What has to be done before anything may leave is done first, the event comes last: a process that dies in between is
  *   still held at its next start.
  * - Restored: the mails that had not ended are held one by one, since the original may have sent them afterwards.
- * - Copy: the same; besides, the outgoing server becomes the test mailbox, and only the API key of the person still counts.
+ * - Copy: the same; besides, mail is redirected, to the test mailbox unless addresses are named, and only the API key of the
+ *   person still counts.
  * - Over Kafka the mailers are other processes, which may die at any moment, and there is no test mailbox. There,
  *   sending is switched off before either is confirmed: an event before the confirmation in the same topic, so every
  *   mailer folds it first.
@@ -22,12 +23,13 @@ import {
   type LogKind,
   type LogPlace,
   type OutgoingServerPatch,
+  type SendingModePut,
   sendingSwitchedOff,
 } from '@postausgang/contracts';
 import { type HttpPlugin, type Principal, ProblemError } from '@postausgang/http';
-import { defaultServer, isAtHome } from '@postausgang/settings';
+import { defaultServer, isAtHome, sendingModeOf, sendingModeResource } from '@postausgang/settings';
 import type { Logger } from 'pino';
-import { actorOf, type ChangeResource, outgoingServers, stateOf } from './settings/changes.ts';
+import { actorOf, type ChangeResource, outgoingServers, sendingMode, stateOf } from './settings/changes.ts';
 import type { SettingsStore } from './settings/store.ts';
 
 export interface EnvironmentOptions {
@@ -115,6 +117,7 @@ export function createEnvironment(deps: EnvironmentDeps): Environment {
     if (heldFor() === null) throw new ProblemError('environment-confirmed');
     const what = withBackupTime(given, restored);
     if (what.as !== 'moved') await mailer?.holdRestored(startedAt.getTime());
+    await changeMode(deps, what, principal);
     await changeServer(deps, what, principal);
     await write(deps, what, principal);
     await forget(restored, logger);
@@ -163,6 +166,7 @@ function viewOf(
     name: installation.name,
     log,
     heldFor,
+    sendingMode: sendingModeOf(store.state).content.mode,
     restoredFrom: restored === undefined ? null : { takenAt: restored.takenAt },
     confirmed: {
       as: environment?.as ?? 'adopted',
@@ -208,10 +212,43 @@ async function write(
 }
 
 /** What of the outgoing server changes with a confirmation; null: nothing. */
-function changeFor({ log }: EnvironmentDeps, { as }: ConfirmEnvironment): OutgoingServerPatch | null {
+function changeFor(
+  { log }: EnvironmentDeps,
+  { as, redirectTo }: ConfirmEnvironment,
+): OutgoingServerPatch | null {
   if (as === 'moved') return null;
   if (log === 'kafka') return sendingSwitchedOff;
-  return as === 'copy' ? { serverType: 'test-mailbox' } : null;
+  return as === 'copy' && redirectTo === undefined ? { serverType: 'test-mailbox' } : null;
+}
+
+/** Nobody has this address: it is where mail in the test mailbox is addressed to. RFC 2606 §2 */
+const testMailboxAddress = 'test-mailbox@postausgang.invalid';
+
+/** The sending mode of a copy: whatever its server becomes one day, its mail reaches nobody but those that were named. */
+function modeFor({ log }: EnvironmentDeps, { redirectTo }: ConfirmEnvironment): SendingModePut {
+  if (redirectTo !== undefined) return { mode: 'redirect', to: redirectTo };
+  return log === 'kafka' ? { mode: 'hold' } : { mode: 'redirect', to: [testMailboxAddress] };
+}
+
+async function changeMode(
+  deps: EnvironmentDeps,
+  what: ConfirmEnvironment,
+  principal: Principal,
+): Promise<void> {
+  if (what.as !== 'copy') return;
+  const { store, changeResource } = deps;
+  const { version } = stateOf(sendingMode, store, sendingModeResource);
+  await changeResource(
+    sendingMode,
+    sendingModeResource,
+    { operation: 'put', body: modeFor(deps, what) },
+    contextOf(what, principal, version),
+  );
+}
+
+function contextOf({ reason }: ConfirmEnvironment, principal: Principal, expectedVersion: number) {
+  const actor = actorOf(principal);
+  return { actor, reason, expectedVersion, idempotencyKey: undefined, mayGrant: false };
 }
 
 async function changeServer(
@@ -227,13 +264,7 @@ async function changeServer(
     outgoingServers,
     defaultServer,
     { operation: 'patch', body },
-    {
-      actor: actorOf(principal),
-      reason: what.reason,
-      expectedVersion: version,
-      idempotencyKey: undefined,
-      mayGrant: false,
-    },
+    contextOf(what, principal, version),
   );
 }
 
@@ -253,8 +284,8 @@ const confirmSchema = {
   description:
     'Ends the hold of a start at another place or with SENDING=paused. moved: sending continues. restored: mails that had ' +
     'not ended in the backup are held with the reason `restored`, to be released one by one or in bulk; new mails are sent. ' +
-    'copy: the same; besides, the log gets an ID of its own, the outgoing server becomes the test mailbox, and all API keys ' +
-    'but the one of this request are revoked. Over Kafka, restored and copy switch sending off: what waits is held until ' +
+    'copy: the same; besides, the log gets an ID of its own, mail is redirected to `redirectTo` or to the test mailbox, and ' +
+    'all API keys but the one of this request are revoked. Over Kafka, restored and copy switch sending off: what waits is held until ' +
     'somebody switches it on again.',
   tags,
   body: {

@@ -66,6 +66,7 @@ const views: Views = {
   exchangeConnectionChanged: changed,
   certificateChanged: changed,
   senderChanged: changed,
+  sendingModeChanged: changed,
   environmentConfirmed: ({ as }) => ({ as }),
   credentialExpiring: whole,
   connectionTestRequested: ({ testId, resource, draft, actor }) => ({

@@ -21,6 +21,8 @@ import {
   proxyTrustOf,
   requireSafeBind,
   type RunningService,
+  sendingChecks,
+  sendingHeaders,
   type ServiceProcess,
   sessionsOf,
   tokenAuthentication,
@@ -91,7 +93,7 @@ function registryOf(
   addProcessMetrics(registry, 'config-api');
   configApi.addMetrics(registry);
   addRefusedRecordsMetric(registry, refusedRecords);
-  addEnvironmentMetric(registry, () => configApi.environment?.heldFor() ?? null);
+  addEnvironmentMetric(registry, configApi.sending);
   return registry;
 }
 
@@ -134,11 +136,12 @@ export async function startConfigApiServer(
     logger,
     authenticate: firstKnown(configApi.authenticate, tokens),
     sessions: sessionsOf(variables, sessionKey, configApi.sessionEndings),
+    stateHeaders: () => sendingHeaders(configApi.sending),
     // What is wrong in detail stands in the log; this answer is for everybody.
     isReady: () => {
       const { ready } = log.readiness();
-      const environment = configApi.environment?.heldFor() ?? 'ok';
-      return { ready, checks: { log: ready ? 'ok' : 'no connection to Kafka', environment } };
+      const checks = sendingChecks(configApi.sending);
+      return { ready, checks: { log: ready ? 'ok' : 'no connection to Kafka', ...checks } };
     },
     anonymousRoutes: variables.ANONYMOUS_ROUTES,
     ...proxies,

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import { identityHostsOf } from '@postausgang/configuration';
 import type { ContentStore } from '@postausgang/content-store';
-import { type Failure, failure, type QueueStatus } from '@postausgang/contracts';
+import { failure, type QueueStatus } from '@postausgang/contracts';
 import type { Opener } from '@postausgang/credentials';
 import type { EventLog, Fold, Publisher } from '@postausgang/event-log';
 import {
@@ -23,13 +23,13 @@ import {
   createApplier,
   createCurrentServing,
   createMailerReports,
-  type BuildResult,
   type CurrentServing,
   retryDelayMs,
   type ServerVersion,
 } from './apply/applier.ts';
 import { buildTransport, transportFingerprint } from './apply/build.ts';
 import { followServers } from './apply/follow-settings.ts';
+import { type Build, modeReceipt, openGate, type SendingGate, throughGate } from './apply/gate.ts';
 import {
   connectionPolicy,
   exchangeConnections,
@@ -45,6 +45,7 @@ import { createContentPruning } from './engine/content-pruning.ts';
 import { createSenderGuard, type MessageMaking } from './engine/prepare-attempt.ts';
 import type { OutcomeWatch } from './engine/outcome-watch.ts';
 import { createMailQueue, type MailQueueDeps, type MailQueueStats } from './engine/queue.ts';
+import { createSendingModes, type SendingModes } from './engine/sending-mode.ts';
 import { mailRoutes } from './http/mail-routes.ts';
 import type { SendingRules } from './http/route-deps.ts';
 import { checkMailRequested } from './request/check-mail-requested.ts';
@@ -90,16 +91,6 @@ export interface MailerOptions extends Pick<
   /** The queue stands still and only a new start can help. */
   readonly onFailure: (error: unknown) => void;
 }
-
-/** Whether this log may send at all, whatever the settings say. */
-export interface SendingGate {
-  /** What keeps it closed; null: it is open. Until it is known, it is closed. */
-  closedBy(): Failure | null;
-  /** Resolves when it is known. */
-  readonly known: Promise<void>;
-}
-
-const openGate: SendingGate = { closedBy: () => null, known: Promise.resolve() };
 
 /** Follows the settings, tests connections, keeps the queue of mail and sends it. */
 export interface Mailer {
@@ -149,12 +140,13 @@ interface QueueParts {
   readonly runId: string;
   readonly onResume: () => void;
   readonly making: MessageMaking;
+  readonly sendingModes: SendingModes;
   readonly onSenderRefused: ReturnType<typeof createSenderRefusals>;
 }
 
 function openQueue(
   options: MailerOptions,
-  { current, runId, onResume, making, onSenderRefused }: QueueParts,
+  { current, runId, onResume, making, sendingModes, onSenderRefused }: QueueParts,
 ) {
   const probeUsage = createProbeUsage();
   const { log, danglingGraceMs = 0 } = options;
@@ -172,6 +164,7 @@ function openQueue(
     onCompleted: options.watch?.completed,
     otherUsage: probeUsage.since,
     ...making,
+    sendingModes,
     onSenderRefused,
     mayUseSenders: createSenderGuard(options.settings),
     checkRequest: checkMailRequested,
@@ -237,9 +230,20 @@ function startParts(options: MailerOptions) {
     security: createMailSecurity({ ...options, settings: () => settings.state }),
     senders: () => settings.state.senders,
   };
+  const sendingModes = createSendingModes({
+    settings,
+    onApplied: (version) => void serving.started.then(() => serving.reports.applied(modeReceipt(version))),
+  });
   const reports = { ...options, mailerId, checks: createSenderChecksState() };
   const onSenderRefused = createSenderRefusals(reports);
-  const queueParts = { current, runId, onResume: serving.applier.retryNow, making, onSenderRefused };
+  const queueParts = {
+    current,
+    runId,
+    onResume: serving.applier.retryNow,
+    making,
+    sendingModes,
+    onSenderRefused,
+  };
   const { view, queue, runs, probeUsage } = openQueue(options, queueParts);
   const tests = startTesting({
     ...reports,
@@ -248,6 +252,7 @@ function startParts(options: MailerOptions) {
     queue,
     probeUsage,
     closedBy: () => gate.closedBy(),
+    sendingMode: sendingModes.now,
     onResult: options.watch?.tested,
   });
   const pruning = createContentPruning({
@@ -258,17 +263,6 @@ function startParts(options: MailerOptions) {
     logger,
   });
   return { ...serving, current, tests, view, queue, runs, pruning, testMailbox };
-}
-
-type Build = (version: ServerVersion, isRetry: boolean) => Promise<BuildResult>;
-
-/** While the gate is closed nothing is built: no connection is made, and the receipt says why. */
-function throughGate(gate: SendingGate, build: Build): Build {
-  return async (version, isRetry) => {
-    await gate.known;
-    const why = gate.closedBy();
-    return why === null ? build(version, isRetry) : { ok: false, failure: why, retry: false };
-  };
 }
 
 /** A log that must not send yet takes mail, to be sent when somebody has spoken. */

@@ -30,16 +30,26 @@ import {
   proxyTrustOf,
   requireSafeBind,
   type RunningService,
+  sendingChecks,
+  sendingHeaders,
+  type SendingState,
   type ServiceProcess,
   tokenAuthentication,
 } from '@postausgang/http';
 import { createOpener, openKeyRing, writePublicKeyFile } from '@postausgang/credentials';
 import { commandPolicies } from '@postausgang/mail';
-import { createSettingsState, evolveSettings, isAtHome, type SettingsState } from '@postausgang/settings';
+import {
+  createSettingsState,
+  evolveSettings,
+  isAtHome,
+  sendingModeOf,
+  type SettingsState,
+} from '@postausgang/settings';
 import { type MailerServerVariables, openContentStore } from './config.ts';
 import { createOutcomeWatch, type OutcomeWatch } from './engine/outcome-watch.ts';
 import { addMailMetrics } from './http/mail-metrics.ts';
-import { createMailer, type Mailer, mailerTags, type SendingGate } from './mailer.ts';
+import type { SendingGate } from './apply/gate.ts';
+import { createMailer, type Mailer, mailerTags } from './mailer.ts';
 import { hasFoldedMail, lockViewDirectory } from './view/database.ts';
 
 export interface MailerServer extends RunningService {
@@ -99,7 +109,11 @@ export async function startMailerServer(
   settings.onChange(whenOpened(gate, mailer.gateChanged));
   await mailer.ready;
 
-  const app = await openServer(variables, { proxies, mailer, watch, gate, log, refusedRecords, logger });
+  const sending = {
+    heldFor: () => (gate.closedBy() === null ? null : 'other-place'),
+    sendingMode: () => sendingModeOf(settings.state).content.mode,
+  };
+  const app = await openServer(variables, { proxies, mailer, watch, sending, log, refusedRecords, logger });
   await mailer.registerRoutes(app);
   const address = await listenOn(app, { host, port });
   return {
@@ -197,18 +211,18 @@ interface Served extends Pick<ServiceProcess, 'logger'> {
   readonly proxies: ReturnType<typeof proxyTrustOf>;
   readonly mailer: Mailer;
   readonly watch: OutcomeWatch;
-  readonly gate: SendingGate;
+  readonly sending: SendingState;
   readonly log: { readiness(): { readonly ready: boolean } };
   readonly refusedRecords: Parameters<typeof addRefusedRecordsMetric>[1];
 }
 
 function openServer(
   variables: MailerServerVariables,
-  { proxies, mailer, watch, gate, log, refusedRecords, logger }: Served,
+  { proxies, mailer, watch, sending, log, refusedRecords, logger }: Served,
 ): Promise<HttpServer> {
   const registry = new Registry();
   addRefusedRecordsMetric(registry, refusedRecords);
-  addEnvironmentMetric(registry, gate.closedBy);
+  addEnvironmentMetric(registry, sending);
   addProcessMetrics(registry, 'mailer');
   watch.addMetrics(registry);
   addMailMetrics(
@@ -223,11 +237,11 @@ function openServer(
     tags: mailerTags,
     logger,
     authenticate: firstKnown(mailer.authenticate, tokenAuthentication(variables, now)),
+    stateHeaders: () => sendingHeaders(sending),
     // What is wrong in detail stands in the log; this answer is for everybody.
     isReady: () => {
       const { ready } = log.readiness();
-      const environment = gate.closedBy() === null ? 'ok' : 'other-place';
-      return { ready, checks: { log: ready ? 'ok' : 'no connection to Kafka', environment } };
+      return { ready, checks: { log: ready ? 'ok' : 'no connection to Kafka', ...sendingChecks(sending) } };
     },
     anonymousRoutes: variables.ANONYMOUS_ROUTES,
     ...proxies,

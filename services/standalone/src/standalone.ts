@@ -30,6 +30,8 @@ import {
   proxyTrustOf,
   requireSafeBind,
   type RunningService,
+  sendingChecks,
+  sendingHeaders,
   type ServiceProcess,
   sessionsOf,
   tokenAuthentication,
@@ -253,7 +255,7 @@ function openServer(
   configApi.addMetrics(registry);
   addLogMetrics(registry, log, resolve(variables.DATA_DIR));
   forecast.addMetric(registry);
-  addEnvironmentMetric(registry, () => configApi.environment?.heldFor() ?? null);
+  addEnvironmentMetric(registry, configApi.sending);
   return createHttpServer({
     title: 'Postausgang',
     version: productVersion,
@@ -262,13 +264,18 @@ function openServer(
     logger,
     authenticate: firstKnown(configApi.authenticate, tokens),
     sessions: sessionsOf(variables, sessionKey, configApi.sessionEndings),
+    stateHeaders: () => sendingHeaders(configApi.sending),
     isReady: () => {
       const { ready, failure } = log.readiness();
-      const environment = configApi.environment?.heldFor() ?? 'ok';
       // What is wrong in detail stands in the log; this answer is for everybody.
       return {
         ready: ready && configApi.isReady(),
-        checks: { log: failure?.code ?? 'ok', queue: 'ok', environment, ...forecast.check() },
+        checks: {
+          log: failure?.code ?? 'ok',
+          queue: 'ok',
+          ...sendingChecks(configApi.sending),
+          ...forecast.check(),
+        },
       };
     },
     anonymousRoutes: variables.ANONYMOUS_ROUTES,

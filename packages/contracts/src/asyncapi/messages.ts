@@ -12,6 +12,7 @@ import { StoredCertificateContentSchema } from '../settings/certificate.ts';
 import { StoredExchangeConnectionContentSchema } from '../settings/exchange-connection.ts';
 import { StoredOutgoingServerContentSchema } from '../settings/outgoing-server-schemas.ts';
 import { StoredSenderContentSchema } from '../settings/sender.ts';
+import { StoredSendingModeContentSchema } from '../settings/sending-mode.ts';
 import { type EventDefinition, topics } from '../topics.ts';
 
 /** Schemas that several events use; they stand once in the document. */
@@ -33,6 +34,7 @@ const shared: Readonly<Record<string, TSchema>> = {
   OutgoingServerContent: StoredOutgoingServerContentSchema,
   RecipientResult: RecipientResultSchema,
   SenderContent: StoredSenderContentSchema,
+  SendingModeContent: StoredSendingModeContentSchema,
   StoredSecret: StoredSecretSchema,
 };
 

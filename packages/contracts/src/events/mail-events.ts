@@ -54,6 +54,9 @@ const outcomeFields = {
   attempt: Nullable(AttemptSchema),
   decisions: Nullable(DecisionsSchema),
   recipients: Type.Array(RecipientResultSchema),
+  redirected: Type.Optional(
+    Type.Boolean({ description: 'true: a recipient of the mail was redirected to other addresses' }),
+  ),
 };
 
 export const mailRequested = defineEvent({
@@ -135,6 +138,11 @@ export const mailAttemptStarted = defineEvent({
     attempt: AttemptSchema,
     decisions: DecisionsSchema,
     recipients: Type.Array(Type.String(), { description: 'The recipients that the server has accepted' }),
+    deliveredTo: Type.Optional(
+      Type.Array(Type.String(), {
+        description: 'The addresses in the envelope, where the mail is redirected to them',
+      }),
+    ),
     chargedTo: Type.Optional(
       Type.Integer({
         minimum: 0,

@@ -8,6 +8,7 @@ import { CheckedSenderSchema, SenderCheckRequestedSchema } from '../sender-check
 import { StoredCertificateContentSchema } from '../settings/certificate.ts';
 import { StoredExchangeConnectionContentSchema } from '../settings/exchange-connection.ts';
 import { StoredSenderContentSchema } from '../settings/sender.ts';
+import { StoredSendingModeContentSchema } from '../settings/sending-mode.ts';
 import { changeOperations } from '../settings/versions.ts';
 import { StoredOutgoingServerContentSchema } from '../settings/outgoing-server-schemas.ts';
 import { defineEvent } from '../topics.ts';
@@ -179,6 +180,14 @@ export const senderChanged = defineEvent({
   topic: 'settings',
   description: 'A sender was created, changed or deleted',
   data: changeOf(Nullable(StoredSenderContentSchema), 'senders/c81e728d'),
+});
+
+/** Mailers of earlier versions do not know it: they go on sending as before. */
+export const sendingModeChanged = defineEvent({
+  type: 'io.postausgang.sending-mode-changed.v1',
+  topic: 'settings',
+  description: 'The sending mode has changed: mail is sent, redirected or held',
+  data: changeOf(StoredSendingModeContentSchema, 'environment/sending-mode'),
 });
 
 /** Its id follows from what it says, so it stands in the log once, however many services notice. */

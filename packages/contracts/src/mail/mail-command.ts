@@ -49,6 +49,12 @@ export const ResendMailSchema = Type.Object(
       }),
     ),
     force: Type.Optional(Type.Boolean({ description: 'Include recipients with the outcome `sent`' })),
+    confirmRedirected: Type.Optional(
+      Type.Boolean({
+        description:
+          'The mail was redirected, and mail is not redirected any more: send it to the recipients that were meant',
+      }),
+    ),
     notAfter: Type.Optional(
       Nullable(Instant({ description: 'The mail expires at this time. Default: five days from now' })),
     ),
@@ -134,6 +140,7 @@ export const commandRefusals = [
   'outcome-not-unknown',
   'recipient-unknown',
   'recipient-sent',
+  'mail-redirected',
   'correction-invalid',
   'not-after-passed',
 ] as const;

@@ -40,6 +40,12 @@ export const RecipientResultSchema = NamedObject('RecipientResult', {
     Type.String({ description: 'The address before it was corrected by a resend' }),
   ),
   resolvedBy: Type.Optional(StringEnum(resolvers, { description: 'Who resolved an unknown outcome' })),
+  deliveredTo: Type.Optional(
+    Type.Array(Type.String(), {
+      description:
+        'The mail was redirected: these addresses stood in the envelope instead, and the outcome is theirs',
+    }),
+  ),
 });
 export type RecipientResult = Static<typeof RecipientResultSchema>;
 
@@ -119,6 +125,10 @@ export const mailStates = [
 export type MailState = (typeof mailStates)[number];
 export const MailStateSchema = StringEnum(mailStates, { $id: 'MailState' });
 
+/** How much of a redirected attempt was changed. */
+export const redirections = ['message', 'envelope'] as const;
+export type Redirection = (typeof redirections)[number];
+
 const notOffered = ['dsn', 'bounce-address'] as const;
 export type NotOffered = (typeof notOffered)[number];
 
@@ -138,6 +148,13 @@ export const AttemptSchema = NamedObject('Attempt', {
       description:
         'What the mail asks for and the server cannot do; the mail went out without it. dsn: reports of delivery as ' +
         'requested. bounce-address: an envelope sender of its own',
+    }),
+  ),
+  redirected: Type.Optional(
+    StringEnum(redirections, {
+      description:
+        'Set where the mail went to the addresses of the sending mode instead of its recipients. message: the message ' +
+        'names the recipients that were meant. envelope: the message was finished before, so only its envelope was changed',
     }),
   ),
 });
@@ -225,10 +242,21 @@ export const DecisionsSchema = NamedObject('Decisions', {
 export type Decisions = Static<typeof DecisionsSchema>;
 
 /**
- * Why a mail is held: sending is switched off, somebody asked for it, or it comes from a backup in which it had not ended.
- * Only the first ends by itself.
+ * Why a mail is held. `mail-disabled`: sending is switched off; only this ends by itself. `requested`: somebody asked for
+ * it. `restored`: it comes from a backup in which it had not ended. `sending-mode`: the sending mode is `hold`.
+ * `redirected`: it waited while mail was redirected, and now it would reach its recipients. `redirect-certificate`: it is to
+ * be encrypted, and there is no certificate for the address that it is redirected to. `redirect-unsafe`: its server takes
+ * recipients from the message, and this finished one cannot be changed so that nobody else gets it.
  */
-export const heldReasons = ['mail-disabled', 'requested', 'restored'] as const;
+export const heldReasons = [
+  'mail-disabled',
+  'requested',
+  'restored',
+  'sending-mode',
+  'redirected',
+  'redirect-certificate',
+  'redirect-unsafe',
+] as const;
 export type HeldReason = (typeof heldReasons)[number];
 
 const summaryFields = {
@@ -248,6 +276,9 @@ const summaryFields = {
   acceptedAt: Instant(),
   nextAttemptAt: Nullable(Instant()),
   heldFor: Nullable(StringEnum(heldReasons)),
+  redirected: Type.Boolean({
+    description: 'Whether a recipient was redirected: other addresses have the mail, or were to have it',
+  }),
   notAfter: Instant({ description: 'Recipients that still wait at this time expire' }),
   failure: Nullable(FailureSchema, {
     description: 'Why a finished mail did not reach every recipient. `recipients` contains the replies',

@@ -19,7 +19,7 @@ export type FieldGroup = 'connection' | 'mail' | 'certificates' | 'more';
 /**
  * How people enter a value. `choices` are all in sight, those of `select` open; a `reference` selects one of the
  * resources that the field names; an `address` has two fields; `addresses` are a line of them, `domains` a line of
- * domains. `none`: nobody enters it; it follows from something else.
+ * domains or of addresses without names. `none`: nobody enters it; it follows from something else.
  */
 export type Control =
   | 'switch'
@@ -40,7 +40,8 @@ export type Control =
   | 'none';
 
 /** What a text has to be. `@postausgang/settings` has the function and the finding for each. */
-export type TextFormat = 'host' | 'domain' | 'mail-address' | 'https-url' | 'instant' | 'service-principal';
+export type TextFormat =
+  'host' | 'domain' | 'mail-address' | 'address-or-domain' | 'https-url' | 'instant' | 'service-principal';
 
 /** The resource whose id a field holds. A use of a certificate is needed when its condition is true. */
 export type NamedResource =

@@ -40,12 +40,23 @@ export interface VersionedResource<Content, Put, Patch> {
     readonly patch: TSchema;
     readonly view: TSchema;
     readonly version: TSchema;
+    /** What a revert takes, where that is more than usual. */
+    readonly revert?: TSchema;
   };
   readonly descriptions: { readonly get: string; readonly change: string };
   /** What GET answers for a version; later ones may exist already. Undefined while there is no such resource. */
   viewOf(context: RouteContext, state: ResourceState<Content>, version: number): unknown;
   /** What the history shows of a version. Undefined when there is none. */
   versionOf(context: RouteContext, state: ResourceState<Content>, version: number): unknown;
+  /**
+   * What a change needs beside the rights, such as a word of confirmation in the body. Throws a problem. Absent: nothing.
+   */
+  guard?(
+    context: RouteContext,
+    state: ResourceState<Content>,
+    request: ResourceRequest<Put, Patch>,
+    body: unknown,
+  ): void;
   /** Whether mailers report that they use it. */
   isReported(context: RouteContext, resource: string): boolean;
 }
@@ -96,6 +107,8 @@ interface ChangeInput {
   readonly principal: Principal;
   readonly reason: string | undefined;
   readonly headers: ChangeHeaders;
+  /** As it came. */
+  readonly body?: unknown;
 }
 
 export interface ChangeHeaders {
@@ -114,10 +127,11 @@ export async function applyChange<Content, Put, Patch>(
   context: RouteContext,
   kind: VersionedResource<Content, Put, Patch>,
   request: ResourceRequest<Put, Patch>,
-  { resource, principal, reason, headers }: ChangeInput,
+  { resource, principal, reason, headers, body }: ChangeInput,
 ): Promise<ChangeAnswer> {
   const current = (): ReturnType<typeof stateOf<Content, Put, Patch>> =>
     stateOf(kind.subject, context.store, resource);
+  kind.guard?.(context, current(), request, body);
   const version = await context.changeResource(kind.subject, resource, request, {
     actor: actorOf(principal),
     reason: reason ?? null,

@@ -3,7 +3,7 @@
  * creating and deleting where the kind has it, and what it was, how to bring that back, and how far the current version
  * has come.
  */
-import { Type } from '@sinclair/typebox';
+import { type Static, Type } from '@sinclair/typebox';
 import { ApplyStatusSchema, closed, DiffSchema, HistorySchema, RevertSchema } from '@postausgang/contracts';
 import {
   type ContentCheck,
@@ -48,7 +48,7 @@ import {
 } from './schemas.ts';
 
 type Kind<Content, Put, Patch> = VersionedResource<Content, Put, Patch>;
-type Words = Omit<Kind<never, never, never>, 'viewOf' | 'versionOf' | 'isReported' | 'subject'>;
+type Words = Omit<Kind<never, never, never>, 'viewOf' | 'versionOf' | 'guard' | 'isReported' | 'subject'>;
 
 const bodyLimit = 64 * 1024;
 const readConfig = { scopes: ['settings:read'], problems: ['not-found'] } as const;
@@ -144,7 +144,7 @@ function addWriteRoutes<Content, Put, Patch>(
     const { params, query, headers, principal } = request;
     requireSecretScope(principal, change.body, subject.kind.secretPointers);
     const { resource } = requireExisting(context, kind, params.id);
-    const input = { resource, principal, reason: query.reason, headers };
+    const input = { resource, principal, reason: query.reason, headers, body: change.body };
     const answer = await applyChange(context, kind, change, input);
     return reply.headers(answer.headers).send(answer.view);
   };
@@ -310,13 +310,15 @@ function addRevertRoute<Content, Put, Patch>(
     tags,
     params: idParams(title, exampleId),
     headers: ChangeHeadersSchema,
-    body: withExamples(RevertSchema, revertExample),
+    body: withExamples(schemas.revert ?? RevertSchema, revertExample),
     response: { 200: changedResponse(schemas.view) },
   };
   app.post(`${kind.path}/:id/revert`, { schema, config: writeConfig }, async (request, reply) => {
-    const { body, params, headers, principal } = request;
+    const { params, headers, principal } = request;
+    // The schema of the route has at least these fields.
+    const body = request.body as Static<typeof RevertSchema>;
     const { resource } = requireKnown(context, kind, params.id);
-    const input = { resource, principal, reason: body.reason, headers };
+    const input = { resource, principal, reason: body.reason, headers, body };
     const answer = await applyChange(context, kind, { operation: 'revert', version: body.version }, input);
     return reply.headers(answer.headers).send(answer.view);
   });

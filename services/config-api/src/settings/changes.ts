@@ -12,6 +12,9 @@ import type {
   SenderContent,
   SenderPatch,
   SenderPut,
+  SendingModeContent,
+  SendingModePatch,
+  SendingModePut,
 } from '@postausgang/contracts';
 import { createRateLimiter, type Principal, ProblemError } from '@postausgang/http';
 import { createSecret, type Sealer } from '@postausgang/credentials';
@@ -35,6 +38,7 @@ import {
   type ResourceState,
   sealPlan,
   senderKind,
+  sendingModeKind,
   type SettingsState,
   type Verdict,
 } from '@postausgang/settings';
@@ -185,6 +189,12 @@ export const senders: Subject<SenderContent | null, SenderPut, SenderPatch> = {
   kind: senderKind,
   all: (settings) => settings.senders.resources,
   write: (store, data, event) => store.write('senderChanged', data.resource, data, event),
+};
+
+export const sendingMode: Subject<SendingModeContent, SendingModePut, SendingModePatch> = {
+  kind: sendingModeKind,
+  all: ({ sendingModes }) => sendingModes,
+  write: (store, data, event) => store.write('sendingModeChanged', data.resource, data, event),
 };
 
 interface ResourceChangerOptions {

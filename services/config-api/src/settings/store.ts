@@ -60,6 +60,7 @@ type SettingsEventName =
   | 'exchangeConnectionChanged'
   | 'certificateChanged'
   | 'senderChanged'
+  | 'sendingModeChanged'
   | 'credentialExpiring'
   | 'apiKeyCreated'
   | 'apiKeyRevoked'
@@ -92,6 +93,7 @@ const advice: Readonly<Record<SettingsEventName, string>> = {
   exchangeConnectionChanged: repeatable,
   certificateChanged: repeatable,
   senderChanged: repeatable,
+  sendingModeChanged: repeatable,
   credentialExpiring: 'It is repeated by itself.',
   apiKeyCreated:
     'Look at the list of keys before you repeat the request, and revoke a key that nobody knows.',

@@ -19,6 +19,7 @@ import {
   newMail,
   openRecipients,
   requesterKey,
+  resultFor,
   type Transport,
   type WaitingMail,
   withCopies,
@@ -26,7 +27,7 @@ import {
 import type { InlineComposedMail, InlineMailRequested } from '@postausgang/message';
 import type { ProbePermit } from '../engine/pace.ts';
 import { untrustedText } from '@postausgang/net';
-import type { ApiKeysState } from '@postausgang/settings';
+import type { ApiKeysState, SendingModeNow } from '@postausgang/settings';
 import { type MessageMaking, prepareAttempt } from '../engine/prepare-attempt.ts';
 import type { Quotas, RequesterMinute, RequesterUsage } from '../limits/quotas.ts';
 import { minuteOf } from '../limits/usage.ts';
@@ -142,6 +143,8 @@ export interface ProbeDeps extends MessageMaking {
   readonly quotaFailure: (test: RequestedTest) => Failure | null;
   /** Room for a mail to so many recipients. */
   readonly permit: (testId: string, recipients: number) => ProbePermit;
+  /** The sending mode of this moment: a probe is a mail, too. Default `live`. */
+  readonly sendingMode?: () => SendingModeNow;
 }
 
 interface Probe {
@@ -178,18 +181,21 @@ async function sendAll(
 ): Promise<ProbeEnd> {
   let mail: WaitingMail = waitingMail(request, deps.now());
   for (;;) {
-    const prepared = await prepareAttempt(deps, mail, { content, serverId: 'default' }, request, most);
+    const mode = deps.sendingMode === undefined ? {} : { sendingMode: deps.sendingMode() };
+    const settings = { content, serverId: 'default', ...mode };
+    const prepared = await prepareAttempt(deps, mail, settings, request, most);
     if (prepared.kind === 'refused') return failed(failure('sender-not-allowed', prepared.detail));
+    if (prepared.kind === 'held') return failed(failure('message-uncomposable', prepared.reason));
     if (prepared.kind !== 'prepared') return failed(prepared.failure);
-    const { message, messageId, decisions, to } = prepared.attempt;
-    const envelope = { from: decisions.envelopeFrom, to };
-    const through = mailboxOf(decisions);
-    const result = await transport.send({
-      envelope,
+    const { message, messageId, decisions, delivery, returnPath } = prepared.attempt;
+    const heard = await transport.send({
+      envelope: { from: returnPath, to: delivery.to },
+      namesRecipientsAnew: delivery.isRedirected,
       message,
       onIntent: () => Promise.resolve(),
-      ...through,
+      ...mailboxOf(decisions),
     });
+    const result = resultFor(delivery, heard);
     if (result.kind === 'server-failed') return failed(result.failure);
     const recipients = mergeRecipients(withCopies(mail.recipients, decisions), result.recipients);
     const refused = result.recipients.find(({ outcome }) => outcome !== 'sent');
@@ -198,7 +204,7 @@ async function sendAll(
       return failed(refused.failure ?? result.failure ?? failure('unexpected-reply'), reply);
     }
     if (openRecipients(recipients).length === 0) {
-      return { ok: true, detail: decisions.from.address, reply, messageId, ...through };
+      return { ok: true, detail: decisions.from.address, reply, messageId, ...mailboxOf(decisions) };
     }
     mail = { ...mail, recipients, decisions, messageId };
   }

@@ -33,7 +33,14 @@ export const runExchangeStages: RunStages = async (options, test, onStep) => {
   const answers = { ...exchange, finalReplyTimeoutMs: longestStepSeconds * 1000, isAsked: true };
   const { keys } = opened;
   await (description.protocol === 'smtp-oauth'
-    ? testSmtpOAuth(answers, smtp, description, keys, testRequestOf(test, sender, now()), protocol)
+    ? testSmtpOAuth(
+        answers,
+        smtp,
+        description,
+        keys,
+        testRequestOf(test, sender, now(), options.sendingMode?.()),
+        protocol,
+      )
     : testExchange(answers, description, keys, protocol));
   return { protocol, sender };
 };

@@ -69,7 +69,7 @@ async function testServer(
   const { smtp, now } = options;
   const maxConnections = mostConnections(test.content, smtp.maxConnections);
   const run = createSmtpStages({ ...smtp, ...server, maxConnections });
-  await run(testRequestOf(test, senderOf(options, test), now()), protocol);
+  await run(testRequestOf(test, senderOf(options, test), now(), options.sendingMode?.()), protocol);
 }
 
 /** Who the test sends as. */

@@ -5,9 +5,9 @@ import type {
   OutgoingServerContent,
 } from '@postausgang/contracts';
 import type { CertificatesById } from '@postausgang/credentials';
-import type { TestRequest } from '@postausgang/mail';
+import { deliveryOf, liveMode, type TestRequest } from '@postausgang/mail';
 import { composeMessage, messageIdFor } from '@postausgang/message';
-import { domainOf } from '@postausgang/settings';
+import { domainOf, type SendingModeNow } from '@postausgang/settings';
 import type { BuildOptions } from '../apply/build.ts';
 import type { TestProtocol } from '../transports/smtp/connection-test.ts';
 import { type ProbeDeps, probeRequest } from './probe.ts';
@@ -33,13 +33,22 @@ export type RunStages = (
   onStep?: OnStep,
 ) => Promise<{ readonly protocol: TestProtocol; readonly sender: string }>;
 
-/** The envelope that the stages try, with a message as large as that of a probe. */
-export function testRequestOf(test: RequestedTest, from: string, date: Date): TestRequest {
-  const to = test.probeTo ?? from;
+/**
+ * The envelope that the stages try, with a message as large as that of a probe. While mail is redirected, nobody else is
+ * named to the server, not even as the outside address.
+ */
+export function testRequestOf(
+  test: RequestedTest,
+  from: string,
+  date: Date,
+  mode: SendingModeNow = liveMode,
+): TestRequest {
+  const inside = (address: string): string => deliveryOf(mode, [address]).to[0] ?? address;
+  const to = inside(test.probeTo ?? from);
   const request = probeRequest(test, to, from);
   const messageId = messageIdFor(test.testId, domainOf(from));
   const message = composeMessage({ request, mailId: test.testId, messageId, date, from: { address: from } });
-  const outside = test.outsideAddress ?? outsideOf([from, to]);
+  const outside = inside(test.outsideAddress ?? outsideOf([from, to]));
   return { from, to, outside, message, isSenderOnly: test.isSenderOnly ?? false };
 }
 

@@ -1,12 +1,14 @@
 /** Everything that tests the way to the mail server: connection tests, and checks of senders. */
-import type {
-  EventData,
-  ExchangeConnectionContent,
-  Failure,
-  OutgoingServerContent,
+import {
+  type EventData,
+  type ExchangeConnectionContent,
+  type Failure,
+  failure,
+  type OutgoingServerContent,
 } from '@postausgang/contracts';
 import { type CertificatesById, namedCertificates } from '@postausgang/credentials';
 import type { EventLog } from '@postausgang/event-log';
+import type { SendingModeNow } from '@postausgang/settings';
 import type { BuildOptions } from '../apply/build.ts';
 import type { MessageMaking } from '../engine/prepare-attempt.ts';
 import type { MailQueue } from '../engine/queue.ts';
@@ -25,6 +27,7 @@ interface TestingOptions extends SenderReports {
   readonly probeUsage: ReturnType<typeof createProbeUsage>;
   /** Why nothing may be sent; null: it may. */
   readonly closedBy: () => Failure | null;
+  readonly sendingMode: () => SendingModeNow;
   /** This mailer has run a test, and its result is durable. */
   readonly onResult?: ((result: EventData<'connectionTestResult'>) => void) | undefined;
 }
@@ -35,7 +38,9 @@ type CertificatesOf = (
 ) => CertificatesById;
 
 export function startTesting(options: TestingOptions): ConnectionTestRunner {
-  const { settings, building, making, queue, probeUsage, closedBy, now } = options;
+  const { settings, building, making, queue, probeUsage, sendingMode, now } = options;
+  // A probe is a mail, too.
+  const mayProbe = (): boolean => options.closedBy() === null && sendingMode().mode !== 'hold';
   const { state } = settings;
   const certificatesOf: CertificatesOf = (content, connection) =>
     namedCertificates(state, content, connection);
@@ -46,9 +51,11 @@ export function startTesting(options: TestingOptions): ConnectionTestRunner {
     certificatesOf,
     quotaFailure: (test) => quotaFailure(test, queue.quotas, state.apiKeys, now()),
     permit: queue.probePermit,
+    sendingMode,
   };
   const senderChecks = createSenderChecks({
     ...options,
+    closedBy: () => options.closedBy() ?? (mayProbe() ? null : failure('probe-needed')),
     testing,
     quotaFailure: (request) => quotaFailure(request, queue.quotas, state.apiKeys, now(), false),
   });
@@ -57,8 +64,6 @@ export function startTesting(options: TestingOptions): ConnectionTestRunner {
     onEvent: probeUsage.evolve,
     senderChecks,
     onPassed: queue.resume,
-    // A probe is a mail, too.
-    run: (test, onStep) =>
-      runConnectionTest(testing, closedBy() === null ? test : { ...test, probeTo: null }, onStep),
+    run: (test, onStep) => runConnectionTest(testing, mayProbe() ? test : { ...test, probeTo: null }, onStep),
   });
 }

@@ -2,7 +2,7 @@
  * How an attempt ended: what a transport has told, in the light of what the log knows. Pure. Only with an intent in the log
  * can an outcome be unknown; without one, the mail is as it was.
  */
-import { failure, type Failure, type RefusedRequest } from '@postausgang/contracts';
+import { failure, type Failure, type HeldReason, type RefusedRequest } from '@postausgang/contracts';
 import {
   afterAttempt,
   type AttemptInFlight,
@@ -25,6 +25,8 @@ export type AttemptEnd =
       readonly server?: Failure;
     }
   | { readonly kind: 'refused'; readonly detail: string; readonly code?: RefusedRequest['code'] }
+  /** It must not go out before somebody has released it. */
+  | { readonly kind: 'held'; readonly reason: HeldReason }
   /** By an event that this names, before the intent. */
   | { readonly kind: 'called-off'; readonly eventId: string }
   /** Says nothing about the mail. */
@@ -41,6 +43,7 @@ export type AttemptEnd =
 export type IntentRecord =
   | { readonly state: 'none' }
   | { readonly state: 'no-lease' }
+  | { readonly state: 'mode-changed' }
   | { readonly state: 'no-room' }
   | { readonly state: 'uncertain' | 'recorded'; readonly intent: Intent };
 
@@ -62,8 +65,8 @@ export function judge(
   context: PolicyContext,
   eventId: string,
 ): AttemptEnd {
-  if (record.state === 'no-lease') {
-    return { kind: 'postponed', reason: 'no lease' };
+  if (record.state === 'no-lease' || record.state === 'mode-changed') {
+    return { kind: 'postponed', reason: record.state };
   }
   if (record.state === 'no-room') {
     return { kind: 'server-failed', failure: diskFull, ofTransaction: false };

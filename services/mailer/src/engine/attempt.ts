@@ -5,15 +5,17 @@
  */
 import { ContentStoreError } from '@postausgang/content-store';
 import { type Decisions, failure, type Failure } from '@postausgang/contracts';
-import { EventLogError, type Position, type Publisher } from '@postausgang/event-log';
+import type { Position, Publisher } from '@postausgang/event-log';
 import {
   type AttemptInFlight,
   defer,
   giveUp,
+  heldByMode,
   type Intent,
-  decisionFields,
+  intentFor,
   mailboxOf,
   type PolicyContext,
+  resultFor,
   type SendResult,
   serverConcern,
   toInstant,
@@ -31,8 +33,15 @@ import type { GuardedAttempt } from './completer.ts';
 import { eventIds } from './event-ids.ts';
 import { type Lease, watchOwnership } from './lease.ts';
 import type { ActiveServing } from './plan.ts';
-import { type MessageMaking, prepareAttempt, type PreparedAttempt } from './prepare-attempt.ts';
+import {
+  type MessageMaking,
+  prepareAttempt,
+  type PreparedAttempt,
+  type SendingSettings,
+} from './prepare-attempt.ts';
+import { recordIntent, type Rights } from './record-intent.ts';
 import type { RequestCache } from './request-cache.ts';
+import { alwaysLive, type ModeOfAttempt, type SendingModes } from './sending-mode.ts';
 import type { Suspicion } from './suspicion.ts';
 import { activeTrace, traced, traceOf } from './tracing.ts';
 
@@ -57,6 +66,8 @@ export interface AttemptDeps extends MessageMaking {
   readonly onSenderRefused?: (refusal: SenderRefusal) => void;
   /** Names this run of the mailer in the ids of its events; another run has another one. */
   readonly runId: string;
+  /** Default: mail goes to its recipients. */
+  readonly sendingModes?: SendingModes;
 }
 
 /** The server has refused the sender of a mail. */
@@ -69,58 +80,39 @@ export interface SenderRefusal {
   readonly reply: string | null;
 }
 
-/** Whether the final dot may be sent. */
-interface Rights {
-  /** No other mailer has taken over. */
-  readonly isOurs: (identity: string) => boolean;
-  /** Nobody has called the attempt off. */
-  readonly claim: GuardedAttempt;
-}
-
 /** Sends the message to the recipients in flight and judges what came of it. Rejects only by mistakes of ours. */
 async function sendOnce(
   deps: AttemptDeps,
   mail: WaitingMail,
   transport: Transport,
-  { message, dsn }: Pick<PreparedAttempt, 'message' | 'dsn'>,
+  { message, dsn, delivery, returnPath }: PreparedAttempt,
   inFlight: AttemptInFlight,
-  { isOurs, claim }: Rights,
+  rights: Rights,
   onAnswer: () => void,
 ): Promise<AttemptEnd> {
   const { runId } = deps;
-  const identity = eventIds.attempt(runId, mail, inFlight.number);
   let record: IntentRecord = { state: 'none' };
-  const onIntent = async (intent: Intent): Promise<void> => {
-    if (!isOurs(identity)) {
-      record = { state: 'no-lease' };
-      throw new Error('Another mailer may have taken over');
-    }
-    if (!claim.commit()) {
-      throw new Error('The attempt was called off');
-    }
-    record = { state: 'uncertain', intent };
-    const position = await publishIntent(deps, mail, inFlight, intent).catch((error: unknown) => {
-      record = isOutOfRoom(error) ? { state: 'no-room' } : record;
-      throw error;
-    });
-    await deps.intentFolded(position);
-    if (!isOurs(identity)) {
-      throw new Error('Another mailer may have taken over while the intent was written');
-    }
-    record = { state: 'recorded', intent };
+  const onIntent = (told: Intent): Promise<void> =>
+    recordIntent(deps, mail, inFlight, rights, intentFor(delivery, told), (now) => (record = now));
+  const { decisions } = inFlight;
+  const request = {
+    envelope: { from: returnPath, to: delivery.to },
+    hasBounceAddress: returnPath !== decisions.from.address,
+    namesRecipientsAnew: delivery.isRedirected,
+    dsn,
+    message,
+    onIntent,
+    ...mailboxOf(decisions),
   };
-  const { envelopeFrom, from } = inFlight.decisions;
-  const envelope = { from: envelopeFrom, to: inFlight.to };
-  const hasBounceAddress = envelopeFrom !== from.address;
-  const request = { envelope, hasBounceAddress, dsn, message, onIntent, ...mailboxOf(inFlight.decisions) };
   const client = { parent: activeTrace(mail.traceparent), kind: 'client', attributes: {} } as const;
-  const told = await traced('mail dialogue', client, () => transport.send(request)).catch(
+  const heard = await traced('mail dialogue', client, () => transport.send(request)).catch(
     (error: unknown) => {
       // Without an intent nothing was handed over, and the error is this mail's own.
       if (record.state === 'none') throw error;
       return asServerFailure(error);
     },
   );
+  const told = resultFor(delivery, heard);
   tellRefusal(deps, mail, inFlight, told);
   const { result, alone } =
     told.kind === 'finished' ? deps.suspicion.review(mail.id, told) : { result: told, alone: false };
@@ -130,7 +122,7 @@ async function sendOnce(
   if (isTaken(result)) {
     message.release();
   }
-  const calledOffBy = claim.calledOffBy();
+  const calledOffBy = rights.claim.calledOffBy();
   if (record.state === 'none' && calledOffBy !== null) {
     return { kind: 'called-off', eventId: calledOffBy };
   }
@@ -158,35 +150,10 @@ function isTaken(result: SendResult): boolean {
   return result.kind === 'finished' && result.recipients.some(({ outcome }) => outcome === 'sent');
 }
 
-/** What was refused for want of space is surely not in the log. */
-function isOutOfRoom(error: unknown): boolean {
-  return error instanceof EventLogError && error.code === 'log-full';
-}
-
 /** A transport that rejects after the intent has lost its connection at least. */
 function asServerFailure(error: unknown): SendResult {
   const detail = error instanceof Error ? error.message : 'unknown';
   return { kind: 'server-failed', server: '', failure: failure('connection-lost', detail) };
-}
-
-async function publishIntent(
-  { publisher, runId }: AttemptDeps,
-  mail: WaitingMail,
-  { number, startedAt, settingsVersion, decisions, messageId, chargedTo }: AttemptInFlight,
-  { server, tls, accepted }: Intent,
-): Promise<Position> {
-  const open = { endedAt: null, outcome: null, reply: null, failure: null };
-  const attempt = { number, startedAt, settingsVersion, server, tls, ...open };
-  const charge = chargedTo === undefined ? {} : { chargedTo };
-  const recipients = [...accepted];
-  const data = { ...decisionFields(mail, messageId), attempt, decisions, recipients, ...charge };
-  const id = eventIds.started(runId, mail, number);
-  const { position } = await publisher.publish('mailAttemptStarted', mail.key, data, {
-    id,
-    subject: mail.id,
-    traceparent: mail.traceparent,
-  });
-  return position;
 }
 
 /**
@@ -208,6 +175,37 @@ async function handOver(
   serving: ActiveServing,
   claim: GuardedAttempt,
   permit: Permit,
+  onAnswer: () => void,
+): Promise<AttemptEnd> {
+  const mode = (deps.sendingModes ?? alwaysLive).enter();
+  try {
+    const reason = heldByMode(mode.mode, mail);
+    if (reason !== null) {
+      return { kind: 'held', reason };
+    }
+    return await attemptIn(
+      deps,
+      mail,
+      { ...serving, sendingMode: mode.mode },
+      { claim, permit, mode },
+      onAnswer,
+    );
+  } finally {
+    mode.leave();
+  }
+}
+
+interface Under {
+  readonly claim: GuardedAttempt;
+  readonly permit: Permit;
+  readonly mode: ModeOfAttempt;
+}
+
+async function attemptIn(
+  deps: AttemptDeps,
+  mail: WaitingMail,
+  serving: ActiveServing & SendingSettings,
+  { claim, permit, mode }: Under,
   onAnswer: () => void,
 ): Promise<AttemptEnd> {
   const startedAt = toInstant(deps.clock.nowMs());
@@ -241,24 +239,32 @@ async function handOver(
     if (prepared.kind === 'refused') {
       return { ...prepared, code: 'sender-not-allowed' };
     }
+    if (prepared.kind === 'held') {
+      return prepared;
+    }
     if (prepared.kind !== 'prepared') {
       const end = prepared.kind === 'later' ? later : abandon;
       return end(deps, mail, prepared.failure);
     }
-    const { messageId, decisions, to } = prepared.attempt;
     place = 'handing the message over';
     const { settingsVersion } = serving;
-    const number = (mail.attempts.at(-1)?.number ?? 0) + 1;
     const { chargedTo } = permit;
     const charge = chargedTo === mail.request.partition ? {} : { chargedTo };
-    const inFlight = { number, startedAt, settingsVersion, decisions, messageId, to, ...charge };
-    const rights = { isOurs, claim };
+    const inFlight = { ...inFlightOf(mail, prepared.attempt), startedAt, settingsVersion, ...charge };
+    const rights = { isOurs, claim, mode };
     return await sendOnce(deps, mail, serving.transport, prepared.attempt, inFlight, rights, onAnswer);
   } catch (error) {
     return error instanceof ContentStoreError
       ? withoutContent(deps, mail, error)
       : broken(deps, mail, place, error);
   }
+}
+
+/** What the attempt is about, for those who judge what came of it. */
+function inFlightOf(mail: WaitingMail, { messageId, decisions, delivery, redirected }: PreparedAttempt) {
+  const number = (mail.attempts.at(-1)?.number ?? 0) + 1;
+  const redirection = redirected === null ? {} : { redirection: { kind: redirected, to: delivery.to } };
+  return { number, decisions, messageId, to: delivery.for, ...redirection };
 }
 
 /**

@@ -21,17 +21,18 @@ export function commandName({ position }: Pick<DueCommand, 'position'>): string 
   return `command ${position.partition} ${position.offset}`;
 }
 
-export function answers({ commands, leased, nowMs, commandPolicy: policy }: Facts): readonly Told[] {
+export function answers(facts: Facts): readonly Told[] {
+  const { commands, leased } = facts;
   return commands
     .filter(({ mail }) => mail === undefined || leased.has(mail.request.partition))
-    .flatMap((open) => answer(open, nowMs, policy) ?? []);
+    .flatMap((open) => answer(open, facts) ?? []);
 }
 
-function answer(open: OpenCommand, nowMs: number, policy: Facts['commandPolicy']): Told | null {
+function answer(open: OpenCommand, { nowMs, commandPolicy: policy, sendingMode }: Facts): Told | null {
   const { command, key, position, mail, producer } = open;
   const { mailId } = command.data;
   const name = commandName(open);
-  const decision = decideCommand(command, { mail, key, nowMs, producer, policy });
+  const decision = decideCommand(command, { mail, key, nowMs, producer, policy, sendingMode });
   if (decision.kind === 'declined') {
     const { code, detail } = decision;
     // Of mail that looks as if it did not exist nothing is told, and a wrong key leads to another partition.

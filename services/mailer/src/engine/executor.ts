@@ -19,7 +19,7 @@ import type { AttemptEnd } from './attempt-end.ts';
 import type { AttemptGuard, Completer, InFlight } from './completer.ts';
 import { outcomeEvent, refusalOf } from './expiry.ts';
 import type { Breaker, Ticket } from './pace.ts';
-import type { ActiveServing, Step } from './plan.ts';
+import { type ActiveServing, holdEvent, type Step } from './plan.ts';
 import type { Reconciler } from './reconciler.ts';
 import type { Suspicion } from './suspicion.ts';
 
@@ -142,6 +142,9 @@ function conclude(deps: ExecutorDeps, mail: WaitingMail, end: AttemptEnd, ended:
       return;
     case 'refused':
       deps.completer.complete(refusalOf(mail, end.detail, end.code));
+      return;
+    case 'held':
+      deps.completer.complete(holdEvent(mail, end.reason, deps.attempt.runId));
       return;
     case 'called-off':
       calledOff(deps, mail, end.eventId);

@@ -9,14 +9,18 @@
  * - Where the lease of a partition does not surely hold, nothing is sent, looked up or answered: somebody else may have
  *   begun to send. What only time decides (expiry, holding) is told all the same; told twice, it is folded once.
  */
-import type { Failure } from '@postausgang/contracts';
+import type { Failure, HeldReason } from '@postausgang/contracts';
 import {
   type CommandPolicy,
   type Mail,
   decisionFields,
+  heldByMode,
+  isWaiting,
+  liveMode,
   type SendingMail,
   type WaitingMail,
 } from '@postausgang/mail';
+import type { SendingModeNow } from '@postausgang/settings';
 import type { Serving } from '../apply/applier.ts';
 import type { DueRefusal } from '../view/mail-view.ts';
 import { answers, type OpenCommand } from './commands.ts';
@@ -48,6 +52,8 @@ export interface Facts {
   readonly runId: string;
   /** Transport and settings of this moment. */
   readonly serving: Serving;
+  /** The sending mode of this moment. Default `live`. */
+  readonly sendingMode?: SendingModeNow;
   /** The partitions whose lease surely holds. */
   readonly leased: ReadonlySet<number>;
   /** How old an intent gets before it is taken for one whose writer died; 0: nobody else can be alive. */
@@ -65,7 +71,7 @@ export interface Facts {
   readonly commandPolicy?: CommandPolicy | undefined;
   /** While sending is on: mails that were held only because it was off. */
   readonly held: readonly Mail[];
-  /** While sending is off: mails that are due. */
+  /** While sending is off, or the sending mode is `hold`: mails that are due. */
   readonly holdable: readonly Mail[];
   /** Mails whose server is to be asked what became of them. */
   readonly lookUps: readonly Mail[];
@@ -101,11 +107,19 @@ export function plan(facts: Facts): readonly Step[] {
 }
 
 /** What the server is needed for, where the lease surely holds. */
-function attempts({ lookUps, sendable, leased }: Facts, serving: ActiveServing): readonly Step[] {
+function attempts(
+  { lookUps, sendable, leased, sendingMode = liveMode, runId }: Facts,
+  serving: ActiveServing,
+): readonly Step[] {
   const isLeased = ({ request }: Mail): boolean => leased.has(request.partition);
   return [
     ...lookUps.filter(isLeased).map((mail) => ({ kind: 'look-up', mail, serving }) as const),
-    ...sendable.filter(isLeased).map((mail) => ({ kind: 'send', mail, serving }) as const),
+    ...sendable.filter(isLeased).map((mail): Step => {
+      const reason = heldByMode(sendingMode, mail);
+      return reason === null
+        ? { kind: 'send', mail, serving }
+        : { kind: 'hold', event: holdEvent(mail, reason, runId) };
+    }),
   ];
 }
 
@@ -119,13 +133,25 @@ function onePerMail(steps: readonly Step[]): readonly Step[] {
   });
 }
 
-/** Due mail while sending is off. */
-function hold({ holdable, runId }: Facts): readonly Told[] {
-  return holdable.map((mail) => {
-    const data = { ...decisionFields(mail), reason: 'mail-disabled' as const };
-    const id = eventIds.held(runId, mail);
-    return { kind: 'hold', event: { name: 'mailHeld', id, key: mail.key, data, inFlightAs: [mail.id] } };
+/** Due mail while sending is off, or while the sending mode keeps it. */
+function hold({ holdable, runId, serving, sendingMode = liveMode }: Facts): readonly Told[] {
+  return holdable.flatMap((mail): readonly Told[] => {
+    const byMode = isWaiting(mail) ? heldByMode(sendingMode, mail) : null;
+    const reason = byMode ?? (serving.state === 'disabled' ? 'mail-disabled' : null);
+    return reason === null ? [] : [{ kind: 'hold', event: holdEvent(mail, reason, runId) }];
   });
+}
+
+/** The event that holds a mail. */
+export function holdEvent(mail: Mail, reason: HeldReason, runId: string): Completion {
+  const data = { ...decisionFields(mail), reason };
+  return {
+    name: 'mailHeld',
+    id: eventIds.held(runId, mail),
+    key: mail.key,
+    data,
+    inFlightAs: [mail.id],
+  };
 }
 
 /** Mail that was held only because sending was off. */

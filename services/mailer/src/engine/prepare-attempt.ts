@@ -1,8 +1,18 @@
-import { type Decisions, type Failure, failure, type TriedSender } from '@postausgang/contracts';
+import {
+  type Decisions,
+  type Failure,
+  failure,
+  type HeldReason,
+  type Redirection,
+  type TriedSender,
+} from '@postausgang/contracts';
 import {
   decideEnvelope,
+  type Delivery,
+  deliveryOf,
   type DsnRequest,
   isDefaultSender,
+  liveMode,
   type Mail,
   type Message,
   planEnvelope,
@@ -13,6 +23,7 @@ import {
   authorOf,
   type InlineMailRequested,
   type MailSecurity,
+  type RedirectNotice,
   readRawMessage,
   wantsSecurity,
 } from '@postausgang/message';
@@ -24,9 +35,11 @@ import {
   type SenderBook,
   type SenderLimits,
   type SenderRules,
+  type SendingModeNow,
   type SettingsState,
 } from '@postausgang/settings';
 import type { ActiveServing } from './plan.ts';
+import { redirectMessage, returnPath } from './redirect-attempt.ts';
 
 /** The message of a mail: the same bytes for the same request, decisions and time of acceptance. */
 interface ComposedMessage {
@@ -41,6 +54,7 @@ export interface MessageMaking {
     request: InlineMailRequested,
     decisions: Decisions,
     mail: WaitingMail,
+    redirect?: RedirectNotice,
   ) => ComposedMessage | null | Promise<ComposedMessage | null>;
   /** Signs and encrypts what the settings say is to be. */
   readonly security: MailSecurity;
@@ -53,12 +67,19 @@ export interface MessageMaking {
 /** A message with those it is for this time. */
 export interface PreparedAttempt extends ComposedMessage {
   readonly decisions: Decisions;
-  readonly to: readonly string[];
+  readonly delivery: Delivery;
+  /** The sender of the envelope. */
+  readonly returnPath: string;
+  /** What of it was changed because it goes to others than its recipients; null: nothing. */
+  readonly redirected: Redirection | null;
   readonly dsn: DsnRequest | undefined;
 }
 
 /** The settings that a mail goes out by. */
-type SendingSettings = Pick<ActiveServing, 'content' | 'serverId'>;
+export interface SendingSettings extends Pick<ActiveServing, 'content' | 'serverId'> {
+  /** Default `live`. */
+  readonly sendingMode?: SendingModeNow;
+}
 
 type Preparation =
   | { readonly kind: 'prepared'; readonly attempt: PreparedAttempt }
@@ -66,6 +87,8 @@ type Preparation =
   | { readonly kind: 'failed'; readonly failure: Failure }
   /** It waits until somebody has done something about it. */
   | { readonly kind: 'later'; readonly failure: Failure }
+  /** It is held until somebody releases it. */
+  | { readonly kind: 'held'; readonly reason: HeldReason }
   /** The request is set aside: whoever has asked may not send with this sender. */
   | { readonly kind: 'refused'; readonly detail: string };
 
@@ -102,16 +125,24 @@ export async function prepareAttempt(
     return decided;
   }
   const { decisions } = decided;
-  const to = planEnvelope(mail, decisions, most);
-  if (to.length === 0) {
+  const next = planEnvelope(mail, decisions, most);
+  if (next.length === 0) {
     return failed(failure('no-recipient-left'));
   }
-  const corrected = withCorrections(request, mail, to);
-  const dsn = dsnOf(request, decisions, to);
+  const mode = serving.sendingMode ?? liveMode;
+  const delivery = deliveryOf(mode, next);
+  const { to } = delivery;
+  const corrected = withCorrections(request, mail, delivery.for);
+  const planned = { decisions, delivery, returnPath: returnPath(mode, request, decisions) };
+  if (delivery.isRedirected) {
+    // Nobody is asked for reports of delivery: they would be about addresses that nobody has named.
+    return redirect(deps, mail, corrected, { ...planned, dsn: undefined }, serving);
+  }
+  const attempt = { ...planned, redirected: null, dsn: dsnOf(request, decisions, to) };
   const messageId = mail.messageId ?? decided.messageId;
   if (decisions.smime !== undefined && corrected === request && messageId !== null) {
     const message = await deps.security.message(decisions.smime, to);
-    return { kind: 'prepared', attempt: { message, messageId, decisions, to, dsn } };
+    return { kind: 'prepared', attempt: { ...attempt, message, messageId } };
   }
   const made = await compose(deps, corrected, decisions, mail);
   if (made.kind !== 'composed') {
@@ -119,14 +150,32 @@ export async function prepareAttempt(
   }
   const { composed } = made;
   if (decisions.smime === undefined) {
-    return { kind: 'prepared', attempt: { ...composed, decisions, to, dsn } };
+    return { kind: 'prepared', attempt: { ...attempt, ...composed } };
   }
   const { content } = serving;
   const { message } = composed;
   const apart = await deps.security.apart({ request: corrected, decisions, content, message }, to);
   return apart.kind === 'secured'
-    ? { kind: 'prepared', attempt: { ...composed, message: apart.value, decisions, to, dsn } }
+    ? { kind: 'prepared', attempt: { ...attempt, ...composed, message: apart.value } }
     : apart;
+}
+
+/** The message for those who get it instead. */
+async function redirect(
+  deps: MessageMaking,
+  mail: WaitingMail,
+  request: InlineMailRequested,
+  planned: Pick<PreparedAttempt, 'decisions' | 'delivery' | 'returnPath' | 'dsn'>,
+  { content }: SendingSettings,
+): Promise<Preparation> {
+  const made = await redirectMessage(
+    {
+      security: deps.security,
+      compose: (notice) => compose(deps, request, planned.decisions, mail, notice),
+    },
+    { ...planned, request, content },
+  );
+  return made.kind === 'redirected' ? { kind: 'prepared', attempt: { ...planned, ...made.value } } : made;
 }
 
 /** The reports that the request asks for, about those who are no copies of our own. */
@@ -218,9 +267,10 @@ async function compose(
   request: InlineMailRequested,
   decisions: Decisions,
   mail: WaitingMail,
+  redirect?: RedirectNotice,
 ): Promise<Composing> {
   try {
-    const composed = await deps.compose(request, decisions, mail);
+    const composed = await deps.compose(request, decisions, mail, redirect);
     return composed === null ? uncomposable('the finished message') : { kind: 'composed', composed };
   } catch (error) {
     return uncomposable(untrustedText(`composing the message: ${String(error)}`));

@@ -54,6 +54,7 @@ export interface MailQueueDeps extends Pick<
   | 'security'
   | 'senders'
   | 'mayUseSenders'
+  | 'sendingModes'
   | 'checkRequest'
   | 'onSenderRefused'
   | 'runId'

@@ -119,7 +119,9 @@ async function ask(
   view: Pick<MailView, 'withSubject'>,
 ): Promise<LookupResult> {
   const { messageId, decisions } = mail;
-  if (reconcile === undefined || messageId === null || decisions === null) {
+  // What went to other addresses, or may have, has the same Message-ID: finding it says nothing about this recipient.
+  const wasRedirected = mail.attempts.some(({ redirected }) => redirected !== undefined);
+  if (reconcile === undefined || messageId === null || decisions === null || wasRedirected) {
     return { kind: 'unsupported' };
   }
   const last = mail.attempts.findLast(({ outcome }) => outcome === 'unknown') ?? mail.attempts.at(-1);

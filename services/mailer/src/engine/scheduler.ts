@@ -31,6 +31,7 @@ import { type ActiveServing, type Facts, plan, type Sweep } from './plan.ts';
 import type { Reconciler } from './reconciler.ts';
 import type { RequestCache } from './request-cache.ts';
 import { rescueAtMs } from './rescuer.ts';
+import { alwaysLive, type SendingModes } from './sending-mode.ts';
 import type { Suspicion } from './suspicion.ts';
 
 interface SchedulerDeps {
@@ -43,6 +44,8 @@ interface SchedulerDeps {
   /** See `Facts`. */
   readonly lastHeardMs?: Facts['lastHeardMs'];
   readonly commandPolicy?: CommandPolicy | undefined;
+  /** Default: mail goes to its recipients. */
+  readonly sendingModes?: SendingModes | undefined;
   readonly lease: Lease;
   readonly inFlight: InFlight;
   readonly agenda: Agenda;
@@ -106,6 +109,10 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
     deps.resume();
   });
   halted.addEventListener('abort', unsubscribe);
+  deps.sendingModes?.onChange(() => {
+    agenda.listAgain();
+    agenda.ring();
+  });
   agenda.onRing(() => pass(deps, state));
   return {
     partitionsTaken() {
@@ -152,6 +159,8 @@ function look(deps: SchedulerDeps, state: State, { partitions, leased, pace, now
   const isActive = serving.state === 'active';
   const room = Math.max(0, eventsAtOnce - inFlight.size);
   const query = { nowMs, partitions, limit: eventsAtOnce + inFlight.size };
+  const sendingMode = (deps.sendingModes ?? alwaysLive).now();
+  const isHolding = serving.state === 'disabled' || sendingMode.mode === 'hold';
   const hasHeld = isActive && room > 0 && view.countsByState().held > 0;
   return {
     nowMs,
@@ -160,6 +169,7 @@ function look(deps: SchedulerDeps, state: State, { partitions, leased, pace, now
     danglingGraceMs,
     lastHeardMs,
     serving,
+    sendingMode,
     leased,
     room,
     swept: nowMs >= agenda.sweepAtMs ? sweep(deps, state, query, now) : null,
@@ -169,7 +179,7 @@ function look(deps: SchedulerDeps, state: State, { partitions, leased, pace, now
     commands: openCommands(deps, partitions),
     commandPolicy: deps.commandPolicy,
     held: hasHeld ? freeMails(deps, view.heldByDisabling(partitions, query.limit)) : [],
-    holdable: serving.state === 'disabled' && room > 0 ? freeMails(deps, view.due(query)) : [],
+    holdable: isHolding && room > 0 ? freeMails(deps, view.due(query)) : [],
     lookUps: isActive && agenda.lookUpAtMs <= nowMs ? lookUps(deps, query) : [],
     sendable: isActive && state.isSending ? sendable(deps, serving, { pace, leased, now }) : [],
   };

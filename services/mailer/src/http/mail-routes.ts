@@ -41,6 +41,7 @@ const statusExample: MailStatus = {
   acceptedAt: '2026-11-23T08:15:00Z',
   nextAttemptAt: null,
   heldFor: null,
+  redirected: false,
   notAfter: '2026-11-28T08:15:00Z',
   failure: null,
   recipients: [{ address: 'kunde@example.com', outcome: 'sent', reply: '250 2.0.0 Ok: queued as 4WxYz1' }],

@@ -172,7 +172,8 @@ interface VerbRoute {
 
 const resendDescription = `
 Opens another generation of a finished mail: for the given recipients, otherwise for all that have not certainly received
-it, including \`unknown\`. Recipients with the outcome \`sent\` get it again only with \`force\`. The message is the same,
+it, including \`unknown\`. Recipients with the outcome \`sent\` get it again only with \`force\`. What was redirected needs \`confirmRedirected\` where mail is not redirected any
+more. The message is the same,
 byte for byte, except that a corrected address replaces the original one in its header. A corrected address also needs
 \`mail:send\`.
 `.trim();
@@ -218,6 +219,7 @@ const verbs: Readonly<Record<MailVerb, VerbRoute>> = {
       'recipient-not-allowed',
       'quota-exceeded',
       'recipient-sent',
+      'mail-redirected',
       'recipient-unknown',
       'correction-invalid',
       'not-after-passed',
@@ -231,7 +233,7 @@ const verbs: Readonly<Record<MailVerb, VerbRoute>> = {
       ...ResolveMailSchema,
       examples: [{ outcome: 'sent' }, { outcome: 'not-sent', resend: true }],
     },
-    problems: ['outcome-not-unknown', 'recipient-unknown', 'not-after-passed'],
+    problems: ['outcome-not-unknown', 'recipient-unknown', 'not-after-passed', 'mail-redirected'],
     optionalBody: false,
   },
 };

@@ -145,9 +145,14 @@ export interface AddressedMessage {
 
 /**
  * The message with nobody in To and Cc who is not a recipient this time: otherwise those who have it already would get
- * it again with a later part of the recipients. A field that names recipients alone stays as it is, byte by byte.
+ * it again with a later part of the recipients. A field that names recipients alone stays as it is, byte by byte, unless all
+ * are to be written anew.
  */
-export function addressedMessage(bytes: Uint8Array, to: readonly string[]): AddressedMessage {
+export function addressedMessage(
+  bytes: Uint8Array,
+  to: readonly string[],
+  namesRecipientsAnew = false,
+): AddressedMessage {
   const message = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const recipients = new Set(to.map(addressMatchKey));
   const fields = readHeaderFields(message) ?? [];
@@ -156,7 +161,8 @@ export function addressedMessage(bytes: Uint8Array, to: readonly string[]): Addr
   const pieces: Buffer[] = [];
   let position = 0;
   for (const field of fields.filter(({ name }) => ['to', 'cc', 'bcc'].includes(name))) {
-    pieces.push(message.subarray(position, field.start), rewritten(message, field, recipients));
+    const kept = namesRecipientsAnew ? undefined : unchanged(message, field, recipients);
+    pieces.push(message.subarray(position, field.start), kept ?? rewritten(field, recipients));
     position = field.end;
   }
   pieces.push(message.subarray(position));
@@ -166,16 +172,31 @@ export function addressedMessage(bytes: Uint8Array, to: readonly string[]): Addr
   };
 }
 
+/** The message of a request, for those in its envelope. */
+export function addressedOf({
+  message,
+  envelope,
+  namesRecipientsAnew,
+}: Pick<SendRequest, 'message' | 'envelope' | 'namesRecipientsAnew'>): AddressedMessage {
+  return addressedMessage(message.bytes, envelope.to, namesRecipientsAnew);
+}
+
 /** The message with a Bcc field, which such a server takes out before it sends. */
 export function withBcc({ message, bcc }: AddressedMessage): Buffer {
   if (bcc.length === 0) return message;
   return Buffer.concat([Buffer.from(`Bcc: ${bcc.join(',\r\n ')}\r\n`, 'utf8'), message]);
 }
 
-function rewritten(message: Buffer, field: HeaderField, recipients: ReadonlySet<string>): Buffer {
+/** The field as it is, where it names recipients alone. */
+function unchanged(message: Buffer, field: HeaderField, recipients: ReadonlySet<string>): Buffer | undefined {
+  const addresses = field.name === 'bcc' ? [] : addressesOf(field);
+  const isSame = addresses.length > 0 && addresses.every((one) => recipients.has(addressMatchKey(one)));
+  return isSame ? message.subarray(field.start, field.end) : undefined;
+}
+
+function rewritten(field: HeaderField, recipients: ReadonlySet<string>): Buffer {
   const addresses = field.name === 'bcc' ? [] : addressesOf(field);
   const left = addresses.filter((address) => recipients.has(addressMatchKey(address)));
-  if (left.length === addresses.length && left.length > 0) return message.subarray(field.start, field.end);
   const name = field.name === 'to' ? 'To' : 'Cc';
   return Buffer.from(
     left.length === 0 ? '' : `${name}: ${left.map(asciiAddress).join(',\r\n ')}\r\n`,

@@ -1,13 +1,6 @@
 import type { DsnRequest, SendRequest, SendResult, Transport } from '@postausgang/mail';
 import { endpointName } from '../describe.ts';
-import {
-  addressedMessage,
-  finished,
-  type Lanes,
-  throughMailbox,
-  unanswered,
-  withNotOffered,
-} from '../message.ts';
+import { addressedOf, finished, type Lanes, throughMailbox, unanswered, withNotOffered } from '../message.ts';
 import type { SignedClient } from './ews-sign-in.ts';
 import { reconcile } from './look-up.ts';
 import { type EwsDescription, ewsFate, impersonated, soapRequest } from './requests.ts';
@@ -58,7 +51,7 @@ function isDeliveryReceipt({ notify, ret }: DsnRequest): boolean {
 async function send(options: EwsOptions, client: SignedClient, request: SendRequest): Promise<SendResult> {
   const { description, finalReplyTimeoutMs, nowMs } = options;
   const server = endpointName(description);
-  const { message, bcc } = addressedMessage(request.message.bytes, request.envelope.to);
+  const { message, bcc } = addressedOf(request);
   const { savesCopy } = description;
   const wantsReceipt = request.dsn?.notify.includes('success') === true;
   const frame = { impersonate: impersonated(description) };

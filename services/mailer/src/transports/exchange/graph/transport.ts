@@ -6,7 +6,7 @@ import { endpointName } from '../describe.ts';
 import { type HttpsClient, type HttpsResult, jsonOf } from '../https-client.ts';
 import {
   type AddressedMessage,
-  addressedMessage,
+  addressedOf,
   createLanes,
   type Fate,
   finished,
@@ -307,7 +307,7 @@ export function createGraphTransport(options: GraphOptions): Transport {
 }
 
 async function send(options: GraphOptions, request: SendRequest): Promise<SendResult> {
-  const addressed = addressedMessage(request.message.bytes, request.envelope.to);
+  const addressed = addressedOf(request);
   const body = Buffer.from(withBcc(addressed).toString('base64'));
   if (body.length > (options.maxRequestBytes ?? maxRequestBytes)) {
     return sendByDraft(options, request, addressed);

@@ -8,6 +8,7 @@ import { serverFields } from '../../parts/form-values.ts';
 import { linkTo } from '../../router.ts';
 import { MailActions } from './mail-actions.ts';
 import { listAddress } from './search.ts';
+import { heldTexts } from './held.ts';
 import { mailTexts } from './texts.ts';
 
 export type MailSummary = MailList['items'][number];
@@ -146,7 +147,7 @@ function Facts({ mail }: { mail: MailStatus }): VNode {
 function heldBy({ history }: MailStatus, heldFor: string): string {
   const t = mailTexts();
   const actor = heldFor === 'requested' ? history.findLast(({ entry }) => entry === 'held')?.actor : null;
-  return typeof actor === 'string' ? t.heldBy(actor) : (t.heldReasons[heldFor] ?? heldFor);
+  return typeof actor === 'string' ? t.heldBy(actor) : (heldTexts().reasons[heldFor] ?? heldFor);
 }
 
 function Recipients({ mail }: { mail: MailStatus }): VNode {

@@ -57,11 +57,6 @@ export const mailTexts = texts({
     metadata: 'Zusatzdaten',
     heldFor: 'Zurückgehalten',
     heldBy: (who: string) => `von ${who}`,
-    heldReasons: {
-      'mail-disabled': 'weil der Versand deaktiviert war',
-      restored: 'weil sie aus einem Backup stammt',
-      requested: 'auf Anforderung',
-    } as Words,
     waitingFor: 'Wartet, weil',
     recipients: 'Empfänger',
     attempts: 'Versuche',
@@ -206,11 +201,6 @@ export const mailTexts = texts({
     metadata: 'Metadata',
     heldFor: 'Held',
     heldBy: (who: string) => `by ${who}`,
-    heldReasons: {
-      'mail-disabled': 'because sending was disabled',
-      requested: 'on request',
-      restored: 'because it comes from a backup',
-    } as Words,
     waitingFor: 'Waiting because',
     recipients: 'Recipients',
     attempts: 'Attempts',
