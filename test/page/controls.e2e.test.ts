@@ -108,6 +108,13 @@ const forms: readonly Form[] = [
     open: waitForOption('Own'),
   },
   {
+    title: 'the sending mode',
+    operations: ['PUT /v1/environment/{id}', 'PATCH /v1/environment/{id}'],
+    view: () => '#/sending-mode',
+    within: () => 'form:has(.save-bar)',
+    without: { '/environmentName': 'Asked for only on the way back to live, in sending-mode.e2e.test.ts.' },
+  },
+  {
     title: 'the import of a certificate',
     operations: ['POST /v1/certificates'],
     view: () => '#/certificates',
@@ -185,9 +192,8 @@ const withoutForm: Reasons = {
   'PUT /v1/test-mailbox/behavior': 'The form beside its messages, in test-mailbox.e2e.test.ts.',
   'POST /v1/environment/confirm':
     'A log elsewhere sends nothing: the form is in the banner that says so, in environment.e2e.test.ts.',
-  'PUT /v1/environment/{id}': 'Set by whoever operates a test system; the banner says what it is.',
-  'PATCH /v1/environment/{id}': 'As for PUT.',
-  'POST /v1/environment/{id}/revert': 'As for PUT.',
+  'POST /v1/environment/{id}/revert':
+    'As for the outgoing server; the name of the environment is the one in the form.',
   'POST /v1/mails/resend': 'Buttons over the list, whose filter is the one that is shown.',
   'POST /v1/mails/release': 'As for resending in bulk.',
   'POST /v1/mails/cancel': 'As for resending in bulk.',

@@ -14,6 +14,8 @@ import {
   problemType,
   senderFields,
   senderTexts,
+  sendingModeFields,
+  sendingModeTexts,
 } from '@postausgang/contracts';
 
 /** The forms of the settings, drawn from the field tables. */
@@ -22,6 +24,7 @@ export const forms = {
   connection: formFields(exchangeConnectionFields, exchangeConnectionTexts),
   certificate: formFields(certificateFields, certificateTexts),
   sender: formFields(senderFields, senderTexts),
+  sendingMode: formFields(sendingModeFields, sendingModeTexts),
   groups: fieldGroups,
 };
 

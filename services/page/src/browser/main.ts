@@ -23,6 +23,8 @@ import { MailView } from './views/mails/mail.ts';
 import { NewMailView } from './views/mails/mails.ts';
 import { newId } from './views/resource/resource.ts';
 import { SendersView, SenderView } from './views/senders/senders.ts';
+import { SendingModeBanner, SendingModeView } from './views/sending-mode/sending-mode.ts';
+import { sendingModeTexts } from './views/sending-mode/texts.ts';
 import { ServerView } from './views/server/server.ts';
 import { TestMailboxView, TestMessageView } from './views/test-mailbox/test-mailbox.ts';
 import { testMailboxTexts } from './views/test-mailbox/texts.ts';
@@ -118,6 +120,13 @@ const testMailbox = (id: string | undefined): View => ({
   render: () => (id === undefined ? html`<${TestMailboxView} />` : html`<${TestMessageView} id=${id} />`),
 });
 
+/** Not among the sections either: the banner and the view of the server lead here. */
+const sendingMode = (): View => ({
+  section: 'server',
+  title: sendingModeTexts().title,
+  render: () => html`<${SendingModeView} />`,
+});
+
 function openSenders([, id]: Route): VNode {
   return id === undefined ? html`<${SendersView} />` : html`<${SenderView} id=${id} />`;
 }
@@ -151,6 +160,7 @@ function viewOf(route: Route): View {
   const t = common();
   const [wanted = known.find(({ scope }) => may(scope))?.name ?? '', id] = route;
   if (wanted === 'test-mailbox' && may('mail:read:all')) return testMailbox(id);
+  if (wanted === 'sending-mode' && may('settings:read')) return sendingMode();
   const found = known.find(({ name }) => name === wanted);
   if (found === undefined || !may(found.scope)) {
     const title = found === undefined && wanted !== '' ? t.notFound : t.notAllowed;
@@ -253,6 +263,7 @@ function Inside(): VNode {
     </nav>
     <div class="content">
       <${EnvironmentBanner} />
+      <${SendingModeBanner} />
       <main id="main" key=${path}>${view.render()}</main>
     </div>
   </div>`;

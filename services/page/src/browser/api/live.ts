@@ -95,6 +95,7 @@ const names = [
   'exchange-connection-changed',
   'certificate-changed',
   'sender-changed',
+  'sending-mode-changed',
   'settings-applied',
   'mailer-started',
   'mailer-stopped',

@@ -44,6 +44,7 @@ export type ResendMail = Static<typeof contracts.ResendMailSchema>;
 export type ResolveMail = Static<typeof contracts.ResolveMailSchema>;
 export type ResumeQueue = Static<typeof contracts.ResumeQueueSchema>;
 export type Revert = Static<typeof contracts.RevertSchema>;
+export type RevertSendingMode = Static<typeof contracts.RevertSendingModeSchema>;
 export type SenderCheck = Static<typeof contracts.SenderCheckSchema>;
 export type SenderCheckList = Static<typeof contracts.SenderCheckListSchema>;
 export type SenderCheckRequest = Static<typeof contracts.SenderCheckRequestSchema>;
@@ -52,6 +53,8 @@ export type SenderList = Static<typeof contracts.SenderListSchema>;
 export type SenderPatch = Static<typeof contracts.SenderPatchSchema>;
 export type SenderResolution = Static<typeof contracts.SenderResolutionSchema>;
 export type SenderView = Static<typeof contracts.SenderViewSchema>;
+export type SendingModePatch = Static<typeof contracts.SendingModePatchSchema>;
+export type SendingModeView = Static<typeof contracts.SendingModeViewSchema>;
 export type TestMailbox = Static<typeof contracts.TestMailboxSchema>;
 export type TestMailboxBehavior = Static<typeof contracts.TestMailboxBehaviorSchema>;
 export type TestMailboxMessage = Static<typeof contracts.TestMailboxMessageSchema>;
@@ -77,6 +80,15 @@ export interface Operations {
   };
   'GET /v1/environment': { response: Environment };
   'POST /v1/environment/confirm': { body: ConfirmEnvironment; response: Environment };
+  'GET /v1/environment/{id}': { response: SendingModeView };
+  'PATCH /v1/environment/{id}': {
+    query: { reason?: string };
+    body: SendingModePatch;
+    response: SendingModeView;
+  };
+  'GET /v1/environment/{id}/diff': { query: { from: number; to: number }; response: Diff };
+  'GET /v1/environment/{id}/history': { query: { cursor?: string; limit?: number }; response: History };
+  'POST /v1/environment/{id}/revert': { body: RevertSendingMode; response: SendingModeView };
   'GET /v1/exchange-connections': { response: ExchangeConnectionList };
   'POST /v1/exchange-connections': {
     query: { reason?: string };

@@ -43,6 +43,7 @@ export const serverFields = forms.server.flatMap(controlsOf);
 export const connectionFields = forms.connection.flatMap(controlsOf);
 export const certificateFields = forms.certificate.flatMap(controlsOf);
 export const senderFields = forms.sender.flatMap(controlsOf);
+export const sendingModeFields = forms.sendingMode.flatMap(controlsOf);
 
 /** Hidden fields keep their values. */
 export function isInUse({ inUse }: FormField, form: Form): boolean {

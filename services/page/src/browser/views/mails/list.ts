@@ -16,6 +16,7 @@ import { BulkActions } from './mail-actions.ts';
 import { type MailSummary, toneOf } from './mail.ts';
 import { QueueLine } from './mails.ts';
 import { leaveList, type MailSearch, readSearch, returnToList, SearchBox } from './search.ts';
+import { sendingModeTexts } from '../sending-mode/texts.ts';
 import { mailTexts } from './texts.ts';
 
 /** The texts around the list. */
@@ -319,7 +320,7 @@ function Paging({ place, shown }: { place: Place; shown: Shown }): VNode | null 
 
 function MailRow({ mail }: { mail: MailSummary }): VNode {
   const t = mailTexts();
-  const { id, subject, state, recipients, acceptedAt, businessReference, from } = mail;
+  const { id, subject, state, recipients, acceptedAt, businessReference, from, redirected } = mail;
   const [first] = recipients;
   const failure = recipients.find((recipient) => recipient.failure !== undefined);
   return html`<li>
@@ -334,6 +335,7 @@ function MailRow({ mail }: { mail: MailSummary }): VNode {
         ${failure?.reply !== undefined && state !== 'sent' && html`<span class="reply-line clip">${failure.reply}</span>`}
       </span>
       <span class="mail-end">
+        ${redirected && html`<${Badge} tone="warn">${sendingModeTexts().redirected}<//>`}
         <${Badge} tone=${toneOf(state)}>${t.states[state] ?? state}<//>
         <time class="muted" datetime=${acceptedAt} title=${formatInstant(acceptedAt)}
           >${formatRelative(acceptedAt)}</time

@@ -8,6 +8,7 @@ import { serverFields } from '../../parts/form-values.ts';
 import { linkTo } from '../../router.ts';
 import { MailActions } from './mail-actions.ts';
 import { listAddress } from './search.ts';
+import { sendingModeTexts } from '../sending-mode/texts.ts';
 import { heldTexts } from './held.ts';
 import { mailTexts } from './texts.ts';
 
@@ -154,13 +155,14 @@ function Recipients({ mail }: { mail: MailStatus }): VNode {
   const t = mailTexts();
   return html`<ul class="rows">
     ${mail.recipients.map(
-      ({ address, outcome, reply, failure }) =>
+      ({ address, outcome, reply, failure, deliveredTo }) =>
         html`<li key=${address} class="recipient">
           <div>
             <strong>${address}</strong>${' '}<${Badge} tone=${toneOf(outcome)}
               >${t.outcomes[outcome] ?? outcome}<//
             >
           </div>
+          ${deliveredTo !== undefined && html`<p class="muted">${sendingModeTexts().deliveredTo(deliveredTo.join(', '))}</p>`}
           ${failure !== undefined && html`<p class="hint">${explain(failure)}</p>`}
           ${reply !== undefined && html`<p><code class="reply" title=${t.reply}>${reply}</code></p>`}
         </li>`,
@@ -184,6 +186,7 @@ function Attempts({ mail }: { mail: MailStatus }): VNode {
         reply,
         failure,
         notOffered = [],
+        redirected,
       }) =>
         html`<li key=${`${number} ${startedAt}`} class="step ${stateOf(outcome)}">
           <span class="dot" aria-hidden="true"></span>
@@ -202,6 +205,7 @@ function Attempts({ mail }: { mail: MailStatus }): VNode {
               >
             </p>
             ${failure !== null && html`<p class="hint">${explain(failure)}</p>`}
+            ${redirected !== undefined && html`<p class="muted">${sendingModeTexts().attempts[redirected]}</p>`}
             ${notOffered.map((what) => html`<p key=${what} class="muted">${t.notOffered[what]}</p>`)}
             ${reply !== null && html`<p><code class="reply" title=${t.reply}>${reply}</code></p>`}
           </div>

@@ -93,7 +93,7 @@ export function ResourceView<View extends NamedVersion>(input: ResourceViewInput
     ${
       view &&
       may('audit:read') &&
-      html`<${History} title=${t.history} calls=${{ ...resource, done: reload }} />`
+      html`<${ResourceHistory} title=${t.history} calls=${{ ...resource, done: reload }} />`
     }
     ${
       isRemoving &&
@@ -107,7 +107,8 @@ export function ResourceView<View extends NamedVersion>(input: ResourceViewInput
   `;
 }
 
-function History({ title, calls }: { title: string; calls: HistoryCalls }): VNode {
+/** The changes of a resource, each of which can be restored. */
+export function ResourceHistory({ title, calls }: { title: string; calls: HistoryCalls }): VNode {
   const item = (input: ChangeItemInput): VNode => html`<${ChangeRow} ...${input} fields=${calls.fields} />`;
   return html`<section class="card" id="resource-history" aria-labelledby="history-title">
     <h2 id="history-title">${title}</h2>

@@ -17,6 +17,7 @@ import {
 } from '../../parts/elements.ts';
 import { serverFields } from '../../parts/form-values.ts';
 import { FindingList, SettingsForm } from '../../parts/settings-form.ts';
+import { SendingModeLink } from '../sending-mode/sending-mode.ts';
 import { TestMailboxOffer } from '../test-mailbox/test-mailbox.ts';
 import { type TestCalls, TestPanel } from '../connection-test/panel.ts';
 import { expectedSteps } from '../connection-test/steps.ts';
@@ -66,6 +67,7 @@ export function ServerView(): VNode {
           version=${view?.version}
           onChange=${reload}
         />
+        <${SendingModeLink} />
         <${SavedState} view=${view} savedVersion=${editing.savedVersion} />
         <${SettingsForm} editing=${editing} warnings=${form['/enabled'] === true ? [] : view?.warnings} />
         ${
