@@ -109,10 +109,7 @@ export async function startMailerServer(
   settings.onChange(whenOpened(gate, mailer.gateChanged));
   await mailer.ready;
 
-  const sending = {
-    heldFor: () => (gate.closedBy() === null ? null : 'other-place'),
-    sendingMode: () => sendingModeOf(settings.state).content.mode,
-  };
+  const sending = sendingOf(gate, settings);
   const app = await openServer(variables, { proxies, mailer, watch, sending, log, refusedRecords, logger });
   await mailer.registerRoutes(app);
   const address = await listenOn(app, { host, port });
@@ -149,6 +146,13 @@ function gateAt(
       state.environment === null || isAtHome(state.environment, place)
         ? null
         : failure('environment-held', 'other-place'),
+  };
+}
+
+function sendingOf(gate: SendingGate, { state }: Pick<Fold<SettingsState>, 'state'>): SendingState {
+  return {
+    heldFor: () => (gate.closedBy() === null ? null : 'other-place'),
+    sendingMode: () => sendingModeOf(state).content.mode,
   };
 }
 
