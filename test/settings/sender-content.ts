@@ -12,6 +12,7 @@ export const senderContent = (more: Partial<SenderContent> = {}): SenderContent 
   replyTo: [],
   copyToSender: 'inherit',
   alwaysCopyTo: [],
+  priority: null,
   smimeCertificateId: null,
   mailbox: null,
   source: null,

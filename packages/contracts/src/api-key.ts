@@ -1,4 +1,5 @@
 import { type Static, Type } from '@sinclair/typebox';
+import { priorities } from './mail/mail-request.ts';
 import { closed, Instant, Line, NamedObject, Nullable, StringEnum } from './schemas.ts';
 
 /**
@@ -78,6 +79,15 @@ const permissions = {
   ),
 };
 
+const handling = {
+  priority: Type.Optional(
+    Nullable(StringEnum(priorities), {
+      description:
+        'The priority of its mail where neither the mail nor its sender says another. null or absent: normal',
+    }),
+  ),
+};
+
 const senderPermissions = {
   senders: Type.Optional(
     Nullable(
@@ -108,6 +118,7 @@ export const CreateApiKeySchema = Type.Object(
     quotas: Type.Optional(permissions.quotas),
     recipientDomains: Type.Optional(permissions.recipientDomains),
     ...senderPermissions,
+    ...handling,
   },
   { ...closed, $id: 'CreateApiKey' },
 );
@@ -123,6 +134,7 @@ export const ApiKeySchema = NamedObject('ApiKey', {
   }),
   ...permissions,
   ...senderPermissions,
+  ...handling,
   bootstrap: Type.Boolean({
     description:
       'The admin key of the first start: 24 hours after its creation it counts only while there is no other admin key',

@@ -96,6 +96,7 @@ export type { TestMailboxBehavior, TestMailboxMessage, TestMailboxView } from '.
 export {
   MailRequestSchema,
   onUnknownPolicies,
+  priorities,
   RequesterSchema,
   SenderQuerySchema,
 } from './mail/mail-request.ts';
@@ -110,6 +111,7 @@ export type {
   MessageSummary,
   MailRequested,
   OnUnknown,
+  Priority,
   RawMailRequested,
   Requester,
   SenderQuery,

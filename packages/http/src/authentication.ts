@@ -22,8 +22,11 @@ export interface Principal {
   readonly permissions?: KeyPermissions;
 }
 
-/** How much mail a key may ask for, to whom, and from whom. */
-export type KeyPermissions = Pick<ApiKey, 'quotas' | 'recipientDomains' | 'senders' | 'senderDomains'>;
+/** How much mail a key may ask for, to whom, and from whom; and how urgent it is. */
+export type KeyPermissions = Pick<
+  ApiKey,
+  'quotas' | 'recipientDomains' | 'senders' | 'senderDomains' | 'priority'
+>;
 
 /** An access token that is not accepted. The code is for everybody, and `reason` for the log; it holds nothing of the token. */
 export interface TokenRefusal {
@@ -117,7 +120,7 @@ export function keyAuthentication(options: KeyAuthenticationOptions): Authentica
     const key = isApiKey(token) ? find(sha256OfApiKey(token), atMs) : undefined;
     if (key === undefined) return undefined;
     noteUse(key.id, atMs);
-    const { id, name, quotas, recipientDomains, senders, senderDomains } = key;
+    const { id, name, quotas, recipientDomains, senders, senderDomains, priority } = key;
     return {
       kind: 'api-key',
       id,
@@ -128,6 +131,7 @@ export function keyAuthentication(options: KeyAuthenticationOptions): Authentica
         recipientDomains,
         ...(senders === undefined ? {} : { senders }),
         ...(senderDomains === undefined ? {} : { senderDomains }),
+        ...(priority === undefined ? {} : { priority }),
       },
     };
   };

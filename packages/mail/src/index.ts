@@ -28,9 +28,6 @@ export {
   judgeRequest,
   lookUpAtMs,
   newMail,
-  orderOf,
-  requesterKey,
-  requesterOf,
   toInstant,
 } from './mail.ts';
 export type { Mail, MailRow, RequestPosition, SendingMail, WaitingMail } from './mail.ts';
@@ -44,6 +41,8 @@ export {
   senderOf,
   withCopies,
 } from './recipients.ts';
+export { flowOf, orderOf, priorityOf, requesterKey, requesterOf } from './requester.ts';
+export type { Flow } from './requester.ts';
 export { deliveryOf, heldByMode, intentFor, liveMode, resultFor, returnPathOf } from './sending-mode.ts';
 export type { Delivery } from './sending-mode.ts';
 export { mailStatus, mailSummary } from './status.ts';

@@ -9,11 +9,13 @@ import type {
   HistoryEntry,
   MailRequested,
   OnUnknown,
+  Priority,
   RecipientResult,
   Requester,
 } from '@postausgang/contracts';
 import type { EventPlace, MailEvent } from './mail-event.ts';
 import { described, requestedRecipients } from './recipients.ts';
+import { requesterOf, sourceRequester } from './requester.ts';
 
 /** Where the request of a mail lies in the topic of requests. */
 export interface RequestPosition {
@@ -37,6 +39,8 @@ interface MailFacts {
   readonly orderingKey: string | null;
   /** What the request asked for; null: what the settings say at the first attempt. See `unknownPolicy`. */
   readonly onUnknown: OnUnknown | null;
+  /** Absent: normal. */
+  readonly priority?: Exclude<Priority, 'normal'>;
   readonly businessReference: string | null;
   /** The trace that the request came with. Every event about the mail goes on with it. */
   readonly traceparent?: string;
@@ -44,6 +48,8 @@ interface MailFacts {
   readonly subject: string | null;
   /** The sender that the request names; absent where it names none. `decisions` says who it was in the end. */
   readonly from?: string;
+  /** The sender of the settings that the request names, by its keys; absent where it names none. */
+  readonly askedSender?: string;
   /** The file names of the attachments; absent where there are none, or where the request does not tell them. */
   readonly attachments?: readonly string[];
   /** Whose mail it is: who sees it, commands it, and whose ordering keys it has. */
@@ -266,42 +272,6 @@ export function lookUpAtMs(mail: Mail): number | null {
 /** How long a mail waits when it does not say so itself (RFC 5321 §4.5.4.1: at least 4 to 5 days). */
 export const defaultLifetimeMs = 5 * 24 * 60 * 60 * 1000;
 
-/** The source of what a mailer writes. */
-const acceptedOverHttp = /^\/mailer(\/|$)/;
-
-/**
- * Whose mail a request is. What a mailer has accepted over HTTP belongs to the principal it names; of earlier versions
- * that is the id of an API key alone. Whatever else is in the topic belongs to the source that has put it there.
- */
-export function requesterOf({
-  source,
-  data,
-}: Pick<EventOf<'mailRequested'>, 'source' | 'data'>): Requester | null {
-  if (!acceptedOverHttp.test(source)) {
-    return sourceRequester(source);
-  }
-  const { requestedBy = null } = data;
-  return typeof requestedBy === 'string'
-    ? { kind: 'api-key', id: requestedBy, name: requestedBy }
-    : requestedBy;
-}
-
-function sourceRequester(source: string): Requester {
-  return { kind: 'source', id: source, name: source };
-}
-
-/** Requesters by what tells them apart: their names may change. */
-export function requesterKey({ kind, id }: Pick<Requester, 'kind' | 'id'>): string {
-  return `${kind}:${id}`;
-}
-
-/** Mails with the same of these keep their order: an ordering key belongs to whoever has asked for the mails. */
-export function orderOf({ orderingKey, requestedBy }: Pick<MailFacts, 'orderingKey' | 'requestedBy'>) {
-  return orderingKey === null
-    ? null
-    : `${requestedBy === null ? '' : requesterKey(requestedBy)} ${orderingKey}`;
-}
-
 /** The row of a mail whose request has just been folded. */
 export function newMail(event: EventOf<'mailRequested'>, place: EventPlace): QueuedMail {
   const { data, time } = event;
@@ -319,6 +289,7 @@ export function newMail(event: EventOf<'mailRequested'>, place: EventPlace): Que
     sendAtMs,
     orderingKey: data.orderingKey ?? null,
     onUnknown: data.onUnknown ?? null,
+    ...(data.priority === 'urgent' || data.priority === 'bulk' ? { priority: data.priority } : {}),
     ...described(event),
     requestedBy: place.producer ? sourceRequester(place.producer) : requesterOf(event),
     messageId: data.messageId ?? null,

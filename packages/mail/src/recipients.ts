@@ -4,6 +4,7 @@ import type {
   MailRequested,
   RecipientOutcome,
   RecipientResult,
+  SenderQuery,
 } from '@postausgang/contracts';
 import { asciiAddress } from '@postausgang/settings';
 import type { FinalState, Mail } from './mail.ts';
@@ -118,17 +119,25 @@ export function described({ data, traceparent }: EventOf<'mailRequested'>) {
   };
 }
 
-function describedMessage(data: MailRequested): Pick<Mail, 'subject' | 'from' | 'attachments'> {
+function describedMessage(
+  data: MailRequested,
+): Pick<Mail, 'subject' | 'from' | 'askedSender' | 'attachments'> {
   if ('envelope' in data) {
     const { subject = null, from } = data.summary ?? {};
     return { subject, ...(from === undefined ? {} : { from }) };
   }
-  const { subject = null, from, attachments = [] } = data;
+  const { subject = null, from, sender = null, attachments = [] } = data;
   return {
     subject,
     ...(from === undefined || from === null ? {} : { from: from.address }),
+    ...(sender === null ? {} : { askedSender: keysOf(sender) }),
     ...(attachments.length === 0 ? {} : { attachments: attachments.map(({ filename }) => filename) }),
   };
+}
+
+/** The same for the same keys. */
+function keysOf({ id = '', employee = '', department = '', branch = '', purpose = '' }: SenderQuery): string {
+  return JSON.stringify([id, employee, department, branch, purpose]);
 }
 
 /** The address that a mail is from, as far as that is known; otherwise empty. */

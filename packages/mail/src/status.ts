@@ -8,6 +8,7 @@ import {
 } from '@postausgang/contracts';
 import { isFinished, isWaiting, type Mail, toInstant } from './mail.ts';
 import { senderOf } from './recipients.ts';
+import { priorityOf } from './requester.ts';
 
 /** What only the dispatcher knows of a mail. */
 export interface MailMoment {
@@ -31,6 +32,7 @@ export function mailSummary(mail: Mail, moment: MailMoment): MailSummary {
     id: mail.id,
     messageId: mail.messageId,
     state: stateOf(mail, moment),
+    priority: priorityOf(mail),
     businessReference: mail.businessReference,
     metadata: { ...mail.metadata },
     subject: mail.subject,

@@ -157,7 +157,14 @@ function escapePointer(name: string): string {
 /** What every request may say beside the message itself. */
 export type Handling = Pick<
   MailRequest,
-  'businessReference' | 'metadata' | 'sendAt' | 'notAfter' | 'orderingKey' | 'onUnknown' | 'requestDsn'
+  | 'businessReference'
+  | 'metadata'
+  | 'sendAt'
+  | 'notAfter'
+  | 'orderingKey'
+  | 'priority'
+  | 'onUnknown'
+  | 'requestDsn'
 >;
 
 /** What the times of a request are compared with. */

@@ -101,7 +101,7 @@ export function apiKeyList({ byId }: ApiKeysState, uses: ReadonlyMap<string, num
 function addKey(state: ApiKeysState, { time, data }: EventOf<'apiKeyCreated'>): Verdict {
   const { keyId: id, name, sha256, scopes, expiresAt, actor, mailScopes = 'all' } = data;
   const { quotas = null, recipientDomains = null, bootstrap = false } = data;
-  const { senders = null, senderDomains = null } = data;
+  const { senders = null, senderDomains = null, priority = null } = data;
   if (state.byId.has(id) || state.idBySha256.has(sha256)) return 'conflict';
   const key: StoredApiKey = {
     id,
@@ -113,6 +113,7 @@ function addKey(state: ApiKeysState, { time, data }: EventOf<'apiKeyCreated'>): 
     bootstrap,
     ...(senders === null ? {} : { senders }),
     ...(senderDomains === null ? {} : { senderDomains }),
+    ...(priority === null ? {} : { priority }),
     createdAt: time,
     createdBy: actor.name,
     expiresAt,
@@ -170,12 +171,13 @@ export function decideCreateKey(command: CreateKeyCommand): CreateKeyDecision {
   const findings = [...scopeFindings(command), ...expiryFindings(command), ...domainFindings(command)];
   if (findings.length > 0) return { outcome: 'refused', code: 'api-key-invalid', findings };
   const { name, scopes, expiresAt = null, quotas = null, recipientDomains = null } = request;
-  const { senders = null, senderDomains = null } = request;
+  const { senders = null, senderDomains = null, priority = null } = request;
   const permissions = {
     quotas,
     recipientDomains: recipientDomains?.map(plainDomain) ?? null,
     ...(senders === null ? {} : { senders }),
     ...(senderDomains === null ? {} : { senderDomains: senderDomains.map(plainDomain) }),
+    ...(priority === null ? {} : { priority }),
   };
   return {
     outcome: 'changed',

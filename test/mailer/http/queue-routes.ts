@@ -4,6 +4,7 @@ import { ContentStoreError } from '@postausgang/content-store';
 import type { MailStatus, Scope } from '@postausgang/contracts';
 import { createPublisher, type EventLog } from '@postausgang/event-log';
 import { createHttpServer, type HttpServer, type Principal } from '@postausgang/http';
+import { createSenderBook, type SenderBook } from '@postausgang/settings';
 import { mailRoutes } from '../../../services/mailer/src/http/mail-routes.ts';
 import { everySender } from '../../settings/sender-content.ts';
 import {
@@ -41,6 +42,10 @@ const principals: Record<string, Principal> = {
     ...principal('shop', ['mail:send', 'mail:manage:all']),
     permissions: { quotas: null, recipientDomains: null, senderDomains: ['shop.example'] },
   },
+  mailing: {
+    ...principal('mailing', ['mail:send', 'mail:read']),
+    permissions: { quotas: null, recipientDomains: null, priority: 'bulk' },
+  },
   clerk: principal('clerk', ['mail:read', 'mail:manage:all']),
   person: { ...principal('billing', ['mail:send', 'mail:read', 'mail:manage']), kind: 'token' },
 };
@@ -70,6 +75,7 @@ export async function openRoutes(
   log: EventLog,
   bench: Bench,
   foldTimeoutMs = 5000,
+  senders: SenderBook = createSenderBook(),
 ): Promise<HttpServer> {
   const app = await createHttpServer({
     title: 'Test',
@@ -88,6 +94,7 @@ export async function openRoutes(
       enabled: true,
       whenDisabled: 'reject',
       ...everySender({ address: 'erp@acme.example' }),
+      senders,
     }),
     now,
     newId: randomUUID,
@@ -99,11 +106,11 @@ export async function openRoutes(
 }
 
 /** A queue with a scripted transport, and its routes. */
-export async function setUp(t: Test): Promise<Setup> {
+export async function setUp(t: Test, senders?: SenderBook): Promise<Setup> {
   const { log, directory } = await openLog(t);
   const transport = createTransport();
   const bench = await openQueue(t, { log, directory, serving: active(transport) });
-  const app = await openRoutes(t, log, bench);
+  const app = await openRoutes(t, log, bench, undefined, senders);
   return {
     app,
     bench,

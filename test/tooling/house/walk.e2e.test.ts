@@ -4,7 +4,7 @@ import { measureWalks, type Walk } from './walk.ts';
 
 /** A little above what `npm run house` measures: what happens side by side is not always in the same order. */
 const limits = {
-  mail: { files: 100, changes: 680 },
+  mail: { files: 104, changes: 710 },
   save: { files: 80, changes: 435 },
   connectionTest: { files: 104, changes: 880 },
 } as const;

@@ -3,6 +3,7 @@ import { KeyQuotasSchema, scopes } from '../api-key.ts';
 import { ConnectionTestStepSchema } from '../connection-test.ts';
 import { EnvironmentConfirmedSchema } from '../environment.ts';
 import { FailureSchema } from '../failures.ts';
+import { priorities } from '../mail/mail-request.ts';
 import { ActorSchema, Instant, Nullable, StringEnum } from '../schemas.ts';
 import { CheckedSenderSchema, SenderCheckRequestedSchema } from '../sender-check.ts';
 import { StoredCertificateContentSchema } from '../settings/certificate.ts';
@@ -232,6 +233,7 @@ export const apiKeyCreated = defineEvent({
     recipientDomains: Type.Optional(Nullable(Type.Array(Type.String()))),
     senders: Type.Optional(Nullable(Type.Array(Type.String()))),
     senderDomains: Type.Optional(Nullable(Type.Array(Type.String()))),
+    priority: Type.Optional(Nullable(StringEnum(priorities))),
   }),
 });
 

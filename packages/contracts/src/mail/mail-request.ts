@@ -9,6 +9,13 @@ import { AddressSchema, closed, Instant, Line, Nullable, StringEnum } from '../s
 export const onUnknownPolicies = ['hold', 'resend', 'reconcile'] as const;
 export type OnUnknown = (typeof onUnknownPolicies)[number];
 
+/**
+ * How urgent a mail is. Where mail waits, `urgent` gets 16 turns and `normal` 4 for each of `bulk`; none of them stands still
+ * for the others.
+ */
+export const priorities = ['urgent', 'normal', 'bulk'] as const;
+export type Priority = (typeof priorities)[number];
+
 const addresses = (description: string) => Type.Array(AddressSchema, { maxItems: 1000, description });
 
 const noNul = '^[^\\u0000]*$';
@@ -129,6 +136,13 @@ const handlingFields = {
         description: 'Mails with the same key are sent in the order in which they were accepted',
       }),
     ),
+  ),
+  priority: Type.Optional(
+    Nullable(StringEnum(priorities), {
+      description:
+        'Which mail goes first where mail waits. null: as set for the sender, else for the API key, else normal. It is ' +
+        'fixed when the mail is accepted. Over Kafka, what the record does not say is normal',
+    }),
   ),
   onUnknown: Type.Optional(
     Nullable(StringEnum(onUnknownPolicies), {

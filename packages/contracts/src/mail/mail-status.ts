@@ -3,7 +3,7 @@ import { FailureSchema } from '../failures.ts';
 import { AddressSchema, Instant, NamedObject, Nullable, StringEnum } from '../schemas.ts';
 import { smimeEncryptModes } from '../settings/outgoing-server.ts';
 import { mailVerbs } from './mail-command.ts';
-import { onUnknownPolicies, RequesterSchema } from './mail-request.ts';
+import { onUnknownPolicies, priorities, RequesterSchema } from './mail-request.ts';
 
 /** What became of one recipient. `pending` and `deferred` are not outcomes yet. */
 const recipientOutcomes = [
@@ -263,6 +263,7 @@ const summaryFields = {
   id: Type.String(),
   messageId: Nullable(Type.String()),
   state: MailStateSchema,
+  priority: StringEnum(priorities, { description: 'Which mail goes first where mail waits' }),
   businessReference: Nullable(Type.String()),
   metadata: Type.Record(Type.String(), Type.String()),
   subject: Nullable(Type.String()),

@@ -1,6 +1,7 @@
 import { type Static, Type } from '@sinclair/typebox';
 import { FailureSchema } from '../failures.ts';
 import { Instant, NamedObject, Nullable, StringEnum } from '../schemas.ts';
+import { type Priority, priorities } from './mail-request.ts';
 
 const queueStates = ['idle', 'moving', 'limited', 'standstill', 'disabled'] as const;
 export type QueueState = (typeof queueStates)[number];
@@ -9,6 +10,12 @@ const count = (description: string) => Type.Integer({ minimum: 0, description })
 const use = Type.Object({
   limit: Nullable(Type.Integer({ minimum: 1 }), { description: 'null: no limit' }),
   used: count('Used by all mailers together'),
+});
+
+const waiting = Type.Object({
+  due: count('Mails that can be sent now'),
+  later: count('Mails that wait for a retry or for `sendAt`'),
+  oldestDueAt: Nullable(Instant(), { description: 'When the oldest due one became due' }),
 });
 
 /** How the queue of a server stands, and when it will be empty. */
@@ -27,6 +34,10 @@ export const QueueStatusSchema = NamedObject('QueueStatus', {
     held: count('Mails that wait for a release'),
     unknown: count('Mails that wait for a decision: it is not known whether the server has them'),
   }),
+  priorities: Type.Object(
+    Object.fromEntries(priorities.map((priority) => [priority, waiting])) as Record<Priority, typeof waiting>,
+    { description: 'The mails that wait, by their priority' },
+  ),
   oldestDueAt: Nullable(Instant(), { description: 'When the oldest due mail became due' }),
   standstill: Nullable(
     Type.Object({

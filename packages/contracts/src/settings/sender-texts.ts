@@ -68,6 +68,19 @@ export const senderTexts: TextsOf<typeof senderFields> = {
       'Blindkopien, zum Beispiel an ein Archiv. Mehrere Adressen mit Komma trennen.',
     ),
   },
+  '/priority': {
+    label: text('Priority', 'Priorität'),
+    help: text(
+      'Which mail goes first where mail waits. A mail can say otherwise.',
+      'Welche E-Mails zuerst gesendet werden, wenn welche warten. Eine E-Mail kann etwas anderes angeben.',
+    ),
+    choices: {
+      '': text('As set for the API key', 'Wie beim API-Schlüssel'),
+      urgent: text('Urgent', 'Dringend'),
+      normal: text('Normal', 'Normal'),
+      bulk: text('Bulk', 'Massenversand'),
+    },
+  },
   '/smimeCertificateId': {
     label: text('Certificate for signatures', 'Zertifikat für Signaturen'),
     help: text(

@@ -3,6 +3,7 @@
  * keys (employee, department, branch, purpose); `resolveSender` of `@postausgang/settings` finds the one that counts.
  */
 import { type Static, Type } from '@sinclair/typebox';
+import { priorities } from '../mail/mail-request.ts';
 import { senderRules, TriedSenderSchema } from '../mail/mail-status.ts';
 import { FindingSchema } from '../problems.ts';
 import {
@@ -97,6 +98,10 @@ export const senderFields = {
     description: 'Every mail of this sender also goes to these addresses, as a blind copy',
     group: 'mail',
     format: 'mail-address',
+  }),
+  priority: valueField(Nullable(StringEnum(priorities)), null, 'select', {
+    description: 'The priority of its mail, unless the mail says so itself. null: as set for the API key',
+    group: 'mail',
   }),
   smimeCertificateId: certificateField(
     'own',

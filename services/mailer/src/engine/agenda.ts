@@ -6,6 +6,7 @@
 import { endsAtMs, type WaitingMail } from '@postausgang/mail';
 import type { MailView } from '../view/mail-view.ts';
 import type { Clock, Moment } from './clock.ts';
+import { createDueList } from './due-list.ts';
 
 export interface Agenda {
   /** Looks, soon, whether there is something to do. */
@@ -24,6 +25,10 @@ export interface Agenda {
   lookUpBy(timeMs: number): void;
   /** The next due mail by the list; whether that is still so, its row says. */
   nextDue(): string | undefined;
+  /** A mail that the list gave, and that is as it was. */
+  giveBack(mail: WaitingMail): void;
+  /** Before the first `nextDue` of a pass. */
+  beginPass(): void;
   /** Whether the list may give another one. */
   isAnyDue(): boolean;
   readonly sweepAtMs: number;
@@ -36,37 +41,23 @@ export interface Agenda {
 }
 
 interface AgendaDeps {
-  readonly view: Pick<MailView, 'due' | 'nextDueAt' | 'nextLookUpAt'>;
+  readonly view: Pick<MailView, 'dueFlows' | 'dueOf' | 'nextDueAt' | 'nextLookUpAt'>;
   readonly clock: Clock;
   readonly partitions: () => readonly number[];
   readonly inFlight: { readonly size: number; has(id: string): boolean };
   readonly halted: AbortSignal;
 }
 
-const listedAtOnce = 256;
-const maxOffered = 10_000;
 /** A timer of more than 24 days fires at once, and the clock of the machine may be set: look every few minutes. */
 const longestSleepMs = 5 * 60 * 1000;
 
 export function createAgenda(deps: AgendaDeps): Agenda {
   const { view, clock, halted } = deps;
-  const list = createDueList(deps);
-  let look = (): void => undefined;
-  let isRinging = false;
+  const list = createDueList({ ...deps, nowMs: clock.nowMs });
   let sweepAtMs = 0;
   let lookUpAtMs = 0;
 
-  const ring = (): void => {
-    if (!isRinging && !halted.aborted) {
-      isRinging = true;
-      queueMicrotask(() => {
-        isRinging = false;
-        if (!halted.aborted) {
-          look();
-        }
-      });
-    }
-  };
+  const { ring, onRing } = createBell(halted);
   const alarm = createAlarm(clock, ring);
   halted.addEventListener('abort', () => alarm.cancel());
   const sweepBy = (timeMs: number): void => void (sweepAtMs = Math.min(sweepAtMs, timeMs));
@@ -80,9 +71,9 @@ export function createAgenda(deps: AgendaDeps): Agenda {
       if (mail.dueAtMs > clock.nowMs()) {
         sweepBy(mail.dueAtMs);
       } else if (mail.orderingKey === null) {
-        list.offer(mail.id);
+        list.offer(mail);
       } else {
-        list.invalidate();
+        list.readAgain(mail);
       }
     },
     rowsChanged() {
@@ -94,6 +85,8 @@ export function createAgenda(deps: AgendaDeps): Agenda {
     sweepBy,
     lookUpBy,
     nextDue: list.next,
+    giveBack: list.giveBack,
+    beginPass: list.begin,
     isAnyDue: list.isAny,
     get sweepAtMs() {
       return sweepAtMs;
@@ -107,54 +100,28 @@ export function createAgenda(deps: AgendaDeps): Agenda {
       sweepAtMs = 0;
       lookUpAtMs = 0;
     },
-    onRing: (pass) => void (look = pass),
+    onRing,
   };
 }
 
-interface DueList {
-  /** A mail that has become due. */
-  offer(id: string): void;
-  invalidate(): void;
-  next(): string | undefined;
-  /** Whether it may give another one. */
-  isAny(): boolean;
-}
-
-function createDueList({ view, clock, partitions, inFlight }: AgendaDeps): DueList {
-  let listed: readonly string[] = [];
-  let taken = 0;
-  let offered: string[] = [];
-  let isComplete = false;
-
-  const refill = (): void => {
-    taken = 0;
-    listed = offered;
-    offered = [];
-    if (!isComplete) {
-      const limit = listedAtOnce + inFlight.size;
-      const ids = view.due({ nowMs: clock.nowMs(), partitions: partitions(), limit });
-      listed = ids.filter((id) => !inFlight.has(id));
-      isComplete = ids.length < limit;
-    }
-  };
+/** However often it is rung, there is one look after that. */
+function createBell(halted: AbortSignal): Pick<Agenda, 'ring' | 'onRing'> {
+  let look = (): void => undefined;
+  let isRinging = false;
   return {
-    offer(id) {
-      if (offered.length < maxOffered) {
-        offered.push(id);
-      } else {
-        isComplete = false;
+    ring() {
+      if (isRinging || halted.aborted) {
+        return;
       }
+      isRinging = true;
+      queueMicrotask(() => {
+        isRinging = false;
+        if (!halted.aborted) {
+          look();
+        }
+      });
     },
-    invalidate: () => void (isComplete = false),
-    isAny: () => taken < listed.length || offered.length > 0 || !isComplete,
-    next() {
-      if (taken >= listed.length) {
-        refill();
-      }
-      const id = listed[taken];
-      taken += 1;
-      return id;
-    },
+    onRing: (pass) => void (look = pass),
   };
 }
 

@@ -78,17 +78,17 @@ export function createExecutor(wanted: Omit<ExecutorDeps, 'postponed'>): Executo
     agenda.ring();
   }
 
-  /** Where the pace or a limit does not let it begin, the list of due mails still has to give it. */
+  /** Where the pace or a limit does not let it begin, it is the next one again. */
   function start(mail: WaitingMail, serving: ActiveServing): void {
     const ticket = breaker.enter(clock.monotonicMs());
     if (ticket === undefined) {
-      agenda.listAgain();
+      agenda.giveBack(mail);
       return;
     }
     const permit = governor.take(mail.id, mail.request.partition, recipientsWanted(mail), clock.nowMs());
     if (permit === null) {
       breaker.left(ticket);
-      agenda.listAgain();
+      agenda.giveBack(mail);
       return;
     }
     void send(mail, serving, permit, ticket);
@@ -209,7 +209,7 @@ function calledOff(deps: ExecutorDeps, mail: WaitingMail, eventId: string): void
 }
 
 /** As if it had not been taken. */
-function giveBack({ inFlight, agenda }: ExecutorDeps, { id }: WaitingMail): void {
-  inFlight.drop(id);
-  agenda.listAgain();
+function giveBack({ inFlight, agenda }: ExecutorDeps, mail: WaitingMail): void {
+  inFlight.drop(mail.id);
+  agenda.giveBack(mail);
 }

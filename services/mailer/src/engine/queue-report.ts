@@ -6,7 +6,7 @@ import { emptyAtMs, paceOf } from '../limits/empty-at.ts';
 import type { ConnectionPace } from '../limits/connections.ts';
 import type { Governor } from '../limits/governor.ts';
 import { minuteOf } from '../limits/usage.ts';
-import type { MailView } from '../view/mail-view.ts';
+import type { Backlog, MailView } from '../view/mail-view.ts';
 import type { Executor } from './executor.ts';
 import type { Pace } from './pace.ts';
 
@@ -26,7 +26,8 @@ export function reportQueue(deps: QueueReportDeps, nowMs: number): QueueStatus {
   const { view, serving, pace } = deps;
   const { serverId, content } = serving.current();
   const states = view.countsByState();
-  const { due, oldestDueAtMs } = view.backlog(nowMs);
+  const waiting = view.backlog(nowMs);
+  const { due, later, oldestDueAtMs } = total(Object.values(waiting));
   const usage = view.usageSince(minuteOf(nowMs - dayMs));
   const state = stateOf(deps, due);
   const limits = effectiveLimits(content);
@@ -38,10 +39,15 @@ export function reportQueue(deps: QueueReportDeps, nowMs: number): QueueStatus {
     state,
     mails: {
       due,
-      later: Math.max(0, states.queued + states.deferred - due),
+      later,
       sending: states.sending,
       held: states.held,
       unknown: states.unknown,
+    },
+    priorities: {
+      urgent: waitingOf(waiting.urgent),
+      normal: waitingOf(waiting.normal),
+      bulk: waitingOf(waiting.bulk),
     },
     oldestDueAt: instantOrNull(oldestDueAtMs),
     standstill: standstillOf(pace),
@@ -49,6 +55,19 @@ export function reportQueue(deps: QueueReportDeps, nowMs: number): QueueStatus {
     mailsPerMinute: Math.round(paceOf(usage, nowMs) * 10) / 10,
     emptyAt: isKnown ? toInstant(end) : null,
   };
+}
+
+function total(backlogs: readonly Backlog[]): Backlog {
+  const times = backlogs.flatMap(({ oldestDueAtMs }) => oldestDueAtMs ?? []);
+  return {
+    due: backlogs.reduce((sum, { due }) => sum + due, 0),
+    later: backlogs.reduce((sum, { later }) => sum + later, 0),
+    oldestDueAtMs: times.length === 0 ? undefined : Math.min(...times),
+  };
+}
+
+function waitingOf({ due, later, oldestDueAtMs }: Backlog) {
+  return { due, later, oldestDueAt: instantOrNull(oldestDueAtMs) };
 }
 
 function stateOf({ serving, pace }: QueueReportDeps, due: number): QueueState {

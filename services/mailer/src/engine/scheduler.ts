@@ -248,6 +248,7 @@ function sendable(
   const free = Math.min(allowed, pace.places) - underWay;
   const places = Math.min(pace.mayBegin, free, allowed + completingAtOnce - inFlight.size);
   const isProbe = pace.mayBegin === 1;
+  agenda.beginPass();
   const mails: WaitingMail[] = [];
   const seen = new Set<string>();
   let passedOver: WaitingMail | undefined;

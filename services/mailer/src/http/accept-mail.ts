@@ -17,7 +17,9 @@ import {
   type MailAccepted,
   type MailRequest,
   type MailRequested,
+  type Priority,
   type Requester,
+  type SenderContent,
 } from '@postausgang/contracts';
 import { type Principal, ProblemError, type ReceivedJson, withFieldsInFront } from '@postausgang/http';
 import { chooseSender, type Mail, requestedRecipients, type SenderChoice } from '@postausgang/mail';
@@ -40,7 +42,7 @@ import {
   senderFinding,
 } from '@postausgang/message';
 import { within } from '@postausgang/net';
-import { domainOf, type SenderRules } from '@postausgang/settings';
+import { activeSenderWith, domainOf, type SenderRules } from '@postausgang/settings';
 import {
   type PlacedRecipient,
   type PlacedSender,
@@ -56,6 +58,8 @@ interface Acceptance {
   readonly id: string;
   readonly at: Date;
   readonly requestedBy: Requester;
+  /** What the key says of its mail. */
+  readonly priority: Priority | null;
   /** That of the draft; the id where nobody can repeat the request, since hashing content costs time. */
   readonly payloadDigest: string;
   readonly rules: SenderRules;
@@ -90,7 +94,8 @@ interface JudgedDraft {
 /** A mail that is still to be composed. */
 export function composedDraft(request: MailRequest, json: ReceivedJson | null): MailDraft {
   return {
-    json,
+    // A null there would stand behind what acceptance adds, and win.
+    json: request.priority === null ? null : json,
     payloadDigest: () => payloadDigest(request),
     orderingKey: request.orderingKey ?? null,
     recipients: () =>
@@ -100,7 +105,7 @@ export function composedDraft(request: MailRequest, json: ReceivedJson | null): 
           address,
         })),
       ),
-    judge({ id, at, requestedBy, payloadDigest: digest, rules, longestWaitMs }) {
+    judge({ id, at, requestedBy, priority, payloadDigest: digest, rules, longestWaitMs }) {
       const { defaultSender } = rules;
       const choice = chooseSender(request, rules);
       const address = choice.kind === 'chosen' ? choice.from.address : '';
@@ -112,7 +117,9 @@ export function composedDraft(request: MailRequest, json: ReceivedJson | null): 
         senders: () => placedSenders(request, address),
         toRequested() {
           const messageId = messageIdFor(id, domainOf(address));
-          return { ...request, id, messageId, payloadDigest: digest, requestedBy };
+          const sender = choice.kind === 'chosen' ? choice.content : null;
+          const urgency = priorityFor(request, sender ?? senderWith(rules, address), priority);
+          return { ...request, id, messageId, payloadDigest: digest, requestedBy, ...urgency };
         },
       };
     },
@@ -168,7 +175,7 @@ export function rawDraft(bytes: Uint8Array, overrides: EnvelopeOverrides, handli
     payloadDigest: () => rawPayloadDigest({ ...handling, envelope, message: bytes }),
     orderingKey: handling.orderingKey ?? null,
     recipients: () => envelope.to.map((address, index) => ({ pointer: `/envelope/to/${index}`, address })),
-    judge: ({ id, at, requestedBy, payloadDigest: digest, longestWaitMs }) => ({
+    judge: ({ id, at, requestedBy, priority, payloadDigest: digest, rules, longestWaitMs }) => ({
       findings: checkHandling(handling, { nowMs: at.getTime(), longestWaitMs }),
       // The null sender is nobody's address.
       senders: () =>
@@ -180,10 +187,36 @@ export function rawDraft(bytes: Uint8Array, overrides: EnvelopeOverrides, handli
         const messageId = read.message.messageId ?? messageIdFor(id, domainOf(envelope.from || author));
         const date = new Date(dateMsOf(handling, at.getTime()));
         const raw = Buffer.from(completeRawMessage(read.message, { messageId, date })).toString('base64');
-        return { ...handling, id, messageId, payloadDigest: digest, requestedBy, envelope, summary, raw };
+        const urgency = priorityFor(handling, senderWith(rules, author), priority);
+        return {
+          ...handling,
+          id,
+          messageId,
+          payloadDigest: digest,
+          requestedBy,
+          envelope,
+          summary,
+          raw,
+          ...urgency,
+        };
       },
     }),
   };
+}
+
+/** The sender of the settings that has this address. */
+function senderWith({ senders }: SenderRules, address: string): SenderContent | null {
+  return address === '' ? null : (activeSenderWith(senders, address)?.content ?? null);
+}
+
+/** As the mail says, else its sender, else its key; normal need not be said. */
+function priorityFor(
+  { priority: asked = null }: Handling,
+  sender: SenderContent | null,
+  ofKey: Priority | null,
+): Pick<MailRequest, 'priority'> {
+  const priority = asked ?? sender?.priority ?? ofKey ?? 'normal';
+  return priority === 'normal' && asked === null ? {} : { priority };
 }
 
 const rawPointers =
@@ -237,6 +270,7 @@ function acceptanceOf(
     id,
     at: deps.now(),
     requestedBy: requesterFrom(principal),
+    priority: principal.permissions?.priority ?? null,
     payloadDigest,
     rules,
     isRefused: !rules.enabled && rules.whenDisabled === 'reject',
@@ -292,8 +326,8 @@ function acceptedJson({ json }: MailDraft, request: InlineMailRequested): Uint8A
   if (json === null) {
     return undefined;
   }
-  const { id, messageId, payloadDigest, requestedBy } = request;
-  return withFieldsInFront({ id, messageId, payloadDigest, requestedBy }, json);
+  const { id, messageId, payloadDigest, requestedBy, priority } = request;
+  return withFieldsInFront({ id, messageId, payloadDigest, requestedBy, priority }, json);
 }
 
 function repeated(

@@ -15,6 +15,7 @@ import {
   type MailState,
   mailStates,
   type MailSummary,
+  priorities,
   StringEnum,
 } from '@postausgang/contracts';
 import { type HttpPlugin, type Principal, ProblemError } from '@postausgang/http';
@@ -46,6 +47,7 @@ const filterFields = {
     'Only the mails with this Message-ID. Its angle brackets may be absent',
     '4711@acme.example',
   ),
+  priority: Type.Optional(StringEnum(priorities, { description: 'Only mails of this priority' })),
   businessReference: Type.Optional(Line(200, { description: 'Only mails with exactly this reference' })),
   businessReferencePrefix: Type.Optional(
     Line(200, {
@@ -144,6 +146,7 @@ function selectionOf(filter: Filter, principal: Principal): Omit<MailSelection, 
   const { q, recipient, sender, subject, attachment, requestedBy, messageId, since, until } = filter;
   return {
     of: readableRequester(principal),
+    priority: filter.priority,
     businessReference: filter.businessReference,
     businessReferencePrefix: filter.businessReferencePrefix,
     messageId: messageId === undefined ? undefined : `<${messageId.trim().replaceAll(/^<|>$/g, '')}>`,
@@ -180,6 +183,7 @@ const columns: Readonly<Record<string, (mail: MailSummary) => string | null>> = 
   state: ({ state: current }) => current,
   subject: ({ subject }) => subject,
   from: ({ from }) => from,
+  priority: ({ priority }) => priority,
   recipients: ({ recipients }) => recipients.map((one) => `${one.address} (${one.outcome})`).join(', '),
   attachments: ({ attachments }) => attachments.join(', '),
   businessReference: ({ businessReference }) => businessReference,

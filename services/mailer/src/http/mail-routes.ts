@@ -32,6 +32,7 @@ const statusExample: MailStatus = {
   id: '8d5c3b1a-6f0e-4d7e-9a53-0c1f7f0e2b11',
   messageId: '<8d5c3b1a-6f0e-4d7e-9a53-0c1f7f0e2b11@acme.example>',
   state: 'sent',
+  priority: 'normal',
   businessReference: 'invoice/4711',
   metadata: { client: '100' },
   subject: 'Rechnung 4711',

@@ -9,6 +9,7 @@ import {
   type MailRequest,
   MailRequestSchema,
   onUnknownPolicies,
+  priorities,
   StringEnum,
 } from '@postausgang/contracts';
 import {
@@ -68,6 +69,9 @@ const handlingQuery = (only: string) =>
       notAfter: Type.Optional(Instant({ description: `${only}The mail expires at this time` })),
       orderingKey: Type.Optional(
         Line(200, { minLength: 1, description: `${only}Mails with the same key are sent in order` }),
+      ),
+      priority: Type.Optional(
+        StringEnum(priorities, { description: `${only}Which mail goes first where mail waits` }),
       ),
       onUnknown: Type.Optional(
         StringEnum(onUnknownPolicies, {

@@ -11,6 +11,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { addFlows, flowIndex } from './flows.ts';
 import { textSchema } from './mail-text.ts';
 
 /** A view has one process. */
@@ -151,7 +152,10 @@ export function lazyTransaction(
 }
 
 /** Changes with the tables, and with whatever `evolve` makes of the same events. Another version is rebuilt. */
-const viewVersion = 12;
+const viewVersion = 13;
+
+/** The version that had no flows. The log may have forgotten some of its mails, so it is not built anew. */
+const beforeFlows = 12;
 
 /**
  * Columns beside the row itself exist for an index only; they are null where the row must not be found by it. The
@@ -175,7 +179,8 @@ const viewSchema = `
     look_up_at_ms INTEGER,
     requested_by TEXT,
     message_key INTEGER,
-    row TEXT NOT NULL
+    row TEXT NOT NULL,
+    flow TEXT
   ) STRICT;
   CREATE INDEX mails_by_state ON mails (state);
   CREATE INDEX mails_by_requester ON mails (requested_by, state);
@@ -183,6 +188,7 @@ const viewSchema = `
     WHERE business_reference IS NOT NULL;
   CREATE INDEX mails_by_message ON mails (message_key) WHERE message_key IS NOT NULL;
   CREATE INDEX mails_due ON mails (due_at_ms) WHERE due_at_ms IS NOT NULL;
+  ${flowIndex}
   CREATE INDEX mails_expiring ON mails (not_after_ms) WHERE not_after_ms IS NOT NULL;
   CREATE INDEX mails_held ON mails (held_for) WHERE held_for IS NOT NULL;
   CREATE INDEX mails_to_look_up ON mails (look_up_at_ms) WHERE look_up_at_ms IS NOT NULL;
@@ -286,7 +292,10 @@ function openExisting(path: string): DatabaseSync | undefined {
   try {
     configure(database);
     const version = database.prepare('PRAGMA user_version').get()?.['user_version'];
-    if (version === viewVersion && isReadable(database)) {
+    if (version === beforeFlows) {
+      database.exec(`BEGIN; ${addFlows} PRAGMA user_version = ${viewVersion}; COMMIT;`);
+    }
+    if ((version === viewVersion || version === beforeFlows) && isReadable(database)) {
       return database;
     }
   } catch {

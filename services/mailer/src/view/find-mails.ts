@@ -133,9 +133,9 @@ function compare(a: MailCursor, b: MailCursor): number {
 
 /** Counts by state, where one index has all that is asked; else row by row, up to a bound. */
 function counted(deps: FinderDeps, selection: Omit<MailSelection, 'states'>): MailCount {
-  const { of, text = {}, messageId, sinceMs, untilMs } = selection;
+  const { of, text = {}, messageId, priority, sinceMs, untilMs } = selection;
   const range = [...requesterCondition(selection), within('seq', selection)];
-  if (matchOf(text) !== undefined || messageId !== undefined) {
+  if (matchOf(text) !== undefined || messageId !== undefined || priority !== undefined) {
     return countedRows(deps, selection);
   }
   const reference = referenceCondition(selection);

@@ -128,7 +128,7 @@ export function requesterCondition({ of }: MailSelection): readonly Sql[] {
 
 /** Everything that is asked of a mail, but its words. */
 function conditions(query: Unlimited): readonly Sql[] {
-  const { messageId, businessReferencePrefix, sinceMs, untilMs, cursor, order } = query;
+  const { messageId, priority, businessReferencePrefix, sinceMs, untilMs, cursor, order } = query;
   const reference = referenceCondition(query);
   const after = order === 'oldest' ? '>' : '<';
   return [
@@ -145,6 +145,7 @@ function conditions(query: Unlimited): readonly Sql[] {
           ),
         ]),
     ...(messageId === undefined ? [] : [sql(`m.row ->> '$.messageId' = ?`, messageId)]),
+    ...(priority === undefined ? [] : [sql(`coalesce(m.row ->> '$.priority', 'normal') = ?`, priority)]),
     ...(sinceMs === undefined ? [] : [sql('accepted_at_ms >= ?', sinceMs)]),
     ...(untilMs === undefined ? [] : [sql('accepted_at_ms < ?', untilMs)]),
     ...(cursor === undefined || cursor === null

@@ -3,11 +3,12 @@ import type {
   CommandRefusal,
   EventData,
   MailState,
+  Priority,
   RefusedRequest,
   Requester,
 } from '@postausgang/contracts';
 import type { LogItem, Position } from '@postausgang/event-log';
-import type { Mail, MailCommand, MailRow, RequestPosition } from '@postausgang/mail';
+import type { Flow, Mail, MailCommand, MailRow, RequestPosition } from '@postausgang/mail';
 import type { RequesterUsage } from '../limits/quotas.ts';
 import type { UsageBucket } from '../limits/usage.ts';
 import type { MailText } from './mail-text.ts';
@@ -113,6 +114,7 @@ export interface MailSelection {
   readonly states?: readonly MailState[] | undefined;
   /** Only the mails of this requester. */
   readonly of?: Pick<Requester, 'kind' | 'id'> | undefined;
+  readonly priority?: Priority | undefined;
   readonly businessReference?: string | undefined;
   readonly businessReferencePrefix?: string | undefined;
   /** With its angle brackets. */
@@ -163,6 +165,23 @@ export interface DueQuery {
   readonly limit: number;
 }
 
+export interface FlowQuery {
+  readonly priority: Priority;
+  /** After this flow; null: from the first. */
+  readonly after: Flow | null;
+  readonly nowMs: number;
+  /** How many flows are looked at. */
+  readonly limit: number;
+}
+
+/** The waiting mails of one priority. Times in milliseconds since 1970. */
+export interface Backlog {
+  readonly due: number;
+  readonly later: number;
+  /** Since when the oldest due mail is due. */
+  readonly oldestDueAtMs: number | undefined;
+}
+
 /**
  * The queue as a local table: a fold of both mail topics that can be deleted at any time. It answers status queries, is
  * the dedupe memory and the timer wheel. Nothing here is awaited: SQLite answers on the spot.
@@ -177,6 +196,10 @@ export interface MailView {
   count(selection: Omit<MailSelection, 'states'>): MailCount;
   /** Waiting mails whose time has come, longest due first; not those behind an unfinished mail of the same ordering key. */
   due(query: DueQuery): readonly string[];
+  /** Flows with waiting mails whose time has come, of all partitions. `next` null: there are no more. */
+  dueFlows(query: FlowQuery): { readonly flows: readonly Flow[]; readonly next: Flow | null };
+  /** The same as `due`, of one flow. */
+  dueOf(flow: Flow, query: DueQuery): readonly string[];
   /** Waiting mails whose due time lies further ahead than acceptance or any pause can have put it. */
   misdated(query: DueQuery): readonly string[];
   /** The unfinished mail whose end a mail awaits: the first with its ordering key. */
@@ -196,8 +219,8 @@ export interface MailView {
   /** Mails with exactly this subject that were accepted within a time. */
   withSubject(subject: string, within: SubjectQuery): readonly Mail[];
   countsByState(): MailCounts;
-  /** How many waiting mails are due, of all partitions, and since when the oldest of them is. */
-  backlog(nowMs: number): { readonly due: number; readonly oldestDueAtMs: number | undefined };
+  /** The waiting mails of all partitions. */
+  backlog(nowMs: number): Readonly<Record<Priority, Backlog>>;
   /** What was handed over since a minute (minutes since 1970), oldest first. */
   usageSince(minute: number): readonly UsageBucket[];
   /** What an API key has asked for since a minute; see `limits/quotas.ts`. */

@@ -2,6 +2,7 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { Requester } from '@postausgang/contracts';
 import {
   endsAtMs,
+  flowOf,
   isFinished,
   isWaiting,
   lookUpAtMs,
@@ -10,19 +11,11 @@ import {
   orderOf,
   requesterKey,
 } from '@postausgang/mail';
+import { due, flowQueries, flowText, ofPartitions } from './flows.ts';
 import { endSeq, firstSeq, slotsPerMs } from './mail-sources.ts';
 import { messageKey, textTable } from './mail-text.ts';
 import type { DueQuery, MailCounts, NeededRecords, SubjectQuery } from './mail-view.ts';
 
-const ofPartitions = 'request_partition IN (SELECT value FROM json_each(?))';
-
-const due = `
-  SELECT id FROM mails AS mail
-  WHERE due_at_ms <= ? AND ${ofPartitions} AND (ordering_key IS NULL OR NOT EXISTS (
-    SELECT 1 FROM mails AS earlier
-    WHERE earlier.ordering_key = mail.ordering_key AND earlier.request_partition = mail.request_partition
-      AND earlier.request_offset < mail.request_offset))
-  ORDER BY due_at_ms, seq LIMIT ?`;
 /** A mail without `sendAt` is due when it is accepted; a pause is never longer than a day and a tenth. */
 const misdated = `
   SELECT id FROM mails WHERE (due_at_ms > ?1 + ${60 * 60 * 1000} AND due_at_ms = accepted_at_ms
@@ -55,6 +48,7 @@ const neededOffsets = `
  */
 export function rowQueries(database: DatabaseSync, flush: () => void) {
   const dueStatement = database.prepare(due);
+  const flows = flowQueries(database, flush);
   const misdatedStatement = database.prepare(misdated);
   const overdueStatement = database.prepare(overdue);
   const inStateStatement = database.prepare(inState);
@@ -63,9 +57,6 @@ export function rowQueries(database: DatabaseSync, flush: () => void) {
   const aheadStatement = database.prepare(ahead);
   const nextLookUp = database.prepare('SELECT min(look_up_at_ms) AS next FROM mails WHERE look_up_at_ms > ?');
   const nextDue = database.prepare('SELECT min(due_at_ms) AS next FROM mails WHERE due_at_ms > ?');
-  const backlog = database.prepare(
-    'SELECT count(*) AS due, min(due_at_ms) AS oldest FROM mails WHERE due_at_ms <= ?',
-  );
   const nextOverdue = database.prepare('SELECT min(not_after_ms) AS next FROM mails WHERE not_after_ms > ?');
   const ids = (
     statement: StatementSync,
@@ -102,11 +93,7 @@ export function rowQueries(database: DatabaseSync, flush: () => void) {
       const first = aheadStatement.get(order, mail.request.partition, mail.request.offset);
       return first === undefined ? null : String(first['id']);
     },
-    backlog(nowMs: number) {
-      flush();
-      const { due: count, oldest } = backlog.get(nowMs) ?? {};
-      return { due: Number(count), oldestDueAtMs: typeof oldest === 'number' ? oldest : undefined };
-    },
+    ...flows,
     needed: neededQuery(database, flush),
     withSubject: subjectQuery(database, flush),
   };
@@ -172,12 +159,13 @@ const hotRows = 10_000;
 /** A new row gets the next number of its millisecond. */
 const upsert = `
   INSERT INTO mails VALUES ((SELECT coalesce(max(seq) + 1, ?1) FROM mails WHERE seq >= ?1 AND seq < ?2),
-    ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)
+    ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)
   ON CONFLICT (id) DO UPDATE SET state = excluded.state, accepted_at_ms = excluded.accepted_at_ms,
     business_reference = excluded.business_reference, request_partition = excluded.request_partition,
     request_offset = excluded.request_offset, due_at_ms = excluded.due_at_ms, not_after_ms = excluded.not_after_ms,
     ordering_key = excluded.ordering_key, finished_at_ms = excluded.finished_at_ms, held_for = excluded.held_for,
-    look_up_at_ms = excluded.look_up_at_ms, requested_by = excluded.requested_by, row = excluded.row
+    look_up_at_ms = excluded.look_up_at_ms, requested_by = excluded.requested_by, row = excluded.row,
+    flow = excluded.flow
   RETURNING seq`;
 
 /** A row that is not in the table yet, and what the table has instead. */
@@ -267,7 +255,7 @@ function columns(row: MailRow): Column[] {
   if (row.state === 'awaited') {
     const { id, state, firstSeenMs } = row;
     const none = [null, null, null] as const;
-    return [id, state, firstSeenMs, ...none, ...none, firstSeenMs, ...none, null, json];
+    return [id, state, firstSeenMs, ...none, ...none, firstSeenMs, ...none, null, json, null];
   }
   const waits = isWaiting(row);
   const finishedAtMs = isFinished(row) ? row.finishedAtMs : null;
@@ -287,6 +275,7 @@ function columns(row: MailRow): Column[] {
     row.requestedBy === null ? null : requesterKey(row.requestedBy),
     row.messageId === null ? null : messageKey(row.messageId),
     json,
+    waits ? flowText(flowOf(row)) : null,
   ];
 }
 

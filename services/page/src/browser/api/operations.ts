@@ -126,6 +126,7 @@ export interface Operations {
       attachment?: string;
       requestedBy?: string;
       messageId?: string;
+      priority?: 'urgent' | 'normal' | 'bulk';
       businessReference?: string;
       businessReferencePrefix?: string;
       since?: string;
@@ -148,6 +149,7 @@ export interface Operations {
       sendAt?: string;
       notAfter?: string;
       orderingKey?: string;
+      priority?: 'urgent' | 'normal' | 'bulk';
       onUnknown?: 'hold' | 'resend' | 'reconcile';
     };
     body: MailRequest;
@@ -163,6 +165,7 @@ export interface Operations {
       attachment?: string;
       requestedBy?: string;
       messageId?: string;
+      priority?: 'urgent' | 'normal' | 'bulk';
       businessReference?: string;
       businessReferencePrefix?: string;
       since?: string;
