@@ -226,6 +226,8 @@ function Facts({ apiKey }: { apiKey: ApiKey }): VNode {
     }
     <dt>${t.recipientDomains}</dt>
     <dd>${recipientDomains === null ? t.any : recipientDomains.join(', ')}</dd>
+    <dt>${t.priority}</dt>
+    <dd>${t.priorities[apiKey.priority ?? 'normal']}</dd>
     <dt>${t.quotas}</dt>
     <dd>${limits.length === 0 ? t.any : limits.join(' · ')}</dd>
   </dl>`;

@@ -19,6 +19,7 @@ import {
   fieldAt,
   type FieldInput,
   findingsWithValues,
+  SelectField,
   TextField,
   useFocusOnFinding,
   valuesOf,
@@ -26,7 +27,7 @@ import {
 import { unreadable } from '../../parts/form-values.ts';
 import { goTo, linkTo, useLeaveQuestion } from '../../router.ts';
 import { presets, purposes } from './api-keys.ts';
-import { apiKeyTexts, type Purpose, quotaNames } from './texts.ts';
+import { apiKeyTexts, type Priority, priorityNames, type Purpose, quotaNames } from './texts.ts';
 
 /** The scopes that have a box. Whether two of them are about all mail is a choice of its own. */
 const boxes = [
@@ -54,6 +55,7 @@ interface KeyForm {
   readonly senders: readonly string[];
   readonly senderDomains: string;
   readonly recipientDomains: string;
+  readonly priority: Priority;
   readonly quotas: Readonly<Record<(typeof quotaNames)[number], string>>;
 }
 
@@ -77,14 +79,8 @@ const empty: KeyForm = {
   senders: [],
   senderDomains: '',
   recipientDomains: '',
-  quotas: {
-    mailsPerMinute: '',
-    mailsPerDay: '',
-    recipientsPerMinute: '',
-    recipientsPerDay: '',
-    bytesPerMinute: '',
-    bytesPerDay: '',
-  },
+  priority: 'normal',
+  quotas: Object.fromEntries(quotaNames.map((name) => [name, ''])) as KeyForm['quotas'],
 };
 
 const scopesOf = ({ chosen, mail }: KeyForm): readonly Scope[] =>
@@ -117,6 +113,7 @@ function limitsOf(form: KeyForm): Partial<CreateApiKey> {
     senderDomains: [...valuesOf(form.senderDomains)],
     recipientDomains: [...valuesOf(form.recipientDomains)],
     quotas: quotasOf(form),
+    ...(form.priority === 'normal' ? {} : { priority: form.priority }),
   };
 }
 
@@ -286,6 +283,15 @@ function Limits({ form, change, problem }: PartInput): VNode {
         onInput=${(value: string) => change({ [name]: value })}
       />`;
     })}
+    <${SelectField}
+      id="api-key-priority"
+      label=${t.priority}
+      help=${t.priorityHelp}
+      value=${form.priority}
+      options=${priorityNames.map((value) => ({ value, label: t.priorities[value] }))}
+      onInput=${(priority: Priority) => change({ priority })}
+      ...${fieldAt(problem, '/priority')}
+    />
     ${quotaNames.map(
       (name) =>
         html`<${TextField}

@@ -15,6 +15,10 @@ export const quotaNames = [
 ] as const;
 type QuotaName = (typeof quotaNames)[number];
 
+/** In the order of the choices. */
+export const priorityNames = ['normal', 'urgent', 'bulk'] as const;
+export type Priority = (typeof priorityNames)[number];
+
 interface Explained {
   readonly label: string;
   readonly help: string;
@@ -22,6 +26,7 @@ interface Explained {
 
 type PurposeTexts = Readonly<Record<Purpose, Explained>>;
 type ScopeTexts = Readonly<Record<Scope, Explained>>;
+type PriorityTexts = Readonly<Record<Priority, string>>;
 type QuotaTexts = Readonly<Record<QuotaName, string>>;
 
 export const apiKeyTexts = texts({
@@ -131,6 +136,9 @@ export const apiKeyTexts = texts({
     recipientDomains: 'Domains der Empfänger',
     domainsHelp: 'Mit Komma getrennt, zum Beispiel acme.example, *.acme.example (alle darunter).',
     recipientsHelp: 'Leer: an alle Empfänger. Mit Komma getrennt, *.acme.example für alle darunter.',
+    priority: 'Priorität der E-Mails',
+    priorityHelp: 'Gilt, wenn weder die E-Mail noch ihr Absender eine Priorität angibt.',
+    priorities: { urgent: 'Dringend', normal: 'Normal', bulk: 'Massenversand' } as PriorityTexts,
     any: 'Ohne Einschränkung',
     quotas: 'Kontingente',
     quotasHelp: 'Leer: ohne Grenze.',
@@ -251,6 +259,9 @@ export const apiKeyTexts = texts({
     recipientDomains: 'Recipient domains',
     domainsHelp: 'Separated by commas, such as acme.example, *.acme.example (all below it).',
     recipientsHelp: 'Empty: to any recipient. Separated by commas, *.acme.example for all below it.',
+    priority: 'Priority of the mails',
+    priorityHelp: 'Used if neither the mail nor its sender says a priority.',
+    priorities: { urgent: 'Urgent', normal: 'Normal', bulk: 'Bulk' } as PriorityTexts,
     any: 'Unrestricted',
     quotas: 'Quotas',
     quotasHelp: 'Empty: without a limit.',

@@ -320,7 +320,7 @@ function Paging({ place, shown }: { place: Place; shown: Shown }): VNode | null 
 
 function MailRow({ mail }: { mail: MailSummary }): VNode {
   const t = mailTexts();
-  const { id, subject, state, recipients, acceptedAt, businessReference, from, redirected } = mail;
+  const { id, subject, state, recipients, acceptedAt, businessReference, from, priority, redirected } = mail;
   const [first] = recipients;
   const failure = recipients.find((recipient) => recipient.failure !== undefined);
   return html`<li>
@@ -330,7 +330,8 @@ function MailRow({ mail }: { mail: MailSummary }): VNode {
         <span class="muted clip"
           >${t.to} ${first?.address ?? '–'} ${recipients.length > 1 ? t.others(recipients.length - 1) : ''}
           ${from === null ? '' : ` · ${listTexts().from} ${from}`}
-          ${businessReference === null ? '' : ` · ${businessReference}`}</span
+          ${businessReference === null ? '' : ` · ${businessReference}`}
+          ${priority === 'normal' ? '' : ` · ${t.priorities[priority] ?? priority}`}</span
         >
         ${failure?.reply !== undefined && state !== 'sent' && html`<span class="reply-line clip">${failure.reply}</span>`}
       </span>

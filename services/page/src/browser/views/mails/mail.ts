@@ -119,6 +119,7 @@ function Facts({ mail }: { mail: MailStatus }): VNode {
     mail;
   const facts: readonly (readonly [string, string | null])[] = [
     [t.accepted, formatInstant(acceptedAt)],
+    [t.priority, mail.priority === 'normal' ? null : (t.priorities[mail.priority] ?? mail.priority)],
     [t.requestedBy, requestedBy?.name ?? null],
     [t.sender, from],
     [t.attachments, mail.attachments.join(', ') || null],

@@ -115,11 +115,13 @@ function connectionsOf({ limits: { maxConnections } }: QueueStatus): string {
 const joined = (parts: readonly (string | false)[]): string =>
   parts.filter((part) => part !== false).join(' · ');
 
-function countsOf({ mails, emptyAt }: QueueStatus): string {
+function countsOf({ mails, priorities, emptyAt }: QueueStatus): string {
   const { due, later, sending, held, unknown } = mails;
   const t = queueTexts();
   return joined([
     due > 0 && t.due(due),
+    priorities.urgent.due > 0 && t.urgent(priorities.urgent.due),
+    priorities.bulk.due > 0 && t.bulk(priorities.bulk.due),
     sending > 0 && t.sending(sending),
     later > 0 && t.later(later),
     held > 0 && t.held(held),

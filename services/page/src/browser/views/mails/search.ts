@@ -25,6 +25,8 @@ const operators: Readonly<Record<string, Parameter>> = {
   anhang: 'attachment',
   attachment: 'attachment',
   'message-id': 'messageId',
+  priorität: 'priority',
+  priority: 'priority',
   anwendung: 'requestedBy',
   application: 'requestedBy',
   nach: 'since',
@@ -33,24 +35,36 @@ const operators: Readonly<Record<string, Parameter>> = {
   before: 'until',
 };
 
+const priorityWords: Readonly<Record<string, NonNullable<MailFilter['priority']>>> = {
+  dringend: 'urgent',
+  urgent: 'urgent',
+  normal: 'normal',
+  massenversand: 'bulk',
+  bulk: 'bulk',
+};
+
 export interface MailSearch {
   readonly filter: MailFilter;
   /** The operator whose day is none. */
   readonly badDay?: string;
 }
 
-const word = /(?:(?<operator>[a-z-]+):)?(?:"(?<quoted>[^"]*)"?|(?<plain>\S+))/giu;
+const word = /(?:(?<operator>[a-zä-]+):)?(?:"(?<quoted>[^"]*)"?|(?<plain>\S+))/giu;
 
 /** Reads a search line. An operator that nobody knows is a word like all others. */
 export function readSearch(line: string): MailSearch {
-  const filter: Partial<Record<Parameter, string>> = {};
+  const filter: Partial<Record<Exclude<Parameter, 'priority'>, string>> = {};
+  let priority: MailFilter['priority'];
   const words: string[] = [];
   let badDay: string | undefined;
   for (const { 0: all, groups = {} } of line.matchAll(word)) {
     const operator = groups['operator']?.toLowerCase() ?? '';
     const value = groups['quoted'] ?? groups['plain'] ?? '';
     const parameter = Object.hasOwn(operators, operator) ? operators[operator] : undefined;
-    if (parameter === undefined) {
+    const urgency = parameter === 'priority' ? priorityOf(value) : undefined;
+    if (urgency !== undefined) {
+      priority = urgency;
+    } else if (parameter === undefined || parameter === 'priority') {
       words.push(all);
     } else if (parameter === 'since' || parameter === 'until') {
       const day = startOfDay(value);
@@ -61,7 +75,16 @@ export function readSearch(line: string): MailSearch {
     }
   }
   const q = words.join(' ');
-  return { filter: { ...filter, ...(q === '' ? {} : { q }) }, ...(badDay === undefined ? {} : { badDay }) };
+  const chosen = priority === undefined ? {} : { priority };
+  return {
+    filter: { ...filter, ...chosen, ...(q === '' ? {} : { q }) },
+    ...(badDay === undefined ? {} : { badDay }),
+  };
+}
+
+function priorityOf(text: string): MailFilter['priority'] {
+  const name = text.toLowerCase();
+  return Object.hasOwn(priorityWords, name) ? priorityWords[name] : undefined;
 }
 
 const isoDay = /^(\d{4})-(\d{1,2})-(\d{1,2})$/;
@@ -115,6 +138,7 @@ const searchTexts = texts({
       ['betreff:"Rechnung 4711"', 'Wörter im Betreff'],
       ['beleg:invoice/47', 'Anfang des Geschäftsvorfalls'],
       ['anhang:rechnung.pdf', 'Dateiname eines Anhangs'],
+      ['priorität:dringend', 'Priorität: dringend, normal oder massenversand'],
       ['anwendung:erp', 'Anwendung oder Schlüssel, von dem die E-Mail kommt'],
       ['message-id:4711@acme.example', 'Message-ID'],
       ['nach:24.12.2026 vor:31.12.2026', 'ab diesem Tag; vor diesem Tag'],
@@ -135,6 +159,7 @@ const searchTexts = texts({
       ['subject:"Invoice 4711"', 'words in the subject'],
       ['reference:invoice/47', 'beginning of the business reference'],
       ['attachment:invoice.pdf', 'file name of an attachment'],
+      ['priority:urgent', 'priority: urgent, normal or bulk'],
       ['application:erp', 'application or key that requested the mail'],
       ['message-id:4711@acme.example', 'Message-ID'],
       ['after:2026-12-24 before:2026-12-31', 'since this day; before this day'],
