@@ -54,6 +54,7 @@ const writtenByApplications: readonly string[] = [
   '/sendAt',
   '/notAfter',
   '/orderingKey',
+  '/priority',
   '/onUnknown',
   '/bounceAddress',
   '/textFromHtml',

@@ -83,8 +83,8 @@ export const mutations: readonly Mutation[] = [
   mutation('mail/outcome.ts', "outcome: policy === 'resend' ? 'deferred' : 'unknown'", "outcome: 'deferred'"),
   mutation(
     'mail/outcome.ts',
-    "({ address, outcome: 'deferred' }) as const);",
-    "({ address, outcome: 'sent' }) as const);",
+    "({ address, outcome: 'deferred', ...deliveredTo(inFlight) })",
+    "({ address, outcome: 'sent', ...deliveredTo(inFlight) })",
   ),
   mutation('mail/mail.ts', 'return recentEventIds.includes(id);', 'return false;'),
   mutation('mail/mail.ts', "decisions?.onUnknown ?? onUnknown ?? 'hold'", "'resend'"),

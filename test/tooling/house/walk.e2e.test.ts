@@ -4,9 +4,9 @@ import { measureWalks, type Walk } from './walk.ts';
 
 /** A little above what `npm run house` measures: what happens side by side is not always in the same order. */
 const limits = {
-  mail: { files: 104, changes: 710 },
-  save: { files: 80, changes: 435 },
-  connectionTest: { files: 104, changes: 880 },
+  mail: { files: 113, changes: 775 },
+  save: { files: 87, changes: 465 },
+  connectionTest: { files: 107, changes: 880 },
 } as const;
 
 test('what flows through the house takes a short way', async (t) => {

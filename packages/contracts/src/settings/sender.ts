@@ -102,6 +102,7 @@ export const senderFields = {
   priority: valueField(Nullable(StringEnum(priorities)), null, 'select', {
     description: 'The priority of its mail, unless the mail says so itself. null: as set for the API key',
     group: 'mail',
+    later: true,
   }),
   smimeCertificateId: certificateField(
     'own',
