@@ -159,6 +159,16 @@ export function formatTime(instant: string): string {
   return new Intl.DateTimeFormat(locale(), { timeStyle: 'medium' }).format(new Date(instant));
 }
 
+/** `22:37`; on another day with the date. Empty where there is none. */
+export function formatClock(instant: string | null): string {
+  if (instant === null) return '';
+  const date = new Date(instant);
+  const isToday = date.toDateString() === new Date().toDateString();
+  return isToday
+    ? new Intl.DateTimeFormat(locale(), { timeStyle: 'short' }).format(date)
+    : formatInstant(instant);
+}
+
 const units: readonly [Intl.RelativeTimeFormatUnit, number][] = [
   ['day', 86_400],
   ['hour', 3_600],

@@ -17,6 +17,7 @@ import { CertificatesView, RecipientCertificatesView } from './views/certificate
 import { mayCreateKeys, NewKeyView } from './views/certificates/new-key.ts';
 import { EnvironmentBanner } from './views/environment/banner.ts';
 import { ConnectionView, ExchangeConnections } from './views/exchange/exchange.ts';
+import { HealthPill } from './views/health/health.ts';
 import { HistoryView, VersionView } from './views/history/history.ts';
 import { MailsView } from './views/mails/list.ts';
 import { MailView } from './views/mails/mail.ts';
@@ -213,6 +214,7 @@ function Header({ me }: { me: Me | undefined }): VNode {
   return html`<header class="top">
     <button type="button" class="skip" onClick=${toMain}>${t.skip}</button>
     <span class="brand"><span class="mark" aria-hidden="true"></span>${t.product}</span>
+    ${me !== undefined && html`<${HealthPill} />`}
     <div class="top-end">
       ${me !== undefined && html`<span class="who" title=${t.signedInAs(me.name)}>${me.name}</span>`}
       <div class="segmented" role="group" aria-label=${t.language}>
