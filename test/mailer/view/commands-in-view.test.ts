@@ -2,6 +2,7 @@ import { test } from 'tap';
 import type { PostausgangEvent } from '@postausgang/contracts';
 import type { LogItem } from '@postausgang/event-log';
 import { openMailView } from '../../../services/mailer/src/view/view.ts';
+import { pruneAll } from './prune-all.ts';
 import { about, acceptedAtMs, dayMs, eventOf, request } from '../../mail/mail-events.ts';
 
 const item = (event: PostausgangEvent, offset: number, partition = 0, key = 'mail-1'): LogItem => ({
@@ -46,7 +47,7 @@ test('a command is due from when it is read until it is answered, whichever topi
   );
   view.apply('mailEvents', [item({ ...declined('c1', null), id: 'other' }, 2)]);
   t.match(view.answerTo('mail-1', 'c1'), { code: 'mail-sending' }, 'the first answer counts');
-  view.prune(acceptedAtMs + 91 * dayMs);
+  pruneAll(view, acceptedAtMs + 91 * dayMs);
   t.equal(view.answerTo('mail-1', 'c1'), undefined);
   t.equal(view.dueCommands([0], 10).length, 1, 'what is not answered stays');
   t.end();

@@ -9,6 +9,7 @@ import { mailFinder } from '../../../services/mailer/src/view/find-mails.ts';
 import type { MailCursor, MailQuery, MailSelection } from '../../../services/mailer/src/view/mail-view.ts';
 import { isSearchable } from '../../../services/mailer/src/view/mail-text.ts';
 import { openMailView } from '../../../services/mailer/src/view/view.ts';
+import { pruneAll } from './prune-all.ts';
 import {
   acceptedAtMs,
   dayMs,
@@ -356,10 +357,25 @@ test('finds a mail by what became known later, and no longer by what was correct
   t.equal(by({ sender: '@acme.example', recipient: 'kunde@example.com' }), 1);
 });
 
+test('what ended long ago is removed in small steps, and the counts follow', async (t) => {
+  const view = filled(
+    t,
+    t.testdir(),
+    many(1001, (n) => ({ by: n % 2 })),
+  );
+  const ofFirst = { of: requesters[0] };
+  t.match(view.count(ofFirst), { total: 501 });
+  const steps = pruneAll(view, acceptedAtMs + 91 * dayMs);
+  t.ok(steps.length > 5 && steps.every((removed) => removed <= 200), steps.join());
+  const { sent, failed, cancelled, expired } = view.countsByState();
+  t.same([sent, failed, cancelled, expired], [0, 0, 0, 0], 'as it is without counting anew');
+  t.match(view.count(ofFirst), { total: 0 });
+});
+
 test('finds nothing of a mail that was removed', async (t) => {
   const view = filled(t, t.testdir(), many(5));
   t.equal(view.list({ text: { subject: 'rechnung' }, limit: 9 }).mails.length, 5);
-  view.prune(acceptedAtMs + 91 * dayMs);
+  pruneAll(view, acceptedAtMs + 91 * dayMs);
   t.equal(view.list({ text: { subject: 'rechnung' }, limit: 9 }).mails.length, 0);
   t.match(view.count({ of: requesters[0] }), { total: 0 });
 });

@@ -253,13 +253,6 @@ const viewSchema = `
   PRAGMA user_version = ${viewVersion};
 `;
 
-/** Removes at most 1000 mails that were accepted before a sequence number and ended before a time. */
-export const pruneStatements = ['mail_text WHERE rowid', 'mails WHERE seq'].map(
-  (rows) => `
-    DELETE FROM ${rows} IN (
-      SELECT seq FROM mails WHERE seq < ?1 AND finished_at_ms < ?2 ORDER BY seq LIMIT 1000)`,
-);
-
 export function emptyTables(database: DatabaseSync): void {
   database.exec(
     "DELETE FROM mails; INSERT INTO mail_text (mail_text) VALUES ('delete-all'); DELETE FROM positions; " +

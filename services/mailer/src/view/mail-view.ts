@@ -237,7 +237,10 @@ export interface MailView {
   dueRefusals(partitions: readonly number[], limit: number): readonly DueRefusal[];
   /** What the log has to keep of mails that were accepted before a time, and of commands and refusals. */
   needed(acceptedBeforeMs: number): NeededRecords;
-  /** Removes mails that ended more than 90 days ago, at most 1000 of them; says how many. */
+  /**
+   * Removes some of what is no longer kept: mails that ended more than 90 days ago, and what belongs to them. Says how many
+   * rows; 0: nothing is left to remove.
+   */
   prune(nowMs: number): number;
   /** Empties the view, for a replay from the start of the log. */
   reset(): void;

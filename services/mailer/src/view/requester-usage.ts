@@ -4,6 +4,7 @@ import { instantMs, type Mail, requestedRecipients, requesterKey, requesterOf } 
 import { requestSizeBytes } from '@postausgang/message';
 import type { QuotaUsage, RequesterMinute, RequesterUsage } from '../limits/quotas.ts';
 import { minuteOf } from '../limits/usage.ts';
+import { pruneSome } from './pruning.ts';
 
 /** What API keys have asked for, by minutes: what their quotas are measured by. */
 export interface RequesterUsageTable {
@@ -11,7 +12,8 @@ export interface RequesterUsageTable {
   /** `mail` as it was when the resend was asked for; undefined where there is none. */
   resendRequested(event: EventOf<'mailResendRequested'>, mail: Mail | undefined): void;
   since: RequesterUsage;
-  pruneBefore(minute: number): void;
+  /** Removes some of what is older; how many. */
+  pruneBefore(minute: number): number;
   /** Writes what has changed since the last call; before a commit. */
   flush(): void;
   /** Takes back what is only in memory. */
@@ -31,7 +33,7 @@ export function requesterUsageTable(database: DatabaseSync): RequesterUsageTable
   const read = database.prepare(
     'SELECT * FROM requester_usage WHERE requested_by = ? AND minute >= ? ORDER BY minute',
   );
-  const remove = database.prepare('DELETE FROM requester_usage WHERE minute < ?');
+  const remove = database.prepare(pruneSome('requester_usage', 'requested_by, minute', 'minute < ?'));
   const unwritten = new Map<string, RequesterMinute & { readonly requester: string }>();
   const add = (requester: string, time: string, usage: QuotaUsage): void => {
     const minute = minuteOf(instantMs(time) ?? 0);
@@ -75,7 +77,7 @@ export function requesterUsageTable(database: DatabaseSync): RequesterUsageTable
         bytes: Number(row['bytes']),
       }));
     },
-    pruneBefore: (minute) => void remove.run(minute),
+    pruneBefore: (minute) => Number(remove.run(minute).changes),
     flush,
     forget: () => unwritten.clear(),
   };

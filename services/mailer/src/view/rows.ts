@@ -144,6 +144,8 @@ export interface RowTable {
   counts(of?: Pick<Requester, 'kind' | 'id'>): MailCounts;
   /** Writes what has changed since the last call; before a commit, and before SQL that looks at rows. */
   flush(): void;
+  /** SQL has removed these rows, none of which was in memory only. */
+  removed(gone: readonly Readonly<Record<string, unknown>>[]): void;
   /** Takes back what is only in memory, after rows were changed by SQL. */
   forget(): void;
 }
@@ -227,6 +229,12 @@ export function rowTable(database: DatabaseSync): RowTable {
         write(one);
       }
       unwritten.clear();
+    },
+    removed(gone) {
+      for (const { id, state, requested_by: requester } of gone) {
+        hot.delete(String(id));
+        counts.removed(state as MailRow['state'], typeof requester === 'string' ? requester : null);
+      }
     },
     forget() {
       hot.clear();
@@ -331,6 +339,7 @@ function rowCounts(database: DatabaseSync) {
       }
       addRow(after, 1);
     },
+    removed: (state: MailRow['state'], requester: string | null) => add(state, requester, -1),
     forget,
   };
 }

@@ -3,6 +3,7 @@ import type { AnsweredCommand, EventData, EventOf, RefusedRequest } from '@posta
 import type { LogItem } from '@postausgang/event-log';
 import { instantMs, type MailCommand, type RequestPosition, toInstant } from '@postausgang/mail';
 import { minuteOf, type UsageBucket } from '../limits/usage.ts';
+import { pruneSome } from './pruning.ts';
 import {
   type BulkRequest,
   type CommandAnswer,
@@ -73,8 +74,8 @@ export interface RefusalTable {
   refused(refusal: DueRefusal, atMs: number): void;
   due(partitions: readonly number[], limit: number): readonly DueRefusal[];
   list(query: RefusalQuery): RefusalPage;
-  /** Removes what was refused before a time. */
-  prune(beforeMs: number): void;
+  /** Removes some of what was refused before a time; how many. */
+  prune(beforeMs: number): number;
   /** Counts anew, after the table was changed by SQL. */
   forget(): void;
 }
@@ -90,7 +91,7 @@ const listed = `
 
 export function refusalTable(database: DatabaseSync): RefusalTable {
   const write = database.prepare(upsert);
-  const prune = database.prepare('DELETE FROM refusals WHERE refused_at_ms < ?');
+  const prune = database.prepare(pruneSome('refusals', 'partition, offset', 'refused_at_ms < ?'));
   const count = database.prepare('SELECT count(*) AS count FROM refusals WHERE refused_at_ms IS NULL');
   const select = database.prepare(
     `SELECT * FROM refusals WHERE refused_at_ms IS NULL
@@ -117,7 +118,7 @@ export function refusalTable(database: DatabaseSync): RefusalTable {
       const items = rows.slice(0, limit).map(readRefused);
       return { items, next: rows.length > limit ? cursorOf(rows[limit - 1]) : null };
     },
-    prune: (beforeMs) => void prune.run(beforeMs),
+    prune: (beforeMs) => Number(prune.run(beforeMs).changes),
     forget() {
       waiting = undefined;
     },
@@ -154,7 +155,8 @@ export interface UsageTable {
   /** Counts the intents of a batch. */
   add(items: readonly LogItem[]): void;
   since(minute: number): readonly UsageBucket[];
-  pruneBefore(minute: number): void;
+  /** Removes some of what is older; how many. */
+  pruneBefore(minute: number): number;
   /** Writes what was counted since the last call; before a commit. */
   flush(): void;
   /** Takes back what is only in memory. */
@@ -169,7 +171,7 @@ const upsertUsage = `
 export function usageTable(database: DatabaseSync): UsageTable {
   const write = database.prepare(upsertUsage);
   const read = database.prepare('SELECT * FROM usage WHERE minute >= ? ORDER BY minute');
-  const remove = database.prepare('DELETE FROM usage WHERE minute < ?');
+  const remove = database.prepare(pruneSome('usage', 'partition, minute', 'minute < ?'));
   const unwritten = new Map<string, UsageBucket>();
   const flush = (): void => {
     for (const { partition, minute, mails, recipients } of unwritten.values()) {
@@ -194,7 +196,7 @@ export function usageTable(database: DatabaseSync): UsageTable {
         recipients: Number(row['recipients']),
       }));
     },
-    pruneBefore: (minute) => void remove.run(minute),
+    pruneBefore: (minute) => Number(remove.run(minute).changes),
     flush,
     forget: () => unwritten.clear(),
   };
@@ -241,8 +243,8 @@ export interface CommandTable {
   /** Of the partitions in which they lie. */
   dueBulks(partitions: readonly number[]): readonly DueBulk[];
   isAnyDue(): boolean;
-  /** Removes what was answered before a time. */
-  prune(beforeMs: number): void;
+  /** Removes some of what was answered before a time; how many. */
+  prune(beforeMs: number): number;
   /** Counts anew, after the table was changed by SQL. */
   forget(): void;
 }
@@ -253,9 +255,12 @@ const answer = `
     code = excluded.code, detail = excluded.detail WHERE answered_at_ms IS NULL`;
 
 /** Also those that nobody can answer any more: the request of their mail never came. */
-const pruneCommands = `
-  DELETE FROM commands WHERE answered_at_ms < ?1 OR (answered_at_ms IS NULL AND mail_id IN (
-    SELECT id FROM mails WHERE state = 'awaited' AND finished_at_ms < ?1))`;
+const pruneCommands = pruneSome(
+  'commands',
+  'mail_id, id',
+  `answered_at_ms < ?1 OR (answered_at_ms IS NULL AND mail_id IN (
+    SELECT id FROM mails WHERE state = 'awaited' AND finished_at_ms < ?1))`,
+);
 
 export function commandTable(database: DatabaseSync): CommandTable {
   const insert = database.prepare(
@@ -311,7 +316,7 @@ export function commandTable(database: DatabaseSync): CommandTable {
       return isAnyDue() ? select.all(JSON.stringify(partitions), limit).map(readDue) : [];
     },
     isAnyDue,
-    prune: (beforeMs) => void prune.run(beforeMs),
+    prune: (beforeMs) => Number(prune.run(beforeMs).changes),
     forget() {
       waiting = undefined;
     },

@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import type { StatementSync } from 'node:sqlite';
 import type { EventOf, MailRequested } from '@postausgang/contracts';
 import type { LogItem } from '@postausgang/event-log';
 import {
@@ -19,20 +18,18 @@ import {
   type MailRow,
 } from '@postausgang/mail';
 import { messageSummary, payloadDigest, rawPayloadDigest } from '@postausgang/message';
-import { minuteOf } from '../limits/usage.ts';
 import {
   emptyTables,
   hasRoom,
   type LazyTransaction,
   lazyTransaction,
   openViewDatabase,
-  pruneStatements,
   viewFileName,
 } from './database.ts';
 import { type BulkRequest, type DueRefusal, type MailTopic, type MailView, manyMails } from './mail-view.ts';
 import { type RequesterUsageTable, requesterUsageTable } from './requester-usage.ts';
 import { mailFinder } from './find-mails.ts';
-import { endSeq } from './mail-sources.ts';
+import { createPruning } from './pruning.ts';
 import { rowQueries, type RowTable, rowTable } from './rows.ts';
 import {
   type CommandTable,
@@ -239,9 +236,6 @@ function refusal(
 
 const longestActor = 200;
 
-const keepFinishedMs = 90 * 24 * 60 * 60 * 1000;
-const keepUsageMs = 2 * 24 * 60 * 60 * 1000;
-
 /** Opens the view in a directory of its own, or makes a new one where none can be used. */
 export function openMailView({ directory }: { readonly directory: string }): MailView {
   const database = openViewDatabase(directory);
@@ -262,7 +256,6 @@ export function openMailView({ directory }: { readonly directory: string }): Mai
     usage,
     requesters,
     transaction,
-    pruned: pruneStatements.map((statement) => database.prepare(statement)),
   };
   return {
     ...rowQueries(database, rows.flush),
@@ -287,7 +280,7 @@ export function openMailView({ directory }: { readonly directory: string }): Mai
       }
       return commands.due(partitions, limit);
     },
-    prune: (nowMs) => prune(parts, nowMs),
+    prune: createPruning(database, parts),
     reset() {
       transaction.begin();
       emptyTables(database);
@@ -324,22 +317,4 @@ interface Parts {
   readonly usage: UsageTable;
   readonly requesters: RequesterUsageTable;
   readonly transaction: LazyTransaction;
-  readonly pruned: readonly StatementSync[];
-}
-
-/** Removes what ended long ago; at most 1000 mails, so that nothing waits for it. */
-function prune(
-  { rows, refusals, commands, usage, requesters, transaction, pruned }: Parts,
-  nowMs: number,
-): number {
-  transaction.begin();
-  [rows, usage, requesters].forEach((table) => table.flush());
-  [refusals, commands].forEach((table) => table.prune(nowMs - keepFinishedMs));
-  [usage, requesters].forEach((table) => table.pruneBefore(minuteOf(nowMs - keepUsageMs)));
-  const endedMs = nowMs - keepFinishedMs;
-  const removed = Number(pruned.map((statement) => statement.run(endSeq(endedMs), endedMs)).at(-1)?.changes);
-  if (removed > 0) {
-    rows.forget();
-  }
-  return removed;
 }
