@@ -161,7 +161,7 @@ test('exports the mails of a filter, more than a page of them', async (t) => {
   t.equal(lines.pop(), '', 'every line has an end');
   t.equal(
     names,
-    'id;acceptedAt;state;subject;from;recipients;attachments;businessReference;requestedBy;messageId;failure;reply',
+    'id;acceptedAt;state;subject;from;recipients;attachments;businessReference;requestedBy;messageId;failure;reply;priority',
   );
   t.same(new Set(lines.map((line) => line.split(';')[3])).size, count);
 });

@@ -159,7 +159,8 @@ export function createCompleter(deps: CompleterDeps): Completer {
         inFlight.take(one);
         inFlight.awaitEvent(one, id);
       }
-      const mail = data.mailId === null ? undefined : view.get(data.mailId);
+      // What ends after the view was closed is written by nobody any more.
+      const mail = data.mailId === null || halted.aborted ? undefined : view.get(data.mailId);
       const subject = data.mailId === null ? {} : { subject: data.mailId };
       const options = { id, ...subject, traceparent: mail?.traceparent };
       void persist(() => publisher.publish(name, key, data, options), {
