@@ -9,8 +9,7 @@ export {
 } from './api-key.ts';
 export type { ApiKey, ApiKeyList, CreateApiKey, CreatedApiKey, KeyQuotas, Scope } from './api-key.ts';
 export { asyncApiDocument } from './asyncapi/document.ts';
-export { readTraceparent, writeTraceparent } from './trace-context.ts';
-export { readRecord, writeRecord } from './cloud-events.ts';
+export { readRecord, readTraceparent, writeRecord, writeTraceparent } from './cloud-events.ts';
 export { jsonExcess, maxJsonDepth, maxJsonMembers } from './json-bounds.ts';
 export type { JsonExcess } from './json-bounds.ts';
 export type { CloudEvent, EventRecord, ReadResult, UntrustedRecord } from './cloud-events.ts';

@@ -12,6 +12,7 @@ import {
 import {
   hasScope,
   type HttpPlugin,
+  type HttpReply,
   type HttpServer,
   parsePrefer,
   preferenceApplied,
@@ -108,14 +109,11 @@ function addTestRoutes<Content, Put, Patch, Request extends TestRequest>(
 
 const pathOf = ({ path }: { readonly path: string }): string => `${path}/:id/connection-tests`;
 
-const startHeaders = Type.Object({
-  prefer: Type.Optional(
-    Type.String({
-      description: 'wait=30: answer with the result if the test finishes in 30 s',
-      examples: ['wait=30'],
-    }),
-  ),
-});
+/** Of a request that starts a test or a check. */
+export function waitHeaders(what: 'test' | 'check') {
+  const description = `wait=30: answer with the result if the ${what} finishes in 30 s`;
+  return Type.Object({ prefer: Type.Optional(Type.String({ description, examples: ['wait=30'] })) });
+}
 
 const startDescription =
   'Tests the saved settings, or a draft (a merge patch on them), with the code that sends mail. A secret in the draft ' +
@@ -154,7 +152,7 @@ function addStartRoute<Content, Put, Patch, Request extends TestRequest>(
     description: startDescription,
     tags,
     params: idParams(kind.title, kind.exampleId),
-    headers: startHeaders,
+    headers: waitHeaders('test'),
     body: bodySchema,
     response: {
       200: withHeaders(ConnectionTestSchema, { 'Preference-Applied': Type.String() }),
@@ -167,14 +165,11 @@ function addStartRoute<Content, Put, Patch, Request extends TestRequest>(
     const request = body as Request;
     if (request.probe !== undefined) requireProbe(principal, request.probe.to);
     const test = await start(context, tested, id, request, principal);
-    const { waitSeconds = 0, respondAsync } = parsePrefer(headers.prefer);
-    const limits = { timeoutMs: respondAsync ? 0 : waitSeconds * 1000, signal: closing };
-    const finished = limits.timeoutMs > 0 ? await connectionTests.untilFinished(test, limits) : undefined;
-    const honored = preferenceApplied(finished === undefined ? { respondAsync } : { waitSeconds });
-    if (honored !== undefined) reply.header('preference-applied', honored);
-    if (finished !== undefined) return finished;
-    const location = `/v1${path.replace(':id', id)}/${test.id}`;
-    return reply.code(202).header('location', location).send(test);
+    return answerFinished(reply, headers, {
+      begun: test,
+      location: `/v1${path.replace(':id', id)}/${test.id}`,
+      untilFinished: (timeoutMs) => connectionTests.untilFinished(test, { timeoutMs, signal: closing }),
+    });
   });
 }
 
@@ -276,6 +271,29 @@ function requireProbeSender(
       finding(probe?.from === undefined ? '/draft/senderAddress' : '/probe/from', 'sender-not-allowed'),
     ],
   });
+}
+
+interface Begun<Result> {
+  readonly begun: Result;
+  /** Where it can be read. */
+  readonly location: string;
+  /** Undefined: it takes longer. */
+  readonly untilFinished: (timeoutMs: number) => Promise<Result | undefined>;
+}
+
+/** Answers with what has finished if somebody waits for it, otherwise with where it can be read. */
+export async function answerFinished<Result>(
+  reply: HttpReply,
+  { prefer }: { readonly prefer?: string },
+  { begun, location, untilFinished }: Begun<Result>,
+): Promise<HttpReply> {
+  const { waitSeconds = 0, respondAsync } = parsePrefer(prefer);
+  const timeoutMs = respondAsync ? 0 : waitSeconds * 1000;
+  const finished = timeoutMs > 0 ? await untilFinished(timeoutMs) : undefined;
+  const honored = preferenceApplied(finished === undefined ? { respondAsync } : { waitSeconds });
+  if (honored !== undefined) reply.header('preference-applied', honored);
+  if (finished !== undefined) return reply.send(finished);
+  return reply.code(202).header('location', location).send(begun);
 }
 
 /** A test or a check opens connections to a server. Throws `rate-limited`. */

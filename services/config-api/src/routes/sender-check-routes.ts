@@ -12,8 +12,6 @@ import {
   hasScope,
   type HttpPlugin,
   type HttpReply,
-  parsePrefer,
-  preferenceApplied,
   type Principal,
   ProblemError,
   requireScopes,
@@ -30,22 +28,13 @@ import {
 } from '@postausgang/settings';
 import type { RouteContext } from '../config-api.ts';
 import { actorOf } from '../settings/changes.ts';
-import { requireTestRate } from './connection-test-routes.ts';
+import { answerFinished, requireTestRate, waitHeaders } from './connection-test-routes.ts';
 import { appendProblems, found, requireExisting } from './resource-change.ts';
 import { idParams, locationHeader, withExamples } from './schemas.ts';
 import { senderResource } from './sender-routes.ts';
 
 const { tags } = senderResource;
 const scopes = ['connection:test'] as const;
-
-const startHeaders = Type.Object({
-  prefer: Type.Optional(
-    Type.String({
-      description: 'wait=30: answer with the result if the check finishes in 30 s',
-      examples: ['wait=30'],
-    }),
-  ),
-});
 
 const description =
   'Finds out whether the mail server accepts a sender, with the saved settings and the code that sends mail: up to RCPT, to ' +
@@ -69,7 +58,7 @@ const startConfig = {
 
 const startSchema = {
   tags,
-  headers: startHeaders,
+  headers: waitHeaders('check'),
   body: withExamples(SenderCheckRequestSchema, {}, { probe: false }),
   response: {
     200: withHeaders(SenderCheckSchema, { 'Preference-Applied': Type.String() }),
@@ -201,18 +190,15 @@ function requireSender(context: RouteContext, principal: Principal, state: Exist
   });
 }
 
-/** The finished check if somebody waits for it, otherwise where it can be read. */
-async function answer(
-  { senderChecks, closing }: RouteContext,
-  check: SenderCheck,
+function answer(
+  { senderChecks, closing: signal }: RouteContext,
+  begun: SenderCheck,
   headers: { readonly prefer?: string },
   reply: HttpReply,
 ): Promise<HttpReply> {
-  const { waitSeconds = 0, respondAsync } = parsePrefer(headers.prefer);
-  const limits = { timeoutMs: respondAsync ? 0 : waitSeconds * 1000, signal: closing };
-  const finished = limits.timeoutMs > 0 ? await senderChecks.untilFinished(check.id, limits) : undefined;
-  const honored = preferenceApplied(finished === undefined ? { respondAsync } : { waitSeconds });
-  if (honored !== undefined) reply.header('preference-applied', honored);
-  if (finished !== undefined) return reply.send(finished);
-  return reply.code(202).header('location', `/v1/sender-checks/${check.id}`).send(check);
+  return answerFinished(reply, headers, {
+    begun,
+    location: `/v1/sender-checks/${begun.id}`,
+    untilFinished: (timeoutMs) => senderChecks.untilFinished(begun.id, { timeoutMs, signal }),
+  });
 }
