@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { OAuth2Server } from 'oauth2-mock-server';
 import { type Test, test } from 'tap';
-import { signIn, startBrowser, visit } from '../page/browser.ts';
+import { visible, signIn, startBrowser, visit } from '../page/browser.ts';
 import { startNginx } from '../peers/nginx.ts';
 import { requirePeer } from '../peers/peer.ts';
 import { waitFor } from '../peers/wait-for.ts';
@@ -76,7 +76,7 @@ test('a token of 200 groups is taken in the header, and a wrong one says why at 
   await page.goto(origin);
   await page.locator('#credential').fill(`${token.slice(0, -8)}AAAAAAAA`);
   await page.locator('form button[type=submit]').click();
-  await page.getByText('token-signature').waitFor();
+  await visible(page).getByText('token-signature').waitFor();
   await waitFor(
     'the line in the log',
     () => service.output().includes('"code":"token-signature"') || undefined,

@@ -1,4 +1,4 @@
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import { type Browser, type BrowserContext, chromium, type Locator, type Page } from 'playwright-core';
 import type { Test } from 'tap';
 import { findProgram } from '../peers/known-peers.ts';
 
@@ -49,6 +49,11 @@ export async function visit(
     if (message.type() === 'error' && !isAnswer) mistakes.push(`console: ${message.text()}`);
   });
   return { context, page, mistakes };
+}
+
+/** What a person sees: all but the region for screen readers, which repeats sentences of the view for a while. */
+export function visible(page: Page): Locator {
+  return page.locator('header.top, .side, main, dialog, footer');
 }
 
 /** Signs in with a key, in whichever language the page speaks. */

@@ -5,7 +5,7 @@ import type { Page } from 'playwright-core';
 import tap, { type Test, test } from 'tap';
 import { requirePeer } from '../peers/peer.ts';
 import { axeViolations } from './axe.ts';
-import { signIn, visit, type VisitOptions } from './browser.ts';
+import { visible, signIn, visit, type VisitOptions } from './browser.ts';
 import { type Office, openOffice } from './office.ts';
 
 const run = promisify(execFile);
@@ -166,7 +166,7 @@ test('a certificate and its key are imported from two files', async (t) => {
   t.equal(await page.locator('#certificate-key-file').count(), 0, 'others are trusted without a key');
   await page.getByLabel('Eigenes (mit privatem Schlüssel)').check();
   await page.locator('#certificate-key-file').setInputFiles(pem('zwei-dateien.key', own.key));
-  await page.getByText('Datei: zwei-dateien.key').waitFor();
+  await visible(page).getByText('Datei: zwei-dateien.key').waitFor();
   t.same(await complaints(page), []);
   await page.getByRole('button', { name: 'Importieren' }).click();
   await page.locator('.certificates li', { hasText: 'zwei-dateien' }).waitFor();

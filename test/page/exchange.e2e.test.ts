@@ -5,7 +5,7 @@ import { startAuthority } from '../peers/exchange/authority.ts';
 import { startGraphServer } from '../peers/exchange/graph-server.ts';
 import { requirePeer } from '../peers/peer.ts';
 import { axeViolations } from './axe.ts';
-import { signIn, visit } from './browser.ts';
+import { signIn, visible, visit } from './browser.ts';
 import { openOffice } from './office.ts';
 
 const mailbox = 'erp@acme.example';
@@ -50,7 +50,7 @@ async function runTest(page: Page, state: 'ok' | 'failed'): Promise<readonly str
 
 async function save(page: Page, version: number): Promise<void> {
   await page.getByRole('button', { name: 'Speichern' }).click();
-  await page.getByText(`Version ${version}, gespeichert von`).waitFor();
+  await visible(page).getByText(`Version ${version}, gespeichert von`).waitFor();
 }
 
 test('an Exchange connection is tested as it stands in the form, saved, and brought back', async (t) => {
@@ -59,12 +59,14 @@ test('an Exchange connection is tested as it stands in the form, saved, and brou
   const { page, mistakes } = await visit(t, browser);
   const current = async () => (await service.call('GET', `/v1/exchange-connections/${id}`)).body;
   await signIn(page, service.api, service.key, `#/exchange/${id}`);
-  await page.getByText('Getestet werden die gespeicherten Einstellungen.').waitFor();
+  await visible(page).getByText('Getestet werden die gespeicherten Einstellungen.').waitFor();
   t.same(await runTest(page, 'failed'), ['Verschlüsselung'], 'nobody vouches for the certificate');
   await page.locator('.test-result .step.failed').getByRole('button').click();
   await page.locator('.test-result .step.failed').getByRole('status').waitFor();
   t.not(await page.getByLabel('Vertrauenswürdiges Zertifikat').inputValue(), '', 'it is chosen in the form');
-  await page.getByText('Ein gespeichertes Passwort wird nie an einen anderen Server gesendet.').waitFor();
+  await visible(page)
+    .getByText('Ein gespeichertes Passwort wird nie an einen anderen Server gesendet.')
+    .waitFor();
   await page.locator('#field-clientSecret').click();
   await page.locator('#field-clientSecret').fill(clientSecret);
   await page.getByLabel('Testmail').check();
@@ -81,13 +83,15 @@ test('an Exchange connection is tested as it stands in the form, saved, and brou
   t.equal(graph.mails.length, 1, 'the real mail has arrived');
   t.match(await current(), { version: 1, trustedCertificateId: null }, 'and nothing was saved');
   await save(page, 2);
-  await page.getByText(/Gesetzt am/).waitFor();
+  await visible(page)
+    .getByText(/Gesetzt am/)
+    .waitFor();
 
   await page.getByLabel('Clientzertifikat').selectOption({ label: 'Anmeldung der App' });
   await page.getByRole('button', { name: 'Entfernen' }).click();
   await save(page, 3);
   t.match(await current(), { clientSecretSet: false, clientCertificateId: String });
-  await page.getByText('Getestet werden die gespeicherten Einstellungen.').waitFor();
+  await visible(page).getByText('Getestet werden die gespeicherten Einstellungen.').waitFor();
   t.equal((await runTest(page, 'ok'))[0], 'Token abrufen', 'the certificate of the store signs in');
 
   const second = page.locator('#version-2');
@@ -98,11 +102,13 @@ test('an Exchange connection is tested as it stands in the form, saved, and brou
   await second.getByRole('button', { name: 'Version 2 wiederherstellen' }).click();
   await page.getByRole('dialog').getByText('Clientzertifikat').waitFor();
   await page.getByRole('dialog').getByRole('button', { name: 'Wiederherstellen' }).click();
-  await page.getByText('Version 4, gespeichert von').waitFor();
+  await visible(page).getByText('Version 4, gespeichert von').waitFor();
   t.match(await current(), { version: 4, clientSecretSet: true, clientCertificateId: null });
   await page.locator('#version-4').getByText('aktuell').waitFor();
   await runTest(page, 'ok');
-  await page.getByText(/Letzter erfolgreicher Test: .*\(Version 4\)/).waitFor();
+  await visible(page)
+    .getByText(/Letzter erfolgreicher Test: .*\(Version 4\)/)
+    .waitFor();
   t.notMatch(await page.content(), clientSecret);
   t.same(mistakes, []);
 });
@@ -123,7 +129,9 @@ test('the day on which a client secret expires is the same in every zone, and on
   for (const [index, timezoneId] of ['Pacific/Auckland', 'America/St_Johns'].entries()) {
     const { page, mistakes } = await visit(t, browser, { timezoneId });
     await signIn(page, service.api, service.key, '#/exchange');
-    await page.getByText(`Clientschlüssel läuft ab: ${shown(day)}`).waitFor();
+    await visible(page)
+      .getByText(`Clientschlüssel läuft ab: ${shown(day)}`)
+      .waitFor();
     await page.goto(`${service.api}/#/exchange/${id}`);
     await page.locator('#field-clientSecretExpiresAt').waitFor();
     t.equal(await page.locator('#field-clientSecretExpiresAt').inputValue(), day, timezoneId);
@@ -138,7 +146,9 @@ test('the day on which a client secret expires is the same in every zone, and on
   await save(page, 5);
   t.match((await service.call('GET', path)).body, { clientSecretExpiresAt: `${nextDay}T00:00:00Z` });
   await page.goto(`${service.api}/#/exchange`);
-  await page.getByText(`Clientschlüssel läuft ab: ${shown(nextDay)}`).waitFor();
+  await visible(page)
+    .getByText(`Clientschlüssel läuft ab: ${shown(nextDay)}`)
+    .waitFor();
 });
 
 test('a long history of a connection is shown page by page, to its first version', async (t) => {
@@ -166,6 +176,6 @@ test('a long history of a connection is shown page by page, to its first version
   await page.keyboard.press('Enter');
   await page.getByRole('button', { name: 'Version 3 wiederherstellen' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Wiederherstellen' }).click();
-  await page.getByText('Version 29, gespeichert von').waitFor();
+  await visible(page).getByText('Version 29, gespeichert von').waitFor();
   t.same(mistakes, []);
 });

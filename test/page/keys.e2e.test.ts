@@ -4,7 +4,7 @@ import { callApi } from '../end-to-end/service-process.ts';
 import { requirePeer } from '../peers/peer.ts';
 import { waitFor } from '../peers/wait-for.ts';
 import { axeViolations } from './axe.ts';
-import { signIn, visit, type VisitOptions } from './browser.ts';
+import { visible, signIn, visit, type VisitOptions } from './browser.ts';
 import { type Office, openOffice } from './office.ts';
 
 let opened: Promise<Office> | undefined;
@@ -179,7 +179,7 @@ test('the last key for administration is not revoked, and the page says why', as
   const { body } = await service.call('GET', '/v1/session');
   const { id } = body as { id: string };
   await page.goto(`${service.api}/#/keys/${id}`);
-  await page.getByText('Sie sind mit diesem Schlüssel angemeldet.').waitFor();
+  await visible(page).getByText('Sie sind mit diesem Schlüssel angemeldet.').waitFor();
   await page.getByRole('button', { name: 'Widerrufen' }).click();
   const dialog = page.getByRole('dialog');
   await dialog.getByText('Mit dem Widerruf endet Ihre Sitzung.').waitFor();

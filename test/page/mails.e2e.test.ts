@@ -6,7 +6,7 @@ import { requirePeer } from '../peers/peer.ts';
 import { type ScriptedSmtp, startScriptedSmtp } from '../peers/scripted-smtp.ts';
 import { drop, reply } from '../peers/smtp-script.ts';
 import { waitFor } from '../peers/wait-for.ts';
-import { signIn, visit } from './browser.ts';
+import { visible, signIn, visit } from './browser.ts';
 import { type Office, openOffice } from './office.ts';
 
 const from = 'erp@acme.example';
@@ -111,7 +111,7 @@ test('a mail that failed is sent again, to whom it has not reached', async (t) =
   server.use({ 'rcpt-to': () => reply('550 5.1.1 No such mailbox here') });
   await open();
   await isState(page, 'fehlgeschlagen');
-  await page.getByText('550 5.1.1 No such mailbox here', { exact: true }).waitFor();
+  await visible(page).getByText('550 5.1.1 No such mailbox here', { exact: true }).waitFor();
   server.use({});
   await act(page, 'Erneut senden', 'Postfach angelegt');
   await isState(page, 'gesendet');

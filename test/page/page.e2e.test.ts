@@ -1,7 +1,7 @@
 import tap, { type Test, test } from 'tap';
 import { requirePeer } from '../peers/peer.ts';
 import { axeViolations } from './axe.ts';
-import { signIn, visit } from './browser.ts';
+import { visible, signIn, visit } from './browser.ts';
 import { account, type Office, openOffice, settingsFor } from './office.ts';
 
 const settings = '/v1/outgoing-servers/default';
@@ -87,14 +87,20 @@ scenario('from the first sign-in to the story of a mail', async (t, scene) => {
   ]);
   await page.locator('#past-tests summary').first().click();
   await page.locator('#past-tests > ul > li').getByText('Entwurf auf Basis von Version 0').waitFor();
-  t.equal(await page.getByText('Noch kein Test.').count(), 0, 'the list knows the test that has just ended');
+  t.equal(
+    await visible(page).getByText('Noch kein Test.').count(),
+    0,
+    'the list knows the test that has just ended',
+  );
   t.equal(mailServer.messages.length, 1, 'the real mail has arrived');
   t.equal((await current()).version, 0, 'and nothing was saved');
 
   await page.locator('#reason').fill('Ersteinrichtung');
   await page.getByRole('button', { name: 'Speichern' }).click();
   await page.locator('.badge', { hasText: 'Version 1 ist aktiv (1 Mailer)' }).waitFor();
-  await page.getByText(/Gesetzt am/).waitFor();
+  await visible(page)
+    .getByText(/Gesetzt am/)
+    .waitFor();
   t.match(await current(), { timeoutSeconds: 30, enabled: true });
 
   await page.getByRole('link', { name: 'E-Mails' }).click();
@@ -103,7 +109,7 @@ scenario('from the first sign-in to the story of a mail', async (t, scene) => {
   await page.getByLabel('Betreff').fill('Rechnung 4711');
   await page.getByRole('button', { name: 'Senden', exact: true }).click();
   await page.getByRole('heading', { name: 'Rechnung 4711' }).waitFor();
-  await page.getByText('teilweise gesendet').first().waitFor();
+  await visible(page).getByText('teilweise gesendet').first().waitFor();
   const story = await page.locator('main').innerText();
   t.match(story, /Versuch 1/);
   t.match(story, /550 5\.1\.1 No such mailbox here/);
@@ -119,17 +125,21 @@ scenario(
     const { browser, api, key } = scene;
     const { page, mistakes } = await visit(t, browser);
     await signIn(page, api, key, '#/server');
-    await page.getByText(/Gesetzt am/).waitFor();
+    await visible(page)
+      .getByText(/Gesetzt am/)
+      .waitFor();
     t.notMatch(await page.content(), account.password);
     await page.getByLabel('Hostname').fill('mail.example.org');
-    await page.getByText('Ein gespeichertes Passwort wird nie an einen anderen Server gesendet.').waitFor();
+    await visible(page)
+      .getByText('Ein gespeichertes Passwort wird nie an einen anderen Server gesendet.')
+      .waitFor();
     await page.getByRole('button', { name: 'Speichern' }).click();
-    await page.getByText('1 Angabe muss korrigiert werden').waitFor();
+    await visible(page).getByText('1 Angabe muss korrigiert werden').waitFor();
     t.equal(await page.evaluate('document.activeElement.id'), 'findings');
     await page.locator('#findings button').first().click();
     t.equal(await page.evaluate('document.activeElement.id'), 'field-smtp-password', 'leads to the field');
     await page.reload();
-    await page.getByText('Ihre nicht gespeicherten Änderungen wurden wiederhergestellt').waitFor();
+    await visible(page).getByText('Ihre nicht gespeicherten Änderungen wurden wiederhergestellt').waitFor();
     t.equal(await page.getByLabel('Hostname').inputValue(), 'mail.example.org');
     await page.getByRole('button', { name: 'Änderungen verwerfen' }).click();
     t.equal(await page.getByLabel('Hostname').inputValue(), 'localhost');
@@ -144,7 +154,7 @@ scenario('disabled, it is saved without validation, and says what is missing', a
   await page.getByRole('switch', { name: 'Aktiviert' }).uncheck();
   await page.getByLabel('Hostname').fill('not a host!');
   await page.getByRole('button', { name: 'Speichern' }).click();
-  await page.getByText('Zum Aktivieren fehlt noch').waitFor();
+  await visible(page).getByText('Zum Aktivieren fehlt noch').waitFor();
   await page
     .locator('#field-smtp-hostname-finding')
     .getByText('einen Hostnamen oder eine IP-Adresse')
@@ -172,7 +182,7 @@ scenario('a version that cannot be applied says why, and which one keeps sending
   await page
     .locator('.badge', { hasText: `Version ${version + 1} konnte nicht übernommen werden` })
     .waitFor();
-  await page.getByText(`Version ${version} sendet weiter.`).waitFor();
+  await visible(page).getByText(`Version ${version} sendet weiter.`).waitFor();
   await patch(settingsFor(mailServer), 'richtiges Passwort');
   await page.locator('.badge', { hasText: `Version ${version + 2} ist aktiv (1 Mailer)` }).waitFor();
   t.pass();
@@ -187,7 +197,7 @@ scenario(
     await page.getByLabel('Timeout (Minuten)').fill('3');
     await page.getByLabel('Absendername').fill('Meine Firma');
     await patch({ timeoutSeconds: 120, copyToSender: 'bcc' }, 'Jemand anderes');
-    await page.getByText('Was Sie hier eingetragen haben, ist noch da.').waitFor();
+    await visible(page).getByText('Was Sie hier eingetragen haben, ist noch da.').waitFor();
     t.equal(await page.getByLabel('Timeout (Minuten)').inputValue(), '3');
     const { version } = await current();
     await page.getByRole('button', { name: 'Speichern' }).click();
@@ -244,7 +254,9 @@ scenario('an Exchange connection is made, chosen, and kept while it is used', as
   await page.locator('#field-clientSecret').fill('a client secret');
   await page.getByRole('button', { name: 'Speichern' }).click();
   await page.getByRole('heading', { name: 'Rechnungen' }).waitFor();
-  await page.getByText(/Gesetzt am/).waitFor();
+  await visible(page)
+    .getByText(/Gesetzt am/)
+    .waitFor();
 
   await patch({ enabled: false });
   await page.getByRole('link', { name: 'Postausgangsserver' }).click();
@@ -252,14 +264,14 @@ scenario('an Exchange connection is made, chosen, and kept while it is used', as
   t.equal(await page.getByLabel('Hostname').count(), 0, 'the server type switches the fields');
   await page.getByLabel('Exchange-Verbindung').selectOption({ label: 'Rechnungen' });
   await page.getByRole('button', { name: 'Speichern' }).click();
-  await page.getByText('Keine Änderungen').waitFor();
+  await visible(page).getByText('Keine Änderungen').waitFor();
   await page.getByRole('link', { name: 'Exchange-Verbindungen', exact: true }).click();
-  await page.getByText('In Gebrauch').waitFor();
+  await visible(page).getByText('In Gebrauch').waitFor();
   await page.getByRole('link', { name: 'Postausgangsserver' }).click();
   await page.getByRole('radio', { name: 'SMTP', exact: true }).check();
   t.equal(await page.getByLabel('Hostname').inputValue(), 'localhost', 'the other half was kept');
   await page.getByRole('button', { name: 'Speichern' }).click();
-  await page.getByText('Keine Änderungen').waitFor();
+  await visible(page).getByText('Keine Änderungen').waitFor();
   t.same(mistakes, []);
 });
 
@@ -300,7 +312,7 @@ scenario('a certificate is dragged in, and its end is seen at a glance', async (
     mimeType: 'application/x-pem-file',
     buffer: Buffer.from(certificates.server.certificate),
   });
-  await page.getByText('abgelehnt').waitFor();
+  await visible(page).getByText('abgelehnt').waitFor();
   t.pass('a certificate without an address is refused with its reasons');
   t.same(mistakes, []);
 });
@@ -317,7 +329,7 @@ scenario('a mail is held, released, and its story tells so', async (t, scene) =>
   await page.getByLabel('Grund').fill('Kunde hat angerufen');
   await page.getByRole('dialog').getByRole('button', { name: 'Zurückhalten' }).click();
   await page.locator('.badge', { hasText: 'zurückgehalten' }).first().waitFor();
-  await page.getByText('Kunde hat angerufen').waitFor();
+  await visible(page).getByText('Kunde hat angerufen').waitFor();
   await page.getByRole('button', { name: 'Versand abbrechen' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Versand abbrechen' }).first().click();
   await page.locator('.badge', { hasText: 'storniert' }).first().waitFor();
@@ -361,7 +373,7 @@ scenario('what one may not do is not offered', async (t, scene) => {
   });
   const { page } = await visit(t, browser);
   await signIn(page, api, (created.body as { key: string }).key, '#/server');
-  await page.getByText('nicht ändern').waitFor();
+  await visible(page).getByText('nicht ändern').waitFor();
   t.equal(await page.getByRole('button', { name: 'Speichern' }).count(), 0);
   t.equal(await page.locator('#connection-test').count(), 0);
   t.ok(await page.getByLabel('Hostname').isDisabled());

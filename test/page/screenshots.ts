@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import type { Page } from 'playwright-core';
 import { waitFor } from '../peers/wait-for.ts';
 import { compressPng } from './compress-png.ts';
-import { signIn, visit } from './browser.ts';
+import { visible, signIn, visit } from './browser.ts';
 import { openOffice, settingsFor } from './office.ts';
 
 const folder = fileURLToPath(new URL('../../docs/screenshots/', import.meta.url));
@@ -95,7 +95,7 @@ async function takeAll(data: string): Promise<void> {
   await page.locator('#queue').waitFor();
   await shoot(page, 'mails');
   await page.getByRole('link', { name: 'Rechnung 4711' }).click();
-  await page.getByText('Versuch 1').waitFor();
+  await visible(page).getByText('Versuch 1').waitFor();
   await shoot(page, 'mail');
   await page.goto(`${service.api}/#/history`);
   await page.locator('#version-1').waitFor();

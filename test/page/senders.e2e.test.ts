@@ -5,7 +5,7 @@ import { requirePeer } from '../peers/peer.ts';
 import { startScriptedSmtp } from '../peers/scripted-smtp.ts';
 import { reply } from '../peers/smtp-script.ts';
 import { axeViolations } from './axe.ts';
-import { signIn, startBrowser, visit } from './browser.ts';
+import { visible, signIn, startBrowser, visit } from './browser.ts';
 
 const languages = [
   {
@@ -73,7 +73,7 @@ async function walk(t: Test, words: (typeof languages)[number]): Promise<void> {
   // Whoever loads the page again sees the same check.
   await page.reload();
   await page.locator('#check-progress[data-state=finished]').waitFor();
-  await page.getByText(words.end).waitFor();
+  await visible(page).getByText(words.end).waitFor();
   await row('accounting').locator('[data-check=verified]').waitFor();
   await row('chief').locator('[data-check=refused]').waitFor();
   t.equal(await row('chief').locator('[data-check] .badge').textContent(), words.states.refused);

@@ -5,7 +5,7 @@ import { type Test, test } from 'tap';
 import { startStandaloneProcess } from '../end-to-end/standalone-process.ts';
 import { requirePeer } from '../peers/peer.ts';
 import { axeViolations } from './axe.ts';
-import { signIn, startBrowser, visit } from './browser.ts';
+import { visible, signIn, startBrowser, visit } from './browser.ts';
 
 /** Somebody who would like to know that the mail was read. */
 async function startTracker(t: Test) {
@@ -33,7 +33,7 @@ test('from an empty data folder to a mail that was read, by the page alone', asy
 
   await signIn(page, api, key, '#/server');
   await page.getByRole('button', { name: 'Testpostfach verwenden' }).click();
-  await page.getByText('Alle E-Mails gehen in das Testpostfach.').waitFor();
+  await visible(page).getByText('Alle E-Mails gehen in das Testpostfach.').waitFor();
   t.equal(await page.getByRole('button', { name: 'Testpostfach verwenden' }).count(), 0, 'offered once');
 
   const html =
@@ -52,7 +52,7 @@ test('from an empty data folder to a mail that was read, by the page alone', asy
   await frame.locator('#hello').waitFor();
   t.equal(await frame.locator('#ran').count(), 0, 'scripts do not run');
   await frame.getByText('weiter').click();
-  await page.getByText('kunde@example.com').first().waitFor();
+  await visible(page).getByText('kunde@example.com').first().waitFor();
   t.same(await axeViolations(page), []);
 
   await page.getByRole('link', { name: '← Testpostfach' }).click();
@@ -64,7 +64,7 @@ test('from an empty data folder to a mail that was read, by the page alone', asy
     behavior: { rejectRecipients: ['partner.example', '*'], afterMessage: 'drop' },
   });
   await page.getByRole('button', { name: 'Alle löschen' }).click();
-  await page.getByText('Keine E-Mails im Testpostfach.').waitFor();
+  await visible(page).getByText('Keine E-Mails im Testpostfach.').waitFor();
   t.same(await axeViolations(page), []);
   t.equal(tracker.requests(), 0, 'neither images nor links reach anybody else');
   const unexpected = mistakes.filter((text) => !/Content Security Policy|sandboxed/i.test(text));

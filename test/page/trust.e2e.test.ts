@@ -3,7 +3,7 @@ import tap, { type Test, test } from 'tap';
 import { createCertificates } from '../peers/certificates.ts';
 import { requirePeer } from '../peers/peer.ts';
 import { startSmtpServer } from '../peers/smtp-server.ts';
-import { signIn, visit } from './browser.ts';
+import { visible, signIn, visit } from './browser.ts';
 import { account, type Office, openOffice } from './office.ts';
 
 let opened: Promise<Office> | undefined;
@@ -59,7 +59,7 @@ test('a certificate that nobody vouches for is shown, trusted by hand, saved, an
   await page.getByRole('switch', { name: 'Aktiviert' }).check();
   await page.getByRole('button', { name: 'Speichern' }).click();
   await page.locator('.badge', { hasText: 'Version 1 ist aktiv (1 Mailer)' }).waitFor();
-  await page.getByText('Getestet werden die gespeicherten Einstellungen.').waitFor();
+  await visible(page).getByText('Getestet werden die gespeicherten Einstellungen.').waitFor();
   await runTest(page, 'ok');
   await page
     .locator('#past-tests')
