@@ -3,6 +3,7 @@ import type { MailStatus, QueueStatus } from '@postausgang/contracts';
 import { startNodeSink } from '../peers/node-sink.ts';
 import { startScriptedSmtp } from '../peers/scripted-smtp.ts';
 import { reply } from '../peers/smtp-script.ts';
+import { freePort } from '../peers/free-port.ts';
 import { waitFor } from '../peers/wait-for.ts';
 import { startStandaloneProcess } from './standalone-process.ts';
 
@@ -100,5 +101,37 @@ test('saving the same settings again ends a standstill, and is no new version', 
     return state === 'sent' ? true : undefined;
   });
   t.match((await service.call('GET', `${server}/history`)).body, { items: { length: 1 } });
+  t.match((await service.call('GET', '/v1/queue')).body, { standstill: null });
+});
+
+test('a server that has never answered is tried again, and the queue says how often and when next', async (t) => {
+  const port = await freePort();
+  const service = await startStandaloneProcess(`${t.testdir()}/data`, { LOG_LEVEL: 'error' });
+  t.teardown(() => service.kill());
+  const smtp = { hostname: '127.0.0.1', port, encryption: 'none', authentication: 'none' };
+  const senderAddress = { address: 'erp@acme.example' };
+  await service.call('PUT', server, {
+    headers: { 'if-match': '"0"' },
+    body: { enabled: true, serverType: 'smtp', senderAddress, smtp },
+  });
+  const mail = { to: [{ address: 'kunde@example.com' }], subject: 'Rechnung', text: 'Anbei.' };
+  const { id } = (await service.call('POST', '/v1/mails', { body: mail })).body as MailStatus;
+  const failedTries = (atLeast: number) =>
+    waitFor(`${atLeast} failed tries`, async () => {
+      const { asOf, standstill } = (await service.call('GET', '/v1/queue')).body as QueueStatus;
+      const isPaused = standstill !== null && standstill.failedProbes >= atLeast;
+      return isPaused && standstill.nextProbeAt !== null ? { asOf, ...standstill } : undefined;
+    });
+  for (const count of [1, 2, 3]) {
+    const { asOf, nextProbeAt, failure } = await failedTries(count);
+    t.match(failure, { code: 'connection-refused', retryAt: nextProbeAt });
+    t.ok((nextProbeAt ?? '') > asOf, 'the next try lies ahead');
+  }
+  const mailServer = await startScriptedSmtp({ port });
+  t.teardown(() => mailServer.stop());
+  await waitFor('the mail', async () => {
+    const { state } = (await service.call('GET', `/v1/mails/${id}`)).body as MailStatus;
+    return state === 'sent' ? true : undefined;
+  });
   t.match((await service.call('GET', '/v1/queue')).body, { standstill: null });
 });

@@ -25,10 +25,9 @@ import {
   createMailerReports,
   type CurrentServing,
   retryDelayMs,
-  type ServerVersion,
 } from './apply/applier.ts';
 import { buildTransport, transportFingerprint } from './apply/build.ts';
-import { followServers } from './apply/follow-settings.ts';
+import { followServers, type ServerVersion } from './apply/follow-settings.ts';
 import { type Build, modeReceipt, openGate, type SendingGate, throughGate } from './apply/gate.ts';
 import {
   connectionPolicy,

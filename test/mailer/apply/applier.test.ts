@@ -7,8 +7,8 @@ import {
   createApplier,
   createCurrentServing,
   type Receipt,
-  type ServerVersion,
 } from '../../../services/mailer/src/apply/applier.ts';
+import type { ServerVersion } from '../../../services/mailer/src/apply/follow-settings.ts';
 
 interface NamedTransport extends Transport {
   readonly name: string;
@@ -56,7 +56,11 @@ const broken = (retry: boolean): BuildResult => ({
 });
 
 /** An applier whose builds are answered by the test, and whose receipts can be waited for. */
-function setUp(t: Test, build: (wanted: ServerVersion) => Promise<BuildResult> | BuildResult) {
+function setUp(
+  t: Test,
+  build: (wanted: ServerVersion) => Promise<BuildResult> | BuildResult,
+  retryDelayMs = 1,
+) {
   const initial = { state: 'disabled', serverId: 'default', content: defaultContent } as const;
   const current = createCurrentServing(initial);
   const receipts: Receipt[] = [];
@@ -69,7 +73,7 @@ function setUp(t: Test, build: (wanted: ServerVersion) => Promise<BuildResult> |
       receipts.push(receipt);
       waiting.filter(({ count }) => receipts.length >= count).forEach(({ resolve }) => resolve());
     },
-    retryDelayMs: () => 1,
+    retryDelayMs: () => retryDelayMs,
   });
   t.teardown(() => applier.stop());
   const receipt = (count: number) =>
@@ -159,6 +163,8 @@ test('tries again until the server is back', async (t) => {
     tries += 1;
     return tries < 4 ? broken(true) : built(late);
   });
+  const counts: unknown[] = [];
+  current.onChange((now) => counts.push(now.state === 'unavailable' ? now.tries?.count : now.state));
   applier.apply(version(1, 'one.example'));
   await receipt(1);
   t.match(current.current(), { state: 'unavailable', failure: { code: 'connection-refused' } });
@@ -169,6 +175,28 @@ test('tries again until the server is back', async (t) => {
     ['failed', 'failed', 'failed', 'applied'],
   );
   t.match(current.current(), { state: 'active', transport: late });
+  t.same(counts, [1, 2, 3, 'active'], 'each failed try is told of');
+});
+
+test('a failed try says when the next one is, and an early one that it is under way', async (t) => {
+  const { applier, current, receipt } = setUp(t, () => broken(true), 3_600_000);
+  applier.apply(version(1, 'one.example'));
+  await receipt(1);
+  t.match(current.current(), { state: 'unavailable', tries: { count: 1, nextInMs: 3_600_000 } });
+  applier.retryNow();
+  t.match(current.current(), { tries: { count: 1, nextInMs: null } });
+  await receipt(2);
+  t.match(current.current(), { tries: { count: 2, nextInMs: 3_600_000 } });
+  applier.apply(version(2, 'two.example'));
+  await receipt(3);
+  t.match(current.current(), { tries: { count: 1 } }, 'other settings begin anew');
+});
+
+test('what was never tried counts as no try', async (t) => {
+  const { applier, current, receipt } = setUp(t, () => broken(false));
+  applier.apply(version(1, 'one.example'));
+  await receipt(1);
+  t.match(current.current(), { state: 'unavailable', tries: { count: 0, nextInMs: null } });
 });
 
 test('drops a version that was overtaken while it was being built', async (t) => {

@@ -143,7 +143,16 @@ test('the report says what waits, how much of each limit is used, and when the q
     failure: failure('tls-failed'),
   });
   const since = new Date(startMs + 122_000).toISOString();
-  t.match(bench.queue.report(), { state: 'standstill', standstill: { failure: { class: 'tls' }, since } });
+  const untried = { failure: { class: 'tls' }, since, nextProbeAt: null, failedProbes: 0 };
+  t.match(bench.queue.report(), { state: 'standstill', standstill: untried });
+  const tries = { count: 3, nextInMs: 4_000 };
+  const why = failure('connection-refused');
+  bench.serving.set({ state: 'unavailable', serverId: 'default', content: content(), failure: why, tries });
+  const nextProbeAt = new Date(startMs + 126_000).toISOString();
+  t.match(bench.queue.report().standstill, { since, nextProbeAt, failedProbes: 3 });
+  t.match(bench.queue.stats().standstill, { retryAt: nextProbeAt });
+  await bench.clock.advance(4_000);
+  t.match(bench.queue.report().standstill, { nextProbeAt: null, failedProbes: 3 }, 'it is under way');
 });
 
 test('no more attempts are under way than there may be connections', async (t) => {

@@ -44,7 +44,9 @@ export const QueueStatusSchema = NamedObject('QueueStatus', {
       failure: FailureSchema,
       since: Nullable(Instant()),
       nextProbeAt: Nullable(Instant(), { description: 'null: a probe is in progress, or none is scheduled' }),
-      failedProbes: count('Consecutive failed probes'),
+      failedProbes: count(
+        'Consecutive failed attempts to use the server, including attempts to connect under settings that never worked',
+      ),
     }),
     { description: 'The state as seen by the mailer that answers' },
   ),

@@ -1,13 +1,8 @@
 import type { Logger } from 'pino';
-import {
-  type ExchangeConnectionContent,
-  type Failure,
-  failure,
-  type OutgoingServerContent,
-} from '@postausgang/contracts';
-import type { CertificatesById } from '@postausgang/credentials';
+import { type Failure, failure, type OutgoingServerContent } from '@postausgang/contracts';
 import type { Publisher } from '@postausgang/event-log';
 import type { Transport } from '@postausgang/mail';
+import type { ServerVersion } from './follow-settings.ts';
 
 /**
  * What mail is sent with at this moment: the transport and the settings it came from, always together. Whoever
@@ -27,7 +22,17 @@ export type Serving =
       readonly serverId: string;
       readonly content: OutgoingServerContent;
       readonly failure: Failure;
+      /** How the server was tried; absent where nothing has been tried. */
+      readonly tries?: FailedTries;
     };
+
+/** Tries to reach a server that has not served yet. */
+export interface FailedTries {
+  /** In a row. */
+  readonly count: number;
+  /** How long the pause before the next try is, counted from this snapshot; null: a try is under way, or none follows. */
+  readonly nextInMs: number | null;
+}
 
 export interface CurrentServing {
   current(): Serving;
@@ -66,25 +71,6 @@ export function createCurrentServing(initial: Serving): CurrentServing {
  *   kept waiting by a server that does not answer.
  * - A change that leaves connection and secret alone (a sender address, say) keeps the transport.
  */
-
-/** A version of an outgoing server as it is to be applied. */
-export interface ServerVersion {
-  readonly resource: string;
-  readonly serverId: string;
-  readonly version: number;
-  readonly content: OutgoingServerContent;
-  /** The Exchange connection it uses. */
-  readonly connection?: ConnectionVersion;
-  /** The certificates that it and its connection name. */
-  readonly certificates?: CertificatesById;
-}
-
-/** A version of an Exchange connection. */
-export interface ConnectionVersion {
-  readonly resource: string;
-  readonly version: number;
-  readonly content: ExchangeConnectionContent;
-}
 
 export type BuildResult =
   | { readonly ok: true; readonly transport: Transport }
@@ -150,11 +136,13 @@ export function createApplier(options: ApplierOptions): Applier {
       clearTimeout(state.retry);
       state.failedTries = 0;
       state.wanted = version;
+      endPause(state);
       start(state, version);
     },
     retryNow() {
       if (state.wanted !== undefined && state.failedTries > 0) {
         clearTimeout(state.retry);
+        endPause(state);
         start(state, state.wanted);
       }
     },
@@ -165,6 +153,14 @@ export function createApplier(options: ApplierOptions): Applier {
       await Promise.all(state.closing);
     },
   };
+}
+
+/** The next try begins earlier than was said. */
+function endPause({ current }: Applying): void {
+  const serving = current.current();
+  if (serving.state === 'unavailable' && serving.tries !== undefined && serving.tries.nextInMs !== null) {
+    current.set({ ...serving, tries: { ...serving.tries, nextInMs: null } });
+  }
 }
 
 function start(state: Applying, version: ServerVersion): void {
@@ -196,11 +192,13 @@ async function buildAndSwap(state: Applying, version: ServerVersion): Promise<vo
     serve(state, version, result.transport, state.fingerprint(version));
     return;
   }
-  keepOld(state, version, result.failure);
+  let nextInMs: number | null = null;
   if (result.retry) {
-    state.retry = setTimeout(() => start(state, version), state.retryDelayMs(state.failedTries));
+    nextInMs = state.retryDelayMs(state.failedTries);
+    state.retry = setTimeout(() => start(state, version), nextInMs);
     state.failedTries += 1;
   }
+  keepOld(state, version, result.failure, { count: state.failedTries, nextInMs });
 }
 
 function serve(state: Applying, version: ServerVersion, transport: Transport, fingerprint: string): void {
@@ -225,10 +223,10 @@ function serveNothing(state: Applying, version: ServerVersion): void {
   }
 }
 
-function keepOld(state: Applying, version: ServerVersion, why: Failure): void {
+function keepOld(state: Applying, version: ServerVersion, why: Failure, tries: FailedTries): void {
   if (state.inService === undefined) {
     const { serverId, content } = version;
-    state.current.set({ state: 'unavailable', serverId, content, failure: why });
+    state.current.set({ state: 'unavailable', serverId, content, failure: why, tries });
   }
   tell(state, version, why);
 }

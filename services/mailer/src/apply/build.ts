@@ -32,7 +32,8 @@ import { describeExchange, type ExchangeDescription } from '../transports/exchan
 import type { ExchangeOptions, OpenedExchange } from '../transports/exchange/open.ts';
 import { describeSmtp } from '../transports/smtp/open-session.ts';
 import { openSmtpTransport, type SmtpTransportOptions } from '../transports/smtp/transport.ts';
-import type { BuildResult, ServerVersion } from './applier.ts';
+import type { BuildResult } from './applier.ts';
+import type { ServerVersion } from './follow-settings.ts';
 
 type Opened =
   { readonly ok: true; readonly transport: Transport } | { readonly ok: false; readonly failure: Failure };

@@ -1,7 +1,26 @@
-import { namedCertificates } from '@postausgang/credentials';
+import type { ExchangeConnectionContent, OutgoingServerContent } from '@postausgang/contracts';
+import { type CertificatesById, namedCertificates } from '@postausgang/credentials';
 import type { Fold } from '@postausgang/event-log';
 import { exchangeConnectionKind, type SettingsState } from '@postausgang/settings';
-import type { ConnectionVersion, ServerVersion } from './applier.ts';
+
+/** A version of an outgoing server as it is to be applied. */
+export interface ServerVersion {
+  readonly resource: string;
+  readonly serverId: string;
+  readonly version: number;
+  readonly content: OutgoingServerContent;
+  /** The Exchange connection it uses. */
+  readonly connection?: ConnectionVersion;
+  /** The certificates that it and its connection name. */
+  readonly certificates?: CertificatesById;
+}
+
+/** A version of an Exchange connection. */
+export interface ConnectionVersion {
+  readonly resource: string;
+  readonly version: number;
+  readonly content: ExchangeConnectionContent;
+}
 
 /**
  * Follows the servers in the settings. `onServers` gets those that have changed or were saved again, or whose Exchange

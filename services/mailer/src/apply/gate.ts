@@ -1,7 +1,8 @@
 /** What stands before the settings: whether this log may send at all. */
 import { type Failure } from '@postausgang/contracts';
 import { sendingModeResource } from '@postausgang/settings';
-import type { BuildResult, Receipt, ServerVersion } from './applier.ts';
+import type { BuildResult, Receipt } from './applier.ts';
+import type { ServerVersion } from './follow-settings.ts';
 
 /** Whether this log may send at all, whatever the settings say. */
 export interface SendingGate {

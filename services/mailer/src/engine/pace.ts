@@ -134,7 +134,7 @@ interface PaceDeps {
 interface Resting {
   readonly sinceMs: number | undefined;
   readonly nextProbeAtMs: number | undefined;
-  /** Failed probes in a row. */
+  /** Failed probes, or failed tries to build the transport, in a row. */
   readonly failures: number;
 }
 
@@ -173,7 +173,7 @@ export interface PaceNow {
 }
 
 export function createPace({ serving, breaker, governor, clock, isDiskFull }: PaceDeps): Pace {
-  let unavailableSinceMs: number | undefined;
+  const outage = createOutage(clock);
 
   function onWallClock(monotonicMs: number | undefined): number | undefined {
     return monotonicMs === undefined ? undefined : clock.nowMs() + monotonicMs - clock.monotonicMs();
@@ -182,14 +182,13 @@ export function createPace({ serving, breaker, governor, clock, isDiskFull }: Pa
   function standstill(): Failure | null {
     const now = serving.current();
     if (now.state === 'unavailable') {
-      return now.failure;
+      return withRetry(now.failure, onWallClock(outage.nextTryAtMs()));
     }
     const why = breaker.failure();
     if (why === null) {
       return isDiskFull?.() === true ? diskFull : null;
     }
-    const probeAtMs = onWallClock(breaker.reopensAtMs());
-    return probeAtMs === undefined ? why : { ...why, retryAt: toInstant(probeAtMs) };
+    return withRetry(why, onWallClock(breaker.reopensAtMs()));
   }
 
   function limitReached(): Failure | null {
@@ -202,8 +201,7 @@ export function createPace({ serving, breaker, governor, clock, isDiskFull }: Pa
   }
 
   function changed(now: Serving): void {
-    const isUnavailable = now.state === 'unavailable';
-    unavailableSinceMs = isUnavailable ? (unavailableSinceMs ?? clock.nowMs()) : undefined;
+    outage.changed(now);
     if (now.state === 'active') {
       governor.setLimits(effectiveLimits(now.content), clock.nowMs());
     }
@@ -218,8 +216,10 @@ export function createPace({ serving, breaker, governor, clock, isDiskFull }: Pa
     probePermit: (testId, wanted) => probePermit({ governor, clock }, testId, wanted, limitReached),
     waitingFor: () => standstill() ?? limitReached(),
     resting() {
-      if (serving.current().state === 'unavailable') {
-        return { sinceMs: unavailableSinceMs, nextProbeAtMs: undefined, failures: 0 };
+      const now = serving.current();
+      if (now.state === 'unavailable') {
+        const nextProbeAtMs = onWallClock(outage.nextTryAtMs());
+        return { sinceMs: outage.sinceMs(), nextProbeAtMs, failures: now.tries?.count ?? 0 };
       }
       const { sinceMs, nextProbeAtMs, failures } = breaker.resting();
       return { sinceMs: onWallClock(sinceMs), nextProbeAtMs: onWallClock(nextProbeAtMs), failures };
@@ -235,6 +235,28 @@ export function createPace({ serving, breaker, governor, clock, isDiskFull }: Pa
       };
     },
   };
+}
+
+/** The time in which there is no transport: since when, by the wall clock, and when one is tried again (monotonic). */
+function createOutage(clock: Clock) {
+  let sinceMs: number | undefined;
+  let nextTryAtMs: number | undefined;
+  return {
+    changed(now: Serving): void {
+      const isUnavailable = now.state === 'unavailable';
+      sinceMs = isUnavailable ? (sinceMs ?? clock.nowMs()) : undefined;
+      const nextInMs = isUnavailable ? (now.tries?.nextInMs ?? null) : null;
+      nextTryAtMs = nextInMs === null ? undefined : clock.monotonicMs() + nextInMs;
+    },
+    sinceMs: () => sinceMs,
+    /** A pause that is over is a try that is under way. */
+    nextTryAtMs: () =>
+      nextTryAtMs !== undefined && nextTryAtMs > clock.monotonicMs() ? nextTryAtMs : undefined,
+  };
+}
+
+function withRetry(why: Failure, retryAtMs: number | undefined): Failure {
+  return retryAtMs === undefined ? why : { ...why, retryAt: toInstant(retryAtMs) };
 }
 
 function probePermit(
