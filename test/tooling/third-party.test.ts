@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import semver from 'semver';
 import { test } from 'tap';
 import { runtimeDependencies, thirdPartyNotices } from './third-party.ts';
 
@@ -77,6 +78,20 @@ test('versions are pinned exactly, and come from one registry', async (t) => {
     dependencies.flatMap(({ resolved }) => (resolved === undefined ? [] : [new URL(resolved).host])),
   );
   t.ok(hosts.size <= 1);
+});
+
+test('npm warns of no package on the oldest Node that a newcomer may have', async (t) => {
+  const oldest = 'v20.20.2';
+  const read = (path: string) => JSON.parse(readFileSync(join(root, path), 'utf8'));
+  t.ok(semver.satisfies(oldest, read('package.json').engines.node));
+  const locked: Record<string, { engines?: { node?: string } }> = read('package-lock.json').packages;
+  const tooNew = Object.entries(locked).filter(
+    ([, { engines = {} }]) => !semver.satisfies(oldest, engines.node ?? '*'),
+  );
+  t.same(
+    tooNew.map(([path]) => path),
+    [],
+  );
 });
 
 test('the notices name everybody whose work is used (npm run generate:notices)', async (t) => {

@@ -46,6 +46,13 @@ export async function startAuthority(
   registration: Registration,
 ): Promise<Authority> {
   const { tenantId, mailbox = '' } = registration;
+  const tokens = new Map<string, string>();
+  // RFC 7662, the token in the place of a sign-in. Every app may act for every mailbox here.
+  const introspect = ({ headers }: IncomingMessage, response: ServerResponse): void => {
+    const active = tokens.has((headers.authorization ?? '').replace('Bearer ', ''));
+    const answer = { active, ...(active ? { username: mailbox } : {}) };
+    response.setHeader('content-type', 'application/json').end(JSON.stringify(answer));
+  };
   const issuer = new OAuth2Issuer();
   const service = new OAuth2Service(issuer, {
     wellKnownDocument: `/${tenantId}/v2.0/.well-known/openid-configuration`,
@@ -64,14 +71,14 @@ export async function startAuthority(
         response.writeHead(400, { 'content-type': 'application/json' }).end(JSON.stringify(unknown));
         return;
       }
-      service.requestHandler(incoming, response);
+      if (incoming.url === '/introspection') introspect(incoming, response);
+      else service.requestHandler(incoming, response);
     },
   );
   await issuer.keys.generate('RS256');
   const { port, close } = await listenOnLoopback(server);
   const url = `https://localhost:${port}`;
   issuer.url = url;
-  const tokens = new Map<string, string>();
   const refusals: Refusal[] = [];
   let requests = 0;
 
@@ -96,12 +103,6 @@ export async function startAuthority(
       // Entra repeats what it was sent.
       error_description: `AADSTS${aadsts}: refused for ${JSON.stringify(body)}`,
     };
-  });
-  // RFC 7662, the token in the place of a sign-in. Every app may act for every mailbox here.
-  service.addRoute('GET', '/introspection', ({ headers }, response) => {
-    const active = tokens.has((headers.authorization ?? '').replace('Bearer ', ''));
-    const answer = { active, ...(active ? { username: mailbox } : {}) };
-    response.setHeader('content-type', 'application/json').end(JSON.stringify(answer));
   });
   return {
     url,
