@@ -40,6 +40,7 @@ export async function openMailRoute(): Promise<HttpServer> {
       commandIds: unused,
       refusals: unused,
       report: unused,
+      statistics: unused,
       quotas: { reserve: unused },
     },
     sendingRules: () => ({

@@ -82,13 +82,14 @@ test('a request about mails goes to the mailer with the key of the one who asks'
   ]);
 });
 
-test('the search, the counts, the export of mails and the refused requests go to the mailer', async (t) => {
+test('the search, the counts, the export, the refused requests and the statistics go to the mailer', async (t) => {
   const { app, seen } = await open(t);
   const urls = [
     '/v1/mails?q=rechnung',
     '/v1/mails/counts?q=rechnung',
     '/v1/mails.csv?q=rechnung',
     '/v1/refused-mail-requests',
+    '/v1/statistics?step=hour',
   ];
   for (const url of urls) {
     const { headers } = await app.inject({ url, headers: { authorization } });

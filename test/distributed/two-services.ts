@@ -14,7 +14,7 @@ export interface TwoServices extends Product {
   stop(): Promise<void>;
 }
 
-const atMailer = /^\/v1\/(mails|queue|refused-mail-requests)/;
+const atMailer = /^\/v1\/(mails|queue|refused-mail-requests|statistics)/;
 
 /** A config-api and one mailer. `view` in the directory is the mailer's view; the rest cannot be rebuilt. */
 export async function startTwoServices(

@@ -268,6 +268,15 @@ export const findingTexts = {
     'The HTML is too long, or has too many tags, to make a text from it. Send a text with it.',
     'Das HTML ist zu lang oder hat zu viele Tags, um daraus Text zu erzeugen. Senden Sie einen Text mit.',
   ),
+  'range-empty': text('The range has to end after it begins.', 'Der Zeitraum muss nach seinem Beginn enden.'),
+  'too-many-steps': text(
+    'The range has more than 2,000 steps. Choose longer steps or a shorter range.',
+    'Der Zeitraum hat mehr als 2.000 Schritte. Wählen Sie längere Schritte oder einen kürzeren Zeitraum.',
+  ),
+  'step-not-kept': text(
+    'Steps of this length are no longer kept for this time. Choose longer steps or a later beginning.',
+    'Schritte dieser Länge sind für diese Zeit nicht mehr vorhanden. Wählen Sie längere Schritte oder einen späteren Beginn.',
+  ),
   'date-invalid': text(
     'This is not a valid RFC 3339 date and time.',
     'Das ist kein Zeitpunkt nach RFC 3339.',

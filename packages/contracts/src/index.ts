@@ -123,6 +123,8 @@ export {
 } from './mail/mail-status.ts';
 export { QueueStatusSchema } from './mail/queue-status.ts';
 export type { QueueState, QueueStatus } from './mail/queue-status.ts';
+export { StatisticsSchema, statisticsSteps } from './mail/statistics.ts';
+export type { Statistics, StatisticsStep } from './mail/statistics.ts';
 export type {
   Attempt,
   Decisions,

@@ -45,6 +45,8 @@ export { flowOf, orderOf, priorityOf, requesterKey, requesterOf } from './reques
 export type { Flow } from './requester.ts';
 export { deliveryOf, heldByMode, intentFor, liveMode, resultFor, returnPathOf } from './sending-mode.ts';
 export type { Delivery } from './sending-mode.ts';
+export { countedOf, countedOfRow, durationAt } from './statistics.ts';
+export type { MailCounted, RowChange } from './statistics.ts';
 export { mailStatus, mailSummary } from './status.ts';
 export type { MailMoment } from './status.ts';
 export type {

@@ -68,7 +68,7 @@ export function mailStatus(mail: Mail, moment: MailMoment, waitsForMailId: strin
 }
 
 /** Why a mail has not reached everyone: what the first of those recipients has, else the last attempt. */
-function failureOf(mail: Mail): Failure | null {
+export function failureOf(mail: Mail): Failure | null {
   if (!isFinished(mail) || mail.state === 'sent') {
     return null;
   }

@@ -17,7 +17,7 @@ import {
 
 /** Longer than a mailer takes to begin an answer. An export goes on for as long as somebody reads it. */
 const answerTimeoutMs = 60_000;
-const proxied = /^\/v1\/(mails(\.csv)?|queue|refused-mail-requests)(\/|$)/;
+const proxied = /^\/v1\/(mails(\.csv)?|queue|refused-mail-requests|statistics)(\/|$)/;
 const paths = [
   '/v1/mails',
   '/v1/mails.csv',
@@ -25,6 +25,7 @@ const paths = [
   '/v1/queue',
   '/v1/queue/*',
   '/v1/refused-mail-requests',
+  '/v1/statistics',
 ];
 
 /** What a mailer needs to know of a request. What a browser says of itself, its cookie above all, stays here. */

@@ -149,7 +149,7 @@ function openQueue(
 ) {
   const probeUsage = createProbeUsage();
   const { log, danglingGraceMs = 0 } = options;
-  const view = openMailView({ directory: options.viewDirectory });
+  const view = openMailView({ directory: options.viewDirectory, nowMs: systemClock.nowMs });
   // Without a grace nobody else can be alive.
   const runs = danglingGraceMs > 0 ? followRuns({ log, clock: systemClock }) : undefined;
   const queue = createMailQueue({

@@ -103,7 +103,9 @@ test('a view of the release that had no flows is taken over, with what waits in 
   before.apply('mailRequests', asked.map(requested));
   before.close();
   const database = new DatabaseSync(join(directory, 'mail-view.db'));
-  database.exec('DROP INDEX mails_by_flow; ALTER TABLE mails DROP COLUMN flow; PRAGMA user_version = 12;');
+  database.exec(
+    'DROP INDEX mails_by_flow; ALTER TABLE mails DROP COLUMN flow; DROP TABLE statistics; PRAGMA user_version = 12;',
+  );
   database.close();
   const view = openMailView({ directory });
   t.teardown(() => view.close());

@@ -124,6 +124,8 @@ export interface MailQueue {
   stats(): MailQueueStats;
   /** How the queue stands, and when it will be empty. */
   report(): QueueStatus;
+  /** What became of all mail; see `view/statistics.ts`. */
+  statistics: MailView['statistics'];
   /** The mails that a bulk command would be about at this moment, page by page. */
   matching(filter: BulkFilter): Iterable<readonly Mail[]>;
   /**
@@ -315,6 +317,7 @@ export function createMailQueue(deps: MailQueueDeps): MailQueue {
       return { items: [...items], nextCursor: next === null ? null : writeRefusalCursor(next) };
     },
     report: () => reportQueue({ ...engine, view, serving }, clock.nowMs()),
+    statistics: (query) => view.statistics(query),
     matching: (filter) => matching(view, filter),
     whenExpanded: engine.expansions.when,
     probePermit: pace.probePermit,

@@ -1,6 +1,21 @@
-import { QueueStatusSchema, ResumeQueueSchema } from '@postausgang/contracts';
+import {
+  closed,
+  finding,
+  type FindingCode,
+  Instant,
+  QueueStatusSchema,
+  ResumeQueueSchema,
+  StatisticsSchema,
+  type StatisticsStep,
+  statisticsSteps,
+  StringEnum,
+} from '@postausgang/contracts';
 import { type HttpPlugin, ProblemError } from '@postausgang/http';
+import { toInstant } from '@postausgang/mail';
 import { within } from '@postausgang/net';
+import { type Static, Type } from '@sinclair/typebox';
+import { statisticsGrains, type StatisticsQuery } from '../view/statistics.ts';
+import { readTime } from './find-mails.ts';
 import { appendProblem, type MailRoutesDeps } from './route-deps.ts';
 
 const queueSchema = {
@@ -24,13 +39,92 @@ const resumeSchema = {
   response: { 200: QueueStatusSchema },
 };
 
+const StatisticsQuerySchema = Type.Object(
+  {
+    from: Type.Optional(Instant({ description: 'Where the range begins. Default: 24 hours before `to`' })),
+    to: Type.Optional(Instant({ description: 'Where the range ends. Default: now' })),
+    step: Type.Optional(
+      StringEnum(statisticsSteps, {
+        description:
+          'Default: minutes for up to 3 hours, hours for up to 14 days, otherwise days. Minutes are kept for 2 days, hours ' +
+          'for 3 months, days for 5 years',
+      }),
+    ),
+  },
+  closed,
+);
+
+const statisticsSchema = {
+  operationId: 'getStatistics',
+  summary: 'Get what became of all mail, step by step',
+  description:
+    'Sums by minute, hour or day of UTC. The range is extended to whole steps, at most 2,000. An end counts when it comes, ' +
+    'so a mail that is sent again, or whose unknown outcome is resolved, counts once more. Every mailer answers for all mailers.',
+  tags: ['mails'],
+  querystring: StatisticsQuerySchema,
+  response: { 200: StatisticsSchema },
+};
+
+const hourMs = 60 * 60 * 1000;
+const mostSteps = 2_000;
+/** Steps that are chosen for ranges up to this length. */
+const chosenUpToMs = { minute: 3 * hourMs, hour: 14 * 24 * hourMs, day: Number.POSITIVE_INFINITY } as const;
+
+function isKept(step: StatisticsStep, fromMs: number, nowMs: number): boolean {
+  const { stepMs, keptMs } = statisticsGrains[step];
+  return Math.floor(fromMs / stepMs) * stepMs >= nowMs - keptMs;
+}
+
+/** The range in whole steps. Throws `request-invalid` where it is none, or longer than an answer can be. */
+function rangeOf(query: Static<typeof StatisticsQuerySchema>, nowMs: number): StatisticsQuery {
+  const untilMs = readTime('/to', query.to) ?? nowMs;
+  const fromMs = readTime('/from', query.from) ?? untilMs - 24 * hourMs;
+  const fits = (step: StatisticsStep): boolean =>
+    untilMs - fromMs <= chosenUpToMs[step] && isKept(step, fromMs, nowMs);
+  const step = query.step ?? statisticsSteps.find(fits) ?? 'day';
+  const { stepMs } = statisticsGrains[step];
+  // This moment is part of the range, also where a step begins with it.
+  const lastMs = query.to === undefined ? nowMs : untilMs - 1;
+  const range = {
+    step,
+    fromMs: Math.floor(fromMs / stepMs) * stepMs,
+    untilMs: (Math.floor(lastMs / stepMs) + 1) * stepMs,
+  };
+  const pointer = query.step === undefined ? '/from' : '/step';
+  if (untilMs <= fromMs) throw refused('/from', 'range-empty');
+  if ((range.untilMs - range.fromMs) / stepMs > mostSteps) throw refused(pointer, 'too-many-steps');
+  if (!isKept(step, fromMs, nowMs)) throw refused(pointer, 'step-not-kept');
+  return range;
+}
+
+function refused(pointer: string, code: FindingCode): ProblemError {
+  const findings = [finding(pointer, code)];
+  return new ProblemError('request-invalid', { detail: 'The finding points into the query.', findings });
+}
+
 const defaultTimeoutMs = 5_000;
 
-/** The routes of the queue as a whole. */
+/** The routes of the queue as a whole, and of what became of all mail. */
 export const queueRoutes: HttpPlugin<MailRoutesDeps> = async (app, deps) => {
   const { queue, publisher, newId } = deps;
   app.get('/v1/queue', { schema: queueSchema, config: { scopes: ['mail:read'] } }, async () =>
     queue.report(),
+  );
+
+  app.get(
+    '/v1/statistics',
+    { schema: statisticsSchema, config: { scopes: ['mail:read:all'] } },
+    async ({ query }) => {
+      const nowMs = deps.now().getTime();
+      const range = rangeOf(query, nowMs);
+      return {
+        asOf: toInstant(nowMs),
+        from: toInstant(range.fromMs),
+        to: toInstant(range.untilMs),
+        step: range.step,
+        ...queue.statistics(range),
+      };
+    },
   );
 
   app.post(

@@ -58,6 +58,7 @@ export interface MailRoutesDeps {
     | 'commandIds'
     | 'refusals'
     | 'report'
+    | 'statistics'
     | 'quotas'
     | 'matching'
     | 'whenExpanded'

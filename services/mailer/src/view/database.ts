@@ -13,6 +13,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { addFlows, flowIndex } from './flows.ts';
 import { textSchema } from './mail-text.ts';
+import { addStatistics, statisticsSchema } from './statistics.ts';
 
 /** A view has one process. */
 class ViewInUseError extends Error {
@@ -152,10 +153,11 @@ export function lazyTransaction(
 }
 
 /** Changes with the tables, and with whatever `evolve` makes of the same events. Another version is rebuilt. */
-const viewVersion = 13;
+const viewVersion = 14;
 
-/** The version that had no flows. The log may have forgotten some of its mails, so it is not built anew. */
+/** The versions without flows, and without statistics. The log may have forgotten some of their mails: they are taken over. */
 const beforeFlows = 12;
+const beforeStatistics = 13;
 
 /**
  * Columns beside the row itself exist for an index only; they are null where the row must not be found by it. The
@@ -250,14 +252,15 @@ const viewSchema = `
     PRIMARY KEY (requested_by, minute)
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX requester_usage_by_minute ON requester_usage (minute);
+  ${statisticsSchema}
   PRAGMA user_version = ${viewVersion};
 `;
 
+const sideTables = ['positions', 'refusals', 'commands', 'usage', 'requester_usage', 'statistics'] as const;
+
 export function emptyTables(database: DatabaseSync): void {
-  database.exec(
-    "DELETE FROM mails; INSERT INTO mail_text (mail_text) VALUES ('delete-all'); DELETE FROM positions; " +
-      'DELETE FROM refusals; DELETE FROM commands; DELETE FROM usage; DELETE FROM requester_usage;',
-  );
+  const rest = sideTables.map((table) => `DELETE FROM ${table};`).join(' ');
+  database.exec(`DELETE FROM mails; INSERT INTO mail_text (mail_text) VALUES ('delete-all'); ${rest}`);
 }
 
 export const viewFileName = 'mail-view.db';
@@ -284,11 +287,8 @@ function openExisting(path: string): DatabaseSync | undefined {
   const database = new DatabaseSync(path);
   try {
     configure(database);
-    const version = database.prepare('PRAGMA user_version').get()?.['user_version'];
-    if (version === beforeFlows) {
-      database.exec(`BEGIN; ${addFlows} PRAGMA user_version = ${viewVersion}; COMMIT;`);
-    }
-    if ((version === viewVersion || version === beforeFlows) && isReadable(database)) {
+    takeOver(database);
+    if (versionOf(database) === viewVersion && isReadable(database)) {
       return database;
     }
   } catch {
@@ -298,15 +298,29 @@ function openExisting(path: string): DatabaseSync | undefined {
   return undefined;
 }
 
+function versionOf(database: DatabaseSync): unknown {
+  return database.prepare('PRAGMA user_version').get()?.['user_version'];
+}
+
+/** Brings the view of an earlier release to the present format, at once or not at all. */
+function takeOver(database: DatabaseSync): void {
+  const version = versionOf(database);
+  if (version !== beforeFlows && version !== beforeStatistics) {
+    return;
+  }
+  database.exec('BEGIN');
+  if (version === beforeFlows) database.exec(addFlows);
+  addStatistics(database);
+  database.exec(`PRAGMA user_version = ${viewVersion}; COMMIT;`);
+}
+
 /** Reads what every start needs anyway, across the whole file's structure but not its content. */
 function isReadable(database: DatabaseSync): boolean {
   database.prepare('SELECT state, count(*) FROM mails GROUP BY state').all();
   database.prepare('SELECT 1 FROM mail_text LIMIT 1').all();
-  database.prepare('SELECT * FROM positions').all();
-  database.prepare('SELECT * FROM refusals LIMIT 1').all();
-  database.prepare('SELECT * FROM commands LIMIT 1').all();
-  database.prepare('SELECT * FROM usage LIMIT 1').all();
-  database.prepare('SELECT * FROM requester_usage LIMIT 1').all();
+  for (const table of sideTables) {
+    database.prepare(`SELECT * FROM ${table} LIMIT 100`).all();
+  }
   return true;
 }
 

@@ -6,12 +6,14 @@ import type {
   Priority,
   RefusedRequest,
   Requester,
+  Statistics,
 } from '@postausgang/contracts';
 import type { LogItem, Position } from '@postausgang/event-log';
 import type { Flow, Mail, MailCommand, MailRow, RequestPosition } from '@postausgang/mail';
 import type { RequesterUsage } from '../limits/quotas.ts';
 import type { UsageBucket } from '../limits/usage.ts';
 import type { MailText } from './mail-text.ts';
+import type { StatisticsQuery } from './statistics.ts';
 
 /** Where a page of mails ended: mails are listed by time of acceptance, then by id. */
 export interface MailCursor {
@@ -225,6 +227,8 @@ export interface MailView {
   usageSince(minute: number): readonly UsageBucket[];
   /** What an API key has asked for since a minute; see `limits/quotas.ts`. */
   requesterUsageSince: RequesterUsage;
+  /** What became of all mail in a range, and in each step of it. */
+  statistics(query: StatisticsQuery): Pick<Statistics, 'totals' | 'steps'>;
   /** Commands in the order of the log. */
   dueCommands(partitions: readonly number[], limit: number): readonly DueCommand[];
   /** Commands about many mails that lie in these partitions and wait to be expanded. */

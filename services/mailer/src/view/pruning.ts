@@ -6,6 +6,7 @@ import { endSeq } from './mail-sources.ts';
 import type { RequesterUsageTable } from './requester-usage.ts';
 import type { RowTable } from './rows.ts';
 import type { CommandTable, RefusalTable, UsageTable } from './side-tables.ts';
+import type { StatisticsTable } from './statistics.ts';
 
 const keepFinishedMs = 90 * 24 * 60 * 60 * 1000;
 const keepUsageMs = 2 * 24 * 60 * 60 * 1000;
@@ -27,6 +28,7 @@ interface Tables {
   readonly commands: Pick<CommandTable, 'prune'>;
   readonly usage: Pick<UsageTable, 'flush' | 'pruneBefore'>;
   readonly requesters: Pick<RequesterUsageTable, 'flush' | 'pruneBefore'>;
+  readonly statistics: Pick<StatisticsTable, 'flush' | 'prune'>;
   readonly transaction: Pick<LazyTransaction, 'begin'>;
 }
 
@@ -35,7 +37,7 @@ interface Tables {
  * command can still be answered.
  */
 export function createPruning(database: DatabaseSync, tables: Tables): (nowMs: number) => number {
-  const { rows, refusals, commands, usage, requesters, transaction } = tables;
+  const { rows, refusals, commands, usage, requesters, statistics, transaction } = tables;
   const pruneText = database.prepare(`DELETE FROM mail_text WHERE rowid ${someEnded}`);
   const pruneRows = database.prepare(
     `DELETE FROM mails WHERE seq ${someEnded} RETURNING id, state, requested_by`,
@@ -44,12 +46,13 @@ export function createPruning(database: DatabaseSync, tables: Tables): (nowMs: n
     const endedMs = nowMs - keepFinishedMs;
     const usedMinute = minuteOf(nowMs - keepUsageMs);
     transaction.begin();
-    [rows, usage, requesters].forEach((table) => table.flush());
+    [rows, usage, requesters, statistics].forEach((table) => table.flush());
     const besides =
       refusals.prune(endedMs) +
       commands.prune(endedMs) +
       usage.pruneBefore(usedMinute) +
-      requesters.pruneBefore(usedMinute);
+      requesters.pruneBefore(usedMinute) +
+      statistics.prune(nowMs);
     if (besides > 0) return besides;
     pruneText.run(endSeq(endedMs), endedMs);
     const removed = pruneRows.all(endSeq(endedMs), endedMs);

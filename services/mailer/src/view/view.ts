@@ -31,6 +31,7 @@ import { type RequesterUsageTable, requesterUsageTable } from './requester-usage
 import { mailFinder } from './find-mails.ts';
 import { createPruning } from './pruning.ts';
 import { rowQueries, type RowTable, rowTable } from './rows.ts';
+import { type StatisticsQuery, statisticsTable, type StatisticsTable } from './statistics.ts';
 import {
   type CommandTable,
   commandTable,
@@ -61,6 +62,7 @@ interface FoldedTables {
   readonly refusals: Pick<RefusalTable, 'add' | 'refused'>;
   readonly commands: Pick<CommandTable, 'add' | 'answered'>;
   readonly requesters: Pick<RequesterUsageTable, 'mailRequested' | 'resendRequested'>;
+  readonly statistics: Pick<StatisticsTable, 'add'>;
 }
 
 /** Folds a batch of one topic into the tables. A row that changes several times is written once. */
@@ -71,6 +73,7 @@ function foldBatch(topic: MailTopic, items: readonly LogItem[], { rows, ...other
     const before = get(id);
     answersAmong(before, event, place).forEach((one) => answer(one, others.commands));
     const after = evolve(before, event, place);
+    others.statistics.add({ before, event, place, after });
     if (after !== undefined && after !== before) {
       changed.set(id, { before: changed.has(id) ? changed.get(id)?.before : before, after });
     }
@@ -236,8 +239,14 @@ function refusal(
 
 const longestActor = 200;
 
+interface MailViewOptions {
+  readonly directory: string;
+  /** Statistics that are no longer kept at this time are not written; without it, they are until they are pruned. */
+  readonly nowMs?: () => number;
+}
+
 /** Opens the view in a directory of its own, or makes a new one where none can be used. */
-export function openMailView({ directory }: { readonly directory: string }): MailView {
+export function openMailView({ directory, nowMs }: MailViewOptions): MailView {
   const database = openViewDatabase(directory);
   const rows = rowTable(database);
   const positions = positionTable(database);
@@ -245,25 +254,19 @@ export function openMailView({ directory }: { readonly directory: string }): Mai
   const commands = commandTable(database);
   const usage = usageTable(database);
   const requesters = requesterUsageTable(database);
+  const statistics = statisticsTable(database, nowMs);
   const transaction = lazyTransaction(database, {
-    beforeCommit: () => [rows, positions, usage, requesters].forEach((table) => table.flush()),
+    beforeCommit: () => [rows, positions, usage, requesters, statistics].forEach((table) => table.flush()),
     hasRoom: () => hasRoom(join(directory, viewFileName)),
   });
-  const parts = {
-    rows,
-    refusals,
-    commands,
-    usage,
-    requesters,
-    transaction,
-  };
+  const parts = { rows, refusals, commands, usage, requesters, statistics, transaction };
   return {
     ...rowQueries(database, rows.flush),
     ...mailFinder({ database, flush: rows.flush, known: rows.counts }),
     positions: positions.all,
     apply(topic, items) {
       transaction.begin();
-      foldBatch(topic, items, { rows, refusals, commands, requesters });
+      foldBatch(topic, items, parts);
       if (topic === 'mailEvents') {
         usage.add(items);
       }
@@ -284,7 +287,7 @@ export function openMailView({ directory }: { readonly directory: string }): Mai
     reset() {
       transaction.begin();
       emptyTables(database);
-      [rows, positions, refusals, commands, usage, requesters].forEach((table) => table.forget());
+      [rows, positions, refusals, commands, usage, requesters, statistics].forEach((table) => table.forget());
     },
     commit: transaction.commit,
     close() {
@@ -297,11 +300,15 @@ export function openMailView({ directory }: { readonly directory: string }): Mai
   };
 }
 
-function sideQueries({ rows, refusals, commands, usage, requesters }: Parts) {
+function sideQueries({ rows, refusals, commands, usage, requesters, statistics }: Parts) {
   return {
     countsByState: () => rows.counts(),
     usageSince: usage.since,
     requesterUsageSince: requesters.since,
+    statistics(query: StatisticsQuery) {
+      const { queued, deferred, sending } = rows.counts();
+      return statistics.read(query, queued + deferred + sending);
+    },
     dueRefusals: refusals.due,
     refusals: refusals.list,
     dueBulks: commands.dueBulks,
@@ -316,5 +323,6 @@ interface Parts {
   readonly commands: CommandTable;
   readonly usage: UsageTable;
   readonly requesters: RequesterUsageTable;
+  readonly statistics: StatisticsTable;
   readonly transaction: LazyTransaction;
 }
