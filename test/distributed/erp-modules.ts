@@ -158,6 +158,7 @@ export async function erpModulesSendByKafka(t: Test, cluster: Cluster, kafka: Te
   const sent = cluster.sink.messages.filter(({ content }) => content.includes('From: rechnung@acme.example'));
   t.equal(sent.length, 3, 'nothing else was sent');
   await sameRequestTwice(t, cluster, kafka);
+  await requestsInOtherPartitions(t, cluster, kafka);
 }
 
 /** A producer that repeats itself, and one that uses an id again for something else. */
@@ -173,4 +174,39 @@ async function sameRequestTwice(t: Test, cluster: Cluster, kafka: TestBrokers): 
   t.match(conflict.data, { mailId: 'erp-3' });
   const sent = cluster.sink.messages.filter(({ content }) => content.includes('From: rechnung@acme.example'));
   t.equal(sent.length, 3, 'the same request is sent once');
+}
+
+/**
+ * Other clients choose other partitions for a key than Kafka's Java client, and a module that was moved to another one writes
+ * the same request to two. Mailers read the two in either order.
+ */
+async function requestsInOtherPartitions(t: Test, cluster: Cluster, kafka: TestBrokers): Promise<void> {
+  const partitions = topics.mailRequests.partitions;
+  const producer = new Kafka({
+    clientId: 'erp',
+    brokers: [...kafka.brokers],
+    logLevel: logLevel.NOTHING,
+  }).producer();
+  await producer.connect();
+  const ids = Array.from({ length: partitions * 2 }, (_, index) => `spread-${index}`);
+  const messages = ids.flatMap((id, index) =>
+    [index, index + 5].map((place) => ({
+      key: id,
+      partition: place % partitions,
+      headers: headersOf(id),
+      value: JSON.stringify({ ...mailFor(id), subject: `Spread ${id}.` }),
+    })),
+  );
+  await producer.send({ topic: requestsOf(kafka), messages });
+  await producer.disconnect();
+  for (const id of ids) {
+    t.match((await outcomeOf(kafka, id)).data, { mailId: id, state: 'sent' });
+  }
+  const sent = ids.map(
+    (id) => cluster.sink.messages.filter(({ content }) => content.includes(`Spread ${id}.`)).length,
+  );
+  t.ok(
+    sent.every((count) => count === 1),
+    'each is sent once',
+  );
 }

@@ -38,6 +38,8 @@ export type Proof = 'service' | 'believed' | 'outside' | 'missing' | 'wrong';
 /** A record as it was read. Only foreign writers leave `key` null, or `value` null (a tombstone). */
 export interface StoredRecord {
   readonly position: Position;
+  /** The partition that the key belongs to, where a foreign writer has put the record into another one. */
+  readonly home?: number;
   readonly key: string | null;
   readonly headers: Readonly<Record<string, string>>;
   /** May share memory with its neighbors: copy it to keep it for long. */

@@ -17,6 +17,8 @@ import type { EventLog, Position, StoredRecord } from './event-log.ts';
 /** One record of a topic as an event, or why it is not one. */
 export interface LogItem {
   readonly position: Position;
+  /** See `StoredRecord`. */
+  readonly home?: number;
   readonly key: string | null;
   readonly sizeBytes: number;
   readonly result: ReadResult;
@@ -28,12 +30,13 @@ export interface LogItem {
 
 /** A record as an event. What this process has written need not be decoded, parsed and checked again. */
 export function toItem(record: StoredRecord): LogItem {
-  const { position, key, value } = record;
+  const { position, home, key, value } = record;
   // Only publishers of events append an original.
   const written = record.original as PostausgangEvent | undefined;
   const result = written === undefined ? readProven(record) : ({ ok: true, event: written } as const);
   return {
     position,
+    ...(home === undefined ? {} : { home }),
     key,
     sizeBytes: value?.byteLength ?? 0,
     result,

@@ -22,6 +22,7 @@ export type { EventPlace, MailCommand, MailCommandName, MailEvent } from './mail
 export {
   endsAtMs,
   hasNoTime,
+  homeOf,
   instantMs,
   isFinished,
   isWaiting,

@@ -90,6 +90,8 @@ export function mailIdOf(event: MailEvent): string | null {
 export interface EventPlace {
   readonly partition: number;
   readonly offset: number;
+  /** The partition of the key, where the record lies in another one. */
+  readonly home?: number;
   readonly key: string | null;
   /** The `source` of the module that has written it; null or absent where a service has. */
   readonly producer?: string | null;

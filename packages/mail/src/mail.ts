@@ -27,6 +27,8 @@ export interface RequestPosition {
 interface MailFacts {
   readonly id: string;
   readonly request: RequestPosition;
+  /** See `homeOf`; absent where the request lies there. */
+  readonly home?: number;
   /** The key of the request's record; every event of the mail is appended with it. */
   readonly key: string;
   /** The `source` of the module that asked for the mail over Kafka; absent where a service has accepted it. */
@@ -281,6 +283,7 @@ export function newMail(event: EventOf<'mailRequested'>, place: EventPlace): Que
     state: 'queued',
     id: data.id,
     request: { partition: place.partition, offset: place.offset },
+    ...(place.home === undefined ? {} : { home: place.home }),
     key: place.key ?? data.orderingKey ?? data.id,
     ...(place.producer === undefined || place.producer === null ? {} : { producer: place.producer }),
     acceptedAtMs,
@@ -307,6 +310,14 @@ export function newMail(event: EventOf<'mailRequested'>, place: EventPlace): Que
     lookupEnded: false,
     history: [],
   };
+}
+
+/**
+ * The partition whose owner acts on a mail: that of its key, in whichever the request lies. So requests of one id have one
+ * owner, though a module with a partitioner of its own has spread them.
+ */
+export function homeOf({ home, request }: Pick<Mail, 'home' | 'request'>): number {
+  return home ?? request.partition;
 }
 
 /** Whether a request lets its mail expire before it may be sent: over HTTP it is refused, from the log it may come. */

@@ -21,7 +21,8 @@ export function failureScenarios(brokers: readonly string[], kafka: Kafka | unde
       return;
     }
     const topic = newTopic();
-    const log = await open(t, { brokers, topics: [topic] });
+    // However long the broker takes to come back.
+    const log = await open(t, { brokers, topics: [topic], limits: { appendTimeoutMs: 600_000 } });
     const live = createCollector();
     log.follow(topic.name, 'start', live.handler);
     const ownership = log.own(topic.name, topic.name);

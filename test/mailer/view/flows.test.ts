@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { test } from 'tap';
+import { type Test, test } from 'tap';
 import { type PostausgangEvent, type Priority, priorities } from '@postausgang/contracts';
 import type { LogItem } from '@postausgang/event-log';
 import { createDueList } from '../../../services/mailer/src/engine/due-list.ts';
@@ -96,16 +96,27 @@ test('an order is kept across priorities: what is behind it is not due', (t) => 
   t.end();
 });
 
-test('a view of the release that had no flows is taken over, with what waits in it', (t) => {
+/** What turns today's tables into those of an earlier version. */
+const withoutHomes = 'ALTER TABLE refusals DROP COLUMN home; PRAGMA user_version = 14;';
+const withoutStatistics = `${withoutHomes} DROP TABLE statistics; PRAGMA user_version = 13;`;
+const withoutFlows = `${withoutStatistics} DROP INDEX mails_by_flow; ALTER TABLE mails DROP COLUMN flow; PRAGMA user_version = 12;`;
+
+for (const [version, undo] of [
+  [12, withoutFlows],
+  [13, withoutStatistics],
+  [14, withoutHomes],
+] as const) {
+  test(`a view of version ${version} is taken over, with what waits in it`, (t) => isTakenOver(t, undo));
+}
+
+function isTakenOver(t: Test, undo: string): void {
   const directory = t.testdir();
   const before = openMailView({ directory });
   const asked: readonly Asked[] = [{ id: 'm1', from: 'ERP@acme.example' }, { id: 'm2' }];
   before.apply('mailRequests', asked.map(requested));
   before.close();
   const database = new DatabaseSync(join(directory, 'mail-view.db'));
-  database.exec(
-    'DROP INDEX mails_by_flow; ALTER TABLE mails DROP COLUMN flow; DROP TABLE statistics; PRAGMA user_version = 12;',
-  );
+  database.exec(undo);
   database.close();
   const view = openMailView({ directory });
   t.teardown(() => view.close());
@@ -113,4 +124,4 @@ test('a view of the release that had no flows is taken over, with what waits in 
   t.same(takeAll(view).toSorted(), ['m1', 'm2']);
   t.match(view.positions('mailRequests'), [{ offset: 2 }], 'it is not built anew');
   t.end();
-});
+}

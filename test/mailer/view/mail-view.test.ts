@@ -332,3 +332,31 @@ test('a folder belongs to one mailer until it is given back', (t) => {
   lockViewDirectory(directory)();
   t.end();
 });
+
+test('requests of one id in several partitions are of the owner of the key, whichever is read first', (t) => {
+  const [first, second] = [4, 7].map((partition) => ({
+    ...requested('mail-1', 0),
+    position: { partition, offset: 0 },
+  }));
+  const [home, stray] = [first, { ...second, home: 4 }] as [LogItem, LogItem];
+  const other = {
+    ...requested('mail-1', 1, { payloadDigest: 'other' }),
+    position: { partition: 9, offset: 1 },
+    home: 4,
+  };
+  for (const order of [
+    [home, stray, other],
+    [stray, home, other],
+  ]) {
+    const { view } = open(t, t.testdir({ [`${order.indexOf(home)}`]: {} }));
+    view.reset();
+    view.apply('mailRequests', order);
+    const due = (partition: number) => view.due({ nowMs: acceptedAtMs, partitions: [partition], limit: 10 });
+    t.same([4, 7, 9].map(due), [['mail-1'], [], []]);
+    t.match(view.dueRefusals([4], 10), [
+      { request: { partition: 9, offset: 1 }, code: 'idempotency-conflict' },
+    ]);
+    t.same(view.dueRefusals([7, 9], 10), [], 'nobody else refuses it');
+  }
+  t.end();
+});

@@ -220,23 +220,23 @@ async function readOnce(
   const answers = responses.flatMap((response) => response.partitions);
   const isEmpty = answers.every(({ messages }) => messages.length === 0);
   for (const answer of answers) {
-    await deliver(name, answer, progress, isEmpty);
+    await deliver(topic, answer, progress, isEmpty);
   }
 }
 
 async function deliver(
-  topic: string,
+  topic: PreparedTopic,
   answer: FetchedPartition,
   progress: Progress,
   isNothingLeft: boolean,
 ): Promise<void> {
   const { partition, messages, lastStableOffset } = answer;
   const asked = progress.next(partition);
-  const { messages: committed } = new Batch(topic, String(asked), answer);
+  const { messages: committed } = new Batch(topic.definition.name, String(asked), answer);
   if (committed.length > 0) {
     await progress.deliver(
       partition,
-      committed.map((message) => toStoredRecord(partition, message)),
+      committed.map((message) => toStoredRecord(topic, partition, message)),
     );
   }
   if (progress.isStopped()) {

@@ -1,7 +1,7 @@
 /** Records as kafkajs sends them: with their partition, and how much room they take in a batch. */
-import type { Message } from 'kafkajs';
+import kafkajs, { type Message } from 'kafkajs';
 import type { NewRecord } from '../event-log.ts';
-import { partitionOfKey, type PreparedTopic } from './topics.ts';
+import type { PreparedTopic } from './topics.ts';
 
 export type PartitionedMessage = Message & { readonly partition: number };
 
@@ -30,4 +30,28 @@ export function sizeOf({ key, headers, value }: NewRecord): number {
     bytes += headerOverheadBytes + Buffer.byteLength(name) + Buffer.byteLength(text);
   }
   return bytes;
+}
+
+const partitioner = kafkajs.Partitioners.DefaultPartitioner();
+
+/** The partition of a key as Kafka's Java client chooses it, so that foreign writers agree with us. */
+export function partitionOfKey(topic: string, key: string, partitions: number): number {
+  const partitionMetadata = partitionLists.get(partitions) ?? listPartitions(partitions);
+  return partitioner({ topic, partitionMetadata, message: { key, value: null } });
+}
+
+type PartitionList = Parameters<typeof partitioner>[0]['partitionMetadata'];
+
+const partitionLists = new Map<number, PartitionList>();
+
+function listPartitions(count: number): PartitionList {
+  const list = Array.from({ length: count }, (_, partitionId) => ({
+    partitionId,
+    partitionErrorCode: 0,
+    leader: 0,
+    replicas: [],
+    isr: [],
+  }));
+  partitionLists.set(count, list);
+  return list;
 }

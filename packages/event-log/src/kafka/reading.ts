@@ -10,6 +10,7 @@ import {
   toEventLogError,
 } from './connections.ts';
 import type { KafkaLogLimits, KafkaTopicDefinition } from './kafka-log-options.ts';
+import { partitionOfKey } from './messages.ts';
 import type { PreparedTopic } from './topics.ts';
 
 /** What each partition holds now, as far as it is committed. The connection has to know the topic. */
@@ -55,11 +56,17 @@ export async function fetchBounds(
 }
 
 /** A record as Kafka has it. Foreign writers may write anything: bytes that are no UTF-8 become U+FFFD. */
-export function toStoredRecord(partition: number, message: RawMessage): StoredRecord {
-  const { offset, key, headers, value, timestamp } = message;
+export function toStoredRecord(
+  { definition: { name, partitions } }: PreparedTopic,
+  partition: number,
+  { offset, key: keyBytes, headers, value, timestamp }: RawMessage,
+): StoredRecord {
+  const key = keyBytes === null ? null : textOf(keyBytes);
+  const home = key === null ? partition : partitionOfKey(name, key, partitions);
   return {
     position: { partition, offset: Number(offset) },
-    key: key === null ? null : textOf(key),
+    ...(home === partition ? {} : { home }),
+    key,
     headers: Object.fromEntries(Object.entries(headers).flatMap(([name, found]) => headerOf(name, found))),
     value,
     timestampMs: Number(timestamp),
@@ -111,14 +118,18 @@ export function createRecordFetcher(connections: Connections, limits: KafkaLogLi
       throw error;
     }
   };
-  const find = async (topic: string, { partition, offset }: Position): Promise<StoredRecord | undefined> => {
+  const find = async (
+    topic: PreparedTopic,
+    { partition, offset }: Position,
+  ): Promise<StoredRecord | undefined> => {
+    const { name } = topic.definition;
     const holdsIt = (batch: FetchedBatch | undefined) =>
-      batch?.topic === topic && batch.partition === partition && batch.messages.has(offset);
+      batch?.topic === name && batch.partition === partition && batch.messages.has(offset);
     if (!holdsIt(lastBatch)) {
-      lastBatch = await fetchOnce(topic, { partition, offset });
+      lastBatch = await fetchOnce(name, { partition, offset });
     }
     const found = lastBatch?.messages.get(offset);
-    return found === undefined ? undefined : toStoredRecord(partition, found);
+    return found === undefined ? undefined : toStoredRecord(topic, partition, found);
   };
   return {
     fetch(topic, position) {
@@ -126,7 +137,7 @@ export function createRecordFetcher(connections: Connections, limits: KafkaLogLi
         return Promise.resolve(undefined);
       }
       const { name } = topic.definition;
-      const tryOnce = () => find(name, position);
+      const tryOnce = () => find(topic, position);
       const fetched = turn.then(() => findPatiently(name, tryOnce, () => isClosed));
       turn = fetched.catch(() => undefined);
       return fetched;

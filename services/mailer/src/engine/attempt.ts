@@ -11,6 +11,7 @@ import {
   defer,
   giveUp,
   heldByMode,
+  homeOf,
   type Intent,
   intentFor,
   mailboxOf,
@@ -249,7 +250,7 @@ async function attemptIn(
     place = 'handing the message over';
     const { settingsVersion } = serving;
     const { chargedTo } = permit;
-    const charge = chargedTo === mail.request.partition ? {} : { chargedTo };
+    const charge = chargedTo === homeOf(mail) ? {} : { chargedTo };
     const inFlight = { ...inFlightOf(mail, prepared.attempt), startedAt, settingsVersion, ...charge };
     const rights = { isOurs, claim, mode };
     return await sendOnce(deps, mail, serving.transport, prepared.attempt, inFlight, rights, onAnswer);

@@ -3,7 +3,7 @@
  * mail the first, and the next when the answer of the one before is folded. An answer that finds the mail changed counts for
  * nothing: the command is open still, and is decided anew. Pure; see `plan.ts`.
  */
-import { answeredCommand, decideCommand, isFinished, type Mail } from '@postausgang/mail';
+import { answeredCommand, decideCommand, homeOf, isFinished, type Mail } from '@postausgang/mail';
 import type { DueCommand } from '../view/mail-view.ts';
 import type { Completion } from './completer.ts';
 import { eventIds } from './event-ids.ts';
@@ -24,7 +24,7 @@ export function commandName({ position }: Pick<DueCommand, 'position'>): string 
 export function answers(facts: Facts): readonly Told[] {
   const { commands, leased } = facts;
   return commands
-    .filter(({ mail }) => mail === undefined || leased.has(mail.request.partition))
+    .filter(({ mail }) => mail === undefined || leased.has(homeOf(mail)))
     .flatMap((open) => answer(open, facts) ?? []);
 }
 

@@ -9,7 +9,7 @@
  */
 import { classOf, type Failure } from '@postausgang/contracts';
 import type { Logger } from 'pino';
-import { openRecipients, type WaitingMail } from '@postausgang/mail';
+import { homeOf, openRecipients, type WaitingMail } from '@postausgang/mail';
 import type { CurrentServing } from '../apply/applier.ts';
 import type { ConnectionPace } from '../limits/connections.ts';
 import type { Governor, Permit } from '../limits/governor.ts';
@@ -85,7 +85,7 @@ export function createExecutor(wanted: Omit<ExecutorDeps, 'postponed'>): Executo
       agenda.giveBack(mail);
       return;
     }
-    const permit = governor.take(mail.id, mail.request.partition, recipientsWanted(mail), clock.nowMs());
+    const permit = governor.take(mail.id, homeOf(mail), recipientsWanted(mail), clock.nowMs());
     if (permit === null) {
       breaker.left(ticket);
       agenda.giveBack(mail);

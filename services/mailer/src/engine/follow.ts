@@ -150,7 +150,10 @@ function atMostEvery(pauseMs: number, clock: Pick<Clock, 'monotonicMs'>, act: ()
   };
 }
 
-function requestFolded(deps: OnFoldedDeps, { position, sizeBytes, result, isOwn }: LogItem): Consequence {
+function requestFolded(
+  deps: OnFoldedDeps,
+  { position, home, sizeBytes, result, isOwn }: LogItem,
+): Consequence {
   const { view, clock, requests, agenda, pace } = deps;
   if (result.ok && (isMailCommand(result.event) || isBulkRequest(result.event))) {
     return 'look';
@@ -163,7 +166,7 @@ function requestFolded(deps: OnFoldedDeps, { position, sizeBytes, result, isOwn 
     deps.onUnreadable();
     return 'look';
   }
-  if (!deps.partitions().includes(position.partition)) {
+  if (!deps.partitions().includes(home ?? position.partition)) {
     return 'nothing';
   }
   const mail = view.get(result.event.data.id);

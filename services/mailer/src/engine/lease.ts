@@ -1,5 +1,5 @@
 import type { Ownership } from '@postausgang/event-log';
-import type { WaitingMail } from '@postausgang/mail';
+import { homeOf, type WaitingMail } from '@postausgang/mail';
 import type { MailFollower } from './follow.ts';
 import type { MailView } from '../view/mail-view.ts';
 
@@ -14,19 +14,16 @@ export function watchOwnership(
   { lease, view }: { readonly lease: Pick<Lease, 'epochOf'>; readonly view: Pick<MailView, 'get'> },
   taken: WaitingMail,
 ): (identity: string) => boolean {
-  const epoch = lease.epochOf(taken);
+  const home = homeOf(taken);
+  const epoch = lease.epochOf(home);
   return (identity) => {
     const row = view.get(taken.id);
-    if (epoch === undefined || lease.epochOf(taken) !== epoch || row === undefined) {
+    if (epoch === undefined || lease.epochOf(home) !== epoch || row === undefined) {
       return false;
     }
     const isIntentOurs = row.state === 'sending' && row.intents[0]?.attempt === identity;
     return row.version === taken.version + (isIntentOurs ? 1 : 0);
   };
-}
-
-interface OfPartition {
-  readonly request: { readonly partition: number };
 }
 
 /** The partitions this process acts on: those it owns, from when it knows everything about them. */
@@ -35,10 +32,10 @@ export interface Lease {
   /** Whether the lease of a partition surely holds at this moment. */
   readonly isFresh: (partition: number) => boolean;
   /**
-   * Names the time since which this process acts on the partition of a mail without a break; undefined where it does not,
+   * Names the time since which this process acts on a partition without a break; undefined where it does not,
    * or where the lease does not surely hold. Who sees the same epoch before the final dot has been alone in between.
    */
-  readonly epochOf: (mail: OfPartition) => number | undefined;
+  readonly epochOf: (partition: number) => number | undefined;
   /** Resolves when everything is folded and this process acts. `onTaken` is called then, and after each later gain. */
   start(follower: Pick<MailFollower, 'caughtUp' | 'catchUp'>, onTaken: () => void): Promise<void>;
   stop(): Promise<void>;
@@ -73,8 +70,7 @@ export function createLease(ownership: Ownership): Lease {
   return {
     partitions: () => [...epochs.keys()],
     isFresh: (partition) => epochs.has(partition) && ownership.isFresh(partition),
-    epochOf: ({ request: { partition } }) =>
-      ownership.isFresh(partition) ? epochs.get(partition) : undefined,
+    epochOf: (partition) => (ownership.isFresh(partition) ? epochs.get(partition) : undefined),
     start(follower, onTaken) {
       const taken = take(follower.caughtUp, onTaken);
       unsubscribe = ownership.onChange((owned) => {

@@ -12,11 +12,12 @@
 import type { Failure, HeldReason } from '@postausgang/contracts';
 import {
   type CommandPolicy,
-  type Mail,
   decisionFields,
   heldByMode,
+  homeOf,
   isWaiting,
   liveMode,
+  type Mail,
   type SendingMail,
   type WaitingMail,
 } from '@postausgang/mail';
@@ -111,7 +112,7 @@ function attempts(
   { lookUps, sendable, leased, sendingMode = liveMode, runId }: Facts,
   serving: ActiveServing,
 ): readonly Step[] {
-  const isLeased = ({ request }: Mail): boolean => leased.has(request.partition);
+  const isLeased = (mail: Mail): boolean => leased.has(homeOf(mail));
   return [
     ...lookUps.filter(isLeased).map((mail) => ({ kind: 'look-up', mail, serving }) as const),
     ...sendable.filter(isLeased).map((mail): Step => {

@@ -162,7 +162,7 @@ function openState(deps: MailQueueDeps, idle: AbortSignal) {
     partitionCount: deps.partitionCount ?? 1,
     usageSince: (minute) => view.usageSince(minute),
     partitions,
-    epochOf: (partition) => lease.epochOf({ request: { partition } }),
+    epochOf: lease.epochOf,
     times: deps.limitTimes,
   });
   const connections = createConnectionPace();

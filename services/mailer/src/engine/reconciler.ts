@@ -10,6 +10,7 @@ import {
   type LookupResult,
   type Mail,
   decisionFields,
+  homeOf,
   mailboxOf,
   stateAfter,
   type Transport,
@@ -71,7 +72,7 @@ export function createReconciler(deps: ReconcilerDeps): Reconciler {
     underWay.delete(mail.id);
     const row = view.get(mail.id);
     const isStillAsked = row !== undefined && row.generation === mail.generation && lookUpAtMs(row) !== null;
-    if (isStillAsked && !inFlight.has(row.id) && lease.epochOf(row) !== undefined) {
+    if (isStillAsked && !inFlight.has(row.id) && lease.epochOf(homeOf(row)) !== undefined) {
       conclude(row, result);
     }
     agenda.lookUpBy(0);

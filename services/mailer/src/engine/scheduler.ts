@@ -10,6 +10,7 @@
  */
 import {
   type CommandPolicy,
+  homeOf,
   isWaiting,
   type Mail,
   type SendingMail,
@@ -285,8 +286,7 @@ function readyMail(
   nowMs: number,
 ): WaitingMail | undefined {
   const mail = inFlight.has(id) ? undefined : view.get(id);
-  const isReady =
-    mail !== undefined && isWaiting(mail) && isInTime(mail, nowMs) && leased.has(mail.request.partition);
+  const isReady = mail !== undefined && isWaiting(mail) && isInTime(mail, nowMs) && leased.has(homeOf(mail));
   return isReady ? mail : undefined;
 }
 

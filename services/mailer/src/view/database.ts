@@ -153,16 +153,20 @@ export function lazyTransaction(
 }
 
 /** Changes with the tables, and with whatever `evolve` makes of the same events. Another version is rebuilt. */
-const viewVersion = 14;
+const viewVersion = 15;
 
-/** The versions without flows, and without statistics. The log may have forgotten some of their mails: they are taken over. */
-const beforeFlows = 12;
-const beforeStatistics = 13;
+/** What makes a version the next one, by the version. The log may have forgotten some of its mails: it is not built anew. */
+const changes: Readonly<Record<number, (database: DatabaseSync) => void>> = {
+  12: (database) => database.exec(addFlows),
+  13: addStatistics,
+  14: (database) => database.exec('ALTER TABLE refusals ADD COLUMN home INTEGER;'),
+};
 
 /**
  * Columns beside the row itself exist for an index only; they are null where the row must not be found by it. The
  * partial indexes keep a finished mail out of everything but the lists. Rows are numbered in the order of acceptance (see
  * `firstSeq`). The number is the end of every entry of an index, so each index gives its mails in that order.
+ * `request_partition` is the home of the mail (see `homeOf`).
  */
 const viewSchema = `
   CREATE TABLE mails (
@@ -213,6 +217,7 @@ const viewSchema = `
     code TEXT NOT NULL,
     detail TEXT NOT NULL,
     refused_at_ms INTEGER,
+    home INTEGER,
     PRIMARY KEY (partition, offset)
   ) STRICT;
   CREATE INDEX refusals_due ON refusals (partition, offset) WHERE refused_at_ms IS NULL;
@@ -287,8 +292,7 @@ function openExisting(path: string): DatabaseSync | undefined {
   const database = new DatabaseSync(path);
   try {
     configure(database);
-    takeOver(database);
-    if (versionOf(database) === viewVersion && isReadable(database)) {
+    if (bringUpToDate(database) && isReadable(database)) {
       return database;
     }
   } catch {
@@ -298,20 +302,15 @@ function openExisting(path: string): DatabaseSync | undefined {
   return undefined;
 }
 
-function versionOf(database: DatabaseSync): unknown {
-  return database.prepare('PRAGMA user_version').get()?.['user_version'];
-}
-
-/** Brings the view of an earlier release to the present format, at once or not at all. */
-function takeOver(database: DatabaseSync): void {
-  const version = versionOf(database);
-  if (version !== beforeFlows && version !== beforeStatistics) {
-    return;
+/** Whether the tables are, or have become, those of this version. */
+function bringUpToDate(database: DatabaseSync): boolean {
+  const version = (): number => Number(database.prepare('PRAGMA user_version').get()?.['user_version']);
+  for (let change = changes[version()]; change !== undefined; change = changes[version()]) {
+    database.exec('BEGIN');
+    change(database);
+    database.exec(`PRAGMA user_version = ${version() + 1}; COMMIT;`);
   }
-  database.exec('BEGIN');
-  if (version === beforeFlows) database.exec(addFlows);
-  addStatistics(database);
-  database.exec(`PRAGMA user_version = ${viewVersion}; COMMIT;`);
+  return version() === viewVersion;
 }
 
 /** Reads what every start needs anyway, across the whole file's structure but not its content. */

@@ -57,6 +57,8 @@ export interface FoldedPosition extends Position {
 /** A mail request that has to be refused and is not yet. */
 export interface DueRefusal {
   readonly request: RequestPosition;
+  /** See `LogItem`: whose owner refuses it. */
+  readonly home?: number | undefined;
   readonly key: string;
   readonly mailId: string | null;
   readonly code: EventData<'mailRefused'>['code'];

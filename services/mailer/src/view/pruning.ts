@@ -5,7 +5,8 @@ import type { LazyTransaction } from './database.ts';
 import { endSeq } from './mail-sources.ts';
 import type { RequesterUsageTable } from './requester-usage.ts';
 import type { RowTable } from './rows.ts';
-import type { CommandTable, RefusalTable, UsageTable } from './side-tables.ts';
+import type { CommandTable } from './command-table.ts';
+import type { RefusalTable, UsageTable } from './side-tables.ts';
 import type { StatisticsTable } from './statistics.ts';
 
 const keepFinishedMs = 90 * 24 * 60 * 60 * 1000;

@@ -3,6 +3,7 @@ import type { Requester } from '@postausgang/contracts';
 import {
   endsAtMs,
   flowOf,
+  homeOf,
   isFinished,
   isWaiting,
   lookUpAtMs,
@@ -90,7 +91,7 @@ export function rowQueries(database: DatabaseSync, flush: () => void) {
         return null;
       }
       flush();
-      const first = aheadStatement.get(order, mail.request.partition, mail.request.offset);
+      const first = aheadStatement.get(order, homeOf(mail), mail.request.offset);
       return first === undefined ? null : String(first['id']);
     },
     ...flows,
@@ -272,7 +273,7 @@ function columns(row: MailRow): Column[] {
     row.state,
     row.acceptedAtMs,
     row.businessReference,
-    row.request.partition,
+    homeOf(row),
     row.request.offset,
     waits ? row.dueAtMs : null,
     waits ? endsAtMs(row) : null,

@@ -28,13 +28,12 @@ import {
 } from './database.ts';
 import { type BulkRequest, type DueRefusal, type MailTopic, type MailView, manyMails } from './mail-view.ts';
 import { type RequesterUsageTable, requesterUsageTable } from './requester-usage.ts';
+import { type CommandTable, commandTable } from './command-table.ts';
 import { mailFinder } from './find-mails.ts';
 import { createPruning } from './pruning.ts';
 import { rowQueries, type RowTable, rowTable } from './rows.ts';
 import { type StatisticsQuery, statisticsTable, type StatisticsTable } from './statistics.ts';
 import {
-  type CommandTable,
-  commandTable,
   positionTable,
   type RefusalTable,
   refusalTable,
@@ -223,18 +222,26 @@ function answer(event: MailEvent, commands: Pick<CommandTable, 'answered'>): voi
   }
 }
 
-function placeOf({ position, key, producer = null }: LogItem): EventPlace {
-  return producer === null ? { ...position, key } : { ...position, key, producer };
+function placeOf({ position, home, key, producer = null }: LogItem): EventPlace {
+  const place = { ...position, ...(home === undefined ? {} : { home }), key };
+  return producer === null ? place : { ...place, producer };
 }
 
 function refusal(
-  { position, key }: LogItem,
+  { position, home, key }: LogItem,
   code: DueRefusal['code'],
   detail: string,
   mailId: string | null = null,
 ): DueRefusal {
   const request = { partition: position.partition, offset: position.offset };
-  return { request, key: key ?? mailId ?? `${position.partition}-${position.offset}`, mailId, code, detail };
+  return {
+    request,
+    home,
+    key: key ?? mailId ?? `${position.partition}-${position.offset}`,
+    mailId,
+    code,
+    detail,
+  };
 }
 
 const longestActor = 200;
