@@ -79,8 +79,10 @@ const topicTexts: Readonly<Record<TopicName, TopicText>> = {
       'Mail to be sent, and later commands about it. ERP modules write here, and Postausgang for requests over HTTP.',
     guarantees: [
       'Key: the `orderingKey` of the mail if it has one, otherwise its `id`. Mail of one `orderingKey` goes out in the',
-      '  order of its records. There is no other order. A record with another key is refused, so every client must choose',
-      '  the partition as the Java client does (murmur2; kcat: `-X partitioner=murmur2_random`).',
+      '  order of its records. There is no other order. A record with another key is refused.',
+      'Partition: any. The mailer that owns the partition of the key sends the mail, and sends it once, also if the request',
+      '  is in several partitions. Order needs one partition per key, so choose it as the Java client and Postausgang do',
+      '  (murmur2; kcat: `-X partitioner=murmur2_random`).',
       'Accepted means durable: once the broker has acknowledged the record (use `acks=all`), the mail is sent, or an',
       '  event gives the reason why not.',
       'Choose an `id` that is the same when you repeat the request. The same `id` is not sent again for at least 7 days.',
