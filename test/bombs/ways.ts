@@ -31,6 +31,8 @@ export async function openMailRoute(): Promise<HttpServer> {
     queue: {
       find: () => undefined,
       matching: () => [],
+      countMatching: unused,
+      action: unused,
       whenExpanded: unused,
       status: unused,
       list: unused,

@@ -76,13 +76,27 @@ export {
   commandRefusals,
 } from './mail/mail-command.ts';
 export {
+  actionSkips,
   BulkMailAnswerSchema,
   BulkMailSchema,
+  bulkRouteVerbs,
   bulkVerbs,
+  MailActionSchema,
+  MailActionStatusSchema,
   MailCountsSchema,
+  mailFilterFields,
   MailListSchema,
+  mailStatesField,
 } from './mail/mail-bulk.ts';
-export type { BulkMailAnswer, BulkVerb, MailFilter, MailList } from './mail/mail-bulk.ts';
+export type {
+  ActionSkip,
+  BulkMailAnswer,
+  BulkVerb,
+  MailAction,
+  MailActionStatus,
+  MailFilter,
+  MailList,
+} from './mail/mail-bulk.ts';
 export type {
   AnsweredCommand,
   CommandRefusal,

@@ -11,8 +11,11 @@ export { decideEnvelope, planEnvelope, withCorrections } from './envelope.ts';
 export { answersAmong, evolve } from './evolve.ts';
 export {
   attemptIdentity,
+  bulkIdOf,
+  bulkPartId,
   isBulkAnswer,
   isBulkRequest,
+  isOfBulk,
   isMailCommand,
   isMailEvent,
   isResumeRequest,

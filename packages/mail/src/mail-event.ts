@@ -81,6 +81,22 @@ export function isBulkAnswer(event: PostausgangEvent): event is EventOf<'mailBul
   return event.type === 'io.postausgang.mail-bulk-expanded.v1';
 }
 
+const ofBulk = 'bulk.';
+
+/** The id of the command about one mail that comes of a command about many. */
+export const bulkPartId = (bulkId: string, mailId: string): string => `${ofBulk}${bulkId}.${mailId}`;
+
+/** Whether a command about one mail came of one about many. */
+export const isOfBulk = (commandId: string): boolean => commandId.startsWith(ofBulk);
+
+/** The id of the command about many mails that a command about one mail came of; undefined where it came of none. */
+export function bulkIdOf(commandId: string, mailId: string): string | undefined {
+  const end = `.${mailId}`;
+  return isOfBulk(commandId) && commandId.endsWith(end)
+    ? commandId.slice(ofBulk.length, -end.length)
+    : undefined;
+}
+
 /** The mail an event is about; null for the refusal of a record that nobody can read. */
 export function mailIdOf(event: MailEvent): string | null {
   return event.type === 'io.postausgang.mail-requested.v1' ? event.data.id : event.data.mailId;

@@ -1,3 +1,5 @@
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { test } from 'tap';
 import type { PostausgangEvent } from '@postausgang/contracts';
 import type { LogItem } from '@postausgang/event-log';
@@ -105,5 +107,94 @@ test('while the request of a mail is awaited its commands wait, and the answer t
     view.dueCommands([0], 10).map((due) => due.command.id),
     ['c2'],
   );
+  t.end();
+});
+
+const bulk = item(eventOf('mailBulkRequested', { verb: 'hold', filter: {}, counted: 2 }, { id: 'b1' }), 1);
+const part = (mailId: string) => hold(`bulk.b1.${mailId}`, mailId);
+const heldBy = (mailId: string) => {
+  const answered = { id: `bulk.b1.${mailId}`, ...command };
+  return eventOf(
+    'mailHeld',
+    { ...about, mailId, reason: 'requested', command: answered },
+    { id: `h-${mailId}` },
+  );
+};
+const expanded = eventOf(
+  'mailBulkExpanded',
+  { command: { id: 'b1', ...command }, matched: 2 },
+  { id: 'b1/expanded' },
+);
+const two = [
+  requested,
+  item(eventOf('mailRequested', request(['a@x.example'], { id: 'mail-2' })), 9, 0, 'mail-2'),
+];
+
+test('an action is counted the same, whichever topic is read first, and however often', (t) => {
+  const commands = [
+    bulk,
+    item(part('mail-1'), 2),
+    item(part('mail-2'), 3, 0, 'mail-2'),
+    item(part('mail-1'), 4),
+  ];
+  const answers = [
+    item(heldBy('mail-1'), 0),
+    item(
+      eventOf(
+        'mailCommandDeclined',
+        {
+          mailId: 'mail-2',
+          command: { id: 'bulk.b1.mail-2', ...command },
+          code: null,
+          detail: 'held already',
+        },
+        { id: 'd-2' },
+      ),
+      1,
+      0,
+      'mail-2',
+    ),
+    item(expanded, 2),
+  ];
+  for (const order of ['commands first', 'answers first', 'one by one'] as const) {
+    const view = openMailView({ directory: join(t.testdir(), order) });
+    view.apply('mailRequests', two);
+    if (order === 'answers first') view.apply('mailEvents', answers);
+    for (const one of commands) view.apply('mailRequests', [one]);
+    if (order === 'one by one') {
+      t.match(view.action('b1'), { matched: 2, asked: 2, done: 0, finishedAtMs: null });
+      view.apply('mailEvents', answers.slice(0, 1));
+      t.match(view.action('b1'), { done: 1, skipped: {}, finishedAtMs: null });
+      view.apply('mailEvents', answers.slice(2));
+      t.match(view.action('b1'), { done: 1, finishedAtMs: null }, 'one has not answered');
+      view.apply('mailEvents', answers.slice(1, 2));
+    }
+    if (order === 'commands first') view.apply('mailEvents', [...answers, ...answers]);
+    const action = view.action('b1');
+    t.match(
+      action,
+      { matched: 2, asked: 2, done: 1, skipped: { 'nothing-to-do': 1 }, finishedAtMs: Number },
+      order,
+    );
+    pruneAll(view, acceptedAtMs + 91 * dayMs);
+    t.equal(view.action('b1'), undefined);
+    view.close();
+  }
+  t.end();
+});
+
+test('a view of the release that had no actions is taken over, with the mail in it', (t) => {
+  const directory = t.testdir();
+  const before = openMailView({ directory });
+  before.apply('mailRequests', two);
+  before.close();
+  const database = new DatabaseSync(join(directory, 'mail-view.db'));
+  database.exec('DROP TABLE actions; DROP TABLE action_answers; PRAGMA user_version = 15;');
+  database.close();
+  const view = openMailView({ directory });
+  t.teardown(() => view.close());
+  t.match(view.positions('mailRequests'), [{ offset: 10 }], 'it is not built anew');
+  view.apply('mailRequests', [bulk]);
+  t.match(view.action('b1'), { matched: 2, done: 0 });
   t.end();
 });

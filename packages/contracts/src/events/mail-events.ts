@@ -109,7 +109,7 @@ export const mailResolveRequested = defineEvent({
 export const mailBulkRequested = defineEvent({
   type: 'io.postausgang.mail-bulk-requested.v1',
   topic: commandTopic,
-  description: 'A resend, release or cancellation was requested for all mails that a filter matches',
+  description: 'An action was requested for all mails that a filter matches',
   data: MailBulkRequestedSchema,
 });
 

@@ -7,6 +7,7 @@ import {
   isBulkAnswer,
   isBulkRequest,
   isMailEvent,
+  isOfBulk,
   isResumeRequest,
   isWaiting,
   type MailEvent,
@@ -15,7 +16,6 @@ import {
 import type { Governor } from '../limits/governor.ts';
 import type { FoldedPosition, MailTopic, MailView } from '../view/mail-view.ts';
 import type { Agenda } from './agenda.ts';
-import { isOfBulk } from './bulk.ts';
 import type { Clock } from './clock.ts';
 import type { CommandWaiters, InFlight } from './completer.ts';
 import type { Pace } from './pace.ts';

@@ -29,7 +29,7 @@ import {
   writeRefusalCursor,
 } from '../view/mail-view.ts';
 import { createAgenda } from './agenda.ts';
-import { type BulkFilter, createBulk, createExpansions, matching } from './bulk.ts';
+import { type BulkQuestions, bulkQuestions, createBulk, createExpansions } from './bulk.ts';
 import type { AttemptDeps } from './attempt.ts';
 import { createAttemptGuard, createCommandWaiters, createCompleter, createInFlight } from './completer.ts';
 import { createExecutor } from './executor.ts';
@@ -103,7 +103,7 @@ export interface MailQueueStats {
   readonly standstill: Failure | null;
 }
 
-export interface MailQueue {
+export interface MailQueue extends BulkQuestions {
   /** Resolves when the past is folded, intents left open by a crash are settled, and mail is sent. */
   readonly ready: Promise<void>;
   /** True when the request at this position is folded: from then on `status` knows it. False: not before the stop. */
@@ -126,8 +126,6 @@ export interface MailQueue {
   report(): QueueStatus;
   /** What became of all mail; see `view/statistics.ts`. */
   statistics: MailView['statistics'];
-  /** The mails that a bulk command would be about at this moment, page by page. */
-  matching(filter: BulkFilter): Iterable<readonly Mail[]>;
   /**
    * Calls once a bulk command has become a command for each mail, and all of these are folded. The result takes that back.
    */
@@ -243,7 +241,8 @@ function startEngine(deps: MailQueueDeps, { idle, halted }: Stops) {
     logger,
   });
   const { commandPolicy } = deps;
-  const bulk = createBulk({ ...deps, agenda: state.agenda, commandPolicy, halted: halted.signal });
+  const { catchUp } = follower;
+  const bulk = createBulk({ ...deps, agenda: state.agenda, commandPolicy, catchUp, halted: halted.signal });
   const scheduler = createScheduler({
     ...deps,
     ...state,
@@ -318,7 +317,7 @@ export function createMailQueue(deps: MailQueueDeps): MailQueue {
     },
     report: () => reportQueue({ ...engine, view, serving }, clock.nowMs()),
     statistics: (query) => view.statistics(query),
-    matching: (filter) => matching(view, filter),
+    ...bulkQuestions(view),
     whenExpanded: engine.expansions.when,
     probePermit: pace.probePermit,
     holdRestored: (beforeMs) => holdRestored({ ...deps, follower, halted: stops.idle.signal }, beforeMs),

@@ -7,66 +7,21 @@ import { setImmediate } from 'node:timers/promises';
 import {
   closed,
   finding,
-  type Finding,
-  Instant,
-  Line,
   MailCountsSchema,
+  mailFilterFields,
   MailListSchema,
-  type MailState,
-  mailStates,
+  mailStatesField,
   type MailSummary,
-  priorities,
   StringEnum,
 } from '@postausgang/contracts';
 import { type HttpPlugin, type Principal, ProblemError } from '@postausgang/http';
 import { parseInstant } from '@postausgang/settings';
 import { type Static, Type } from '@sinclair/typebox';
-import { isSearchable } from '../view/mail-text.ts';
+import { filterFindings, filterStates, selectionOf } from '../view/mail-filter.ts';
 import { type MailQuery, type MailSelection, readMailCursor } from '../view/mail-view.ts';
 import { readableRequester } from './mail-owner.ts';
 import type { MailRoutesDeps } from './route-deps.ts';
 
-const words = 'Whole words, in this order; a word that ends with `*` is the beginning of one';
-const address = 'An address, a domain with its `@`, or words of an address';
-const search = (description: string, example: string) =>
-  Type.Optional(Line(200, { minLength: 1, description, examples: [example] }));
-
-/** What the list, the counts and the export can be asked for. */
-const filterFields = {
-  q: search(
-    'Only mails that have each of these words in the subject, an address, the name of an attachment, the reference or the ' +
-      'name of the requester',
-    'rechnung 4711',
-  ),
-  recipient: search(`Only mails with this recipient. ${address}`, 'kunde@example.com'),
-  sender: search(`Only mails from this sender. ${address}`, '@acme.example'),
-  subject: search(`Only mails with this text in the subject. ${words}`, 'rechnung 47*'),
-  attachment: search(`Only mails with this text in the name of an attachment. ${words}`, 'rechnung.pdf'),
-  requestedBy: search('Only mails of this requester: its ID, or words of its name', '/erp/billing'),
-  messageId: search(
-    'Only the mails with this Message-ID. Its angle brackets may be absent',
-    '4711@acme.example',
-  ),
-  priority: Type.Optional(StringEnum(priorities, { description: 'Only mails of this priority' })),
-  businessReference: Type.Optional(Line(200, { description: 'Only mails with exactly this reference' })),
-  businessReferencePrefix: Type.Optional(
-    Line(200, {
-      minLength: 1,
-      description: 'Only mails whose reference begins with this text',
-      examples: ['invoice/47'],
-    }),
-  ),
-  since: Type.Optional(Instant({ description: 'Only mails accepted at this time or later' })),
-  until: Type.Optional(Instant({ description: 'Only mails accepted before this time' })),
-};
-
-const state = Type.Optional(
-  Type.String({
-    pattern: `^(${mailStates.join('|')})(,(${mailStates.join('|')}))*$`,
-    description: 'Only mails in one of these states, separated by commas',
-    examples: ['failed,expired,unknown'],
-  }),
-);
 const sort = Type.Optional(
   StringEnum(['-acceptedAt', 'acceptedAt'], {
     default: '-acceptedAt',
@@ -74,11 +29,11 @@ const sort = Type.Optional(
   }),
 );
 
-const CountsQuerySchema = Type.Object(filterFields, closed);
+const CountsQuerySchema = Type.Object(mailFilterFields, closed);
 const ListQuerySchema = Type.Object(
   {
-    ...filterFields,
-    state,
+    ...mailFilterFields,
+    state: mailStatesField,
     sort,
     cursor: Type.Optional(Type.String({ maxLength: 1000, description: '`nextCursor` of the previous page' })),
     limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 200, default: 50 })),
@@ -87,8 +42,8 @@ const ListQuerySchema = Type.Object(
 );
 const ExportQuerySchema = Type.Object(
   {
-    ...filterFields,
-    state,
+    ...mailFilterFields,
+    state: mailStatesField,
     sort,
     separator: Type.Optional(
       StringEnum(['comma', 'semicolon'], {
@@ -131,37 +86,23 @@ export function readCursor<Cursor>(
   return cursor;
 }
 
-const searched = ['q', 'recipient', 'sender', 'subject', 'attachment', 'requestedBy'] as const;
-
 type Filter = Static<typeof CountsQuerySchema>;
 
 /** The mails of a filter that a principal may see. Throws `request-invalid`. */
-function selectionOf(filter: Filter, principal: Principal): Omit<MailSelection, 'states'> {
-  const findings: readonly Finding[] = searched
-    .filter((name) => filter[name] !== undefined && !isSearchable(filter[name]))
-    .map((name) => finding(`/${name}`, 'words-required'));
+function readableMails(filter: Filter, principal: Principal): Omit<MailSelection, 'states'> {
+  const findings = filterFindings(filter);
   if (findings.length > 0) {
     throw new ProblemError('request-invalid', { detail: 'The findings point into the query.', findings });
   }
-  const { q, recipient, sender, subject, attachment, requestedBy, messageId, since, until } = filter;
-  return {
-    of: readableRequester(principal),
-    priority: filter.priority,
-    businessReference: filter.businessReference,
-    businessReferencePrefix: filter.businessReferencePrefix,
-    messageId: messageId === undefined ? undefined : `<${messageId.trim().replaceAll(/^<|>$/g, '')}>`,
-    text: { anywhere: q, recipient, sender, subject, attachment, requester: requestedBy },
-    sinceMs: readTime('/since', since),
-    untilMs: readTime('/until', until),
-  };
+  return { ...selectionOf(filter), of: readableRequester(principal) };
 }
 
 type Listed = Filter & Pick<Static<typeof ListQuerySchema>, 'state' | 'sort'>;
 
 function queryOf(query: Listed, principal: Principal): Omit<MailQuery, 'cursor' | 'limit'> {
   return {
-    ...selectionOf(query, principal),
-    states: query.state?.split(',') as MailState[] | undefined,
+    ...readableMails(query, principal),
+    states: filterStates(query),
     order: query.sort === 'acceptedAt' ? 'oldest' : 'newest',
   };
 }
@@ -268,7 +209,7 @@ export const findMails: HttpPlugin<Pick<MailRoutesDeps, 'queue'>> = async (app, 
   );
 
   app.get('/v1/mails/counts', { schema: countsSchema, config }, async ({ query, principal }) =>
-    queue.counts(selectionOf(query, principal)),
+    queue.counts(readableMails(query, principal)),
   );
 
   app.get('/v1/mails.csv', { schema: exportSchema, config }, async ({ query, principal }, reply) => {

@@ -61,6 +61,8 @@ export interface MailRoutesDeps {
     | 'statistics'
     | 'quotas'
     | 'matching'
+    | 'countMatching'
+    | 'action'
     | 'whenExpanded'
   >;
   readonly sendingRules: () => SendingRules;

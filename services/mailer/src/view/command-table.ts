@@ -1,15 +1,124 @@
+/**
+ * Commands about mails, and about many mails.
+ *
+ * - A command about many mails becomes one for each of them. How far these are is counted as it is folded, so an answer costs
+ *   the same for ten mails and for a million.
+ * - The two topics are read independently: an answer may come before its command.
+ */
 import type { DatabaseSync } from 'node:sqlite';
-import type { AnsweredCommand, EventData } from '@postausgang/contracts';
+import type { ActionSkip, AnsweredCommand, EventData } from '@postausgang/contracts';
 import type { LogItem } from '@postausgang/event-log';
-import type { MailCommand } from '@postausgang/mail';
+import { bulkIdOf, instantMs, type MailCommand } from '@postausgang/mail';
 import {
   type BulkRequest,
   type CommandAnswer,
   type DueBulk,
   type DueCommand,
+  type MailAction,
   manyMails,
 } from './mail-view.ts';
 import { pruneSome } from './pruning.ts';
+
+export const actionTables = `
+  CREATE TABLE IF NOT EXISTS actions (
+    id TEXT NOT NULL PRIMARY KEY,
+    command TEXT,
+    asked INTEGER NOT NULL,
+    matched INTEGER,
+    last_at_ms INTEGER NOT NULL
+  ) STRICT;
+  CREATE TABLE IF NOT EXISTS action_answers (
+    id TEXT NOT NULL,
+    code TEXT NOT NULL,
+    count INTEGER NOT NULL,
+    PRIMARY KEY (id, code)
+  ) STRICT, WITHOUT ROWID;`;
+
+export const commandSchema = `
+  CREATE TABLE commands (
+    mail_id TEXT NOT NULL,
+    id TEXT NOT NULL,
+    partition INTEGER,
+    offset INTEGER,
+    key TEXT,
+    command TEXT,
+    producer TEXT,
+    answered_at_ms INTEGER,
+    code TEXT,
+    detail TEXT,
+    PRIMARY KEY (mail_id, id)
+  ) STRICT;
+  CREATE INDEX commands_due ON commands (partition, offset) WHERE answered_at_ms IS NULL;
+  CREATE INDEX commands_answered ON commands (answered_at_ms) WHERE answered_at_ms IS NOT NULL;
+  ${actionTables}`;
+
+/** `id`: that of the command about many mails. Times in milliseconds since 1970. */
+interface ActionTable {
+  requested(command: BulkRequest, atMs: number): void;
+  /** One more mail was asked. */
+  asked(id: string, atMs: number): void;
+  /** One more mail has answered; null: the verb has had its effect. */
+  answered(id: string, skipped: ActionSkip | null, atMs: number): void;
+  /** All mails were asked. */
+  expanded(id: string, matched: number, atMs: number): void;
+  find(id: string): MailAction | undefined;
+  /** Removes some of those about which nothing was heard since a time; how many rows. */
+  prune(beforeMs: number): number;
+}
+
+const upsert = `
+  INSERT INTO actions VALUES (?1, ?2, ?3, ?4, ?5)
+  ON CONFLICT (id) DO UPDATE SET command = coalesce(command, excluded.command), asked = asked + excluded.asked,
+    matched = coalesce(matched, excluded.matched), last_at_ms = max(last_at_ms, excluded.last_at_ms)`;
+const countAnswer = `
+  INSERT INTO action_answers VALUES (?, ?, 1) ON CONFLICT (id, code) DO UPDATE SET count = count + 1`;
+const done = 'done';
+
+function actionTable(database: DatabaseSync): ActionTable {
+  const write = database.prepare(upsert);
+  const count = database.prepare(countAnswer);
+  const read = database.prepare('SELECT * FROM actions WHERE id = ? AND command IS NOT NULL');
+  const readAnswers = database.prepare('SELECT code, count FROM action_answers WHERE id = ?');
+  const prune = database.prepare(pruneSome('actions', 'id', 'last_at_ms < ?'));
+  const pruneAnswers = database.prepare(
+    pruneSome('action_answers', 'id, code', 'id NOT IN (SELECT id FROM actions)'),
+  );
+  return {
+    requested: (command, atMs) => void write.run(command.id, JSON.stringify(command), 0, null, atMs),
+    asked: (id, atMs) => void write.run(id, null, 1, null, atMs),
+    answered(id, skipped, atMs) {
+      write.run(id, null, 0, null, atMs);
+      count.run(id, skipped ?? done);
+    },
+    expanded: (id, matched, atMs) => void write.run(id, null, 0, matched, atMs),
+    find(id) {
+      const row = read.get(id);
+      return row === undefined ? undefined : readAction(row, readAnswers.all(id));
+    },
+    prune: (beforeMs) => Number(prune.run(beforeMs).changes) + Number(pruneAnswers.run().changes),
+  };
+}
+
+function readAction(row: Row, answers: readonly Row[]): MailAction {
+  const command = JSON.parse(String(row['command'])) as BulkRequest;
+  const counts = new Map(answers.map(({ code, count }) => [String(code), Number(count)]));
+  const answered = [...counts.values()].reduce((sum, count) => sum + count, 0);
+  const asked = Number(row['asked']);
+  const isExpanded = row['matched'] !== null;
+  const matched = Math.max(asked, Number(isExpanded ? row['matched'] : (command.data.counted ?? 0)));
+  const isFinished = isExpanded && answered >= matched;
+  const { [done]: doneCount = 0, ...skipped } = Object.fromEntries(counts);
+  return {
+    command,
+    matched,
+    asked,
+    done: doneCount,
+    skipped: skipped as MailAction['skipped'],
+    finishedAtMs: isFinished ? Number(row['last_at_ms']) : null,
+  };
+}
+
+type Row = Readonly<Record<string, unknown>>;
 
 type Declined = Pick<EventData<'mailCommandDeclined'>, 'code' | 'detail'>;
 
@@ -38,6 +147,10 @@ export interface CommandTable {
   /** Of the partitions in which they lie. */
   dueBulks(partitions: readonly number[]): readonly DueBulk[];
   isAnyDue(): boolean;
+  /** A command about many mails. */
+  action(id: string): MailAction | undefined;
+  /** A command about many mails has become one for each of so many. */
+  expanded(command: AnsweredCommand, matched: number, atMs: number): void;
   /** Removes some of what was answered before a time; how many. */
   prune(beforeMs: number): number;
   /** Counts anew, after the table was changed by SQL. */
@@ -49,13 +162,6 @@ const answer = `
   ON CONFLICT (mail_id, id) DO UPDATE SET command = NULL, answered_at_ms = excluded.answered_at_ms,
     code = excluded.code, detail = excluded.detail WHERE answered_at_ms IS NULL`;
 
-const dueCommands = `SELECT commands.* FROM commands LEFT JOIN mails ON mails.id = commands.mail_id
-     WHERE commands.answered_at_ms IS NULL AND commands.mail_id <> '${manyMails}'
-       AND coalesce(mails.state, '') <> 'awaited' AND coalesce(mails.request_partition, commands.partition) IN
-       (SELECT value FROM json_each(?)) ORDER BY commands.partition, commands.offset LIMIT ?`;
-const dueBulks = `SELECT * FROM commands WHERE answered_at_ms IS NULL AND mail_id = '${manyMails}' AND partition IN
-       (SELECT value FROM json_each(?)) ORDER BY partition, offset LIMIT 10`;
-
 /** Also those that nobody can answer any more: the request of their mail never came. */
 const pruneCommands = pruneSome(
   'commands',
@@ -64,22 +170,35 @@ const pruneCommands = pruneSome(
     SELECT id FROM mails WHERE state = 'awaited' AND finished_at_ms < ?1))`,
 );
 
-export function commandTable(database: DatabaseSync): CommandTable {
-  const insert = database.prepare(
-    `INSERT OR IGNORE INTO commands (mail_id, id, partition, offset, key, command, producer)
+/** The SQL of the table of commands. */
+function commandStatements(database: DatabaseSync) {
+  return {
+    insert: database.prepare(
+      `INSERT OR IGNORE INTO commands (mail_id, id, partition, offset, key, command, producer)
      VALUES (?, ?, ?, ?, ?, ?, ?)`,
-  );
-  const write = database.prepare(answer);
-  const read = database.prepare(
-    'SELECT answered_at_ms, code, detail FROM commands WHERE mail_id = ? AND id = ?',
-  );
-  const ids = database.prepare(
-    'SELECT id FROM commands WHERE mail_id = ?1 AND substr(id, 1, length(?2)) = ?2',
-  );
-  const prune = database.prepare(pruneCommands);
-  const count = database.prepare('SELECT count(*) AS count FROM commands WHERE answered_at_ms IS NULL');
-  const select = database.prepare(dueCommands);
-  const selectBulks = database.prepare(dueBulks);
+    ),
+    write: database.prepare(answer),
+    read: database.prepare('SELECT answered_at_ms, code, detail FROM commands WHERE mail_id = ? AND id = ?'),
+    ids: database.prepare('SELECT id FROM commands WHERE mail_id = ?1 AND substr(id, 1, length(?2)) = ?2'),
+    prune: database.prepare(pruneCommands),
+    count: database.prepare('SELECT count(*) AS count FROM commands WHERE answered_at_ms IS NULL'),
+    select: database.prepare(
+      `SELECT commands.* FROM commands LEFT JOIN mails ON mails.id = commands.mail_id
+     WHERE commands.answered_at_ms IS NULL AND commands.mail_id <> '${manyMails}'
+       AND coalesce(mails.state, '') <> 'awaited' AND coalesce(mails.request_partition, commands.partition) IN
+       (SELECT value FROM json_each(?)) ORDER BY commands.partition, commands.offset LIMIT ?`,
+    ),
+    selectBulks: database.prepare(
+      `SELECT * FROM commands WHERE answered_at_ms IS NULL AND mail_id = '${manyMails}' AND partition IN
+       (SELECT value FROM json_each(?)) ORDER BY partition, offset LIMIT 10`,
+    ),
+  };
+}
+
+export function commandTable(database: DatabaseSync): CommandTable {
+  const { insert, write, read, ids, prune, count, select, selectBulks } = commandStatements(database);
+  const actions = actionTable(database);
+  const isKnown = (mailId: string, id: string): boolean => read.get(mailId, id) !== undefined;
   // Nearly always 0, and then `due`, which is asked all the time, costs nothing.
   let waiting: number | undefined;
   const isAnyDue = (): boolean => {
@@ -88,22 +207,32 @@ export function commandTable(database: DatabaseSync): CommandTable {
   };
   return {
     add(command, { position, home, key, producer = null }) {
-      const { id, data } = command;
-      const mailId = 'mailId' in data ? data.mailId : manyMails;
-      insert.run(
-        mailId,
-        id,
-        home ?? position.partition,
-        position.offset,
-        key,
-        JSON.stringify(command),
-        producer,
-      );
+      const { id } = command;
+      const atMs = instantMs(command.time) ?? 0;
+      const mailId = isBulk(command) ? manyMails : command.data.mailId;
+      // One about many mails is about those before it: what counts is where it lies.
+      const partition = isBulk(command) ? position.partition : (home ?? position.partition);
+      const row = [mailId, id, partition, position.offset, key, JSON.stringify(command), producer] as const;
+      const isNew = insert.run(...row).changes > 0;
+      const bulkId = isNew ? bulkIdOf(id, mailId) : undefined;
+      if (isBulk(command)) actions.requested(command, atMs);
+      else if (bulkId !== undefined) actions.asked(bulkId, atMs);
       waiting = undefined;
     },
     answered(mailId, { id }, declined, atMs) {
+      const bulkId = bulkIdOf(id, mailId);
+      if (bulkId !== undefined && !isKnown(mailId, id)) actions.asked(bulkId, atMs);
       // An effect has no detail; a refusal and "nothing to do" have one.
-      write.run(mailId, id, atMs, declined?.code ?? null, declined?.detail ?? null);
+      const { changes } = write.run(mailId, id, atMs, declined?.code ?? null, declined?.detail ?? null);
+      if (bulkId !== undefined && changes > 0) {
+        actions.answered(bulkId, declined === null ? null : (declined.code ?? 'nothing-to-do'), atMs);
+      }
+      waiting = undefined;
+    },
+    action: actions.find,
+    expanded({ id }, matched, atMs) {
+      write.run(manyMails, id, atMs, null, null);
+      actions.expanded(id, matched, atMs);
       waiting = undefined;
     },
     dueBulks: (partitions) =>
@@ -117,30 +246,33 @@ export function commandTable(database: DatabaseSync): CommandTable {
       return isAnyDue() ? select.all(JSON.stringify(partitions), limit).map(readDue) : [];
     },
     isAnyDue,
-    prune: (beforeMs) => Number(prune.run(beforeMs).changes),
+    prune: (beforeMs) => Number(prune.run(beforeMs).changes) + actions.prune(beforeMs),
     forget() {
       waiting = undefined;
     },
   };
 }
 
-function readAnswer({ code, detail }: Readonly<Record<string, unknown>>): CommandAnswer {
+const isBulk = (command: MailCommand | BulkRequest): command is BulkRequest =>
+  command.type === 'io.postausgang.mail-bulk-requested.v1';
+
+function readAnswer({ code, detail }: Row): CommandAnswer {
   return {
     code: code as CommandAnswer['code'],
     detail: typeof detail === 'string' ? detail : null,
   };
 }
 
-function readDueBulk(row: Readonly<Record<string, unknown>>): DueBulk {
+function readDueBulk(row: Row): DueBulk {
   return {
     command: JSON.parse(String(row['command'])) as BulkRequest,
     key: typeof row['key'] === 'string' ? row['key'] : null,
-    partition: Number(row['partition']),
+    position: { partition: Number(row['partition']), offset: Number(row['offset']) },
     producer: typeof row['producer'] === 'string' ? row['producer'] : null,
   };
 }
 
-function readDue(row: Readonly<Record<string, unknown>>): DueCommand {
+function readDue(row: Row): DueCommand {
   return {
     command: JSON.parse(String(row['command'])) as MailCommand,
     key: typeof row['key'] === 'string' ? row['key'] : null,

@@ -11,6 +11,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { actionTables, commandSchema } from './command-table.ts';
 import { addFlows, flowIndex } from './flows.ts';
 import { textSchema } from './mail-text.ts';
 import { addStatistics, statisticsSchema } from './statistics.ts';
@@ -153,13 +154,14 @@ export function lazyTransaction(
 }
 
 /** Changes with the tables, and with whatever `evolve` makes of the same events. Another version is rebuilt. */
-const viewVersion = 15;
+const viewVersion = 16;
 
 /** What makes a version the next one, by the version. The log may have forgotten some of its mails: it is not built anew. */
 const changes: Readonly<Record<number, (database: DatabaseSync) => void>> = {
   12: (database) => database.exec(addFlows),
   13: addStatistics,
   14: (database) => database.exec('ALTER TABLE refusals ADD COLUMN home INTEGER;'),
+  15: (database) => database.exec(actionTables),
 };
 
 /**
@@ -223,21 +225,7 @@ const viewSchema = `
   CREATE INDEX refusals_due ON refusals (partition, offset) WHERE refused_at_ms IS NULL;
   CREATE INDEX refusals_by_time ON refusals (refused_at_ms, partition, offset) WHERE refused_at_ms IS NOT NULL;
 
-  CREATE TABLE commands (
-    mail_id TEXT NOT NULL,
-    id TEXT NOT NULL,
-    partition INTEGER,
-    offset INTEGER,
-    key TEXT,
-    command TEXT,
-    producer TEXT,
-    answered_at_ms INTEGER,
-    code TEXT,
-    detail TEXT,
-    PRIMARY KEY (mail_id, id)
-  ) STRICT;
-  CREATE INDEX commands_due ON commands (partition, offset) WHERE answered_at_ms IS NULL;
-  CREATE INDEX commands_answered ON commands (answered_at_ms) WHERE answered_at_ms IS NOT NULL;
+  ${commandSchema}
 
   CREATE TABLE usage (
     partition INTEGER NOT NULL,
@@ -261,7 +249,16 @@ const viewSchema = `
   PRAGMA user_version = ${viewVersion};
 `;
 
-const sideTables = ['positions', 'refusals', 'commands', 'usage', 'requester_usage', 'statistics'] as const;
+const sideTables = [
+  'positions',
+  'refusals',
+  'commands',
+  'actions',
+  'action_answers',
+  'usage',
+  'requester_usage',
+  'statistics',
+] as const;
 
 export function emptyTables(database: DatabaseSync): void {
   const rest = sideTables.map((table) => `DELETE FROM ${table};`).join(' ');

@@ -128,7 +128,7 @@ export function requesterCondition({ of }: MailSelection): readonly Sql[] {
 
 /** Everything that is asked of a mail, but its words. */
 function conditions(query: Unlimited): readonly Sql[] {
-  const { messageId, priority, businessReferencePrefix, sinceMs, untilMs, cursor, order } = query;
+  const { messageId, priority, failure, businessReferencePrefix, sinceMs, untilMs, cursor, order } = query;
   const reference = referenceCondition(query);
   const after = order === 'oldest' ? '>' : '<';
   return [
@@ -146,6 +146,7 @@ function conditions(query: Unlimited): readonly Sql[] {
         ]),
     ...(messageId === undefined ? [] : [sql(`m.row ->> '$.messageId' = ?`, messageId)]),
     ...(priority === undefined ? [] : [sql(`coalesce(m.row ->> '$.priority', 'normal') = ?`, priority)]),
+    ...(failure === undefined ? [] : [sql('instr(m.row, ?) > 0', `"${failure}"`), sql(hasFailure, failure)]),
     ...(sinceMs === undefined ? [] : [sql('accepted_at_ms >= ?', sinceMs)]),
     ...(untilMs === undefined ? [] : [sql('accepted_at_ms < ?', untilMs)]),
     ...(cursor === undefined || cursor === null
@@ -153,6 +154,13 @@ function conditions(query: Unlimited): readonly Sql[] {
       : [sql(`(accepted_at_ms, id) ${after} (?, ?)`, cursor.acceptedAtMs, cursor.id)]),
   ];
 }
+
+/** Few rows have the word at all; only those are taken to pieces. */
+const hasFailure = `EXISTS (SELECT 1 FROM json_each(m.row, '$.recipients') AS one
+  WHERE one.value ->> '$.failure.code' = ?)`;
+
+/** Whom a server has taken everything of has no failure. */
+const statesWithFailure = mailStates.filter((state) => state !== 'sent');
 
 const hasWords = (match: string): Sql =>
   sql('EXISTS (SELECT 1 FROM mail_text WHERE mail_text MATCH ? AND mail_text.rowid = m.seq)', match);
@@ -173,15 +181,14 @@ export function plan(deps: FinderDeps, query: Unlimited): { source: Source; chec
   ) {
     return checked(byReference(query, reference));
   }
-  const { states = mailStates, of } = query;
+  const { failure, of, states = failure === undefined ? mailStates : statesWithFailure } = query;
   const known = deps.known(of);
   const isFew = states.reduce((sum, state) => sum + known[state], 0) <= deps.bounds.few;
   if (match !== undefined && !isFew) {
     return checked(byWords(query, match), rest);
   }
-  return query.states === undefined && of === undefined && match === undefined
-    ? checked(byTime(query))
-    : checked(byStates(query, states));
+  const isAboutAll = query.states === undefined && failure === undefined && of === undefined;
+  return isAboutAll && match === undefined ? checked(byTime(query)) : checked(byStates(query, states));
 }
 
 /** Whether no more than so many mails have a reference. */

@@ -1,7 +1,9 @@
 import type {
   EventOf,
+  ActionSkip,
   CommandRefusal,
   EventData,
+  FailureCode,
   MailState,
   Priority,
   RefusedRequest,
@@ -83,9 +85,22 @@ export const manyMails = '*';
 export interface DueBulk {
   readonly command: BulkRequest;
   readonly key: string | null;
-  /** Where it lies; its owner expands it. */
-  readonly partition: number;
+  /** Where it lies; the owner of the partition expands it. */
+  readonly position: RequestPosition;
   readonly producer: string | null;
+}
+
+/** How far the commands are that a command about many mails has become. */
+export interface MailAction {
+  readonly command: BulkRequest;
+  /** How many mails it is about, as far as that is known. */
+  readonly matched: number;
+  /** How many mails were asked. */
+  readonly asked: number;
+  readonly done: number;
+  readonly skipped: Readonly<Partial<Record<ActionSkip, number>>>;
+  /** When the last of its mails was answered; null while mails are to be asked or to answer. */
+  readonly finishedAtMs: number | null;
 }
 
 /** What became of a command. Both null: it has had its effect. `code` alone null: there was nothing to do. */
@@ -124,6 +139,8 @@ export interface MailSelection {
   /** With its angle brackets. */
   readonly messageId?: string | undefined;
   readonly text?: MailText | undefined;
+  /** Only mails with a recipient that has this failure. */
+  readonly failure?: FailureCode | undefined;
   /** Accepted at this time or later, in milliseconds since 1970. */
   readonly sinceMs?: number | undefined;
   /** Accepted before this time. */
@@ -235,6 +252,8 @@ export interface MailView {
   dueCommands(partitions: readonly number[], limit: number): readonly DueCommand[];
   /** Commands about many mails that lie in these partitions and wait to be expanded. */
   dueBulks(partitions: readonly number[]): readonly DueBulk[];
+  /** A command about many mails, by the id of its event; undefined where none is known, or no more. */
+  action(id: string): MailAction | undefined;
   /** What became of a command, known by the id of its event; undefined while it is not answered. */
   answerTo(mailId: string, commandId: string): CommandAnswer | undefined;
   /** The ids of the commands about a mail that begin like this, answered or not. */

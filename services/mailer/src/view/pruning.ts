@@ -1,11 +1,11 @@
 /** What the view no longer holds: mails that ended long ago, and what belongs to them. A little is removed at a time. */
 import type { DatabaseSync } from 'node:sqlite';
 import { minuteOf } from '../limits/usage.ts';
+import type { CommandTable } from './command-table.ts';
 import type { LazyTransaction } from './database.ts';
 import { endSeq } from './mail-sources.ts';
 import type { RequesterUsageTable } from './requester-usage.ts';
 import type { RowTable } from './rows.ts';
-import type { CommandTable } from './command-table.ts';
 import type { RefusalTable, UsageTable } from './side-tables.ts';
 import type { StatisticsTable } from './statistics.ts';
 

@@ -26,10 +26,11 @@ import {
   openViewDatabase,
   viewFileName,
 } from './database.ts';
-import { type BulkRequest, type DueRefusal, type MailTopic, type MailView, manyMails } from './mail-view.ts';
-import { type RequesterUsageTable, requesterUsageTable } from './requester-usage.ts';
+import { type BulkRequest, type DueRefusal, type MailTopic, type MailView } from './mail-view.ts';
 import { type CommandTable, commandTable } from './command-table.ts';
+import { type RequesterUsageTable, requesterUsageTable } from './requester-usage.ts';
 import { mailFinder } from './find-mails.ts';
+import { actionFindings } from './mail-filter.ts';
 import { createPruning } from './pruning.ts';
 import { rowQueries, type RowTable, rowTable } from './rows.ts';
 import { type StatisticsQuery, statisticsTable, type StatisticsTable } from './statistics.ts';
@@ -59,7 +60,7 @@ export function payloadDigestOf(request: MailRequested): string {
 interface FoldedTables {
   readonly rows: Pick<RowTable, 'get' | 'put'>;
   readonly refusals: Pick<RefusalTable, 'add' | 'refused'>;
-  readonly commands: Pick<CommandTable, 'add' | 'answered'>;
+  readonly commands: Pick<CommandTable, 'add' | 'answered' | 'expanded'>;
   readonly requesters: Pick<RequesterUsageTable, 'mailRequested' | 'resendRequested'>;
   readonly statistics: Pick<StatisticsTable, 'add'>;
 }
@@ -107,7 +108,10 @@ function foldRequest(
     return;
   }
   if (item.result.ok && isBulkRequest(item.result.event)) {
-    return commands.add(withoutClaims(item.result.event, item), item);
+    const [wrong] = actionFindings(item.result.event.data);
+    return wrong === undefined
+      ? commands.add(withoutClaims(item.result.event, item), item)
+      : refusals.add(refusal(item, 'invalid', `${wrong.pointer}: ${wrong.message.en}`));
   }
   if (item.result.ok && isResumeRequest(item.result.event)) return;
   const request = readRequest(item);
@@ -193,7 +197,7 @@ function foldEvent(
   const { result } = item;
   if (result.ok && isBulkAnswer(result.event)) {
     const { data, time } = result.event;
-    commands.answered(manyMails, data.command, null, instantMs(time) ?? 0);
+    commands.expanded(data.command, data.matched, instantMs(time) ?? 0);
     return;
   }
   if (!result.ok || !isMailEvent(result.event) || result.event.type === 'io.postausgang.mail-requested.v1') {
@@ -319,6 +323,7 @@ function sideQueries({ rows, refusals, commands, usage, requesters, statistics }
     dueRefusals: refusals.due,
     refusals: refusals.list,
     dueBulks: commands.dueBulks,
+    action: commands.action,
     answerTo: commands.answerTo,
     commandIds: commands.idsOf,
   };

@@ -129,6 +129,7 @@ export interface Operations {
       priority?: 'urgent' | 'normal' | 'bulk';
       businessReference?: string;
       businessReferencePrefix?: string;
+      failure?: string;
       since?: string;
       until?: string;
       state?: string;
@@ -168,6 +169,7 @@ export interface Operations {
       priority?: 'urgent' | 'normal' | 'bulk';
       businessReference?: string;
       businessReferencePrefix?: string;
+      failure?: string;
       since?: string;
       until?: string;
     };
