@@ -3,9 +3,10 @@ import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { fetchJars, hasJava } from './jars.ts';
 import { fetchExim } from './exim-files.ts';
-import { fetchEwsSchemas, hasPip as hasPipForSchemas } from './exchange/ews-schemas.ts';
+import { fetchEwsSchemas } from './exchange/ews-schemas.ts';
+import { fetchGoModules } from './erp/go-modules.ts';
 import { buildKerberos } from './kerberos/build-kerberos.ts';
-import { fetchMoto, hasPip } from './s3/moto-files.ts';
+import { fetchPythonPackages, hasPip } from './python-packages.ts';
 import { requireMountNamespaces } from './mount-namespaces.ts';
 
 export type PeerName =
@@ -25,6 +26,8 @@ export type PeerName =
   | 'kafka'
   | 'kafka-3'
   | 'kcat'
+  | 'confluent-kafka'
+  | 'kafka-go'
   | 's3'
   | 'docker-compose'
   | 'namespaces'
@@ -169,6 +172,23 @@ export const KNOWN_PEERS: Readonly<Record<PeerName, KnownPeer>> = {
   },
   promtool: { packages: ['prometheus'], programs: ['promtool'], files: [], debconf: [], needsRoot: false },
   strace: { packages: ['strace'], programs: ['strace'], files: [], debconf: [], needsRoot: false },
+  'confluent-kafka': {
+    packages: ['python3-pip'],
+    programs: ['python3'],
+    files: [],
+    debconf: [],
+    needsRoot: false,
+    isUsable: hasPip,
+    fetch: () => void fetchPythonPackages('confluent-kafka'),
+  },
+  'kafka-go': {
+    packages: ['golang-go'],
+    programs: ['go'],
+    files: [],
+    debconf: [],
+    needsRoot: false,
+    fetch: fetchGoModules,
+  },
   kcat: { packages: ['kcat'], programs: ['kcat'], files: [], debconf: [], needsRoot: false },
   s3: {
     packages: ['python3-pip'],
@@ -177,7 +197,7 @@ export const KNOWN_PEERS: Readonly<Record<PeerName, KnownPeer>> = {
     debconf: [],
     needsRoot: false,
     isUsable: hasPip,
-    fetch: fetchMoto,
+    fetch: () => void fetchPythonPackages('moto'),
   },
   'ews-schemas': {
     packages: ['libxml2-utils', 'python3-pip'],
@@ -185,7 +205,7 @@ export const KNOWN_PEERS: Readonly<Record<PeerName, KnownPeer>> = {
     files: [],
     debconf: [],
     needsRoot: false,
-    isUsable: hasPipForSchemas,
+    isUsable: hasPip,
     fetch: fetchEwsSchemas,
   },
   'docker-compose': {

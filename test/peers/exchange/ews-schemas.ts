@@ -36,8 +36,6 @@ const requestSchema = `<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema" ta
 const envelopeForm =
   /^<\?xml version="1\.0" encoding="utf-8"\?><soap:Envelope ([^>]*)><soap:Header>(.*)<\/soap:Header><soap:Body>(.*)<\/soap:Body><\/soap:Envelope>$/s;
 
-export const hasPip = (): boolean => succeeds('python3', ['-m', 'pip', '--version']);
-
 /** Brings the schemas once; throws when they cannot be had. */
 export function fetchEwsSchemas(): void {
   if (existsSync(join(folder, operations))) return;
@@ -100,13 +98,4 @@ export function whatTheSchemasSay(request: string): Promise<string | null> {
     );
     child.stdin?.end(bare);
   });
-}
-
-function succeeds(program: string, args: readonly string[]): boolean {
-  try {
-    execFileSync(program, args, { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
 }

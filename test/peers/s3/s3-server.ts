@@ -4,7 +4,7 @@ import { AwsClient } from 'aws4fetch';
 import type { Test } from 'tap';
 import { freePort } from '../free-port.ts';
 import { waitFor } from '../wait-for.ts';
-import { fetchMoto } from './moto-files.ts';
+import { fetchPythonPackages } from '../python-packages.ts';
 
 export interface S3Server {
   /** `http://127.0.0.1:port` */
@@ -25,7 +25,7 @@ export async function startS3Server(t: Test): Promise<S3Server> {
   const port = await freePort();
   const address = `http://127.0.0.1:${port}`;
   const server = spawn('python3', ['-m', 'moto.server', '-H', '127.0.0.1', '-p', String(port)], {
-    env: { ...process.env, PYTHONPATH: fetchMoto(), INITIAL_NO_AUTH_ACTION_COUNT: 'inf' },
+    env: { ...process.env, PYTHONPATH: fetchPythonPackages('moto'), INITIAL_NO_AUTH_ACTION_COUNT: 'inf' },
     stdio: 'ignore',
   });
   const ended = once(server, 'exit');

@@ -5,11 +5,17 @@ import { dirname, join } from 'node:path';
 
 const INSTALL_TIMEOUT_MS = 300_000;
 
-const requirements = join(import.meta.dirname, 'requirements.txt');
-const cache = join(import.meta.dirname, '..', '..', '..', 'node_modules', '.cache', 'postausgang-moto');
+/** What Python programs need, each said by a requirements.txt. */
+const requirementFiles = {
+  moto: join(import.meta.dirname, 's3', 'requirements.txt'),
+  'confluent-kafka': join(import.meta.dirname, 'erp', 'requirements.txt'),
+} as const;
 
-/** Brings moto from PyPI unless it is there; two processes may do it at once. Says where its packages lie. */
-export function fetchMoto(): string {
+const cache = join(import.meta.dirname, '..', '..', 'node_modules', '.cache', 'postausgang-python');
+
+/** Brings the packages from PyPI unless they are there; two processes may do it at once. Returns their folder. */
+export function fetchPythonPackages(name: keyof typeof requirementFiles): string {
+  const requirements = requirementFiles[name];
   const digest = createHash('sha256').update(readFileSync(requirements)).digest('hex');
   const directory = join(cache, digest.slice(0, 12));
   if (existsSync(directory)) return directory;
