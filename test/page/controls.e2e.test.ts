@@ -195,9 +195,11 @@ const withoutForm: Reasons = {
     'A log elsewhere sends nothing: the form is in the banner that says so, in environment.e2e.test.ts.',
   'POST /v1/environment/{id}/revert':
     'As for the outgoing server; the name of the environment is the one in the form.',
-  'POST /v1/mails/resend': 'Buttons over the list, whose filter is the one that is shown.',
-  'POST /v1/mails/release': 'As for resending in bulk.',
-  'POST /v1/mails/cancel': 'As for resending in bulk.',
+  'POST /v1/mails/actions':
+    'Buttons over the list, for the mails that are chosen in it, in bulk.e2e.test.ts.',
+  'POST /v1/mails/resend': 'The page does it with an action.',
+  'POST /v1/mails/release': 'The page does it with an action.',
+  'POST /v1/mails/cancel': 'The page does it with an action.',
   'POST /v1/queue/resume': 'A button beside the reason of a standstill.',
   'POST /v1/mails/{id}/hold':
     'A button that asks for a reason, in mails.e2e.test.ts; who acts is the session.',

@@ -122,6 +122,8 @@ test('one filter finds, counts and is acted upon', async (t) => {
     { businessReferencePrefix: 'inv', q: 'angebot' },
     { failure: 'recipient-refused' },
     { failure: 'recipient-refused', subject: 'rechnung', state: 'failed' },
+    { id: 'm1,m2,m20,none' },
+    { id: 'm3', q: 'angebot' },
     { failure: 'relay-denied' },
     { state: 'deferred,held' },
     { since: moment },

@@ -154,6 +154,7 @@ function matches(mail: Mail, { states, of, text = {}, ...query }: MailSelection)
     (of === undefined || (mail.requestedBy?.kind === of.kind && mail.requestedBy.id === of.id)) &&
     (query.businessReference === undefined || reference === query.businessReference) &&
     (query.businessReferencePrefix === undefined || reference.startsWith(query.businessReferencePrefix)) &&
+    (query.ids === undefined || query.ids.includes(mail.id)) &&
     (query.failure === undefined || mail.recipients.some((to) => to.failure?.code === query.failure)) &&
     (query.messageId === undefined || mail.messageId === query.messageId) &&
     (query.sinceMs === undefined || mail.acceptedAtMs >= query.sinceMs) &&
@@ -179,6 +180,7 @@ const anySelection: fc.Arbitrary<MailSelection> = fc.record({
   businessReference: maybe(['invoice/4711', 'none']),
   businessReferencePrefix: maybe(['invoice/', 'invoice/471', 'o']),
   messageId: maybe(['<m7-1@acme.example>', '<none@acme.example>']),
+  ids: maybe([['m0-0', 'm7-1', 'm14-2', 'none'], ['m7-1']]),
   failure: maybe<FailureCode>(['recipient-refused', 'mailbox-full', 'relay-denied']),
   sinceMs: maybe([acceptedAtMs + 1, acceptedAtMs + 3]),
   untilMs: maybe([acceptedAtMs + 2, acceptedAtMs + 4]),
@@ -301,6 +303,7 @@ test('looks through the table for no filter, in neither order', async (t) => {
     businessReference: ['invoice/4711'],
     businessReferencePrefix: ['invoice/'],
     messageId: ['<m0-0@acme.example>'],
+    ids: [['m0-0', 'm7-1']],
     failure: ['mailbox-full' as const],
     sinceMs: [acceptedAtMs],
     untilMs: [acceptedAtMs + 10],

@@ -46,6 +46,13 @@ const search = (description: string, example: string) =>
 
 /** Which mails, apart from their state. Everything that is named has to be so. */
 export const mailFilterFields = {
+  id: Type.Optional(
+    Type.String({
+      maxLength: 20_000,
+      pattern: '^[A-Za-z0-9._~-]+(,[A-Za-z0-9._~-]+)*$',
+      description: 'Only the mails with these IDs, separated by commas',
+    }),
+  ),
   q: search(
     'Only mails that have each of these words in the subject, an address, the name of an attachment, the reference or the ' +
       'name of the requester',

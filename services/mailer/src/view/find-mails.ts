@@ -133,9 +133,9 @@ function compare(a: MailCursor, b: MailCursor): number {
 
 /** Counts by state, where one index has all that is asked; else row by row, up to a bound. */
 function counted(deps: FinderDeps, selection: Omit<MailSelection, 'states'>): MailCount {
-  const { of, text = {}, messageId, priority, failure, sinceMs, untilMs } = selection;
+  const { of, text = {}, ids, messageId, priority, failure, sinceMs, untilMs } = selection;
   const range = [...requesterCondition(selection), within('seq', selection)];
-  const isOfRows = [matchOf(text), messageId, priority, failure].some((one) => one !== undefined);
+  const isOfRows = [matchOf(text), ids, messageId, priority, failure].some((one) => one !== undefined);
   if (isOfRows) {
     return countedRows(deps, selection);
   }

@@ -50,6 +50,7 @@ export function filterStates({ state, states }: Pick<MailFilter, 'state' | 'stat
 export function selectionOf(filter: MailFilter): Omit<MailSelection, 'states' | 'of'> {
   const { q, recipient, sender, subject, attachment, requestedBy, messageId, since, until } = filter;
   return {
+    ids: filter.id?.split(','),
     priority: filter.priority,
     businessReference: filter.businessReference,
     businessReferencePrefix: filter.businessReferencePrefix,

@@ -128,7 +128,8 @@ export function requesterCondition({ of }: MailSelection): readonly Sql[] {
 
 /** Everything that is asked of a mail, but its words. */
 function conditions(query: Unlimited): readonly Sql[] {
-  const { messageId, priority, failure, businessReferencePrefix, sinceMs, untilMs, cursor, order } = query;
+  const { ids, messageId, priority, failure, businessReferencePrefix, sinceMs, untilMs, cursor, order } =
+    query;
   const reference = referenceCondition(query);
   const after = order === 'oldest' ? '>' : '<';
   return [
@@ -144,6 +145,7 @@ function conditions(query: Unlimited): readonly Sql[] {
             businessReferencePrefix,
           ),
         ]),
+    ...(ids === undefined ? [] : [joined([sql('m.id IN ('), list(ids), sql(')')], '')]),
     ...(messageId === undefined ? [] : [sql(`m.row ->> '$.messageId' = ?`, messageId)]),
     ...(priority === undefined ? [] : [sql(`coalesce(m.row ->> '$.priority', 'normal') = ?`, priority)]),
     ...(failure === undefined ? [] : [sql('instr(m.row, ?) > 0', `"${failure}"`), sql(hasFailure, failure)]),
@@ -171,6 +173,9 @@ export function plan(deps: FinderDeps, query: Unlimited): { source: Source; chec
   const rest = conditions(query);
   const all = match === undefined ? rest : [...rest, hasWords(match)];
   const checked = (source: Source, check = all) => ({ source, check: joined(check, ' AND ') });
+  if (query.ids !== undefined) {
+    return checked(byIds(query, query.ids));
+  }
   if (query.messageId !== undefined) {
     return checked(byMessageId(query, query.messageId));
   }
@@ -201,6 +206,13 @@ function isSmall({ database }: FinderDeps, reference: Sql, query: Unlimited, mos
     )
     .get(...values, most + 1);
   return Number(counted?.['count']) <= most;
+}
+
+/** The index that the ids have because they are unique. */
+function byIds(query: Unlimited, ids: readonly string[]): Source {
+  const chosen = joined([sql('m.id IN ('), list(ids), sql(')')], '');
+  const where = joined([chosen, within('m.seq', query)], ' AND ');
+  return simple('mails AS m INDEXED BY sqlite_autoindex_mails_1', where);
 }
 
 function byMessageId(query: Unlimited, messageId: string): Source {

@@ -133,6 +133,7 @@ export interface MailSelection {
   readonly states?: readonly MailState[] | undefined;
   /** Only the mails of this requester. */
   readonly of?: Pick<Requester, 'kind' | 'id'> | undefined;
+  readonly ids?: readonly string[] | undefined;
   readonly priority?: Priority | undefined;
   readonly businessReference?: string | undefined;
   readonly businessReferencePrefix?: string | undefined;

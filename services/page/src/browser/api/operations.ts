@@ -4,7 +4,6 @@ import type { Static } from '@sinclair/typebox';
 
 export type ApiKey = Static<typeof contracts.ApiKeySchema>;
 export type ApiKeyList = Static<typeof contracts.ApiKeyListSchema>;
-export type BulkMail = Static<typeof contracts.BulkMailSchema>;
 export type BulkMailAnswer = Static<typeof contracts.BulkMailAnswerSchema>;
 export type CancelMail = Static<typeof contracts.CancelMailSchema>;
 export type CertificateList = Static<typeof contracts.CertificateListSchema>;
@@ -31,6 +30,8 @@ export type ImportRecipients = Static<typeof contracts.ImportRecipientsSchema>;
 export type ImportedRecipients = Static<typeof contracts.ImportedRecipientsSchema>;
 export type IssuedCertificate = Static<typeof contracts.IssuedCertificateSchema>;
 export type MailAccepted = Static<typeof contracts.MailAcceptedSchema>;
+export type MailAction = Static<typeof contracts.MailActionSchema>;
+export type MailActionStatus = Static<typeof contracts.MailActionStatusSchema>;
 export type MailCounts = Static<typeof contracts.MailCountsSchema>;
 export type MailList = Static<typeof contracts.MailListSchema>;
 export type MailRequest = Static<typeof contracts.MailRequestSchema>;
@@ -119,6 +120,7 @@ export interface Operations {
   'POST /v1/exchange-connections/{id}/revert': { body: Revert; response: ExchangeConnectionView };
   'GET /v1/mails': {
     query: {
+      id?: string;
       q?: string;
       recipient?: string;
       sender?: string;
@@ -156,9 +158,11 @@ export interface Operations {
     body: MailRequest;
     response: MailAccepted;
   };
-  'POST /v1/mails/cancel': { body: BulkMail; response: BulkMailAnswer };
+  'POST /v1/mails/actions': { body: MailAction; response: BulkMailAnswer };
+  'GET /v1/mails/actions/{id}': { response: MailActionStatus };
   'GET /v1/mails/counts': {
     query: {
+      id?: string;
       q?: string;
       recipient?: string;
       sender?: string;
@@ -175,8 +179,6 @@ export interface Operations {
     };
     response: MailCounts;
   };
-  'POST /v1/mails/release': { body: BulkMail; response: BulkMailAnswer };
-  'POST /v1/mails/resend': { body: BulkMail; response: BulkMailAnswer };
   'GET /v1/mails/{id}': { response: MailStatus };
   'POST /v1/mails/{id}/cancel': { body: CancelMail; response: MailStatus };
   'POST /v1/mails/{id}/hold': { body: HoldMail; response: MailStatus };

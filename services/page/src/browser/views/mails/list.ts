@@ -7,16 +7,16 @@ import type { VNode } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { call } from '../../api/client.ts';
 import { mailEvents, useCalm, useLive, useLoaded } from '../../api/live.ts';
-import type { MailCounts, MailList } from '../../api/operations.ts';
+import type { MailAction, MailCounts, MailList } from '../../api/operations.ts';
 import { may } from '../../api/session.ts';
-import { common, formatCount, formatInstant, formatRelative, texts } from '../../i18n.ts';
-import { Badge, Empty, html, Loading, ProblemNotice, ViewTitle } from '../../parts/elements.ts';
+import { common, formatCount, texts } from '../../i18n.ts';
+import { html, Loading, ProblemNotice, ViewTitle } from '../../parts/elements.ts';
 import { linkTo, linkWith, type Search, useSearch } from '../../router.ts';
-import { BulkActions } from './mail-actions.ts';
-import { type MailSummary, toneOf } from './mail.ts';
+import type { MailSummary } from './mail.ts';
+import { MailRows, noMailer, NoMails } from './mail-rows.ts';
 import { QueueLine } from './mails.ts';
-import { leaveList, type MailSearch, readSearch, returnToList, SearchBox } from './search.ts';
-import { sendingModeTexts } from '../sending-mode/texts.ts';
+import { type MailSearch, readSearch, returnToList, SearchBox } from './search.ts';
+import { ActionProgress, canChoose, type Chosen, nobody, SelectionBar } from './selection.ts';
 import { mailTexts } from './texts.ts';
 
 /** The texts around the list. */
@@ -32,9 +32,6 @@ const listTexts = texts({
     first: 'Erste Seite',
     before: 'Zurück',
     next: 'Weiter',
-    from: 'von',
-    nothingFound: 'Keine E-Mail gefunden.',
-    nothingFoundHelp: 'Prüfen Sie die Schreibweise oder suchen Sie mit weniger Angaben.',
   },
   en: {
     range: (range: string, total: string) => `${range} of ${total}`,
@@ -46,9 +43,6 @@ const listTexts = texts({
     first: 'First page',
     before: 'Back',
     next: 'Next',
-    from: 'from',
-    nothingFound: 'No mail found.',
-    nothingFoundHelp: 'Check the spelling, or search for less.',
   },
 });
 
@@ -68,33 +62,41 @@ const tabs: Readonly<Record<string, readonly MailState[]>> = {
   sent: ['sent'],
 };
 
-/** The address of the list: `#/mails?q=…&state=failed&cursor=…&start=51`. */
+/** The address of the list: `#/mails?q=…&state=failed&cursor=…&start=51&action=…`. */
 interface Place {
   readonly line: string;
   readonly tab: string;
   readonly cursor: string;
   /** The number of the first mail of the page. */
   readonly start: number;
+  /** The action whose progress is shown; empty: none. */
+  readonly action: string;
 }
 
-function placeOf({ q = '', state = 'all', cursor = '', start = '1' }: Search): Place {
+function placeOf({ q = '', state = 'all', cursor = '', start = '1', action = '' }: Search): Place {
   const first = Number.parseInt(start, 10);
   return {
     line: q,
     tab: Object.hasOwn(tabs, state) ? state : 'all',
     cursor,
     start: cursor === '' || !(first > 0) ? 1 : first,
+    action,
   };
 }
 
-function addressOf({ line, tab, cursor, start }: Place): string {
-  const search = { q: line, state: tab === 'all' ? '' : tab, cursor, start: cursor === '' ? '' : `${start}` };
-  return linkWith(search, 'mails');
+function addressOf({ line, tab, cursor, start, action }: Place): string {
+  const place = { q: line, state: tab === 'all' ? '' : tab, cursor, start: cursor === '' ? '' : `${start}` };
+  return linkWith({ ...place, action }, 'mails');
 }
 
 function queryOf({ filter }: MailSearch, tab: string) {
   const states = tabs[tab] ?? [];
   return { ...filter, ...(states.length === 0 ? {} : { state: states.join(',') }) };
+}
+
+/** The mails that are chosen, as an action names them. The API says what is wrong with what a person has typed. */
+function chosenFilter(chosen: Chosen, search: MailSearch, tab: string): MailAction['filter'] {
+  return chosen === 'all' ? (queryOf(search, tab) as MailAction['filter']) : { id: [...chosen].join(',') };
 }
 
 /** One page. Where few of many mails match, the answers can be short, and the next ones go on. */
@@ -128,9 +130,11 @@ function updated(shown: Shown, fresh: readonly MailSummary[]): Shown {
   return { ...shown, items: shown.items.map((mail) => byId.get(mail.id) ?? mail) };
 }
 
+const pageOf = (place: Place): string => addressOf({ ...place, action: '' });
+
 /** The page of the address. `news` counts mails that have come since; `show` shows them. */
 function useMailPage(search: MailSearch, place: Place) {
-  const key = `mails ${addressOf(place)}`;
+  const key = `mails ${pageOf(place)}`;
   const { data, problem, reload } = useLoaded(key, () => loadPage(search, place));
   const [kept, setKept] = useState<Shown & { readonly key: string }>();
   const shown = kept?.key === key && kept.items.length > 0 ? kept : undefined;
@@ -170,27 +174,37 @@ function useFreshLooks(look: () => void): void {
   }, []);
 }
 
+/** The page of the address and the counts beside it, looked at again when something happens. */
+function useMails(search: MailSearch, place: Place) {
+  const page = useMailPage(search, place);
+  const counts = useLoaded(`counts ${place.line}`, () =>
+    call('GET /v1/mails/counts', { query: search.filter }),
+  );
+  const [round, setRound] = useState(0);
+  useFreshLooks(() => {
+    page.reload();
+    counts.reload();
+    setRound((count) => count + 1);
+  });
+  return { ...page, counts: counts.data, round };
+}
+
 /** The list of mails with the state of the queue. */
 export function MailsView(): VNode {
   const t = mailTexts();
   const place = placeOf(useSearch());
   const search = readSearch(place.line);
-  const { shown, news, problem, reload, show } = useMailPage(search, place);
-  const counts = useLoaded(`counts ${place.line}`, () =>
-    call('GET /v1/mails/counts', { query: search.filter }),
-  );
-  const [round, setRound] = useState(0);
-  const look = (): void => {
-    reload();
-    counts.reload();
-    setRound((count) => count + 1);
-  };
-  useFreshLooks(look);
+  const { shown, news, problem, reload, show, counts, round } = useMails(search, place);
+  const [started, setStarted] = useState('');
   useEffect(() => {
     if (shown !== undefined) returnToList();
   }, [shown === undefined]);
   const go = (change: Partial<Place>): void => {
     location.hash = addressOf({ ...place, cursor: '', start: 1, ...change });
+  };
+  const showAction = (action: string): void => {
+    setStarted(action);
+    location.hash = addressOf({ ...place, action });
   };
   if (problem?.code === 'not-found') return noMailer();
   const compose =
@@ -206,40 +220,26 @@ export function MailsView(): VNode {
       findings=${findings}
       onSearch=${(line: string) => go({ line })}
     />
-    <${Tabs} current=${place.tab} counts=${counts.data} choose=${(tab: string) => go({ tab })} />
-    ${place.line === '' && html`<${BulkActions} key=${place.tab} filter=${place.tab} onDone=${look} />`}
+    <${Tabs} current=${place.tab} counts=${counts} choose=${(tab: string) => go({ tab })} />
+    <${ActionProgress}
+      key=${`action ${place.action}`}
+      id=${place.action}
+      isNew=${place.action === started}
+      close=${() => showAction('')}
+    />
     ${problem !== undefined && findings.length === 0 && html`<${ProblemNotice} problem=${problem} retry=${reload} />`}
     ${shown === undefined && problem === undefined && html`<${Loading} />`}
     ${shown?.items.length === 0 && html`<${NoMails} line=${place.line} />`}
     ${
       shown !== undefined &&
       shown.items.length > 0 &&
-      html`<${PageLine}
-          place=${place}
-          shown=${shown}
-          counts=${counts.data}
-          search=${search}
-          news=${news}
-          show=${show}
-        />
-        <ul class="rows mails">
-          ${shown.items.map((mail) => html`<${MailRow} key=${mail.id} mail=${mail} />`)}
-        </ul>
-        <${Paging} place=${place} shown=${shown} />`
+      html`<${MailPage}
+        key=${pageOf(place)}
+        ...${{ place, shown, counts, search, news, show }}
+        started=${showAction}
+      />`
     }
   `;
-}
-
-function noMailer(): VNode {
-  const t = mailTexts();
-  return html`<${ViewTitle}>${common().mails}<//><${Empty} title=${t.noMailer}><p>${t.noMailerHelp}</p><//>`;
-}
-
-function NoMails({ line }: { line: string }): VNode {
-  const t = mailTexts();
-  return line === ''
-    ? html`<${Empty} title=${t.empty}><p>${t.emptyHelp}</p><//>`
-    : html`<${Empty} title=${listTexts().nothingFound}><p>${listTexts().nothingFoundHelp}</p><//>`;
 }
 
 /** How many mails a tab has; undefined where that is not known exactly. */
@@ -285,6 +285,35 @@ interface PageLineInput {
   readonly show: () => void;
 }
 
+/** The rows with what is around them. Another page begins with nothing chosen. */
+function MailPage({
+  started,
+  ...line
+}: PageLineInput & { readonly started: (action: string) => void }): VNode {
+  const { place, shown, counts, search } = line;
+  const [chosen, choose] = useState<Chosen>(nobody);
+  const isChoosing = canChoose(place.tab);
+  return html`<${PageLine} ...${line} />
+    ${
+      isChoosing &&
+      html`<${SelectionBar}
+        tab=${place.tab}
+        ids=${shown.items.map(({ id }) => id)}
+        chosen=${chosen}
+        choose=${choose}
+        total=${countOf(counts, place.tab)}
+        isMore=${counts?.complete === false}
+        filter=${chosenFilter(chosen, search, place.tab)}
+        started=${(action: string) => {
+          choose(nobody);
+          started(action);
+        }}
+      />`
+    }
+    <${MailRows} mails=${shown.items} chosen=${chosen} choose=${isChoosing ? choose : undefined} />
+    <${Paging} place=${place} shown=${shown} />`;
+}
+
 /** `1–50 von 1.034`, what is new, and the export. The line is there with and without news. */
 function PageLine({ place, shown, counts, search, news, show }: PageLineInput): VNode {
   const t = listTexts();
@@ -316,32 +345,4 @@ function Paging({ place, shown }: { place: Place; shown: Shown }): VNode | null 
     ${place.cursor !== '' && html`<button type="button" id="page-before" onClick=${() => history.back()}>${t.before}</button>`}
     ${nextCursor !== null && html`<a class="button" id="next-page" href=${addressOf(next)}>${t.next}</a>`}
   </nav>`;
-}
-
-function MailRow({ mail }: { mail: MailSummary }): VNode {
-  const t = mailTexts();
-  const { id, subject, state, recipients, acceptedAt, businessReference, from, priority, redirected } = mail;
-  const [first] = recipients;
-  const failure = recipients.find((recipient) => recipient.failure !== undefined);
-  return html`<li>
-    <a class="mail-row" href=${linkTo('mails', id)} onClick=${leaveList}>
-      <span class="mail-main">
-        <strong class="clip">${subject === null || subject === '' ? t.noSubject : subject}</strong>
-        <span class="muted clip"
-          >${t.to} ${first?.address ?? '–'} ${recipients.length > 1 ? t.others(recipients.length - 1) : ''}
-          ${from === null ? '' : ` · ${listTexts().from} ${from}`}
-          ${businessReference === null ? '' : ` · ${businessReference}`}
-          ${priority === 'normal' ? '' : ` · ${t.priorities[priority] ?? priority}`}</span
-        >
-        ${failure?.reply !== undefined && state !== 'sent' && html`<span class="reply-line clip">${failure.reply}</span>`}
-      </span>
-      <span class="mail-end">
-        ${redirected && html`<${Badge} tone="warn">${sendingModeTexts().redirected}<//>`}
-        <${Badge} tone=${toneOf(state)}>${t.states[state] ?? state}<//>
-        <time class="muted" datetime=${acceptedAt} title=${formatInstant(acceptedAt)}
-          >${formatRelative(acceptedAt)}</time
-        >
-      </span>
-    </a>
-  </li>`;
 }
