@@ -24,7 +24,7 @@ export interface Figures {
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 const longestFunction = 60;
 const longestFile = 350;
-const generated = ['services/page/src/browser/api/operations.ts'];
+const generated = ['packages/client/src/operations.ts'];
 const mailer = 'services/mailer/src/';
 
 export interface Source {
@@ -36,8 +36,8 @@ export interface Source {
 export function measureHouse(): Figures {
   const sources = ['packages', 'services'].flatMap(sourcesBelow);
   const own = sources.filter(({ path }) => !generated.includes(path));
-  const lines = sources.reduce((sum, source) => sum + source.lines, 0);
-  const exportedNames = sources.reduce((sum, { text }) => sum + exportsOf(text), 0);
+  const lines = own.reduce((sum, source) => sum + source.lines, 0);
+  const exportedNames = own.reduce((sum, { text }) => sum + exportsOf(text), 0);
   const arrows = sources.flatMap(importsWithinMailer);
   return {
     files: sources.length,

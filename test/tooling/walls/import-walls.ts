@@ -159,11 +159,20 @@ export const importWalls: readonly Wall[] = [
     broken: {
       'services/page/src/browser/contracts.ts': `import type { A } from '@postausgang/contracts';`,
       'services/page/src/browser/views/node.ts': `import 'node:fs';`,
-      'services/page/src/browser/api/operations.ts': `export { finding } from '@postausgang/contracts';`,
     },
     kept: {
+      'services/page/src/browser/api/ours.ts': `export { createCall } from '@postausgang/client';`,
       'services/page/src/browser/views/ours.ts': `import { forms } from '#forms';\nimport { h } from 'preact';\nexport const a = [forms, h];`,
     },
+  },
+  {
+    says: 'the client depends on nothing',
+    rule: imports,
+    broken: {
+      'packages/client/src/contracts.ts': `import type { A } from '@postausgang/contracts';`,
+      'packages/client/src/node.ts': `import 'node:crypto';`,
+    },
+    kept: { 'packages/client/src/ours.ts': `import './call.ts';` },
   },
   {
     says: 'nobody imports main.ts',

@@ -1,9 +1,9 @@
 import { useEffect, useState } from 'preact/hooks';
 import { call, onSignedOut } from './client.ts';
 import { watchEvents } from './live.ts';
-import type { Operations } from './operations.ts';
+import type { Answer } from '@postausgang/client';
 
-export type Me = Operations['GET /v1/session']['response'];
+export type Me = Answer<'GET /v1/session'>;
 export type Scope = Me['scopes'][number];
 
 /** `unknown` until the service has answered for the first time. */

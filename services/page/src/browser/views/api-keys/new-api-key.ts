@@ -102,7 +102,7 @@ function quotasOf({ quotas }: KeyForm): NonNullable<CreateApiKey['quotas']> {
     return text === '' ? [] : [[name, numberOf(text)] as const];
   });
   const findings = unreadable(Object.fromEntries(given.map(([name, value]) => [`/quotas/${name}`, value])));
-  if (findings.length > 0) throw new ApiProblem('api-key-invalid', 422, '', findings);
+  if (findings.length > 0) throw new ApiProblem(422, { code: 'api-key-invalid', findings });
   return Object.fromEntries(given);
 }
 
