@@ -49,7 +49,13 @@ type UnreadableReason =
 
 export type ReadResult =
   | { readonly ok: true; readonly event: PostausgangEvent }
-  | { readonly ok: false; readonly reason: UnreadableReason; readonly detail: string };
+  | {
+      readonly ok: false;
+      readonly reason: UnreadableReason;
+      readonly detail: string;
+      /** The event whose data has not the form of its type. */
+      readonly event?: CloudEvent;
+    };
 
 type RawResult =
   | { readonly ok: true; readonly event: CloudEvent }
@@ -106,7 +112,7 @@ export function readRecord(record: UntrustedRecord): ReadResult {
   const problem = check(raw.event.data);
   return problem === undefined
     ? { ok: true, event: raw.event as PostausgangEvent }
-    : unreadable('data-invalid', problem);
+    : { ...unreadable('data-invalid', problem), event: raw.event };
 }
 
 function isStructured(record: UntrustedRecord): boolean {

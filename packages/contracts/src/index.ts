@@ -168,6 +168,7 @@ export {
   ProblemSchema,
   finding,
   findingAbout,
+  findingsLine,
   problem,
   problemCodes,
   problemDefinitions,

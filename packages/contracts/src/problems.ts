@@ -230,6 +230,13 @@ export interface ProblemDetails {
   readonly findings?: readonly Finding[];
 }
 
+/** Findings in one line, for logs and details. */
+export function findingsLine(
+  findings: readonly { readonly pointer: string; readonly code: string }[],
+): string {
+  return findings.map(({ pointer, code }) => `${pointer}: ${code}`).join(', ');
+}
+
 /** Where the problem is explained, from the root of the service; see `ProblemTypeSchema`. */
 export const problemPath = (code: ProblemCode): string => `/problems/${code}`;
 

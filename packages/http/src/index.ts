@@ -37,6 +37,7 @@ export {
 export type { SendingState } from './operations.ts';
 export type { HttpPlugin, HttpServer } from './plugin.ts';
 export { ProblemError } from './problems.ts';
+export { createFormCheck } from './validation.ts';
 export { createRateLimiter } from './rate-limiter.ts';
 export type { RateLimiter } from './rate-limiter.ts';
 export { NoContent, RawBody, withHeaders } from './routes.ts';

@@ -310,6 +310,16 @@ function createValidatorCompiler(atOnce: boolean): FastifySchemaCompiler<object>
   };
 }
 
+/** Says what is wrong with the form of a value that did not come over HTTP, as if it had been a body. */
+export function createFormCheck(schema: object): (value: unknown) => readonly Finding[] {
+  const check = createValidatorCompiler(false)({ schema, method: 'POST', url: '/' });
+  return (value) => {
+    const verdict: unknown = check(value);
+    const { error }: { readonly error?: unknown } = Object(verdict);
+    return error instanceof ProblemError ? (error.details.findings ?? []) : [];
+  };
+}
+
 /** See above; `strict` compiles a schema when its route is registered. */
 export const validation = serverPlugin<{ readonly strict: boolean }>(
   'validation',

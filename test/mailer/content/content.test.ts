@@ -12,7 +12,7 @@ import {
   loadContent,
 } from '../../../packages/message/src/claim-check.ts';
 import { createContentPruning } from '../../../services/mailer/src/engine/content-pruning.ts';
-import { payloadDigestOf } from '../../../services/mailer/src/view/view.ts';
+import { payloadDigestOf } from '../../../services/mailer/src/view/read-request.ts';
 import { waitFor } from '../../peers/wait-for.ts';
 import { createTestClock, startMs } from '../engine/harness.ts';
 

@@ -277,7 +277,7 @@ export async function openQueue(t: Test, options: BenchOptions): Promise<Bench> 
       messageId: `<${id}@test>`,
     }),
     security: noSecurity,
-    checkRequest: () => null,
+    checkRequest: () => [],
     onFailure: (error) => t.fail(String(error)),
     ...replaced,
   });

@@ -1,5 +1,5 @@
 import { test } from 'tap';
-import { failure, topics } from '@postausgang/contracts';
+import { failure, finding, topics } from '@postausgang/contracts';
 import type { SendResult } from '../../../packages/mail/src/transport.ts';
 import { noSecurity } from '../../message/smime/no-security.ts';
 import { waitFor } from '../../peers/wait-for.ts';
@@ -344,6 +344,64 @@ test('the same request again is not sent again; other content under its id is re
   t.equal(transport.sends.length, 3);
 });
 
+test('the refusal of a request says what is wrong with it, as over HTTP, and what can be read of it', async (t) => {
+  const { log, directory } = await openLog(t);
+  const bench = await openQueue(t, {
+    log,
+    directory,
+    serving: active(createTransport()),
+    checkRequest: () => [finding('/to/0/address', 'address-invalid')],
+  });
+  const known = { businessReference: 'invoice/4711', metadata: { client: '100' } };
+  const headers = {
+    ce_specversion: '1.0',
+    ce_id: 'wrong',
+    ce_type: 'io.postausgang.mail-requested.v1',
+    ce_source: '/erp/billing',
+    ce_time: new Date(startMs).toISOString(),
+    'content-type': 'application/json',
+  };
+  const data = { id: 'wrong', to: 'kunde@example.com', subjekt: 'Rechnung', priority: 'asap', ...known };
+  await log.append(topics.mailRequests.name, [
+    { key: 'wrong', headers, value: Buffer.from(JSON.stringify(data)) },
+  ]);
+  await bench.submit('m1', known);
+  const refused = await waitFor('refusals', async () => {
+    const found = (await mailEvents(log)).filter(({ type }) => type === 'io.postausgang.mail-refused.v1');
+    return found.length === 2 ? found : undefined;
+  });
+  t.match(
+    refused.map((event) => event.data),
+    [
+      {
+        mailId: 'wrong',
+        code: 'unreadable',
+        ...known,
+        detail: 'data-invalid: /subjekt: unknown-field, /to: wrong-type, /priority: unknown-value',
+        findings: [
+          { pointer: '/subjekt', code: 'unknown-field' },
+          { pointer: '/to', code: 'wrong-type', params: { type: 'array' } },
+          { pointer: '/priority', code: 'unknown-value', params: { allowed: ['urgent', 'normal', 'bulk'] } },
+        ],
+      },
+      {
+        mailId: 'm1',
+        code: 'invalid',
+        ...known,
+        findings: [{ pointer: '/to/0/address', code: 'address-invalid' }],
+      },
+    ],
+  );
+  const listed = bench.queue.refusals({ limit: 10 }).items;
+  t.match(
+    listed.toSorted((a, b) => a.offset - b.offset),
+    [
+      { mailId: 'wrong', ...known, findings: [{}, { pointer: '/to' }, {}] },
+      { mailId: 'm1', ...known, findings: [{ pointer: '/to/0/address' }] },
+    ],
+  );
+});
+
 test('a mail nobody can make a message of fails, is refused, or waits for the log', async (t) => {
   const { log, directory } = await openLog(t);
   const transport = createTransport();
@@ -355,7 +413,7 @@ test('a mail nobody can make a message of fails, is refused, or waits for the lo
       if (id === 'throws') throw new Error('no');
       return null;
     },
-    checkRequest: ({ id }) => (id === 'wrong' ? '/to/0/address: address-invalid' : null),
+    checkRequest: ({ id }) => (id === 'wrong' ? [finding('/to/0/address', 'address-invalid')] : []),
   });
   await bench.submit('senderless');
   await bench.until('senderless', 'failed');

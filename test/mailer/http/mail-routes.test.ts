@@ -100,7 +100,7 @@ async function setUp(
     onFailure: (error) => t.error(error),
     compose: () => null,
     security: noSecurity,
-    checkRequest: () => null,
+    checkRequest: () => [],
   });
   await queue.ready;
   const app = await createHttpServer({

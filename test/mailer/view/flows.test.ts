@@ -97,7 +97,9 @@ test('an order is kept across priorities: what is behind it is not due', (t) => 
 });
 
 /** What turns today's tables into those of an earlier version. */
-const withoutHomes = 'ALTER TABLE refusals DROP COLUMN home; PRAGMA user_version = 14;';
+const withoutParts = 'ALTER TABLE refusals DROP COLUMN about; PRAGMA user_version = 16;';
+const withoutActions = `${withoutParts} DROP TABLE actions; DROP TABLE action_answers; PRAGMA user_version = 15;`;
+const withoutHomes = `${withoutActions} ALTER TABLE refusals DROP COLUMN home; PRAGMA user_version = 14;`;
 const withoutStatistics = `${withoutHomes} DROP TABLE statistics; PRAGMA user_version = 13;`;
 const withoutFlows = `${withoutStatistics} DROP INDEX mails_by_flow; ALTER TABLE mails DROP COLUMN flow; PRAGMA user_version = 12;`;
 
@@ -105,6 +107,8 @@ for (const [version, undo] of [
   [12, withoutFlows],
   [13, withoutStatistics],
   [14, withoutHomes],
+  [15, withoutActions],
+  [16, withoutParts],
 ] as const) {
   test(`a view of version ${version} is taken over, with what waits in it`, (t) => isTakenOver(t, undo));
 }

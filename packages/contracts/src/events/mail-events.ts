@@ -18,6 +18,7 @@ import {
   heldReasons,
   mailStates,
   RecipientResultSchema,
+  refusedRequestFields,
   requestRefusals,
   lookupEnds,
   lookupWitnesses,
@@ -283,5 +284,6 @@ export const mailRefused = defineEvent({
     request: Type.Object({ partition: Type.Integer(), offset: Type.Integer() }),
     code: StringEnum(requestRefusals),
     detail: Type.String(),
+    ...refusedRequestFields,
   }),
 });

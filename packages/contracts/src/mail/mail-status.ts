@@ -1,5 +1,6 @@
 import { type Static, Type } from '@sinclair/typebox';
 import { FailureSchema } from '../failures.ts';
+import { FindingSchema } from '../problems.ts';
 import { AddressSchema, Instant, NamedObject, Nullable, StringEnum } from '../schemas.ts';
 import { smimeEncryptModes } from '../settings/outgoing-server.ts';
 import { mailVerbs } from './mail-command.ts';
@@ -93,6 +94,19 @@ export const requestRefusals = [
   'sender-not-allowed',
 ] as const;
 
+/** What is known of a request that was set aside, beside the reason. Absent where the record does not tell it. */
+export const refusedRequestFields = {
+  businessReference: Type.Optional(Nullable(Type.String())),
+  metadata: Type.Optional(Type.Record(Type.String(), Type.String())),
+  findings: Type.Optional(
+    Type.Array(
+      // Unlike in an answer the code is open: an event with one that a reader does not know is an event all the same.
+      Type.Object({ ...FindingSchema.properties, code: Type.String({ examples: ['address-invalid'] }) }),
+      { description: 'What is wrong with the data of the record, as over HTTP' },
+    ),
+  ),
+};
+
 /** A record of the topic of requests that no mail came from, or whose mail could not be sent. */
 const RefusedRequestSchema = Type.Object({
   partition: Type.Integer({ minimum: 0 }),
@@ -101,6 +115,7 @@ const RefusedRequestSchema = Type.Object({
   detail: Type.String(),
   mailId: Nullable(Type.String(), { description: 'null if the record does not contain a readable ID' }),
   refusedAt: Instant(),
+  ...refusedRequestFields,
 });
 export type RefusedRequest = Static<typeof RefusedRequestSchema>;
 

@@ -9,6 +9,7 @@ import {
   events,
   type Failure,
   failure,
+  findingsLine,
   type OutgoingServerContent,
   type PostausgangEvent,
 } from '@postausgang/contracts';
@@ -158,8 +159,8 @@ const mostRecipients = 2;
 
 /** Sends the mail to everybody it is for, in as many transactions as that takes. Never rejects. */
 export async function sendProbe(deps: Omit<ProbeDeps, 'quotaFailure'>, probe: Probe): Promise<ProbeEnd> {
-  const problem = checkMailRequested(probe.request);
-  if (problem !== null) return failed(failure('message-uncomposable', problem));
+  const findings = checkMailRequested(probe.request);
+  if (findings.length > 0) return failed(failure('message-uncomposable', findingsLine(findings)));
   const permit = deps.permit(probe.request.id, mostRecipients);
   if (!permit.ok) return failed(permit.failure);
   try {

@@ -2,7 +2,13 @@
  * How an attempt ended: what a transport has told, in the light of what the log knows. Pure. Only with an intent in the log
  * can an outcome be unknown; without one, the mail is as it was.
  */
-import { failure, type Failure, type HeldReason, type RefusedRequest } from '@postausgang/contracts';
+import {
+  failure,
+  type Failure,
+  type Finding,
+  type HeldReason,
+  type RefusedRequest,
+} from '@postausgang/contracts';
 import {
   afterAttempt,
   type AttemptInFlight,
@@ -24,7 +30,12 @@ export type AttemptEnd =
       /** What it has told about the server as a whole. */
       readonly server?: Failure;
     }
-  | { readonly kind: 'refused'; readonly detail: string; readonly code?: RefusedRequest['code'] }
+  | {
+      readonly kind: 'refused';
+      readonly detail: string;
+      readonly code?: RefusedRequest['code'];
+      readonly findings?: readonly Finding[];
+    }
   /** It must not go out before somebody has released it. */
   | { readonly kind: 'held'; readonly reason: HeldReason }
   /** By an event that this names, before the intent. */

@@ -4,7 +4,7 @@
  * reply of the server is an unknown outcome.
  */
 import { ContentStoreError } from '@postausgang/content-store';
-import { type Decisions, failure, type Failure } from '@postausgang/contracts';
+import { type Decisions, failure, type Failure, type Finding, findingsLine } from '@postausgang/contracts';
 import type { Position, Publisher } from '@postausgang/event-log';
 import {
   type AttemptInFlight,
@@ -52,7 +52,7 @@ export interface AttemptDeps extends MessageMaking {
   readonly clock: Clock;
   readonly random: () => number;
   /** What is wrong with a request that nobody has checked yet, or null. */
-  readonly checkRequest: (request: InlineMailRequested) => string | null;
+  readonly checkRequest: (request: InlineMailRequested) => readonly Finding[];
   readonly lease: Pick<Lease, 'epochOf'>;
   readonly logger: Pick<Logger, 'error'>;
   readonly view: Pick<MailView, 'get'>;
@@ -231,9 +231,9 @@ async function attemptIn(
       );
     }
     const { request, isChecked } = loaded;
-    const problem = isChecked || mail.decisions !== null ? null : deps.checkRequest(request);
-    if (problem !== null) {
-      return { kind: 'refused', detail: problem };
+    const findings = isChecked || mail.decisions !== null ? [] : deps.checkRequest(request);
+    if (findings.length > 0) {
+      return { kind: 'refused', detail: findingsLine(findings), findings };
     }
     place = 'composing the message';
     const prepared = await prepareAttempt(deps, mail, serving, request, permit.recipients);

@@ -141,7 +141,7 @@ function conclude(deps: ExecutorDeps, mail: WaitingMail, end: AttemptEnd, ended:
       }
       return;
     case 'refused':
-      deps.completer.complete(refusalOf(mail, end.detail, end.code));
+      deps.completer.complete(refusalOf(mail, end));
       return;
     case 'held':
       deps.completer.complete(holdEvent(mail, end.reason, deps.attempt.runId));

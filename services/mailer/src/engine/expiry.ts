@@ -7,6 +7,7 @@ import {
   type PolicyContext,
   rescheduleMisdated,
 } from '@postausgang/mail';
+import { type Finding, finding } from '@postausgang/contracts';
 import type { DueRefusal } from '../view/mail-view.ts';
 import type { Completion } from './completer.ts';
 import { eventIds } from './event-ids.ts';
@@ -21,7 +22,7 @@ export function outcomeEvent({ id, key }: Mail, outcome: MailOutcome, eventId: s
 export function expiry(facts: Facts, { overdue, waitingFor }: Sweep): readonly Told[] {
   return overdue.map((mail) => {
     if (hasNoTime(mail)) {
-      return { kind: 'refuse', event: refusalOf(mail, '/notAfter: before-send-at') };
+      return { kind: 'refuse', event: refusalOf(mail, beforeSendAt) };
     }
     const outcome = expire(mail, waitingFor, contextOf(facts));
     return { kind: 'expire', event: outcomeEvent(mail, outcome, eventIds.expired(facts.runId, mail)) };
@@ -41,18 +42,34 @@ export function reschedule(facts: Facts, { misdated }: Sweep): readonly Told[] {
 
 /** Refuses a mail that is in the queue already. */
 export function refusalOf(
-  { id, key, request }: Mail,
-  detail: string,
-  code: DueRefusal['code'] = 'invalid',
+  { id, key, request, businessReference, metadata }: Mail,
+  { detail, code = 'invalid', findings }: Refusal,
 ): Completion {
-  return refusalEvent({ mailId: id, key, request, code, detail }, id);
+  const about = {
+    businessReference,
+    metadata,
+    ...(findings === undefined ? {} : { findings: [...findings] }),
+  };
+  return refusalEvent({ mailId: id, key, request, code, detail, about }, id);
 }
 
+/** Why a mail that is in the queue cannot be sent as it was asked for. */
+interface Refusal {
+  readonly detail: string;
+  readonly code?: DueRefusal['code'];
+  readonly findings?: readonly Finding[];
+}
+
+const beforeSendAt: Refusal = {
+  detail: '/notAfter: before-send-at',
+  findings: [finding('/notAfter', 'before-send-at')],
+};
+
 export function refusalEvent(
-  { request, key, mailId, code, detail }: DueRefusal,
+  { request, key, mailId, code, detail, about }: DueRefusal,
   inFlightAs: string,
 ): Completion {
-  const data = { mailId, request: { ...request }, code, detail };
+  const data = { mailId, request: { ...request }, code, detail, ...about };
   return { name: 'mailRefused', id: eventIds.refused(request), key, data, inFlightAs: [inFlightAs] };
 }
 

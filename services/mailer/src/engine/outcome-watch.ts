@@ -144,7 +144,7 @@ function outcomeOf({ name, data }: Completion): Outcome | undefined {
         failure: { code: data.code },
         recipients: [],
         attempt: null,
-        businessReference: null,
+        businessReference: data.businessReference ?? null,
       };
     default:
       return undefined;

@@ -7,13 +7,13 @@ import {
 } from '@postausgang/message';
 
 /**
- * What is wrong with a request that came by the log, where nobody has looked at more than its form; null when
- * nothing is. One whose time has passed is not wrong: it expires.
+ * What is wrong with a request that came by the log, where nobody has looked at more than its form. One whose time has
+ * passed is not wrong: it expires.
  */
-export function checkMailRequested(request: InlineMailRequested): string | null {
-  const findings =
-    'raw' in request ? checkRaw(request) : checkMailRequest(request, { nowMs: Number.NEGATIVE_INFINITY });
-  return findings.length === 0 ? null : findings.map(({ pointer, code }) => `${pointer}: ${code}`).join(', ');
+export function checkMailRequested(request: InlineMailRequested): readonly Finding[] {
+  return 'raw' in request
+    ? checkRaw(request)
+    : checkMailRequest(request, { nowMs: Number.NEGATIVE_INFINITY });
 }
 
 /** A mailer that has accepted a message has checked it, by the rules of its time; nobody else writes a digest. */

@@ -154,7 +154,7 @@ export function lazyTransaction(
 }
 
 /** Changes with the tables, and with whatever `evolve` makes of the same events. Another version is rebuilt. */
-const viewVersion = 16;
+const viewVersion = 17;
 
 /** What makes a version the next one, by the version. The log may have forgotten some of its mails: it is not built anew. */
 const changes: Readonly<Record<number, (database: DatabaseSync) => void>> = {
@@ -162,6 +162,7 @@ const changes: Readonly<Record<number, (database: DatabaseSync) => void>> = {
   13: addStatistics,
   14: (database) => database.exec('ALTER TABLE refusals ADD COLUMN home INTEGER;'),
   15: (database) => database.exec(actionTables),
+  16: (database) => database.exec('ALTER TABLE refusals ADD COLUMN about TEXT;'),
 };
 
 /**
@@ -220,6 +221,7 @@ const viewSchema = `
     detail TEXT NOT NULL,
     refused_at_ms INTEGER,
     home INTEGER,
+    about TEXT,
     PRIMARY KEY (partition, offset)
   ) STRICT;
   CREATE INDEX refusals_due ON refusals (partition, offset) WHERE refused_at_ms IS NULL;

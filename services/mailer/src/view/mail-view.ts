@@ -16,6 +16,7 @@ import type { RequesterUsage } from '../limits/quotas.ts';
 import type { UsageBucket } from '../limits/usage.ts';
 import type { MailText } from './mail-text.ts';
 import type { StatisticsQuery } from './statistics.ts';
+import type { RefusedParts } from '../request/readable-parts.ts';
 
 /** Where a page of mails ended: mails are listed by time of acceptance, then by id. */
 export interface MailCursor {
@@ -65,6 +66,7 @@ export interface DueRefusal {
   readonly mailId: string | null;
   readonly code: EventData<'mailRefused'>['code'];
   readonly detail: string;
+  readonly about?: RefusedParts;
 }
 
 /** A command that has to be answered and is not yet. */

@@ -12,6 +12,7 @@ import {
   type RefusalPage,
   type RefusalQuery,
 } from './mail-view.ts';
+import type { RefusedParts } from '../request/readable-parts.ts';
 
 interface PositionTable {
   all(topic: MailTopic): readonly FoldedPosition[];
@@ -76,7 +77,7 @@ export interface RefusalTable {
 }
 
 const upsert = `
-  INSERT INTO refusals VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+  INSERT INTO refusals VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
   ON CONFLICT (partition, offset) DO UPDATE SET refused_at_ms = coalesce(refused_at_ms, excluded.refused_at_ms)`;
 const listed = `
   SELECT * FROM refusals
@@ -96,8 +97,9 @@ export function refusalTable(database: DatabaseSync): RefusalTable {
   // Nearly always 0, and then `due`, which is asked all the time, costs nothing.
   let waiting: number | undefined;
   const put = (refusal: DueRefusal, atMs: number | null): void => {
-    const { request, home = null, key, mailId, code, detail } = refusal;
-    write.run(request.partition, request.offset, key, mailId, code, detail, atMs, home);
+    const { request, home = null, key, mailId, code, detail, about = {} } = refusal;
+    const { partition, offset } = request;
+    write.run(partition, offset, key, mailId, code, detail, atMs, home, JSON.stringify(about));
     waiting = undefined;
   };
   return {
@@ -130,12 +132,14 @@ function readRefusal(row: Row): DueRefusal {
     mailId: typeof row['mail_id'] === 'string' ? row['mail_id'] : null,
     code: row['code'] as DueRefusal['code'],
     detail: String(row['detail']),
+    about: typeof row['about'] === 'string' ? (JSON.parse(row['about']) as RefusedParts) : {},
   };
 }
 
 function readRefused(row: Row): RefusedRequest {
-  const { request, mailId, code, detail } = readRefusal(row);
-  return { ...request, code, detail, mailId, refusedAt: toInstant(Number(row['refused_at_ms'])) };
+  const { request, mailId, code, detail, about } = readRefusal(row);
+  const refusedAt = toInstant(Number(row['refused_at_ms']));
+  return { ...request, code, detail, mailId, refusedAt, ...about };
 }
 
 function cursorOf(row: Row | undefined): RefusalCursor | null {

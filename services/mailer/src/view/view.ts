@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import type { EventOf, MailRequested } from '@postausgang/contracts';
 import type { LogItem } from '@postausgang/event-log';
 import {
   answersAmong,
@@ -17,7 +16,6 @@ import {
   mailIdOf,
   type MailRow,
 } from '@postausgang/mail';
-import { messageSummary, payloadDigest, rawPayloadDigest } from '@postausgang/message';
 import {
   emptyTables,
   hasRoom,
@@ -26,9 +24,10 @@ import {
   openViewDatabase,
   viewFileName,
 } from './database.ts';
-import { type BulkRequest, type DueRefusal, type MailTopic, type MailView } from './mail-view.ts';
+import { type BulkRequest, type MailTopic, type MailView } from './mail-view.ts';
 import { type CommandTable, commandTable } from './command-table.ts';
 import { type RequesterUsageTable, requesterUsageTable } from './requester-usage.ts';
+import { readRequest, refusal, refusedData } from './read-request.ts';
 import { mailFinder } from './find-mails.ts';
 import { actionFindings } from './mail-filter.ts';
 import { createPruning } from './pruning.ts';
@@ -41,20 +40,6 @@ import {
   type UsageTable,
   usageTable,
 } from './side-tables.ts';
-
-/** The digest of a request that came without one (from Kafka): what HTTP would have given it. */
-export function payloadDigestOf(request: MailRequested): string {
-  const { id: _id, messageId: _messageId, payloadDigest: _digest, requestedBy: _who, ...asked } = request;
-  if ('raw' in asked) {
-    const { raw, summary: _summary, ...rest } = asked;
-    return rawPayloadDigest({ ...rest, message: Buffer.from(raw, 'base64') });
-  }
-  if ('rawSha256' in asked) {
-    const { rawSha256, rawSizeBytes: _size, summary: _summary, ...rest } = asked;
-    return rawPayloadDigest({ ...rest, message: rawSha256 });
-  }
-  return payloadDigest(asked);
-}
 
 /** What a batch is folded into. */
 interface FoldedTables {
@@ -128,7 +113,7 @@ function foldRequest(
       return;
     case 'conflict':
       refusals.add(
-        refusal(item, 'idempotency-conflict', 'The id was used with other content', request.data.id),
+        refusedData(item, request.data, 'idempotency-conflict', 'The id was used with other content'),
       );
   }
 }
@@ -143,50 +128,6 @@ function withoutClaims<Command extends MailCommand | BulkRequest>(
   }
   const { requestedBy: _claimed, ...data } = command.data;
   return { ...command, data: { ...data, actor: producer.slice(0, longestActor) } } as Command;
-}
-
-/** Likewise, whoever writes there cannot give mail to a key: it belongs to the source. */
-function withoutRequester(
-  event: EventOf<'mailRequested'>,
-  { producer = null }: LogItem,
-): EventOf<'mailRequested'> {
-  if (producer === null || event.data.requestedBy === undefined) {
-    return event;
-  }
-  const { requestedBy: _claimed, ...data } = event.data;
-  return { ...event, data };
-}
-
-function readRequest(item: LogItem): EventOf<'mailRequested'> | DueRefusal {
-  const { result } = item;
-  if (!result.ok) {
-    return refusal(item, 'unreadable', `${result.reason}: ${result.detail}`.slice(0, 500));
-  }
-  if (result.event.type !== 'io.postausgang.mail-requested.v1') {
-    return refusal(item, 'unreadable', `Not a mail request: ${result.event.type}`);
-  }
-  const event = withoutRequester(result.event, item);
-  if (instantMs(event.time) === null) {
-    return refusal(item, 'invalid', 'time: not an instant of RFC 3339', event.data.id);
-  }
-  const { id, orderingKey } = event.data;
-  const key = orderingKey ?? id;
-  if (item.key !== key) {
-    return refusal(item, 'invalid', `The key of the record must be ${key}`.slice(0, 500), id);
-  }
-  return asKnown(event, item);
-}
-
-/** With what a mailer adds when it accepts. Of another module nothing is taken over that says who it was. */
-function asKnown(event: EventOf<'mailRequested'>, { producer = null }: LogItem): EventOf<'mailRequested'> {
-  const { requestedBy: _claimed, ...unclaimed } = event.data;
-  const claimed = producer === null ? event.data : unclaimed;
-  const data =
-    'raw' in claimed ? { ...claimed, summary: claimed.summary ?? messageSummary(claimed) } : claimed;
-  const isWhole = data === event.data && data.payloadDigest !== undefined;
-  return isWhole
-    ? event
-    : { ...event, data: { ...data, payloadDigest: data.payloadDigest ?? payloadDigestOf(data) } };
 }
 
 function foldEvent(
@@ -205,8 +146,11 @@ function foldEvent(
   }
   const { event } = result;
   if (event.type === 'io.postausgang.mail-refused.v1') {
-    const { request, mailId, code, detail } = event.data;
-    refusals.refused({ request, key: item.key ?? '', mailId, code, detail }, instantMs(event.time) ?? 0);
+    const { request, mailId, code, detail, ...about } = event.data;
+    refusals.refused(
+      { request, key: item.key ?? '', mailId, code, detail, about },
+      instantMs(event.time) ?? 0,
+    );
   }
   const id = mailIdOf(event);
   if (event.type === 'io.postausgang.mail-command-declined.v1' && event.data.code === 'mail-unknown') {
@@ -229,23 +173,6 @@ function answer(event: MailEvent, commands: Pick<CommandTable, 'answered'>): voi
 function placeOf({ position, home, key, producer = null }: LogItem): EventPlace {
   const place = { ...position, ...(home === undefined ? {} : { home }), key };
   return producer === null ? place : { ...place, producer };
-}
-
-function refusal(
-  { position, home, key }: LogItem,
-  code: DueRefusal['code'],
-  detail: string,
-  mailId: string | null = null,
-): DueRefusal {
-  const request = { partition: position.partition, offset: position.offset };
-  return {
-    request,
-    home,
-    key: key ?? mailId ?? `${position.partition}-${position.offset}`,
-    mailId,
-    code,
-    detail,
-  };
 }
 
 const longestActor = 200;
