@@ -33,6 +33,7 @@ export async function openMailRoute(): Promise<HttpServer> {
       matching: () => [],
       countMatching: unused,
       action: unused,
+      content: unused,
       whenExpanded: unused,
       status: unused,
       list: unused,

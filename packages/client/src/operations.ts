@@ -153,6 +153,7 @@ export type Problem = {
     | 'sender-not-allowed'
     | 'not-found'
     | 'method-not-allowed'
+    | 'content-gone'
     | 'request-timeout'
     | 'mail-disabled'
     | 'mail-sending'
@@ -235,6 +236,7 @@ export type ProblemType = {
     | 'sender-not-allowed'
     | 'not-found'
     | 'method-not-allowed'
+    | 'content-gone'
     | 'request-timeout'
     | 'mail-disabled'
     | 'mail-sending'
@@ -2568,6 +2570,7 @@ export type Scope =
   | 'mail:send'
   | 'mail:read'
   | 'mail:read:all'
+  | 'mail:content'
   | 'mail:manage'
   | 'mail:manage:all'
   | 'audit:read'
@@ -2625,6 +2628,7 @@ export type CreatedApiKey = {
     | 'mail:send'
     | 'mail:read'
     | 'mail:read:all'
+    | 'mail:content'
     | 'mail:manage'
     | 'mail:manage:all'
     | 'audit:read'
@@ -2672,6 +2676,7 @@ export type ApiKey = {
     | 'mail:send'
     | 'mail:read'
     | 'mail:read:all'
+    | 'mail:content'
     | 'mail:manage'
     | 'mail:manage:all'
     | 'audit:read'
@@ -3866,6 +3871,32 @@ export type MailCounts = {
   readonly complete: boolean;
 };
 
+export type MailContent = {
+  /** ID of the mail */
+  readonly id: string;
+
+  /** Of the message */
+  readonly sizeBytes: number;
+
+  /** In their order, decoded */
+  readonly headers: readonly { readonly name: string; readonly value: string }[];
+  readonly text: string | null;
+
+  /** Whether there is a text in HTML, at `…/html` */
+  readonly hasHtml: boolean;
+  readonly attachments: readonly {
+    /** Its place in the message, from 1; the last part of its address */
+    readonly number: number;
+    readonly filename: string | null;
+    readonly contentType: string;
+    readonly contentId: string | null;
+    readonly sizeBytes: number;
+  }[];
+
+  /** As it is in the message, and not safe to show: `…/html` is the text with what makes it safe */
+  readonly html: string | null;
+};
+
 export type RefusedRequestList = {
   /** Newest first */
   readonly items: readonly {
@@ -3953,6 +3984,9 @@ export type TestMailboxMessage = {
     readonly contentId: string | null;
     readonly sizeBytes: number;
   }[];
+
+  /** As it is in the message, and not safe to show: `…/html` is the text with what makes it safe */
+  readonly html: string | null;
 };
 
 /** Every operation by its method and path: what it takes and what it answers. */
@@ -4013,6 +4047,7 @@ export interface Operations {
         | 'mail:send'
         | 'mail:read'
         | 'mail:read:all'
+        | 'mail:content'
         | 'mail:manage'
         | 'mail:manage:all'
         | 'audit:read'
@@ -4048,6 +4083,7 @@ export interface Operations {
         | 'mail:send'
         | 'mail:read'
         | 'mail:read:all'
+        | 'mail:content'
         | 'mail:manage'
         | 'mail:manage:all'
         | 'audit:read'
@@ -4823,6 +4859,18 @@ export interface Operations {
     };
     readonly answer: string;
   };
+
+  /** Get the content of a mail */
+  'GET /v1/mails/{id}/content': { readonly answer: MailContent };
+
+  /** Get the message of a mail */
+  'GET /v1/mails/{id}/raw': { readonly answer: string };
+
+  /** Get the HTML text of a mail */
+  'GET /v1/mails/{id}/html': { readonly answer: string };
+
+  /** Get an attachment of a mail */
+  'GET /v1/mails/{id}/attachments/{number}': { readonly answer: string };
 
   /** Get the status of a mail */
   'GET /v1/mails/{id}': { readonly answer: MailStatus };

@@ -14,6 +14,7 @@ export const scopes = [
   'mail:send',
   'mail:read',
   'mail:read:all',
+  'mail:content',
   'mail:manage',
   'mail:manage:all',
   'audit:read',
@@ -31,6 +32,8 @@ export const scopeTexts = {
   'mail:send': 'send mail',
   'mail:read': 'read the mails that the key itself asked for',
   'mail:read:all': 'read all mails',
+  'mail:content':
+    'read texts, attachments and source of the mails that the key itself asked for; with `mail:read:all`, of all mails',
   'mail:manage': 'hold, release, cancel, resend and resolve the mails that the key itself asked for',
   'mail:manage:all': 'the same for all mails',
   'audit:read': 'read the history of the settings and the API keys',

@@ -88,6 +88,8 @@ export {
   MailListSchema,
   mailStatesField,
 } from './mail/mail-bulk.ts';
+export { MailContentSchema } from './mail/mail-content.ts';
+export type { MailContent } from './mail/mail-content.ts';
 export type {
   ActionSkip,
   BulkMailAnswer,

@@ -68,6 +68,12 @@ const problemTexts = {
     'Check the address and the ID.',
     'Prüfen Sie die Adresse und die Kennung.',
   ),
+  'content-gone': explain(
+    'The mail exists, but its content has been removed after the time for which requests are kept.',
+    'Die E-Mail ist vorhanden, ihr Inhalt wurde aber nach Ablauf der Aufbewahrungsfrist entfernt.',
+    'Ask the application that requested the mail for its content.',
+    'Fragen Sie in der Anwendung nach dem Inhalt, von der die E-Mail stammt.',
+  ),
   'method-not-allowed': explain(
     'This address does not support the HTTP method of the request.',
     'Diese Adresse unterstützt die HTTP-Methode der Anfrage nicht.',

@@ -41,6 +41,7 @@ export const problemDefinitions = {
   ),
   'not-found': define(404, 'Not found', 'Nicht gefunden'),
   'method-not-allowed': define(405, 'Method is not allowed', 'Die Methode ist nicht erlaubt'),
+  'content-gone': define(410, 'Content is no longer kept', 'Der Inhalt ist nicht mehr vorhanden'),
   'request-timeout': define(408, 'Request timed out', 'Die Anfrage hat zu lange gedauert', true),
   'mail-disabled': define(409, 'Sending is disabled', 'Der Versand ist deaktiviert'),
   'mail-sending': define(409, 'Mail is being sent', 'Die E-Mail wird gerade übertragen', true),

@@ -1,5 +1,6 @@
 /** The built-in test mailbox: a server type of its own, whose mail stays in the memory of the service. */
 import { type Static, Type } from '@sinclair/typebox';
+import { messageFields } from './mail/mail-content.ts';
 import { closed, Instant, Line, NamedObject, Nullable, StringEnum } from './schemas.ts';
 
 /** What the mailbox does with a message after the final dot. */
@@ -54,19 +55,6 @@ export type TestMailboxView = Static<typeof TestMailboxSchema>;
 /** One message, read. */
 export const TestMailboxMessageSchema = NamedObject('TestMailboxMessage', {
   ...summary,
-  headers: Type.Array(Type.Object({ name: Type.String(), value: Type.String() }), {
-    description: 'In their order, decoded',
-  }),
-  text: Nullable(Type.String()),
-  hasHtml: Type.Boolean({ description: 'Whether there is a text in HTML, at `…/html`' }),
-  attachments: Type.Array(
-    Type.Object({
-      number: Type.Integer({ description: 'Its place in the message, from 1; the last part of its address' }),
-      filename: Nullable(Type.String()),
-      contentType: Type.String(),
-      contentId: Nullable(Type.String()),
-      sizeBytes: Type.Integer(),
-    }),
-  ),
+  ...messageFields,
 });
 export type TestMailboxMessage = Static<typeof TestMailboxMessageSchema>;

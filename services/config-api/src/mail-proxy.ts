@@ -42,6 +42,7 @@ const requestHeaders = [
 const responseHeaders = [
   'content-type',
   'content-disposition',
+  'content-security-policy',
   'etag',
   'location',
   'preference-applied',

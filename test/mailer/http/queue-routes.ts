@@ -47,6 +47,9 @@ const principals: Record<string, Principal> = {
     permissions: { quotas: null, recipientDomains: null, priority: 'bulk' },
   },
   clerk: principal('clerk', ['mail:read', 'mail:manage:all']),
+  author: principal('author', ['mail:send', 'mail:read', 'mail:content']),
+  reader: principal('reader', ['mail:read:all', 'mail:content']),
+  admin: principal('admin', ['admin']),
   person: { ...principal('billing', ['mail:send', 'mail:read', 'mail:manage']), kind: 'token' },
 };
 

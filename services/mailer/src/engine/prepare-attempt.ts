@@ -53,7 +53,7 @@ export interface MessageMaking {
   readonly compose: (
     request: InlineMailRequested,
     decisions: Decisions,
-    mail: WaitingMail,
+    mail: Mail,
     redirect?: RedirectNotice,
   ) => ComposedMessage | null | Promise<ComposedMessage | null>;
   /** Signs and encrypts what the settings say is to be. */
@@ -144,7 +144,7 @@ export async function prepareAttempt(
     const message = await deps.security.message(decisions.smime, to);
     return { kind: 'prepared', attempt: { ...attempt, message, messageId } };
   }
-  const made = await compose(deps, corrected, decisions, mail);
+  const made = await composeFor(deps, corrected, decisions, mail);
   if (made.kind !== 'composed') {
     return made;
   }
@@ -171,7 +171,7 @@ async function redirect(
   const made = await redirectMessage(
     {
       security: deps.security,
-      compose: (notice) => compose(deps, request, planned.decisions, mail, notice),
+      compose: (notice) => composeFor(deps, request, planned.decisions, mail, notice),
     },
     { ...planned, request, content },
   );
@@ -216,7 +216,7 @@ async function decideSecurity(
   request: InlineMailRequested,
   decisions: Decisions,
 ): Promise<DecidedSecurity> {
-  const made = await compose(deps, request, decisions, mail);
+  const made = await composeFor(deps, request, decisions, mail);
   if (made.kind !== 'composed') {
     return made;
   }
@@ -228,11 +228,11 @@ async function decideSecurity(
 }
 
 /** What the first attempt decides counts for all of them. */
-function decideOnce(
+export function decideOnce(
   { senders }: MessageMaking,
-  { decisions }: WaitingMail,
+  { decisions }: Pick<Mail, 'decisions'>,
   request: InlineMailRequested,
-  { content, serverId }: SendingSettings,
+  { content, serverId }: Pick<SendingSettings, 'content' | 'serverId'>,
 ):
   | { readonly kind: 'decided'; readonly decisions: Decisions }
   | Extract<Preparation, { readonly kind: 'failed' }> {
@@ -262,11 +262,11 @@ type Composing =
   | Extract<Preparation, { kind: 'failed' }>;
 
 /** Whatever stands in a request, it must not stop the queue. */
-async function compose(
-  deps: MessageMaking,
+export async function composeFor(
+  deps: Pick<MessageMaking, 'compose'>,
   request: InlineMailRequested,
   decisions: Decisions,
-  mail: WaitingMail,
+  mail: Mail,
   redirect?: RedirectNotice,
 ): Promise<Composing> {
   try {

@@ -36,11 +36,12 @@ import { createExecutor } from './executor.ts';
 import { createOnFolded, followMail } from './follow.ts';
 import { holdRestored } from './hold-restored.ts';
 import { createLease } from './lease.ts';
+import { createMailContents, type MailContents } from './mail-content.ts';
 import { createBreaker, createPace, type ProbePermit } from './pace.ts';
 import { reportQueue } from './queue-report.ts';
 import type { OutcomeWatch } from './outcome-watch.ts';
 import { createReconciler } from './reconciler.ts';
-import { createRequestCache } from './request-cache.ts';
+import { createRequestCache, type RequestCache } from './request-cache.ts';
 import { createScheduler } from './scheduler.ts';
 import { createSuspicion } from './suspicion.ts';
 
@@ -103,7 +104,7 @@ export interface MailQueueStats {
   readonly standstill: Failure | null;
 }
 
-export interface MailQueue extends BulkQuestions {
+export interface MailQueue extends BulkQuestions, MailContents {
   /** Resolves when the past is folded, intents left open by a crash are settled, and mail is sent. */
   readonly ready: Promise<void>;
   /** True when the request at this position is folded: from then on `status` knows it. False: not before the stop. */
@@ -280,6 +281,11 @@ const usageOf =
     ...(otherUsage?.(requester, minute) ?? []),
   ];
 
+const readersOf = (deps: MailQueueDeps, requests: RequestCache): BulkQuestions & MailContents => ({
+  ...bulkQuestions(deps.view),
+  ...createMailContents({ ...deps, requests }),
+});
+
 /** The queue: folds both mail topics into the view and acts on the mails of the partitions it owns. */
 export function createMailQueue(deps: MailQueueDeps): MailQueue {
   const stops: Stops = { idle: new AbortController(), halted: new AbortController() };
@@ -317,7 +323,7 @@ export function createMailQueue(deps: MailQueueDeps): MailQueue {
     },
     report: () => reportQueue({ ...engine, view, serving }, clock.nowMs()),
     statistics: (query) => view.statistics(query),
-    ...bulkQuestions(view),
+    ...readersOf(deps, engine.requests),
     whenExpanded: engine.expansions.when,
     probePermit: pace.probePermit,
     holdRestored: (beforeMs) => holdRestored({ ...deps, follower, halted: stops.idle.signal }, beforeMs),

@@ -10,6 +10,7 @@ import { Type } from '@sinclair/typebox';
 import { readRefusalCursor } from '../view/mail-view.ts';
 import { bulkMailVerbs } from './bulk-verbs.ts';
 import { findMails, readCursor, readTime } from './find-mails.ts';
+import { mailContent } from './mail-content.ts';
 import { requireMail } from './mail-owner.ts';
 import { mailVerbs } from './mail-verbs.ts';
 import { queueRoutes } from './queue-routes.ts';
@@ -88,6 +89,7 @@ export const mailRoutes: HttpPlugin<MailRoutesDeps> = async (app, deps) => {
   await app.register(queueRoutes, deps);
   await app.register(bulkMailVerbs, deps);
   await app.register(findMails, deps);
+  await app.register(mailContent, deps);
 
   app.get(
     '/v1/mails/:id',

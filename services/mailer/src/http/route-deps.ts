@@ -63,6 +63,7 @@ export interface MailRoutesDeps {
     | 'matching'
     | 'countMatching'
     | 'action'
+    | 'content'
     | 'whenExpanded'
   >;
   readonly sendingRules: () => SendingRules;

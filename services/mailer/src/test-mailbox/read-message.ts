@@ -1,5 +1,5 @@
 /*
- * Reads messages of the test mailbox apart from everything else: taking a large message to pieces costs a second of
+ * Reads messages apart from everything else: taking a large message to pieces costs a second of
  * computing, which no mail may wait for. Messages are read one after the other, each by a thread of its own within a
  * deadline and with little memory. A message that cannot be read is still there as it came.
  */
@@ -8,7 +8,7 @@ import { Worker } from 'node:worker_threads';
 import type { TestMailboxMessage } from '@postausgang/contracts';
 
 /** What a message says and has in it. */
-export type ReadMessage = Pick<TestMailboxMessage, 'headers' | 'text' | 'hasHtml' | 'attachments'>;
+export type ReadMessage = Pick<TestMailboxMessage, 'headers' | 'text' | 'hasHtml' | 'html' | 'attachments'>;
 
 /** One part of a message: an attachment, or the text in HTML. */
 export interface MessagePart {
@@ -46,7 +46,7 @@ function readApart<Answer>(task: ReadTask): Promise<Answer | null> {
   return answer;
 }
 
-const unread: ReadMessage = { headers: [], text: null, hasHtml: false, attachments: [] };
+const unread: ReadMessage = { headers: [], text: null, hasHtml: false, html: null, attachments: [] };
 
 /** What the message says; nothing where it cannot be read. */
 export async function readMessage(bytes: Uint8Array): Promise<ReadMessage> {

@@ -22,6 +22,7 @@ function overview({ headers, text, html, attachments }: Email): ReadMessage {
     headers: headers.map(({ originalKey, value }) => ({ name: originalKey, value: decodeWords(value) })),
     text: text ?? null,
     hasHtml: html !== undefined,
+    html: html ?? null,
     attachments: attachments.map((attachment, index) => ({
       number: index + 1,
       filename: attachment.filename,

@@ -6,12 +6,13 @@ import {
   TestMailboxSchema,
   type TestMailboxView,
 } from '@postausgang/contracts';
-import { type HttpPlugin, type HttpReply, NoContent, ProblemError } from '@postausgang/http';
+import { type HttpPlugin, NoContent, ProblemError } from '@postausgang/http';
 import { readHeaderFields } from '@postausgang/message';
-import { type TSchema, Type } from '@sinclair/typebox';
+import { Type } from '@sinclair/typebox';
 import { decodeWords } from 'postal-mime';
 import type { ReceivedMessage } from './kept-messages.ts';
 import { type MessagePart, readMessage, readPart } from './read-message.ts';
+import { bytes, bytesAs, sendHtml, sendPart, sendSource } from './show-message.ts';
 import type { TestMailbox } from './test-mailbox.ts';
 
 /** The messages belong to whoever has asked for them, and nobody here knows who that was. */
@@ -25,25 +26,6 @@ const attachmentParams = Type.Object({
   id: Type.String({ description: 'ID of the message in the mailbox' }),
   number: Type.Integer({ minimum: 1, description: 'Number of the attachment' }),
 });
-
-const bytesAs = (description: string, mediaType: string, schema: TSchema) => ({
-  200: { description, content: { [mediaType]: { schema } } },
-});
-const bytes = Type.Unsafe<Buffer>({ type: 'string', format: 'binary' });
-
-/**
- * Nothing in the message may run, load, or leave its frame: no scripts, no forms, images only from the message itself.
- * The page shows it in a frame with `sandbox`; opened alone, the policy does the same.
- */
-const htmlPolicy = [
-  "default-src 'none'",
-  'img-src data:',
-  "style-src 'unsafe-inline'",
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'self'",
-  'sandbox',
-].join('; ');
 
 type Summary = TestMailboxView['messages'][number];
 
@@ -65,19 +47,6 @@ function summaryOf({ id, receivedAt, sender, recipients, bytes: message }: Recei
 
 function viewOf({ messages, bounds, behavior }: TestMailbox): TestMailboxView {
   return { messages: messages.list().map(summaryOf), ...bounds, behavior: behavior() };
-}
-
-/** A name as RFC 6266 and RFC 8187 write it. */
-function dispositionOf(filename: string): string {
-  const encoded = encodeURIComponent(filename.toWellFormed()).replaceAll(
-    /['()*]/g,
-    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
-  );
-  return `attachment; filename*=UTF-8''${encoded}`;
-}
-
-function sendBytes(reply: HttpReply, type: string, message: Uint8Array): HttpReply {
-  return reply.type(type).send(Buffer.from(message.buffer, message.byteOffset, message.byteLength));
 }
 
 /** Throws `not-found`. */
@@ -128,8 +97,7 @@ export const testMailboxRoutes: HttpPlugin<TestMailbox> = async (app, mailbox) =
     { schema: rawSchema, config: messageConfig },
     async ({ params: { id } }, reply) => {
       const { bytes: message } = messageOf(id);
-      reply.header('content-disposition', dispositionOf(`${id}.eml`));
-      return sendBytes(reply, 'message/rfc822', message);
+      return sendSource(reply, id, message);
     },
   );
 
@@ -138,8 +106,7 @@ export const testMailboxRoutes: HttpPlugin<TestMailbox> = async (app, mailbox) =
     { schema: htmlSchema, config: messageConfig },
     async ({ params }, reply) => {
       const part = await partOf(params.id, 'html');
-      reply.header('content-security-policy', htmlPolicy);
-      return sendBytes(reply, 'text/html; charset=utf-8', part.bytes);
+      return sendHtml(reply, part.bytes);
     },
   );
 
@@ -148,8 +115,7 @@ export const testMailboxRoutes: HttpPlugin<TestMailbox> = async (app, mailbox) =
     { schema: attachmentSchema, config: messageConfig },
     async ({ params }, reply) => {
       const part = await partOf(params.id, params.number);
-      reply.header('content-disposition', dispositionOf(part.filename ?? `attachment-${params.number}`));
-      return sendBytes(reply, 'application/octet-stream', part.bytes);
+      return sendPart(reply, part.filename ?? `attachment-${params.number}`, part.bytes);
     },
   );
 };

@@ -33,6 +33,7 @@ import { apiKeyTexts, type Priority, priorityNames, type Purpose, quotaNames } f
 const boxes = [
   'mail:send',
   'mail:read',
+  'mail:content',
   'mail:manage',
   'settings:read',
   'settings:write',

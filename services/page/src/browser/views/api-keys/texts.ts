@@ -91,6 +91,10 @@ export const apiKeyTexts = texts({
         label: 'Alle E-Mails lesen',
         help: 'Sieht Zustand und Verlauf der E-Mails von allen.',
       },
+      'mail:content': {
+        label: 'Inhalt der E-Mails lesen',
+        help: 'Sieht Texte, Anhänge und Quelltext der E-Mails, deren Zustand der Schlüssel sieht.',
+      },
       'mail:manage': {
         label: 'E-Mails verwalten',
         help: 'Darf E-Mails zurückhalten, freigeben, abbrechen und erneut senden.',
@@ -216,6 +220,10 @@ export const apiKeyTexts = texts({
       'mail:read:all': {
         label: 'Read all mail',
         help: "Sees the state and the history of everybody's mail.",
+      },
+      'mail:content': {
+        label: 'Read the content of mails',
+        help: 'Sees texts, attachments and source of the mails whose state the key sees.',
       },
       'mail:manage': { label: 'Manage mail', help: 'May hold, release, cancel and resend mail.' },
       'mail:manage:all': {
