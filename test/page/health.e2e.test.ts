@@ -9,6 +9,7 @@ import { axeViolations } from './axe.ts';
 import { signIn, startBrowser, visit } from './browser.ts';
 
 const views = [
+  'overview',
   'server',
   'mails',
   'senders',

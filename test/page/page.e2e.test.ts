@@ -378,7 +378,8 @@ scenario('what one may not do is not offered', async (t, scene) => {
   t.equal(await page.locator('#connection-test').count(), 0);
   t.ok(await page.getByLabel('Hostname').isDisabled());
   const links = await page.locator('nav.side a').allTextContents();
-  t.same(links, [
+  const names = links.map((text) => text.replace(/\d+$/, ''));
+  t.same(names, [
     'Postausgangsserver',
     'Absender',
     'Exchange-Verbindungen',

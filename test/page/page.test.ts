@@ -58,3 +58,19 @@ test('its files may be kept for ever, and come compressed', async (t) => {
   const [first = ''] = paths;
   t.equal((await get(`${first}/../../../package.json`)).statusCode, 404);
 });
+
+test('what is loaded later finds everything it takes from the first script', async (t) => {
+  const get = await open(t);
+  const [first = ''] = filesOf((await get('/')).payload);
+  const read = async (name: string): Promise<string> => (await get(first.replace('icon.svg', name))).payload;
+  const namesOf = (list: string, name: RegExp): string[] =>
+    list.split(',').map((one) => name.exec(one.trim())?.[1] ?? one);
+  const exported = namesOf(/export\{([^}]*)\}/.exec(await read('main.js'))?.[1] ?? '', /(\w+)$/);
+  const taken = [...(await read('overview.js')).matchAll(/import\{([^}]*)\}from"\.\/main\.js"/g)];
+  const wanted = taken.flatMap(([, list = '']) => namesOf(list, /^(\w+)/));
+  t.ok(wanted.length > 10, `${wanted.length} names`);
+  t.same(
+    wanted.filter((name) => !exported.includes(name)),
+    [],
+  );
+});

@@ -90,6 +90,9 @@ async function takeAll(data: string): Promise<void> {
   await page.locator('#past-tests summary').first().click();
   await shoot(page, 'server');
   await shoot(page, 'connection-test', { element: '#connection-test' });
+  await page.goto(`${service.api}/#/overview`);
+  await page.locator('.chart svg').waitFor();
+  await shoot(page, 'overview');
   await page.goto(`${service.api}/#/mails`);
   await page.locator('.badge.bad').waitFor();
   await page.locator('#queue').waitFor();

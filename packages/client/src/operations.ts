@@ -3470,6 +3470,8 @@ export type Statistics = {
         | 'no-recipient-left'
       >;
       readonly count: number;
+      readonly en: string;
+      readonly de: string;
     }[];
   };
 
@@ -3910,6 +3912,26 @@ export type RefusedRequestList = {
     /** null if the record does not contain a readable ID */
     readonly mailId: string | null;
     readonly refusedAt: string;
+    readonly businessReference?: string | null;
+    readonly metadata?: Readonly<Record<string, string>>;
+
+    /** What is wrong with the data of the record, as over HTTP */
+    readonly findings?: readonly {
+      /** JSON pointer (RFC 6901) of the value */
+      readonly pointer: string;
+      readonly code: string;
+      readonly message: {
+        /** English */
+        readonly en: string;
+
+        /** German */
+        readonly de: string;
+      };
+      readonly params?: FindingParams;
+
+      /** The other resource it is about */
+      readonly resource?: string;
+    }[];
   }[];
   readonly nextCursor: string | null;
 };

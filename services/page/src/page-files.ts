@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { basename, extname } from 'node:path';
+import { basename, dirname, extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { brotliCompress, constants, gzip } from 'node:zlib';
@@ -17,7 +17,7 @@ export interface PageFile {
 /** All files of the page. Their addresses begin with a hash of them all, so browsers may keep each of them forever. */
 export interface PageFiles {
   readonly prefix: string;
-  /** By name: `main.js`, `style.css`, `icon.svg`. */
+  /** By name: `main.js`, `overview.js`, `style.css`, `icon.svg`. */
   readonly files: ReadonlyMap<string, PageFile>;
 }
 
@@ -45,7 +45,7 @@ async function join(): Promise<readonly OutputFile[]> {
   try {
     const { outputFiles } = await build({
       absWorkingDir: folder,
-      entryPoints: ['main.ts', 'style.css', 'icon.svg'],
+      entryPoints: ['main.ts', 'views/overview/overview.ts', 'style.css', 'icon.svg'],
       outdir: folder,
       write: false,
       bundle: true,
@@ -54,7 +54,7 @@ async function join(): Promise<readonly OutputFile[]> {
       target: 'es2023',
       loader: { '.svg': 'copy' },
       legalComments: 'none',
-      plugins: [contractsAsData],
+      plugins: [contractsAsData, overviewApart],
       logLevel: 'silent',
     });
     return outputFiles;
@@ -74,6 +74,21 @@ const contractsAsData: Plugin = {
         .map(([name, value]) => `export const ${name} = ${JSON.stringify(value)};`)
         .join('\n'),
     }));
+  },
+};
+
+/**
+ * The overview is a script of its own, which is loaded when it is opened. What it shares with the page comes from `main.js`, which
+ * exports it: a third script for both would be one request more before anybody can sign in.
+ */
+const overviewApart: Plugin = {
+  name: 'overview-apart',
+  setup({ onResolve }) {
+    onResolve({ filter: /./ }, ({ kind, importer, path }) => {
+      if (kind === 'dynamic-import') return { path: './overview.js', external: true };
+      const isOfOverview = basename(dirname(importer)) === 'overview';
+      return isOfOverview && !path.startsWith('./') ? { path: './main.js', external: true } : undefined;
+    });
   },
 };
 

@@ -70,7 +70,7 @@ test('tells what became of all mail, in the range and in each step of it', async
       deferred: 0,
       waiting: 1,
       duration: { p50Milliseconds: Number, p99Milliseconds: Number },
-      failures: [{ code: 'recipient-refused', count: 1 }],
+      failures: [{ code: 'recipient-refused', count: 1, en: String, de: String }],
     },
   });
   t.equal(Date.parse(body.asOf), setup.bench.clock.nowMs());

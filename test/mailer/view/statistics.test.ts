@@ -258,7 +258,11 @@ function check(view: MailView, { facts, durations, waits }: Watched, fromMs: num
     };
     const { steps, totals } = view.statistics(range);
     assert.equal(steps.length, (range.untilMs - range.fromMs) / stepMs);
-    const compare = (found: Statistics['totals'], from: number, until: number): void => {
+    const compare = (
+      found: Omit<Statistics['steps'][number], 'start'>,
+      from: number,
+      until: number,
+    ): void => {
       const isIn = ({ atMs }: { readonly atMs: number }): boolean => atMs >= from && atMs < until;
       const within = facts.filter(isIn);
       const count = (measure: string): number => within.filter((one) => one.measure === measure).length;

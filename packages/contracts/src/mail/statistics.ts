@@ -29,16 +29,13 @@ const counted = {
         'From acceptance, or from `sendAt`, until the mail was sent; accurate to 40 %. Resends do not count',
     },
   ),
-  failures: Type.Array(
-    Type.Object({
-      code: StringEnum(Object.keys(failureTexts) as FailureCode[]),
-      count: Type.Integer({ minimum: 1 }),
-    }),
-    {
-      description: 'Why mails failed, expired, were sent in part, or became unknown; the most frequent first',
-    },
-  ),
 };
+
+const counts = {
+  code: StringEnum(Object.keys(failureTexts) as FailureCode[]),
+  count: Type.Integer({ minimum: 1 }),
+};
+const why = 'Why mails failed, expired, were sent in part, or became unknown; the most frequent first';
 
 /** What became of all mail, step by step. */
 export const StatisticsSchema = NamedObject('Statistics', {
@@ -46,9 +43,22 @@ export const StatisticsSchema = NamedObject('Statistics', {
   from: Instant({ description: 'The beginning of the first step' }),
   to: Instant({ description: 'The end of the last step' }),
   step: StringEnum(statisticsSteps),
-  totals: Type.Object(counted, { description: 'The whole range' }),
-  steps: Type.Array(Type.Object({ start: Instant(), ...counted }), {
-    description: 'Each step of the range, oldest first, also those in which nothing happened',
-  }),
+  totals: Type.Object(
+    {
+      ...counted,
+      failures: Type.Array(Type.Object({ ...counts, en: Type.String(), de: Type.String() }), {
+        description: why,
+      }),
+    },
+    { description: 'The whole range' },
+  ),
+  steps: Type.Array(
+    Type.Object({
+      start: Instant(),
+      ...counted,
+      failures: Type.Array(Type.Object(counts), { description: why }),
+    }),
+    { description: 'Each step of the range, oldest first, also those in which nothing happened' },
+  ),
 });
 export type Statistics = Static<typeof StatisticsSchema>;

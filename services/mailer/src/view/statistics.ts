@@ -3,7 +3,13 @@
  * its own time, so the table stays small however much mail there is. Every mailer folds all partitions, so each answers for all.
  */
 import type { DatabaseSync } from 'node:sqlite';
-import type { FailureCode, Statistics, StatisticsStep } from '@postausgang/contracts';
+import {
+  failure,
+  type FailureCode,
+  failureTexts,
+  type Statistics,
+  type StatisticsStep,
+} from '@postausgang/contracts';
 import {
   countedOf,
   countedOfRow,
@@ -169,10 +175,15 @@ function stepsOf(
     waiting -= sums.get('waiting') ?? 0;
     sums.forEach((count, measure) => addTo(totals, measure, count));
   }
-  return { totals: described(totals, waitingAtEnd), steps: steps.toReversed() };
+  const { failures, ...counted } = described(totals, waitingAtEnd);
+  const explained = failures.map(({ code, count }) => {
+    const { en, de } = failure(code);
+    return { code, count, en, de };
+  });
+  return { totals: { ...counted, failures: explained }, steps: steps.toReversed() };
 }
 
-function described(sums: Sums, waiting: number): Statistics['totals'] {
+function described(sums: Sums, waiting: number): Omit<Statistics['steps'][number], 'start'> {
   const of = (measure: string): number => sums.get(measure) ?? 0;
   const buckets = new Map(named(sums, 'duration:').map(([bucket, count]) => [Number(bucket), count]));
   return {
@@ -186,7 +197,9 @@ function described(sums: Sums, waiting: number): Statistics['totals'] {
     deferred: of('deferred'),
     waiting: Math.max(0, waiting),
     duration: { p50Milliseconds: durationAt(buckets, 0.5), p99Milliseconds: durationAt(buckets, 0.99) },
+    // A later release may have counted codes that this one does not know.
     failures: named(sums, 'failure:')
+      .filter(([code]) => Object.hasOwn(failureTexts, code))
       .map(([code, count]) => ({ code: code as FailureCode, count }))
       .toSorted((one, other) => other.count - one.count || one.code.localeCompare(other.code)),
   };

@@ -46,6 +46,7 @@ export function sentence(text: { readonly de: string; readonly en: string }): st
 export const common = texts({
   de: {
     product: 'Postausgang',
+    overview: 'Übersicht',
     server: 'Postausgangsserver',
     history: 'Verlauf',
     mails: 'E-Mails',
@@ -88,6 +89,7 @@ export const common = texts({
   },
   en: {
     product: 'Postausgang',
+    overview: 'Overview',
     server: 'Outgoing mail server',
     history: 'History',
     mails: 'Mails',
@@ -129,7 +131,7 @@ export const common = texts({
   },
 });
 
-const locale = (): string => (language() === 'de' ? 'de-DE' : 'en-GB');
+export const locale = (): string => (language() === 'de' ? 'de-DE' : 'en-GB');
 
 /** `1.034` */
 export const formatCount = (count: number): string => new Intl.NumberFormat(locale()).format(count);

@@ -4,7 +4,8 @@
  */
 import { render, type VNode } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { type ApiProblem, asProblem } from './api/client.ts';
+import { ApiProblem, asProblem, call } from './api/client.ts';
+import { useLoaded } from './api/live.ts';
 import { loadSession, may, type Me, type Scope, signIn, signOut, useSession } from './api/session.ts';
 import { common, setLanguage, texts, useLanguage } from './i18n.ts';
 import { useAction } from './parts/action.ts';
@@ -17,7 +18,7 @@ import { CertificatesView, RecipientCertificatesView } from './views/certificate
 import { mayCreateKeys, NewKeyView } from './views/certificates/new-key.ts';
 import { EnvironmentBanner } from './views/environment/banner.ts';
 import { ConnectionView, ExchangeConnections } from './views/exchange/exchange.ts';
-import { HealthPill } from './views/health/health.ts';
+import { HealthPill, healthTexts, useBadges } from './views/health/health.ts';
 import { HistoryView, VersionView } from './views/history/history.ts';
 import { MailsView } from './views/mails/list.ts';
 import { MailView } from './views/mails/mail.ts';
@@ -88,7 +89,23 @@ interface View {
 type Texts = ReturnType<typeof common>;
 type Label = { [Key in keyof Texts]: Texts[Key] extends string ? Key : never }[keyof Texts];
 
+/** Most people open it first, but nobody needs it to sign in. A service that was updated meanwhile has another one. */
+const loadOverview = () =>
+  import('./views/overview/overview.ts').catch(() => {
+    throw new ApiProblem(0, { code: 'offline' });
+  });
+
+function OverviewView(): VNode {
+  const { data, problem } = useLoaded('code of the overview', loadOverview);
+  return html`
+    <${ViewTitle}>${common().overview}<//>
+    ${problem !== undefined && html`<${ProblemNotice} problem=${problem} retry=${() => location.reload()} />`}
+    ${data === undefined ? problem === undefined && html`<${Loading} />` : html`<${data.Overview} />`}
+  `;
+}
+
 const known: readonly { name: string; label: Label; scope: Scope; open: (route: Route) => VNode }[] = [
+  { name: 'overview', label: 'overview', scope: 'mail:read:all', open: () => html`<${OverviewView} />` },
   { name: 'server', label: 'server', scope: 'settings:read', open: () => html`<${ServerView} />` },
   { name: 'mails', label: 'mails', scope: 'mail:read', open: openMails },
   { name: 'senders', label: 'senders', scope: 'settings:read', open: openSenders },
@@ -157,9 +174,20 @@ function sections(): readonly Section[] {
   return known.filter(({ scope }) => may(scope)).map(({ name, label }) => ({ name, label: t[label] }));
 }
 
-function viewOf(route: Route): View {
+/** Where the page opens: with the overview, but with the settings while nothing is set up. */
+async function findFirstView(): Promise<string> {
+  const first = known.find(({ name, scope }) => name !== 'overview' && may(scope))?.name ?? '';
+  if (!may('mail:read:all')) return first;
+  if (!may('settings:read')) return 'overview';
+  const { version } = await call('GET /v1/outgoing-servers/{id}', { path: { id: 'default' } });
+  return version === 0 ? first : 'overview';
+}
+
+/** @param first undefined: it is not known yet where the page opens */
+function viewOf(route: Route, first: string | undefined): View {
   const t = common();
-  const [wanted = known.find(({ scope }) => may(scope))?.name ?? '', id] = route;
+  const [wanted = first, id] = route;
+  if (wanted === undefined) return { section: '', title: t.loading, render: () => html`<${Loading} />` };
   if (wanted === 'test-mailbox' && may('mail:read:all')) return testMailbox(id);
   if (wanted === 'sending-mode' && may('settings:read')) return sendingMode();
   const found = known.find(({ name }) => name === wanted);
@@ -242,7 +270,9 @@ function Inside(): VNode {
   const t = common();
   const path = route.join('/');
   const isFirst = useRef(true);
-  const view = viewOf(route);
+  const { data, problem } = useLoaded('first view', findFirstView);
+  const badges: Readonly<Record<string, number>> = useBadges();
+  const view = viewOf(route, problem === undefined ? data : 'overview');
   useEffect(() => {
     document.title = `${view.title} · ${common().product}`;
   });
@@ -257,7 +287,12 @@ function Inside(): VNode {
         ${sections().map(
           ({ name, label }) =>
             html`<li key=${name}>
-              <a href=${linkTo(name)} aria-current=${view.section === name ? 'page' : undefined}>${label}</a>
+              <a
+                href=${linkTo(name)}
+                aria-current=${view.section === name ? 'page' : undefined}
+                aria-description=${(badges[name] ?? 0) > 0 ? healthTexts().badge(badges[name] ?? 0) : undefined}
+                >${label}${(badges[name] ?? 0) > 0 && html`<span class="count" aria-hidden="true">${badges[name]}</span>`}</a
+              >
             </li>`,
         )}
         <li class="apart"><a href="./docs">${t.api}</a></li>
@@ -270,6 +305,27 @@ function Inside(): VNode {
     </div>
   </div>`;
 }
+
+// What the script of the overview takes from this one.
+export { useEffect, useRef, useState } from 'preact/hooks';
+export { call } from './api/client.ts';
+export { mailEvents, useCalm, useLive, useLoaded } from './api/live.ts';
+export { may } from './api/session.ts';
+export {
+  formatClock,
+  formatCount,
+  formatDate,
+  formatDaysLeft,
+  formatInstant,
+  formatRelative,
+  formatTime,
+  locale,
+  sentence,
+  texts,
+} from './i18n.ts';
+export { Badge, html, Loading, ProblemNotice } from './parts/elements.ts';
+export { linkTo, linkWith, useSearch } from './router.ts';
+export { soonDays } from './views/health/health.ts';
 
 const root = document.getElementById('page');
 if (root !== null) {

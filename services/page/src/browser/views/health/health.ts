@@ -12,7 +12,7 @@ import { formatClock, texts } from '../../i18n.ts';
 import { html, type Tone } from '../../parts/elements.ts';
 import { linkTo } from '../../router.ts';
 
-const healthTexts = texts({
+export const healthTexts = texts({
   de: {
     label: (text: string) => `Zustand: ${text}`,
     held: 'Angehalten',
@@ -25,6 +25,7 @@ const healthTexts = texts({
     limited: (until: string) => (until === '' ? 'Gedrosselt' : `Gedrosselt bis ${until}`),
     pending: 'Wird übernommen',
     running: 'Läuft',
+    badge: (count: number) => (count === 1 ? '1 braucht Aufmerksamkeit' : `${count} brauchen Aufmerksamkeit`),
   },
   en: {
     label: (text: string) => `State: ${text}`,
@@ -38,6 +39,7 @@ const healthTexts = texts({
     limited: (until: string) => (until === '' ? 'Throttled' : `Throttled until ${until}`),
     pending: 'Being applied',
     running: 'Running',
+    badge: (count: number) => (count === 1 ? '1 needs attention' : `${count} need attention`),
   },
 });
 
@@ -99,6 +101,37 @@ async function loadKnown(): Promise<Known> {
   ]);
   const { heldFor, sendingMode } = environment;
   return { heldFor, sendingMode, queue, applied: server?.applied ?? null };
+}
+
+/** What stands beside a section: how much in it needs a person. */
+export type Badges = Readonly<Partial<Record<'mails' | 'certificates', number>>>;
+
+/** What ends within so many days needs a person. */
+export const soonDays = 60;
+const badgesAgainMs = 30_000;
+
+async function loadBadges(): Promise<Badges> {
+  const [queue, statistics, credentials] = await Promise.all([
+    may('mail:read') ? call('GET /v1/queue', {}) : null,
+    may('mail:read:all') ? call('GET /v1/statistics', {}) : null,
+    may('settings:read') ? call('GET /v1/credentials', {}) : null,
+  ]);
+  const { failed = 0, expired = 0, partlySent = 0 } = statistics?.totals ?? {};
+  return {
+    mails: (queue?.mails.unknown ?? 0) + failed + expired + partlySent,
+    certificates: credentials?.items.filter(({ daysLeft }) => daysLeft <= soonDays).length ?? 0,
+  };
+}
+
+/** Mails that need a decision or failed in the last 24 hours, and what expires within 60 days. */
+export function useBadges(): Badges {
+  const { data, reload } = useLoaded('badges', loadBadges);
+  useLive([...mailEvents, 'certificate-changed', 'exchange-connection-changed'], useCalm(reload, 2_000));
+  useEffect(() => {
+    const timer = setInterval(() => !document.hidden && reload(), badgesAgainMs);
+    return () => clearInterval(timer);
+  }, []);
+  return data ?? {};
 }
 
 export function HealthPill(): VNode | null {
