@@ -1,9 +1,9 @@
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import { test } from 'tap';
 import type { PostausgangEvent } from '@postausgang/contracts';
 import type { LogItem } from '@postausgang/event-log';
 import { openMailView } from '../../../services/mailer/src/view/view.ts';
+import { makeEarlier } from './earlier-views.ts';
 import { pruneAll } from './prune-all.ts';
 import { about, acceptedAtMs, dayMs, eventOf, request } from '../../mail/mail-events.ts';
 
@@ -188,9 +188,7 @@ test('a view of the release that had no actions is taken over, with the mail in 
   const before = openMailView({ directory });
   before.apply('mailRequests', two);
   before.close();
-  const database = new DatabaseSync(join(directory, 'mail-view.db'));
-  database.exec('DROP TABLE actions; DROP TABLE action_answers; PRAGMA user_version = 15;');
-  database.close();
+  makeEarlier(directory, 15);
   const view = openMailView({ directory });
   t.teardown(() => view.close());
   t.match(view.positions('mailRequests'), [{ offset: 10 }], 'it is not built anew');

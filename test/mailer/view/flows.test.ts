@@ -1,10 +1,9 @@
-import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import { type Test, test } from 'tap';
 import { type PostausgangEvent, type Priority, priorities } from '@postausgang/contracts';
 import type { LogItem } from '@postausgang/event-log';
 import { createDueList } from '../../../services/mailer/src/engine/due-list.ts';
 import { openMailView } from '../../../services/mailer/src/view/view.ts';
+import { earlierVersions, makeEarlier } from './earlier-views.ts';
 import { acceptedAtMs, eventOf, failed, request } from '../../mail/mail-events.ts';
 
 interface Asked {
@@ -96,32 +95,17 @@ test('an order is kept across priorities: what is behind it is not due', (t) => 
   t.end();
 });
 
-/** What turns today's tables into those of an earlier version. */
-const withoutParts = 'ALTER TABLE refusals DROP COLUMN about; PRAGMA user_version = 16;';
-const withoutActions = `${withoutParts} DROP TABLE actions; DROP TABLE action_answers; PRAGMA user_version = 15;`;
-const withoutHomes = `${withoutActions} ALTER TABLE refusals DROP COLUMN home; PRAGMA user_version = 14;`;
-const withoutStatistics = `${withoutHomes} DROP TABLE statistics; PRAGMA user_version = 13;`;
-const withoutFlows = `${withoutStatistics} DROP INDEX mails_by_flow; ALTER TABLE mails DROP COLUMN flow; PRAGMA user_version = 12;`;
-
-for (const [version, undo] of [
-  [12, withoutFlows],
-  [13, withoutStatistics],
-  [14, withoutHomes],
-  [15, withoutActions],
-  [16, withoutParts],
-] as const) {
-  test(`a view of version ${version} is taken over, with what waits in it`, (t) => isTakenOver(t, undo));
+for (const version of earlierVersions) {
+  test(`a view of version ${version} is taken over, with what waits in it`, (t) => isTakenOver(t, version));
 }
 
-function isTakenOver(t: Test, undo: string): void {
+function isTakenOver(t: Test, version: number): void {
   const directory = t.testdir();
   const before = openMailView({ directory });
   const asked: readonly Asked[] = [{ id: 'm1', from: 'ERP@acme.example' }, { id: 'm2' }];
   before.apply('mailRequests', asked.map(requested));
   before.close();
-  const database = new DatabaseSync(join(directory, 'mail-view.db'));
-  database.exec(undo);
-  database.close();
+  makeEarlier(directory, version);
   const view = openMailView({ directory });
   t.teardown(() => view.close());
   t.match(view.backlog(acceptedAtMs), { normal: { due: 2 } });

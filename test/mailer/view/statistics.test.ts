@@ -18,6 +18,7 @@ import {
   minuteMs,
   request,
 } from '../../mail/mail-events.ts';
+import { makeEarlier } from './earlier-views.ts';
 import { pruneAll } from './prune-all.ts';
 
 const a = 'a@x.example';
@@ -414,9 +415,7 @@ test('a view of a release that had no statistics is taken over, with what its ma
   const range = { step: 'hour', fromMs: acceptedAtMs, untilMs: acceptedAtMs + hourMs } as const;
   const counted = before.statistics(range);
   before.close();
-  const database = new DatabaseSync(join(directory, 'mail-view.db'));
-  database.exec('DROP TABLE statistics; PRAGMA user_version = 13;');
-  database.close();
+  makeEarlier(directory, 13);
   const view = openMailView({ directory });
   t.teardown(() => view.close());
   t.same(view.statistics(range), counted);
