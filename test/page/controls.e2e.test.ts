@@ -205,7 +205,8 @@ const withoutForm: Reasons = {
     'A button that asks for a reason, in mails.e2e.test.ts; who acts is the session.',
   'POST /v1/mails/{id}/release': 'As for hold.',
   'POST /v1/mails/{id}/cancel': 'As for hold.',
-  'POST /v1/mails/{id}/resend': 'As for hold; everybody who has not received the mail for certain gets it.',
+  'POST /v1/mails/{id}/resend':
+    'As for hold, with a corrected address for each recipient, in content.e2e.test.ts.',
   'POST /v1/mails/{id}/resolve': 'Two buttons, one for each outcome, in mails.e2e.test.ts.',
 };
 

@@ -6,6 +6,7 @@ import { common, formatInstant, formatTime, sentence } from '../../i18n.ts';
 import { Badge, html, Loading, Notice, ProblemNotice, type Tone, ViewTitle } from '../../parts/elements.ts';
 import { serverFields } from '../../parts/form-values.ts';
 import { linkTo } from '../../router.ts';
+import { ContentCard } from './content.ts';
 import { MailActions } from './mail-actions.ts';
 import { listAddress } from './search.ts';
 import { sendingModeTexts } from '../sending-mode/texts.ts';
@@ -91,6 +92,7 @@ function Story({ mail, done }: { mail: MailStatus; done: () => void }): VNode {
       >`
     }
     <section class="card"><${Facts} mail=${mail} /><${MailActions} mail=${mail} done=${done} /></section>
+    <${ContentCard} id=${mail.id} />
     <section class="card">
       <h2>${t.recipients}</h2>
       <${Recipients} mail=${mail} />
