@@ -27,7 +27,7 @@ async function refusedStart(environment: Record<string, string>): Promise<{ code
 test('serves one valid OpenAPI document, Swagger UI, health and metrics', async (t) => {
   const service = await startStandaloneProcess(`${t.testdir()}/data`);
   t.teardown(() => service.kill());
-  t.match(service.output(), /The admin key lies in .*admin\.key/);
+  t.match(service.output(), /The admin key is in .*admin\.key/);
   t.match(service.output(), /Swagger UI is at http:\/\/127\.0\.0\.1:\d+\/docs/);
   t.notMatch(service.output(), service.key, 'the key itself is not printed');
 

@@ -148,6 +148,7 @@ export type Problem = {
     | 'unauthenticated'
     | 'forbidden'
     | 'cross-site-request'
+    | 'start-link-invalid'
     | 'session-needs-https'
     | 'recipient-not-allowed'
     | 'sender-not-allowed'
@@ -231,6 +232,7 @@ export type ProblemType = {
     | 'unauthenticated'
     | 'forbidden'
     | 'cross-site-request'
+    | 'start-link-invalid'
     | 'session-needs-https'
     | 'recipient-not-allowed'
     | 'sender-not-allowed'
@@ -4572,6 +4574,18 @@ export interface Operations {
 
   /** Revoke an API key */
   'DELETE /v1/api-keys/{keyId}': {};
+
+  /** Become the first person of a new installation */
+  'POST /v1/first-person': {
+    readonly body: {
+      /** What the printed link ends with */
+      readonly token: string;
+
+      /** Shown in the history of everything the person changes */
+      readonly name: string;
+    };
+    readonly answer: CreatedApiKey;
+  };
 
   /** Stream live events (server-sent events) */
   'GET /v1/events': {

@@ -44,6 +44,14 @@ const problemTexts = {
     'Open the settings page itself. A program sends its key in the header Authorization.',
     'Öffnen Sie die Einstellungsseite selbst. Ein Programm sendet seinen Schlüssel im Kopffeld Authorization.',
   ),
+  'start-link-invalid': explain(
+    'The link of the first start was used, is older than an hour or than the last start, was opened on another machine, or ' +
+      'somebody administers the service already.',
+    'Der Link des ersten Starts wurde schon verwendet, ist älter als eine Stunde oder als der letzte Start, wurde auf einem ' +
+      'anderen Rechner geöffnet, oder jemand verwaltet den Dienst bereits.',
+    'Sign in with a key. While nobody administers, each start of the service prints a new link.',
+    'Melden Sie sich mit einem Schlüssel an. Solange niemand den Dienst verwaltet, gibt jeder Start einen neuen Link aus.',
+  ),
   'session-needs-https': explain(
     'The page was opened over http, and the browser would forget the sign-in at once.',
     'Die Seite wurde über http geöffnet, und der Browser würde die Anmeldung sofort vergessen.',

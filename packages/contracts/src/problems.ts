@@ -28,6 +28,7 @@ export const problemDefinitions = {
     'Cross-site request was refused',
     'Die Anfrage kam von einer fremden Seite',
   ),
+  'start-link-invalid': define(403, 'Start link does not count', 'Der Startlink gilt nicht'),
   'session-needs-https': define(403, 'Browser sign-in needs https', 'Die Anmeldung im Browser braucht https'),
   'recipient-not-allowed': define(
     403,

@@ -64,9 +64,12 @@ const bootstrapMs = 24 * 60 * 60 * 1000;
  */
 function hasSteppedBack({ byId }: ApiKeysState, key: StoredApiKey, nowMs: number): boolean {
   if (!key.bootstrap || nowMs < (parseInstant(key.createdAt) ?? 0) + bootstrapMs) return false;
-  return byId
-    .values()
-    .some((other) => !other.bootstrap && other.scopes.includes('admin') && isUsable(other, nowMs));
+  return hasAdministrator({ byId }, nowMs);
+}
+
+/** Whether somebody can administer with another key than that of the first start. */
+export function hasAdministrator({ byId }: Pick<ApiKeysState, 'byId'>, nowMs: number): boolean {
+  return byId.values().some((key) => !key.bootstrap && key.scopes.includes('admin') && isUsable(key, nowMs));
 }
 
 /** Whether nobody could administer any more without this key. */

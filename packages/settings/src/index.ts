@@ -9,6 +9,7 @@ export {
   evolveApiKeys,
   evolveKeyUses,
   findKeyBySha256,
+  hasAdministrator,
 } from './api-keys.ts';
 export type { ApiKeysState, CreateKeyCommand } from './api-keys.ts';
 export { applyStatus, createMailerStatusState, evolveMailerStatus, isAnyMailerLive } from './apply-status.ts';

@@ -24,6 +24,7 @@ import {
 import {
   apiKeyList,
   type ApiKeysState,
+  type CreateKeyCommand,
   decideCreateKey,
   decideRevokeKey,
   findKeyBySha256,
@@ -122,6 +123,8 @@ async function appendAdminKey({ store, now, newId }: AdminKeyOptions, key: strin
     throw new Error(`The first admin key was not taken: ${verdict}`);
 }
 
+const atTheStart: Actor = { kind: 'system', id: 'start-link', name: 'link of the first start' };
+
 interface ApiKeyChangerOptions {
   readonly store: SettingsStore;
   readonly now: () => Date;
@@ -132,6 +135,8 @@ interface ApiKeyChangerOptions {
 export interface ApiKeyChanger {
   /** The new key, which nobody can read again. Throws `api-key-invalid`. */
   create(request: CreateApiKey, principal: Principal): Promise<CreatedApiKey>;
+  /** An admin key for the first person of an installation. */
+  createFirst(name: string): Promise<CreatedApiKey>;
   /** Throws `not-found` and `last-admin-key`; a key that is revoked already stays so. */
   revoke(keyId: string, principal: Principal): Promise<void>;
 }
@@ -150,25 +155,31 @@ export function createApiKeyChanger({ store, now, newId }: ApiKeyChangerOptions)
     if (verdict !== 'accepted') await revoke(keyId, actor);
   }
 
+  async function create(
+    request: CreateApiKey,
+    by: Pick<CreateKeyCommand, 'actor' | 'actorScopes'>,
+  ): Promise<CreatedApiKey> {
+    const key = generateApiKey();
+    const keyId = newId();
+    const at = now();
+    const decision = decideCreateKey({
+      keyId,
+      sha256: sha256OfApiKey(key),
+      request,
+      ...by,
+      nowMs: at.getTime(),
+    });
+    if (decision.outcome === 'refused')
+      throw new ProblemError(decision.code, { findings: decision.findings });
+    const event = { id: newId(), time: at.toISOString() };
+    await store.write('apiKeyCreated', resourceOf(keyId), decision.data, event);
+    return { ...createdKey(apiKeyList(apiKeys, new Map()).items, keyId), key };
+  }
+
   return {
-    async create(request, principal) {
-      const key = generateApiKey();
-      const keyId = newId();
-      const at = now();
-      const decision = decideCreateKey({
-        keyId,
-        sha256: sha256OfApiKey(key),
-        request,
-        actor: actorOf(principal),
-        actorScopes: [...principal.scopes],
-        nowMs: at.getTime(),
-      });
-      if (decision.outcome === 'refused')
-        throw new ProblemError(decision.code, { findings: decision.findings });
-      const event = { id: newId(), time: at.toISOString() };
-      await store.write('apiKeyCreated', resourceOf(keyId), decision.data, event);
-      return { ...createdKey(apiKeyList(apiKeys, new Map()).items, keyId), key };
-    },
+    create: (request, principal) =>
+      create(request, { actor: actorOf(principal), actorScopes: [...principal.scopes] }),
+    createFirst: (name) => create({ name, scopes: ['admin'] }, { actor: atTheStart, actorScopes: ['admin'] }),
     revoke: (keyId, principal) => revoke(keyId, actorOf(principal)),
   };
 }

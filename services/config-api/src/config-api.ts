@@ -54,6 +54,7 @@ import { settingsRoutes } from './routes/settings-routes.ts';
 import { addSenderMetrics, createSenderChecks, type SenderChecks } from './sender-checks.ts';
 import { type ChangeResource, createResourceChanger, sealNewSecret } from './settings/changes.ts';
 import { createSettingsStore, type SettingsStore } from './settings/store.ts';
+import { createStartLinks, firstPersonRoutes, type StartLinks } from './start-link.ts';
 
 export interface ConfigApiLimits {
   /** How long a write waits for its own event. Default 5 s. */
@@ -102,6 +103,8 @@ export interface ConfigApi {
    * the path when the file holds a usable key.
    */
   ensureAdminKey(path: string): Promise<string | undefined>;
+  /** The token of a link for the first person, see `start-link.ts`. Call it after `ready`. */
+  openStartLink(): string | undefined;
   /** Keeps in the log who has signed out. Call it after `ready`. */
   readonly sessionEndings: SessionEndings;
   /** Records that could not be read since the start. */
@@ -177,6 +180,7 @@ export function createConfigApi(options: ConfigApiOptions): ConfigApi {
       now,
     }),
     ensureAdminKey: (path) => ensureAdminKey({ store, now, newId }, path),
+    openStartLink: context.startLinks.open,
     sessionEndings: {
       has: (sessionId) => store.state.endedSessions.has(sessionId),
       async add(sessionId, endsAtMs) {
@@ -209,6 +213,7 @@ export interface RouteContext {
   readonly senderChecks: SenderChecks;
   readonly connectionTestLimiter: RateLimiter;
   readonly apiKeys: ApiKeyChanger;
+  readonly startLinks: StartLinks;
   readonly keyUses: ReadonlyMap<string, number>;
   readonly eventStream: EventStreamOptions;
   readonly seal: (secret: NewSecret) => ReturnType<Sealer['seal']>;
@@ -294,6 +299,7 @@ function createRouteContext(
     changeResource: createResourceChanger({ store, seal, now, newId }),
     connectionTestLimiter: createRateLimiter(perMinute, nowMs),
     apiKeys: createApiKeyChanger({ store, now, newId }),
+    startLinks: createStartLinks({ store, now }),
     keyUses: folds.keyUses.state,
     eventStream: { log, folds, heartbeatMs, closing },
     seal,
@@ -315,5 +321,6 @@ const apiRoutes =
     await app.register(sendingModeRoutes, context);
     await app.register(connectionTestRoutes, context);
     await app.register(apiKeyRoutes, context);
+    await app.register(firstPersonRoutes, context);
     await app.register(eventRoutes, context);
   };

@@ -18,6 +18,6 @@ await runService({
     `Postausgang config-api listens on ${address} and takes requests`,
     adminKeyFile === undefined
       ? 'The admin key of the first start is no longer in its file.'
-      : `The admin key lies in ${adminKeyFile}`,
+      : `The admin key is in ${adminKeyFile}`,
   ],
 });

@@ -15,11 +15,12 @@ await runService({
   start: startStandalone,
   startedByNpm: isStartedByNpm(),
   print: console,
-  banner: ({ address, adminKeyFile }) => [
+  banner: ({ address, adminKeyFile, startLink }) => [
     `Postausgang listens on ${address} and takes requests`,
     `Swagger UI is at ${address}/docs, the OpenAPI document at ${address}/openapi.json`,
     adminKeyFile === undefined
       ? 'The admin key of the first start is no longer in its file.'
-      : `The admin key lies in ${adminKeyFile}`,
+      : `The admin key is in ${adminKeyFile}`,
+    ...(startLink === undefined ? [] : [`Open ${startLink} to begin: within an hour, once, on this machine`]),
   ],
 });

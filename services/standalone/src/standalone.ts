@@ -58,6 +58,8 @@ interface Standalone extends RunningService {
   readonly address: string;
   /** The admin key's file; undefined when it no longer holds a usable key. */
   readonly adminKeyFile: string | undefined;
+  /** Where the first person begins, on this machine; undefined when there is one, or when others reach the service too. */
+  readonly startLink: string | undefined;
 }
 
 const now = () => new Date();
@@ -109,7 +111,14 @@ export async function startStandalone(
     forecast.stop();
     await stopAll({ app, mailer, configApi, contentStore, log });
   };
-  return { address, adminKeyFile, stop };
+  const token = isLocal(variables) ? configApi.openStartLink() : undefined;
+  const startLink = token === undefined ? undefined : `${address}${variables.BASE_PATH}/#/start/${token}`;
+  return { address, adminKeyFile, startLink, stop };
+}
+
+/** Whether nobody but this machine reaches the service. */
+function isLocal({ HOST: host, BEHIND_PROXY: behindProxy }: StandaloneVariables): boolean {
+  return isLoopback(host) && !behindProxy;
 }
 
 interface Parts {
@@ -163,7 +172,7 @@ function startServices(variables: StandaloneVariables, parts: ServiceParts) {
     isDiskFull: () => isDiskFull(log),
     variables,
     ...gateOf(configApi.environment),
-    isLocal: isLoopback(variables.HOST) && !variables.BEHIND_PROXY,
+    isLocal: isLocal(variables),
     hasTestMailbox: true,
     requestRetentionMs: retentionOf(variables).requestsMs,
     watch,

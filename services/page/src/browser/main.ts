@@ -28,6 +28,7 @@ import { SendersView, SenderView } from './views/senders/senders.ts';
 import { SendingModeBanner, SendingModeView } from './views/sending-mode/sending-mode.ts';
 import { sendingModeTexts } from './views/sending-mode/texts.ts';
 import { ServerView } from './views/server/server.ts';
+import { StartView } from './views/start/start.ts';
 import { TestMailboxView, TestMessageView } from './views/test-mailbox/test-mailbox.ts';
 import { testMailboxTexts } from './views/test-mailbox/texts.ts';
 
@@ -37,14 +38,18 @@ const signInTexts = texts({
     intro:
       'Hier wird eingestellt, wie Ihre Anwendungen E-Mails versenden, und hier sehen Sie, was aus jeder E-Mail wurde.',
     credential: 'API-Schlüssel oder Token',
-    help: 'Beim ersten Start liegt der Schlüssel für die Verwaltung in der Datei admin.key im Datenverzeichnis des Dienstes.',
+    help:
+      'Beim ersten Start gibt der Dienst einen Link und den Pfad der Datei admin.key aus, in der der Schlüssel für die ' +
+      'Verwaltung steht. Im Container: docker compose exec config-api cat /var/lib/postausgang/admin.key',
     submit: 'Anmelden',
   },
   en: {
     title: 'Sign in',
     intro: 'Configure how your applications send mail, and see the delivery status of every mail.',
     credential: 'API key or token',
-    help: 'After the first start, the admin key is in the file admin.key in the data folder of the service.',
+    help:
+      'At its first start, the service prints a link and the path of the file admin.key, which contains the admin key. ' +
+      'In a container: docker compose exec config-api cat /var/lib/postausgang/admin.key',
     submit: 'Sign in',
   },
 });
@@ -73,6 +78,14 @@ function SignIn(): VNode {
       <button type="submit" class="primary" disabled=${isBusy}>${signInTexts().submit}</button>
     </div>
   </form>`;
+}
+
+/** What a person sees who is not signed in: the sign-in, or the way in that the service has printed. */
+function Outside(): VNode {
+  const [view, token] = useRoute();
+  return view === 'start' && token !== undefined
+    ? html`<${StartView} token=${token} />`
+    : html`<${SignIn} />`;
 }
 
 interface Section {
@@ -186,7 +199,8 @@ async function findFirstView(): Promise<string> {
 /** @param first undefined: it is not known yet where the page opens */
 function viewOf(route: Route, first: string | undefined): View {
   const t = common();
-  const [wanted = first, id] = route;
+  // Whoever is signed in has begun already.
+  const [wanted = first, id] = route[0] === 'start' ? [] : route;
   if (wanted === undefined) return { section: '', title: t.loading, render: () => html`<${Loading} />` };
   if (wanted === 'test-mailbox' && may('mail:read:all')) return testMailbox(id);
   if (wanted === 'sending-mode' && may('settings:read')) return sendingMode();
@@ -224,7 +238,7 @@ function App(): VNode {
   return html`
     <${Header} me=${session.state === 'in' ? session.me : undefined} />
     ${session.state === 'in' && html`<${Inside} />`}
-    ${session.state === 'out' && html`<main id="main" class="narrow"><${SignIn} /></main>`}
+    ${session.state === 'out' && html`<main id="main" class="narrow"><${Outside} /></main>`}
     ${
       session.state === 'unknown' &&
       html`<main id="main" class="narrow">

@@ -1,0 +1,95 @@
+/** The first person of an installation begins here, by the link that the service has printed. */
+import type { VNode } from 'preact';
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { call } from '../../api/client.ts';
+import { signIn } from '../../api/session.ts';
+import { common, texts } from '../../i18n.ts';
+import { useAction } from '../../parts/action.ts';
+import { announce, CopyButton, html, Notice, ProblemNotice } from '../../parts/elements.ts';
+import { controlProps, Field, TextField } from '../../parts/fields.ts';
+import { goTo, linkTo } from '../../router.ts';
+import { apiKeyTexts } from '../api-keys/texts.ts';
+
+const startTexts = texts({
+  de: {
+    title: 'Willkommen',
+    intro:
+      'Sie richten Postausgang als Erste oder Erster ein. Unter Ihrem Namen erscheint im Verlauf, was Sie ändern.',
+    name: 'Ihr Name',
+    begin: 'Einrichtung beginnen',
+    created: 'Ihr Zugang ist angelegt.',
+    once: 'Mit diesem Schlüssel melden Sie sich künftig an. Er wird nur jetzt angezeigt: Bewahren Sie ihn in Ihrem Passwortspeicher auf.',
+    key: 'Ihr Schlüssel',
+    goOn: 'Weiter',
+    other: 'Mit einem Schlüssel anmelden',
+  },
+  en: {
+    title: 'Welcome',
+    intro: 'You are the first to set up Postausgang. The history shows your name with everything you change.',
+    name: 'Your name',
+    begin: 'Begin set-up',
+    created: 'Your access has been created.',
+    once: 'Sign in with this key from now on. It is shown only now: keep it in your password manager.',
+    key: 'Your key',
+    goOn: 'Continue',
+    other: 'Sign in with a key',
+  },
+});
+
+/** @param token what the link ends with */
+export function StartView({ token }: { token: string }): VNode {
+  const t = startTexts();
+  const [name, setName] = useState('');
+  const [key, setKey] = useState<string>();
+  const { problem, isBusy, run } = useAction(async () => {
+    if (name.trim() === '') return;
+    const created = await call('POST /v1/first-person', { body: { token, name: name.trim() } });
+    announce(startTexts().created);
+    setKey(created.key);
+  });
+  document.title = `${t.title} · ${common().product}`;
+  useEffect(() => {
+    document.getElementById(key === undefined ? 'person-name' : 'view-title')?.focus();
+  }, [key]);
+  if (key !== undefined) return html`<${FirstKey} value=${key} />`;
+  return html`<form class="card sign-in" onSubmit=${run}>
+    <h1 id="view-title" tabindex="-1">${t.title}</h1>
+    <p>${t.intro}</p>
+    ${problem !== undefined && html`<${ProblemNotice} problem=${problem} />`}
+    <${TextField}
+      id="person-name"
+      label=${t.name}
+      value=${name}
+      required=${true}
+      autocomplete="name"
+      onInput=${setName}
+    />
+    <div class="actions">
+      <button type="submit" class="primary" disabled=${isBusy}>${t.begin}</button>
+      <a href=${linkTo()}>${t.other}</a>
+    </div>
+  </form>`;
+}
+
+/** The only time that the key is shown. */
+function FirstKey({ value }: { value: string }): VNode {
+  const t = startTexts();
+  const shown = useRef<HTMLInputElement>(null);
+  const field = { id: 'new-key', label: t.key, help: apiKeyTexts().keyHelp };
+  const { problem, isBusy, run } = useAction(async () => {
+    await signIn(value);
+    goTo();
+  });
+  return html`<form class="card sign-in" onSubmit=${run}>
+    <h1 id="view-title" tabindex="-1">${t.created}</h1>
+    <${Notice} tone="warn"><p>${t.once}</p><//>
+    ${problem !== undefined && html`<${ProblemNotice} problem=${problem} />`}
+    <${Field} ...${field}>
+      <input ref=${shown} ...${controlProps(field)} readonly spellcheck="false" value=${value} />
+      <div class="actions"><${CopyButton} text=${value} shown=${shown} /></div>
+    <//>
+    <div class="actions">
+      <button type="submit" class="primary" disabled=${isBusy}>${t.goOn}</button>
+    </div>
+  </form>`;
+}
