@@ -6,7 +6,7 @@ import { Badge, html, type Tone } from '../../parts/elements.ts';
 import { linkTo } from '../../router.ts';
 import { soonDays } from '../health/health.ts';
 import type { Known } from './known.ts';
-import { overviewTexts } from './texts.ts';
+import { formatMonth, overviewTexts } from './texts.ts';
 
 /** Where a certificate or secret can be replaced. */
 export function placeOf({ resource }: Pick<CredentialList['items'][number], 'resource'>): string {
@@ -79,11 +79,14 @@ export function Expiry({ known }: { known: Known }): VNode {
 /** The next twelve months with a dot for each end. The list below says the same in words. */
 function YearLine({ ends }: { ends: readonly End[] }): VNode {
   const x = (days: number): string => `${2 + (96 * Math.max(0, days)) / yearDays}%`;
-  return html`<svg class="year-line" width="100%" height="34" aria-hidden="true" focusable="false">
+  return html`<svg class="year-line" width="100%" height="40" aria-hidden="true" focusable="false">
     <rect class="soon" x=${x(0)} y="2" width=${`${(96 * soonDays) / yearDays}%`} height="20" />
     ${Array.from({ length: 13 }, (_, month) => {
       const at = x((yearDays * month) / 12);
-      return html`<line key=${month} class="grid" x1=${at} x2=${at} y1="2" y2="22" />`;
+      return html`<g key=${month}>
+        <line class="grid" x1=${at} x2=${at} y1="2" y2="22" />
+        ${month % 3 === 0 && month < 12 && html`<text x=${at} y="36">${formatMonth(month)}</text>`}
+      </g>`;
     })}
     <line class="grid" x1=${x(0)} x2=${x(yearDays)} y1="22" y2="22" />
     ${ends.map(({ key, daysLeft }) => html`<circle key=${key} class=${toneOf(daysLeft)} cx=${x(daysLeft)} cy="12" r="5" />`)}

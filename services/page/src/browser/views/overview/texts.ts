@@ -24,6 +24,13 @@ const stepFormats: Readonly<Record<RangeName, Intl.DateTimeFormatOptions>> = {
   '30d': { day: 'numeric', month: 'numeric', timeZone: 'UTC' },
 };
 
+/** The month that begins after so many: `Dez.` */
+export function formatMonth(after: number): string {
+  const now = new Date();
+  const month = new Date(now.getFullYear(), now.getMonth() + after, 1);
+  return new Intl.DateTimeFormat(locale(), { month: 'short', year: '2-digit' }).format(month);
+}
+
 /** The beginning of a step: `14:00`, `Mo., 30.11.` */
 export const formatStep = (start: string, range: RangeName): string =>
   new Intl.DateTimeFormat(locale(), stepFormats[range]).format(new Date(start));
