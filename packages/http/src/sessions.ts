@@ -252,7 +252,7 @@ const startSchema = {
   summary: 'Sign in with an API key or a token, and get a session cookie',
   description: 'For browsers. Programs send their key with each request and do not need a session.',
   tags,
-  body: SignInSchema,
+  body: { ...SignInSchema, examples: [{ credential: 'the key in admin.key' }] },
   response: { 200: SessionSchema },
 };
 const getSchema = {

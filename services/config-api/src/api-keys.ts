@@ -197,7 +197,9 @@ function resourceOf(keyId: string): string {
 const tags = ['API keys'];
 const createExample = { name: 'billing module', scopes: ['mail:send', 'mail:read'] };
 const scopes = ['admin'] as const;
-const ParamsSchema = Type.Object({ keyId: Type.String() });
+const ParamsSchema = Type.Object({
+  keyId: Type.String({ examples: ['8d5c3b1a-6f0e-4d7e-9a53-0c1f7f0e2b11'] }),
+});
 
 const createSchema = {
   operationId: 'createApiKey',

@@ -60,7 +60,7 @@ export const mailFilterFields = {
   ),
   recipient: search(`Only mails with this recipient. ${address}`, 'kunde@example.com'),
   sender: search(`Only mails from this sender. ${address}`, '@acme.example'),
-  subject: search(`Only mails with this text in the subject. ${words}`, 'rechnung 47*'),
+  subject: search(`Only mails with this text in the subject. ${words}`, 'rechnung 471*'),
   attachment: search(`Only mails with this text in the name of an attachment. ${words}`, 'rechnung.pdf'),
   requestedBy: search('Only mails of this requester: its ID, or words of its name', '/erp/billing'),
   messageId: search(

@@ -155,6 +155,16 @@ function requirePrecondition({ parameters, responses }: Operation): void {
   }
 }
 
+/** Swagger UI sends each example of a parameter. What may be left out has its example in the schema, to be read only. */
+function leaveOutOptional({ parameters }: Operation): void {
+  for (const parameter of Array.isArray(parameters) ? parameters.filter(isOperation) : []) {
+    const { example, schema } = parameter;
+    if (parameter['required'] === true || example === undefined || !isOperation(schema)) continue;
+    delete parameter['example'];
+    schema['examples'] = [example];
+  }
+}
+
 const sessionTag = { name: 'session', description: 'Browser sign-in' };
 
 const securitySchemes = {
@@ -284,6 +294,7 @@ export async function createDocumentation(
     const route = routeOf.get(String(operation['operationId']));
     describeResponses(operation);
     requirePrecondition(operation);
+    leaveOutOptional(operation);
     if (route === undefined) return;
     completeBody(operation, route);
     completeAnswers(operation, route);

@@ -54,6 +54,7 @@ import {
   changedResponse,
   ChangeHeadersSchema,
   createdResponse,
+  exampleCertificate,
   idParams,
   ReasonQuerySchema,
   withExamples,
@@ -100,7 +101,7 @@ const certificateResource: VersionedResource<CertificateContent | null, Certific
   hasApplyStatus: false,
   schemas: {
     put: ImportCertificateSchema,
-    patch: CertificatePatchSchema,
+    patch: withExamples(CertificatePatchSchema, { name: 'S/MIME 2099' }),
     view: CertificateViewSchema,
     version: CertificateVersionSchema,
   },
@@ -126,10 +127,9 @@ const listSchema = {
 };
 
 const importExample = {
-  name: 'S/MIME 2026',
-  kind: 'own',
-  content: 'MIIJ…',
-  password: 'the password of the file',
+  name: 'Kunde',
+  kind: 'recipient',
+  content: exampleCertificate,
 };
 const importSchema = {
   operationId: 'importCertificate',
@@ -168,7 +168,7 @@ const issuedSchema = {
   params: idParams(certificateResource.title, certificateResource.exampleId),
   querystring: ReasonQuerySchema,
   headers: ChangeHeadersSchema,
-  body: IssuedCertificateSchema,
+  body: withExamples(IssuedCertificateSchema, { content: exampleCertificate }),
   response: { 200: changedResponse(CertificateViewSchema) },
 };
 
@@ -236,7 +236,7 @@ const importRecipientsSchema = {
     'certificate that cannot be used for encryption is refused with the reasons; the rest of the file is imported.',
   tags,
   querystring: Type.Object({ reason: Type.Optional(Line(500)) }, closed),
-  body: ImportRecipientsSchema,
+  body: withExamples(ImportRecipientsSchema, { content: exampleCertificate }),
   response: { 200: ImportedRecipientsSchema },
 };
 

@@ -200,7 +200,10 @@ function addReadRoutes<Content, Put, Patch, Request extends TestRequest>(
     operationId: `get${noun}`,
     summary: 'Get a connection test with its steps',
     tags,
-    params: Type.Object({ ...params.properties, testId: Type.String() }),
+    params: Type.Object({
+      ...params.properties,
+      testId: Type.String({ examples: ['8d5c3b1a-6f0e-4d7e-9a53-0c1f7f0e2b11'] }),
+    }),
     response: { 200: ConnectionTestSchema },
   };
   app.get(`${path}/:testId`, { schema: getSchema, config }, async ({ params: { id, testId } }) =>

@@ -238,7 +238,7 @@ function addDeletionRoute<Content, Put, Patch>(
   });
 }
 
-const version = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER });
+const version = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER, examples: [1] });
 const noVersion = 'This version does not exist.';
 
 function historySchemas({ tags, noun, title, exampleId, schemas }: Words) {

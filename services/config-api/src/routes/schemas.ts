@@ -4,6 +4,10 @@ import { closed, finding, Line } from '@postausgang/contracts';
 import { NoContent, ProblemError, withHeaders } from '@postausgang/http';
 import type { PageRequest } from '@postausgang/settings';
 
+/** A certificate of kunde@example.com as an example of a file: it expires in 2100. */
+export const exampleCertificate =
+  'MIIBzjCCAXSgAwIBAgIUW9ls5kn5RkWlAp5FLeOqqR2piHEwCgYIKoZIzj0EAwIwHDEaMBgGA1UEAwwRa3VuZGVAZXhhbXBsZS5jb20wIBcNMjYxMTMwMjAwOTQ4WhgPMjEwMDAxMDYyMDA5NDhaMBwxGjAYBgNVBAMMEWt1bmRlQGV4YW1wbGUuY29tMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEhJkxgnaJhxayyP2cuH73ECRZk8euPoi/curF89bEIHh1C6wLtsSS6v89d9wU8BlOV76CVZvZgKu3lW0paK+Jx6OBkTCBjjAdBgNVHQ4EFgQUoULgzuYpE7N9l6IanJN3UW7sbFIwHwYDVR0jBBgwFoAUoULgzuYpE7N9l6IanJN3UW7sbFIwHAYDVR0RBBUwE4ERa3VuZGVAZXhhbXBsZS5jb20wDgYDVR0PAQH/BAQDAgOIMBMGA1UdJQQMMAoGCCsGAQUFBwMEMAkGA1UdEwQCMAAwCgYIKoZIzj0EAwIDSAAwRQIgIy5oii72Wed1kQ9Uj+WJzVz9aAdkvigf/huA8GU2z+cCIQC3S/Y0Rx/vixBsgwSfxcdKBe9/uAZXNh3FIgGelvX67w==';
+
 /** The schema with examples, which Swagger UI offers as bodies. */
 export function withExamples<T extends TSchema>(schema: T, ...examples: readonly unknown[]): T {
   return { ...schema, examples };

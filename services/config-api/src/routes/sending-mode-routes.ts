@@ -42,7 +42,7 @@ const sendingModeOverHttp: VersionedResource<SendingModeContent, SendingModePut,
   operations: ['put', 'patch'],
   schemas: {
     put: withExamples(SendingModePutSchema, redirecting, { mode: 'hold' }),
-    patch: withExamples(SendingModePatchSchema, { mode: 'live', environmentName: 'Postausgang' }),
+    patch: withExamples(SendingModePatchSchema, { mode: 'redirect', to: ['test@acme.example'] }),
     view: SendingModeViewSchema,
     version: SendingModeVersionSchema,
     revert: RevertSendingModeSchema,

@@ -57,7 +57,10 @@ const putExamples = [
   },
 ];
 
-const patchExamples = [{ smtp: { hostname: 'mail2.acme.example' } }, { enabled: false }];
+const patchExamples = [
+  { enabled: false },
+  { smtp: { hostname: 'mail2.acme.example', password: 'the password of the mailbox' } },
+];
 
 /** The outgoing server over HTTP; in this version there is the default one. */
 export const outgoingServerResource: VersionedResource<

@@ -84,7 +84,12 @@ const progressSchema = {
     'An action is finished when each of its mails has answered. It is known for 90 days after that. Without ' +
     '`mail:manage:all`, these are only actions that the caller requested.',
   tags: ['mails'],
-  params: Type.Object({ id: Type.String({ description: 'The ID in the answer to POST /v1/mails/actions' }) }),
+  params: Type.Object({
+    id: Type.String({
+      description: 'The ID in the answer to POST /v1/mails/actions',
+      examples: ['8d5c3b1a-6f0e-4d7e-9a53-0c1f7f0e2b11'],
+    }),
+  }),
   response: { 200: MailActionStatusSchema },
 };
 

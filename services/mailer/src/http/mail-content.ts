@@ -12,7 +12,7 @@ import { appendProblem, MailParamsSchema, type MailRoutesDeps } from './route-de
 
 const attachmentParams = Type.Object({
   ...MailParamsSchema.properties,
-  number: Type.Integer({ minimum: 1, description: 'Number of the attachment' }),
+  number: Type.Integer({ minimum: 1, description: 'Number of the attachment', examples: [1] }),
 });
 
 const config = {

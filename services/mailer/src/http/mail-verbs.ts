@@ -178,27 +178,29 @@ byte for byte, except that a corrected address replaces the original one in its 
 \`mail:send\`.
 `.trim();
 
+const reasoned = { examples: [{ reason: 'The invoice is checked once more' }] };
+
 const verbs: Readonly<Record<MailVerb, VerbRoute>> = {
   hold: {
     name: 'mailHoldRequested',
     summary: 'Hold a mail',
     description:
       'The mail waits until it is released, and does not expire while it is held. Possible until the server has the message.',
-    body: HoldMailSchema,
+    body: { ...HoldMailSchema, ...reasoned },
     problems: tooLate,
   },
   release: {
     name: 'mailReleaseRequested',
     summary: 'Release a held mail',
     description: 'If `notAfter` has passed in the meantime, a later one is required.',
-    body: ReleaseMailSchema,
+    body: { ...ReleaseMailSchema, ...reasoned },
     problems: [...tooLate, 'mail-disabled', 'not-after-passed'],
   },
   cancel: {
     name: 'mailCancelRequested',
     summary: 'Cancel a mail',
     description: 'Recipients that still wait do not get the mail. Possible until the server has the message.',
-    body: CancelMailSchema,
+    body: { ...CancelMailSchema, ...reasoned },
     problems: tooLate,
   },
   resend: {

@@ -35,7 +35,7 @@ const resumeSchema = {
     'All mailers forget what they hold against the server, and the next mails show whether it works. A connection test ' +
     'that succeeds, and settings that are saved, also without a change, do the same.',
   tags: ['mails'],
-  body: ResumeQueueSchema,
+  body: { ...ResumeQueueSchema, examples: [{ reason: 'The mail server is back' }] },
   response: { 200: QueueStatusSchema },
 };
 

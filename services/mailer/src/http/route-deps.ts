@@ -79,7 +79,10 @@ export interface MailRoutesDeps {
 }
 
 export const MailParamsSchema = Type.Object({
-  id: Type.String({ description: 'The ID in the answer to POST /v1/mails' }),
+  id: Type.String({
+    description: 'The ID in the answer to POST /v1/mails',
+    examples: ['8d5c3b1a-6f0e-4d7e-9a53-0c1f7f0e2b11'],
+  }),
 });
 
 export const IdempotencyHeadersSchema = Type.Object({

@@ -21,10 +21,15 @@ const messageConfig = { ...readConfig, problems: ['not-found'] } as const;
 const changeConfig = { scopes: ['mail:manage:all'] } as const;
 
 const tags = ['test mailbox'];
-const messageParams = Type.Object({ id: Type.String({ description: 'ID of the message in the mailbox' }) });
+const messageParams = Type.Object({
+  id: Type.String({
+    description: 'ID of the message in the mailbox',
+    examples: ['8d5c3b1a-6f0e-4d7e-9a53-0c1f7f0e2b11'],
+  }),
+});
 const attachmentParams = Type.Object({
-  id: Type.String({ description: 'ID of the message in the mailbox' }),
-  number: Type.Integer({ minimum: 1, description: 'Number of the attachment' }),
+  ...messageParams.properties,
+  number: Type.Integer({ minimum: 1, description: 'Number of the attachment', examples: [1] }),
 });
 
 type Summary = TestMailboxView['messages'][number];
