@@ -27,7 +27,7 @@ test('every command that starts a service has the options of npm start', async (
     path,
     command: unitSetting(read(path), 'ExecStart').join(),
   }));
-  t.ok(inDocuments.length >= 2 && images.length === 2 && units.length === 3, 'the commands are found');
+  t.ok(inDocuments.length >= 2 && images.length === 3 && units.length === 3, 'the commands are found');
   for (const { path, command } of [...inDocuments, ...images, ...units]) {
     t.same(optionsIn(command), startOptions(), path);
   }
