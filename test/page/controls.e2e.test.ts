@@ -173,6 +173,7 @@ const forms: readonly Form[] = [
 /** Operations that take a body and have no form that is explored here, and why. */
 const withoutForm: Reasons = {
   'POST /v1/session': 'Signing in is a field of its own, in page.e2e.test.ts.',
+  'POST /v1/first-person': 'The form of the start link, in start.e2e.test.ts; the token is that of the link.',
   'POST /v1/outgoing-servers/{id}/revert':
     'The version is the one whose button is pressed; the reason is asked for.',
   'POST /v1/exchange-connections/{id}/revert': 'As for the outgoing server.',
