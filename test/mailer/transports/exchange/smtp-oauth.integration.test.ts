@@ -32,7 +32,7 @@ type World = Awaited<ReturnType<typeof startWorld>>;
 
 function described({ authority }: World, smtpPort: number) {
   const content = connection(authority, { protocol: 'smtp-oauth', smtpHostname: 'localhost', smtpPort });
-  const description: ExchangeDescription | null = describeExchange(content, { timeoutSeconds: 5 });
+  const description: ExchangeDescription | null = describeExchange(content, { timeoutSeconds: 60 });
   if (description?.protocol !== 'smtp-oauth') throw new Error('not described');
   return description;
 }
@@ -42,7 +42,7 @@ function smtpOptions({ options, certificates }: World) {
     policy: options.policy,
     ehloName: 'client.test',
     ca: certificates.ca.certificate,
-    finalReplyTimeoutMs: 5000,
+    finalReplyTimeoutMs: 60_000,
   };
 }
 
