@@ -30,6 +30,8 @@ export async function openMailRoute(): Promise<HttpServer> {
     contentStore: { put: async () => unused() },
     queue: {
       find: () => undefined,
+      isKnown: () => true,
+      history: () => ({ state: 'complete', readEvents: 0, totalEvents: 0 }),
       matching: () => [],
       countMatching: unused,
       action: unused,

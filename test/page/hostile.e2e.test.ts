@@ -160,7 +160,7 @@ test('another page cannot act for somebody who is signed in', async (t) => {
     statuses.every((status) => status === 401 || status === 403),
     `refused: ${statuses}`,
   );
-  t.same((await service.call('GET', '/v1/mails')).body, { items: [], nextCursor: null });
+  t.same((await service.call('GET', '/v1/mails')).body, { items: [], nextCursor: null, complete: true });
   const framed = await context.newPage();
   await framed.goto(`http://127.0.0.1:${port}/`);
   const blocked = framed.waitForEvent('console', (message) => /frame-ancestors|Framing/.test(message.text()));

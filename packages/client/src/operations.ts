@@ -186,6 +186,7 @@ export type Problem = {
     | 'outcome-unknown'
     | 'identity-provider-unavailable'
     | 'no-mailer'
+    | 'history-incomplete'
     | 'overloaded'
     | 'stopping'
     | 'log-unavailable'
@@ -270,6 +271,7 @@ export type ProblemType = {
     | 'outcome-unknown'
     | 'identity-provider-unavailable'
     | 'no-mailer'
+    | 'history-incomplete'
     | 'overloaded'
     | 'stopping'
     | 'log-unavailable'
@@ -3292,6 +3294,18 @@ export type QueueStatus = {
   /** Mails sent by all mailers, averaged over the last ten minutes */
   readonly mailsPerMinute: number;
 
+  /** How much the mailer that answers knows of the past. A start without its view reads the log again */
+  readonly history: {
+    /** reading: the log is read for what has not ended; mail is accepted, and none is sent. filling: mail is sent; lists lack mails that had ended. complete: everything is known */
+    readonly state: Open<'reading' | 'filling' | 'complete'>;
+
+    /** Events that were read in this state */
+    readonly readEvents: number;
+
+    /** Events that the log had at the start */
+    readonly totalEvents: number;
+  };
+
   /** When all mails that are due now will have been sent, estimated from the limits and the pace. null: unknown */
   readonly emptyAt: string | null;
 };
@@ -3854,6 +3868,9 @@ export type MailList = {
 
   /** null: this is the last page */
   readonly nextCursor: string | null;
+
+  /** false: the history is still being read, and mails that had ended are missing. See `history` of the queue */
+  readonly complete: boolean;
 };
 
 export type MailCounts = {

@@ -286,6 +286,12 @@ const problemTexts = {
     'Try again in a few seconds.',
     'Versuchen Sie es in einigen Sekunden erneut.',
   ),
+  'history-incomplete': explain(
+    'After a start without its view, the mailer reads the log again. What it has not read yet decides the answer.',
+    'Nach einem Start ohne Ansicht liest der Mailer das Protokoll neu. Die Antwort hängt von dem ab, was noch nicht gelesen ist.',
+    'Repeat the request after the time in Retry-After. It is safe to repeat. New mails without an Idempotency-Key are accepted.',
+    'Wiederholen Sie die Anfrage nach der Zeit in Retry-After; das ist gefahrlos. Neue Mails ohne Idempotency-Key werden angenommen.',
+  ),
   'log-unavailable': explain(
     'The event log cannot be read or written at the moment.',
     'Das Ereignisprotokoll kann gerade nicht gelesen oder geschrieben werden.',

@@ -117,6 +117,12 @@ export const problemDefinitions = {
     true,
   ),
   'no-mailer': define(503, 'No mailer is available', 'Kein Mailer ist verfügbar', true),
+  'history-incomplete': define(
+    503,
+    'The history of mails is still being read',
+    'Die Vorgeschichte der Mails wird noch gelesen',
+    true,
+  ),
   overloaded: define(503, 'Queue is full', 'Die Warteschlange ist voll', true),
   stopping: define(503, 'Service is stopping', 'Der Dienst fährt herunter', true),
   'log-unavailable': define(

@@ -15,7 +15,6 @@ import { within } from '@postausgang/net';
 import {
   createSenderChecksState,
   defaultContent,
-  defaultServerOf,
   findKeyBySha256,
   type SettingsState,
 } from '@postausgang/settings';
@@ -28,7 +27,14 @@ import {
 } from './apply/applier.ts';
 import { buildTransport, transportFingerprint } from './apply/build.ts';
 import { followServers, type ServerVersion } from './apply/follow-settings.ts';
-import { type Build, modeReceipt, openGate, type SendingGate, throughGate } from './apply/gate.ts';
+import {
+  type Build,
+  modeReceipt,
+  openGate,
+  type SendingGate,
+  sendingRules,
+  throughGate,
+} from './apply/gate.ts';
 import {
   connectionPolicy,
   exchangeConnections,
@@ -43,14 +49,16 @@ import { followRuns } from './engine/living-runs.ts';
 import { createContentPruning } from './engine/content-pruning.ts';
 import { createSenderGuard, type MessageMaking } from './engine/prepare-attempt.ts';
 import type { OutcomeWatch } from './engine/outcome-watch.ts';
-import { createMailQueue, type MailQueueDeps, type MailQueueStats } from './engine/queue.ts';
+import { historyCheck } from './engine/history.ts';
+import { createMailQueue, type MailQueueDeps } from './engine/queue.ts';
+import type { MailQueueStats } from './engine/queue-answers.ts';
 import { createSendingModes, type SendingModes } from './engine/sending-mode.ts';
 import { mailRoutes } from './http/mail-routes.ts';
-import type { SendingRules } from './http/route-deps.ts';
 import { checkMailRequested } from './request/check-mail-requested.ts';
 import { createServerMemories } from './transports/smtp/server-memory.ts';
 import { createTestMailbox } from './test-mailbox/test-mailbox.ts';
 import { testMailboxRoutes } from './test-mailbox/routes.ts';
+import { openInterimView, removeInterimView } from './view/interim-view.ts';
 import type { NeededRecords } from './view/mail-view.ts';
 import { openMailView } from './view/view.ts';
 
@@ -93,14 +101,18 @@ export interface MailerOptions extends Pick<
 
 /** Follows the settings, tests connections, keeps the queue of mail and sends it. */
 export interface Mailer {
-  /** Resolves when the past is folded and mail is sent. */
-  readonly ready: Promise<void>;
+  /** Resolves when mail can be accepted: when it is sent too, or when it is known that this takes a while. */
+  readonly accepting: Promise<void>;
+  /** Resolves when everything is known that was in the log at the start. */
+  readonly complete: Promise<void>;
+  /** What `GET /health/ready` says of the queue. */
+  check(): string;
   registerRoutes(app: HttpServer): Promise<void>;
   /** Looks an API key up in the settings log, as soon as the keys are known. */
   readonly authenticate: Authenticate;
   stats(): MailQueueStats;
   report(): QueueStatus;
-  /** See `MailView`. To be asked when the mailer is ready. */
+  /** See `MailView`. To be asked when the mailer is complete. */
   needed(acceptedBeforeMs: number): NeededRecords;
   /** See `MailQueue`. */
   holdRestored(beforeMs: number): Promise<void>;
@@ -149,12 +161,14 @@ function openQueue(
 ) {
   const probeUsage = createProbeUsage();
   const { log, danglingGraceMs = 0 } = options;
+  removeInterimView(options.viewDirectory);
   const view = openMailView({ directory: options.viewDirectory, nowMs: systemClock.nowMs });
   // Without a grace nobody else can be alive.
   const runs = danglingGraceMs > 0 ? followRuns({ log, clock: systemClock }) : undefined;
   const queue = createMailQueue({
     ...options,
     view,
+    openInterim: () => openInterimView(options.viewDirectory),
     serving: current,
     clock: systemClock,
     ...(runs === undefined ? {} : { lastHeardMs: runs.lastHeardMs }),
@@ -264,39 +278,36 @@ function startParts(options: MailerOptions) {
   return { ...serving, current, tests, view, queue, runs, pruning, testMailbox };
 }
 
-/** A log that must not send yet takes mail, to be sent when somebody has spoken. */
-function sendingRules({ settings, gate = openGate }: MailerOptions, current: CurrentServing): SendingRules {
-  const { content } = defaultServerOf(settings.state);
-  const { enabled, whenDisabled, senderAddress, fromPolicy: policy, onForeignSender } = content;
-  const serving = current.current();
-  return {
-    enabled: enabled || gate.closedBy() !== null,
-    whenDisabled,
-    defaultSender: serving.state === 'active' ? serving.content.senderAddress : senderAddress,
-    senders: settings.state.senders,
-    policy,
-    onForeignSender,
-  };
+type Parts = ReturnType<typeof startParts>;
+
+/** What whoever starts a mailer waits for; see `Mailer`. */
+function milestones({ settings }: MailerOptions, { started, tests, queue, pruning }: Parts) {
+  const ready = Promise.all([started, settings.caughtUp, tests.caughtUp, queue.ready]);
+  const known = Promise.all([started, settings.caughtUp, queue.isBehind]);
+  const accepting = known.then(async ([, , isBehind]) => void (isBehind || (await ready)));
+  const complete = Promise.all([ready, queue.complete]).then(() => undefined);
+  accepting.catch(() => undefined);
+  complete.then(pruning.start, () => undefined);
+  return { accepting, complete };
+}
+
+async function endParts(parts: Parts, leftMs: () => number): Promise<void> {
+  const { endServers, tests, pruning, queue, runs, applier, testMailbox, view, reports } = parts;
+  endServers();
+  await Promise.all([tests.stop(leftMs()), pruning.stop(), queue.stop(leftMs())]);
+  await runs?.stop();
+  // Sessions that are free say goodbye; the others are cut when the process ends.
+  await within(Math.min(leftMs(), goodbyeMs), applier.stop(), () => undefined);
+  await testMailbox?.close();
+  view.close();
+  await reports.stopped();
 }
 
 export function createMailer(options: MailerOptions): Mailer {
   const { settings, variables, now } = options;
-  const {
-    current,
-    reports,
-    applier,
-    started,
-    endServers,
-    tests,
-    view,
-    queue,
-    runs,
-    pruning,
-    testMailbox,
-    applyWanted,
-  } = startParts(options);
-  const ready = Promise.all([started, settings.caughtUp, tests.caughtUp, queue.ready]).then(() => undefined);
-  ready.then(pruning.start, () => undefined);
+  const parts = startParts(options);
+  const { current, view, queue, testMailbox, applyWanted } = parts;
+  const { accepting, complete } = milestones(options, parts);
 
   let stopsAtMs = Number.POSITIVE_INFINITY;
   const stopSending = (): void => {
@@ -304,12 +315,14 @@ export function createMailer(options: MailerOptions): Mailer {
     queue.stopSending();
   };
   return {
-    ready,
+    accepting,
+    complete,
+    check: () => historyCheck(queue.history()),
     async registerRoutes(app) {
       await app.register(mailRoutes, {
         ...options,
         queue,
-        sendingRules: () => sendingRules(options, current),
+        sendingRules: () => sendingRules(options, current.current()),
         newId: () => newMailId(now()),
         bodyLimitBytes: variables.MAX_MAIL_BYTES,
       });
@@ -330,14 +343,7 @@ export function createMailer(options: MailerOptions): Mailer {
     async stop() {
       stopSending();
       const leftMs = (): number => Math.max(0, stopsAtMs - performance.now());
-      endServers();
-      await Promise.all([tests.stop(leftMs()), pruning.stop(), queue.stop(leftMs())]);
-      await runs?.stop();
-      // Sessions that are free say goodbye; the others are cut when the process ends.
-      await within(Math.min(leftMs(), goodbyeMs), applier.stop(), () => undefined);
-      await testMailbox?.close();
-      view.close();
-      await reports.stopped();
+      await endParts(parts, leftMs);
     },
   };
 }

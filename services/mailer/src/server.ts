@@ -107,7 +107,7 @@ export async function startMailerServer(
     onFailure,
   });
   settings.onChange(whenOpened(gate, mailer.gateChanged));
-  await mailer.ready;
+  await mailer.accepting;
 
   const sending = sendingOf(gate, settings);
   const app = await openServer(variables, { proxies, mailer, watch, sending, log, refusedRecords, logger });
@@ -245,7 +245,8 @@ function openServer(
     // What is wrong in detail stands in the log; this answer is for everybody.
     isReady: () => {
       const { ready } = log.readiness();
-      return { ready, checks: { log: ready ? 'ok' : 'no connection to Kafka', ...sendingChecks(sending) } };
+      const checks = { log: ready ? 'ok' : 'no connection to Kafka', queue: mailer.check() };
+      return { ready, checks: { ...checks, ...sendingChecks(sending) } };
     },
     anonymousRoutes: variables.ANONYMOUS_ROUTES,
     ...proxies,

@@ -12,7 +12,7 @@ import type { Mailer } from '@postausgang/mailer';
 
 interface ForgettingOptions {
   readonly log: Pick<SqliteLog, 'forget' | 'lastRecordMs'>;
-  /** Ready. */
+  /** Complete. */
   readonly mailer: Pick<Mailer, 'needed'>;
   readonly requestsMs: number;
   readonly eventsMs: number;
@@ -64,6 +64,24 @@ export function startForgetting(options: ForgettingOptions): Forgetting {
       isStopped = true;
       clearTimeout(timer);
     },
+  };
+}
+
+/** Begins when the mailer knows what still waits. The result ends it. */
+export function forgetWhenComplete(
+  options: Omit<ForgettingOptions, 'mailer'> & { readonly mailer: Pick<Mailer, 'needed' | 'complete'> },
+): () => void {
+  let forgetting: Forgetting | undefined;
+  let isStopped = false;
+  options.mailer.complete.then(
+    () => {
+      if (!isStopped) forgetting = startForgetting(options);
+    },
+    () => undefined,
+  );
+  return () => {
+    isStopped = true;
+    forgetting?.stop();
   };
 }
 

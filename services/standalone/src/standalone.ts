@@ -51,7 +51,7 @@ import { addLogMetrics, isDiskFull, refusedOnFullDisk } from './disk.ts';
 import { type DiskForecast, startDiskForecast } from './disk-forecast.ts';
 import { gateOf, placeOf } from './place.ts';
 import { readRestoredNote } from './restored-note.ts';
-import { startForgetting } from './forgetting.ts';
+import { forgetWhenComplete } from './forgetting.ts';
 
 interface Standalone extends RunningService {
   /** `http://host:port` */
@@ -97,7 +97,7 @@ export async function startStandalone(
   });
   await configApi.ready;
   const adminKeyFile = await configApi.ensureAdminKey(join(directory, 'admin.key'));
-  await mailer.ready;
+  await mailer.accepting;
 
   const forecast = await startDiskForecast({ directory, logger });
   const served = { log, forecast, configApi, mailer, watch, tokens, sessionKey, logger };
@@ -105,9 +105,9 @@ export async function startStandalone(
   await configApi.registerRoutes(app);
   await mailer.registerRoutes(app);
   const address = await listenOn(app, { host, port });
-  const forgetting = startForgetting({ log, mailer, ...retentionOf(variables), logger });
+  const endForgetting = forgetWhenComplete({ log, mailer, ...retentionOf(variables), logger });
   const stop = async (): Promise<void> => {
-    forgetting.stop();
+    endForgetting();
     forecast.stop();
     await stopAll({ app, mailer, configApi, contentStore, log });
   };
@@ -281,7 +281,7 @@ function openServer(
         ready: ready && configApi.isReady(),
         checks: {
           log: failure?.code ?? 'ok',
-          queue: 'ok',
+          queue: mailer.check(),
           ...sendingChecks(configApi.sending),
           ...forecast.check(),
         },

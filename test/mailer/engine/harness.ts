@@ -33,6 +33,7 @@ import {
   type MailQueue,
   type MailQueueDeps,
 } from '../../../services/mailer/src/engine/queue.ts';
+import { openInterimView } from '../../../services/mailer/src/view/interim-view.ts';
 import type { CommandAnswer } from '../../../services/mailer/src/view/mail-view.ts';
 import { openMailView } from '../../../services/mailer/src/view/view.ts';
 import { noSecurity } from '../../message/smime/no-security.ts';
@@ -234,6 +235,7 @@ export interface BenchOptions extends Partial<
     | 'partitionCount'
     | 'logger'
     | 'limitTimes'
+    | 'fewEvents'
   >
 > {
   readonly log: EventLog;
@@ -241,6 +243,8 @@ export interface BenchOptions extends Partial<
   readonly serving: Serving;
   readonly clock?: TestClock;
   readonly viewName?: string;
+  /** Mail goes on in a view of its own while the one of this name is built. */
+  readonly hasInterim?: boolean;
 }
 
 const encoder = new TextEncoder();
@@ -252,10 +256,12 @@ export async function openQueue(t: Test, options: BenchOptions): Promise<Bench> 
     directory,
     clock = createTestClock(),
     viewName = 'view',
+    hasInterim = false,
     serving: initial,
     ...replaced
   } = options;
-  const view = openMailView({ directory: join(directory, viewName) });
+  const viewDirectory = join(directory, viewName);
+  const view = openMailView({ directory: viewDirectory });
   const serving = createCurrentServing(initial);
   let ids = 0;
   const newId = () => `event-${(ids += 1)}-${Math.random()}`;
@@ -271,7 +277,7 @@ export async function openQueue(t: Test, options: BenchOptions): Promise<Bench> 
     clock,
     random: () => 0.5,
     runId: randomUUID(),
-    logger: { warn: () => undefined, error: () => undefined },
+    logger: { info: () => undefined, warn: () => undefined, error: () => undefined },
     compose: (_request, { from }, { id }) => ({
       message: messageOfBytes(encoder.encode(`${id} from ${from.address}`)),
       messageId: `<${id}@test>`,
@@ -279,6 +285,7 @@ export async function openQueue(t: Test, options: BenchOptions): Promise<Bench> 
     security: noSecurity,
     checkRequest: () => [],
     onFailure: (error) => t.fail(String(error)),
+    ...(hasInterim ? { openInterim: () => openInterimView(viewDirectory) } : {}),
     ...replaced,
   });
   t.teardown(async () => {

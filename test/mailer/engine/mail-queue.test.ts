@@ -590,7 +590,8 @@ test('a server that does not answer a stop leaves what it was handed unknown, an
     await onIntent({ accepted: to, server, tls: null });
     return new Promise<never>(() => undefined);
   }, 2);
-  const logger = { warn: (one: unknown) => void warnings.push(one), error: () => undefined };
+  const quiet = { info: () => undefined, error: () => undefined };
+  const logger = { ...quiet, warn: (one: unknown) => void warnings.push(one) };
   const bench = await openQueue(t, { log, directory, serving: active(transport), logger });
   await Promise.all(['m1', 'm2', 'm3'].map((id) => bench.submit(id)));
   await waitFor('two handed over', () => (bench.queue.stats().states.sending === 2 ? true : undefined));

@@ -96,7 +96,7 @@ async function setUp(
     clock: { ...systemClock, nowMs: () => now().getTime() },
     random: () => 0.5,
     runId: 'run-1',
-    logger: { warn: () => undefined, error: () => undefined },
+    logger: { info: () => undefined, warn: () => undefined, error: () => undefined },
     onFailure: (error) => t.error(error),
     compose: () => null,
     security: noSecurity,

@@ -4,7 +4,7 @@ import { measureWalks, type Walk } from './walk.ts';
 
 /** A little above what `npm run house` measures: what happens side by side is not always in the same order. */
 const limits = {
-  mail: { files: 115, changes: 795 },
+  mail: { files: 119, changes: 830 },
   save: { files: 87, changes: 465 },
   connectionTest: { files: 107, changes: 880 },
 } as const;

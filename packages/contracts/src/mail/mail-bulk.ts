@@ -15,6 +15,10 @@ import { type MailState, mailStates, MailStateSchema, MailSummarySchema } from '
 export const MailListSchema = NamedObject('MailList', {
   items: Type.Array(MailSummarySchema, { description: 'In the order of `sort`' }),
   nextCursor: Nullable(Type.String(), { description: 'null: this is the last page' }),
+  complete: Type.Boolean({
+    description:
+      'false: the history is still being read, and mails that had ended are missing. See `history` of the queue',
+  }),
 });
 export type MailList = Static<typeof MailListSchema>;
 

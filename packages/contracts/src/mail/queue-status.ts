@@ -85,6 +85,21 @@ export const QueueStatusSchema = NamedObject('QueueStatus', {
     minimum: 0,
     description: 'Mails sent by all mailers, averaged over the last ten minutes',
   }),
+  history: Type.Object(
+    {
+      state: StringEnum(['reading', 'filling', 'complete'], {
+        description:
+          'reading: the log is read for what has not ended; mail is accepted, and none is sent. filling: mail is sent; ' +
+          'lists lack mails that had ended. complete: everything is known',
+      }),
+      readEvents: Type.Integer({ minimum: 0, description: 'Events that were read in this state' }),
+      totalEvents: Type.Integer({ minimum: 0, description: 'Events that the log had at the start' }),
+    },
+    {
+      description:
+        'How much the mailer that answers knows of the past. A start without its view reads the log again',
+    },
+  ),
   emptyAt: Nullable(Instant(), {
     description:
       'When all mails that are due now will have been sent, estimated from the limits and the pace. null: unknown',

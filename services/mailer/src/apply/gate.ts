@@ -1,7 +1,7 @@
 /** What stands before the settings: whether this log may send at all. */
 import { type Failure } from '@postausgang/contracts';
-import { sendingModeResource } from '@postausgang/settings';
-import type { BuildResult, Receipt } from './applier.ts';
+import { defaultServerOf, sendingModeResource, type SettingsState } from '@postausgang/settings';
+import type { BuildResult, Receipt, Serving } from './applier.ts';
 import type { ServerVersion } from './follow-settings.ts';
 
 /** Whether this log may send at all, whatever the settings say. */
@@ -29,4 +29,23 @@ export function throughGate(gate: SendingGate, build: Build): Build {
 export function modeReceipt(version: number): Receipt {
   const applied = { resource: sendingModeResource, version };
   return { version: applied, state: 'applied', servingVersion: version, failure: null };
+}
+
+interface GatedSettings {
+  readonly settings: { readonly state: SettingsState };
+  readonly gate?: SendingGate;
+}
+
+/** A log that must not send yet takes mail, to be sent when somebody has spoken. */
+export function sendingRules({ settings, gate = openGate }: GatedSettings, serving: Serving) {
+  const { content } = defaultServerOf(settings.state);
+  const { enabled, whenDisabled, senderAddress, fromPolicy: policy, onForeignSender } = content;
+  return {
+    enabled: enabled || gate.closedBy() !== null,
+    whenDisabled,
+    defaultSender: serving.state === 'active' ? serving.content.senderAddress : senderAddress,
+    senders: settings.state.senders,
+    policy,
+    onForeignSender,
+  };
 }

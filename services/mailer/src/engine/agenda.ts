@@ -19,6 +19,8 @@ export interface Agenda {
   rowsChanged(): void;
   /** There may be due mails that the list of ids does not know. */
   listAgain(): void;
+  /** Another view is in use: looks at everything. */
+  lookAnew(): void;
   /** Looks at the rows whose time has come by then. */
   sweepBy(timeMs: number): void;
   /** Asks about unknown outcomes by then. */
@@ -82,6 +84,12 @@ export function createAgenda(deps: AgendaDeps): Agenda {
       lookUpBy(view.nextLookUpAt(clock.nowMs()) ?? lookUpAtMs);
     },
     listAgain: list.invalidate,
+    lookAnew() {
+      sweepAtMs = 0;
+      lookUpAtMs = 0;
+      list.invalidate();
+      ring();
+    },
     sweepBy,
     lookUpBy,
     nextDue: list.next,

@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import type { EventData } from '@postausgang/contracts';
 import type { Publisher } from '@postausgang/event-log';
 import { type CommandFact, type Mail, type MailEvent, mailIdOf, type MailOutcome } from '@postausgang/mail';
+import { within } from '@postausgang/net';
 import type { CommandAnswer, MailView } from '../view/mail-view.ts';
 import type { Clock } from './clock.ts';
 
@@ -232,4 +233,19 @@ export function createAttemptGuard(): AttemptGuard {
       return callOff !== undefined;
     },
   };
+}
+
+/** Resolves when nothing is in flight any more, or when the time is up. */
+export async function emptied(
+  { logger }: { readonly logger: Pick<Logger, 'warn'> },
+  inFlight: Pick<InFlight, 'size' | 'empty'>,
+  graceMs: number,
+): Promise<void> {
+  const isTold = await within(
+    graceMs,
+    inFlight.empty().then(() => true),
+    () => false,
+  );
+  if (!isTold)
+    logger.warn({ mails: inFlight.size }, 'no answer in time: what was handed over will be unknown');
 }

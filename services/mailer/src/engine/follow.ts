@@ -25,7 +25,7 @@ import type { RequestCache } from './request-cache.ts';
  * Whether the view was made from this log: the last record it has seen of each partition is still what it was. It is
  * not when the log was replaced, or restored to an older state.
  */
-async function isOfThisLog(view: MailView, log: EventLog): Promise<boolean> {
+export async function isOfThisLog(view: Pick<MailView, 'positions'>, log: EventLog): Promise<boolean> {
   const checks = (['mailRequests', 'mailEvents'] as const).flatMap((topic) =>
     view.positions(topic).map((position) => holds(log, topic, position)),
   );
@@ -44,9 +44,11 @@ async function holds(log: EventLog, topic: MailTopic, folded: FoldedPosition): P
 
 interface MailFollowerOptions {
   readonly log: EventLog;
-  readonly view: MailView;
-  /** Called after a batch is folded. */
-  readonly onFolded: (topic: MailTopic, items: readonly LogItem[]) => void;
+  readonly view: Pick<MailView, 'positions'>;
+  /** Following begins when this resolves. */
+  readonly after: Promise<unknown>;
+  /** Takes a batch into the view. */
+  readonly fold: (topic: MailTopic, items: readonly LogItem[]) => void | Promise<void>;
   /** The view cannot be written: folding has ended for good. */
   readonly onFailure: (error: unknown) => void;
 }
@@ -61,40 +63,107 @@ export interface MailFollower {
   stop(): Promise<void>;
 }
 
-/** Folds both mail topics into the view: the requests first, so that few events have to wait for theirs. */
-export function followMail({ log, view, onFolded, onFailure }: MailFollowerOptions): MailFollower {
-  const fold = (topic: MailTopic, after: Promise<unknown>) =>
+/** Folds both mail topics. Of the past, requests go ahead and events follow in step. */
+export function followMail({ log, view, after, fold, onFailure }: MailFollowerOptions): MailFollower {
+  const steps = createSteps();
+  const follow = (topic: MailTopic) =>
     startFold({
       log,
       topic,
       after,
       state: view,
       from: () => view.positions(topic),
-      apply(_view, items) {
+      async apply(_view, items) {
         try {
-          view.apply(topic, items);
-          onFolded(topic, items);
+          await steps[topic](items);
+          await fold(topic, items);
+          steps.folded(topic, items);
         } catch (error) {
           onFailure(error);
           throw error;
         }
       },
     });
-  const checked = isOfThisLog(view, log).then((isSame) => (isSame ? undefined : view.reset()));
-  const mailRequests = fold('mailRequests', checked);
-  const mailEvents = fold('mailEvents', mailRequests.caughtUp);
-  const folds = { mailRequests, mailEvents };
+  const folds = { mailRequests: follow('mailRequests'), mailEvents: follow('mailEvents') };
+  const caughtUp = Promise.all([folds.mailRequests.caughtUp, folds.mailEvents.caughtUp]).then(
+    () => undefined,
+  );
+  caughtUp.catch(() => undefined);
+  folds.mailRequests.caughtUp.then(steps.requestsEnded, steps.requestsEnded);
+  folds.mailEvents.caughtUp.then(steps.eventsEnded, steps.eventsEnded);
   return {
-    caughtUp: mailEvents.caughtUp,
+    caughtUp,
     folded: (topic, position) => folds[topic].reached(position),
     async catchUp() {
-      await mailRequests.catchUp();
-      await mailEvents.catchUp();
+      await folds.mailRequests.catchUp();
+      await folds.mailEvents.catchUp();
     },
     async stop() {
-      await Promise.all([mailRequests.stop(), mailEvents.stop()]);
+      const stopped = Promise.all([folds.mailRequests.stop(), folds.mailEvents.stop()]);
+      steps.requestsEnded();
+      steps.eventsEnded();
+      await stopped;
     },
   };
+}
+
+/**
+ * Lets two followers of the past go in step, by the times of their records: events behind the requests of their mails, and
+ * requests not far ahead. So nearly every mail comes and ends before its row is written, and few events have to wait for
+ * theirs. At each moment one of the two may go on, and times decide nothing but the order.
+ */
+function createSteps() {
+  const reached = new Map<number, number>();
+  let events: { readonly partition: number; readonly atMs: number; readonly go: () => void } | undefined;
+  let requests: { readonly go: () => void } | undefined;
+  const ended = { requests: false, events: false };
+  const mayEventsGo = (): boolean =>
+    ended.requests || (events !== undefined && events.atMs < (reached.get(events.partition) ?? 0));
+  const look = (): void => {
+    if (events !== undefined && (mayEventsGo() || ended.events)) {
+      events.go();
+      events = undefined;
+    } else if (requests !== undefined && (ended.events || ended.requests || events !== undefined)) {
+      requests.go();
+      requests = undefined;
+    }
+  };
+  return {
+    async mailRequests(_items: readonly LogItem[]): Promise<void> {
+      if (ended.requests || ended.events) return;
+      await new Promise<void>((go) => {
+        requests = { go };
+        look();
+      });
+    },
+    async mailEvents(items: readonly LogItem[]): Promise<void> {
+      if (ended.requests || ended.events) return;
+      await new Promise<void>((go) => {
+        events = { ...lastOf(items), go };
+        look();
+      });
+    },
+    folded(topic: MailTopic, items: readonly LogItem[]): void {
+      if (topic === 'mailEvents' || ended.requests) return;
+      const { partition, atMs } = lastOf(items);
+      reached.set(partition, Math.max(atMs, reached.get(partition) ?? 0));
+      look();
+    },
+    requestsEnded(): void {
+      ended.requests = true;
+      look();
+    },
+    eventsEnded(): void {
+      ended.events = true;
+      look();
+    },
+  };
+}
+
+function lastOf(items: readonly LogItem[]): { readonly partition: number; readonly atMs: number } {
+  const last = items.findLast(({ result }) => result.ok);
+  const atMs = last?.result.ok === true ? (instantMs(last.result.event.time) ?? 0) : 0;
+  return { partition: items[0]?.position.partition ?? 0, atMs };
 }
 
 interface OnFoldedDeps {

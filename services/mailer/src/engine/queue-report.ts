@@ -10,13 +10,14 @@ import type { Backlog, MailView } from '../view/mail-view.ts';
 import type { Executor } from './executor.ts';
 import type { Pace } from './pace.ts';
 
-interface QueueReportDeps {
+export interface QueueReportDeps {
   readonly view: Pick<MailView, 'countsByState' | 'backlog' | 'usageSince'>;
   readonly serving: Pick<CurrentServing, 'current'>;
   readonly governor: Pick<Governor, 'used' | 'places'>;
   readonly connections: Pick<ConnectionPace, 'now'>;
   readonly pace: Pick<Pace, 'standstill' | 'resting' | 'limitReached'>;
   readonly executor: Pick<Executor, 'sending'>;
+  readonly history: () => QueueStatus['history'];
 }
 
 const dayMs = 24 * 60 * 60 * 1000;
@@ -53,6 +54,7 @@ export function reportQueue(deps: QueueReportDeps, nowMs: number): QueueStatus {
     standstill: standstillOf(pace),
     limits: { ...limitUse(deps, nowMs), learned: learnedFrom(serving), reached: pace.limitReached() },
     mailsPerMinute: Math.round(paceOf(usage, nowMs) * 10) / 10,
+    history: deps.history(),
     emptyAt: isKnown ? toInstant(end) : null,
   };
 }

@@ -2,7 +2,6 @@ import type { Logger } from 'pino';
 import type { ContentStore } from '@postausgang/content-store';
 import {
   consumerGroups,
-  type Failure,
   type MailList,
   type MailStatus,
   type QueueStatus,
@@ -10,38 +9,43 @@ import {
   topics,
 } from '@postausgang/contracts';
 import type { EventLog, Position } from '@postausgang/event-log';
-import { type CommandPolicy, type Mail, type MailMoment, mailStatus, mailSummary } from '@postausgang/mail';
+import { type CommandPolicy, type Mail } from '@postausgang/mail';
 import { within } from '@postausgang/net';
 import type { CurrentServing } from '../apply/applier.ts';
 import { createConnectionPace } from '../limits/connections.ts';
 import { createGovernor } from '../limits/governor.ts';
 import { createQuotas, type Quotas, type RequesterUsage } from '../limits/quotas.ts';
 import type { GovernorTimes } from '../limits/usage.ts';
+import type { InterimView } from '../view/interim-view.ts';
 import {
   type CommandAnswer,
   type MailCount,
-  type MailCounts,
   type MailQuery,
   type MailSelection,
   type MailView,
   type RefusalQuery,
-  writeMailCursor,
-  writeRefusalCursor,
 } from '../view/mail-view.ts';
 import { createAgenda } from './agenda.ts';
-import { type BulkQuestions, bulkQuestions, createBulk, createExpansions } from './bulk.ts';
+import { type BulkQuestions, createBulk, createExpansions } from './bulk.ts';
 import type { AttemptDeps } from './attempt.ts';
-import { createAttemptGuard, createCommandWaiters, createCompleter, createInFlight } from './completer.ts';
+import {
+  createAttemptGuard,
+  createCommandWaiters,
+  createCompleter,
+  createInFlight,
+  emptied,
+} from './completer.ts';
 import { createExecutor } from './executor.ts';
-import { createOnFolded, followMail } from './follow.ts';
+import { createOnFolded, type MailFollower } from './follow.ts';
+import { createViewInUse, followHistory, type HistoryStatus, type ViewInUse } from './history.ts';
 import { holdRestored } from './hold-restored.ts';
 import { createLease } from './lease.ts';
 import { createMailContents, type MailContents } from './mail-content.ts';
 import { createBreaker, createPace, type ProbePermit } from './pace.ts';
-import { reportQueue } from './queue-report.ts';
+import { type MailQueueStats, queueAnswers } from './queue-answers.ts';
 import type { OutcomeWatch } from './outcome-watch.ts';
 import { createReconciler } from './reconciler.ts';
-import { createRequestCache, type RequestCache } from './request-cache.ts';
+import { createRequestCache } from './request-cache.ts';
 import { createScheduler } from './scheduler.ts';
 import { createSuspicion } from './suspicion.ts';
 
@@ -62,10 +66,14 @@ export interface MailQueueDeps extends Pick<
 > {
   readonly log: EventLog;
   readonly view: MailView;
+  /** Opens a view for the time until that one has caught up; see `history.ts`. Without it, everything waits for that. */
+  readonly openInterim?: () => InterimView;
+  /** See `HistoryOptions`. */
+  readonly fewEvents?: number;
   /** Where the attachments are that do not travel in the log. */
   readonly contentStore: Pick<ContentStore, 'get'>;
   readonly serving: Pick<CurrentServing, 'current' | 'onChange'>;
-  readonly logger: Pick<Logger, 'warn' | 'error'>;
+  readonly logger: Pick<Logger, 'info' | 'warn' | 'error'>;
   /** The view cannot be written, or a follower has ended: the queue stands still, the process should end. */
   readonly onFailure: (error: unknown) => void;
   /**
@@ -93,20 +101,16 @@ export interface MailQueueDeps extends Pick<
   readonly payloadBytes?: number;
 }
 
-export interface MailQueueStats {
-  readonly states: MailCounts;
-  /** Attempts under way. */
-  readonly sending: number;
-  /** Mails something is being done about, attempts included. */
-  readonly inFlight: number;
-  /** Requests refused, and records of both topics that could not be read, since the start. */
-  readonly unreadable: number;
-  readonly standstill: Failure | null;
-}
-
 export interface MailQueue extends BulkQuestions, MailContents {
-  /** Resolves when the past is folded, intents left open by a crash are settled, and mail is sent. */
+  /** Resolves when what has not ended is known, intents left open by a crash are settled, and mail is sent. */
   readonly ready: Promise<void>;
+  /** Whether there is so much to read before that nobody should wait for it. */
+  readonly isBehind: Promise<boolean>;
+  /** Resolves when the view has everything that was in the log at the start. */
+  readonly complete: Promise<void>;
+  history(): HistoryStatus;
+  /** Whether everything is known about a mail, also that there is none. */
+  isKnown(id: string): boolean;
   /** True when the request at this position is folded: from then on `status` knows it. False: not before the stop. */
   waitFor(request: Position): Promise<boolean>;
   /** The row of a mail, for whoever decides on repeats of its id. */
@@ -195,9 +199,19 @@ interface Stops {
   readonly halted: AbortController;
 }
 
+/** Where nobody else can be alive nobody was earlier. */
+function intentWaiter({ folded }: Pick<MailFollower, 'folded'>, danglingGraceMs: number) {
+  return async (intent: Position): Promise<void> => {
+    const isFolded = danglingGraceMs === 0 ? undefined : folded('mailEvents', intent);
+    if (isFolded !== undefined && !(await within(intentFoldMs, isFolded, () => false))) {
+      throw new Error('The intent has not come back from the log');
+    }
+  };
+}
+
 /** What is made first knows nothing of what comes later; whoever changes something rings the agenda. */
-function startEngine(deps: MailQueueDeps, { idle, halted }: Stops) {
-  const { log, view, clock, runId, logger, danglingGraceMs = 0 } = deps;
+function startEngine(deps: MailQueueDeps, whole: MailView, inUse: ViewInUse, { idle, halted }: Stops) {
+  const { view, clock, runId, logger, danglingGraceMs = 0 } = deps;
   const state = openState(deps, idle.signal);
   const { inFlight, lease, agenda } = state;
   const counts = { unreadable: 0 };
@@ -222,16 +236,12 @@ function startEngine(deps: MailQueueDeps, { idle, halted }: Stops) {
     danglingGraceMs,
     onUnreadable,
   });
-  const follower = followMail({ log, view, onFolded, onFailure: fail });
+  const onComplete = agenda.lookAnew;
+  const history = followHistory({ ...deps, view: whole, inUse, onFolded, onComplete, onFailure: fail });
+  const { follower } = history;
   const completer = createCompleter({ ...deps, inFlight, halted: halted.signal });
   const reconciler = createReconciler({ view, inFlight, completer, clock, runId, lease, agenda });
-  const intentFolded = async (intent: Position): Promise<void> => {
-    // Where nobody else can be alive nobody was earlier.
-    const folded = danglingGraceMs === 0 ? undefined : follower.folded('mailEvents', intent);
-    if (folded !== undefined && !(await within(intentFoldMs, folded, () => false))) {
-      throw new Error('The intent has not come back from the log');
-    }
-  };
+  const intentFolded = intentWaiter(follower, danglingGraceMs);
   const attempt = { ...deps, requests: state.requests, lease, intentFolded, suspicion: state.suspicion };
   const executor = createExecutor({
     ...state,
@@ -255,22 +265,7 @@ function startEngine(deps: MailQueueDeps, { idle, halted }: Stops) {
   });
   const ready = lease.start(follower, scheduler.partitionsTaken);
   ready.catch((error: unknown) => halted.signal.aborted || fail(error));
-  return { ...state, resume, expansions, follower, executor, scheduler, ready, counts };
-}
-
-/** Resolves when nothing is in flight any more, or when the time is up. */
-async function emptied(
-  { logger }: Pick<MailQueueDeps, 'logger'>,
-  inFlight: { readonly size: number; empty(): Promise<void> },
-  graceMs: number,
-): Promise<void> {
-  const isTold = await within(
-    graceMs,
-    inFlight.empty().then(() => true),
-    () => false,
-  );
-  if (!isTold)
-    logger.warn({ mails: inFlight.size }, 'no answer in time: what was handed over will be unknown');
+  return { ...state, resume, expansions, history, follower, executor, scheduler, ready, counts };
 }
 
 /** What API keys have asked for, by mail and otherwise. */
@@ -281,60 +276,36 @@ const usageOf =
     ...(otherUsage?.(requester, minute) ?? []),
   ];
 
-const readersOf = (deps: MailQueueDeps, requests: RequestCache): BulkQuestions & MailContents => ({
-  ...bulkQuestions(deps.view),
-  ...createMailContents({ ...deps, requests }),
-});
-
 /** The queue: folds both mail topics into the view and acts on the mails of the partitions it owns. */
-export function createMailQueue(deps: MailQueueDeps): MailQueue {
+export function createMailQueue(given: MailQueueDeps): MailQueue {
   const stops: Stops = { idle: new AbortController(), halted: new AbortController() };
-  const engine = startEngine(deps, stops);
+  const inUse = createViewInUse(given.view);
+  const deps = { ...given, view: inUse.view };
+  const engine = startEngine(deps, given.view, inUse, stops);
   const { view, clock, serving } = deps;
-  const { inFlight, pace, executor, follower, waiters } = engine;
-  const momentOf = ({ id }: Mail): MailMoment => ({
-    inFlight: inFlight.has(id),
-    waitingFor: pace.waitingFor(),
-  });
+  const { inFlight, pace, follower, waiters, history } = engine;
   const stopSending = (): void => {
     engine.scheduler.stopSending();
     engine.guard.close().forEach((mailId) => inFlight.drop(mailId));
   };
   return {
     ready: engine.ready,
+    isBehind: history.isBehind,
+    complete: history.complete,
+    history: history.status,
+    isKnown: history.isKnown,
     waitFor: (request) => follower.folded('mailRequests', request),
-    find: (id) => view.get(id),
+    ...queueAnswers({ ...engine, view, serving, clock, history: history.status }),
     answerTo: (mailId, commandId) => waiters.to(mailId, commandId),
-    commandIds: (mailId, prefix) => view.commandIds(mailId, prefix),
+    ...createMailContents({ ...deps, requests: engine.requests }),
     quotas: createQuotas(usageOf(deps)),
-    status(id) {
-      const mail = view.get(id);
-      return mail === undefined ? undefined : mailStatus(mail, momentOf(mail), view.ahead(mail));
-    },
-    list(query) {
-      const { mails, next } = view.list(query);
-      const items = mails.map((mail) => mailSummary(mail, momentOf(mail)));
-      return { items, nextCursor: next === null ? null : writeMailCursor(next) };
-    },
-    counts: (selection) => view.count(selection),
-    refusals(query) {
-      const { items, next } = view.refusals(query);
-      return { items: [...items], nextCursor: next === null ? null : writeRefusalCursor(next) };
-    },
-    report: () => reportQueue({ ...engine, view, serving }, clock.nowMs()),
-    statistics: (query) => view.statistics(query),
-    ...readersOf(deps, engine.requests),
     whenExpanded: engine.expansions.when,
     probePermit: pace.probePermit,
-    holdRestored: (beforeMs) => holdRestored({ ...deps, follower, halted: stops.idle.signal }, beforeMs),
+    async holdRestored(beforeMs) {
+      await history.complete;
+      await holdRestored({ ...deps, follower, halted: stops.idle.signal }, beforeMs);
+    },
     resume: engine.resume,
-    stats: () => ({
-      states: view.countsByState(),
-      sending: executor.sending(),
-      inFlight: inFlight.size,
-      unreadable: engine.counts.unreadable,
-      standstill: pace.standstill(),
-    }),
     stopSending,
     async stop(graceMs) {
       stopSending();

@@ -53,7 +53,13 @@ them together: what they do not allow is refused as a whole.
 `.trim();
 
 const progressOf = (id: string): string => `/v1/mails/actions/${encodeURIComponent(id)}`;
-const always = ['outcome-unknown', 'overloaded', 'log-unavailable', 'log-full'] as const;
+const always = [
+  'history-incomplete',
+  'outcome-unknown',
+  'overloaded',
+  'log-unavailable',
+  'log-full',
+] as const;
 const ofResends = ['sender-not-allowed', 'recipient-not-allowed', 'quota-exceeded', 'mail-invalid'] as const;
 const answers = {
   202: withHeaders(BulkMailAnswerSchema, {
@@ -109,7 +115,7 @@ export const bulkMailVerbs: HttpPlugin<MailRoutesDeps> = async (app, deps) => {
 
   app.get(
     '/v1/mails/actions/:id',
-    { schema: progressSchema, config: { ...manage, problems: ['not-found'] } },
+    { schema: progressSchema, config: { ...manage, problems: ['not-found', 'history-incomplete'] } },
     async ({ params, principal }) => progress(deps.queue.action(params.id), principal),
   );
 

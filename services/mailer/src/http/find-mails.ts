@@ -20,7 +20,7 @@ import { type Static, Type } from '@sinclair/typebox';
 import { filterFindings, filterStates, selectionOf } from '../view/mail-filter.ts';
 import { type MailQuery, type MailSelection, readMailCursor } from '../view/mail-view.ts';
 import { readableRequester } from './mail-owner.ts';
-import type { MailRoutesDeps } from './route-deps.ts';
+import { historyIncomplete, type MailRoutesDeps } from './route-deps.ts';
 
 const sort = Type.Optional(
   StringEnum(['-acceptedAt', 'acceptedAt'], {
@@ -196,7 +196,7 @@ const exportSchema = {
   },
 };
 
-const config = { scopes: ['mail:read'] } as const;
+const config = { scopes: ['mail:read'], problems: ['history-incomplete'] } as const;
 
 /** GET /v1/mails, GET /v1/mails/counts and GET /v1/mails.csv. */
 export const findMails: HttpPlugin<Pick<MailRoutesDeps, 'queue'>> = async (app, { queue }) => {
@@ -213,6 +213,8 @@ export const findMails: HttpPlugin<Pick<MailRoutesDeps, 'queue'>> = async (app, 
   );
 
   app.get('/v1/mails.csv', { schema: exportSchema, config }, async ({ query, principal }, reply) => {
+    // A file does not say that mails are missing.
+    if (queue.history().state !== 'complete') throw historyIncomplete();
     const separator = query.separator === 'semicolon' ? ';' : ',';
     const rows = csvOf({ queue }, queryOf(query, principal), separator);
     reply.header('content-disposition', 'attachment; filename="mails.csv"');

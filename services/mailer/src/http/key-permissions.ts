@@ -3,7 +3,7 @@ import { type Principal, ProblemError } from '@postausgang/http';
 import { isDefaultSender, type Mail, requesterKey } from '@postausgang/mail';
 import { allowedSendersText, allowsRecipient, refusedSenders, type SenderRules } from '@postausgang/settings';
 import type { QuotaUsage, Reservation } from '../limits/quotas.ts';
-import type { MailRoutesDeps } from './route-deps.ts';
+import { historyIncomplete, type MailRoutesDeps } from './route-deps.ts';
 
 /** A recipient and where it is in the request. */
 export interface PlacedRecipient {
@@ -77,6 +77,8 @@ export function reserveQuota(
   if (quotas === null) {
     return undefined;
   }
+  // What the key has used before is not known yet.
+  if (queue.history().state === 'reading') throw historyIncomplete();
   const result = queue.quotas.reserve(requesterKey(principal), quotas, usage(), now().getTime());
   if (result.ok) {
     return result.reservation;

@@ -17,7 +17,14 @@ const attachmentParams = Type.Object({
 
 const config = {
   scopes: ['mail:content'],
-  problems: ['not-found', 'content-gone', 'mail-invalid', 'store-unavailable', 'stopping'],
+  problems: [
+    'not-found',
+    'history-incomplete',
+    'content-gone',
+    'mail-invalid',
+    'store-unavailable',
+    'stopping',
+  ],
 } as const;
 
 const kept =

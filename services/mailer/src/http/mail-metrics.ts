@@ -1,6 +1,6 @@
 import { Gauge, type Registry } from 'prom-client';
 import type { QueueStatus } from '@postausgang/contracts';
-import type { MailQueueStats } from '../engine/queue.ts';
+import type { MailQueueStats } from '../engine/queue-answers.ts';
 
 /** For a report the view is written and counted, and `/metrics` is open to everybody. */
 const keepReportMs = 5000;
@@ -28,6 +28,7 @@ export function addMailMetrics(
       }
     },
   });
+  addHistoryMetrics(registers, stats);
   const standstill: Gauge = new Gauge({
     name: 'postausgang_mail_standstill',
     help: '1 while mail waits for the server as a whole',
@@ -39,6 +40,22 @@ export function addMailMetrics(
     help: 'Records of the mail topics that could not be read since the start',
     registers,
     collect: () => unreadable.set(stats().unreadable),
+  });
+}
+
+/** How far the log is read; equal where nothing is left to read. */
+function addHistoryMetrics(registers: Registry[], stats: () => MailQueueStats): void {
+  const read: Gauge = new Gauge({
+    name: 'postausgang_history_read_events',
+    help: 'Events of the past that the view of mails has, or that are read for what has not ended',
+    registers,
+    collect: () => read.set(stats().history.readEvents),
+  });
+  const all: Gauge = new Gauge({
+    name: 'postausgang_history_events',
+    help: 'Events of mails that the log had at the start',
+    registers,
+    collect: () => all.set(stats().history.totalEvents),
   });
 }
 

@@ -14,7 +14,7 @@ import { mailContent } from './mail-content.ts';
 import { requireMail } from './mail-owner.ts';
 import { mailVerbs } from './mail-verbs.ts';
 import { queueRoutes } from './queue-routes.ts';
-import { MailParamsSchema, type MailRoutesDeps } from './route-deps.ts';
+import { answeringQueue, MailParamsSchema, type MailRoutesDeps } from './route-deps.ts';
 import { sendMail } from './send-mail.ts';
 
 const RefusedQuerySchema = Type.Object(
@@ -79,11 +79,12 @@ const refusedSchema = {
 
 const config = { scopes: ['mail:read'] } as const;
 /** The records belong to nobody who has a key. */
-const refusedConfig = { scopes: ['mail:read:all'] } as const;
+const refusedConfig = { scopes: ['mail:read:all'], problems: ['history-incomplete'] } as const;
 
 /** The routes of `/v1/mails`, of the queue, and of the requests no mail came from. */
-export const mailRoutes: HttpPlugin<MailRoutesDeps> = async (app, deps) => {
-  const { queue } = deps;
+export const mailRoutes: HttpPlugin<MailRoutesDeps> = async (app, given) => {
+  const queue = answeringQueue(given.queue);
+  const deps = { ...given, queue };
   await app.register(sendMail, deps);
   await app.register(mailVerbs, deps);
   await app.register(queueRoutes, deps);
@@ -93,7 +94,7 @@ export const mailRoutes: HttpPlugin<MailRoutesDeps> = async (app, deps) => {
 
   app.get(
     '/v1/mails/:id',
-    { schema: getSchema, config: { ...config, problems: ['not-found'] } },
+    { schema: getSchema, config: { ...config, problems: ['not-found', 'history-incomplete'] } },
     async (request) => {
       const { id } = requireMail(queue.find(request.params.id), request.principal, 'mail:read');
       const status = queue.status(id);

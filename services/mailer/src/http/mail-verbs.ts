@@ -153,6 +153,7 @@ const scopes = ['mail:manage'] as const;
 const always = [
   'not-found',
   'idempotency-conflict',
+  'history-incomplete',
   'outcome-unknown',
   'overloaded',
   'log-unavailable',

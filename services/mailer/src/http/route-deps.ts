@@ -1,5 +1,5 @@
 import { type ContentStore, ContentStoreError, type ContentStoreErrorCode } from '@postausgang/content-store';
-import type { ProblemCode, WhenDisabled } from '@postausgang/contracts';
+import type { ProblemCode, QueueStatus, WhenDisabled } from '@postausgang/contracts';
 import { EventLogError, problemCodeOf, type Publisher } from '@postausgang/event-log';
 import { ProblemError } from '@postausgang/http';
 import type { SenderRules } from '@postausgang/settings';
@@ -36,6 +36,54 @@ export function acceptanceUnknown(): ProblemError {
   return new ProblemError('outcome-unknown', { detail, headers: { 'retry-after': '1' } });
 }
 
+/** What is asked depends on what has not been read of the log yet. */
+export function historyIncomplete(): ProblemError {
+  const detail = 'The mailer still reads what the log says of the past. It is safe to repeat the request.';
+  return new ProblemError('history-incomplete', { detail, headers: { 'retry-after': '2' } });
+}
+
+/** The queue for routes: what it cannot know yet throws `history-incomplete`. */
+export function answeringQueue(queue: MailRoutesDeps['queue']): MailRoutesDeps['queue'] {
+  const required = (...states: readonly QueueStatus['history']['state'][]): void => {
+    if (!states.includes(queue.history().state)) throw historyIncomplete();
+  };
+  return {
+    ...queue,
+    find(id) {
+      if (!queue.isKnown(id)) throw historyIncomplete();
+      return queue.find(id);
+    },
+    list(query) {
+      required('filling', 'complete');
+      return queue.list(query);
+    },
+    counts(selection) {
+      required('filling', 'complete');
+      return queue.counts(selection);
+    },
+    refusals(query) {
+      required('filling', 'complete');
+      return queue.refusals(query);
+    },
+    matching(filter) {
+      required('complete');
+      return queue.matching(filter);
+    },
+    countMatching(filter) {
+      required('complete');
+      return queue.countMatching(filter);
+    },
+    action(id) {
+      required('complete');
+      return queue.action(id);
+    },
+    statistics(query) {
+      required('complete');
+      return queue.statistics(query);
+    },
+  };
+}
+
 /** What the settings in force say about new mail. */
 export interface SendingRules extends SenderRules {
   readonly enabled: boolean;
@@ -65,6 +113,8 @@ export interface MailRoutesDeps {
     | 'action'
     | 'content'
     | 'whenExpanded'
+    | 'isKnown'
+    | 'history'
   >;
   readonly sendingRules: () => SendingRules;
   readonly now: () => Date;

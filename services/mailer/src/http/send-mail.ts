@@ -226,6 +226,7 @@ const rawConfig = {
     'sender-not-allowed',
     'recipient-not-allowed',
     'quota-exceeded',
+    'history-incomplete',
     'outcome-unknown',
     'overloaded',
     'log-unavailable',

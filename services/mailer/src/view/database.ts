@@ -322,10 +322,14 @@ function isReadable(database: DatabaseSync): boolean {
   return true;
 }
 
-function createNew(path: string): DatabaseSync {
+export function removeDatabase(path: string): void {
   for (const suffix of ['', '-wal', '-shm']) {
     rmSync(path + suffix, { force: true });
   }
+}
+
+export function createNew(path: string): DatabaseSync {
+  removeDatabase(path);
   makeOwnerOnly(path);
   const database = new DatabaseSync(path);
   configure(database);

@@ -278,6 +278,19 @@ export interface MailView {
   close(): void;
 }
 
+/** What the view in the meantime does not hold; see `interim-view.ts`. */
+export interface LeftOut {
+  /** Whether a mail comes with the whole view only, because of its id or of the key of its record. */
+  has(id: string, key: string | null): boolean;
+  /** A mail has ended. */
+  ended(id: string): void;
+  /** Something was read of a mail that is left out; the others of its ordering key are from now on. */
+  add(id: string, key: string | null): void;
+  /** Whether the past is still being read. */
+  isScanning(): boolean;
+  endScan(): void;
+}
+
 /** The cursor as an opaque text for URLs. */
 export function writeRefusalCursor({ refusedAtMs, partition, offset }: RefusalCursor): string {
   return Buffer.from(`${refusedAtMs} ${partition} ${offset}`).toString('base64url');

@@ -16,6 +16,7 @@ import { due, flowQueries, flowText, ofPartitions } from './flows.ts';
 import { endSeq, firstSeq, slotsPerMs } from './mail-sources.ts';
 import { messageKey, textTable } from './mail-text.ts';
 import type { DueQuery, MailCounts, NeededRecords, SubjectQuery } from './mail-view.ts';
+import { rowCounts } from './row-counts.ts';
 
 /** A mail without `sendAt` is due when it is accepted; a pause is never longer than a day and a tenth. */
 const misdated = `
@@ -141,10 +142,14 @@ export interface RowTable {
   get(id: string): MailRow | undefined;
   /** Writes what became of a row; `before` is what `get` gave. */
   put(row: MailRow, before: MailRow | undefined): void;
+  /** Takes a row away; `before` is what `get` gave. */
+  drop(id: string, before: MailRow | undefined): void;
   /** By state; with a requester, only its mails. */
   counts(of?: Pick<Requester, 'kind' | 'id'>): MailCounts;
   /** Writes what has changed since the last call; before a commit, and before SQL that looks at rows. */
   flush(): void;
+  /** The same where many have: to write them all at once would hold everybody up. */
+  flushMany(): void;
   /** SQL has removed these rows, none of which was in memory only. */
   removed(gone: readonly Readonly<Record<string, unknown>>[]): void;
   /** Takes back what is only in memory, after rows were changed by SQL. */
@@ -158,6 +163,9 @@ export interface RowTable {
 
 /** An event seldom comes alone: without this every one of the three per mail would cost a JSON.parse. About 1 kB each. */
 const hotRows = 10_000;
+
+/** Writing so many takes some tens of milliseconds. */
+const manyRows = 500;
 
 /** A new row gets the next number of its millisecond. */
 const upsert = `
@@ -182,8 +190,11 @@ function rowWriter(database: DatabaseSync) {
   const write = database.prepare(upsert);
   write.setReadBigInts(true);
   const remove = database.prepare('DELETE FROM mails WHERE id = ?');
+  const removeText = database.prepare(
+    'DELETE FROM mail_text WHERE rowid = (SELECT seq FROM mails WHERE id = ?)',
+  );
   const text = textTable(database);
-  return ({ row, stored }: Unwritten): void => {
+  const writeRow = ({ row, stored }: Unwritten): void => {
     const isNew = stored === undefined || stored.state === 'awaited';
     if (row.state !== 'awaited' && stored?.state === 'awaited') {
       // Only now its time is known, and with it the place of the row.
@@ -194,6 +205,13 @@ function rowWriter(database: DatabaseSync) {
     if (row.state !== 'awaited' && typeof seq === 'bigint') {
       text.put(seq, row, isNew ? undefined : stored);
     }
+  };
+  return {
+    row: writeRow,
+    remove(id: string): void {
+      removeText.run(id);
+      remove.run(id);
+    },
   };
 }
 
@@ -216,6 +234,12 @@ export function rowTable(database: DatabaseSync): RowTable {
     }
     return row;
   };
+  const flush = (): void => {
+    for (const one of unwritten.values()) {
+      write.row(one);
+    }
+    unwritten.clear();
+  };
   return {
     get,
     put(row, before) {
@@ -224,12 +248,17 @@ export function rowTable(database: DatabaseSync): RowTable {
       keepHot(hot, row);
       counts.change(before, row);
     },
+    drop(id, before) {
+      const unstored = unwritten.get(id);
+      unwritten.delete(id);
+      hot.delete(id);
+      if (before !== undefined) counts.change(before, undefined);
+      if (unstored === undefined ? before !== undefined : unstored.stored !== undefined) write.remove(id);
+    },
     counts: counts.of,
-    flush() {
-      for (const one of unwritten.values()) {
-        write(one);
-      }
-      unwritten.clear();
+    flush,
+    flushMany() {
+      if (unwritten.size >= manyRows) flush();
     },
     removed(gone) {
       for (const { id, state, requested_by: requester } of gone) {
@@ -286,61 +315,4 @@ function columns(row: MailRow): Column[] {
     json,
     waits ? flowText(flowOf(row)) : null,
   ];
-}
-
-type Counts = Record<MailRow['state'], number>;
-
-const noRows = (): Counts => ({
-  awaited: 0,
-  queued: 0,
-  sending: 0,
-  deferred: 0,
-  held: 0,
-  sent: 0,
-  'partly-sent': 0,
-  failed: 0,
-  expired: 0,
-  cancelled: 0,
-  unknown: 0,
-});
-
-/** The rows by state: all, and those of each requester. */
-function rowCounts(database: DatabaseSync) {
-  let total = noRows();
-  const byRequester = new Map<string, Counts>();
-  const add = (state: MailRow['state'], requester: string | null, count: number): void => {
-    total[state] += count;
-    if (requester !== null) {
-      const counts = byRequester.get(requester) ?? noRows();
-      counts[state] += count;
-      byRequester.set(requester, counts);
-    }
-  };
-  const addRow = (row: MailRow, count: number): void => {
-    const requester = row.state === 'awaited' ? null : row.requestedBy;
-    add(row.state, requester === null ? null : requesterKey(requester), count);
-  };
-  const forget = (): void => {
-    total = noRows();
-    byRequester.clear();
-    const counted = database.prepare(
-      'SELECT requested_by, state, count(*) AS count FROM mails GROUP BY requested_by, state',
-    );
-    for (const { requested_by: requester, state, count } of counted.all()) {
-      add(state as MailRow['state'], typeof requester === 'string' ? requester : null, Number(count));
-    }
-  };
-  forget();
-  return {
-    of: (requester?: Pick<Requester, 'kind' | 'id'>): MailCounts =>
-      requester === undefined ? { ...total } : (byRequester.get(requesterKey(requester)) ?? noRows()),
-    change(before: MailRow | undefined, after: MailRow): void {
-      if (before !== undefined) {
-        addRow(before, -1);
-      }
-      addRow(after, 1);
-    },
-    removed: (state: MailRow['state'], requester: string | null) => add(state, requester, -1),
-    forget,
-  };
 }

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { DatabaseSync } from 'node:sqlite';
 import type { LogItem } from '@postausgang/event-log';
 import {
   answersAmong,
@@ -8,6 +9,7 @@ import {
   isMailCommand,
   isBulkAnswer,
   isBulkRequest,
+  isFinished,
   isMailEvent,
   isResumeRequest,
   judgeRequest,
@@ -24,7 +26,7 @@ import {
   openViewDatabase,
   viewFileName,
 } from './database.ts';
-import { type BulkRequest, type MailTopic, type MailView } from './mail-view.ts';
+import type { BulkRequest, LeftOut, MailTopic, MailView } from './mail-view.ts';
 import { type CommandTable, commandTable } from './command-table.ts';
 import { type RequesterUsageTable, requesterUsageTable } from './requester-usage.ts';
 import { readRequest, refusal, refusedData } from './read-request.ts';
@@ -43,22 +45,29 @@ import {
 
 /** What a batch is folded into. */
 interface FoldedTables {
-  readonly rows: Pick<RowTable, 'get' | 'put'>;
+  readonly rows: Pick<RowTable, 'get' | 'put' | 'drop'>;
   readonly refusals: Pick<RefusalTable, 'add' | 'refused'>;
   readonly commands: Pick<CommandTable, 'add' | 'answered' | 'expanded'>;
   readonly requesters: Pick<RequesterUsageTable, 'mailRequested' | 'resendRequested'>;
   readonly statistics: Pick<StatisticsTable, 'add'>;
+  /** Only of the view in the meantime. */
+  readonly leftOut?: LeftOut | undefined;
 }
 
 /** Folds a batch of one topic into the tables. A row that changes several times is written once. */
 function foldBatch(topic: MailTopic, items: readonly LogItem[], { rows, ...others }: FoldedTables): void {
+  const { leftOut } = others;
   const changed = new Map<string, { before: MailRow | undefined; after: MailRow }>();
   const get = (id: string): MailRow | undefined => changed.get(id)?.after ?? rows.get(id);
   const fold = (id: string, event: MailEvent, place: EventPlace): void => {
     const before = get(id);
+    if (leftOut !== undefined && isLeftOut(leftOut, { id, key: place.key ?? null, event, before })) {
+      leftOut.add(id, place.key ?? null);
+      return;
+    }
     answersAmong(before, event, place).forEach((one) => answer(one, others.commands));
     const after = evolve(before, event, place);
-    others.statistics.add({ before, event, place, after });
+    if (leftOut === undefined) others.statistics.add({ before, event, place, after });
     if (after !== undefined && after !== before) {
       changed.set(id, { before: changed.has(id) ? changed.get(id)?.before : before, after });
     }
@@ -71,8 +80,27 @@ function foldBatch(topic: MailTopic, items: readonly LogItem[], { rows, ...other
     }
   }
   for (const { before, after } of changed.values()) {
-    rows.put(after, before);
+    if (leftOut?.isScanning() === true && after.state !== 'awaited' && isFinished(after)) {
+      leftOut.ended(after.id);
+      rows.drop(after.id, before);
+    } else {
+      rows.put(after, before);
+    }
   }
+}
+
+interface Told {
+  readonly id: string;
+  readonly key: string | null;
+  readonly event: MailEvent;
+  readonly before: MailRow | undefined;
+}
+
+/** While the past is read, what is told of a mail without a request is told of one whose request was forgotten or comes late. */
+function isLeftOut(leftOut: LeftOut, { id, key, event, before }: Told): boolean {
+  const isStrange =
+    before === undefined && leftOut.isScanning() && event.type !== 'io.postausgang.mail-requested.v1';
+  return isStrange || (before === undefined && leftOut.has(id, key)) || leftOut.has(id, null);
 }
 
 type Fold = (id: string, event: MailEvent, place: EventPlace) => void;
@@ -81,11 +109,11 @@ function foldRequest(
   item: LogItem,
   get: (id: string) => MailRow | undefined,
   fold: Fold,
-  { refusals, commands, requesters }: Omit<FoldedTables, 'rows'>,
+  { refusals, commands, requesters, leftOut }: Omit<FoldedTables, 'rows'>,
 ): void {
   if (item.result.ok && isMailCommand(item.result.event)) {
     const event = withoutClaims(item.result.event, item);
-    commands.add(event, item);
+    if (leftOut?.has(event.data.mailId, item.key) !== true) commands.add(event, item);
     if (event.type === 'io.postausgang.mail-resend-requested.v1') {
       const row = get(event.data.mailId);
       requesters.resendRequested(event, row === undefined || row.state === 'awaited' ? undefined : row);
@@ -104,6 +132,7 @@ function foldRequest(
     refusals.add(request);
     return;
   }
+  if (leftOut?.has(request.data.id, null) === true) return;
   switch (judgeRequest(get(request.data.id), request.data)) {
     case 'new':
       fold(request.data.id, request, placeOf(item));
@@ -180,12 +209,20 @@ const longestActor = 200;
 interface MailViewOptions {
   readonly directory: string;
   /** Statistics that are no longer kept at this time are not written; without it, they are until they are pruned. */
-  readonly nowMs?: () => number;
+  readonly nowMs?: (() => number) | undefined;
 }
 
 /** Opens the view in a directory of its own, or makes a new one where none can be used. */
 export function openMailView({ directory, nowMs }: MailViewOptions): MailView {
-  const database = openViewDatabase(directory);
+  return openView(openViewDatabase(directory), { directory, nowMs }).view;
+}
+
+/** `leftOut` where it is the view in the meantime. */
+export function openView(
+  database: DatabaseSync,
+  { directory, nowMs }: MailViewOptions,
+  leftOut?: LeftOut,
+): { readonly view: MailView; readonly rows: RowTable } {
   const rows = rowTable(database);
   const positions = positionTable(database);
   const refusals = refusalTable(database);
@@ -198,15 +235,17 @@ export function openMailView({ directory, nowMs }: MailViewOptions): MailView {
     hasRoom: () => hasRoom(join(directory, viewFileName)),
   });
   const parts = { rows, refusals, commands, usage, requesters, statistics, transaction };
-  return {
+  const view: MailView = {
     ...rowQueries(database, rows.flush),
     ...mailFinder({ database, flush: rows.flush, known: rows.counts }),
     positions: positions.all,
     apply(topic, items) {
       transaction.begin();
-      foldBatch(topic, items, parts);
+      foldBatch(topic, items, { ...parts, leftOut });
       if (topic === 'mailEvents') {
         usage.add(items);
+        // Behind their last events, rows of the past are what they stay.
+        rows.flushMany();
       }
       positions.advance(topic, items);
     },
@@ -228,14 +267,17 @@ export function openMailView({ directory, nowMs }: MailViewOptions): MailView {
       [rows, positions, refusals, commands, usage, requesters, statistics].forEach((table) => table.forget());
     },
     commit: transaction.commit,
-    close() {
-      if (database.isOpen) {
-        transaction.commit();
-        transaction.rollback();
-        database.close();
-      }
-    },
+    close: () => closeView(database, transaction),
   };
+  return { view, rows };
+}
+
+function closeView(database: DatabaseSync, transaction: LazyTransaction): void {
+  if (database.isOpen) {
+    transaction.commit();
+    transaction.rollback();
+    database.close();
+  }
 }
 
 function sideQueries({ rows, refusals, commands, usage, requesters, statistics }: Parts) {

@@ -23,6 +23,7 @@ export const healthTexts = texts({
     hold: 'Zurückgehalten',
     redirect: 'Umgeleitet',
     limited: (until: string) => (until === '' ? 'Gedrosselt' : `Gedrosselt bis ${until}`),
+    reading: (share: string) => `Liest Vorgeschichte, ${share}`,
     pending: 'Wird übernommen',
     running: 'Läuft',
     badge: (count: number) => (count === 1 ? '1 braucht Aufmerksamkeit' : `${count} brauchen Aufmerksamkeit`),
@@ -37,6 +38,7 @@ export const healthTexts = texts({
     hold: 'Mail is held',
     redirect: 'Redirected',
     limited: (until: string) => (until === '' ? 'Throttled' : `Throttled until ${until}`),
+    reading: (share: string) => `Reading the history, ${share}`,
     pending: 'Being applied',
     running: 'Running',
     badge: (count: number) => (count === 1 ? '1 needs attention' : `${count} need attention`),
@@ -47,7 +49,7 @@ export const healthTexts = texts({
 interface Known {
   readonly heldFor: string | null;
   readonly sendingMode: string;
-  readonly queue: Pick<QueueStatus, 'state' | 'standstill' | 'limits'> | null;
+  readonly queue: Pick<QueueStatus, 'state' | 'standstill' | 'limits' | 'history'> | null;
   readonly applied: OutgoingServerView['applied'] | null;
 }
 
@@ -80,6 +82,11 @@ function healthOf({ heldFor, sendingMode, queue, applied }: Known): Health {
   if (queue?.state === 'limited') {
     const text = t.limited(formatClock(queue.limits.reached?.retryAt ?? null));
     return { state: 'limited', tone: 'warn', text, view: 'mails' };
+  }
+  if (queue !== null && queue.history.state !== 'complete') {
+    const { readEvents, totalEvents } = queue.history;
+    const share = `${Math.floor((100 * readEvents) / Math.max(1, totalEvents))} %`;
+    return { state: 'history', tone: 'info', text: t.reading(share), view: 'mails' };
   }
   if (applied?.state === 'pending' && applied.version > 0) {
     return { state: 'pending', tone: 'info', text: t.pending, view: 'server' };

@@ -102,6 +102,7 @@ function chosenFilter(chosen: Chosen, search: MailSearch, tab: string): MailActi
 /** One page. Where few of many mails match, the answers can be short, and the next ones go on. */
 async function loadPage(search: MailSearch, { tab, cursor }: Place): Promise<MailList> {
   const items: MailSummary[] = [];
+  let complete = true;
   let next: string | null = cursor;
   do {
     const query = {
@@ -111,9 +112,10 @@ async function loadPage(search: MailSearch, { tab, cursor }: Place): Promise<Mai
     };
     const page: MailList = await call('GET /v1/mails', { query });
     items.push(...page.items);
+    complete &&= page.complete;
     next = page.nextCursor;
   } while (next !== null && items.length < pageSize);
-  return { items, nextCursor: next };
+  return { items, nextCursor: next, complete };
 }
 
 const isSettled = ({ state }: MailSummary): boolean =>
