@@ -46,6 +46,39 @@ export function runtimeDependencies(): readonly Dependency[] {
     .toSorted((a, b) => (a.path < b.path ? -1 : 1));
 }
 
+interface SbomComponent {
+  readonly 'bom-ref': string;
+  readonly name: string;
+  readonly version: string;
+  readonly properties?: readonly { readonly name: string }[];
+}
+
+/** What is needed of a list of packages in CycloneDX 1.5; everything else in it stays. */
+export interface Sbom {
+  readonly components: readonly SbomComponent[];
+  readonly dependencies: readonly { readonly ref: string; readonly dependsOn?: readonly string[] }[];
+}
+
+/**
+ * The part of npm's list that runs in production. npm itself cannot tell: what a workspace needs and the root of the repository
+ * needs for its tests counts as of the tests.
+ */
+export function runtimeSbom(all: Sbom): Sbom {
+  const runtime = new Map(runtimeDependencies().map((one) => [`${one.name}@${one.version}`, one]));
+  const components = all.components.flatMap((component) => {
+    const dependency = runtime.get(`${component.name}@${component.version}`);
+    if (dependency === undefined) return [];
+    const { properties = [], ...rest } = component;
+    const told = properties.filter(({ name }) => name !== 'cdx:npm:package:development');
+    return [{ ...rest, properties: told, scope: dependency.isOptional ? 'optional' : 'required' }];
+  });
+  const kept = new Set(components.map((component) => component['bom-ref']));
+  const dependencies = all.dependencies
+    .filter(({ ref }) => kept.has(ref))
+    .map(({ ref, dependsOn = [] }) => ({ ref, dependsOn: dependsOn.filter((other) => kept.has(other)) }));
+  return { ...all, components, dependencies };
+}
+
 const licenseFile = /^(?:licen[cs]e|copying|notice)(?:[.-].*)?$/i;
 
 function licenseText({ path, isOptional }: Dependency): string {
