@@ -3,11 +3,12 @@ import { once } from 'node:events';
 import { topics } from '@postausgang/contracts';
 import kafkajs from 'kafkajs';
 import type { Test } from 'tap';
+import { connectClient } from '../event-log/kafka/foreign-client.ts';
 import { waitFor } from '../peers/wait-for.ts';
 import type { Cluster } from './cluster.ts';
 import type { TestBrokers } from './test-brokers.ts';
 
-const { Kafka, logLevel, Partitioners } = kafkajs;
+const { Partitioners } = kafkajs;
 
 const requestsOf = ({ topicPrefix }: TestBrokers) => topicPrefix + topics.mailRequests.name;
 const eventsOf = ({ topicPrefix }: TestBrokers) => topicPrefix + topics.mailEvents.name;
@@ -119,7 +120,7 @@ function poison(): { key: string | null; value: Buffer | null; headers?: Record<
 }
 
 async function producePoison(kafka: TestBrokers): Promise<number> {
-  const client = new Kafka({ clientId: 'erp', brokers: [...kafka.brokers], logLevel: logLevel.NOTHING });
+  const client = connectClient(kafka.brokers);
   const producer = client.producer({ createPartitioner: Partitioners.DefaultPartitioner });
   await producer.connect();
   const records = poison();
@@ -182,11 +183,7 @@ async function sameRequestTwice(t: Test, cluster: Cluster, kafka: TestBrokers): 
  */
 async function requestsInOtherPartitions(t: Test, cluster: Cluster, kafka: TestBrokers): Promise<void> {
   const partitions = topics.mailRequests.partitions;
-  const producer = new Kafka({
-    clientId: 'erp',
-    brokers: [...kafka.brokers],
-    logLevel: logLevel.NOTHING,
-  }).producer();
+  const producer = connectClient(kafka.brokers).producer();
   await producer.connect();
   const ids = Array.from({ length: partitions * 2 }, (_, index) => `spread-${index}`);
   const messages = ids.flatMap((id, index) =>

@@ -3,11 +3,12 @@ import { events, topics } from '@postausgang/contracts';
 import kafkajs from 'kafkajs';
 import type { Test } from 'tap';
 import type { ApiAnswer, ServiceProcess } from '../end-to-end/service-process.ts';
+import { connectClient } from '../event-log/kafka/foreign-client.ts';
 import { waitFor } from '../peers/wait-for.ts';
 import type { Cluster } from './cluster.ts';
 import type { TestBrokers } from './test-brokers.ts';
 
-const { Kafka, logLevel, Partitioners } = kafkajs;
+const { Partitioners } = kafkajs;
 
 interface Written {
   readonly name: 'mailRequested' | 'mailHoldRequested';
@@ -17,7 +18,7 @@ interface Written {
 
 /** Writes to the topic of requests as an ERP module would. */
 async function produce({ brokers, topicPrefix }: TestBrokers, records: readonly Written[]): Promise<void> {
-  const client = new Kafka({ clientId: 'erp', brokers: [...brokers], logLevel: logLevel.NOTHING });
+  const client = connectClient(brokers);
   const producer = client.producer({ createPartitioner: Partitioners.DefaultPartitioner });
   await producer.connect();
   const messages = records.map(({ name, mailId, data }) => ({

@@ -1,10 +1,12 @@
 import kafkajs from 'kafkajs';
 import type { Admin } from 'kafkajs';
 import type { Test } from 'tap';
+import { stopTimerLoop } from '../../../packages/event-log/src/kafka/connections.ts';
 import { waitFor } from '../../peers/wait-for.ts';
 
-/** kafkajs as a foreign program would use it. */
+/** kafkajs as a foreign program would use it, but for the warnings that its timer would write among the results. */
 export function connectClient(brokers: readonly string[]) {
+  stopTimerLoop(undefined);
   return new kafkajs.Kafka({ brokers: [...brokers], logLevel: kafkajs.logLevel.NOTHING });
 }
 
