@@ -99,6 +99,15 @@ test('an Exchange connection is tested as it stands in the form, saved, and brou
   t.match(await second.innerText(), /Clientschlüssel \(Client Secret\)\s+geändert \(wird nicht gezeigt\)/);
   t.match(await second.innerText(), /Vertrauenswürdiges Zertifikat/);
   t.same(await axeViolations(page), []);
+  const name = page.getByLabel('Name', { exact: true });
+  const entered = await name.inputValue();
+  await name.fill('Ein anderer Name');
+  await name.fill(entered);
+  t.not(
+    await second.locator('details').getAttribute('open'),
+    null,
+    'what is open stays open while the form changes',
+  );
   await second.getByRole('button', { name: 'Version 2 wiederherstellen' }).click();
   await page.getByRole('dialog').getByText('Clientzertifikat').waitFor();
   await page.getByRole('dialog').getByRole('button', { name: 'Wiederherstellen' }).click();

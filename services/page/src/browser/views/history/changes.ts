@@ -149,12 +149,13 @@ export interface ChangeItemInput {
   readonly change: Change;
   readonly isCurrent: boolean;
   readonly revert: () => void;
+  readonly fields: readonly FormField[];
 }
 
 interface ChangeListInput {
   readonly calls: HistoryCalls;
   readonly listClass: string;
-  /** Renders one change as a list item. */
+  /** Renders one change as a list item. The same function each time: with another one, what is open in the items closes. */
   readonly item: (input: ChangeItemInput) => VNode;
 }
 
@@ -191,6 +192,7 @@ export function ChangeList({ calls, listClass, item: Item }: ChangeListInput): V
             change=${change}
             isCurrent=${change === newest}
             revert=${() => setRevertTo(change.version)}
+            fields=${calls.fields}
           />`,
       )}
     </ol>

@@ -6,7 +6,6 @@ import { may } from '../../api/session.ts';
 import { common, formatInstant } from '../../i18n.ts';
 import { type Editing, type Resource, useEditing, type Version } from '../../parts/editing.ts';
 import { announce, type Child, html, Loading, ProblemNotice, ViewTitle } from '../../parts/elements.ts';
-import type { FormField } from '../../parts/form-values.ts';
 import { RemoveDialog } from '../../parts/remove-dialog.ts';
 import { Differences } from '../../parts/setting-values.ts';
 import { SettingsForm } from '../../parts/settings-form.ts';
@@ -109,18 +108,13 @@ export function ResourceView<View extends NamedVersion>(input: ResourceViewInput
 
 /** The changes of a resource, each of which can be restored. */
 export function ResourceHistory({ title, calls }: { title: string; calls: HistoryCalls }): VNode {
-  const item = (input: ChangeItemInput): VNode => html`<${ChangeRow} ...${input} fields=${calls.fields} />`;
   return html`<section class="card" id="resource-history" aria-labelledby="history-title">
     <h2 id="history-title">${title}</h2>
-    <${ChangeList} calls=${calls} listClass="rows" item=${item} />
+    <${ChangeList} calls=${calls} listClass="rows" item=${ChangeRow} />
   </section>`;
 }
 
-interface ChangeRowInput extends ChangeItemInput {
-  readonly fields: readonly FormField[];
-}
-
-function ChangeRow({ change, isCurrent, revert, fields }: ChangeRowInput): VNode {
+function ChangeRow({ change, isCurrent, revert, fields }: ChangeItemInput): VNode {
   const t = historyTexts();
   const { version, differences } = change;
   return html`<li id=${`version-${version}`}>
