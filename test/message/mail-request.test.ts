@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { test } from 'tap';
-import type { MailRequest } from '@postausgang/contracts';
+import { findingsLine, type MailRequest } from '@postausgang/contracts';
 import {
   checkMailRequest,
   isAttachmentType,
@@ -297,16 +297,18 @@ test('builds a Message-ID in ASCII', async (t) => {
 test('checks what came by the log, but not its clock', async (t) => {
   const raw = Buffer.from('From: a@b.example\r\n\r\nx').toString('base64');
   const envelope = { from: 'a@b.example', to: ['c@d.example'] };
-  t.equal(checkMailRequested({ id: '1', ...minimal, notAfter: '2020-01-01T00:00:00Z' }), null);
-  t.equal(checkMailRequested({ id: '1', envelope, raw }), null);
+  const wrong = (request: Parameters<typeof checkMailRequested>[0]) =>
+    findingsLine(checkMailRequested(request));
+  t.equal(wrong({ id: '1', ...minimal, notAfter: '2020-01-01T00:00:00Z' }), '');
+  t.equal(wrong({ id: '1', envelope, raw }), '');
   t.equal(
-    checkMailRequested({ id: '1', headers: { To: 'x' } }),
+    wrong({ id: '1', headers: { To: 'x' } }),
     '/to: recipient-required, /headers/To: header-not-allowed',
   );
-  t.equal(checkMailRequested({ id: '1', envelope, raw: `${raw}\n` }), '/raw: base64-invalid');
-  t.equal(checkMailRequested({ id: '1', envelope, raw: 'AAAA' }), ': message-malformed');
+  t.equal(wrong({ id: '1', envelope, raw: `${raw}\n` }), '/raw: base64-invalid');
+  t.equal(wrong({ id: '1', envelope, raw: 'AAAA' }), ': message-malformed');
   t.equal(
-    checkMailRequested({ id: '1', envelope: { from: 'a@b.example', to: ['c d'] }, raw }),
+    wrong({ id: '1', envelope: { from: 'a@b.example', to: ['c d'] }, raw }),
     '/X-Envelope-To/0: address-invalid',
   );
 });
