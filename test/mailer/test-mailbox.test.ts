@@ -5,7 +5,7 @@ import {
   type MessageBounds,
   type ReceivedMessage,
 } from '../../services/mailer/src/test-mailbox/kept-messages.ts';
-import { readMessage, readPart } from '../../services/mailer/src/test-mailbox/read-message.ts';
+import { readMessage, readPart } from '../../services/mailer/src/reading/read-message.ts';
 
 const received = (id: string, sizeBytes: number): ReceivedMessage => ({
   id,

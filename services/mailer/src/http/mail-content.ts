@@ -5,8 +5,8 @@ import { ContentStoreError } from '@postausgang/content-store';
 import { type MailContent, MailContentSchema } from '@postausgang/contracts';
 import { type HttpPlugin, type Principal, ProblemError } from '@postausgang/http';
 import { Type } from '@sinclair/typebox';
-import { readMessage, readPart } from '../test-mailbox/read-message.ts';
-import { bytes, bytesAs, sendHtml, sendPart, sendSource } from '../test-mailbox/show-message.ts';
+import { readMessage, readPart } from '../reading/read-message.ts';
+import { bytes, bytesAs, sendHtml, sendPart, sendSource } from '../reading/show-message.ts';
 import { requireMail } from './mail-owner.ts';
 import { appendProblem, MailParamsSchema, type MailRoutesDeps } from './route-deps.ts';
 

@@ -11,8 +11,8 @@ import { readHeaderFields } from '@postausgang/message';
 import { Type } from '@sinclair/typebox';
 import { decodeWords } from 'postal-mime';
 import type { ReceivedMessage } from './kept-messages.ts';
-import { type MessagePart, readMessage, readPart } from './read-message.ts';
-import { bytes, bytesAs, sendHtml, sendPart, sendSource } from './show-message.ts';
+import { type MessagePart, readMessage, readPart } from '../reading/read-message.ts';
+import { bytes, bytesAs, sendHtml, sendPart, sendSource } from '../reading/show-message.ts';
 import type { TestMailbox } from './test-mailbox.ts';
 
 /** The messages belong to whoever has asked for them, and nobody here knows who that was. */

@@ -1,5 +1,5 @@
 /*
- * The thread that reads one message of the test mailbox, for one answer. See `read-message.ts`, which starts it.
+ * The thread that reads one message for one answer. See `read-message.ts`, which starts it.
  */
 import { parentPort, workerData } from 'node:worker_threads';
 import PostalMime, { type Attachment, decodeWords, type Email } from 'postal-mime';
