@@ -65,12 +65,18 @@ test('what is loaded later finds everything it takes from the first script', asy
   const read = async (name: string): Promise<string> => (await get(first.replace('icon.svg', name))).payload;
   const namesOf = (list: string, name: RegExp): string[] =>
     list.split(',').map((one) => name.exec(one.trim())?.[1] ?? one);
-  const exported = namesOf(/export\{([^}]*)\}/.exec(await read('main.js'))?.[1] ?? '', /(\w+)$/);
-  const taken = [...(await read('overview.js')).matchAll(/import\{([^}]*)\}from"\.\/main\.js"/g)];
-  const wanted = taken.flatMap(([, list = '']) => namesOf(list, /^(\w+)/));
-  t.ok(wanted.length > 10, `${wanted.length} names`);
-  t.same(
-    wanted.filter((name) => !exported.includes(name)),
-    [],
-  );
+  const main = await read('main.js');
+  const exported = namesOf(/export\{([^}]*)\}/.exec(main)?.[1] ?? '', /(\w+)$/);
+  const later = [...main.matchAll(/import\("\.\/([\w-]+\.js)"\)/g)].map(([, name = '']) => name);
+  t.ok(later.length > 1, later.join(', '));
+  for (const name of later) {
+    const taken = [...(await read(name)).matchAll(/import\{([^}]*)\}from"\.\/main\.js"/g)];
+    const wanted = taken.flatMap(([, list = '']) => namesOf(list, /^(\w+)/));
+    t.ok(wanted.length > 10, `${name} takes ${wanted.length} names`);
+    t.same(
+      wanted.filter((one) => !exported.includes(one)),
+      [],
+      name,
+    );
+  }
 });

@@ -17,11 +17,14 @@ export interface PageFile {
 /** All files of the page. Their addresses begin with a hash of them all, so browsers may keep each of them forever. */
 export interface PageFiles {
   readonly prefix: string;
-  /** By name: `main.js`, `overview.js`, `style.css`, `icon.svg`. */
+  /** By name: `main.js`, the scripts of views that are loaded later, `style.css`, `icon.svg`. */
   readonly files: ReadonlyMap<string, PageFile>;
 }
 
 const folder = fileURLToPath(new URL('browser', import.meta.url));
+
+/** Folders of views that `main.ts` loads with `import()` when they are opened. Nobody needs them to sign in. */
+const laterViews = ['overview', 'api-keys'];
 
 const types: Readonly<Record<string, string>> = {
   '.js': 'text/javascript; charset=utf-8',
@@ -45,7 +48,12 @@ async function join(): Promise<readonly OutputFile[]> {
   try {
     const { outputFiles } = await build({
       absWorkingDir: folder,
-      entryPoints: ['main.ts', 'views/overview/overview.ts', 'style.css', 'icon.svg'],
+      entryPoints: [
+        'main.ts',
+        ...laterViews.map((name) => `views/${name}/${name}.ts`),
+        'style.css',
+        'icon.svg',
+      ],
       outdir: folder,
       write: false,
       bundle: true,
@@ -54,7 +62,7 @@ async function join(): Promise<readonly OutputFile[]> {
       target: 'es2023',
       loader: { '.svg': 'copy' },
       legalComments: 'none',
-      plugins: [contractsAsData, overviewApart],
+      plugins: [contractsAsData, viewsApart],
       logLevel: 'silent',
     });
     return outputFiles;
@@ -78,16 +86,16 @@ const contractsAsData: Plugin = {
 };
 
 /**
- * The overview is a script of its own, which is loaded when it is opened. What it shares with the page comes from `main.js`, which
- * exports it: a third script for both would be one request more before anybody can sign in.
+ * A view that is loaded later is a script of its own. What it shares with the page comes from `main.js`, which exports it: a script
+ * for both would be one request more before anybody can sign in.
  */
-const overviewApart: Plugin = {
-  name: 'overview-apart',
+const viewsApart: Plugin = {
+  name: 'views-apart',
   setup({ onResolve }) {
     onResolve({ filter: /./ }, ({ kind, importer, path }) => {
-      if (kind === 'dynamic-import') return { path: './overview.js', external: true };
-      const isOfOverview = basename(dirname(importer)) === 'overview';
-      return isOfOverview && !path.startsWith('./') ? { path: './main.js', external: true } : undefined;
+      if (kind === 'dynamic-import') return { path: `./${basename(path, '.ts')}.js`, external: true };
+      const isApart = laterViews.includes(basename(dirname(importer)));
+      return isApart && !path.startsWith('./') ? { path: './main.js', external: true } : undefined;
     });
   },
 };

@@ -6,14 +6,10 @@ import { render, type VNode } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { ApiProblem, asProblem, call } from './api/client.ts';
 import { useLoaded } from './api/live.ts';
-import { loadSession, may, type Me, type Scope, signIn, signOut, useSession } from './api/session.ts';
-import { common, setLanguage, texts, useLanguage } from './i18n.ts';
-import { useAction } from './parts/action.ts';
+import { loadSession, may, type Me, type Scope, signOut, useSession } from './api/session.ts';
+import { common, setLanguage, useLanguage } from './i18n.ts';
 import { Empty, html, Loading, ProblemNotice, ViewTitle } from './parts/elements.ts';
-import { TextField } from './parts/fields.ts';
 import { leave, linkTo, type Route, useRoute } from './router.ts';
-import { ApiKeysView, ApiKeyView } from './views/api-keys/api-keys.ts';
-import { NewApiKeyView } from './views/api-keys/new-api-key.ts';
 import { CertificatesView, RecipientCertificatesView } from './views/certificates/certificates.ts';
 import { mayCreateKeys, NewKeyView } from './views/certificates/new-key.ts';
 import { EnvironmentBanner } from './views/environment/banner.ts';
@@ -23,70 +19,13 @@ import { HistoryView, VersionView } from './views/history/history.ts';
 import { MailsView } from './views/mails/list.ts';
 import { MailView } from './views/mails/mail.ts';
 import { NewMailView } from './views/mails/mails.ts';
-import { newId } from './views/resource/resource.ts';
 import { SendersView, SenderView } from './views/senders/senders.ts';
 import { SendingModeBanner, SendingModeView } from './views/sending-mode/sending-mode.ts';
 import { sendingModeTexts } from './views/sending-mode/texts.ts';
 import { ServerView } from './views/server/server.ts';
-import { StartView } from './views/start/start.ts';
+import { Outside } from './views/start/start.ts';
 import { TestMailboxView, TestMessageView } from './views/test-mailbox/test-mailbox.ts';
 import { testMailboxTexts } from './views/test-mailbox/texts.ts';
-
-const signInTexts = texts({
-  de: {
-    title: 'Anmelden',
-    intro:
-      'Hier wird eingestellt, wie Ihre Anwendungen E-Mails versenden, und hier sehen Sie, was aus jeder E-Mail wurde.',
-    credential: 'API-Schlüssel oder Token',
-    help:
-      'Beim ersten Start gibt der Dienst einen Link und den Pfad der Datei admin.key aus, in der der Schlüssel für die ' +
-      'Verwaltung steht. Im Container: docker compose exec config-api cat /var/lib/postausgang/admin.key',
-    submit: 'Anmelden',
-  },
-  en: {
-    title: 'Sign in',
-    intro: 'Configure how your applications send mail, and see the delivery status of every mail.',
-    credential: 'API key or token',
-    help:
-      'At its first start, the service prints a link and the path of the file admin.key, which contains the admin key. ' +
-      'In a container: docker compose exec config-api cat /var/lib/postausgang/admin.key',
-    submit: 'Sign in',
-  },
-});
-
-/** Exchanges a key for a session. Then the requested address opens. */
-function SignIn(): VNode {
-  const [credential, setCredential] = useState('');
-  const { problem, isBusy, run } = useAction(async () => {
-    if (credential.trim() !== '') await signIn(credential.trim());
-  });
-  document.title = `${signInTexts().title} · Postausgang`;
-  return html`<form class="card sign-in" onSubmit=${run}>
-    <h1 id="view-title" tabindex="-1">${signInTexts().title}</h1>
-    <p>${signInTexts().intro}</p>
-    ${problem !== undefined && html`<${ProblemNotice} problem=${problem} />`}
-    <${TextField}
-      id="credential"
-      label=${signInTexts().credential}
-      help=${signInTexts().help}
-      type="password"
-      value=${credential}
-      autocomplete="current-password"
-      onInput=${setCredential}
-    />
-    <div class="actions">
-      <button type="submit" class="primary" disabled=${isBusy}>${signInTexts().submit}</button>
-    </div>
-  </form>`;
-}
-
-/** What a person sees who is not signed in: the sign-in, or the way in that the service has printed. */
-function Outside(): VNode {
-  const [view, token] = useRoute();
-  return view === 'start' && token !== undefined
-    ? html`<${StartView} token=${token} />`
-    : html`<${SignIn} />`;
-}
 
 interface Section {
   readonly name: string;
@@ -102,23 +41,59 @@ interface View {
 type Texts = ReturnType<typeof common>;
 type Label = { [Key in keyof Texts]: Texts[Key] extends string ? Key : never }[keyof Texts];
 
-/** Most people open it first, but nobody needs it to sign in. A service that was updated meanwhile has another one. */
-const loadOverview = () =>
-  import('./views/overview/overview.ts').catch(() => {
-    throw new ApiProblem(0, { code: 'offline' });
-  });
+/** A view with a script of its own, which is loaded when the view is opened for the first time; see `page-files.ts`. */
+interface LaterView {
+  readonly name: string;
+  readonly label: Label;
+  readonly load: () => Promise<{ readonly View: (input: { route: Route }) => VNode }>;
+}
 
-function OverviewView(): VNode {
-  const { data, problem } = useLoaded('code of the overview', loadOverview);
+const opened = new Map<string, Awaited<ReturnType<LaterView['load']>>>();
+
+function Later({ name, label, load, route }: LaterView & { route: Route }): VNode {
+  const hadFocus = useRef(false);
+  const open = async () => {
+    const loaded = await load().catch(() => {
+      // A service that was updated meanwhile has another script.
+      throw new ApiProblem(0, { code: 'offline' });
+    });
+    opened.set(name, loaded);
+    hadFocus.current = document.activeElement?.id === 'view-title';
+    return loaded;
+  };
+  const { data = opened.get(name), problem } = useLoaded(`code of ${name}`, open);
+  useEffect(() => {
+    if (hadFocus.current) document.getElementById('view-title')?.focus();
+  }, [data]);
+  if (data !== undefined) return html`<${data.View} route=${route} />`;
   return html`
-    <${ViewTitle}>${common().overview}<//>
-    ${problem !== undefined && html`<${ProblemNotice} problem=${problem} retry=${() => location.reload()} />`}
-    ${data === undefined ? problem === undefined && html`<${Loading} />` : html`<${data.Overview} />`}
+    <${ViewTitle}>${common()[label]}<//>
+    ${
+      problem === undefined
+        ? html`<${Loading} />`
+        : html`<${ProblemNotice} problem=${problem} retry=${() => location.reload()} />`
+    }
   `;
 }
 
+const later =
+  (view: LaterView) =>
+  (route: Route): VNode =>
+    html`<${Later} ...${view} route=${route} />`;
+
+const openOverview = later({
+  name: 'overview',
+  label: 'overview',
+  load: () => import('./views/overview/overview.ts'),
+});
+const openKeys = later({
+  name: 'api-keys',
+  label: 'access',
+  load: () => import('./views/api-keys/api-keys.ts'),
+});
+
 const known: readonly { name: string; label: Label; scope: Scope; open: (route: Route) => VNode }[] = [
-  { name: 'overview', label: 'overview', scope: 'mail:read:all', open: () => html`<${OverviewView} />` },
+  { name: 'overview', label: 'overview', scope: 'mail:read:all', open: openOverview },
   { name: 'server', label: 'server', scope: 'settings:read', open: () => html`<${ServerView} />` },
   { name: 'mails', label: 'mails', scope: 'mail:read', open: openMails },
   { name: 'senders', label: 'senders', scope: 'settings:read', open: openSenders },
@@ -174,11 +149,6 @@ function openHistory([, version]: Route): VNode {
   return version === undefined
     ? html`<${HistoryView} />`
     : html`<${VersionView} version=${Number.parseInt(version, 10)} />`;
-}
-
-function openKeys([, id]: Route): VNode {
-  if (id === undefined) return html`<${ApiKeysView} />`;
-  return id === newId ? html`<${NewApiKeyView} />` : html`<${ApiKeyView} id=${id} />`;
 }
 
 /** The sections that the person may see. */
@@ -320,12 +290,13 @@ function Inside(): VNode {
   </div>`;
 }
 
-// What the script of the overview takes from this one.
+// What the scripts that are loaded later take from this one.
 export { useEffect, useRef, useState } from 'preact/hooks';
-export { call } from './api/client.ts';
+export { ApiProblem, call } from './api/client.ts';
 export { mailEvents, useCalm, useLive, useLoaded } from './api/live.ts';
-export { may } from './api/session.ts';
+export { may, useSession } from './api/session.ts';
 export {
+  common,
   formatClock,
   formatCount,
   formatDate,
@@ -337,9 +308,37 @@ export {
   sentence,
   texts,
 } from './i18n.ts';
-export { Badge, html, Loading, ProblemNotice } from './parts/elements.ts';
-export { linkTo, linkWith, useSearch } from './router.ts';
+export { useAction } from './parts/action.ts';
+export {
+  announce,
+  Badge,
+  CopyButton,
+  Dialog,
+  Empty,
+  FormProblem,
+  html,
+  Loading,
+  Notice,
+  ProblemNotice,
+  ViewTitle,
+} from './parts/elements.ts';
+export {
+  ChecksField,
+  ChoiceField,
+  controlProps,
+  Field,
+  fieldAt,
+  findingsWithValues,
+  SelectField,
+  TextField,
+  useFocusOnFinding,
+  valuesOf,
+} from './parts/fields.ts';
+export { unreadable } from './parts/form-values.ts';
+export { RemoveDialog } from './parts/remove-dialog.ts';
+export { goTo, linkTo, linkWith, useLeaveQuestion, useSearch } from './router.ts';
 export { soonDays } from './views/health/health.ts';
+export { newId } from './views/resource/resource.ts';
 
 const root = document.getElementById('page');
 if (root !== null) {

@@ -16,24 +16,10 @@ import {
   ViewTitle,
 } from '../../parts/elements.ts';
 import { RemoveDialog } from '../../parts/remove-dialog.ts';
-import { linkTo } from '../../router.ts';
+import { linkTo, type Route } from '../../router.ts';
 import { newId } from '../resource/resource.ts';
-import { apiKeyTexts, type Purpose, quotaNames } from './texts.ts';
-
-export const purposes = [
-  'sending',
-  'monitoring',
-  'settings',
-  'everything',
-] as const satisfies readonly Purpose[];
-
-/** The scopes of each purpose. */
-export const presets: Readonly<Record<Purpose, readonly Scope[]>> = {
-  sending: ['mail:send', 'mail:read'],
-  monitoring: ['mail:read:all', 'settings:read', 'audit:read'],
-  settings: ['settings:read', 'settings:write', 'secrets:write', 'connection:test', 'audit:read'],
-  everything: ['admin'],
-};
+import { NewApiKeyView } from './new-api-key.ts';
+import { apiKeyTexts, presets, purposes, quotaNames } from './texts.ts';
 
 const pageSize = 50;
 
@@ -48,8 +34,14 @@ async function loadKeys(): Promise<readonly ApiKey[]> {
   return [...newest.filter(isUsable), ...newest.filter((key) => !isUsable(key))];
 }
 
+/** The keys, one of them, or a new one. */
+export function View({ route: [, id] }: { route: Route }): VNode {
+  if (id === undefined) return html`<${ApiKeysView} />`;
+  return id === newId ? html`<${NewApiKeyView} />` : html`<${ApiKeyView} id=${id} />`;
+}
+
 /** All API keys, the revoked ones included. */
-export function ApiKeysView(): VNode {
+function ApiKeysView(): VNode {
   const t = apiKeyTexts();
   const [count, setCount] = useState(pageSize);
   const { data, problem, reload } = useLoaded('api-keys', loadKeys);
@@ -132,7 +124,7 @@ function purposeOf(apiKey: ApiKey): string {
 }
 
 /** One API key: what it may do, and its end. */
-export function ApiKeyView({ id }: { id: string }): VNode {
+function ApiKeyView({ id }: { id: string }): VNode {
   const t = apiKeyTexts();
   const path = { keyId: id };
   const load = async () => await call('GET /v1/api-keys/{keyId}', { path });

@@ -26,23 +26,17 @@ import {
 } from '../../parts/fields.ts';
 import { unreadable } from '../../parts/form-values.ts';
 import { goTo, linkTo, useLeaveQuestion } from '../../router.ts';
-import { presets, purposes } from './api-keys.ts';
-import { apiKeyTexts, type Priority, priorityNames, type Purpose, quotaNames } from './texts.ts';
-
-/** The scopes that have a box. Whether two of them are about all mail is a choice of its own. */
-const boxes = [
-  'mail:send',
-  'mail:read',
-  'mail:content',
-  'mail:manage',
-  'settings:read',
-  'settings:write',
-  'secrets:write',
-  'connection:test',
-  'audit:read',
-  'admin',
-] as const satisfies readonly Scope[];
-type Box = (typeof boxes)[number];
+import {
+  apiKeyTexts,
+  type Box,
+  boxes,
+  presets,
+  type Priority,
+  priorityNames,
+  type Purpose,
+  purposes,
+  quotaNames,
+} from './texts.ts';
 
 const lists = ['senderDomains', 'recipientDomains'] as const;
 
@@ -155,7 +149,7 @@ function Created({ created: { id, key } }: { created: CreatedApiKey }): VNode {
   const t = apiKeyTexts();
   const shown = useRef<HTMLInputElement>(null);
   const { isAsked, stay, leaveNow } = useLeaveQuestion();
-  const field = { id: 'new-key', label: t.key, help: t.keyHelp };
+  const field = { id: 'new-key', label: t.key, help: common().keyHelp };
   return html`
     <${Notice} tone="warn">
       <p><strong>${t.created}</strong></p>

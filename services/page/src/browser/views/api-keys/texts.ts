@@ -4,6 +4,36 @@ import { texts } from '../../i18n.ts';
 /** What keys are created for. Each presets scopes. */
 export type Purpose = 'sending' | 'monitoring' | 'settings' | 'everything';
 
+export const purposes = [
+  'sending',
+  'monitoring',
+  'settings',
+  'everything',
+] as const satisfies readonly Purpose[];
+
+/** The scopes of each purpose. */
+export const presets: Readonly<Record<Purpose, readonly Scope[]>> = {
+  sending: ['mail:send', 'mail:read'],
+  monitoring: ['mail:read:all', 'settings:read', 'audit:read'],
+  settings: ['settings:read', 'settings:write', 'secrets:write', 'connection:test', 'audit:read'],
+  everything: ['admin'],
+};
+
+/** The scopes that have a box. Whether two of them are about all mail is a choice of its own. */
+export const boxes = [
+  'mail:send',
+  'mail:read',
+  'mail:content',
+  'mail:manage',
+  'settings:read',
+  'settings:write',
+  'secrets:write',
+  'connection:test',
+  'audit:read',
+  'admin',
+] as const satisfies readonly Scope[];
+export type Box = (typeof boxes)[number];
+
 /** The members of `quotas`, in the order of their controls. */
 export const quotaNames = [
   'mailsPerMinute',
@@ -157,7 +187,6 @@ export const apiKeyTexts = texts({
     created: 'Der Schlüssel ist angelegt.',
     once: 'Der Schlüssel wird nur jetzt angezeigt. Kopieren Sie ihn an seinen Platz, bevor Sie diese Seite verlassen.',
     key: 'API-Schlüssel',
-    keyHelp: 'Anwendungen senden ihn im Header Authorization: Bearer …',
     done: 'Schlüssel ist gesichert',
     leaveTitle: 'Ohne den Schlüssel fortfahren?',
     leaveText:
@@ -284,7 +313,6 @@ export const apiKeyTexts = texts({
     created: 'The key has been created.',
     once: 'The key is shown only now. Copy it to where it is used before you leave this page.',
     key: 'API key',
-    keyHelp: 'Applications send it in the header Authorization: Bearer …',
     done: 'The key is stored',
     leaveTitle: 'Continue without the key?',
     leaveText: 'The key is not shown again. If you have not stored it, you have to create another one.',

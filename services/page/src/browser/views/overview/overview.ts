@@ -6,6 +6,7 @@ import type { VNode } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import { mailEvents, useCalm, useLive, useLoaded } from '../../api/live.ts';
 import {
+  common,
   formatClock,
   formatDaysLeft,
   formatCount,
@@ -14,7 +15,15 @@ import {
   formatTime,
   sentence,
 } from '../../i18n.ts';
-import { Badge, type Child, html, Loading, ProblemNotice, type Tone } from '../../parts/elements.ts';
+import {
+  Badge,
+  type Child,
+  html,
+  Loading,
+  ProblemNotice,
+  type Tone,
+  ViewTitle,
+} from '../../parts/elements.ts';
 import { linkTo, linkWith, useSearch } from '../../router.ts';
 import { soonDays } from '../health/health.ts';
 import { MailChart } from './chart.ts';
@@ -34,8 +43,8 @@ const settingsEvents = [
 /** Nothing tells that a mail was accepted, or that time has passed. */
 const againMs = 10_000;
 
-/** Everything below the title. */
-export function Overview(): VNode {
+/** The whole view. */
+export function View(): VNode {
   const t = overviewTexts();
   const range = rangeNamed(useSearch()['range']);
   const { data, problem, reload } = useLoaded(`overview ${range}`, () => loadKnown(range));
@@ -49,6 +58,7 @@ export function Overview(): VNode {
   latest.current = data ?? latest.current;
   const known = latest.current;
   return html`
+    <${ViewTitle}>${common().overview}<//>
     <div class="overview-head">
       <p class="muted">${known !== undefined && t.asOf(formatTime(known.statistics.asOf))}</p>
       <${Ranges} current=${range} />

@@ -1,4 +1,7 @@
-/** The first person of an installation begins here, by the link that the service has printed. */
+/*
+ * Ways in for a person who is not signed in: the sign-in, and the link that the service has printed, by which the first person of
+ * an installation begins.
+ */
 import type { VNode } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { call } from '../../api/client.ts';
@@ -7,8 +10,55 @@ import { common, texts } from '../../i18n.ts';
 import { useAction } from '../../parts/action.ts';
 import { announce, CopyButton, html, Notice, ProblemNotice } from '../../parts/elements.ts';
 import { controlProps, Field, TextField } from '../../parts/fields.ts';
-import { goTo, linkTo } from '../../router.ts';
-import { apiKeyTexts } from '../api-keys/texts.ts';
+import { goTo, linkTo, useRoute } from '../../router.ts';
+
+const signInTexts = texts({
+  de: {
+    title: 'Anmelden',
+    intro:
+      'Hier wird eingestellt, wie Ihre Anwendungen E-Mails versenden, und hier sehen Sie, was aus jeder E-Mail wurde.',
+    credential: 'API-Schlüssel oder Token',
+    help:
+      'Beim ersten Start gibt der Dienst einen Link und den Pfad der Datei admin.key aus, in der der Schlüssel für die ' +
+      'Verwaltung steht. Im Container: docker compose exec config-api cat /var/lib/postausgang/admin.key',
+    submit: 'Anmelden',
+  },
+  en: {
+    title: 'Sign in',
+    intro: 'Configure how your applications send mail, and see the delivery status of every mail.',
+    credential: 'API key or token',
+    help:
+      'At its first start, the service prints a link and the path of the file admin.key, which contains the admin key. ' +
+      'In a container: docker compose exec config-api cat /var/lib/postausgang/admin.key',
+    submit: 'Sign in',
+  },
+});
+
+/** Exchanges a key for a session. Then the requested address opens. */
+function SignIn(): VNode {
+  const [credential, setCredential] = useState('');
+  const { problem, isBusy, run } = useAction(async () => {
+    if (credential.trim() !== '') await signIn(credential.trim());
+  });
+  document.title = `${signInTexts().title} · Postausgang`;
+  return html`<form class="card sign-in" onSubmit=${run}>
+    <h1 id="view-title" tabindex="-1">${signInTexts().title}</h1>
+    <p>${signInTexts().intro}</p>
+    ${problem !== undefined && html`<${ProblemNotice} problem=${problem} />`}
+    <${TextField}
+      id="credential"
+      label=${signInTexts().credential}
+      help=${signInTexts().help}
+      type="password"
+      value=${credential}
+      autocomplete="current-password"
+      onInput=${setCredential}
+    />
+    <div class="actions">
+      <button type="submit" class="primary" disabled=${isBusy}>${signInTexts().submit}</button>
+    </div>
+  </form>`;
+}
 
 const startTexts = texts({
   de: {
@@ -37,7 +87,7 @@ const startTexts = texts({
 });
 
 /** @param token what the link ends with */
-export function StartView({ token }: { token: string }): VNode {
+function StartView({ token }: { token: string }): VNode {
   const t = startTexts();
   const [name, setName] = useState('');
   const [key, setKey] = useState<string>();
@@ -75,7 +125,7 @@ export function StartView({ token }: { token: string }): VNode {
 function FirstKey({ value }: { value: string }): VNode {
   const t = startTexts();
   const shown = useRef<HTMLInputElement>(null);
-  const field = { id: 'new-key', label: t.key, help: apiKeyTexts().keyHelp };
+  const field = { id: 'new-key', label: t.key, help: common().keyHelp };
   const { problem, isBusy, run } = useAction(async () => {
     await signIn(value);
     goTo();
@@ -92,4 +142,12 @@ function FirstKey({ value }: { value: string }): VNode {
       <button type="submit" class="primary" disabled=${isBusy}>${t.goOn}</button>
     </div>
   </form>`;
+}
+
+/** What a person sees who is not signed in: the sign-in, or the way in that the service has printed. */
+export function Outside(): VNode {
+  const [view, token] = useRoute();
+  return view === 'start' && token !== undefined
+    ? html`<${StartView} token=${token} />`
+    : html`<${SignIn} />`;
 }
