@@ -605,6 +605,89 @@ export type OutgoingServerView = {
   readonly applied: ApplyStatus;
 };
 
+export type ServerPreset = {
+  readonly id: Open<
+    | 'microsoft-365'
+    | 'exchange-on-premises'
+    | 'ionos'
+    | 'strato'
+    | 'telekom'
+    | 'gmx'
+    | 'web-de'
+    | 'google-relay'
+    | 'gmail'
+    | 'own'
+    | 'test-mailbox'
+  >;
+  readonly name: {
+    /** English */
+    readonly en: string;
+
+    /** German */
+    readonly de: string;
+  };
+
+  /** smtp, exchange: the half of the content that is in use; the other half is kept. test-mailbox: the built-in test mailbox, which delivers nothing */
+  readonly serverType: Open<'smtp' | 'exchange' | 'test-mailbox'>;
+
+  /** With the server type smtp: what `smtp` of the settings gets */
+  readonly smtp: {
+    /** Host name or IP address */
+    readonly hostname: string | null;
+
+    /** null: 25, 587 or 465, depending on the encryption */
+    readonly port: number | null;
+
+    /** starttls and implicit are always required and verified, never opportunistic */
+    readonly encryption: Open<'none' | 'starttls' | 'implicit'>;
+
+    /** windows: Kerberos with the identity of the mailer, or NTLMv2 with a domain user. external: the client certificate is the sign-in (SASL EXTERNAL) */
+    readonly authentication: Open<'none' | 'windows' | 'password' | 'external'>;
+  } | null;
+
+  /** With the server type exchange: what the Exchange connection gets */
+  readonly connection: {
+    /** ews: for on-premises Exchange; the end of EWS for Exchange Online has been announced */
+    readonly protocol: Open<'graph' | 'smtp-oauth' | 'ews'>;
+
+    /** Anything but oauth needs ews */
+    readonly authentication: Open<'oauth' | 'basic' | 'ntlm' | 'negotiate'>;
+
+    /** Determines the authority and the endpoints. custom: they have fields of their own */
+    readonly cloud: Open<'global' | 'us-government' | 'us-government-dod' | 'china' | 'custom'>;
+  } | null;
+
+  /** What `limits` of the settings gets: limits that the vendor has announced */
+  readonly limits: {
+    /** exchange-online: 3 connections, 30 mails a minute, 10,000 recipients a day, as announced */
+    readonly preset: Open<'none' | 'exchange-online'>;
+
+    /** At the same time, 1 to 100: all mailers together never have more. null: as in the preset; where that names none, each mailer begins with 5 and finds by itself how many it needs, 20 at most */
+    readonly maxConnections: number | null;
+
+    /** In any 60 seconds. null: as in the preset */
+    readonly mailsPerMinute: number | null;
+
+    /** In any 24 hours, at least 100. null: as in the preset */
+    readonly recipientsPerDay: number | null;
+  };
+
+  /** JSON pointers of the fields that a person fills in: of the Exchange connection with the server type exchange, else of the settings */
+  readonly asks: readonly string[];
+  readonly needs: {
+    /** English */
+    readonly en: string;
+
+    /** German */
+    readonly de: string;
+  };
+
+  /** Pages of the vendor that say so */
+  readonly sources: readonly string[];
+};
+
+export type ServerPresetList = { readonly items: readonly ServerPreset[] };
+
 export type OutgoingServerPutSmtp = {
   readonly serverType: 'smtp';
 
@@ -4149,6 +4232,9 @@ export interface Operations {
 
   /** List the outgoing servers */
   'GET /v1/outgoing-servers': { readonly answer: { readonly items: readonly OutgoingServerView[] } };
+
+  /** List the presets of providers */
+  'GET /v1/outgoing-servers/presets': { readonly answer: ServerPresetList };
 
   /** Read an outgoing server */
   'GET /v1/outgoing-servers/{id}': { readonly answer: OutgoingServerView };

@@ -237,6 +237,8 @@ export type {
 } from './settings/exchange-connection.ts';
 export { drawProperties } from './settings/field-schemas.ts';
 export type { ContentOf, StoredContentOf, ViewedContentOf } from './settings/field-schemas.ts';
+export { ServerPresetListSchema, serverPresets } from './settings/presets.ts';
+export type { ServerPreset } from './settings/presets.ts';
 export { numberField, placedFields, textField } from './settings/fields.ts';
 export type { Condition, FieldTable, PlacedField, PointerTo, TextFormat } from './settings/fields.ts';
 export { fieldGroups, formFields } from './settings/form.ts';

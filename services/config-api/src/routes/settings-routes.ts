@@ -18,6 +18,8 @@ import {
   OutgoingServerVersionSchema,
   type OutgoingServerView,
   OutgoingServerViewSchema,
+  ServerPresetListSchema,
+  serverPresets,
 } from '@postausgang/contracts';
 import type { HttpPlugin } from '@postausgang/http';
 import {
@@ -189,6 +191,21 @@ const serverListSchema = {
   response: { 200: ServerListSchema },
 };
 
+const presetListSchema = {
+  operationId: 'listServerPresets',
+  summary: 'List the presets of providers',
+  description:
+    'What is known of the servers of common providers, from pages of the vendors: host, encryption, sign-in and limits, which ' +
+    'fields a person fills in, and what the account needs. The settings do not refer to them. The test mailbox is among them ' +
+    'where the service has one.',
+  tags: outgoingServerResource.tags,
+  response: {
+    200: withExamples(ServerPresetListSchema, {
+      items: serverPresets.filter(({ id }) => ['microsoft-365', 'telekom'].includes(id)),
+    }),
+  },
+};
+
 const connectionListSchema = {
   operationId: 'listExchangeConnections',
   summary: 'List the Exchange connections',
@@ -204,6 +221,11 @@ export const settingsRoutes: HttpPlugin<RouteContext> = async (app, context) => 
     const state = stateOf(outgoingServers, context.store, defaultServer);
     return { items: [serverOfVersion(context, state, state.version)] };
   });
+  app.get('/outgoing-servers/presets', { schema: presetListSchema, config }, async () => ({
+    items: serverPresets.filter(
+      ({ serverType }) => serverType !== 'test-mailbox' || context.store.references().hasTestMailbox,
+    ),
+  }));
   addResourceRoutes(app, context, outgoingServerResource);
 
   app.get('/exchange-connections', { schema: connectionListSchema, config }, async () => {
