@@ -14,7 +14,7 @@ import type { CertificateKind, CertificateUse } from './certificate.ts';
 export type Condition = readonly Readonly<Record<string, readonly (string | boolean | null)[]>>[];
 
 /** The part of the form that a field is in. */
-export type FieldGroup = 'connection' | 'mail' | 'certificates' | 'more';
+export type FieldGroup = 'connection' | 'mail' | 'smime' | 'certificates' | 'more';
 
 /**
  * How people enter a value. `choices` are all in sight, those of `select` open; a `reference` selects one of the

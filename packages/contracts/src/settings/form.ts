@@ -43,6 +43,7 @@ export type FormField = FieldText &
 export const fieldGroups: Readonly<Record<FieldGroup, LocalizedText>> = {
   connection: { en: 'Connection', de: 'Verbindung' },
   mail: { en: 'Mail', de: 'E-Mails' },
+  smime: { en: 'S/MIME', de: 'S/MIME' },
   certificates: { en: 'Certificates', de: 'Zertifikate' },
   more: { en: 'More settings', de: 'Weitere Einstellungen' },
 };

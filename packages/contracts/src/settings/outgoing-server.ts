@@ -230,7 +230,7 @@ export const outgoingServerFields = {
     },
   },
   smime: {
-    group: 'mail',
+    group: 'smime',
     fields: {
       encrypt: choiceField(smimeEncryptModes, 'off', {
         description:
