@@ -27,11 +27,8 @@ const startAt = (
 const view = async ({ call }: Service): Promise<EnvironmentView> =>
   (await call('GET', '/v1/environment')).body as unknown as EnvironmentView;
 
-const confirm = ({ call }: Service, as: string, key?: string) =>
-  call('POST', '/v1/environment/confirm', {
-    body: { as, reason: 'a rehearsal' },
-    ...(key === undefined ? {} : { key }),
-  });
+const confirm = ({ call }: Service, as: string, more: object = {}) =>
+  call('POST', '/v1/environment/confirm', { body: { as, reason: 'a rehearsal', ...more } });
 
 test('a log in Kafka belongs to the cluster and the prefix where it was first found', async (t) => {
   const home = await startAt(t, 'cluster-1', 'erp.');
@@ -77,4 +74,26 @@ test('over Kafka, moving a log leaves the settings as they are', async (t) => {
   const moved = await startAt(t, 'cluster-2', '', home);
   t.match(await confirm(moved, 'moved'), { status: 200, body: { heldFor: null } });
   t.match(await moved.call('GET', serverPath), { body: { version: 1, enabled: true } });
+});
+
+test('a mistake in a confirmation is refused where it is, and nothing has happened', async (t) => {
+  const home = await startAt(t, 'cluster-1', '');
+  await put(home, 0, completeSettings);
+  const copy = await startAt(t, 'cluster-2', '', home);
+  const mistakes = [
+    ['copy', ['test@acme.example', 'nobody'], '/redirectTo/1', 'address-invalid'],
+    ['restored', ['test@acme.example'], '/redirectTo', 'redirect-only-for-copy'],
+    ['moved', ['test@acme.example'], '/redirectTo', 'redirect-only-for-copy'],
+  ] as const;
+  for (const [as, redirectTo, pointer, code] of mistakes) {
+    const refused = await confirm(copy, as, { redirectTo });
+    t.match(refused, { status: 422, body: { findings: [{ pointer, code }] } }, `${as} ${redirectTo.join()}`);
+  }
+  t.match(await view(copy), { heldFor: 'other-place', sendingMode: 'live', confirmed: { as: 'adopted' } });
+  t.match(await copy.call('GET', serverPath), { body: { version: 1, enabled: true } });
+  const redirectTo = ['test@acme.example'];
+  t.match(await confirm(copy, 'copy', { redirectTo }), { status: 200, body: { sendingMode: 'redirect' } });
+  t.match(await copy.call('GET', '/v1/environment/sending-mode/history/1'), {
+    body: { settings: { to: redirectTo } },
+  });
 });

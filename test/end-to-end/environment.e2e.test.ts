@@ -99,6 +99,11 @@ test('what a person says decides what happens to the mail that waited', async (t
   await restored.stop();
 
   const copy = await start('copy');
+  t.match(await confirm(copy, 'copy', { redirectTo: ['nobody'] }), {
+    status: 422,
+    body: { findings: [{ pointer: '/redirectTo/0' }] },
+  });
+  t.match(await copy.call('GET', '/v1/mails?state=held'), { body: { items: [] } }, 'nothing was held yet');
   const other = await copy.call('POST', '/v1/api-keys', { body: { name: 'module', scopes: ['mail:send'] } });
   const { id: before } = await environment(copy);
   t.match((await confirm(copy, 'copy')).body, { heldFor: null, confirmed: { as: 'copy' } });

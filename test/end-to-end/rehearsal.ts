@@ -55,8 +55,8 @@ export const environment = async ({ call }: Service): Promise<EnvironmentView> =
   (await call('GET', '/v1/environment')).body as EnvironmentView;
 
 /** Says what the data are. */
-export const confirm = ({ call }: Service, as: string): Promise<ApiAnswer> =>
-  call('POST', '/v1/environment/confirm', { body: { as, reason: 'a rehearsal' } });
+export const confirm = ({ call }: Service, as: string, more: object = {}): Promise<ApiAnswer> =>
+  call('POST', '/v1/environment/confirm', { body: { as, reason: 'a rehearsal', ...more } });
 
 /** Whatever a service does by itself, it has done when its connection test has ended. */
 export async function settled({ call }: Service): Promise<void> {

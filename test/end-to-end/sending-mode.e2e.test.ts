@@ -152,6 +152,8 @@ test('everybody sees that mail is redirected, and only who names the environment
   const headerOf = async (path: string): Promise<string | null> =>
     (await fetch(`${service.api}${path}`)).headers.get('postausgang-sending-mode');
   t.equal(await headerOf('/health/live'), null);
+  const mode = await service.call('GET', modePath);
+  t.match(mode.body, { version: 0, mode: 'live', applied: { state: 'applied', version: 0 } });
   await put(service, redirect);
   t.equal(await headerOf('/health/live'), 'redirect');
   t.equal(await headerOf('/v1/mails'), 'redirect', 'refused requests are answers, too');

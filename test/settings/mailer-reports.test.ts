@@ -202,6 +202,16 @@ test('a version is applied when every live mailer uses it', (t) => {
   t.end();
 });
 
+test('a mailer begins with the sending mode that nobody has saved, and has to report every other one', (t) => {
+  const state = mailers('m1');
+  const mode = (version: number) => applyStatus(state, 'environment/sending-mode', version, nowMs);
+  t.ok(Value.Check(ApplyStatusSchema, mode(0)));
+  t.match(mode(0), { state: 'applied', mailers: [{ version: 0, servingVersion: 0 }] });
+  t.equal(mode(1).state, 'pending');
+  t.equal(applyStatus(mailers(), 'environment/sending-mode', 0, nowMs).state, 'no-mailer');
+  t.end();
+});
+
 test('a mailer that could not use the version makes it failed and says why', (t) => {
   const state = mailers('m1', 'm2', 'm3');
   const why = failure('secret-required');

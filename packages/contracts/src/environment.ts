@@ -65,7 +65,7 @@ export const ConfirmEnvironmentSchema = Type.Object(
         maxItems: 20,
         description:
           'With copy: the addresses that mail goes to instead of its recipients, by the outgoing server of the original. ' +
-          'Absent: mail goes to the test mailbox',
+          'Absent: mail goes to the test mailbox. With another confirmation it is refused',
         examples: [['test@acme.example']],
       }),
     ),

@@ -312,6 +312,10 @@ export const findingTexts = {
     'Enter at least one address that mail is redirected to.',
     'Geben Sie mindestens eine Adresse an, an die umgeleitet wird.',
   ),
+  'redirect-only-for-copy': text(
+    'Only the mail of a copy is redirected by its confirmation. Confirm it as a copy, or leave out the addresses.',
+    'Nur bei einer Kopie leitet die Bestätigung E-Mails um. Bestätigen Sie sie als Kopie, oder lassen Sie die Adressen weg.',
+  ),
   'environment-name-required': text(
     'From now on mail would reach its recipients. Enter the name of this environment to confirm that.',
     'Ab jetzt würden E-Mails ihre Empfänger erreichen. Geben Sie zur Bestätigung den Namen dieser Umgebung ein.',

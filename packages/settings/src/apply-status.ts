@@ -15,6 +15,7 @@ import {
 } from '@postausgang/contracts';
 import { parseInstant } from './formats.ts';
 import type { Verdict } from './resource.ts';
+import { sendingModeResource } from './sending-mode.ts';
 
 /** The newest receipt of a mailer for one resource. */
 type ApplyReport = Pick<
@@ -79,7 +80,11 @@ export function applyStatus(
 ): ApplyStatus {
   const mailers = [...state]
     .filter(([, run]) => isLive(run, nowMs))
-    .map(([mailerId, { reports }]) => mailerState(mailerId, reports.get(resource), version))
+    .map(([id, { reports }]) =>
+      beginsWith(resource, version) && !reports.has(resource)
+        ? { ...unreported(id), state: 'applied' as const, servingVersion: version }
+        : mailerState(id, reports.get(resource), version),
+    )
     .toSorted((a, b) => (a.id < b.id ? -1 : 1));
   return { state: overallState(mailers), version, mailers };
 }
@@ -145,10 +150,21 @@ function runOfReport(
   return run;
 }
 
+/** While nobody has saved a sending mode, mailers send live from their start on, and have nothing to report. */
+const beginsWith = (resource: string, version: number): boolean =>
+  version === 0 && resource === sendingModeResource;
+
+const unreported = (id: string): MailerApplyState => ({
+  id,
+  version: 0,
+  state: 'pending',
+  servingVersion: null,
+  failure: null,
+  reportedAt: null,
+});
+
 function mailerState(id: string, report: ApplyReport | undefined, version: number): MailerApplyState {
-  if (report === undefined) {
-    return { id, version: 0, state: 'pending', servingVersion: null, failure: null, reportedAt: null };
-  }
+  if (report === undefined) return unreported(id);
   return report.version < version
     ? { id, ...report, state: 'pending', failure: null }
     : { id, ...report, state: stateFor(report, version) };

@@ -19,6 +19,8 @@ import {
   ConfirmEnvironmentSchema,
   EnvironmentSchema,
   type EnvironmentView,
+  finding,
+  type Finding,
   type HeldStart,
   type LogKind,
   type LogPlace,
@@ -27,7 +29,14 @@ import {
   sendingSwitchedOff,
 } from '@postausgang/contracts';
 import { type HttpPlugin, type Principal, ProblemError } from '@postausgang/http';
-import { defaultServer, isAtHome, sendingModeOf, sendingModeResource } from '@postausgang/settings';
+import {
+  defaultServer,
+  isAtHome,
+  requestFindings,
+  sendingModeKind,
+  sendingModeOf,
+  sendingModeResource,
+} from '@postausgang/settings';
 import type { Logger } from 'pino';
 import { actorOf, type ChangeResource, outgoingServers, sendingMode, stateOf } from './settings/changes.ts';
 import type { SettingsStore } from './settings/store.ts';
@@ -116,6 +125,7 @@ export function createEnvironment(deps: EnvironmentDeps): Environment {
     await known;
     if (heldFor() === null) throw new ProblemError('environment-confirmed');
     const what = withBackupTime(given, restored);
+    requireTargets(deps, what);
     if (what.as !== 'moved') await mailer?.holdRestored(startedAt.getTime());
     await changeMode(deps, what, principal);
     await changeServer(deps, what, principal);
@@ -228,6 +238,24 @@ const testMailboxAddress = 'test-mailbox@postausgang.invalid';
 function modeFor({ log }: EnvironmentDeps, { redirectTo }: ConfirmEnvironment): SendingModePut {
   if (redirectTo !== undefined) return { mode: 'redirect', to: redirectTo };
   return log === 'kafka' ? { mode: 'hold' } : { mode: 'redirect', to: [testMailboxAddress] };
+}
+
+/** Asked before anything is done: what is refused leaves no trace. The findings point into the confirmation. */
+function requireTargets(deps: EnvironmentDeps, what: ConfirmEnvironment): void {
+  const { store, now } = deps;
+  if (what.redirectTo === undefined) return;
+  const refuse = (findings: readonly Finding[]): never => {
+    throw new ProblemError('settings-invalid', { findings });
+  };
+  if (what.as !== 'copy') refuse([finding('/redirectTo', 'redirect-only-for-copy')]);
+  const findings = requestFindings(
+    sendingModeKind,
+    { operation: 'put', body: modeFor(deps, what) },
+    stateOf(sendingMode, store, sendingModeResource),
+    store.references(now().getTime()),
+  );
+  if (findings.length === 0) return;
+  refuse(findings.map((one) => ({ ...one, pointer: one.pointer.replace(/^\/to(?=\/|$)/, '/redirectTo') })));
 }
 
 async function changeMode(
