@@ -34,6 +34,7 @@ export async function openMailRoute(): Promise<HttpServer> {
       history: () => ({ state: 'complete', readEvents: 0, totalEvents: 0 }),
       matching: () => [],
       countMatching: unused,
+      countNaming: unused,
       action: unused,
       content: unused,
       whenExpanded: unused,

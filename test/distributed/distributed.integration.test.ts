@@ -13,7 +13,7 @@ import { idleServicesCostNothing } from './idle-services.ts';
 import { imagesStart } from './images.ts';
 import { writesToThreeReplicas } from './replicas.ts';
 import { mailersShareLimits } from './shared-limits.ts';
-import { commandsOnAnyMailer } from './mail-commands.ts';
+import { bulkCommandsFromKafka, commandsOnAnyMailer } from './mail-commands.ts';
 import { brokersForTest } from './test-brokers.ts';
 
 /** 5,000 with `npm run torture`. */
@@ -44,6 +44,7 @@ test('the product over Kafka', longest, async (t) => {
     await mailPassesThrough(tt, cluster, Math.ceil(mails / 2), joiningMailers(cluster));
     await idleServicesCostNothing(tt, cluster);
     await commandsOnAnyMailer(tt, cluster, kafka);
+    await bulkCommandsFromKafka(tt, cluster, kafka);
     if (requirePeer(tt, 'kcat')) {
       await erpModulesSendByKafka(tt, cluster, kafka);
     }

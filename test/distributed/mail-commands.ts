@@ -11,8 +11,11 @@ import type { TestBrokers } from './test-brokers.ts';
 const { Partitioners } = kafkajs;
 
 interface Written {
-  readonly name: 'mailRequested' | 'mailHoldRequested';
+  readonly name: 'mailRequested' | 'mailHoldRequested' | 'mailBulkRequested';
+  /** The key of the record. */
   readonly mailId: string;
+  /** The ID of the event, where it matters. */
+  readonly id?: string;
   readonly data: object;
 }
 
@@ -21,12 +24,12 @@ async function produce({ brokers, topicPrefix }: TestBrokers, records: readonly 
   const client = connectClient(brokers);
   const producer = client.producer({ createPartitioner: Partitioners.DefaultPartitioner });
   await producer.connect();
-  const messages = records.map(({ name, mailId, data }) => ({
+  const messages = records.map(({ name, mailId, id = randomUUID(), data }) => ({
     key: mailId,
     value: JSON.stringify(data),
     headers: {
       ce_specversion: '1.0',
-      ce_id: randomUUID(),
+      ce_id: id,
       ce_type: events[name].type,
       ce_source: '/erp/billing',
       ce_time: new Date().toISOString(),
@@ -87,4 +90,65 @@ export async function commandsOnAnyMailer(t: Test, cluster: Cluster, kafka: Test
     t.match([status, body], [200, { state: 'cancelled', history: { length: 3 } }]);
   }
   t.equal(cluster.sink.messages.length, sentBefore, 'none was sent');
+}
+
+const stateAt = async (cluster: Cluster, mailer: ServiceProcess, id: string): Promise<unknown> =>
+  Reflect.get(Object((await cluster.call(mailer, 'GET', `/v1/mails/${id}`)).body), 'state');
+
+/**
+ * One record about many mails, which lie in all partitions: each mailer carries it out for its own. A sender that these mails
+ * name is not removed by config-api, which has no mails, until they have ended.
+ */
+export async function bulkCommandsFromKafka(t: Test, cluster: Cluster, kafka: TestBrokers): Promise<void> {
+  const [one, other] = cluster.mailers();
+  if (one === undefined || other === undefined) throw new Error('two mailers');
+  const created = await cluster.configure('POST', '/v1/senders', {
+    body: { name: 'ACME Billing', address: 'billing@acme.example' },
+  });
+  const senderId = (created.body as { id: string }).id;
+  const remove = () =>
+    cluster.configure('DELETE', `/v1/senders/${senderId}`, { headers: { 'if-match': '*' } });
+  const mailIds = ids.map((id) => `bulk-${id}`);
+  const requests = mailIds.map((id) => ({
+    name: 'mailRequested' as const,
+    mailId: id,
+    data: {
+      id,
+      sender: { id: senderId },
+      to: [{ address: 'kunde@example.com' }],
+      subject: 'Sammelbrief',
+      text: 'Anbei.',
+      sendAt,
+    },
+  }));
+  const allIn = (state: string) =>
+    waitFor(`all mails ${state}`, async () => {
+      const states = await Promise.all(mailIds.map((id) => stateAt(cluster, one, id)));
+      return states.every((found) => found === state) ? true : undefined;
+    });
+  const bulk = async (verb: string): Promise<void> => {
+    const id = randomUUID();
+    const data = { verb, filter: { subject: 'Sammelbrief' }, reason: 'Monatsende' };
+    await produce(kafka, [{ name: 'mailBulkRequested', mailId: id, id, data }]);
+    const status = await waitFor(`the end of ${verb}`, async () => {
+      const { body } = await cluster.call(other, 'GET', `/v1/mails/actions/${id}`);
+      return Reflect.get(Object(body), 'state') === 'finished' ? body : undefined;
+    });
+    t.match(status, { verb, matched: mailIds.length, done: mailIds.length, skipped: 0 });
+  };
+  await produce(kafka, requests);
+  await allIn('queued');
+  await bulk('hold');
+  await allIn('held');
+  t.match(await remove(), {
+    status: 409,
+    body: { code: 'sender-in-use', detail: `${mailIds.length} mails wait for this sender.` },
+  });
+  await bulk('cancel');
+  await allIn('cancelled');
+  const removed = await waitFor('the mailer that config-api asks to know the end', async () => {
+    const { status } = await remove();
+    return status === 409 ? undefined : status;
+  });
+  t.equal(removed, 204);
 }

@@ -92,3 +92,50 @@ test('a mail that names a department is sent as its sender, and says why', async
     refused: true,
   });
 });
+
+test('a sender that waiting mail names is not removed, and the refusal says how many mails there are', async (t) => {
+  const service = await startStandaloneProcess(`${t.testdir()}/data`);
+  t.teardown(() => service.kill());
+  const { call } = service;
+  const saved = await call('PUT', '/v1/outgoing-servers/default', {
+    headers: { 'if-match': '"0"' },
+    body: {
+      enabled: false,
+      whenDisabled: 'hold',
+      serverType: 'test-mailbox',
+      senderAddress: { address: 'erp@acme.example' },
+    },
+  });
+  t.equal(saved.status, 200, saved.text);
+  const create = async (sender: object): Promise<string> =>
+    ((await call('POST', '/v1/senders', { body: sender })).body as { id: string }).id;
+  const id = await create(accounting);
+  const other = await create({ name: 'ACME Sales', address: 'sales@acme.example' });
+  const send = async (more: object): Promise<string> => {
+    const body = { to: [{ address: 'kunde@example.com' }], subject: 'Rechnung', text: 'Anbei.', ...more };
+    const accepted = await call('POST', '/v1/mails', { body });
+    t.equal(accepted.status, 202, accepted.text);
+    return (accepted.body as MailStatus).id;
+  };
+  const remove = (which: string, ifMatch = '"1"') =>
+    call('DELETE', `/v1/senders/${which}`, { headers: { 'if-match': ifMatch } });
+  const waiting = await Promise.all([
+    send({ sender: { id } }),
+    send({ sender: { employee: 'nobody', department: 'accounting' } }),
+    send({ sender: { department: 'accounting' }, sendAt: new Date(Date.now() + 3_600_000).toISOString() }),
+  ]);
+  await send({ sender: { department: 'unknown' } });
+  await send({ from: { address: accounting.address } });
+  await send({});
+  const refused = await remove(id);
+  t.match(refused, {
+    status: 409,
+    body: { code: 'sender-in-use', detail: '3 mails wait for this sender.' },
+  });
+  t.match((await call('GET', `/v1/queue/senders/${id}/mails`)).body, { senderId: id, waiting: 3 });
+  t.equal((await remove(other)).status, 204, 'no mail names it');
+  t.equal((await remove(id, '"7"')).status, 412);
+  for (const mailId of waiting) await call('POST', `/v1/mails/${mailId}/cancel`, { body: {} });
+  t.match((await call('GET', `/v1/queue/senders/${id}/mails`)).body, { waiting: 0 });
+  t.equal((await remove(id)).status, 204);
+});

@@ -118,6 +118,7 @@ export type Finding = {
     | 'domain-invalid'
     | 'address-or-domain-invalid'
     | 'redirect-target-required'
+    | 'redirect-only-for-copy'
     | 'environment-name-required'
     | 'domain-not-allowed'
     | 'larger-than-quota'
@@ -166,6 +167,7 @@ export type Problem = {
     | 'not-after-passed'
     | 'idempotency-conflict'
     | 'resource-in-use'
+    | 'sender-in-use'
     | 'environment-confirmed'
     | 'last-admin-key'
     | 'version-conflict'
@@ -251,6 +253,7 @@ export type ProblemType = {
     | 'not-after-passed'
     | 'idempotency-conflict'
     | 'resource-in-use'
+    | 'sender-in-use'
     | 'environment-confirmed'
     | 'last-admin-key'
     | 'version-conflict'
@@ -2840,7 +2843,7 @@ export type ConfirmEnvironment = {
   /** When the backup was taken, if it is known. Where the data folder was restored by the command, its time is the default */
   readonly backupTakenAt?: string;
 
-  /** With copy: the addresses that mail goes to instead of its recipients, by the outgoing server of the original. Absent: mail goes to the test mailbox */
+  /** With copy: the addresses that mail goes to instead of its recipients, by the outgoing server of the original. Absent: mail goes to the test mailbox. With another confirmation it is refused */
   readonly redirectTo?: readonly string[];
 };
 
@@ -3391,6 +3394,13 @@ export type QueueStatus = {
 
   /** When all mails that are due now will have been sent, estimated from the limits and the pace. null: unknown */
   readonly emptyAt: string | null;
+};
+
+export type MailsNamingSender = {
+  readonly senderId: string;
+
+  /** Mails that are queued, deferred, held or being sent */
+  readonly waiting: number;
 };
 
 export type Statistics = {
@@ -4860,6 +4870,9 @@ export interface Operations {
 
   /** Get the state of the queue */
   'GET /v1/queue': { readonly answer: QueueStatus };
+
+  /** Count the mails that wait for a sender */
+  'GET /v1/queue/senders/{id}/mails': { readonly answer: MailsNamingSender };
 
   /** Get what became of all mail, step by step */
   'GET /v1/statistics': {

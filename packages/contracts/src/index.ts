@@ -86,6 +86,7 @@ export {
   MailCountsSchema,
   mailFilterFields,
   MailListSchema,
+  MailsNamingSenderSchema,
   mailStatesField,
 } from './mail/mail-bulk.ts';
 export { MailContentSchema } from './mail/mail-content.ts';

@@ -154,6 +154,12 @@ const problemTexts = {
     'Remove it from these settings first.',
     'Entfernen Sie es zuerst aus diesen Einstellungen.',
   ),
+  'sender-in-use': explain(
+    'Mail that waits is to be sent as this sender, so it cannot be deleted. The detail says how many mails there are.',
+    'E-Mails, die noch warten, sollen von diesem Absender kommen, deshalb kann er nicht gelöscht werden. Das Detail nennt ihre Zahl.',
+    'Wait until they are sent, or cancel them. Or deactivate the sender: then it is kept.',
+    'Warten Sie, bis sie gesendet sind, oder brechen Sie sie ab. Oder deaktivieren Sie den Absender, dann bleibt er erhalten.',
+  ),
   'environment-confirmed': explain(
     'Somebody has already confirmed what this data is.',
     'Jemand hat bereits bestätigt, was diese Daten sind.',

@@ -67,6 +67,7 @@ export const problemDefinitions = {
     'Der Idempotency-Key wurde für einen anderen Inhalt verwendet',
   ),
   'resource-in-use': define(409, 'Resource is in use', 'Der Eintrag ist in Gebrauch'),
+  'sender-in-use': define(409, 'Mail waits for this sender', 'Auf diesen Absender warten E-Mails'),
   'environment-confirmed': define(
     409,
     'Environment is already confirmed',

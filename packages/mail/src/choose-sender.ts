@@ -12,8 +12,11 @@ import {
   resolveSender,
   senderId,
   type SenderResolution,
+  type SenderBook,
   type SenderRules,
 } from '@postausgang/settings';
+import type { Mail } from './mail.ts';
+import { askedKeys } from './recipients.ts';
 
 export type SenderChoice =
   | {
@@ -83,6 +86,19 @@ export function isDefaultSender({ sender }: Pick<Decisions, 'sender'>): boolean 
 /** What a sender of the settings adds to the mail; undefined where it is none, and in old events. */
 export function senderDecisionOf(decision: Decisions['sender'] | undefined): SenderDecision | undefined {
   return typeof decision === 'object' ? decision : undefined;
+}
+
+/** Whether a mail is to be sent as this sender of the settings: by its first attempt, or as its keys lead to it now. */
+export function namesSender(
+  { decisions, from, askedSender }: Pick<Mail, 'decisions' | 'from' | 'askedSender'>,
+  senders: SenderBook,
+  id: string,
+): boolean {
+  if (decisions !== null) return senderDecisionOf(decisions.sender)?.senderId === id;
+  if (from !== undefined || askedSender === undefined) return false;
+  const keys = askedKeys(askedSender);
+  const { sender } = resolveSender(senders, keys, null);
+  return keys.id === id || (sender !== null && senderId(sender) === id);
 }
 
 /** The mailbox of the sender, as a transport takes it. */

@@ -4,6 +4,7 @@ export {
   chooseSender,
   isDefaultSender,
   mailboxOf,
+  namesSender,
   senderDecisionOf,
   type SenderChoice,
 } from './choose-sender.ts';

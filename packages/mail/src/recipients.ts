@@ -140,6 +140,13 @@ function keysOf({ id = '', employee = '', department = '', branch = '', purpose 
   return JSON.stringify([id, employee, department, branch, purpose]);
 }
 
+/** The keys in `askedSender` of a mail. */
+export function askedKeys(askedSender: string): SenderQuery {
+  const names = ['id', 'employee', 'department', 'branch', 'purpose'] as const;
+  const keys = JSON.parse(askedSender) as readonly string[];
+  return Object.fromEntries(names.map((name, at) => [name, keys[at]]).filter(([, key]) => key !== ''));
+}
+
 /** The address that a mail is from, as far as that is known; otherwise empty. */
 export function senderOf({ decisions, from = '' }: Pick<Mail, 'decisions' | 'from'>): string {
   return decisions?.from.address ?? from;

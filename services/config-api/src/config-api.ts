@@ -7,6 +7,7 @@ import {
   type Authenticate,
   createRateLimiter,
   type HttpPlugin,
+  type HttpRequest,
   type HttpServer,
   keyAuthentication,
   type RateLimiter,
@@ -75,6 +76,11 @@ interface ConfigApiOptions {
   readonly identityHosts?: IdentityHosts;
   /** Whether the mailer in the same process has a test mailbox. Not unless given. */
   readonly hasTestMailbox?: boolean;
+  /**
+   * How many mails wait for a sender, as whoever asks may know. Throws a problem where nobody can say. Absent: there are no
+   * mails.
+   */
+  readonly countNaming?: CountNaming;
   /** Where the log lies. Absent: nothing is known of its place, and it is not judged. */
   readonly environment?: EnvironmentOptions;
   readonly now: () => Date;
@@ -82,6 +88,8 @@ interface ConfigApiOptions {
   readonly logger: Logger;
   readonly limits?: Partial<ConfigApiLimits>;
 }
+
+type CountNaming = (senderId: string, request: HttpRequest) => Promise<number>;
 
 /** Settings, connection tests and API keys: their routes, and the folds behind them. */
 export interface ConfigApi {
@@ -209,6 +217,7 @@ export interface RouteContext {
   /** The name of the environment; null: it has none. */
   readonly environmentName: string | null;
   readonly mailers: MailerStatus;
+  readonly countNaming: CountNaming;
   readonly connectionTests: ConnectionTests;
   readonly senderChecks: SenderChecks;
   readonly connectionTestLimiter: RateLimiter;
@@ -288,6 +297,7 @@ function createRouteContext(
   return {
     store,
     environmentName: options.environment?.installation.name ?? null,
+    countNaming: options.countNaming ?? (async () => 0),
     mailers: createMailerStatus(folds.mailerStatus, nowMs),
     connectionTests: createConnectionTests({
       fold: folds.connectionTests,

@@ -26,7 +26,8 @@ export const configApiVariables = Type.Object({
   ...tokenVariables.properties,
   ...identityVariables.properties,
   MAILER_URL: textVariable(
-    'Address of a mailer, such as http://mailer:8080, to show mails. Empty: mails are not shown.',
+    'Address of a mailer, such as http://mailer:8080, to show mails, and to ask whether mail waits for a sender that is to be ' +
+      'deleted. Empty: mails are not shown, and senders not deleted.',
     {
       default: '',
       pattern: '^(|https?://[^/\\s?#]+/?)$',

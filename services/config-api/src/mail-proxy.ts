@@ -6,6 +6,8 @@
 import { Readable } from 'node:stream';
 import '@postausgang/net/server-identity';
 import { Type } from '@sinclair/typebox';
+import { Value } from '@sinclair/typebox/value';
+import { MailsNamingSenderSchema } from '@postausgang/contracts';
 import {
   authenticationOf,
   type HttpPlugin,
@@ -91,6 +93,35 @@ export const mailProxy: HttpPlugin<{ readonly mailerUrl: string }> = async (app,
   }
 };
 
+/**
+ * How many mails wait for a sender, as the mailer at this address says to the caller. Throws `no-mailer` and
+ * `history-incomplete`.
+ */
+export async function countNamingAt(
+  mailerUrl: string,
+  senderId: string,
+  request: HttpRequest,
+): Promise<number> {
+  if (mailerUrl === '') {
+    const detail =
+      'Only a mailer knows whether mail waits for the sender: set MAILER_URL, or deactivate the sender.';
+    throw new ProblemError('no-mailer', { detail });
+  }
+  const target = new URL(`/v1/queue/senders/${encodeURIComponent(senderId)}/mails`, mailerUrl);
+  const response = await send(target, request, {
+    method: 'GET',
+    headers: headersFor(request, []),
+    signal: AbortSignal.timeout(answerTimeoutMs),
+  });
+  const answer: unknown = await response.json().catch(() => null);
+  if (response.ok && Value.Check(MailsNamingSenderSchema, answer)) return answer.waiting;
+  if (Object(answer)['code'] === 'history-incomplete') throw new ProblemError('history-incomplete');
+  request.log.warn({ status: response.status }, 'The mailer at MAILER_URL does not say whether mail waits');
+  throw new ProblemError('no-mailer', {
+    detail: 'The mailer at MAILER_URL does not say whether mail waits for the sender.',
+  });
+}
+
 /** An address that leads anywhere else, by dots in it, is none of ours. */
 function targetOf(mailerUrl: string, url: string): URL {
   const target = new URL(url, mailerUrl);
@@ -106,30 +137,40 @@ function leaving({ raw }: HttpReply): AbortSignal {
 }
 
 async function ask(target: URL, request: HttpRequest, gone: AbortSignal): Promise<Response> {
-  const headers = new Headers({
-    authorization: `Bearer ${authenticationOf(request).credential}`,
-    'x-request-id': request.id,
-  });
-  for (const name of requestHeaders) {
-    const value = request.headers[name];
-    if (typeof value === 'string') headers.set(name, value);
-  }
   const hasBody = request.body instanceof Readable;
   const silent = new AbortController();
   const timer = setTimeout(() => silent.abort(), answerTimeoutMs);
   try {
-    return await fetch(target, {
+    return await send(target, request, {
       method: request.method,
-      headers,
-      redirect: 'manual',
+      headers: headersFor(request, requestHeaders),
       signal: AbortSignal.any([gone, silent.signal]),
       ...(hasBody ? { body: Readable.toWeb(request.raw), duplex: 'half' } : {}),
     });
-  } catch (error) {
-    const reason = error instanceof Error && error.cause instanceof Error ? error.cause.message : undefined;
-    request.log.warn({ reason }, 'The mailer at MAILER_URL does not answer');
-    throw new ProblemError('no-mailer', { detail: 'The mailer at MAILER_URL does not answer.' });
   } finally {
     clearTimeout(timer);
+  }
+}
+
+/** Who asks, and these header fields of the request. */
+function headersFor(request: HttpRequest, names: readonly string[]): Headers {
+  const headers = new Headers({
+    authorization: `Bearer ${authenticationOf(request).credential}`,
+    'x-request-id': request.id,
+  });
+  for (const name of names) {
+    const value = request.headers[name];
+    if (typeof value === 'string') headers.set(name, value);
+  }
+  return headers;
+}
+
+async function send(target: URL, { log }: HttpRequest, init: RequestInit): Promise<Response> {
+  try {
+    return await fetch(target, { ...init, redirect: 'manual' });
+  } catch (error) {
+    const reason = error instanceof Error && error.cause instanceof Error ? error.cause.message : undefined;
+    log.warn({ reason }, 'The mailer at MAILER_URL does not answer');
+    throw new ProblemError('no-mailer', { detail: 'The mailer at MAILER_URL does not answer.' });
   }
 }

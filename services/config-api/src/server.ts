@@ -30,7 +30,7 @@ import {
 import { createSealer, readPublicKeyFile } from '@postausgang/credentials';
 import { type ConfigApi, configApiTags, createConfigApi } from './config-api.ts';
 import type { ConfigApiVariables } from './config.ts';
-import { mailProxy } from './mail-proxy.ts';
+import { countNamingAt, mailProxy } from './mail-proxy.ts';
 import { createNewAdminKey } from './new-admin-key.ts';
 
 export interface ConfigApiServer extends RunningService {
@@ -118,6 +118,7 @@ export async function startConfigApiServer(
     publisher,
     sealer,
     identityHosts: identityHostsOf(variables),
+    countNaming: (senderId, request) => countNamingAt(variables.MAILER_URL, senderId, request),
     environment: { installation, log: 'kafka', place: placeInKafka(log, kafka.connection), isPaused: false },
     now,
     newId,

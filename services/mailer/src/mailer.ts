@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import { identityHostsOf } from '@postausgang/configuration';
 import type { ContentStore } from '@postausgang/content-store';
-import { failure, type QueueStatus } from '@postausgang/contracts';
+import { failure } from '@postausgang/contracts';
 import type { Opener } from '@postausgang/credentials';
 import type { EventLog, Fold, Publisher } from '@postausgang/event-log';
 import {
@@ -50,10 +50,10 @@ import { createContentPruning } from './engine/content-pruning.ts';
 import { createSenderGuard, type MessageMaking } from './engine/prepare-attempt.ts';
 import type { OutcomeWatch } from './engine/outcome-watch.ts';
 import { historyCheck } from './engine/history.ts';
-import { createMailQueue, type MailQueueDeps } from './engine/queue.ts';
-import type { MailQueueStats } from './engine/queue-answers.ts';
+import { createMailQueue, type MailQueue, type MailQueueDeps } from './engine/queue.ts';
 import { createSendingModes, type SendingModes } from './engine/sending-mode.ts';
 import { mailRoutes } from './http/mail-routes.ts';
+import { answeringQueue } from './http/route-deps.ts';
 import { checkMailRequested } from './request/check-mail-requested.ts';
 import { createServerMemories } from './transports/smtp/server-memory.ts';
 import { createTestMailbox } from './test-mailbox/test-mailbox.ts';
@@ -100,7 +100,7 @@ export interface MailerOptions extends Pick<
 }
 
 /** Follows the settings, tests connections, keeps the queue of mail and sends it. */
-export interface Mailer {
+export interface Mailer extends Pick<MailQueue, 'stats' | 'report' | 'holdRestored' | 'countNaming'> {
   /** Resolves when mail can be accepted: when it is sent too, or when it is known that this takes a while. */
   readonly accepting: Promise<void>;
   /** Resolves when everything is known that was in the log at the start. */
@@ -110,12 +110,8 @@ export interface Mailer {
   registerRoutes(app: HttpServer): Promise<void>;
   /** Looks an API key up in the settings log, as soon as the keys are known. */
   readonly authenticate: Authenticate;
-  stats(): MailQueueStats;
-  report(): QueueStatus;
   /** See `MailView`. To be asked when the mailer is complete. */
   needed(acceptedBeforeMs: number): NeededRecords;
-  /** See `MailQueue`. */
-  holdRestored(beforeMs: number): Promise<void>;
   /** Looks at the gate again, and puts the settings into service if it is open now. */
   gateChanged(): void;
   /** See `MailQueue`. The time a stop may take begins. */
@@ -338,6 +334,7 @@ export function createMailer(options: MailerOptions): Mailer {
     report: () => queue.report(),
     needed: view.needed,
     holdRestored: (beforeMs) => queue.holdRestored(beforeMs),
+    countNaming: async (senderId) => answeringQueue(queue).countNaming(senderId),
     gateChanged: () => void applyWanted(),
     stopSending,
     async stop() {

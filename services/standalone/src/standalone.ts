@@ -157,6 +157,7 @@ function startServices(variables: StandaloneVariables, parts: ServiceParts) {
     sealer: createSealer(keyRing.publicKeys),
     identityHosts: identityHostsOf(variables),
     hasTestMailbox: true,
+    countNaming: (senderId) => mailer.countNaming(senderId),
     environment,
     now,
     newId,

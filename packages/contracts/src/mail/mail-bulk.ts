@@ -36,6 +36,17 @@ export const MailCountsSchema = NamedObject('MailCounts', {
   }),
 });
 
+/** How many mails wait that are to be sent as a sender of the settings. */
+export const MailsNamingSenderSchema = NamedObject('MailsNamingSender', {
+  senderId: Type.String({ examples: ['c81e728d'] }),
+  waiting: Type.Integer({
+    minimum: 0,
+    description: 'Mails that are queued, deferred, held or being sent',
+    examples: [3],
+  }),
+});
+export type MailsNamingSender = Static<typeof MailsNamingSenderSchema>;
+
 /** What can be asked of many mails at once, by one command. */
 export const bulkVerbs = ['resend', 'release', 'cancel', 'hold', 'resolve'] as const;
 export type BulkVerb = (typeof bulkVerbs)[number];

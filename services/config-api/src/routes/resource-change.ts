@@ -4,6 +4,7 @@ import type { ProblemCode } from '@postausgang/contracts';
 import {
   formatEtag,
   hasScope,
+  type HttpRequest,
   parseIdempotencyKey,
   parsePrefer,
   preferenceApplied,
@@ -31,6 +32,8 @@ export interface VersionedResource<Content, Put, Patch> {
   readonly fixedIds?: readonly string[];
   /** What can be done beside reading and reverting. */
   readonly operations: readonly ('create' | 'put' | 'patch' | 'delete')[];
+  /** The problems of `requireUnused`. */
+  readonly deletionProblems?: readonly ProblemCode[];
   /** False: mailers do not report on resources of this kind by themselves. */
   readonly hasApplyStatus?: false;
   readonly schemas: {
@@ -57,6 +60,8 @@ export interface VersionedResource<Content, Put, Patch> {
     request: ResourceRequest<Put, Patch>,
     body: unknown,
   ): void;
+  /** What a deletion needs beside that no other settings name the resource. Rejects with a problem. Absent: nothing. */
+  requireUnused?(context: RouteContext, id: string, request: HttpRequest): Promise<void>;
   /** Whether mailers report that they use it. */
   isReported(context: RouteContext, resource: string): boolean;
 }
@@ -86,6 +91,20 @@ export function requireExisting<Content, Put, Patch>(
 ): ResourceState<Content> {
   const state = requireKnown(context, lookup, id);
   if (state.content === null) throw missing(lookup.title);
+  return state;
+}
+
+/** A resource to be deleted. Whether it is in use is asked only where the deletion could be carried out otherwise. */
+export async function requireUnused<Content, Put, Patch>(
+  context: RouteContext,
+  kind: VersionedResource<Content, Put, Patch>,
+  id: string,
+  request: HttpRequest,
+): Promise<ResourceState<Content>> {
+  const state = requireKnown(context, kind, id);
+  const expected = requireIfMatch(request.headers['if-match']);
+  const isCurrent = expected.kind === 'any' || expected.version === state.version;
+  if (state.content !== null && isCurrent) await kind.requireUnused?.(context, id, request);
   return state;
 }
 

@@ -28,6 +28,7 @@ import {
   requireExisting,
   requireKnown,
   requireSecretScope,
+  requireUnused,
   type VersionedResource,
 } from './resource-change.ts';
 import { stateOf } from '../settings/changes.ts';
@@ -48,7 +49,10 @@ import {
 } from './schemas.ts';
 
 type Kind<Content, Put, Patch> = VersionedResource<Content, Put, Patch>;
-type Words = Omit<Kind<never, never, never>, 'viewOf' | 'versionOf' | 'guard' | 'isReported' | 'subject'>;
+type Words = Omit<
+  Kind<never, never, never>,
+  'viewOf' | 'versionOf' | 'guard' | 'requireUnused' | 'isReported' | 'subject'
+>;
 
 const bodyLimit = 64 * 1024;
 const readConfig = { scopes: ['settings:read'], problems: ['not-found'] } as const;
@@ -229,9 +233,11 @@ function addDeletionRoute<Content, Put, Patch>(
     headers: ChangeHeadersSchema,
     response: { 204: NoContent('Deleted') },
   };
-  const config = { scopes: ['settings:write'], problems: [...changeProblems, 'resource-in-use'] } as const;
-  app.delete(`${path}/:id`, { schema, config }, async ({ params, query, headers, principal }, reply) => {
-    const { resource } = requireKnown(context, kind, params.id);
+  const problems = [...changeProblems, 'resource-in-use', ...(kind.deletionProblems ?? [])] as const;
+  const config = { scopes: ['settings:write'], problems } as const;
+  app.delete(`${path}/:id`, { schema, config }, async (request, reply) => {
+    const { params, query, headers, principal } = request;
+    const { resource } = await requireUnused(context, kind, params.id, request);
     const input = { resource, principal, reason: query.reason, headers: { ...headers, prefer: undefined } };
     await applyChange(context, kind, { operation: 'delete' }, input);
     return reply.code(204).send();

@@ -21,7 +21,7 @@ import {
   type SenderView,
   SenderViewSchema,
 } from '@postausgang/contracts';
-import { type HttpPlugin, ProblemError } from '@postausgang/http';
+import { type HttpPlugin, type HttpRequest, ProblemError } from '@postausgang/http';
 import {
   decideSenderList,
   defaultServerOf,
@@ -81,7 +81,21 @@ export const senderResource: VersionedResource<SenderContent | null, SenderPut, 
   versionOf: ({ store, now }, state, version) =>
     senderVersion(state, version, store.references(now().getTime())),
   isReported: () => false,
+  deletionProblems: ['sender-in-use', 'no-mailer', 'history-incomplete'],
+  requireUnused: requireNoMail,
 };
+
+/** Mail that waits would be sent as somebody else, or fail. */
+async function requireNoMail(
+  { countNaming }: Pick<RouteContext, 'countNaming'>,
+  id: string,
+  request: HttpRequest,
+): Promise<void> {
+  const waiting = await countNaming(id, request);
+  if (waiting === 0) return;
+  const mails = waiting === 1 ? '1 mail waits' : `${waiting} mails wait`;
+  throw new ProblemError('sender-in-use', { detail: `${mails} for this sender.` });
+}
 
 const ListQuerySchema = Type.Object(
   {

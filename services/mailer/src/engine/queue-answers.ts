@@ -1,11 +1,14 @@
 /** What the queue answers from the view in use, and from what goes on at the moment. */
 import type { Failure } from '@postausgang/contracts';
-import { type Mail, type MailMoment, mailStatus, mailSummary } from '@postausgang/mail';
+import { setImmediate } from 'node:timers/promises';
+import { type Mail, type MailMoment, mailStatus, mailSummary, namesSender } from '@postausgang/mail';
+import { createSenderBook, type SenderBook } from '@postausgang/settings';
 import { type MailCounts, type MailView, writeMailCursor, writeRefusalCursor } from '../view/mail-view.ts';
-import { bulkQuestions } from './bulk.ts';
+import { bulkQuestions, pages } from './bulk.ts';
 import type { Clock } from './clock.ts';
 import type { InFlight } from './completer.ts';
 import type { HistoryStatus } from './history.ts';
+import type { MailFollower } from './follow.ts';
 import type { MailQueue } from './queue.ts';
 import { type QueueReportDeps, reportQueue } from './queue-report.ts';
 
@@ -28,13 +31,27 @@ interface ReadableDeps extends Omit<QueueReportDeps, 'view' | 'history' | 'pace'
   readonly pace: QueueReportDeps['pace'] & { waitingFor(): Failure | null };
   readonly counts: { readonly unreadable: number };
   readonly history: () => HistoryStatus;
+  readonly follower: Pick<MailFollower, 'catchUp'>;
+  /** The senders of the settings; none unless given. */
+  readonly senders?: (() => SenderBook) | undefined;
 }
 
 type Readable = Pick<
   MailQueue,
-  'find' | 'commandIds' | 'status' | 'list' | 'counts' | 'refusals' | 'report' | 'statistics' | 'stats'
+  | 'find'
+  | 'commandIds'
+  | 'status'
+  | 'list'
+  | 'counts'
+  | 'countNaming'
+  | 'refusals'
+  | 'report'
+  | 'statistics'
+  | 'stats'
 > &
   ReturnType<typeof bulkQuestions>;
+
+const waitingStates = ['queued', 'sending', 'deferred', 'held'] as const;
 
 export function queueAnswers(deps: ReadableDeps): Readable {
   const { view, clock, inFlight, pace, executor, history } = deps;
@@ -58,6 +75,17 @@ export function queueAnswers(deps: ReadableDeps): Readable {
     counts(selection) {
       const count = view.count(selection);
       return { ...count, complete: count.complete && isComplete() };
+    },
+    async countNaming(senderId) {
+      // What was accepted a moment ago counts, too.
+      await deps.follower.catchUp();
+      const senders = deps.senders?.() ?? createSenderBook();
+      let count = 0;
+      for (const mails of pages(view, { states: waitingStates })) {
+        count += mails.filter((mail) => namesSender(mail, senders, senderId)).length;
+        await setImmediate();
+      }
+      return count;
     },
     refusals(query) {
       const { items, next } = view.refusals(query);

@@ -124,6 +124,8 @@ export interface MailQueue extends BulkQuestions, MailContents {
   readonly quotas: Quotas;
   list(query: MailQuery): MailList;
   counts(selection: Omit<MailSelection, 'states'>): MailCount;
+  /** How many mails wait that are to be sent as a sender of the settings. */
+  countNaming(senderId: string): Promise<number>;
   /** The requests that were set aside. */
   refusals(query: RefusalQuery): RefusedRequestList;
   stats(): MailQueueStats;
@@ -282,7 +284,7 @@ export function createMailQueue(given: MailQueueDeps): MailQueue {
   const inUse = createViewInUse(given.view);
   const deps = { ...given, view: inUse.view };
   const engine = startEngine(deps, given.view, inUse, stops);
-  const { view, clock, serving } = deps;
+  const { view } = deps;
   const { inFlight, pace, follower, waiters, history } = engine;
   const stopSending = (): void => {
     engine.scheduler.stopSending();
@@ -295,7 +297,7 @@ export function createMailQueue(given: MailQueueDeps): MailQueue {
     history: history.status,
     isKnown: history.isKnown,
     waitFor: (request) => follower.folded('mailRequests', request),
-    ...queueAnswers({ ...engine, view, serving, clock, history: history.status }),
+    ...queueAnswers({ ...deps, ...engine, history: history.status }),
     answerTo: (mailId, commandId) => waiters.to(mailId, commandId),
     ...createMailContents({ ...deps, requests: engine.requests }),
     quotas: createQuotas(usageOf(deps)),

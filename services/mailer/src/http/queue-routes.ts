@@ -3,6 +3,7 @@ import {
   finding,
   type FindingCode,
   Instant,
+  MailsNamingSenderSchema,
   QueueStatusSchema,
   ResumeQueueSchema,
   StatisticsSchema,
@@ -37,6 +38,19 @@ const resumeSchema = {
   tags: ['mails'],
   body: { ...ResumeQueueSchema, examples: [{ reason: 'The mail server is back' }] },
   response: { 200: QueueStatusSchema },
+};
+
+const namingSchema = {
+  operationId: 'getMailsNamingSender',
+  summary: 'Count the mails that wait for a sender',
+  description:
+    'Mails that are to be sent as this sender of the settings, and have not ended: by their first attempt, or as what they ' +
+    'name leads to it now. While there are some, the sender is not deleted. The same on every mailer.',
+  tags: ['mails'],
+  params: Type.Object({
+    id: Type.String({ maxLength: 200, description: 'ID of a sender', examples: ['c81e728d'] }),
+  }),
+  response: { 200: MailsNamingSenderSchema },
 };
 
 const StatisticsQuerySchema = Type.Object(
@@ -109,6 +123,17 @@ export const queueRoutes: HttpPlugin<MailRoutesDeps> = async (app, deps) => {
   const { queue, publisher, newId } = deps;
   app.get('/v1/queue', { schema: queueSchema, config: { scopes: ['mail:read'] } }, async () =>
     queue.report(),
+  );
+
+  // Whoever may delete a sender may know whether that is possible.
+  const namingConfig = { scopes: ['settings:write'], problems: ['history-incomplete'] } as const;
+  app.get(
+    '/v1/queue/senders/:id/mails',
+    { schema: namingSchema, config: namingConfig },
+    async ({ params }) => ({
+      senderId: params.id,
+      waiting: await queue.countNaming(params.id),
+    }),
   );
 
   app.get(

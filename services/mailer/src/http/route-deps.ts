@@ -43,7 +43,7 @@ export function historyIncomplete(): ProblemError {
 }
 
 /** The queue for routes: what it cannot know yet throws `history-incomplete`. */
-export function answeringQueue(queue: MailRoutesDeps['queue']): MailRoutesDeps['queue'] {
+export function answeringQueue<Queue extends MailRoutesDeps['queue']>(queue: Queue): Queue {
   const required = (...states: readonly QueueStatus['history']['state'][]): void => {
     if (!states.includes(queue.history().state)) throw historyIncomplete();
   };
@@ -60,6 +60,10 @@ export function answeringQueue(queue: MailRoutesDeps['queue']): MailRoutesDeps['
     counts(selection) {
       required('filling', 'complete');
       return queue.counts(selection);
+    },
+    async countNaming(senderId) {
+      required('filling', 'complete');
+      return queue.countNaming(senderId);
     },
     refusals(query) {
       required('filling', 'complete');
@@ -101,6 +105,7 @@ export interface MailRoutesDeps {
     | 'status'
     | 'list'
     | 'counts'
+    | 'countNaming'
     | 'waitFor'
     | 'answerTo'
     | 'commandIds'
