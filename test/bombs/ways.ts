@@ -36,6 +36,7 @@ export async function openMailRoute(): Promise<HttpServer> {
       countMatching: unused,
       countNaming: unused,
       action: unused,
+      actions: unused,
       content: unused,
       whenExpanded: unused,
       status: unused,

@@ -138,6 +138,51 @@ test('chosen mails are cancelled with the keyboard, and what was too late is tol
   t.same(mistakes, []);
 });
 
+for (const { locale, progress, show } of [
+  {
+    locale: 'de-DE',
+    progress: 'Zurückhalten: 12 von 60 E-Mails bearbeitet',
+    show: 'Aktionen, die noch laufen',
+  },
+  { locale: 'en-GB', progress: 'Hold: 12 of 60 mails processed', show: 'Actions in progress' },
+]) {
+  test(`an action whose address was lost is found as long as it runs (${locale})`, async (t) => {
+    const { page, mistakes, service } = await enter(t, [], { locale });
+    const running = {
+      id: 'lost',
+      verb: 'hold',
+      state: 'running',
+      filter: {},
+      matched: 60,
+      done: 10,
+      skipped: 2,
+      reasons: [{ code: 'nothing-to-do', count: 2 }],
+      actor: null,
+      reason: 'Preisfehler',
+      requestedAt: new Date().toISOString(),
+      finishedAt: null,
+    };
+    let items = [running];
+    await page.route('**/v1/mails/actions?*', (route) =>
+      route.fulfill({ json: { items, nextCursor: null } }),
+    );
+    await page.route('**/v1/mails/actions/lost', (route) => route.fulfill({ json: running }));
+    await signIn(page, service.api, service.key, '#/mails?q=rundbrief');
+    const list = page.getByRole('region', { name: show });
+    await list.getByRole('button', { name: progress }).waitFor();
+    t.same(await axeViolations(page), []);
+    await list.getByRole('button', { name: progress }).click();
+    await page.locator('#action progress').waitFor();
+    t.match(page.url(), /q=rundbrief.*action=lost/, 'the search is kept');
+    await page.locator('#action:focus').waitFor();
+    await page.locator('#close-action').click();
+    await list.waitFor();
+    items = [];
+    await list.waitFor({ state: 'detached' });
+    t.same(mistakes, []);
+  });
+}
+
 test('every reason for which a mail is skipped has a German sentence', async (t) => {
   const { page, service } = await enter(t, ['Grund']);
   await signIn(page, service.api, service.key, '#/mails?q=grund');

@@ -3886,6 +3886,13 @@ export type MailActionStatus = {
   readonly finishedAt: string | null;
 };
 
+export type MailActionList = {
+  readonly items: readonly MailActionStatus[];
+
+  /** Where the next page begins; null on the last page */
+  readonly nextCursor: string | null;
+};
+
 export type BulkMail = {
   readonly filter: MailFilter;
 
@@ -4894,6 +4901,19 @@ export interface Operations {
 
   /** Carry out a verb for all mails of a filter */
   'POST /v1/mails/actions': { readonly body: MailAction; readonly answer: BulkMailAnswer };
+
+  /** List the actions, newest first */
+  'GET /v1/mails/actions': {
+    readonly query: {
+      /** Only actions in this state */
+      readonly state?: 'running' | 'finished';
+
+      /** `nextCursor` of the previous page */
+      readonly cursor?: string;
+      readonly limit?: number;
+    };
+    readonly answer: MailActionList;
+  };
 
   /** Get the progress of an action */
   'GET /v1/mails/actions/{id}': { readonly answer: MailActionStatus };

@@ -1,5 +1,11 @@
 import { test } from 'tap';
-import { type BulkMailAnswer, failure, type MailActionStatus, type MailList } from '@postausgang/contracts';
+import {
+  type BulkMailAnswer,
+  failure,
+  type MailActionList,
+  type MailActionStatus,
+  type MailList,
+} from '@postausgang/contracts';
 import type { SendResult } from '../../../packages/mail/src/transport.ts';
 import { waitFor } from '../../peers/wait-for.ts';
 import { finished, mailEvents, server, take } from '../engine/harness.ts';
@@ -205,6 +211,49 @@ test('tells how far an action is, and why mails were skipped', async (t) => {
   t.equal((await as('clerk')).status, 200, 'who may command all mails');
   t.equal((await as('sender')).status, 403);
   t.equal((await call('GET', '/v1/mails/actions/none')).status, 404);
+});
+
+test('lists the actions, newest first, and a key sees its own', async (t) => {
+  const { bench, call } = await setUp(t);
+  await bench.submit('m0', { sendAt: new Date(bench.clock.nowMs() + 3_600_000).toISOString() });
+  const billing = { authorization: 'Bearer billing' };
+  const act = async (reason: string, headers = {}): Promise<string> => {
+    const action = { verb: 'hold', filter: {}, reason };
+    const { body } = await call<BulkMailAnswer>('POST', '/v1/mails/actions', action, headers);
+    return body.id ?? '';
+  };
+  const all: string[] = [];
+  for (const [reason, headers] of [
+    ['one', {}],
+    ['two', billing],
+    ['three', {}],
+  ] as const) {
+    all.unshift(await act(reason, headers));
+    await bench.clock.advance(1000);
+  }
+  const list = async (query = '', headers = {}): Promise<MailActionList> =>
+    (await call<MailActionList>('GET', `/v1/mails/actions${query}`, undefined, headers)).body;
+  const ids = ({ items }: MailActionList): readonly string[] => items.map(({ id }) => id);
+  const finishedAll = await waitFor('the end of all', async () => {
+    const found = await list('?state=finished');
+    return found.items.length === 3 ? found : undefined;
+  });
+  t.same(ids(finishedAll), all);
+  t.match(finishedAll.items[1], { state: 'finished', reason: 'two', verb: 'hold' });
+  t.same((await list('?state=running')).items, []);
+  const first = await list('?limit=2');
+  t.same(ids(first), all.slice(0, 2));
+  const second = await list(`?limit=2&cursor=${first.nextCursor ?? ''}`);
+  t.same([ids(second), second.nextCursor], [all.slice(2), null]);
+  t.same(ids(await list('', billing)), all.slice(1, 2), 'its own');
+  t.match(await call('GET', '/v1/mails/actions?cursor=x'), {
+    status: 400,
+    body: { findings: [{ pointer: '/cursor', code: 'wrong-format' }] },
+  });
+  t.equal(
+    (await call('GET', '/v1/mails/actions', undefined, { authorization: 'Bearer sender' })).status,
+    403,
+  );
 });
 
 test('an action of a key is about its own mails', async (t) => {

@@ -196,3 +196,54 @@ test('a view of the release that had no actions is taken over, with the mail in 
   t.match(view.action('b1'), { matched: 2, done: 0 });
   t.end();
 });
+
+test('actions are listed newest first, of all or of one requester, to the last page', (t) => {
+  const directory = t.testdir();
+  const view = openMailView({ directory });
+  t.teardown(() => view.close());
+  const [anna, otto] = ['anna', 'otto'].map((id) => ({ kind: 'api-key' as const, id, name: id }));
+  // Two of each time, as different modules write the same one.
+  const actions = Array.from({ length: 12 }, (_, n) => ({
+    id: `a${String(n).padStart(2, '0')}`,
+    of: n % 3 === 0 ? anna : n % 3 === 1 ? otto : undefined,
+    time: new Date(acceptedAtMs + (n >> 1)).toISOString(),
+  }));
+  const written = actions.map(({ id, of, time }, n) => {
+    const spelled = n % 4 === 0 ? time.replace('Z', '+00:00') : time;
+    const asked = of === undefined ? {} : { of };
+    return eventOf('mailBulkRequested', { verb: 'hold', filter: {}, ...asked }, { id, time: spelled });
+  });
+  view.apply(
+    'mailRequests',
+    written.toReversed().map((event, n) => item(event, n)),
+  );
+  const finished = actions.filter((_, n) => n % 2 === 0);
+  view.apply(
+    'mailEvents',
+    finished.map(({ id }, n) =>
+      item(eventOf('mailBulkExpanded', { command: { ...command, id }, matched: 0 }, { id: `${id}/e` }), n),
+    ),
+  );
+  const walk = (query: Omit<Parameters<typeof view.actions>[0], 'cursor' | 'limit'>, limit: number) => {
+    const ids: string[] = [];
+    let cursor: Parameters<typeof view.actions>[0]['cursor'];
+    do {
+      const page = view.actions({ ...query, limit, cursor });
+      t.ok(page.actions.length <= limit);
+      ids.push(...page.actions.map((one) => one.command.id));
+      cursor = page.next ?? undefined;
+    } while (cursor !== undefined);
+    return ids;
+  };
+  const newest = (some: typeof actions): string[] => some.map(({ id }) => id).toReversed();
+  for (const limit of [1, 2, 5, 12, 50]) {
+    t.same(walk({}, limit), newest(actions), `${limit}`);
+    t.same(walk({ of: anna }, limit), newest(actions.filter(({ of }) => of === anna)));
+    t.same(walk({ state: 'finished' }, limit), newest(finished));
+    t.same(
+      walk({ state: 'running', of: otto }, limit),
+      newest(actions.filter((one) => one.of === otto && !finished.includes(one))),
+    );
+  }
+  t.end();
+});

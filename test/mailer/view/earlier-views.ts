@@ -3,6 +3,7 @@ import { DatabaseSync } from 'node:sqlite';
 
 /** What turns the tables of a version into those of the one before, by that one: the newest comes first. */
 const steps: readonly (readonly [version: number, undo: string])[] = [
+  [17, 'DROP INDEX actions_by_time; DROP INDEX actions_by_requester;'],
   [16, 'ALTER TABLE refusals DROP COLUMN about;'],
   [15, 'DROP TABLE actions; DROP TABLE action_answers;'],
   [14, 'ALTER TABLE refusals DROP COLUMN home;'],

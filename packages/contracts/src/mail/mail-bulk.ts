@@ -192,6 +192,12 @@ export const MailActionStatusSchema = NamedObject('MailActionStatus', {
 });
 export type MailActionStatus = Static<typeof MailActionStatusSchema>;
 
+export const MailActionListSchema = NamedObject('MailActionList', {
+  items: Type.Array(MailActionStatusSchema),
+  nextCursor: Nullable(Type.String(), { description: 'Where the next page begins; null on the last page' }),
+});
+export type MailActionList = Static<typeof MailActionListSchema>;
+
 export const MailBulkRequestedSchema = Type.Object(
   {
     verb: StringEnum(bulkVerbs),

@@ -61,12 +61,17 @@ export interface BulkQuestions {
   countMatching(filter: BulkFilter): Promise<number>;
   /** How far a bulk command is. */
   action(id: string): MailAction | undefined;
+  /** How far all of them are, page by page. */
+  actions: MailView['actions'];
 }
 
-export const bulkQuestions = (view: Pick<MailView, 'list' | 'count' | 'action'>): BulkQuestions => ({
+export const bulkQuestions = (
+  view: Pick<MailView, 'list' | 'count' | 'action' | 'actions'>,
+): BulkQuestions => ({
   matching: (filter) => matching(view, filter),
   countMatching: (filter) => countMatching(view, filter),
   action: (id) => view.action(id),
+  actions: (query) => view.actions(query),
 });
 
 /** The mails of a filter, page by page, newest first: those that a search with the filter and these states finds. */

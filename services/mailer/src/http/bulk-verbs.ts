@@ -10,11 +10,14 @@ import {
   BulkMailSchema,
   bulkRouteVerbs,
   type BulkVerb,
+  closed,
   type MailAction,
+  MailActionListSchema,
   MailActionSchema,
   type MailActionStatus,
   MailActionStatusSchema,
   type Requester,
+  StringEnum,
 } from '@postausgang/contracts';
 import {
   hasScope,
@@ -30,7 +33,8 @@ import { Type } from '@sinclair/typebox';
 import type { BulkFilter } from '../engine/bulk.ts';
 import type { Reservation } from '../limits/quotas.ts';
 import { actionFindings } from '../view/mail-filter.ts';
-import { manyMails, type MailAction as KnownAction } from '../view/mail-view.ts';
+import { type ActionCursor, manyMails, type MailAction as KnownAction } from '../view/mail-view.ts';
+import { readCursor } from './find-mails.ts';
 import { requireRecipients, requireSendersAgain, reserveQuota } from './key-permissions.ts';
 import { requesterFrom } from './mail-owner.ts';
 import { appendProblem, IdempotencyHeadersSchema, type MailRoutesDeps } from './route-deps.ts';
@@ -99,7 +103,41 @@ const progressSchema = {
   response: { 200: MailActionStatusSchema },
 };
 
-/** POST /v1/mails/actions, GET /v1/mails/actions/{id}, and the older POST /v1/mails/resend, release and cancel. */
+const ActionsQuerySchema = Type.Object(
+  {
+    state: Type.Optional(StringEnum(['running', 'finished'], { description: 'Only actions in this state' })),
+    cursor: Type.Optional(Type.String({ maxLength: 1000, description: '`nextCursor` of the previous page' })),
+    limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 200, default: 50 })),
+  },
+  closed,
+);
+
+const defaultPageSize = 50;
+
+const actionsSchema = {
+  operationId: 'listMailActions',
+  summary: 'List the actions, newest first',
+  description:
+    'Each with its progress, for 90 days. Without `mail:manage:all`, these are only actions that the caller requested. With ' +
+    'a state, a page can have fewer actions than `limit`, and even none: go on until `nextCursor` is null.',
+  tags: ['mails'],
+  querystring: ActionsQuerySchema,
+  response: { 200: MailActionListSchema },
+};
+
+/** The cursor as an opaque text for URLs. */
+const writeCursor = ({ requestedAtMs, id }: ActionCursor): string =>
+  Buffer.from(`${requestedAtMs} ${id}`).toString('base64url');
+
+function readActionCursor(text: string): ActionCursor | undefined {
+  const [, requestedAtMs, id] =
+    /^(-?\d{1,15}) (\S{1,300})$/.exec(Buffer.from(text, 'base64url').toString()) ?? [];
+  return requestedAtMs === undefined || id === undefined
+    ? undefined
+    : { requestedAtMs: Number(requestedAtMs), id };
+}
+
+/** POST and GET /v1/mails/actions, GET /v1/mails/actions/{id}, and the older POST /v1/mails/resend, release and cancel. */
 export const bulkMailVerbs: HttpPlugin<MailRoutesDeps> = async (app, deps) => {
   const act = createActs(deps);
 
@@ -110,6 +148,21 @@ export const bulkMailVerbs: HttpPlugin<MailRoutesDeps> = async (app, deps) => {
       const answer = await act(principal, body, parseIdempotencyKey(headers['idempotency-key']));
       if (answer.id !== null) void reply.header('location', progressOf(answer.id));
       return reply.status(202).send(answer);
+    },
+  );
+
+  app.get(
+    '/v1/mails/actions',
+    { schema: actionsSchema, config: { ...manage, problems: ['history-incomplete'] } },
+    async ({ query: { state, cursor, limit = defaultPageSize }, principal }) => {
+      const of = hasScope(principal, 'mail:manage:all') ? undefined : requesterFrom(principal);
+      const { actions, next } = deps.queue.actions({
+        of,
+        state,
+        cursor: readCursor(cursor, readActionCursor),
+        limit,
+      });
+      return { items: actions.map(statusOf), nextCursor: next === null ? null : writeCursor(next) };
     },
   );
 
@@ -144,7 +197,10 @@ function progress(action: KnownAction | undefined, principal: Principal): MailAc
   if (action === undefined || !maySee(principal, action.command.data.of)) {
     throw new ProblemError('not-found', { detail: 'There is no action with this ID.' });
   }
-  const { command, matched, done, skipped, finishedAtMs } = action;
+  return statusOf(action);
+}
+
+function statusOf({ command, matched, done, skipped, finishedAtMs }: KnownAction): MailActionStatus {
   const { verb, filter, actor = null, reason = null } = command.data;
   const reasons = Object.entries(skipped).map(([code, count]) => ({
     code,

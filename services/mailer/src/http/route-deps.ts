@@ -81,6 +81,10 @@ export function answeringQueue<Queue extends MailRoutesDeps['queue']>(queue: Que
       required('complete');
       return queue.action(id);
     },
+    actions(query) {
+      required('complete');
+      return queue.actions(query);
+    },
     statistics(query) {
       required('complete');
       return queue.statistics(query);
@@ -116,6 +120,7 @@ export interface MailRoutesDeps {
     | 'matching'
     | 'countMatching'
     | 'action'
+    | 'actions'
     | 'content'
     | 'whenExpanded'
     | 'isKnown'

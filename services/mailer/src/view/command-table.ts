@@ -8,8 +8,11 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { ActionSkip, AnsweredCommand, EventData } from '@postausgang/contracts';
 import type { LogItem } from '@postausgang/event-log';
-import { bulkIdOf, instantMs, type MailCommand } from '@postausgang/mail';
+import { bulkIdOf, instantMs, type MailCommand, requesterKey } from '@postausgang/mail';
 import {
+  type ActionCursor,
+  type ActionPage,
+  type ActionQuery,
   type BulkRequest,
   type CommandAnswer,
   type DueBulk,
@@ -34,6 +37,15 @@ export const actionTables = `
     PRIMARY KEY (id, code)
   ) STRICT, WITHOUT ROWID;`;
 
+/** When an action was asked for, in milliseconds since 1970. What SQLite would read as the present is no time. */
+const askedAt = `CASE WHEN command ->> '$.time' GLOB '[0-9]*'
+  THEN coalesce(CAST(round(unixepoch(upper(command ->> '$.time'), 'subsec') * 1000) AS INTEGER), 0) ELSE 0 END`;
+/** As `requesterKey` writes it; null: it is about the mails of all. */
+const askedOf = `(command ->> '$.data.of.kind') || ':' || (command ->> '$.data.of.id')`;
+export const actionIndexes = `
+  CREATE INDEX IF NOT EXISTS actions_by_time ON actions (${askedAt}, id) WHERE command IS NOT NULL;
+  CREATE INDEX IF NOT EXISTS actions_by_requester ON actions (${askedOf}, ${askedAt}, id) WHERE command IS NOT NULL;`;
+
 export const commandSchema = `
   CREATE TABLE commands (
     mail_id TEXT NOT NULL,
@@ -50,7 +62,8 @@ export const commandSchema = `
   ) STRICT;
   CREATE INDEX commands_due ON commands (partition, offset) WHERE answered_at_ms IS NULL;
   CREATE INDEX commands_answered ON commands (answered_at_ms) WHERE answered_at_ms IS NOT NULL;
-  ${actionTables}`;
+  ${actionTables}
+  ${actionIndexes}`;
 
 /** `id`: that of the command about many mails. Times in milliseconds since 1970. */
 interface ActionTable {
@@ -62,6 +75,7 @@ interface ActionTable {
   /** All mails were asked. */
   expanded(id: string, matched: number, atMs: number): void;
   find(id: string): MailAction | undefined;
+  list(query: ActionQuery): ActionPage;
   /** Removes some of those about which nothing was heard since a time; how many rows. */
   prune(beforeMs: number): number;
 }
@@ -79,6 +93,7 @@ function actionTable(database: DatabaseSync): ActionTable {
   const count = database.prepare(countAnswer);
   const read = database.prepare('SELECT * FROM actions WHERE id = ? AND command IS NOT NULL');
   const readAnswers = database.prepare('SELECT code, count FROM action_answers WHERE id = ?');
+  const list = actionList(database, (row) => readAction(row, readAnswers.all(String(row['id']))));
   const prune = database.prepare(pruneSome('actions', 'id', 'last_at_ms < ?'));
   const pruneAnswers = database.prepare(
     pruneSome('action_answers', 'id, code', 'id NOT IN (SELECT id FROM actions)'),
@@ -95,7 +110,37 @@ function actionTable(database: DatabaseSync): ActionTable {
       const row = read.get(id);
       return row === undefined ? undefined : readAction(row, readAnswers.all(id));
     },
+    list,
     prune: (beforeMs) => Number(prune.run(beforeMs).changes) + Number(pruneAnswers.run().changes),
+  };
+}
+
+/** So many actions are looked at for a page of those that are running. */
+const mostLookedAt = 1_000;
+
+/** Actions with their index, newest first. */
+function actionList(database: DatabaseSync, read: (row: Row) => MailAction) {
+  const select = (index: string, of: string) =>
+    database.prepare(
+      `SELECT *, ${askedAt} AS asked_at_ms FROM actions INDEXED BY ${index}
+       WHERE command IS NOT NULL AND ${of} (${askedAt}, id) < (?, ?) ORDER BY ${askedAt} DESC, id DESC LIMIT ?`,
+    );
+  const all = select('actions_by_time', '');
+  const own = select('actions_by_requester', `${askedOf} = ? AND`);
+  return ({ of, state, cursor, limit }: ActionQuery): ActionPage => {
+    const most = state === undefined ? limit : mostLookedAt;
+    const rest = [cursor?.requestedAtMs ?? Number.MAX_SAFE_INTEGER, cursor?.id ?? '', most + 1] as const;
+    const rows = of === undefined ? all.all(...rest) : own.all(requesterKey(of), ...rest);
+    const actions: MailAction[] = [];
+    let last: ActionCursor | null = null;
+    for (const row of rows.slice(0, most)) {
+      if (actions.length === limit) return { actions, next: last };
+      const action = read(row);
+      const isRunning = action.finishedAtMs === null;
+      if (state === undefined || (state === 'running') === isRunning) actions.push(action);
+      last = { requestedAtMs: Number(row['asked_at_ms']), id: action.command.id };
+    }
+    return { actions, next: rows.length > most ? last : null };
   };
 }
 
@@ -149,6 +194,7 @@ export interface CommandTable {
   isAnyDue(): boolean;
   /** A command about many mails. */
   action(id: string): MailAction | undefined;
+  actions(query: ActionQuery): ActionPage;
   /** A command about many mails has become one for each of so many. */
   expanded(command: AnsweredCommand, matched: number, atMs: number): void;
   /** Removes some of what was answered before a time; how many. */
@@ -230,6 +276,7 @@ export function commandTable(database: DatabaseSync): CommandTable {
       waiting = undefined;
     },
     action: actions.find,
+    actions: actions.list,
     expanded({ id }, matched, atMs) {
       write.run(manyMails, id, atMs, null, null);
       actions.expanded(id, matched, atMs);

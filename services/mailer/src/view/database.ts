@@ -11,7 +11,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { actionTables, commandSchema } from './command-table.ts';
+import { actionIndexes, actionTables, commandSchema } from './command-table.ts';
 import { addFlows, flowIndex } from './flows.ts';
 import { textSchema } from './mail-text.ts';
 import { addStatistics, statisticsSchema } from './statistics.ts';
@@ -47,9 +47,7 @@ export function lockViewDirectory(directory: string): () => void {
 /** Whether the view in a folder was made from a log that had mail. Nothing is changed. */
 export function hasFoldedMail(directory: string): boolean {
   const path = join(directory, viewFileName);
-  if (!existsSync(path)) {
-    return false;
-  }
+  if (!existsSync(path)) return false;
   try {
     const database = new DatabaseSync(path, { readOnly: true });
     try {
@@ -154,7 +152,7 @@ export function lazyTransaction(
 }
 
 /** Changes with the tables, and with whatever `evolve` makes of the same events. Another version is rebuilt. */
-const viewVersion = 17;
+const viewVersion = 18;
 
 /** What makes a version the next one, by the version. The log may have forgotten some of its mails: it is not built anew. */
 const changes: Readonly<Record<number, (database: DatabaseSync) => void>> = {
@@ -163,6 +161,7 @@ const changes: Readonly<Record<number, (database: DatabaseSync) => void>> = {
   14: (database) => database.exec('ALTER TABLE refusals ADD COLUMN home INTEGER;'),
   15: (database) => database.exec(actionTables),
   16: (database) => database.exec('ALTER TABLE refusals ADD COLUMN about TEXT;'),
+  17: (database) => database.exec(actionIndexes),
 };
 
 /**

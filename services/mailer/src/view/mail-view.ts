@@ -4,6 +4,7 @@ import type {
   CommandRefusal,
   EventData,
   FailureCode,
+  MailActionStatus,
   MailState,
   Priority,
   RefusedRequest,
@@ -38,7 +39,6 @@ export function readMailCursor(text: string): MailCursor | undefined {
     : { acceptedAtMs: Number(acceptedAtMs), id };
 }
 
-/** The topics the view is folded from. */
 /** What must not be forgotten, since somebody still waits for it. */
 export interface NeededRecords {
   /** Offsets in the topic of requests, of partition 0. */
@@ -47,6 +47,7 @@ export interface NeededRecords {
   readonly mailIds: readonly string[];
 }
 
+/** The topics the view is folded from. */
 export type MailTopic = 'mailRequests' | 'mailEvents';
 
 /** How far a partition is folded, and what was read last there: if that is no longer so, the log is another one. */
@@ -103,6 +104,27 @@ export interface MailAction {
   readonly skipped: Readonly<Partial<Record<ActionSkip, number>>>;
   /** When the last of its mails was answered; null while mails are to be asked or to answer. */
   readonly finishedAtMs: number | null;
+}
+
+/** Where a page of actions ended: they are listed by the time at which they were asked for, then by ID. */
+export interface ActionCursor {
+  readonly requestedAtMs: number;
+  readonly id: string;
+}
+
+export interface ActionQuery {
+  /** Only those about the mails of this requester alone. */
+  readonly of?: Pick<Requester, 'kind' | 'id'> | undefined;
+  readonly state?: MailActionStatus['state'] | undefined;
+  readonly cursor?: ActionCursor | undefined;
+  readonly limit: number;
+}
+
+export interface ActionPage {
+  /** Newest first; fewer than the limit where many were looked at to find these. */
+  readonly actions: readonly MailAction[];
+  /** null: this is the last page. */
+  readonly next: ActionCursor | null;
 }
 
 /** What became of a command. Both null: it has had its effect. `code` alone null: there was nothing to do. */
@@ -257,6 +279,8 @@ export interface MailView {
   dueBulks(partitions: readonly number[]): readonly DueBulk[];
   /** A command about many mails, by the id of its event; undefined where none is known, or no more. */
   action(id: string): MailAction | undefined;
+  /** The commands about many mails that are known. */
+  actions(query: ActionQuery): ActionPage;
   /** What became of a command, known by the id of its event; undefined while it is not answered. */
   answerTo(mailId: string, commandId: string): CommandAnswer | undefined;
   /** The ids of the commands about a mail that begin like this, answered or not. */

@@ -293,6 +293,7 @@ function sideQueries({ rows, refusals, commands, usage, requesters, statistics }
     refusals: refusals.list,
     dueBulks: commands.dueBulks,
     action: commands.action,
+    actions: commands.actions,
     answerTo: commands.answerTo,
     commandIds: commands.idsOf,
   };

@@ -227,7 +227,7 @@ export function MailsView(): VNode {
       key=${`action ${place.action}`}
       id=${place.action}
       isNew=${place.action === started}
-      close=${() => showAction('')}
+      show=${showAction}
     />
     ${problem !== undefined && findings.length === 0 && html`<${ProblemNotice} problem=${problem} retry=${reload} />`}
     ${shown === undefined && problem === undefined && html`<${Loading} />`}

@@ -71,6 +71,7 @@ export const selectionTexts = texts({
     } as Words,
     unknown: 'Diese Aktion ist nicht bekannt. Vielleicht liegt sie lange zurück.',
     close: 'Ausblenden',
+    underWay: 'Aktionen, die noch laufen',
   },
   en: {
     label: 'Selection',
@@ -134,5 +135,6 @@ export const selectionTexts = texts({
     } as Words,
     unknown: 'This action is not known. It may have been long ago.',
     close: 'Hide',
+    underWay: 'Actions in progress',
   },
 });

@@ -175,16 +175,20 @@ interface ActionProgressInput {
   readonly id: string;
   /** Whether it has just begun: then it gets the focus. */
   readonly isNew: boolean;
-  readonly close: () => void;
+  /** Puts an action into the address; empty: none. */
+  readonly show: (id: string) => void;
 }
 
-/** How far the action of the address is, until the person puts it away. */
-export function ActionProgress({ id, isNew, close }: ActionProgressInput): VNode | null {
-  const t = selectionTexts();
-  const { data, problem, reload } = useLoaded(`action ${id}`, async () =>
-    id === '' ? undefined : await call('GET /v1/mails/actions/{id}', { path: { id } }),
-  );
-  const isRunning = data?.state === 'running';
+/** The action of the address; where it has none, the actions that are under way, since an address can be lost. */
+export function ActionProgress(input: ActionProgressInput): VNode | null {
+  if (input.id !== '') return html`<${OneAction} ...${input} />`;
+  return may('mail:manage') ? html`<${RunningActions} show=${input.show} />` : null;
+}
+
+/** Looks again as long as something is under way. */
+function useProgress<T>(key: string, load: () => Promise<T>, isUnderWay: (data: T) => boolean) {
+  const { data, problem, reload } = useLoaded(key, load);
+  const isRunning = data !== undefined && isUnderWay(data);
   useLive(
     mailEvents,
     useCalm(() => isRunning && reload(), lookAgainMs),
@@ -193,6 +197,45 @@ export function ActionProgress({ id, isNew, close }: ActionProgressInput): VNode
     const timer = isRunning ? setTimeout(reload, lookAgainMs) : undefined;
     return () => clearTimeout(timer);
   }, [data]);
+  return { data, problem, reload, isRunning };
+}
+
+const mostShown = 5;
+
+/** The actions that are under way. Whoever cannot be told of them misses nothing else. */
+function RunningActions({ show }: Pick<ActionProgressInput, 'show'>): VNode | null {
+  const t = selectionTexts();
+  const { data } = useProgress(
+    'running actions',
+    () => call('GET /v1/mails/actions', { query: { state: 'running', limit: mostShown } }),
+    ({ items }) => items.length > 0,
+  );
+  if (data === undefined || data.items.length === 0) return null;
+  return html`<div id="running-actions" role="region" aria-label=${t.underWay}>
+    <${Notice} tone="info">
+      <p><strong>${t.underWay}</strong></p>
+      <ul>
+        ${data.items.map(
+          (action) =>
+            html`<li key=${action.id}>
+              <button type="button" class="link" onClick=${() => show(action.id)}>
+                ${verbOf(action)}: ${runningText(action)}
+              </button>
+            </li>`,
+        )}
+      </ul>
+    <//>
+  </div>`;
+}
+
+/** How far an action is, until the person puts it away. */
+function OneAction({ id, isNew, show }: ActionProgressInput): VNode | null {
+  const t = selectionTexts();
+  const { data, problem, reload, isRunning } = useProgress(
+    `action ${id}`,
+    () => call('GET /v1/mails/actions/{id}', { path: { id } }),
+    ({ state }) => state === 'running',
+  );
   const shown = useRef<HTMLDivElement>(null);
   const isShown = data !== undefined || problem !== undefined;
   useEffect(() => {
@@ -210,12 +253,15 @@ export function ActionProgress({ id, isNew, close }: ActionProgressInput): VNode
     <${Notice} tone=${tone}>
       ${data !== undefined && html`<${Progress} action=${data} />`} ${isUnknown && html`<p>${t.unknown}</p>`}
       ${problem !== undefined && !isUnknown && html`<${ProblemNotice} problem=${problem} retry=${reload} />`}
-      <button type="button" class="quiet" id="close-action" onClick=${close}>${t.close}</button>
+      <button type="button" class="quiet" id="close-action" onClick=${() => show('')}>${t.close}</button>
     <//>
   </div>`;
 }
 
 const verbOf = ({ verb }: MailActionStatus): string => selectionTexts().done[verb] ?? verb;
+
+const runningText = ({ matched, done, skipped }: MailActionStatus): string =>
+  selectionTexts().running(formatCount(done + skipped), formatCount(matched));
 
 const resultOf = (action: MailActionStatus): string => {
   const { matched, done, skipped } = action;
@@ -229,9 +275,7 @@ function Progress({ action }: { action: MailActionStatus }): VNode {
   return html`
     ${
       state === 'running'
-        ? html`<p>
-              <strong>${verbOf(action)}</strong> ${t.running(formatCount(handled), formatCount(matched))}
-            </p>
+        ? html`<p><strong>${verbOf(action)}</strong> ${runningText(action)}</p>
             <progress aria-label=${t.action} max=${Math.max(matched, 1)} value=${handled}></progress>`
         : html`<p><strong>${resultOf(action)}</strong></p>`
     }
