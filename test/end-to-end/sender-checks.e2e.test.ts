@@ -281,6 +281,25 @@ test('a sender that Graph replaces without an error is noticed', async (t) => {
   graph.faults.push({ status: 403, body: JSON.stringify({ error: { code: 'ErrorSendAsDenied' } }) });
   t.match(await check(id), { refused: 1 });
 
+  const closed = await create('info@acme.example');
+  const denied = (message: string) => ({
+    status: 403,
+    body: JSON.stringify({ error: { code: 'ErrorAccessDenied', message } }),
+  });
+  graph.faults.push(denied('Access is denied. Check credentials and try again.'));
+  t.match(await check(closed), { refused: 1 });
+  t.match((await untilState(closed, 'refused')).check, {
+    failure: { code: 'permission-missing' },
+    remedy:
+      /-App 'app-1' -Role 'Application Mail.Send' -CustomResourceScope 'Postausgang info@acme.example'$/,
+  });
+  graph.faults.push(denied('[RAOP] : Blocked by tenant configured AppOnly AccessPolicy settings.'));
+  await check(closed);
+  await waitFor('the line for the policy', async () => {
+    const { remedy } = (await untilState(closed, 'refused')).check;
+    return remedy?.startsWith('Get-ApplicationAccessPolicy') === true ? remedy : undefined;
+  });
+
   graph.forbidReading();
   t.match(await check(id), { unverified: 1, results: [{ verdict: 'accepted, not verified' }] });
   t.match((await untilState(id, 'unverified')).check, { verdict: 'accepted, not verified' });

@@ -1,5 +1,5 @@
 import { test } from 'tap';
-import type { FailureCode } from '@postausgang/contracts';
+import type { ExchangeConnectionContent, FailureCode } from '@postausgang/contracts';
 import { defaultConnection } from '@postausgang/settings';
 import {
   type RemedyContext,
@@ -17,8 +17,8 @@ const exchange: RemedyContext = {
   reply: null,
 };
 
-const remedy = (code: FailureCode, more: Partial<RemedyContext> = {}): string | null =>
-  senderRemedy({ code }, { ...exchange, ...more });
+const remedy = (code: FailureCode, more: Partial<RemedyContext> = {}, detail?: string): string | null =>
+  senderRemedy({ code, ...(detail === undefined ? {} : { detail }) }, { ...exchange, ...more });
 
 test('the line that is missing names who needs the right, and holds no foreign command', (t) => {
   const online = (trustee: string): string =>
@@ -49,6 +49,39 @@ test('the line that is missing names who needs the right, and holds no foreign c
     }),
     "-Identity 'o''neill@acme.example' -Trustee '’’; x ‘‘'",
   );
+  t.end();
+});
+
+test('an app or an account that may not use the mailbox gets the one right that is missing there', (t) => {
+  const clientId = '00000000-0000-0000-0000-000000000001';
+  const graph = { ...connection, clientId };
+  const denied = (
+    more: Partial<ExchangeConnectionContent>,
+    detail = '403 ErrorAccessDenied Access is denied.',
+  ) => remedy('permission-missing', { connection: { ...graph, ...more }, mailbox: address }, detail);
+  const application = (role: string): string =>
+    `New-ManagementScope -Name 'Postausgang ${address}' -RecipientRestrictionFilter 'PrimarySmtpAddress -eq ''${address}'''; ` +
+    `New-ManagementRoleAssignment -App '${clientId}' -Role '${role}' -CustomResourceScope 'Postausgang ${address}'`;
+  t.equal(denied({}), application('Application Mail.Send'));
+  t.equal(denied({ protocol: 'ews' }), application('Application EWS.AccessAsApp'));
+  t.equal(
+    denied({}, '403 ErrorAccessDenied [RAOP] : Blocked by tenant configured AppOnly AccessPolicy settings.'),
+    `Get-ApplicationAccessPolicy | Where-Object { $_.AppId -eq '${clientId}' -and $_.AccessRight -eq 'RestrictAccess' } | ` +
+      `ForEach-Object { Add-DistributionGroupMember -Identity $_.ScopeIdentity -Member '${address}' }`,
+  );
+  const own = { protocol: 'ews', authentication: 'ntlm', username: 'ACME\\erp' } as const;
+  t.equal(
+    denied(own),
+    `Add-MailboxPermission -Identity '${address}' -User 'ACME\\erp' -AccessRights FullAccess`,
+  );
+  t.equal(
+    denied({ ...own, impersonation: true }),
+    "New-ManagementRoleAssignment -Role ApplicationImpersonation -User 'ACME\\erp'",
+  );
+  t.equal(denied({ clientId: null }), null, 'nobody knows to whom');
+  t.equal(remedy('permission-missing', { content: serverContent({}), connection: null }), null);
+  const quoted = remedy('permission-missing', { connection: graph, mailbox: "o'x’@acme.example" });
+  t.match(quoted, "'PrimarySmtpAddress -eq ''o''''x’’’’@acme.example'''", 'holds no foreign command');
   t.end();
 });
 

@@ -136,8 +136,22 @@ async function probed(
   });
   if (end.ok) return afterReading(sender.content.address, end.filed, end.reply);
   const { failure: why } = end;
+  if (isOfMailbox(why, test, sender)) return found('refused', { failure: why, ...asProbed(end) });
   const isOfServer = concernsServer(why.code);
   return found(verdictOf(why, new Set()), { failure: why, isOfServer, ...asProbed(end) });
+}
+
+const mailboxRefusals: ReadonlySet<FailureCode> = new Set(['permission-missing', 'mailbox-unknown']);
+
+/** Exchange refuses the mailbox of this sender. Others have mailboxes of their own, and that of the connection was opened. */
+function isOfMailbox(
+  { code }: Failure,
+  { exchangeConnection }: RequestedTest,
+  { content: { mailbox, address } }: ExistingSender,
+): boolean {
+  const { protocol, email } = exchangeConnection?.content ?? {};
+  if (protocol !== 'graph' && protocol !== 'ews') return false;
+  return mailboxRefusals.has(code) && addressMatchKey(mailbox ?? address) !== addressMatchKey(email ?? '');
 }
 
 /** What was not opened was not sent; what a limit has stopped was not either. */

@@ -1,4 +1,4 @@
-/** The PowerShell line that grants the right which a sender lacks. Pure. */
+/** The PowerShell line that grants the one right which a sender lacks. Pure. */
 import type { Failure, ExchangeConnectionContent, OutgoingServerContent } from '@postausgang/contracts';
 
 /** How mail would be sent. */
@@ -13,7 +13,11 @@ export interface RemedyContext {
 }
 
 /** Null: nothing that Exchange could grant is missing, or nobody knows to whom. */
-export function senderRemedy({ code }: Pick<Failure, 'code'>, context: RemedyContext): string | null {
+export function senderRemedy(
+  { code, detail }: Pick<Failure, 'code' | 'detail'>,
+  context: RemedyContext,
+): string | null {
+  if (code === 'permission-missing') return mailboxRemedy(context, detail ?? '');
   const account = accountOf(context);
   if (account === null) return null;
   const { name, isOnline } = account;
@@ -26,6 +30,39 @@ export function senderRemedy({ code }: Pick<Failure, 'code'>, context: RemedyCon
   return isOnline
     ? `Add-RecipientPermission -Identity ${address} -Trustee ${quoted(name)} -AccessRights SendAs -Confirm:$false`
     : `Add-ADPermission -Identity (Get-Recipient ${address}).DistinguishedName -User ${quoted(name)} -ExtendedRights 'Send As'`;
+}
+
+/** What Exchange Online says where an application access policy leaves a mailbox out. */
+const ofAccessPolicy = /AppOnly AccessPolicy|\[RAOP\]|ErrorApplicationAccessPolicy/i;
+
+/** The roles of RBAC for Applications. */
+const applicationRoles = { graph: 'Application Mail.Send', ews: 'Application EWS.AccessAsApp' } as const;
+
+/** The app or the account may not send through the mailbox. */
+function mailboxRemedy({ content, connection, address, mailbox }: RemedyContext, detail: string) {
+  if (content.serverType !== 'exchange' || connection === null) return null;
+  const { protocol, authentication, clientId, username, impersonation } = connection;
+  const through = mailbox ?? address;
+  if (protocol === 'smtp-oauth') return null;
+  if (authentication !== 'oauth') {
+    if (username === null) return null;
+    return impersonation
+      ? `New-ManagementRoleAssignment -Role ApplicationImpersonation -User ${quoted(username)}`
+      : `Add-MailboxPermission -Identity ${quoted(through)} -User ${quoted(username)} -AccessRights FullAccess`;
+  }
+  if (clientId === null) return null;
+  if (ofAccessPolicy.test(detail)) {
+    return (
+      `Get-ApplicationAccessPolicy | Where-Object { $_.AppId -eq ${quoted(clientId)} -and $_.AccessRight -eq 'RestrictAccess' } | ` +
+      `ForEach-Object { Add-DistributionGroupMember -Identity $_.ScopeIdentity -Member ${quoted(through)} }`
+    );
+  }
+  const scope = quoted(`Postausgang ${through}`);
+  const filter = quoted(`PrimarySmtpAddress -eq ${quoted(through)}`);
+  return (
+    `New-ManagementScope -Name ${scope} -RecipientRestrictionFilter ${filter}; ` +
+    `New-ManagementRoleAssignment -App ${quoted(clientId)} -Role '${applicationRoles[protocol]}' -CustomResourceScope ${scope}`
+  );
 }
 
 interface Account {
