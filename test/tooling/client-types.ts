@@ -90,7 +90,9 @@ function operationType(operation: Json): string {
   const answers = Object.entries(fieldsOf(operation['responses'])).filter(([status]) =>
     status.startsWith('2'),
   );
-  const types = new Set(answers.flatMap(([, answer]) => bodyType(answer, 'string') ?? []));
+  const found = answers.map(([, answer]) => bodyType(answer, 'string'));
+  const isEver = found.some((type) => type !== undefined);
+  const types = new Set(isEver ? found.map((type) => type ?? 'undefined') : []);
   return [
     ...(query.length === 0 ? [] : [`readonly query: { ${query.join('\n')} };`]),
     ...(body === undefined ? [] : [`readonly body: ${body};`]),

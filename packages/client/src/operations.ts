@@ -151,6 +151,15 @@ export type Problem = {
     | 'cross-site-request'
     | 'start-link-invalid'
     | 'session-needs-https'
+    | 'sign-in-not-begun'
+    | 'sign-in-denied'
+    | 'sign-in-refused'
+    | 'sign-in-issuer-wrong'
+    | 'sign-in-audience-wrong'
+    | 'sign-in-claim-missing'
+    | 'sign-in-token-invalid'
+    | 'sign-in-without-scopes'
+    | 'sign-in-account-only'
     | 'recipient-not-allowed'
     | 'sender-not-allowed'
     | 'not-found'
@@ -237,6 +246,15 @@ export type ProblemType = {
     | 'cross-site-request'
     | 'start-link-invalid'
     | 'session-needs-https'
+    | 'sign-in-not-begun'
+    | 'sign-in-denied'
+    | 'sign-in-refused'
+    | 'sign-in-issuer-wrong'
+    | 'sign-in-audience-wrong'
+    | 'sign-in-claim-missing'
+    | 'sign-in-token-invalid'
+    | 'sign-in-without-scopes'
+    | 'sign-in-account-only'
     | 'recipient-not-allowed'
     | 'sender-not-allowed'
     | 'not-found'
@@ -4245,7 +4263,25 @@ export interface Operations {
   };
 
   /** Sign out */
-  'DELETE /v1/session': {};
+  'DELETE /v1/session': {
+    readonly answer:
+      | {
+          /** Where the browser signs out of the identity provider as well */
+          readonly continueAt: string;
+        }
+      | undefined;
+  };
+
+  /** Sign in with the account of the company */
+  'GET /v1/session/oidc': {
+    readonly query: {
+      /** Which view the page shows after the sign-in */
+      readonly returnTo?: string;
+    };
+  };
+
+  /** Where the identity provider sends a browser back to */
+  'GET /v1/session/oidc/callback': {};
 
   /** List the outgoing servers */
   'GET /v1/outgoing-servers': { readonly answer: { readonly items: readonly OutgoingServerView[] } };

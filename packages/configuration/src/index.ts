@@ -12,13 +12,19 @@ export {
   syncDirectory,
 } from './private-files.ts';
 export {
+  accountVariables,
   identityHostsOf,
   identityVariables,
   serverVariables,
   sessionVariables,
   tokenVariables,
 } from './service-variables.ts';
-export type { ServerVariables, SessionVariables, TokenVariables } from './service-variables.ts';
+export type {
+  AccountVariables,
+  ServerVariables,
+  SessionVariables,
+  TokenVariables,
+} from './service-variables.ts';
 export {
   ConfigurationError,
   integerVariable,

@@ -85,6 +85,35 @@ export const tokenVariables = Type.Object({
 });
 export type TokenVariables = Static<typeof tokenVariables>;
 
+/** People who sign in on the page with the account of their company; of the processes that serve the page. */
+export const accountVariables = Type.Object({
+  OIDC_CLIENT_ID: textVariable(
+    'Client ID at OIDC_ISSUER, with which people sign in on the page. Empty: they sign in with keys and tokens only.',
+    { default: '' },
+  ),
+  OIDC_CLIENT_SECRET: textVariable(
+    'Client secret. Empty: the provider has none for this client. OIDC_CLIENT_SECRET_FILE names a file instead.',
+    { default: '' },
+  ),
+  OIDC_CLIENT_SECRET_FILE: textVariable('File with the client secret.', { default: '' }),
+  OIDC_SCOPES: textVariable('What the sign-in asks the provider for, separated by spaces.', {
+    default: 'openid profile email',
+  }),
+  OIDC_ONLY: switchVariable(
+    'People sign in with their account only. A key still signs in on the page if it may administer.',
+    false,
+  ),
+  PUBLIC_URL: textVariable(
+    'Address at which people open the page, BASE_PATH included. Empty: on this machine, what the browser calls it.',
+    {
+      default: '',
+      pattern:
+        '^(|https://[^/\\s?#]+(/[^\\s?#]*)?|http://(localhost|127\\.0\\.0\\.1|\\[::1\\])(:\\d+)?(/[^\\s?#]*)?)$',
+    },
+  ),
+});
+export type AccountVariables = Static<typeof accountVariables>;
+
 /** Sessions of people with a browser; of the processes that serve the page. */
 export const sessionVariables = Type.Object({
   SESSION_IDLE_MINUTES: integerVariable('Idle time after which a session ends.', {

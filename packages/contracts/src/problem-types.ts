@@ -1,16 +1,7 @@
 import { type Static, Type } from '@sinclair/typebox';
 import { type ProblemCode, problemCodes, problemDefinitions, problemPath } from './problems.ts';
-import { type LocalizedText, LocalizedTextSchema, NamedObject, StringEnum } from './schemas.ts';
-
-/** Why a problem arises, and what the reader can do now. Each is one or two sentences. */
-interface ProblemTexts {
-  readonly cause: LocalizedText;
-  readonly remedy: LocalizedText;
-}
-
-function explain(causeEn: string, causeDe: string, remedyEn: string, remedyDe: string): ProblemTexts {
-  return { cause: { en: causeEn, de: causeDe }, remedy: { en: remedyEn, de: remedyDe } };
-}
+import { explain, LocalizedTextSchema, NamedObject, type ProblemTexts, StringEnum } from './schemas.ts';
+import { signInProblemTexts } from './token-refusals.ts';
 
 /** Cause and remedy of every problem. The settings page shows both, so they also address people without a program. */
 const problemTexts = {
@@ -58,6 +49,7 @@ const problemTexts = {
     'Open the page over https.',
     'Öffnen Sie die Seite über https.',
   ),
+  ...signInProblemTexts,
   'recipient-not-allowed': explain(
     'Your key may not send to the domain of a recipient.',
     'Ihr Schlüssel darf nicht an die Domain eines Empfängers senden.',
@@ -269,8 +261,8 @@ const problemTexts = {
     'Prüfen Sie vor einer Wiederholung, ob sie gewirkt hat. Mit demselben Idempotency-Key ist sie gefahrlos.',
   ),
   'identity-provider-unavailable': explain(
-    'The keys of the identity provider could not be read, so the token cannot be checked.',
-    'Die Schlüssel des Anmeldedienstes waren nicht lesbar, deshalb kann das Token nicht geprüft werden.',
+    'The identity provider does not answer, or reports an error that passes. So nobody can be identified by it now.',
+    'Der Anmeldedienst antwortet nicht oder meldet eine vorübergehende Störung. Deshalb ist gerade keine Prüfung möglich.',
     'Try again shortly. If this lasts, an administrator checks the connection to the identity provider.',
     'Versuchen Sie es gleich erneut. Dauert es an, prüft ein Administrator die Verbindung zum Anmeldedienst.',
   ),

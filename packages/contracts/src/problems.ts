@@ -30,6 +30,39 @@ export const problemDefinitions = {
   ),
   'start-link-invalid': define(403, 'Start link does not count', 'Der Startlink gilt nicht'),
   'session-needs-https': define(403, 'Browser sign-in needs https', 'Die Anmeldung im Browser braucht https'),
+  'sign-in-not-begun': define(403, 'Sign-in was not begun here', 'Die Anmeldung wurde hier nicht begonnen'),
+  'sign-in-denied': define(403, 'Sign-in was denied', 'Die Anmeldung wurde abgelehnt'),
+  'sign-in-refused': define(
+    403,
+    'Identity provider refuses this service',
+    'Der Anmeldedienst lehnt diesen Dienst ab',
+  ),
+  'sign-in-issuer-wrong': define(
+    403,
+    'Identity provider is another one',
+    'Der Anmeldedienst ist ein anderer',
+  ),
+  'sign-in-audience-wrong': define(
+    403,
+    'Sign-in was for another service',
+    'Die Anmeldung galt einem anderen Dienst',
+  ),
+  'sign-in-claim-missing': define(
+    403,
+    'Identity provider leaves out a claim',
+    'Dem Anmeldedienst fehlt eine Angabe',
+  ),
+  'sign-in-token-invalid': define(
+    403,
+    'Answer of the identity provider is invalid',
+    'Die Antwort des Anmeldedienstes ist ungültig',
+  ),
+  'sign-in-without-scopes': define(403, 'Account has no access', 'Das Konto hat keinen Zugang'),
+  'sign-in-account-only': define(
+    403,
+    'Sign-in is by account only',
+    'Die Anmeldung geht nur mit dem Firmenkonto',
+  ),
   'recipient-not-allowed': define(
     403,
     'These credentials do not allow a recipient',

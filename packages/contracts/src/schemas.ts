@@ -140,3 +140,13 @@ export const IdentityGrantSchema = Type.Object({
   }),
 });
 export type IdentityGrant = Static<typeof IdentityGrantSchema>;
+
+/** Why a problem arises, and what the reader can do now. Each is one or two sentences. */
+export interface ProblemTexts {
+  readonly cause: LocalizedText;
+  readonly remedy: LocalizedText;
+}
+
+export function explain(causeEn: string, causeDe: string, remedyEn: string, remedyDe: string): ProblemTexts {
+  return { cause: { en: causeEn, de: causeDe }, remedy: { en: remedyEn, de: remedyDe } };
+}

@@ -1,4 +1,4 @@
-import type { LocalizedText } from './schemas.ts';
+import { explain, type LocalizedText } from './schemas.ts';
 
 /**
  * Why an access token of the identity provider was refused. The codes are stable; they stand in the log and in the problem
@@ -73,3 +73,61 @@ export const tokenRefusalTexts = {
 } as const satisfies Record<string, LocalizedText>;
 
 export type TokenRefusalCode = keyof typeof tokenRefusalTexts;
+
+/** Cause and remedy of the problems of a sign-in with the account of the company. */
+export const signInProblemTexts = {
+  'sign-in-not-begun': explain(
+    'The sign-in was not begun in this browser, took longer than ten minutes, or has been used already.',
+    'Die Anmeldung wurde nicht in diesem Browser begonnen, dauerte länger als zehn Minuten oder wurde schon verwendet.',
+    'Sign in again, in one tab only.',
+    'Melden Sie sich erneut an, nur in einem Tab.',
+  ),
+  'sign-in-denied': explain(
+    'The sign-in was cancelled, or the identity provider does not let this account use Postausgang.',
+    'Die Anmeldung wurde abgebrochen, oder der Anmeldedienst lässt dieses Konto nicht zu.',
+    'Try again. If it is denied again, ask whoever administers the identity provider.',
+    'Versuchen Sie es erneut. Wird sie wieder abgelehnt, fragen Sie die Verwaltung des Anmeldedienstes.',
+  ),
+  'sign-in-refused': explain(
+    'The identity provider does not accept the request of this service.',
+    'Der Anmeldedienst nimmt die Anfrage dieses Dienstes nicht an.',
+    'An administrator compares client ID, client secret, redirect address and scopes on both sides. The log has the reason.',
+    'Ein Administrator vergleicht Client-ID, Clientschlüssel, Rückkehradresse und Scopes auf beiden Seiten. Der Grund steht im Log.',
+  ),
+  'sign-in-issuer-wrong': explain(
+    'The answer names another issuer than the one that is configured.',
+    'Die Antwort nennt einen anderen Aussteller als den eingestellten.',
+    'An administrator sets OIDC_ISSUER exactly as the identity provider names itself.',
+    'Ein Administrator setzt OIDC_ISSUER genau so, wie der Anmeldedienst sich nennt.',
+  ),
+  'sign-in-audience-wrong': explain(
+    'The identity provider has signed you in for another application.',
+    'Der Anmeldedienst hat Sie bei einer anderen Anwendung angemeldet.',
+    'An administrator compares OIDC_CLIENT_ID with the application at the identity provider.',
+    'Ein Administrator vergleicht OIDC_CLIENT_ID mit der Anwendung beim Anmeldedienst.',
+  ),
+  'sign-in-claim-missing': explain(
+    'The identity provider does not say something that a sign-in needs. The log names the claim.',
+    'Der Anmeldedienst nennt etwas nicht, was für die Anmeldung nötig ist. Das Log nennt die Angabe.',
+    'An administrator has the identity provider add the claim to the ID token.',
+    'Ein Administrator lässt die Angabe beim Anmeldedienst in das ID-Token aufnehmen.',
+  ),
+  'sign-in-token-invalid': explain(
+    'The ID token cannot be trusted: its signature, its times or its proof of this sign-in do not fit.',
+    'Dem ID-Token ist nicht zu trauen: Signatur, Zeiten oder der Bezug zu dieser Anmeldung stimmen nicht.',
+    'Sign in again. If it fails again, an administrator compares the clocks. The log has the reason.',
+    'Melden Sie sich erneut an. Schlägt es wieder fehl, vergleicht ein Administrator die Uhren. Der Grund steht im Log.',
+  ),
+  'sign-in-without-scopes': explain(
+    'You are signed in at the identity provider, but none of your groups or roles has access to Postausgang.',
+    'Sie sind beim Anmeldedienst angemeldet, aber keine Ihrer Gruppen oder Rollen hat Zugang zum Postausgang.',
+    'Ask an administrator to add you to a group with access.',
+    'Bitten Sie einen Administrator um die Aufnahme in eine Gruppe mit Zugang.',
+  ),
+  'sign-in-account-only': explain(
+    'People sign in with the account of the company here. A key signs in only in an emergency, and only if it may administer.',
+    'Hier melden sich Personen mit dem Firmenkonto an. Ein Schlüssel gilt nur im Notfall, und nur mit Administratorrechten.',
+    'Sign in with your account, or use a key of an administrator.',
+    'Melden Sie sich mit Ihrem Firmenkonto an, oder verwenden Sie den Schlüssel eines Administrators.',
+  ),
+};

@@ -40,7 +40,7 @@ export interface TokenRefusal {
  */
 export type Authenticate = (token: string) => Promise<Principal | TokenRefusal | undefined>;
 
-function isPrincipal(found: Principal | TokenRefusal | undefined): found is Principal {
+export function isPrincipal(found: Principal | TokenRefusal | undefined): found is Principal {
   return found !== undefined && !('refusal' in found);
 }
 

@@ -4,6 +4,7 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import Fastify, { type FastifyHttpOptions, LogController, type RawServerDefault } from 'fastify';
 import type { Logger } from 'pino';
 import { Registry } from 'prom-client';
+import { type AccountSignIn, accountRoutes } from './account-sign-in.ts';
 import { type Authenticate, authentication } from './authentication.ts';
 import { basePath as basePathPlugin, withoutBasePath } from './base-path.ts';
 import { bodies } from './body.ts';
@@ -54,6 +55,8 @@ export interface HttpServerOptions extends ProxyTrust {
   readonly authenticate: Authenticate;
   /** Lets people sign in with a browser: adds `/v1/session`, and takes its cookie where there is no header. */
   readonly sessions?: Sessions;
+  /** Lets people sign in with the account of their company, too. Needs `sessions`. */
+  readonly account?: AccountSignIn | undefined;
   /** Headers of every answer, which say what is unusual about this service at the moment. */
   readonly stateHeaders?: () => Readonly<Record<string, string>>;
   /** What `/health/ready` answers. */
@@ -178,6 +181,10 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
   await app.register(observation, { registry, isOpen: anonymous.includes('metrics') });
   await app.register(versionRoute, { version: options.version, ...docs });
   await app.register(health, { isReady: options.isReady });
-  if (sessions !== undefined) await app.register(sessionRoutes, { sessions });
+  if (sessions !== undefined) {
+    const { account } = options;
+    await app.register(sessionRoutes, { sessions, rules: account });
+    await app.register(accountRoutes, { sessions, account, now });
+  }
   return app;
 }

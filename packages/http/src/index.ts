@@ -1,4 +1,7 @@
 export type { FastifyReply as HttpReply, FastifyRequest as HttpRequest } from 'fastify';
+export { openSignIn, readAccountSettings } from './account-sign-in.ts';
+export type { AccountOffer } from './account-sign-in.ts';
+export { createVouchers } from './account-voucher.ts';
 export {
   authenticationOf,
   firstKnown,

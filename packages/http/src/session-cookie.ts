@@ -4,9 +4,14 @@
  *
  * Such a token is mostly base64url of JSON. Undone and deflated it shrinks to a third, so that two or three cookies suffice.
  * The pieces belong together by their order. One that is missing, or left over from another session, breaks the seal.
+ *
+ * A sign-in on its way to the identity provider and back is kept in the same manner.
  */
+import { timingSafeEqual } from 'node:crypto';
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { compactDecrypt, CompactEncrypt } from 'jose';
+import type { BegunSignIn } from './account-provider.ts';
 
 /** The credential is looked up again on every request, so a revoked key ends its sessions. */
 export interface SessionContent {
@@ -95,6 +100,10 @@ const namesOf = (name: string): readonly string[] =>
 /** The cookies of a request, by name. */
 type CookieJar = Readonly<Record<string, string | undefined>>;
 
+/** The cookies of a browser that has every piece. */
+export const everyPiece = (name: string): CookieJar =>
+  Object.fromEntries(namesOf(name).map((piece) => [piece, '']));
+
 /** Puts a session together that came in pieces; undefined without the first of them. */
 export function joinPieces(name: string, jar: CookieJar): string | undefined {
   const pieces = namesOf(name).map((piece) => jar[piece]);
@@ -114,4 +123,71 @@ export function splitIntoPieces(
       return [piece, value === '' ? undefined : value] as const;
     })
     .filter(([piece, value]) => value !== undefined || piece === name || jar[piece] !== undefined);
+}
+
+/** A sign-in on its way. */
+interface PendingSignIn extends BegunSignIn {
+  /** Where the page goes on: a path of this service. */
+  readonly returnTo: string;
+  readonly endsAtMs: number;
+}
+
+export interface PendingSignIns {
+  keep(reply: FastifyReply, begun: BegunSignIn, returnTo: string): Promise<void>;
+  /** Takes the cookie away. Undefined: there is none that counts, or not for this state. */
+  take(request: FastifyRequest, reply: FastifyReply, state: string): Promise<PendingSignIn | undefined>;
+}
+
+interface PendingOptions {
+  readonly key: Uint8Array;
+  readonly secure: boolean;
+  readonly basePath: string;
+  readonly now: () => number;
+}
+
+const pendingHeader = { ...header, typ: 'postausgang-sign-in' } as const;
+const pendingMs = 10 * 60_000;
+
+export function createPendingSignIns({ key, secure, basePath, now }: PendingOptions): PendingSignIns {
+  const prefix = basePath === '' ? '__Host-' : '__Secure-';
+  const name = `${secure ? prefix : ''}postausgang-sign-in`;
+  // The provider is another site: a strict cookie would not come back from there.
+  const attributes = {
+    path: basePath === '' ? '/' : basePath,
+    httpOnly: true,
+    sameSite: 'lax',
+    secure,
+  } as const;
+  const used = new Map<string, number>();
+  const unseal = async (sealed: string): Promise<PendingSignIn | undefined> => {
+    const algorithms = { keyManagementAlgorithms: [header.alg], contentEncryptionAlgorithms: [header.enc] };
+    const opened = await compactDecrypt(sealed, key, algorithms).catch(() => undefined);
+    if (opened === undefined || opened.protectedHeader.typ !== pendingHeader.typ) return undefined;
+    const pending: PendingSignIn = JSON.parse(new TextDecoder().decode(opened.plaintext));
+    return now() < pending.endsAtMs ? pending : undefined;
+  };
+  return {
+    async keep(reply, begun, returnTo) {
+      const pending: PendingSignIn = { ...begun, returnTo, endsAtMs: now() + pendingMs };
+      const plain = new TextEncoder().encode(JSON.stringify(pending));
+      const sealed = await new CompactEncrypt(plain).setProtectedHeader(pendingHeader).encrypt(key);
+      reply.setCookie(name, sealed, { ...attributes, maxAge: pendingMs / 1000 });
+    },
+    async take({ server, headers }, reply, state) {
+      const sealed = server.parseCookie(headers.cookie ?? '')[name];
+      if (sealed === undefined) return undefined;
+      const pending = await unseal(sealed);
+      if (pending === undefined || !isSame(pending.state, state)) return undefined;
+      reply.clearCookie(name, attributes);
+      for (const [one, untilMs] of used) if (untilMs <= now()) used.delete(one);
+      if (used.has(state)) return undefined;
+      used.set(state, pending.endsAtMs);
+      return pending;
+    },
+  };
+}
+
+function isSame(one: string, other: string): boolean {
+  const [a, b] = [Buffer.from(one), Buffer.from(other)];
+  return a.length === b.length && timingSafeEqual(a, b);
 }

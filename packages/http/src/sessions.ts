@@ -14,6 +14,7 @@ import { serverPlugin } from './plugin.ts';
 import { ProblemError } from './problems.ts';
 import { NoContent } from './routes.ts';
 import {
+  everyPiece,
   joinPieces,
   sealSession,
   type SessionContent,
@@ -115,6 +116,11 @@ export interface Session extends SessionContent {
   readonly endsAtMs: number;
 }
 
+interface StartOptions {
+  /** The request comes from a link of another site, so it does not show the cookies of an earlier session. They have to go. */
+  readonly isFromElsewhere?: boolean;
+}
+
 /** Sessions of people with a browser, sealed into a cookie: nothing is kept here, so they outlive a restart. */
 export interface Sessions {
   /** The session of a request's cookie; undefined without one that counts. Throws `cross-site-request`. */
@@ -122,7 +128,7 @@ export interface Sessions {
   hasCookie(request: FastifyRequest): boolean;
   isCurrent(session: Session): boolean;
   /** Throws `session-needs-https` where the browser would drop the cookie without a word. */
-  start(reply: FastifyReply, credential: string): Promise<Session>;
+  start(reply: FastifyReply, credential: string, options?: StartOptions): Promise<Session>;
   renew(reply: FastifyReply, session: Session): Promise<Session>;
   /** Takes the cookie away, and no longer accepts it should somebody have kept it: here at once, then anywhere. */
   end(reply: FastifyReply, session: Session | undefined): Promise<void>;
@@ -146,14 +152,19 @@ export function createSessions(options: SessionOptions): Sessions {
     now() < Math.min(idleUntilMs, endsAtMs) && !ended.has(id) && endings?.has(id) !== true;
   const jarOf = ({ server, headers }: FastifyRequest) => server.parseCookie(headers.cookie ?? '');
   const read = (request: FastifyRequest): string | undefined => joinPieces(cookieName, jarOf(request));
-  const setCookies = (reply: FastifyReply, sealed: string): void => {
-    for (const [name, value] of splitIntoPieces(cookieName, sealed, jarOf(reply.request))) {
+  const setCookies = (
+    reply: FastifyReply,
+    sealed: string,
+    { isFromElsewhere = false }: StartOptions = {},
+  ) => {
+    const jar = isFromElsewhere ? everyPiece(cookieName) : jarOf(reply.request);
+    for (const [name, value] of splitIntoPieces(cookieName, sealed, jar)) {
       if (value === undefined) reply.clearCookie(name, attributes);
       else reply.setCookie(name, value, attributes);
     }
   };
-  const write = async (reply: FastifyReply, content: SessionContent): Promise<Session> => {
-    setCookies(reply, await sealSession(key, content));
+  const write = async (reply: FastifyReply, content: SessionContent, options?: StartOptions) => {
+    setCookies(reply, await sealSession(key, content), options);
     return withTimes(content);
   };
 
@@ -168,10 +179,11 @@ export function createSessions(options: SessionOptions): Sessions {
       const session = content && withTimes(content);
       return session !== undefined && isCurrent(session) ? session : undefined;
     },
-    async start(reply, credential) {
+    async start(reply, credential, options) {
       if (secure && dropsSecureCookies(reply.request))
         throw new ProblemError('session-needs-https', { detail });
-      return write(reply, { id: randomUUID(), credential, startedAtMs: now(), renewedAtMs: now() });
+      const content = { id: randomUUID(), credential, startedAtMs: now(), renewedAtMs: now() };
+      return write(reply, content, options);
     },
     renew: (reply, { id, credential, startedAtMs }) =>
       write(reply, { id, credential, startedAtMs, renewedAtMs: now() }),
@@ -262,12 +274,27 @@ const getSchema = {
   tags,
   response: { 200: SessionSchema },
 };
+const SignedOutSchema = Type.Object({
+  continueAt: Type.String({ description: 'Where the browser signs out of the identity provider as well' }),
+});
 const endSchema = {
   operationId: 'endSession',
   summary: 'Sign out',
   tags,
-  response: { 204: NoContent('The session has ended') },
+  response: { 200: SignedOutSchema, 204: NoContent('The session has ended') },
 };
+
+/** What another way to sign in means for sessions. */
+export interface SignInRules {
+  /** A key starts a session only if it may administer; nothing else does. */
+  readonly onlyAdministratorKeys: boolean;
+  /** Where a browser goes after the sign-out of a session with this credential; undefined where it stays. */
+  endAddressOf(request: FastifyRequest, credential: string): Promise<string | undefined>;
+}
+
+function refuseOrdinaryKeys({ kind, scopes: held }: Principal): void {
+  if (kind !== 'api-key' || !held.has('admin')) throw new ProblemError('sign-in-account-only');
+}
 
 const startConfig = {
   scopes: 'public',
@@ -277,6 +304,7 @@ const startConfig = {
     'request-invalid',
     'cross-site-request',
     'session-needs-https',
+    'sign-in-account-only',
     'identity-provider-unavailable',
   ],
 } as const;
@@ -286,29 +314,31 @@ const endConfig = {
 } as const;
 
 /** The session cookie, and the routes to sign in and out. */
-export const sessionRoutes = serverPlugin<{ readonly sessions: Sessions }>(
-  'sessions',
-  ['authentication'],
-  async (app, { sessions }) => {
-    // Only where a request has no header its cookie is read.
-    await app.register(cookies, { hook: false });
+export const sessionRoutes = serverPlugin<{
+  readonly sessions: Sessions;
+  readonly rules: SignInRules | undefined;
+}>('sessions', ['authentication'], async (app, { sessions, rules }) => {
+  // Only where a request has no header its cookie is read.
+  await app.register(cookies, { hook: false });
 
-    const startOptions = { schema: startSchema, config: startConfig, bodyLimit: 2 * longestToken };
-    app.post('/v1/session', startOptions, async (request, reply) => {
-      refuseOtherOrigins(request);
-      const { credential } = request.body;
-      const principal = await app.checkCredential(request, credential);
-      return viewOf(principal, await sessions.start(reply, credential));
-    });
+  const startOptions = { schema: startSchema, config: startConfig, bodyLimit: 2 * longestToken };
+  app.post('/v1/session', startOptions, async (request, reply) => {
+    refuseOtherOrigins(request);
+    const { credential } = request.body;
+    const principal = await app.checkCredential(request, credential);
+    if (rules?.onlyAdministratorKeys === true) refuseOrdinaryKeys(principal);
+    return viewOf(principal, await sessions.start(reply, credential));
+  });
 
-    app.get('/v1/session', { schema: getSchema, config: { scopes: [] } }, async (request, reply) => {
-      const { principal, session } = authenticationOf(request);
-      return viewOf(principal, session && (await sessions.renew(reply, session)));
-    });
+  app.get('/v1/session', { schema: getSchema, config: { scopes: [] } }, async (request, reply) => {
+    const { principal, session } = authenticationOf(request);
+    return viewOf(principal, session && (await sessions.renew(reply, session)));
+  });
 
-    app.delete('/v1/session', { schema: endSchema, config: endConfig }, async (request, reply) => {
-      await sessions.end(reply, await sessions.find(request));
-      return reply.code(204).send();
-    });
-  },
-);
+  app.delete('/v1/session', { schema: endSchema, config: endConfig }, async (request, reply) => {
+    const session = await sessions.find(request);
+    await sessions.end(reply, session);
+    const continueAt = session && (await rules?.endAddressOf(request, session.credential));
+    return continueAt === undefined ? reply.code(204).send() : reply.code(200).send({ continueAt });
+  });
+});

@@ -1,7 +1,7 @@
 /** What a token allows: the values of one of its claims, and what the operator has written down for them. */
 import type { JWTPayload } from 'jose';
 import { type Scope, scopes } from '@postausgang/contracts';
-import type { KeyPermissions } from './authentication.ts';
+import type { KeyPermissions, Principal } from './authentication.ts';
 
 /** What the claim of a token with scopes, roles or groups stands for. */
 export interface ClaimRules {
@@ -16,7 +16,43 @@ export interface ClaimRules {
 /** The senders of a group, or all of them. */
 type MappedSenders = '*' | { readonly senders: readonly string[]; readonly senderDomains: readonly string[] };
 
-type TokenSenders = Pick<KeyPermissions, 'senders' | 'senderDomains'>;
+interface TokenSenders {
+  readonly senders: readonly string[];
+  readonly senderDomains: readonly string[];
+}
+
+/** Whom a provider has named, and what that allows. */
+export interface Person {
+  readonly id: string;
+  readonly name: string;
+  readonly scopes: ReadonlySet<Scope>;
+  /** Whom they may send as. Undefined: they are not limited. */
+  readonly senders?: TokenSenders | undefined;
+}
+
+export function principalOfPerson({ senders, ...person }: Person, expiresAtMs: number): Principal {
+  const permissions: KeyPermissions | undefined = senders && {
+    quotas: null,
+    recipientDomains: null,
+    senders: [...senders.senders],
+    senderDomains: [...senders.senderDomains],
+  };
+  return { kind: 'token', ...person, expiresAtMs, ...(permissions && { permissions }) };
+}
+
+const plainText = /^[^\p{Cc}\p{Zl}\p{Zp}]{1,200}$/u;
+
+function isPlainText(value: unknown): value is string {
+  return typeof value === 'string' && plainText.test(value);
+}
+
+/** Subject and name; undefined where the subject is no plain text of up to 200 characters. */
+export function identityOf(payload: JWTPayload): Pick<Person, 'id' | 'name'> | undefined {
+  const { sub } = payload;
+  if (!isPlainText(sub)) return undefined;
+  const name = [payload['name'], payload['preferred_username'], payload['email']].find(isPlainText);
+  return { id: sub, name: name ?? sub };
+}
 
 const isScope = (value: string): value is Scope => (scopes as readonly string[]).includes(value);
 

@@ -12,7 +12,14 @@ import { ConfigurationError, type TokenVariables } from '@postausgang/configurat
 import { jsonExcess, type TokenRefusalCode } from '@postausgang/contracts';
 import { whyNoAccessToken } from './access-token.ts';
 import type { Authenticate, Principal, TokenRefusal } from './authentication.ts';
-import { type ClaimRules, createClaimReader, parseScopeMap, parseSenderMap } from './token-claims.ts';
+import {
+  type ClaimRules,
+  createClaimReader,
+  identityOf,
+  parseScopeMap,
+  parseSenderMap,
+  principalOfPerson,
+} from './token-claims.ts';
 
 interface TokenOptions extends ClaimRules {
   /** Exactly as in the tokens: an https URL, http only on this machine. */
@@ -29,7 +36,6 @@ interface TokenOptions extends ClaimRules {
 const algorithms = ['RS256', 'PS256', 'ES256', 'EdDSA'];
 const clockToleranceSeconds = 30;
 const fetchTimeoutMs = 5_000;
-const plainText = /^[^\p{Cc}\p{Zl}\p{Zp}]{1,200}$/u;
 
 /** The longest token: Entra ID writes up to 200 groups into one, some 13 kB. */
 export const longestToken = 16_384;
@@ -120,7 +126,8 @@ function openKeySet(url: string): Provider['keys'] {
   });
 }
 
-async function fetchDiscovery(issuer: string): Promise<Readonly<Record<string, unknown>>> {
+/** The discovery document of an issuer. Rejects when it cannot be had. */
+export async function fetchDiscovery(issuer: string): Promise<Readonly<Record<string, unknown>>> {
   const url = `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`;
   const response = await boundedFetch(url, {
     redirect: 'error',
@@ -137,7 +144,7 @@ const maxAnswerBytes = 256 * 1024;
  * Like `fetch`, for JSON from the identity provider: the answer is read to its end before it is given to anybody, and it is
  * refused when it is larger, or more work to parse, than such an answer can be. Rejects then.
  */
-async function boundedFetch(url: string, options: RequestInit): Promise<Response> {
+export async function boundedFetch(url: string, options: RequestInit): Promise<Response> {
   const { body, status, headers } = await fetch(url, options);
   const pieces: Uint8Array[] = [];
   let sizeBytes = 0;
@@ -155,28 +162,15 @@ async function boundedFetch(url: string, options: RequestInit): Promise<Response
 
 function principalOf(
   payload: JWTPayload,
-  { scopes, senders }: ReturnType<ReturnType<typeof createClaimReader>>,
+  allowed: ReturnType<ReturnType<typeof createClaimReader>>,
   maxAgeSeconds: number,
 ): Principal | TokenRefusal {
-  const { sub, exp, iat } = payload;
-  if (sub === undefined || exp === undefined || iat === undefined || !isPlainText(sub)) {
+  const { exp, iat } = payload;
+  const identity = identityOf(payload);
+  if (identity === undefined || exp === undefined || iat === undefined) {
     return { refusal: 'token-claim-invalid', reason: 'sub' };
   }
-  const name = [payload['name'], payload['preferred_username'], payload['email']].find(isPlainText);
-  const expiresAtMs = Math.min(exp, iat + maxAgeSeconds) * 1000;
-  const permissions = senders && { quotas: null, recipientDomains: null, ...senders };
-  return {
-    kind: 'token',
-    id: sub,
-    name: name ?? sub,
-    scopes,
-    expiresAtMs,
-    ...(permissions && { permissions }),
-  };
-}
-
-function isPlainText(value: unknown): value is string {
-  return typeof value === 'string' && plainText.test(value);
+  return principalOfPerson({ ...identity, ...allowed }, Math.min(exp, iat + maxAgeSeconds) * 1000);
 }
 
 const refusedChecks: Readonly<Record<string, TokenRefusalCode>> = {
@@ -233,11 +227,24 @@ export function tokenAuthentication(variables: TokenVariables, now: () => Date):
     audience,
     jwksUrl: jwksUrl === '' ? undefined : jwksUrl,
     maxAgeSeconds: variables.OIDC_MAX_TOKEN_AGE_MINUTES * 60,
+    ...claimRulesOf(variables),
+    now,
+  });
+}
+
+/**
+ * What claims stand for, as the variables say.
+ *
+ * @throws ConfigurationError
+ */
+export function claimRulesOf(
+  variables: Pick<TokenVariables, 'OIDC_SCOPE_CLAIM' | 'OIDC_SCOPE_MAP' | 'OIDC_SENDER_MAP'>,
+): ClaimRules {
+  return {
     scopeClaim: variables.OIDC_SCOPE_CLAIM,
     scopeMap: readMap('OIDC_SCOPE_MAP', parseScopeMap, variables),
     senderMap: readMap('OIDC_SENDER_MAP', parseSenderMap, variables),
-    now,
-  });
+  };
 }
 
 function readMap<Value, Name extends 'OIDC_SCOPE_MAP' | 'OIDC_SENDER_MAP'>(

@@ -1,4 +1,5 @@
 import {
+  accountVariables,
   identityVariables,
   kafkaVariables,
   readVariables,
@@ -24,6 +25,7 @@ export const configApiVariables = Type.Object({
   ),
   ...sessionVariables.properties,
   ...tokenVariables.properties,
+  ...accountVariables.properties,
   ...identityVariables.properties,
   MAILER_URL: textVariable(
     'Address of a mailer, such as http://mailer:8080, to show mails, and to ask whether mail waits for a sender that is to be ' +

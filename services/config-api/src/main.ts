@@ -1,5 +1,5 @@
 import { readKafkaConnection, readLogKeys } from '@postausgang/configuration';
-import { proxyTrustOf, runService, tokenAuthentication } from '@postausgang/http';
+import { proxyTrustOf, readAccountSettings, runService, tokenAuthentication } from '@postausgang/http';
 import { readConfigApiVariables } from './config.ts';
 import { startConfigApiServer } from './server.ts';
 
@@ -9,6 +9,7 @@ await runService({
   checks: (variables) => [
     () => proxyTrustOf(variables),
     () => tokenAuthentication(variables, () => new Date()),
+    () => readAccountSettings(variables),
     () => readKafkaConnection(variables),
     () => readLogKeys(variables),
   ],

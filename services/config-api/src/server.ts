@@ -17,6 +17,7 @@ import {
   createHttpServer,
   firstKnown,
   listenOn,
+  openSignIn,
   openSessionKey,
   proxyTrustOf,
   requireSafeBind,
@@ -25,7 +26,6 @@ import {
   sendingHeaders,
   type ServiceProcess,
   sessionsOf,
-  tokenAuthentication,
 } from '@postausgang/http';
 import { createSealer, readPublicKeyFile } from '@postausgang/credentials';
 import { type ConfigApi, configApiTags, createConfigApi } from './config-api.ts';
@@ -109,13 +109,12 @@ export async function startConfigApiServer(
   // What is wrong with the configuration is told before anything waits for brokers.
   const kafka = { connection: await readKafkaConnection(variables), keys: await readLogKeys(variables) };
   const sealer = createSealer(await readPublicKeyFile(resolve(variables.SEALING_PUBLIC_KEYS)));
-  const tokens = tokenAuthentication(variables, now);
   const sessionKey = await openSessionKey(fileBeside(variables, variables.SESSION_KEY_FILE, 'session.key'));
+  const signIn = await openSignIn(variables, { sessionKey, voucherKeys: kafka.keys }, now);
   const { log, installation, refusedRecords } = await openLog(variables, kafka, serviceProcess);
-  const publisher = createPublisher(log, { source, now, newId });
   const configApi = createConfigApi({
     log,
-    publisher,
+    publisher: createPublisher(log, { source, now, newId }),
     sealer,
     identityHosts: identityHostsOf(variables),
     countNaming: (senderId, request) => countNamingAt(variables.MAILER_URL, senderId, request),
@@ -135,8 +134,9 @@ export async function startConfigApiServer(
     description: 'Settings of the outgoing mail server, connection tests, and API keys.',
     tags: configApiTags,
     logger,
-    authenticate: firstKnown(configApi.authenticate, tokens),
+    authenticate: firstKnown(configApi.authenticate, signIn.authenticate),
     sessions: sessionsOf(variables, sessionKey, configApi.sessionEndings),
+    account: signIn.account,
     stateHeaders: () => sendingHeaders(configApi.sending),
     // What is wrong in detail stands in the log; this answer is for everybody.
     isReady: () => {

@@ -24,6 +24,7 @@ import {
   addProcessMetrics,
   addRefusedRecordsMetric,
   createHttpServer,
+  createVouchers,
   firstKnown,
   type HttpServer,
   listenOn,
@@ -110,7 +111,8 @@ export async function startMailerServer(
   await mailer.accepting;
 
   const sending = sendingOf(gate, settings);
-  const app = await openServer(variables, { proxies, mailer, watch, sending, log, refusedRecords, logger });
+  const served = { ...kafka, proxies, mailer, watch, sending, log, refusedRecords, logger };
+  const app = await openServer(variables, served);
   await mailer.registerRoutes(app);
   const address = await listenOn(app, { host, port });
   return {
@@ -212,6 +214,8 @@ async function openMailerLog(
 }
 
 interface Served extends Pick<ServiceProcess, 'logger'> {
+  /** A config-api has the same ones. */
+  readonly logKeys: LogParts['logKeys'];
   readonly proxies: ReturnType<typeof proxyTrustOf>;
   readonly mailer: Mailer;
   readonly watch: OutcomeWatch;
@@ -222,7 +226,7 @@ interface Served extends Pick<ServiceProcess, 'logger'> {
 
 function openServer(
   variables: MailerServerVariables,
-  { proxies, mailer, watch, sending, log, refusedRecords, logger }: Served,
+  { proxies, mailer, logKeys, watch, sending, log, refusedRecords, logger }: Served,
 ): Promise<HttpServer> {
   const registry = new Registry();
   addRefusedRecordsMetric(registry, refusedRecords);
@@ -240,7 +244,11 @@ function openServer(
     description: 'Sending mails, and their status. Every mailer answers for all mails.',
     tags: mailerTags,
     logger,
-    authenticate: firstKnown(mailer.authenticate, tokenAuthentication(variables, now)),
+    authenticate: firstKnown(
+      mailer.authenticate,
+      createVouchers(logKeys, now).authenticate,
+      tokenAuthentication(variables, now),
+    ),
     stateHeaders: () => sendingHeaders(sending),
     // What is wrong in detail stands in the log; this answer is for everybody.
     isReady: () => {

@@ -4,6 +4,7 @@
  * it shows. The files are joined on the first request; if one cannot be read, that request fails, not the start.
  */
 import {
+  type AccountOffer,
   type HttpReply,
   type HttpRequest,
   type HttpServer,
@@ -24,12 +25,12 @@ const forEver = 'public, max-age=31536000, immutable';
 /** The Fastify plugin that serves the page. Register it without a prefix. */
 export async function settingsPage(app: HttpServer): Promise<void> {
   let loading: Promise<Page> | undefined;
-  const page = (): Promise<Page> => (loading ??= load());
+  const page = (): Promise<Page> => (loading ??= load(app.accountOffer));
 
   app.get('/', { schema: describe('getPage'), config: { scopes: 'public' } }, async (request, reply) => {
     const { files, documents } = await page();
     const language = preferredLanguage(request);
-    const etag = `"${files.prefix.slice('/page/'.length)}-${language}"`;
+    const etag = `"${files.prefix.slice('/page/'.length)}-${app.accountOffer}-${language}"`;
     reply.headers({
       etag,
       'content-security-policy': contentSecurityPolicy,
@@ -65,10 +66,10 @@ function describe(operationId: string) {
   };
 }
 
-async function load(): Promise<Page> {
+async function load(offer: AccountOffer): Promise<Page> {
   const files = await loadPageFiles();
-  const { prefix } = files;
-  return { files, documents: { de: pageDocument(prefix, 'de'), en: pageDocument(prefix, 'en') } };
+  const documentIn = (language: Language): string => pageDocument(files.prefix, language, offer);
+  return { files, documents: { de: documentIn('de'), en: documentIn('en') } };
 }
 
 function sendFile({ prefix, files }: PageFiles, request: HttpRequest, reply: HttpReply): HttpReply {
@@ -87,14 +88,18 @@ const withoutScript: Readonly<Record<Language, string>> = {
   en: 'This page needs JavaScript. Everything it does is also available through the',
 };
 
-/** Everything is loaded from this origin, by relative addresses: a proxy may publish the page below a path of its own. */
-function pageDocument(prefix: string, language: Language): string {
+/**
+ * Everything is loaded from this origin, by relative addresses: a proxy may publish the page below a path of its own. How people sign
+ * in stands in the document, so that the sign-in needs no request for it.
+ */
+function pageDocument(prefix: string, language: Language, offer: AccountOffer): string {
   return `<!doctype html>
 <html lang="${language}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
+<meta name="account-sign-in" content="${offer}">
 <title>Postausgang</title>
 <link rel="icon" href=".${prefix}/icon.svg" type="image/svg+xml">
 <link rel="stylesheet" href=".${prefix}/style.css">

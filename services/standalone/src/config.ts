@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { type Static, Type } from '@sinclair/typebox';
 import {
+  accountVariables,
   ConfigurationError,
   installationVariables,
   integerVariable,
@@ -38,6 +39,7 @@ export const standaloneVariables = Type.Object({
   ...serverVariables.properties,
   ...sessionVariables.properties,
   ...tokenVariables.properties,
+  ...accountVariables.properties,
   ...mailerVariables.properties,
 });
 export type StandaloneVariables = Static<typeof standaloneVariables>;

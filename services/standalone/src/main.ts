@@ -1,4 +1,4 @@
-import { proxyTrustOf, runService, tokenAuthentication } from '@postausgang/http';
+import { proxyTrustOf, readAccountSettings, runService, tokenAuthentication } from '@postausgang/http';
 import { mailerChecks } from '@postausgang/mailer';
 import { isStartedByNpm, readStandaloneVariables } from './config.ts';
 import { startStandalone } from './standalone.ts';
@@ -10,6 +10,7 @@ await runService({
   checks: (variables) => [
     () => proxyTrustOf(variables),
     () => tokenAuthentication(variables, () => new Date()),
+    () => readAccountSettings(variables),
     ...mailerChecks(variables),
   ],
   start: startStandalone,

@@ -27,6 +27,7 @@ import {
   isLoopback,
   listenOn,
   openSessionKey,
+  openSignIn,
   proxyTrustOf,
   requireSafeBind,
   type RunningService,
@@ -34,7 +35,6 @@ import {
   sendingHeaders,
   type ServiceProcess,
   sessionsOf,
-  tokenAuthentication,
 } from '@postausgang/http';
 import {
   addMailMetrics,
@@ -77,8 +77,8 @@ export async function startStandalone(
   requireSafeBind(host, { behindProxy, tls: false });
   const directory = resolve(variables.DATA_DIR);
   await requireWritableFolder('DATA_DIR', directory, 'content');
-  const tokens = tokenAuthentication(variables, now);
   const sessionKey = await openSessionKey(join(directory, 'session.key'));
+  const signIn = await openSignIn(variables, { sessionKey, voucherKeys: { active: sessionKey } }, now);
   const { log, installation } = await openOwnLog(variables, directory, { logger, onFailure });
   const place = await placeOf(directory);
   const restored = await readRestoredNote(directory);
@@ -100,7 +100,7 @@ export async function startStandalone(
   await mailer.accepting;
 
   const forecast = await startDiskForecast({ directory, logger });
-  const served = { log, forecast, configApi, mailer, watch, tokens, sessionKey, logger };
+  const served = { log, forecast, configApi, mailer, watch, signIn, logger };
   const app = await openServer(variables, served);
   await configApi.registerRoutes(app);
   await mailer.registerRoutes(app);
@@ -244,15 +244,14 @@ interface Served {
   readonly configApi: ConfigApi;
   readonly mailer: Mailer;
   readonly watch: OutcomeWatch;
-  readonly tokens: ReturnType<typeof tokenAuthentication>;
-  readonly sessionKey: Uint8Array;
+  readonly signIn: Awaited<ReturnType<typeof openSignIn>>;
   readonly logger: ServiceProcess['logger'];
 }
 
 /** The HTTP server of both services, with what is worth watching of them. */
 function openServer(
   variables: StandaloneVariables,
-  { log, forecast, configApi, mailer, watch, tokens, sessionKey, logger }: Served,
+  { log, forecast, configApi, mailer, watch, signIn, logger }: Served,
 ): Promise<HttpServer> {
   const registry = new Registry();
   addProcessMetrics(registry, 'postausgang');
@@ -272,8 +271,9 @@ function openServer(
     description: 'Outgoing mail for business software: settings, connection tests, mails and their status.',
     tags: [...configApiTags, ...mailerTags],
     logger,
-    authenticate: firstKnown(configApi.authenticate, tokens),
-    sessions: sessionsOf(variables, sessionKey, configApi.sessionEndings),
+    authenticate: firstKnown(configApi.authenticate, signIn.authenticate),
+    sessions: sessionsOf(variables, signIn.sessionKey, configApi.sessionEndings),
+    account: signIn.account,
     stateHeaders: () => sendingHeaders(configApi.sending),
     isReady: () => {
       const { ready, failure } = log.readiness();

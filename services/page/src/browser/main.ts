@@ -170,7 +170,7 @@ async function findFirstView(): Promise<string> {
 function viewOf(route: Route, first: string | undefined): View {
   const t = common();
   // Whoever is signed in has begun already.
-  const [wanted = first, id] = route[0] === 'start' ? [] : route;
+  const [wanted = first, id] = route[0] === 'start' || route[0] === 'sign-in' ? [] : route;
   if (wanted === undefined) return { section: '', title: t.loading, render: () => html`<${Loading} />` };
   if (wanted === 'test-mailbox' && may('mail:read:all')) return testMailbox(id);
   if (wanted === 'sending-mode' && may('settings:read')) return sendingMode();

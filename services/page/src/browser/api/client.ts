@@ -38,6 +38,10 @@ const sentences = texts({
 
 const isOurs = (code: string): code is keyof ReturnType<typeof sentences> => Object.hasOwn(sentences(), code);
 
+/** Whether this is a problem that the page has sentences for. */
+export const isProblemCode = (code: string | undefined): code is string =>
+  code !== undefined && Object.hasOwn(problems, code);
+
 /** What a person reads of a problem, in the current language. A code that the page does not know stands in brackets. */
 export function problemText({ code, message, reason }: ApiProblem): string {
   const known = Object.hasOwn(problems, code) ? problems[code] : undefined;

@@ -35,10 +35,12 @@ export async function signIn(credential: string): Promise<void> {
   set({ state: 'in', me: data });
 }
 
+/** Where the identity provider has a sign-out of its own, the browser goes on there. */
 export async function signOut(): Promise<void> {
-  await call('DELETE /v1/session', {});
+  const ended = await call('DELETE /v1/session', {});
   for (const key of Object.keys(sessionStorage)) sessionStorage.removeItem(key);
   set({ state: 'out' });
+  if (ended !== undefined) location.assign(ended.continueAt);
 }
 
 export const may = (scope: Scope): boolean => current.state === 'in' && current.me.scopes.includes(scope);

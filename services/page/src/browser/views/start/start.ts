@@ -4,7 +4,7 @@
  */
 import type { VNode } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { call } from '../../api/client.ts';
+import { ApiProblem, call, isProblemCode } from '../../api/client.ts';
 import { signIn } from '../../api/session.ts';
 import { common, texts } from '../../i18n.ts';
 import { useAction } from '../../parts/action.ts';
@@ -22,6 +22,9 @@ const signInTexts = texts({
       'Beim ersten Start gibt der Dienst einen Link und den Pfad der Datei admin.key aus, in der der Schlüssel für die ' +
       'Verwaltung steht. Im Container: docker compose exec config-api cat /var/lib/postausgang/admin.key',
     submit: 'Anmelden',
+    account: 'Mit Firmenkonto anmelden',
+    emergency: 'Notzugang',
+    emergencyHelp: 'Mit dem API-Schlüssel eines Administrators.',
   },
   en: {
     title: 'Sign in',
@@ -31,31 +34,72 @@ const signInTexts = texts({
       'At its first start, the service prints a link and the path of the file admin.key, which contains the admin key. ' +
       'In a container: docker compose exec config-api cat /var/lib/postausgang/admin.key',
     submit: 'Sign in',
+    account: 'Sign in with company account',
+    emergency: 'Emergency access',
+    emergencyHelp: 'With the API key of an administrator.',
   },
 });
 
-/** Exchanges a key for a session. Then the requested address opens. */
-function SignIn(): VNode {
+const accountOffer = document.querySelector<HTMLMetaElement>('meta[name=account-sign-in]')?.content ?? 'none';
+
+/** Goes to the identity provider, and comes back to the view that was asked for. */
+function withAccount(): void {
+  const view = location.hash.startsWith('#/sign-in/') ? '' : location.hash;
+  location.assign(`./v1/session/oidc?${new URLSearchParams({ returnTo: `/${view}` }).toString()}`);
+}
+
+/**
+ * The sign-in with a key, with the account of the company, or with both. Then the requested address opens.
+ *
+ * @param failed the code of the problem that a sign-in with an account has ended with
+ */
+function SignIn({ failed }: { failed: string | undefined }): VNode {
+  const t = signInTexts();
+  document.title = `${t.title} · Postausgang`;
+  return html`<div class="card sign-in">
+    <h1 id="view-title" tabindex="-1">${t.title}</h1>
+    <p>${t.intro}</p>
+    ${isProblemCode(failed) && html`<${ProblemNotice} problem=${new ApiProblem(0, { code: failed })} />`}
+    ${
+      accountOffer !== 'none' &&
+      html`<div class="actions">
+        <button type="button" class="primary" onClick=${withAccount}>${t.account}</button>
+      </div>`
+    }
+    ${
+      accountOffer === 'only'
+        ? html`<details>
+            <summary>${t.emergency}</summary>
+            <p class="muted">${t.emergencyHelp}</p>
+            <${KeySignIn} />
+          </details>`
+        : html`<${KeySignIn} />`
+    }
+  </div>`;
+}
+
+/** Exchanges a key for a session. */
+function KeySignIn(): VNode {
+  const t = signInTexts();
   const [credential, setCredential] = useState('');
   const { problem, isBusy, run } = useAction(async () => {
     if (credential.trim() !== '') await signIn(credential.trim());
   });
-  document.title = `${signInTexts().title} · Postausgang`;
-  return html`<form class="card sign-in" onSubmit=${run}>
-    <h1 id="view-title" tabindex="-1">${signInTexts().title}</h1>
-    <p>${signInTexts().intro}</p>
+  return html`<form onSubmit=${run}>
     ${problem !== undefined && html`<${ProblemNotice} problem=${problem} />`}
     <${TextField}
       id="credential"
-      label=${signInTexts().credential}
-      help=${signInTexts().help}
+      label=${t.credential}
+      help=${t.help}
       type="password"
       value=${credential}
       autocomplete="current-password"
       onInput=${setCredential}
     />
     <div class="actions">
-      <button type="submit" class="primary" disabled=${isBusy}>${signInTexts().submit}</button>
+      <button type="submit" class=${accountOffer === 'none' ? 'primary' : ''} disabled=${isBusy}>
+        ${t.submit}
+      </button>
     </div>
   </form>`;
 }
@@ -149,5 +193,5 @@ export function Outside(): VNode {
   const [view, token] = useRoute();
   return view === 'start' && token !== undefined
     ? html`<${StartView} token=${token} />`
-    : html`<${SignIn} />`;
+    : html`<${SignIn} failed=${view === 'sign-in' ? token : undefined} />`;
 }
