@@ -135,6 +135,44 @@ async function useEverything(
   }
 }
 
+const parts = [
+  'health',
+  'environment',
+  'sendingMode',
+  'outgoingServer',
+  'history',
+  'applyStatus',
+  'exchangeConnections',
+  'credentials',
+  'queue',
+  'statistics',
+];
+
+/** What support gets, which an administrator alone may take away. */
+async function takeSupportBundle(t: Test, { call }: ReturnType<typeof recorder>, service: StandaloneProcess) {
+  const bundle = await call('GET', '/v1/support-bundle');
+  t.match(bundle, {
+    status: 200,
+    body: {
+      version: String,
+      parts: {
+        ...Object.fromEntries(parts.map((name) => [name, { status: 200, body: Object }])),
+        metrics: { status: 200, body: /^postausgang_build_info/m },
+      },
+    },
+  });
+  t.match(bundle.headers.get('content-disposition'), /^attachment; filename="postausgang-support-.*\.json"$/);
+  for (const ofMail of ['kunde@example.com', 'Rechnung', 'Anbei.', service.key]) {
+    t.notOk(bundle.text.includes(ofMail), `nothing of a mail and no key: ${ofMail.slice(0, 10)}`);
+  }
+  const body = { name: 'reader', scopes: ['settings:read', 'mail:read:all', 'audit:read'] };
+  const { key } = Object(await (await call('POST', '/v1/api-keys', { body })).body);
+  const refused = await fetch(`${service.api}/v1/support-bundle`, {
+    headers: { authorization: `Bearer ${key}` },
+  });
+  t.equal(refused.status, 403);
+}
+
 /** Imports an own certificate, its key under a password; from here on a line of the key is a canary too. */
 async function importCertificate(t: Test, call: Parameters<typeof useEverything>[1]): Promise<void> {
   const certificates = await createCertificates();
@@ -170,9 +208,11 @@ test('shows no password in any file, log line, event or response', async (t) => 
   t.teardown(smtpServer.stop);
   const service = await startStandaloneProcess(directory, { LOG_LEVEL: 'trace' });
   t.teardown(() => service.kill());
-  const { call, received } = recorder(service);
+  const recorded = recorder(service);
+  const { call, received } = recorded;
   await useEverything(t, call, smtpServer.port);
   await importCertificate(t, call);
+  await takeSupportBundle(t, recorded, service);
   const whileRunning = findInFiles(directory);
   t.equal(await service.stop(), 0);
 

@@ -4752,6 +4752,33 @@ export interface Operations {
     readonly answer: string;
   };
 
+  /** Get what support needs to know, without secrets */
+  'GET /v1/support-bundle': {
+    readonly answer: {
+      readonly createdAt: string;
+
+      /** The release */
+      readonly version: string;
+
+      /** The release of Node.js */
+      readonly node: string;
+      readonly platform: string;
+      readonly uptimeSeconds: number;
+      readonly parts: Readonly<
+        Record<
+          string,
+          {
+            /** Of the answer at the path */
+            readonly status: number;
+
+            /** The answer; metrics as text */
+            readonly body: unknown;
+          }
+        >
+      >;
+    };
+  };
+
   /** Get the environment of this log */
   'GET /v1/environment': { readonly answer: Environment };
 

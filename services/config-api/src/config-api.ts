@@ -47,7 +47,7 @@ import type { EventStreamOptions } from './event-stream.ts';
 import { createMailerStatus, type MailerStatus } from './mailer-status.ts';
 import { certificateRoutes } from './routes/certificate-routes.ts';
 import { connectionTestRoutes } from './routes/connection-test-routes.ts';
-import { eventRoutes } from './routes/event-routes.ts';
+import { eventRoutes, supportRoutes } from './routes/event-routes.ts';
 import { senderCheckRoutes } from './routes/sender-check-routes.ts';
 import { senderRoutes } from './routes/sender-routes.ts';
 import { sendingModeRoutes } from './routes/sending-mode-routes.ts';
@@ -333,4 +333,5 @@ const apiRoutes =
     await app.register(apiKeyRoutes, context);
     await app.register(firstPersonRoutes, context);
     await app.register(eventRoutes, context);
+    await app.register(supportRoutes, context);
   };

@@ -1,7 +1,15 @@
 import type { Readable } from 'node:stream';
 import { Type } from '@sinclair/typebox';
-import { closed } from '@postausgang/contracts';
-import { hasScope, type HttpPlugin, type Principal, ProblemError } from '@postausgang/http';
+import { closed, Instant, productVersion } from '@postausgang/contracts';
+import {
+  authenticationOf,
+  hasScope,
+  type HttpPlugin,
+  type HttpServer,
+  type Principal,
+  ProblemError,
+  withHeaders,
+} from '@postausgang/http';
 import type { RouteContext } from '../config-api.ts';
 import {
   ofRequester,
@@ -39,6 +47,84 @@ const schema = {
     closed,
   ),
   response: { 200: { description: 'Events', content: { 'text/event-stream': { schema: StreamSchema } } } },
+};
+
+/** What support wants to know first. All of it is answered elsewhere too, without secrets, mail and addresses of recipients. */
+const bundled: Readonly<Record<string, string>> = {
+  health: '/health/ready',
+  environment: '/v1/environment',
+  sendingMode: '/v1/environment/sending-mode',
+  outgoingServer: '/v1/outgoing-servers/default',
+  history: '/v1/outgoing-servers/default/history?limit=20',
+  applyStatus: '/v1/outgoing-servers/default/apply-status',
+  exchangeConnections: '/v1/exchange-connections',
+  credentials: '/v1/credentials',
+  queue: '/v1/queue',
+  statistics: '/v1/statistics',
+  metrics: '/metrics',
+};
+
+const PartSchema = Type.Object({
+  status: Type.Integer({ description: 'Of the answer at the path' }),
+  body: Type.Unknown({ description: 'The answer; metrics as text' }),
+});
+const bundleHeaders = { 'content-disposition': Type.String({ description: 'A name for the file' }) };
+
+const bundleSchema = {
+  operationId: 'getSupportBundle',
+  summary: 'Get what support needs to know, without secrets',
+  description:
+    'Health, settings, their last changes, what the mailers have applied, the queue, statistics and metrics in one file. ' +
+    'It contains no passwords, keys or mail. It contains host names, user names and senders: look at it before you pass it on.',
+  tags: ['events'],
+  response: {
+    200: withHeaders(
+      Type.Object({
+        createdAt: Instant(),
+        version: Type.String({ description: 'The release' }),
+        node: Type.String({ description: 'The release of Node.js' }),
+        platform: Type.String({ examples: ['linux x64'] }),
+        uptimeSeconds: Type.Integer(),
+        parts: Type.Record(Type.String(), PartSchema),
+      }),
+      bundleHeaders,
+    ),
+  },
+};
+
+/** Asks this service as the caller would. */
+async function partsFor(app: HttpServer, credential: string) {
+  const headers = { authorization: `Bearer ${credential}`, host: 'localhost' };
+  const parts = await Promise.all(
+    Object.entries(bundled).map(async ([name, url]) => {
+      const { statusCode: status, payload } = await app.inject({ url: `${app.basePath}${url}`, headers });
+      const body: unknown = payload.startsWith('{') ? JSON.parse(payload) : payload;
+      return [name, { status, body }] as const;
+    }),
+  );
+  return Object.fromEntries(parts);
+}
+
+/** A file of what one needs to know of a service, for whoever helps from afar. */
+export const supportRoutes: HttpPlugin<Pick<RouteContext, 'now'>> = async (app, { now }) => {
+  app.get(
+    '/support-bundle',
+    { schema: bundleSchema, config: { scopes: ['admin'] } },
+    async (request, reply) => {
+      const createdAt = now().toISOString();
+      const parts = await partsFor(app, authenticationOf(request).credential);
+      const day = createdAt.slice(0, 10);
+      reply.header('content-disposition', `attachment; filename="postausgang-support-${day}.json"`);
+      return reply.send({
+        createdAt,
+        version: productVersion,
+        node: process.version,
+        platform: `${process.platform} ${process.arch}`,
+        uptimeSeconds: Math.round(process.uptime()),
+        parts,
+      });
+    },
+  );
 };
 
 /** Watching. */
