@@ -8,7 +8,7 @@
  *
  * - Both views are folded by the same rules. What the one in use cannot know exactly it leaves out (`interim-view.ts`).
  * - The whole view is never ahead of the other one, so whatever it folds silently was told of before. Before it takes over,
- *   the other one stands still.
+ *   the other one stops, and what comes after that is kept aside until both are at the same positions.
  * - A process that dies builds on: the whole view is kept with its positions, the other one is made again.
  * - A view that is little behind, or whose rest costs less than another reading of everything, is simply caught up with.
  */
@@ -93,8 +93,11 @@ interface State extends HistoryOptions {
   phase: 'undecided' | HistoryStatus['state'];
   readEvents: number;
   totalEvents: number;
-  /** The view in the meantime stands still. */
-  isHandingOver: boolean;
+  /** Resolves when the view in the meantime stands still, after which the whole one takes over. */
+  still: Promise<void> | undefined;
+  isStill: boolean;
+  /** What the whole view was given meanwhile beyond the positions of the other one. */
+  readonly ahead: { readonly topic: MailTopic; readonly items: readonly LogItem[] }[];
   isStopped: boolean;
   readonly over: PromiseWithResolvers<void>;
 }
@@ -108,13 +111,15 @@ export function followHistory(options: HistoryOptions & { readonly inUse: ViewIn
     phase: 'undecided',
     readEvents: 0,
     totalEvents: 0,
-    isHandingOver: false,
+    still: undefined,
+    isStill: false,
+    ahead: [],
     isStopped: false,
     over: Promise.withResolvers(),
   };
   const { log, view, onFailure } = options;
   const decided = decide(state);
-  const usable = decided.then(({ isLong }) => (isLong ? readForWaiting(state, () => whole) : undefined));
+  const usable = decided.then(({ isLong }) => (isLong ? readForWaiting(state) : undefined));
   const whole = followMail({
     log,
     view,
@@ -170,12 +175,12 @@ async function decide(state: State): Promise<{ readonly isLong: boolean; readonl
 }
 
 /** Reads the log for what has not ended, into a view that is in use from then on. */
-async function readForWaiting(state: State, whole: () => MailFollower): Promise<void> {
+async function readForWaiting(state: State): Promise<void> {
   const { log, onFailure, openInterim, inUse } = state;
   if (openInterim === undefined || state.isStopped) return;
   const opened = openInterim();
   inUse.use(opened.view);
-  const fold = (topic: MailTopic, items: readonly LogItem[]) => foldInterim(state, whole, topic, items);
+  const fold = (topic: MailTopic, items: readonly LogItem[]) => foldInterim(state, topic, items);
   const follower = followMail({ log, view: opened.view, after: Promise.resolve(), fold, onFailure });
   state.interim = { opened, follower };
   await follower.caughtUp;
@@ -196,67 +201,72 @@ function advance(ends: Ends, topic: MailTopic, items: readonly LogItem[]): void 
   items.forEach(({ position }) => ends[topic].set(position.partition, position.offset + 1));
 }
 
-async function foldInterim(
-  state: State,
-  whole: () => MailFollower,
-  topic: MailTopic,
-  items: readonly LogItem[],
-): Promise<void> {
-  const { interim, onFolded } = state;
-  if (state.isHandingOver) {
-    // The whole view gets them too; here they count as folded when they are there.
-    const last = items.at(-1)?.position;
-    if (last !== undefined) await whole().folded(topic, last);
-    return;
-  }
-  interim?.opened.view.apply(topic, items);
+function foldInterim(state: State, topic: MailTopic, items: readonly LogItem[]): void {
+  state.interim?.opened.view.apply(topic, items);
   advance(state.ofInterim, topic, items);
   if (state.phase === 'reading') state.readEvents += items.length;
-  onFolded(topic, items);
+  state.onFolded(topic, items);
 }
 
 /** Folds silently what the view in use has told of, and waits for it before what it has not. */
 async function foldWhole(state: State, topic: MailTopic, items: readonly LogItem[]): Promise<void> {
-  const { view, interim, onFolded } = state;
+  const { interim } = state;
   let rest = items;
-  while (interim !== undefined && state.phase !== 'complete' && rest.length > 0) {
-    const isTold = ({ position: { partition, offset } }: LogItem): boolean =>
-      offset < (state.ofInterim[topic].get(partition) ?? 0);
-    const told = rest.filter(isTold);
-    if (told.length > 0) {
-      view.apply(topic, told);
-      advance(state.ofWhole, topic, told);
-      state.readEvents += told.length;
-    }
-    rest = rest.filter((item) => !isTold(item));
+  while (interim !== undefined && state.phase !== 'complete') {
+    rest = foldTold(state, topic, rest);
     takeOver(state);
     const [next] = rest;
     if (next === undefined || state.isStopped) return;
-    await Promise.race([interim.follower.folded(topic, next.position), state.over.promise]);
+    if (state.isStill && !isComplete(state)) {
+      // Other partitions have to come as far as the other view is, so nothing may be waited for here.
+      state.ahead.push({ topic, items: rest });
+      return;
+    }
+    await (state.still ?? interim.follower.folded(topic, next.position));
   }
-  if (rest.length > 0) {
-    view.apply(topic, rest);
-    state.readEvents += rest.length;
-    onFolded(topic, rest);
-  }
+  foldNew(state, topic, rest);
 }
 
-/** The whole view has caught up: as soon as both are at the same positions, it takes the place of the other one. */
-function handOver(state: State): Promise<void> | undefined {
-  state.isHandingOver = true;
-  if (state.interim === undefined) {
-    completed(state);
-    return undefined;
+/** A call may have changed it, which is not seen by the compiler. */
+const isComplete = ({ phase }: State): boolean => phase === 'complete';
+
+/** Folds what the view in use has told of; returns the rest. */
+function foldTold(state: State, topic: MailTopic, items: readonly LogItem[]): readonly LogItem[] {
+  const isTold = ({ position: { partition, offset } }: LogItem): boolean =>
+    offset < (state.ofInterim[topic].get(partition) ?? 0);
+  const told = items.filter(isTold);
+  if (told.length > 0) {
+    state.view.apply(topic, told);
+    advance(state.ofWhole, topic, told);
+    state.readEvents += told.length;
   }
+  return items.filter((item) => !isTold(item));
+}
+
+function foldNew(state: State, topic: MailTopic, items: readonly LogItem[]): void {
+  state.view.apply(topic, items);
+  state.readEvents += items.length;
+  state.onFolded(topic, items);
+}
+
+/** The whole view has caught up: the other one stops, and when both are at the same positions, it takes its place. */
+async function handOver(state: State): Promise<void> {
+  const { interim } = state;
+  if (interim === undefined) {
+    completed(state);
+    return;
+  }
+  state.still = interim.follower.stop();
+  await state.still;
+  state.isStill = true;
   takeOver(state);
-  return state.over.promise.then(() => {
-    if (state.phase !== 'complete') throw new Error('The mailer stops');
-  });
+  await state.over.promise;
+  if (!isComplete(state)) throw new Error('The mailer stops');
 }
 
 function takeOver(state: State): void {
-  const { interim, inUse, view } = state;
-  if (!state.isHandingOver || state.phase === 'complete' || interim === undefined) return;
+  const { interim, inUse, view, ahead } = state;
+  if (!state.isStill || isComplete(state) || state.isStopped || interim === undefined) return;
   const isEven = mailTopics.every((topic) =>
     [...state.ofInterim[topic]].every(
       ([partition, next]) => (state.ofWhole[topic].get(partition) ?? 0) >= next,
@@ -265,9 +275,10 @@ function takeOver(state: State): void {
   if (!isEven) return;
   inUse.use(view);
   completed(state);
-  state.over.resolve();
+  ahead.forEach(({ topic, items }) => foldNew(state, topic, items));
   state.onComplete();
-  void interim.follower.stop().then(() => interim.opened.view.close());
+  state.over.resolve();
+  interim.opened.view.close();
 }
 
 function completed(state: State): void {
@@ -285,19 +296,23 @@ async function folded(
   topic: MailTopic,
   position: Position,
 ): Promise<boolean> {
-  const { interim, phase } = state;
-  if (interim === undefined || phase === 'complete') return whole.folded(topic, position);
-  const isFolded = await interim.follower.folded(topic, position);
-  return isFolded || state.isStopped ? isFolded : whole.folded(topic, position);
+  if (state.interim !== undefined && !isComplete(state)) {
+    if (await state.interim.follower.folded(topic, position)) return true;
+    await state.over.promise;
+  }
+  return whole.folded(topic, position);
 }
 
 async function catchUp(state: State, whole: MailFollower): Promise<void> {
-  const { interim, phase } = state;
-  if (interim === undefined || phase === 'complete') return whole.catchUp();
-  await interim.follower.catchUp().catch((error: unknown) => {
-    if (state.phase !== 'complete' || state.isStopped) throw error;
-    return whole.catchUp();
-  });
+  if (state.interim !== undefined && !isComplete(state)) {
+    try {
+      return await state.interim.follower.catchUp();
+    } catch (error) {
+      if (state.still === undefined || state.isStopped) throw error;
+      await state.over.promise;
+    }
+  }
+  return whole.catchUp();
 }
 
 async function stop(state: State, whole: MailFollower): Promise<void> {
