@@ -10,13 +10,13 @@ import type { Rules } from './rules.ts';
 import { allReplies, createWorld, type Scenario, type World } from './world.ts';
 
 /** Draws the same for the same seed. */
-interface Lots {
+export interface Lots {
   below(end: number): number;
   one<Item>(items: readonly Item[]): Item;
 }
 
 /** Mulberry32. */
-function createLots(seed: number): Lots {
+export function createLots(seed: number): Lots {
   let state = seed >>> 0;
   const below = (end: number): number => {
     state = (state + 0x6d2b79f5) >>> 0;
@@ -38,33 +38,34 @@ export function command<Name extends MailCommandName>(
   name: Name,
   id: string,
   more: Omit<EventData<Name>, 'mailId'>,
+  mailId = 'mail-1',
 ): MailCommand {
   // The data is that of the name, which TypeScript does not see in a generic one.
-  return eventOf(name, { mailId: 'mail-1', ...more } as EventData<Name>, { id }) as MailCommand;
+  return eventOf(name, { mailId, ...more } as EventData<Name>, { id }) as MailCommand;
 }
 
-const addresses = ['a@x.example', 'b@x.example', 'c@x.example'];
+export const addresses = ['a@x.example', 'b@x.example', 'c@x.example'];
 
-function randomCommand(lots: Lots, n: number): MailCommand {
+export function randomCommand(lots: Lots, n: number, mailId?: string): MailCommand {
   const id = `c${n}`;
   const address = lots.one(addresses);
   const correctedAddress = lots.one([null, null, `${n}@y.example`]);
   switch (lots.below(8)) {
     case 0:
     case 1:
-      return command('mailHoldRequested', id, {});
+      return command('mailHoldRequested', id, {}, mailId);
     case 2:
-      return command('mailReleaseRequested', id, {});
+      return command('mailReleaseRequested', id, {}, mailId);
     case 3:
     case 4:
-      return command('mailCancelRequested', id, {});
+      return command('mailCancelRequested', id, {}, mailId);
     case 5:
-      return command('mailResendRequested', id, {});
+      return command('mailResendRequested', id, {}, mailId);
     case 6:
-      return command('mailResendRequested', id, { recipients: [{ address, correctedAddress }] });
+      return command('mailResendRequested', id, { recipients: [{ address, correctedAddress }] }, mailId);
     default: {
       const outcome = lots.one(['sent', 'not-sent'] as const);
-      return command('mailResolveRequested', id, { outcome, resend: lots.below(2) === 0 });
+      return command('mailResolveRequested', id, { outcome, resend: lots.below(2) === 0 }, mailId);
     }
   }
 }

@@ -5,7 +5,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Mail, MailCommand, MailEvent } from '../../packages/mail/src/index.ts';
 import type { Rules } from './rules.ts';
-import { type Dot, nowMs, type World } from './world.ts';
+import type { Dot, World } from './world.ts';
 
 /** The promise that the last action has broken, in words; null: all hold. */
 export function brokenPromise(before: World, world: World, rules: Rules): string | null {
@@ -72,7 +72,11 @@ function brokenByAnswer(before: World, world: World, rules: Rules): string | nul
   const id = [...world.answered].find(([, place]) => place === at)?.[0];
   const command = world.commands.find((one) => one.id === id);
   if (command === undefined || row === undefined || after === undefined || event === undefined) return null;
-  const decision = rules.mail.decideCommand(command, { mail: row, key: row.key, nowMs });
+  const decision = rules.mail.decideCommand(command, {
+    mail: row,
+    key: row.key,
+    nowMs: Date.parse(event.time),
+  });
   const isDeclined = event.type === 'io.postausgang.mail-command-declined.v1';
   if ((decision.kind === 'declined') !== isDeclined) return `${command.type} is answered by ${event.type}`;
   if (isDeclined && 'code' in decision && decision.code !== event.data.code) {

@@ -61,10 +61,15 @@ export const suites: Readonly<Record<string, Suite>> = {
     minutes: 8,
   },
   simulation: {
-    about: 'the functions that decide, under every order of what happens: what was told is true',
-    files: ['test/simulation/simulation.test.ts'],
-    variables: { TORTURE_SEEDS: '100000' },
-    minutes: 10,
+    about:
+      'the functions that decide, and the engine itself, under every order of what happens: what was told is true',
+    files: [
+      'test/simulation/simulation.test.ts',
+      'test/simulation/engine/engine.test.ts',
+      'test/simulation/engine/engine-mutations.test.ts',
+    ],
+    variables: { TORTURE_SEEDS: '100000', TORTURE_ENGINE_SEEDS: '20000' },
+    minutes: 40,
   },
   soak: {
     about: '100,000 mails to a server with faults: memory and file descriptors stay flat',
