@@ -73,6 +73,46 @@ test('the document has only what generators of clients understand', async (t) =>
   t.ok(where(({ node }) => node['format'] === 'date-time').length > 50, 'instants are date-time');
 });
 
+test('objects and unions have names, and a union says that a value is one of its variants', async (t) => {
+  const isNamed = ({ path }: Place): boolean => /^\/components\/schemas\/[^/]+$/.test(path);
+  const variantsOf = ({ node }: Place): readonly unknown[] => [node['oneOf'] ?? node['anyOf'] ?? []].flat();
+  const isType = (place: Place): boolean =>
+    isObject(place.node['properties']) ||
+    variantsOf(place).filter((one) => !isObject(one) || one['type'] !== 'null').length > 1;
+  t.ok(where((place) => isNamed(place) && isType(place)).length > 150);
+  t.same(
+    where((place) => isType(place) && !isNamed(place)),
+    [],
+  );
+  t.same(
+    where(({ node }) => Array.isArray(node['anyOf']) && node['anyOf'].every((one) => one.type !== 'null')),
+    [],
+  );
+});
+
+test('a request has one form of body, and dates in addresses are texts', async (t) => {
+  const bodies = places.filter(({ path }) => path.endsWith('/requestBody/content'));
+  t.ok(bodies.length > 40);
+  const formsOf = ({ node }: Place): number =>
+    new Set(Object.values(node).map((media) => JSON.stringify(isObject(media) ? media['schema'] : media)))
+      .size;
+  t.same(
+    bodies.filter((body) => formsOf(body) !== 1).map(({ path }) => path),
+    [],
+  );
+  t.same(
+    where(({ path, node }) => path.includes('/parameters/') && node['format'] === 'date-time'),
+    [],
+  );
+});
+
+test('what an operator may open to everybody needs a key', async (t) => {
+  for (const path of ['/problems', '/problems/{code}', '/metrics', '/version', '/openapi.json']) {
+    const operation = operations.find((one) => one.path === `/paths/${path}/get`)?.node;
+    t.same(operation?.['security'], [{ bearer: [] }], path);
+  }
+});
+
 test('values of answers are open, so that a new code breaks no client', async (t) => {
   const names = requested();
   const isAnswer = ({ path }: Place): boolean => {

@@ -65,7 +65,7 @@ test('calls the schemas of the contracts by their names, once each', async (t) =
   });
   t.equal(components.schemas.OutgoingServerPutSmtp.properties.serverType.const, 'smtp');
   t.same(components.schemas.Address.properties.name.examples, ['ACME GmbH'], 'examples are kept');
-  t.same(components.schemas.OutgoingServerPutSmtp.properties.smime.properties.certificateId.examples, [null]);
+  t.same(components.schemas.OutgoingServerSmime.properties.certificateId.examples, [null]);
   t.notOk('MailStatus' in components.schemas, 'what is not used is left out');
   t.notMatch(JSON.stringify(components), /def-\d/);
 });
@@ -90,7 +90,7 @@ test('says of each operation what it needs and how it can fail', async (t) => {
   t.notOk(ids.includes('undefined'));
 });
 
-test('describes optional bodies, maps and several media types', async (t) => {
+test('describes optional bodies, maps and several media types, and calls what has no name by its operation', async (t) => {
   const app = await build(t, (server) => {
     const content = {
       'application/json': { schema: ConnectionTestRequestSchema },
@@ -118,9 +118,11 @@ test('describes optional bodies, maps and several media types', async (t) => {
   t.equal(required, true);
   const optional = document.paths['/optional'].post;
   t.equal(optional.requestBody.required, false);
-  t.same(optional.requestBody.content['application/json'].schema.properties.map.additionalProperties, {
-    type: 'number',
+  t.same(optional.requestBody.content['application/json'].schema, {
+    $ref: '#/components/schemas/OptionalRequest',
   });
+  const { map } = document.components.schemas.OptionalRequest.properties;
+  t.same(map.additionalProperties, { type: 'number' });
 });
 
 test('shows the example of a body and still calls it by its name', async (t) => {

@@ -13,6 +13,8 @@ const POM_FILES = {
   kafka: join(import.meta.dirname, 'kafka', 'pom.xml'),
   'kafka-3': join(import.meta.dirname, 'kafka', 'pom-3.xml'),
   'bouncy-castle': join(import.meta.dirname, 'bouncy-castle', 'pom.xml'),
+  'openapi-generator': join(import.meta.dirname, 'clients', 'pom-generator.xml'),
+  'java-client': join(import.meta.dirname, 'clients', 'pom.xml'),
 } as const;
 
 export type JarsName = keyof typeof POM_FILES;

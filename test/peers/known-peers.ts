@@ -4,6 +4,7 @@ import { delimiter, join } from 'node:path';
 import { fetchJars, hasJava } from './jars.ts';
 import { fetchExim } from './exim-files.ts';
 import { fetchEwsSchemas } from './exchange/ews-schemas.ts';
+import { fetchNpmPackages } from './clients/npm-packages.ts';
 import { fetchGoModules } from './erp/go-modules.ts';
 import { buildKerberos } from './kerberos/build-kerberos.ts';
 import { fetchPythonPackages, hasPip } from './python-packages.ts';
@@ -28,6 +29,12 @@ export type PeerName =
   | 'kcat'
   | 'confluent-kafka'
   | 'kafka-go'
+  | 'openapi-generator'
+  | 'go-client'
+  | 'java-client'
+  | 'php-client'
+  | 'python-client'
+  | 'typescript-client'
   | 's3'
   | 'docker-compose'
   | 'namespaces'
@@ -187,7 +194,58 @@ export const KNOWN_PEERS: Readonly<Record<PeerName, KnownPeer>> = {
     files: [],
     debconf: [],
     needsRoot: false,
-    fetch: fetchGoModules,
+    fetch: () => fetchGoModules('kafka-go'),
+  },
+  // It writes clients from the OpenAPI document; below is what these need.
+  'openapi-generator': {
+    packages: ['openjdk-17-jre-headless', 'maven'],
+    programs: ['java', 'mvn'],
+    files: [],
+    debconf: [],
+    needsRoot: false,
+    isUsable: hasJava,
+    fetch: () => void fetchJars('openapi-generator'),
+  },
+  'go-client': {
+    packages: ['golang-go'],
+    programs: ['go'],
+    files: [],
+    debconf: [],
+    needsRoot: false,
+    fetch: () => fetchGoModules('go-client'),
+  },
+  'java-client': {
+    packages: ['openjdk-17-jdk-headless', 'maven'],
+    programs: ['java', 'javac', 'mvn'],
+    files: [],
+    debconf: [],
+    needsRoot: false,
+    isUsable: hasJava,
+    fetch: () => void fetchJars('java-client'),
+  },
+  'php-client': {
+    packages: ['php-cli', 'php-curl', 'php-mbstring', 'php-guzzlehttp-guzzle'],
+    programs: ['php'],
+    files: [['/usr/share/php/GuzzleHttp/autoload.php']],
+    debconf: [],
+    needsRoot: false,
+  },
+  'python-client': {
+    packages: ['python3-pip'],
+    programs: ['python3'],
+    files: [],
+    debconf: [],
+    needsRoot: false,
+    isUsable: hasPip,
+    fetch: () => void fetchPythonPackages('python-client'),
+  },
+  'typescript-client': {
+    packages: ['npm'],
+    programs: ['npm'],
+    files: [],
+    debconf: [],
+    needsRoot: false,
+    fetch: () => void fetchNpmPackages(),
   },
   kcat: { packages: ['kcat'], programs: ['kcat'], files: [], debconf: [], needsRoot: false },
   s3: {

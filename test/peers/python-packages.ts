@@ -9,6 +9,7 @@ const INSTALL_TIMEOUT_MS = 300_000;
 const requirementFiles = {
   moto: join(import.meta.dirname, 's3', 'requirements.txt'),
   'confluent-kafka': join(import.meta.dirname, 'erp', 'requirements.txt'),
+  'python-client': join(import.meta.dirname, 'clients', 'requirements.txt'),
 } as const;
 
 const cache = join(import.meta.dirname, '..', '..', 'node_modules', '.cache', 'postausgang-python');

@@ -6,6 +6,14 @@ export interface Releases {}
 export type Open<Known extends string> =
   Known | (Releases extends { readonly later: infer Later } ? Later : string & Record<never, never>);
 
+export type LocalizedText = {
+  /** English */
+  readonly en: string;
+
+  /** German */
+  readonly de: string;
+};
+
 export type FindingParams = {
   readonly type?: string;
 
@@ -124,13 +132,7 @@ export type Finding = {
     | 'larger-than-quota'
     | 'scope-not-held'
   >;
-  readonly message: {
-    /** English */
-    readonly en: string;
-
-    /** German */
-    readonly de: string;
-  };
+  readonly message: LocalizedText;
   readonly params?: FindingParams;
 
   /** The other resource it is about */
@@ -306,30 +308,69 @@ export type ProblemType = {
 
   /** Whether the same request may succeed later */
   readonly retriable: boolean;
-  readonly title: {
-    /** English */
-    readonly en: string;
-
-    /** German */
-    readonly de: string;
-  };
-  readonly cause: {
-    /** English */
-    readonly en: string;
-
-    /** German */
-    readonly de: string;
-  };
-  readonly remedy: {
-    /** English */
-    readonly en: string;
-
-    /** German */
-    readonly de: string;
-  };
+  readonly title: LocalizedText;
+  readonly cause: LocalizedText;
+  readonly remedy: LocalizedText;
 };
 
 export type ProblemTypeList = { readonly items: readonly ProblemType[] };
+
+export type Version = {
+  /** The release */
+  readonly version: string;
+
+  /** The release of Node.js */
+  readonly node: string;
+};
+
+export type Liveness = { readonly status: 'ok' };
+
+export type Readiness = {
+  readonly ready: boolean;
+
+  /** The result of each check: ok, or what is wrong */
+  readonly checks: Readonly<Record<string, string>>;
+};
+
+export type SignIn = {
+  /** An API key, or an access token of the identity provider */
+  readonly credential: string;
+};
+
+export type SessionSession = {
+  readonly startedAt: string;
+
+  /** The session ends at this time unless it is read before */
+  readonly idleUntil: string;
+
+  /** The session ends at this time in any case */
+  readonly endsAt: string;
+};
+
+export type Session = {
+  readonly kind: Open<'api-key' | 'token'>;
+  readonly id: string;
+  readonly name: string;
+
+  /** What the caller is allowed to do. admin is expanded to all scopes */
+  readonly scopes: readonly Open<
+    | 'settings:read'
+    | 'settings:write'
+    | 'secrets:write'
+    | 'connection:test'
+    | 'mail:send'
+    | 'mail:read'
+    | 'mail:read:all'
+    | 'mail:content'
+    | 'mail:manage'
+    | 'mail:manage:all'
+    | 'audit:read'
+    | 'admin'
+  >[];
+
+  /** null: the request was authenticated by a header */
+  readonly session: SessionSession | null;
+};
 
 export type Address = {
   /** Display name */
@@ -337,6 +378,99 @@ export type Address = {
 
   /** addr-spec */
   readonly address: string;
+};
+
+export type OutgoingServerViewFromPolicy = {
+  /** Which addresses mail may be sent from. known: those of active senders, and the default sender. known-or-domains: also those of `domains`. any: every address */
+  readonly kind: Open<'any' | 'known' | 'known-or-domains'>;
+
+  /** With `*.` all below a domain. Empty: the domain of the default sender */
+  readonly domains: readonly string[];
+};
+
+export type OutgoingServerViewExchange = {
+  /** The Exchange connection that mail is sent through */
+  readonly connectionId: string | null;
+};
+
+export type OutgoingServerViewSmime = {
+  /** when-possible: a message is sent unencrypted if a recipient has no certificate. required: it fails. gateway: every message is encrypted to `gatewayCertificateId` */
+  readonly encrypt: Open<'off' | 'when-possible' | 'required' | 'gateway'>;
+
+  /** Whether messages are signed */
+  readonly sign: boolean;
+
+  /** Own certificate. It signs, and every encrypted message can also be read with it */
+  readonly certificateId: string | null;
+
+  /** Recipient certificate of the gateway */
+  readonly gatewayCertificateId: string | null;
+
+  /** auto: aes-256-gcm where the certificates of all recipients of a message declare it (RFC 4262), else aes-256-cbc. aes-256-gcm is newer; older mail programs cannot read it */
+  readonly contentEncryption: Open<'auto' | 'aes-256-cbc' | 'aes-256-gcm'>;
+
+  /** For recipients with RSA keys */
+  readonly keyTransport: Open<'rsa-pkcs1' | 'rsa-oaep'>;
+
+  /** For signatures with RSA keys */
+  readonly rsaSignature: Open<'pkcs1' | 'pss'>;
+};
+
+export type OutgoingServerViewLimits = {
+  /** exchange-online: 3 connections, 30 mails a minute, 10,000 recipients a day, as announced */
+  readonly preset: Open<'none' | 'exchange-online'>;
+
+  /** At the same time, 1 to 100: all mailers together never have more. null: as in the preset; where that names none, each mailer begins with 5 and finds by itself how many it needs, 20 at most */
+  readonly maxConnections: number | null;
+
+  /** In any 60 seconds. null: as in the preset */
+  readonly mailsPerMinute: number | null;
+
+  /** In any 24 hours, at least 100. null: as in the preset */
+  readonly recipientsPerDay: number | null;
+};
+
+export type OutgoingServerViewSmtp = {
+  /** windows: Kerberos with the identity of the mailer, or NTLMv2 with a domain user. external: the client certificate is the sign-in (SASL EXTERNAL) */
+  readonly authentication: Open<'none' | 'windows' | 'password' | 'external'>;
+
+  /** Host name or IP address */
+  readonly hostname: string | null;
+
+  /** null: 25, 587 or 465, depending on the encryption */
+  readonly port: number | null;
+
+  /** For windows. negotiate: Kerberos, or NTLMv2 if Kerberos is not possible and a domain user is given. ntlm: needs a domain user */
+  readonly windowsMechanism: Open<'negotiate' | 'kerberos' | 'ntlm'>;
+
+  /** For windows. Replaces SMTPSVC/<hostname>. The class is SMTPSVC or smtp; a host other than hostname has to be one of KERBEROS_HOSTS */
+  readonly servicePrincipal: string | null;
+
+  /** For windows: the domain user for NTLM, as DOMAIN\user or user@domain */
+  readonly username: string | null;
+  readonly passwordSet: boolean;
+  readonly passwordSetAt: string | null;
+
+  /** For external. Whom to act as (RFC 4422 §3.4.1). null: the account of the certificate */
+  readonly authorizationIdentity: string | null;
+
+  /** starttls and implicit are always required and verified, never opportunistic */
+  readonly encryption: Open<'none' | 'starttls' | 'implicit'>;
+
+  /** Allows authentication over an unencrypted connection */
+  readonly allowCleartextAuthentication: boolean;
+
+  /** Own certificate that the mailer presents to the mail server */
+  readonly clientCertificateId: string | null;
+
+  /** When somebody with the scope `secrets:write` allowed the use of the certificate or the Kerberos identity for the present destination */
+  readonly identityGrantedAt: string | null;
+
+  /** Authority or server certificate to trust instead of the public authorities */
+  readonly trustedCertificateId: string | null;
+
+  /** The port, or the default of the encryption */
+  readonly effectivePort: number;
 };
 
 export type Failure = {
@@ -483,22 +617,24 @@ export type Failure = {
   readonly retryAt?: string;
 };
 
+export type MailerApplyState = {
+  /** Mailer id */
+  readonly id: string;
+
+  /** The newest version that this mailer has read */
+  readonly version: number;
+  readonly state: Open<'pending' | 'applied' | 'failed'>;
+
+  /** The version that mail is sent with. null: none, and mail waits */
+  readonly servingVersion: number | null;
+  readonly failure: Failure | null;
+  readonly reportedAt: string | null;
+};
+
 export type ApplyStatus = {
   readonly state: Open<'applied' | 'pending' | 'failed' | 'no-mailer'>;
   readonly version: number;
-  readonly mailers: readonly {
-    /** Mailer id */
-    readonly id: string;
-
-    /** The newest version that this mailer has read */
-    readonly version: number;
-    readonly state: Open<'pending' | 'applied' | 'failed'>;
-
-    /** The version that mail is sent with. null: none, and mail waits */
-    readonly servingVersion: number | null;
-    readonly failure: Failure | null;
-    readonly reportedAt: string | null;
-  }[];
+  readonly mailers: readonly MailerApplyState[];
 };
 
 export type OutgoingServerView = {
@@ -518,13 +654,7 @@ export type OutgoingServerView = {
 
   /** bcc: every mail also goes to its sender. auto: unless the server keeps a copy of sent mail itself */
   readonly copyToSender: Open<'off' | 'bcc' | 'auto'>;
-  readonly fromPolicy: {
-    /** Which addresses mail may be sent from. known: those of active senders, and the default sender. known-or-domains: also those of `domains`. any: every address */
-    readonly kind: Open<'any' | 'known' | 'known-or-domains'>;
-
-    /** With `*.` all below a domain. Empty: the domain of the default sender */
-    readonly domains: readonly string[];
-  };
+  readonly fromPolicy: OutgoingServerViewFromPolicy;
 
   /** What happens to a mail whose `from` the policy does not allow. rewrite: it is sent as the default sender, and replies go to `from`. Finished messages are refused in any case */
   readonly onForeignSender: Open<'refuse' | 'rewrite'>;
@@ -537,93 +667,57 @@ export type OutgoingServerView = {
 
   /** What happens to a mail when the connection breaks after the final dot, unless the mail has its own policy. null: hold with SMTP, reconcile with Exchange */
   readonly onUnknown: Open<'hold' | 'resend' | 'reconcile'> | null;
-  readonly exchange: {
-    /** The Exchange connection that mail is sent through */
-    readonly connectionId: string | null;
-  };
-  readonly smime: {
-    /** when-possible: a message is sent unencrypted if a recipient has no certificate. required: it fails. gateway: every message is encrypted to `gatewayCertificateId` */
-    readonly encrypt: Open<'off' | 'when-possible' | 'required' | 'gateway'>;
-
-    /** Whether messages are signed */
-    readonly sign: boolean;
-
-    /** Own certificate. It signs, and every encrypted message can also be read with it */
-    readonly certificateId: string | null;
-
-    /** Recipient certificate of the gateway */
-    readonly gatewayCertificateId: string | null;
-
-    /** auto: aes-256-gcm where the certificates of all recipients of a message declare it (RFC 4262), else aes-256-cbc. aes-256-gcm is newer; older mail programs cannot read it */
-    readonly contentEncryption: Open<'auto' | 'aes-256-cbc' | 'aes-256-gcm'>;
-
-    /** For recipients with RSA keys */
-    readonly keyTransport: Open<'rsa-pkcs1' | 'rsa-oaep'>;
-
-    /** For signatures with RSA keys */
-    readonly rsaSignature: Open<'pkcs1' | 'pss'>;
-  };
-  readonly limits: {
-    /** exchange-online: 3 connections, 30 mails a minute, 10,000 recipients a day, as announced */
-    readonly preset: Open<'none' | 'exchange-online'>;
-
-    /** At the same time, 1 to 100: all mailers together never have more. null: as in the preset; where that names none, each mailer begins with 5 and finds by itself how many it needs, 20 at most */
-    readonly maxConnections: number | null;
-
-    /** In any 60 seconds. null: as in the preset */
-    readonly mailsPerMinute: number | null;
-
-    /** In any 24 hours, at least 100. null: as in the preset */
-    readonly recipientsPerDay: number | null;
-  };
-  readonly smtp: {
-    /** windows: Kerberos with the identity of the mailer, or NTLMv2 with a domain user. external: the client certificate is the sign-in (SASL EXTERNAL) */
-    readonly authentication: Open<'none' | 'windows' | 'password' | 'external'>;
-
-    /** Host name or IP address */
-    readonly hostname: string | null;
-
-    /** null: 25, 587 or 465, depending on the encryption */
-    readonly port: number | null;
-
-    /** For windows. negotiate: Kerberos, or NTLMv2 if Kerberos is not possible and a domain user is given. ntlm: needs a domain user */
-    readonly windowsMechanism: Open<'negotiate' | 'kerberos' | 'ntlm'>;
-
-    /** For windows. Replaces SMTPSVC/<hostname>. The class is SMTPSVC or smtp; a host other than hostname has to be one of KERBEROS_HOSTS */
-    readonly servicePrincipal: string | null;
-
-    /** For windows: the domain user for NTLM, as DOMAIN\user or user@domain */
-    readonly username: string | null;
-    readonly passwordSet: boolean;
-    readonly passwordSetAt: string | null;
-
-    /** For external. Whom to act as (RFC 4422 §3.4.1). null: the account of the certificate */
-    readonly authorizationIdentity: string | null;
-
-    /** starttls and implicit are always required and verified, never opportunistic */
-    readonly encryption: Open<'none' | 'starttls' | 'implicit'>;
-
-    /** Allows authentication over an unencrypted connection */
-    readonly allowCleartextAuthentication: boolean;
-
-    /** Own certificate that the mailer presents to the mail server */
-    readonly clientCertificateId: string | null;
-
-    /** When somebody with the scope `secrets:write` allowed the use of the certificate or the Kerberos identity for the present destination */
-    readonly identityGrantedAt: string | null;
-
-    /** Authority or server certificate to trust instead of the public authorities */
-    readonly trustedCertificateId: string | null;
-
-    /** The port, or the default of the encryption */
-    readonly effectivePort: number;
-  };
+  readonly exchange: OutgoingServerViewExchange;
+  readonly smime: OutgoingServerViewSmime;
+  readonly limits: OutgoingServerViewLimits;
+  readonly smtp: OutgoingServerViewSmtp;
 
   /** Findings that do not count while sending is off */
   readonly warnings: readonly Finding[];
   readonly updatedAt: string | null;
   readonly updatedBy: string | null;
   readonly applied: ApplyStatus;
+};
+
+export type OutgoingServerList = { readonly items: readonly OutgoingServerView[] };
+
+export type ServerPresetSmtp = {
+  /** Host name or IP address */
+  readonly hostname: string | null;
+
+  /** null: 25, 587 or 465, depending on the encryption */
+  readonly port: number | null;
+
+  /** starttls and implicit are always required and verified, never opportunistic */
+  readonly encryption: Open<'none' | 'starttls' | 'implicit'>;
+
+  /** windows: Kerberos with the identity of the mailer, or NTLMv2 with a domain user. external: the client certificate is the sign-in (SASL EXTERNAL) */
+  readonly authentication: Open<'none' | 'windows' | 'password' | 'external'>;
+};
+
+export type ServerPresetConnection = {
+  /** ews: for on-premises Exchange; the end of EWS for Exchange Online has been announced */
+  readonly protocol: Open<'graph' | 'smtp-oauth' | 'ews'>;
+
+  /** Anything but oauth needs ews */
+  readonly authentication: Open<'oauth' | 'basic' | 'ntlm' | 'negotiate'>;
+
+  /** Determines the authority and the endpoints. custom: they have fields of their own */
+  readonly cloud: Open<'global' | 'us-government' | 'us-government-dod' | 'china' | 'custom'>;
+};
+
+export type ServerPresetLimits = {
+  /** exchange-online: 3 connections, 30 mails a minute, 10,000 recipients a day, as announced */
+  readonly preset: Open<'none' | 'exchange-online'>;
+
+  /** At the same time, 1 to 100: all mailers together never have more. null: as in the preset; where that names none, each mailer begins with 5 and finds by itself how many it needs, 20 at most */
+  readonly maxConnections: number | null;
+
+  /** In any 60 seconds. null: as in the preset */
+  readonly mailsPerMinute: number | null;
+
+  /** In any 24 hours, at least 100. null: as in the preset */
+  readonly recipientsPerDay: number | null;
 };
 
 export type ServerPreset = {
@@ -640,74 +734,129 @@ export type ServerPreset = {
     | 'own'
     | 'test-mailbox'
   >;
-  readonly name: {
-    /** English */
-    readonly en: string;
-
-    /** German */
-    readonly de: string;
-  };
+  readonly name: LocalizedText;
 
   /** smtp, exchange: the half of the content that is in use; the other half is kept. test-mailbox: the built-in test mailbox, which delivers nothing */
   readonly serverType: Open<'smtp' | 'exchange' | 'test-mailbox'>;
 
   /** With the server type smtp: what `smtp` of the settings gets */
-  readonly smtp: {
-    /** Host name or IP address */
-    readonly hostname: string | null;
-
-    /** null: 25, 587 or 465, depending on the encryption */
-    readonly port: number | null;
-
-    /** starttls and implicit are always required and verified, never opportunistic */
-    readonly encryption: Open<'none' | 'starttls' | 'implicit'>;
-
-    /** windows: Kerberos with the identity of the mailer, or NTLMv2 with a domain user. external: the client certificate is the sign-in (SASL EXTERNAL) */
-    readonly authentication: Open<'none' | 'windows' | 'password' | 'external'>;
-  } | null;
+  readonly smtp: ServerPresetSmtp | null;
 
   /** With the server type exchange: what the Exchange connection gets */
-  readonly connection: {
-    /** ews: for on-premises Exchange; the end of EWS for Exchange Online has been announced */
-    readonly protocol: Open<'graph' | 'smtp-oauth' | 'ews'>;
-
-    /** Anything but oauth needs ews */
-    readonly authentication: Open<'oauth' | 'basic' | 'ntlm' | 'negotiate'>;
-
-    /** Determines the authority and the endpoints. custom: they have fields of their own */
-    readonly cloud: Open<'global' | 'us-government' | 'us-government-dod' | 'china' | 'custom'>;
-  } | null;
+  readonly connection: ServerPresetConnection | null;
 
   /** What `limits` of the settings gets: limits that the vendor has announced */
-  readonly limits: {
-    /** exchange-online: 3 connections, 30 mails a minute, 10,000 recipients a day, as announced */
-    readonly preset: Open<'none' | 'exchange-online'>;
-
-    /** At the same time, 1 to 100: all mailers together never have more. null: as in the preset; where that names none, each mailer begins with 5 and finds by itself how many it needs, 20 at most */
-    readonly maxConnections: number | null;
-
-    /** In any 60 seconds. null: as in the preset */
-    readonly mailsPerMinute: number | null;
-
-    /** In any 24 hours, at least 100. null: as in the preset */
-    readonly recipientsPerDay: number | null;
-  };
+  readonly limits: ServerPresetLimits;
 
   /** JSON pointers of the fields that a person fills in: of the Exchange connection with the server type exchange, else of the settings */
   readonly asks: readonly string[];
-  readonly needs: {
-    /** English */
-    readonly en: string;
-
-    /** German */
-    readonly de: string;
-  };
+  readonly needs: LocalizedText;
 
   /** Pages of the vendor that say so */
   readonly sources: readonly string[];
 };
 
 export type ServerPresetList = { readonly items: readonly ServerPreset[] };
+
+export type OutgoingServerFromPolicy = {
+  /** Which addresses mail may be sent from. known: those of active senders, and the default sender. known-or-domains: also those of `domains`. any: every address */
+  readonly kind?: 'any' | 'known' | 'known-or-domains';
+
+  /** With `*.` all below a domain. Empty: the domain of the default sender */
+  readonly domains?: readonly string[];
+};
+
+export type OutgoingServerSmtp = {
+  /** windows: Kerberos with the identity of the mailer, or NTLMv2 with a domain user. external: the client certificate is the sign-in (SASL EXTERNAL) */
+  readonly authentication?: 'none' | 'windows' | 'password' | 'external';
+
+  /** Host name or IP address */
+  readonly hostname?: string | null;
+
+  /** null: 25, 587 or 465, depending on the encryption */
+  readonly port?: number | null;
+
+  /** For windows. negotiate: Kerberos, or NTLMv2 if Kerberos is not possible and a domain user is given. ntlm: needs a domain user */
+  readonly windowsMechanism?: 'negotiate' | 'kerberos' | 'ntlm';
+
+  /** For windows. Replaces SMTPSVC/<hostname>. The class is SMTPSVC or smtp; a host other than hostname has to be one of KERBEROS_HOSTS */
+  readonly servicePrincipal?: string | null;
+
+  /** For windows: the domain user for NTLM, as DOMAIN\user or user@domain */
+  readonly username?: string | null;
+
+  /** Never returned. Absent: the stored secret is kept. null: it is deleted */
+  readonly password?: string | null;
+
+  /** For external. Whom to act as (RFC 4422 §3.4.1). null: the account of the certificate */
+  readonly authorizationIdentity?: string | null;
+
+  /** starttls and implicit are always required and verified, never opportunistic */
+  readonly encryption?: 'none' | 'starttls' | 'implicit';
+
+  /** Allows authentication over an unencrypted connection */
+  readonly allowCleartextAuthentication?: boolean;
+
+  /** Own certificate that the mailer presents to the mail server */
+  readonly clientCertificateId?: string | null;
+
+  /** Authority or server certificate to trust instead of the public authorities */
+  readonly trustedCertificateId?: string | null;
+
+  /** As GET answers it. Ignored in a request */
+  readonly passwordSet?: unknown;
+
+  /** As GET answers it. Ignored in a request */
+  readonly passwordSetAt?: unknown;
+
+  /** As GET answers it. Ignored in a request */
+  readonly identityGrantedAt?: unknown;
+
+  /** As GET answers it. Ignored in a request */
+  readonly effectivePort?: unknown;
+};
+
+export type OutgoingServerExchange = {
+  /** The Exchange connection that mail is sent through */
+  readonly connectionId?: string | null;
+};
+
+export type OutgoingServerSmime = {
+  /** when-possible: a message is sent unencrypted if a recipient has no certificate. required: it fails. gateway: every message is encrypted to `gatewayCertificateId` */
+  readonly encrypt?: 'off' | 'when-possible' | 'required' | 'gateway';
+
+  /** Whether messages are signed */
+  readonly sign?: boolean;
+
+  /** Own certificate. It signs, and every encrypted message can also be read with it */
+  readonly certificateId?: string | null;
+
+  /** Recipient certificate of the gateway */
+  readonly gatewayCertificateId?: string | null;
+
+  /** auto: aes-256-gcm where the certificates of all recipients of a message declare it (RFC 4262), else aes-256-cbc. aes-256-gcm is newer; older mail programs cannot read it */
+  readonly contentEncryption?: 'auto' | 'aes-256-cbc' | 'aes-256-gcm';
+
+  /** For recipients with RSA keys */
+  readonly keyTransport?: 'rsa-pkcs1' | 'rsa-oaep';
+
+  /** For signatures with RSA keys */
+  readonly rsaSignature?: 'pkcs1' | 'pss';
+};
+
+export type OutgoingServerLimits = {
+  /** exchange-online: 3 connections, 30 mails a minute, 10,000 recipients a day, as announced */
+  readonly preset?: 'none' | 'exchange-online';
+
+  /** At the same time, 1 to 100: all mailers together never have more. null: as in the preset; where that names none, each mailer begins with 5 and finds by itself how many it needs, 20 at most */
+  readonly maxConnections?: number | null;
+
+  /** In any 60 seconds. null: as in the preset */
+  readonly mailsPerMinute?: number | null;
+
+  /** In any 24 hours, at least 100. null: as in the preset */
+  readonly recipientsPerDay?: number | null;
+};
 
 export type OutgoingServerPutSmtp = {
   readonly serverType: 'smtp';
@@ -720,13 +869,7 @@ export type OutgoingServerPutSmtp = {
 
   /** bcc: every mail also goes to its sender. auto: unless the server keeps a copy of sent mail itself */
   readonly copyToSender?: 'off' | 'bcc' | 'auto';
-  readonly fromPolicy?: {
-    /** Which addresses mail may be sent from. known: those of active senders, and the default sender. known-or-domains: also those of `domains`. any: every address */
-    readonly kind?: 'any' | 'known' | 'known-or-domains';
-
-    /** With `*.` all below a domain. Empty: the domain of the default sender */
-    readonly domains?: readonly string[];
-  };
+  readonly fromPolicy?: OutgoingServerFromPolicy;
 
   /** What happens to a mail whose `from` the policy does not allow. rewrite: it is sent as the default sender, and replies go to `from`. Finished messages are refused in any case */
   readonly onForeignSender?: 'refuse' | 'rewrite';
@@ -739,94 +882,10 @@ export type OutgoingServerPutSmtp = {
 
   /** What happens to a mail when the connection breaks after the final dot, unless the mail has its own policy. null: hold with SMTP, reconcile with Exchange */
   readonly onUnknown?: ('hold' | 'resend' | 'reconcile') | null;
-  readonly smtp: {
-    /** windows: Kerberos with the identity of the mailer, or NTLMv2 with a domain user. external: the client certificate is the sign-in (SASL EXTERNAL) */
-    readonly authentication?: 'none' | 'windows' | 'password' | 'external';
-
-    /** Host name or IP address */
-    readonly hostname?: string | null;
-
-    /** null: 25, 587 or 465, depending on the encryption */
-    readonly port?: number | null;
-
-    /** For windows. negotiate: Kerberos, or NTLMv2 if Kerberos is not possible and a domain user is given. ntlm: needs a domain user */
-    readonly windowsMechanism?: 'negotiate' | 'kerberos' | 'ntlm';
-
-    /** For windows. Replaces SMTPSVC/<hostname>. The class is SMTPSVC or smtp; a host other than hostname has to be one of KERBEROS_HOSTS */
-    readonly servicePrincipal?: string | null;
-
-    /** For windows: the domain user for NTLM, as DOMAIN\user or user@domain */
-    readonly username?: string | null;
-
-    /** Never returned. Absent: the stored secret is kept. null: it is deleted */
-    readonly password?: string | null;
-
-    /** For external. Whom to act as (RFC 4422 §3.4.1). null: the account of the certificate */
-    readonly authorizationIdentity?: string | null;
-
-    /** starttls and implicit are always required and verified, never opportunistic */
-    readonly encryption?: 'none' | 'starttls' | 'implicit';
-
-    /** Allows authentication over an unencrypted connection */
-    readonly allowCleartextAuthentication?: boolean;
-
-    /** Own certificate that the mailer presents to the mail server */
-    readonly clientCertificateId?: string | null;
-
-    /** Authority or server certificate to trust instead of the public authorities */
-    readonly trustedCertificateId?: string | null;
-
-    /** As GET answers it. Ignored in a request */
-    readonly passwordSet?: unknown;
-
-    /** As GET answers it. Ignored in a request */
-    readonly passwordSetAt?: unknown;
-
-    /** As GET answers it. Ignored in a request */
-    readonly identityGrantedAt?: unknown;
-
-    /** As GET answers it. Ignored in a request */
-    readonly effectivePort?: unknown;
-  };
-  readonly exchange?: {
-    /** The Exchange connection that mail is sent through */
-    readonly connectionId?: string | null;
-  };
-  readonly smime?: {
-    /** when-possible: a message is sent unencrypted if a recipient has no certificate. required: it fails. gateway: every message is encrypted to `gatewayCertificateId` */
-    readonly encrypt?: 'off' | 'when-possible' | 'required' | 'gateway';
-
-    /** Whether messages are signed */
-    readonly sign?: boolean;
-
-    /** Own certificate. It signs, and every encrypted message can also be read with it */
-    readonly certificateId?: string | null;
-
-    /** Recipient certificate of the gateway */
-    readonly gatewayCertificateId?: string | null;
-
-    /** auto: aes-256-gcm where the certificates of all recipients of a message declare it (RFC 4262), else aes-256-cbc. aes-256-gcm is newer; older mail programs cannot read it */
-    readonly contentEncryption?: 'auto' | 'aes-256-cbc' | 'aes-256-gcm';
-
-    /** For recipients with RSA keys */
-    readonly keyTransport?: 'rsa-pkcs1' | 'rsa-oaep';
-
-    /** For signatures with RSA keys */
-    readonly rsaSignature?: 'pkcs1' | 'pss';
-  };
-  readonly limits?: {
-    /** exchange-online: 3 connections, 30 mails a minute, 10,000 recipients a day, as announced */
-    readonly preset?: 'none' | 'exchange-online';
-
-    /** At the same time, 1 to 100: all mailers together never have more. null: as in the preset; where that names none, each mailer begins with 5 and finds by itself how many it needs, 20 at most */
-    readonly maxConnections?: number | null;
-
-    /** In any 60 seconds. null: as in the preset */
-    readonly mailsPerMinute?: number | null;
-
-    /** In any 24 hours, at least 100. null: as in the preset */
-    readonly recipientsPerDay?: number | null;
-  };
+  readonly smtp: OutgoingServerSmtp;
+  readonly exchange?: OutgoingServerExchange;
+  readonly smime?: OutgoingServerSmime;
+  readonly limits?: OutgoingServerLimits;
 
   /** As GET answers it. Ignored in a request */
   readonly id?: unknown;
@@ -858,13 +917,7 @@ export type OutgoingServerPutExchange = {
 
   /** bcc: every mail also goes to its sender. auto: unless the server keeps a copy of sent mail itself */
   readonly copyToSender?: 'off' | 'bcc' | 'auto';
-  readonly fromPolicy?: {
-    /** Which addresses mail may be sent from. known: those of active senders, and the default sender. known-or-domains: also those of `domains`. any: every address */
-    readonly kind?: 'any' | 'known' | 'known-or-domains';
-
-    /** With `*.` all below a domain. Empty: the domain of the default sender */
-    readonly domains?: readonly string[];
-  };
+  readonly fromPolicy?: OutgoingServerFromPolicy;
 
   /** What happens to a mail whose `from` the policy does not allow. rewrite: it is sent as the default sender, and replies go to `from`. Finished messages are refused in any case */
   readonly onForeignSender?: 'refuse' | 'rewrite';
@@ -877,94 +930,10 @@ export type OutgoingServerPutExchange = {
 
   /** What happens to a mail when the connection breaks after the final dot, unless the mail has its own policy. null: hold with SMTP, reconcile with Exchange */
   readonly onUnknown?: ('hold' | 'resend' | 'reconcile') | null;
-  readonly smtp?: {
-    /** windows: Kerberos with the identity of the mailer, or NTLMv2 with a domain user. external: the client certificate is the sign-in (SASL EXTERNAL) */
-    readonly authentication?: 'none' | 'windows' | 'password' | 'external';
-
-    /** Host name or IP address */
-    readonly hostname?: string | null;
-
-    /** null: 25, 587 or 465, depending on the encryption */
-    readonly port?: number | null;
-
-    /** For windows. negotiate: Kerberos, or NTLMv2 if Kerberos is not possible and a domain user is given. ntlm: needs a domain user */
-    readonly windowsMechanism?: 'negotiate' | 'kerberos' | 'ntlm';
-
-    /** For windows. Replaces SMTPSVC/<hostname>. The class is SMTPSVC or smtp; a host other than hostname has to be one of KERBEROS_HOSTS */
-    readonly servicePrincipal?: string | null;
-
-    /** For windows: the domain user for NTLM, as DOMAIN\user or user@domain */
-    readonly username?: string | null;
-
-    /** Never returned. Absent: the stored secret is kept. null: it is deleted */
-    readonly password?: string | null;
-
-    /** For external. Whom to act as (RFC 4422 §3.4.1). null: the account of the certificate */
-    readonly authorizationIdentity?: string | null;
-
-    /** starttls and implicit are always required and verified, never opportunistic */
-    readonly encryption?: 'none' | 'starttls' | 'implicit';
-
-    /** Allows authentication over an unencrypted connection */
-    readonly allowCleartextAuthentication?: boolean;
-
-    /** Own certificate that the mailer presents to the mail server */
-    readonly clientCertificateId?: string | null;
-
-    /** Authority or server certificate to trust instead of the public authorities */
-    readonly trustedCertificateId?: string | null;
-
-    /** As GET answers it. Ignored in a request */
-    readonly passwordSet?: unknown;
-
-    /** As GET answers it. Ignored in a request */
-    readonly passwordSetAt?: unknown;
-
-    /** As GET answers it. Ignored in a request */
-    readonly identityGrantedAt?: unknown;
-
-    /** As GET answers it. Ignored in a request */
-    readonly effectivePort?: unknown;
-  };
-  readonly exchange: {
-    /** The Exchange connection that mail is sent through */
-    readonly connectionId?: string | null;
-  };
-  readonly smime?: {
-    /** when-possible: a message is sent unencrypted if a recipient has no certificate. required: it fails. gateway: every message is encrypted to `gatewayCertificateId` */
-    readonly encrypt?: 'off' | 'when-possible' | 'required' | 'gateway';
-
-    /** Whether messages are signed */
-    readonly sign?: boolean;
-
-    /** Own certificate. It signs, and every encrypted message can also be read with it */
-    readonly certificateId?: string | null;
-
-    /** Recipient certificate of the gateway */
-    readonly gatewayCertificateId?: string | null;
-
-    /** auto: aes-256-gcm where the certificates of all recipients of a message declare it (RFC 4262), else aes-256-cbc. aes-256-gcm is newer; older mail programs cannot read it */
-    readonly contentEncryption?: 'auto' | 'aes-256-cbc' | 'aes-256-gcm';
-
-    /** For recipients with RSA keys */
-    readonly keyTransport?: 'rsa-pkcs1' | 'rsa-oaep';
-
-    /** For signatures with RSA keys */
-    readonly rsaSignature?: 'pkcs1' | 'pss';
-  };
-  readonly limits?: {
-    /** exchange-online: 3 connections, 30 mails a minute, 10,000 recipients a day, as announced */
-    readonly preset?: 'none' | 'exchange-online';
-
-    /** At the same time, 1 to 100: all mailers together never have more. null: as in the preset; where that names none, each mailer begins with 5 and finds by itself how many it needs, 20 at most */
-    readonly maxConnections?: number | null;
-
-    /** In any 60 seconds. null: as in the preset */
-    readonly mailsPerMinute?: number | null;
-
-    /** In any 24 hours, at least 100. null: as in the preset */
-    readonly recipientsPerDay?: number | null;
-  };
+  readonly smtp?: OutgoingServerSmtp;
+  readonly exchange: OutgoingServerExchange;
+  readonly smime?: OutgoingServerSmime;
+  readonly limits?: OutgoingServerLimits;
 
   /** As GET answers it. Ignored in a request */
   readonly id?: unknown;
@@ -996,13 +965,7 @@ export type OutgoingServerPutTestMailbox = {
 
   /** bcc: every mail also goes to its sender. auto: unless the server keeps a copy of sent mail itself */
   readonly copyToSender?: 'off' | 'bcc' | 'auto';
-  readonly fromPolicy?: {
-    /** Which addresses mail may be sent from. known: those of active senders, and the default sender. known-or-domains: also those of `domains`. any: every address */
-    readonly kind?: 'any' | 'known' | 'known-or-domains';
-
-    /** With `*.` all below a domain. Empty: the domain of the default sender */
-    readonly domains?: readonly string[];
-  };
+  readonly fromPolicy?: OutgoingServerFromPolicy;
 
   /** What happens to a mail whose `from` the policy does not allow. rewrite: it is sent as the default sender, and replies go to `from`. Finished messages are refused in any case */
   readonly onForeignSender?: 'refuse' | 'rewrite';
@@ -1015,94 +978,10 @@ export type OutgoingServerPutTestMailbox = {
 
   /** What happens to a mail when the connection breaks after the final dot, unless the mail has its own policy. null: hold with SMTP, reconcile with Exchange */
   readonly onUnknown?: ('hold' | 'resend' | 'reconcile') | null;
-  readonly smtp?: {
-    /** windows: Kerberos with the identity of the mailer, or NTLMv2 with a domain user. external: the client certificate is the sign-in (SASL EXTERNAL) */
-    readonly authentication?: 'none' | 'windows' | 'password' | 'external';
-
-    /** Host name or IP address */
-    readonly hostname?: string | null;
-
-    /** null: 25, 587 or 465, depending on the encryption */
-    readonly port?: number | null;
-
-    /** For windows. negotiate: Kerberos, or NTLMv2 if Kerberos is not possible and a domain user is given. ntlm: needs a domain user */
-    readonly windowsMechanism?: 'negotiate' | 'kerberos' | 'ntlm';
-
-    /** For windows. Replaces SMTPSVC/<hostname>. The class is SMTPSVC or smtp; a host other than hostname has to be one of KERBEROS_HOSTS */
-    readonly servicePrincipal?: string | null;
-
-    /** For windows: the domain user for NTLM, as DOMAIN\user or user@domain */
-    readonly username?: string | null;
-
-    /** Never returned. Absent: the stored secret is kept. null: it is deleted */
-    readonly password?: string | null;
-
-    /** For external. Whom to act as (RFC 4422 §3.4.1). null: the account of the certificate */
-    readonly authorizationIdentity?: string | null;
-
-    /** starttls and implicit are always required and verified, never opportunistic */
-    readonly encryption?: 'none' | 'starttls' | 'implicit';
-
-    /** Allows authentication over an unencrypted connection */
-    readonly allowCleartextAuthentication?: boolean;
-
-    /** Own certificate that the mailer presents to the mail server */
-    readonly clientCertificateId?: string | null;
-
-    /** Authority or server certificate to trust instead of the public authorities */
-    readonly trustedCertificateId?: string | null;
-
-    /** As GET answers it. Ignored in a request */
-    readonly passwordSet?: unknown;
-
-    /** As GET answers it. Ignored in a request */
-    readonly passwordSetAt?: unknown;
-
-    /** As GET answers it. Ignored in a request */
-    readonly identityGrantedAt?: unknown;
-
-    /** As GET answers it. Ignored in a request */
-    readonly effectivePort?: unknown;
-  };
-  readonly exchange?: {
-    /** The Exchange connection that mail is sent through */
-    readonly connectionId?: string | null;
-  };
-  readonly smime?: {
-    /** when-possible: a message is sent unencrypted if a recipient has no certificate. required: it fails. gateway: every message is encrypted to `gatewayCertificateId` */
-    readonly encrypt?: 'off' | 'when-possible' | 'required' | 'gateway';
-
-    /** Whether messages are signed */
-    readonly sign?: boolean;
-
-    /** Own certificate. It signs, and every encrypted message can also be read with it */
-    readonly certificateId?: string | null;
-
-    /** Recipient certificate of the gateway */
-    readonly gatewayCertificateId?: string | null;
-
-    /** auto: aes-256-gcm where the certificates of all recipients of a message declare it (RFC 4262), else aes-256-cbc. aes-256-gcm is newer; older mail programs cannot read it */
-    readonly contentEncryption?: 'auto' | 'aes-256-cbc' | 'aes-256-gcm';
-
-    /** For recipients with RSA keys */
-    readonly keyTransport?: 'rsa-pkcs1' | 'rsa-oaep';
-
-    /** For signatures with RSA keys */
-    readonly rsaSignature?: 'pkcs1' | 'pss';
-  };
-  readonly limits?: {
-    /** exchange-online: 3 connections, 30 mails a minute, 10,000 recipients a day, as announced */
-    readonly preset?: 'none' | 'exchange-online';
-
-    /** At the same time, 1 to 100: all mailers together never have more. null: as in the preset; where that names none, each mailer begins with 5 and finds by itself how many it needs, 20 at most */
-    readonly maxConnections?: number | null;
-
-    /** In any 60 seconds. null: as in the preset */
-    readonly mailsPerMinute?: number | null;
-
-    /** In any 24 hours, at least 100. null: as in the preset */
-    readonly recipientsPerDay?: number | null;
-  };
+  readonly smtp?: OutgoingServerSmtp;
+  readonly exchange?: OutgoingServerExchange;
+  readonly smime?: OutgoingServerSmime;
+  readonly limits?: OutgoingServerLimits;
 
   /** As GET answers it. Ignored in a request */
   readonly id?: unknown;
@@ -1126,29 +1005,113 @@ export type OutgoingServerPutTestMailbox = {
 export type OutgoingServerPut =
   OutgoingServerPutSmtp | OutgoingServerPutExchange | OutgoingServerPutTestMailbox;
 
+export type OutgoingServerPatchSenderAddress = {
+  /** Display name */
+  readonly name?: string | null;
+
+  /** addr-spec */
+  readonly address?: string;
+} | null;
+
+export type OutgoingServerPatchFromPolicy = {
+  /** Which addresses mail may be sent from. known: those of active senders, and the default sender. known-or-domains: also those of `domains`. any: every address */
+  readonly kind?: ('any' | 'known' | 'known-or-domains') | null;
+
+  /** With `*.` all below a domain. Empty: the domain of the default sender */
+  readonly domains?: readonly string[] | null;
+};
+
+export type OutgoingServerPatchSmtp = {
+  /** windows: Kerberos with the identity of the mailer, or NTLMv2 with a domain user. external: the client certificate is the sign-in (SASL EXTERNAL) */
+  readonly authentication?: ('none' | 'windows' | 'password' | 'external') | null;
+
+  /** Host name or IP address */
+  readonly hostname?: string | null;
+
+  /** null: 25, 587 or 465, depending on the encryption */
+  readonly port?: number | null;
+
+  /** For windows. negotiate: Kerberos, or NTLMv2 if Kerberos is not possible and a domain user is given. ntlm: needs a domain user */
+  readonly windowsMechanism?: ('negotiate' | 'kerberos' | 'ntlm') | null;
+
+  /** For windows. Replaces SMTPSVC/<hostname>. The class is SMTPSVC or smtp; a host other than hostname has to be one of KERBEROS_HOSTS */
+  readonly servicePrincipal?: string | null;
+
+  /** For windows: the domain user for NTLM, as DOMAIN\user or user@domain */
+  readonly username?: string | null;
+
+  /** Never returned. Absent: the stored secret is kept. null: it is deleted */
+  readonly password?: string | null;
+
+  /** For external. Whom to act as (RFC 4422 §3.4.1). null: the account of the certificate */
+  readonly authorizationIdentity?: string | null;
+
+  /** starttls and implicit are always required and verified, never opportunistic */
+  readonly encryption?: ('none' | 'starttls' | 'implicit') | null;
+
+  /** Allows authentication over an unencrypted connection */
+  readonly allowCleartextAuthentication?: boolean | null;
+
+  /** Own certificate that the mailer presents to the mail server */
+  readonly clientCertificateId?: string | null;
+
+  /** Authority or server certificate to trust instead of the public authorities */
+  readonly trustedCertificateId?: string | null;
+};
+
+export type OutgoingServerPatchExchange = {
+  /** The Exchange connection that mail is sent through */
+  readonly connectionId?: string | null;
+};
+
+export type OutgoingServerPatchSmime = {
+  /** when-possible: a message is sent unencrypted if a recipient has no certificate. required: it fails. gateway: every message is encrypted to `gatewayCertificateId` */
+  readonly encrypt?: ('off' | 'when-possible' | 'required' | 'gateway') | null;
+
+  /** Whether messages are signed */
+  readonly sign?: boolean | null;
+
+  /** Own certificate. It signs, and every encrypted message can also be read with it */
+  readonly certificateId?: string | null;
+
+  /** Recipient certificate of the gateway */
+  readonly gatewayCertificateId?: string | null;
+
+  /** auto: aes-256-gcm where the certificates of all recipients of a message declare it (RFC 4262), else aes-256-cbc. aes-256-gcm is newer; older mail programs cannot read it */
+  readonly contentEncryption?: ('auto' | 'aes-256-cbc' | 'aes-256-gcm') | null;
+
+  /** For recipients with RSA keys */
+  readonly keyTransport?: ('rsa-pkcs1' | 'rsa-oaep') | null;
+
+  /** For signatures with RSA keys */
+  readonly rsaSignature?: ('pkcs1' | 'pss') | null;
+};
+
+export type OutgoingServerPatchLimits = {
+  /** exchange-online: 3 connections, 30 mails a minute, 10,000 recipients a day, as announced */
+  readonly preset?: ('none' | 'exchange-online') | null;
+
+  /** At the same time, 1 to 100: all mailers together never have more. null: as in the preset; where that names none, each mailer begins with 5 and finds by itself how many it needs, 20 at most */
+  readonly maxConnections?: number | null;
+
+  /** In any 60 seconds. null: as in the preset */
+  readonly mailsPerMinute?: number | null;
+
+  /** In any 24 hours, at least 100. null: as in the preset */
+  readonly recipientsPerDay?: number | null;
+};
+
 export type OutgoingServerPatch = {
   /** Whether mail is sent. While it is false, content is saved without being checked, and `warnings` says what would be wrong */
   readonly enabled?: boolean;
 
   /** smtp, exchange: the half of the content that is in use; the other half is kept. test-mailbox: the built-in test mailbox, which delivers nothing */
   readonly serverType?: 'smtp' | 'exchange' | 'test-mailbox';
-  readonly senderAddress?: {
-    /** Display name */
-    readonly name?: string | null;
-
-    /** addr-spec */
-    readonly address?: string;
-  } | null;
+  readonly senderAddress?: OutgoingServerPatchSenderAddress;
 
   /** bcc: every mail also goes to its sender. auto: unless the server keeps a copy of sent mail itself */
   readonly copyToSender?: ('off' | 'bcc' | 'auto') | null;
-  readonly fromPolicy?: {
-    /** Which addresses mail may be sent from. known: those of active senders, and the default sender. known-or-domains: also those of `domains`. any: every address */
-    readonly kind?: ('any' | 'known' | 'known-or-domains') | null;
-
-    /** With `*.` all below a domain. Empty: the domain of the default sender */
-    readonly domains?: readonly string[] | null;
-  };
+  readonly fromPolicy?: OutgoingServerPatchFromPolicy;
 
   /** What happens to a mail whose `from` the policy does not allow. rewrite: it is sent as the default sender, and replies go to `from`. Finished messages are refused in any case */
   readonly onForeignSender?: ('refuse' | 'rewrite') | null;
@@ -1161,82 +1124,10 @@ export type OutgoingServerPatch = {
 
   /** What happens to a mail when the connection breaks after the final dot, unless the mail has its own policy. null: hold with SMTP, reconcile with Exchange */
   readonly onUnknown?: ('hold' | 'resend' | 'reconcile') | null;
-  readonly smtp?: {
-    /** windows: Kerberos with the identity of the mailer, or NTLMv2 with a domain user. external: the client certificate is the sign-in (SASL EXTERNAL) */
-    readonly authentication?: ('none' | 'windows' | 'password' | 'external') | null;
-
-    /** Host name or IP address */
-    readonly hostname?: string | null;
-
-    /** null: 25, 587 or 465, depending on the encryption */
-    readonly port?: number | null;
-
-    /** For windows. negotiate: Kerberos, or NTLMv2 if Kerberos is not possible and a domain user is given. ntlm: needs a domain user */
-    readonly windowsMechanism?: ('negotiate' | 'kerberos' | 'ntlm') | null;
-
-    /** For windows. Replaces SMTPSVC/<hostname>. The class is SMTPSVC or smtp; a host other than hostname has to be one of KERBEROS_HOSTS */
-    readonly servicePrincipal?: string | null;
-
-    /** For windows: the domain user for NTLM, as DOMAIN\user or user@domain */
-    readonly username?: string | null;
-
-    /** Never returned. Absent: the stored secret is kept. null: it is deleted */
-    readonly password?: string | null;
-
-    /** For external. Whom to act as (RFC 4422 §3.4.1). null: the account of the certificate */
-    readonly authorizationIdentity?: string | null;
-
-    /** starttls and implicit are always required and verified, never opportunistic */
-    readonly encryption?: ('none' | 'starttls' | 'implicit') | null;
-
-    /** Allows authentication over an unencrypted connection */
-    readonly allowCleartextAuthentication?: boolean | null;
-
-    /** Own certificate that the mailer presents to the mail server */
-    readonly clientCertificateId?: string | null;
-
-    /** Authority or server certificate to trust instead of the public authorities */
-    readonly trustedCertificateId?: string | null;
-  };
-  readonly exchange?: {
-    /** The Exchange connection that mail is sent through */
-    readonly connectionId?: string | null;
-  };
-  readonly smime?: {
-    /** when-possible: a message is sent unencrypted if a recipient has no certificate. required: it fails. gateway: every message is encrypted to `gatewayCertificateId` */
-    readonly encrypt?: ('off' | 'when-possible' | 'required' | 'gateway') | null;
-
-    /** Whether messages are signed */
-    readonly sign?: boolean | null;
-
-    /** Own certificate. It signs, and every encrypted message can also be read with it */
-    readonly certificateId?: string | null;
-
-    /** Recipient certificate of the gateway */
-    readonly gatewayCertificateId?: string | null;
-
-    /** auto: aes-256-gcm where the certificates of all recipients of a message declare it (RFC 4262), else aes-256-cbc. aes-256-gcm is newer; older mail programs cannot read it */
-    readonly contentEncryption?: ('auto' | 'aes-256-cbc' | 'aes-256-gcm') | null;
-
-    /** For recipients with RSA keys */
-    readonly keyTransport?: ('rsa-pkcs1' | 'rsa-oaep') | null;
-
-    /** For signatures with RSA keys */
-    readonly rsaSignature?: ('pkcs1' | 'pss') | null;
-  };
-  readonly limits?: {
-    /** exchange-online: 3 connections, 30 mails a minute, 10,000 recipients a day, as announced */
-    readonly preset?: ('none' | 'exchange-online') | null;
-
-    /** At the same time, 1 to 100: all mailers together never have more. null: as in the preset; where that names none, each mailer begins with 5 and finds by itself how many it needs, 20 at most */
-    readonly maxConnections?: number | null;
-
-    /** In any 60 seconds. null: as in the preset */
-    readonly mailsPerMinute?: number | null;
-
-    /** In any 24 hours, at least 100. null: as in the preset */
-    readonly recipientsPerDay?: number | null;
-  };
+  readonly smtp?: OutgoingServerPatchSmtp;
+  readonly exchange?: OutgoingServerPatchExchange;
+  readonly smime?: OutgoingServerPatchSmime;
+  readonly limits?: OutgoingServerPatchLimits;
 };
 
 export type Actor = {
@@ -1248,187 +1139,84 @@ export type Actor = {
   readonly address?: string;
 };
 
+export type Difference = {
+  /** JSON pointer (RFC 6901) */
+  readonly pointer: string;
+
+  /** Whether the value is a secret. `from` and `to` are then null */
+  readonly secret: boolean;
+  readonly from: unknown;
+  readonly to: unknown;
+};
+
+export type Change = {
+  readonly version: number;
+  readonly changedAt: string;
+  readonly changedBy: Actor;
+  readonly operation: Open<'create' | 'put' | 'patch' | 'revert' | 'delete'>;
+  readonly revertedTo: number | null;
+  readonly reason: string | null;
+
+  /** Differences from the previous version */
+  readonly differences: readonly Difference[];
+};
+
 export type History = {
   /** Newest first */
-  readonly items: readonly {
-    readonly version: number;
-    readonly changedAt: string;
-    readonly changedBy: Actor;
-    readonly operation: Open<'create' | 'put' | 'patch' | 'revert' | 'delete'>;
-    readonly revertedTo: number | null;
-    readonly reason: string | null;
-
-    /** Differences from the previous version */
-    readonly differences: readonly {
-      /** JSON pointer (RFC 6901) */
-      readonly pointer: string;
-
-      /** Whether the value is a secret. `from` and `to` are then null */
-      readonly secret: boolean;
-      readonly from: unknown;
-      readonly to: unknown;
-    }[];
-  }[];
+  readonly items: readonly Change[];
   readonly nextCursor: string | null;
 };
 
+export type OutgoingServerContent = {
+  readonly id: string;
+
+  /** Also the ETag. 0: never saved */
+  readonly version: number;
+
+  /** Whether mail is sent. While it is false, content is saved without being checked, and `warnings` says what would be wrong */
+  readonly enabled: boolean;
+
+  /** smtp, exchange: the half of the content that is in use; the other half is kept. test-mailbox: the built-in test mailbox, which delivers nothing */
+  readonly serverType: Open<'smtp' | 'exchange' | 'test-mailbox'>;
+
+  /** Default sender */
+  readonly senderAddress: Address | null;
+
+  /** bcc: every mail also goes to its sender. auto: unless the server keeps a copy of sent mail itself */
+  readonly copyToSender: Open<'off' | 'bcc' | 'auto'>;
+  readonly fromPolicy: OutgoingServerViewFromPolicy;
+
+  /** What happens to a mail whose `from` the policy does not allow. rewrite: it is sent as the default sender, and replies go to `from`. Finished messages are refused in any case */
+  readonly onForeignSender: Open<'refuse' | 'rewrite'>;
+
+  /** Inactivity limit, 5 to 3600 */
+  readonly timeoutSeconds: number;
+
+  /** What happens to new mail while sending is off */
+  readonly whenDisabled: Open<'reject' | 'hold'>;
+
+  /** What happens to a mail when the connection breaks after the final dot, unless the mail has its own policy. null: hold with SMTP, reconcile with Exchange */
+  readonly onUnknown: Open<'hold' | 'resend' | 'reconcile'> | null;
+  readonly exchange: OutgoingServerViewExchange;
+  readonly smime: OutgoingServerViewSmime;
+  readonly limits: OutgoingServerViewLimits;
+  readonly smtp: OutgoingServerViewSmtp;
+
+  /** Findings that do not count while sending is off */
+  readonly warnings: readonly Finding[];
+  readonly updatedAt: string | null;
+  readonly updatedBy: string | null;
+};
+
 export type OutgoingServerVersion = {
-  readonly change: {
-    readonly version: number;
-    readonly changedAt: string;
-    readonly changedBy: Actor;
-    readonly operation: Open<'create' | 'put' | 'patch' | 'revert' | 'delete'>;
-    readonly revertedTo: number | null;
-    readonly reason: string | null;
-
-    /** Differences from the previous version */
-    readonly differences: readonly {
-      /** JSON pointer (RFC 6901) */
-      readonly pointer: string;
-
-      /** Whether the value is a secret. `from` and `to` are then null */
-      readonly secret: boolean;
-      readonly from: unknown;
-      readonly to: unknown;
-    }[];
-  } | null;
-  readonly settings: {
-    readonly id: string;
-
-    /** Also the ETag. 0: never saved */
-    readonly version: number;
-
-    /** Whether mail is sent. While it is false, content is saved without being checked, and `warnings` says what would be wrong */
-    readonly enabled: boolean;
-
-    /** smtp, exchange: the half of the content that is in use; the other half is kept. test-mailbox: the built-in test mailbox, which delivers nothing */
-    readonly serverType: Open<'smtp' | 'exchange' | 'test-mailbox'>;
-
-    /** Default sender */
-    readonly senderAddress: Address | null;
-
-    /** bcc: every mail also goes to its sender. auto: unless the server keeps a copy of sent mail itself */
-    readonly copyToSender: Open<'off' | 'bcc' | 'auto'>;
-    readonly fromPolicy: {
-      /** Which addresses mail may be sent from. known: those of active senders, and the default sender. known-or-domains: also those of `domains`. any: every address */
-      readonly kind: Open<'any' | 'known' | 'known-or-domains'>;
-
-      /** With `*.` all below a domain. Empty: the domain of the default sender */
-      readonly domains: readonly string[];
-    };
-
-    /** What happens to a mail whose `from` the policy does not allow. rewrite: it is sent as the default sender, and replies go to `from`. Finished messages are refused in any case */
-    readonly onForeignSender: Open<'refuse' | 'rewrite'>;
-
-    /** Inactivity limit, 5 to 3600 */
-    readonly timeoutSeconds: number;
-
-    /** What happens to new mail while sending is off */
-    readonly whenDisabled: Open<'reject' | 'hold'>;
-
-    /** What happens to a mail when the connection breaks after the final dot, unless the mail has its own policy. null: hold with SMTP, reconcile with Exchange */
-    readonly onUnknown: Open<'hold' | 'resend' | 'reconcile'> | null;
-    readonly exchange: {
-      /** The Exchange connection that mail is sent through */
-      readonly connectionId: string | null;
-    };
-    readonly smime: {
-      /** when-possible: a message is sent unencrypted if a recipient has no certificate. required: it fails. gateway: every message is encrypted to `gatewayCertificateId` */
-      readonly encrypt: Open<'off' | 'when-possible' | 'required' | 'gateway'>;
-
-      /** Whether messages are signed */
-      readonly sign: boolean;
-
-      /** Own certificate. It signs, and every encrypted message can also be read with it */
-      readonly certificateId: string | null;
-
-      /** Recipient certificate of the gateway */
-      readonly gatewayCertificateId: string | null;
-
-      /** auto: aes-256-gcm where the certificates of all recipients of a message declare it (RFC 4262), else aes-256-cbc. aes-256-gcm is newer; older mail programs cannot read it */
-      readonly contentEncryption: Open<'auto' | 'aes-256-cbc' | 'aes-256-gcm'>;
-
-      /** For recipients with RSA keys */
-      readonly keyTransport: Open<'rsa-pkcs1' | 'rsa-oaep'>;
-
-      /** For signatures with RSA keys */
-      readonly rsaSignature: Open<'pkcs1' | 'pss'>;
-    };
-    readonly limits: {
-      /** exchange-online: 3 connections, 30 mails a minute, 10,000 recipients a day, as announced */
-      readonly preset: Open<'none' | 'exchange-online'>;
-
-      /** At the same time, 1 to 100: all mailers together never have more. null: as in the preset; where that names none, each mailer begins with 5 and finds by itself how many it needs, 20 at most */
-      readonly maxConnections: number | null;
-
-      /** In any 60 seconds. null: as in the preset */
-      readonly mailsPerMinute: number | null;
-
-      /** In any 24 hours, at least 100. null: as in the preset */
-      readonly recipientsPerDay: number | null;
-    };
-    readonly smtp: {
-      /** windows: Kerberos with the identity of the mailer, or NTLMv2 with a domain user. external: the client certificate is the sign-in (SASL EXTERNAL) */
-      readonly authentication: Open<'none' | 'windows' | 'password' | 'external'>;
-
-      /** Host name or IP address */
-      readonly hostname: string | null;
-
-      /** null: 25, 587 or 465, depending on the encryption */
-      readonly port: number | null;
-
-      /** For windows. negotiate: Kerberos, or NTLMv2 if Kerberos is not possible and a domain user is given. ntlm: needs a domain user */
-      readonly windowsMechanism: Open<'negotiate' | 'kerberos' | 'ntlm'>;
-
-      /** For windows. Replaces SMTPSVC/<hostname>. The class is SMTPSVC or smtp; a host other than hostname has to be one of KERBEROS_HOSTS */
-      readonly servicePrincipal: string | null;
-
-      /** For windows: the domain user for NTLM, as DOMAIN\user or user@domain */
-      readonly username: string | null;
-      readonly passwordSet: boolean;
-      readonly passwordSetAt: string | null;
-
-      /** For external. Whom to act as (RFC 4422 §3.4.1). null: the account of the certificate */
-      readonly authorizationIdentity: string | null;
-
-      /** starttls and implicit are always required and verified, never opportunistic */
-      readonly encryption: Open<'none' | 'starttls' | 'implicit'>;
-
-      /** Allows authentication over an unencrypted connection */
-      readonly allowCleartextAuthentication: boolean;
-
-      /** Own certificate that the mailer presents to the mail server */
-      readonly clientCertificateId: string | null;
-
-      /** When somebody with the scope `secrets:write` allowed the use of the certificate or the Kerberos identity for the present destination */
-      readonly identityGrantedAt: string | null;
-
-      /** Authority or server certificate to trust instead of the public authorities */
-      readonly trustedCertificateId: string | null;
-
-      /** The port, or the default of the encryption */
-      readonly effectivePort: number;
-    };
-
-    /** Findings that do not count while sending is off */
-    readonly warnings: readonly Finding[];
-    readonly updatedAt: string | null;
-    readonly updatedBy: string | null;
-  };
+  readonly change: Change | null;
+  readonly settings: OutgoingServerContent;
 };
 
 export type Diff = {
   readonly from: number;
   readonly to: number;
-  readonly differences: readonly {
-    /** JSON pointer (RFC 6901) */
-    readonly pointer: string;
-
-    /** Whether the value is a secret. `from` and `to` are then null */
-    readonly secret: boolean;
-    readonly from: unknown;
-    readonly to: unknown;
-  }[];
+  readonly differences: readonly Difference[];
 };
 
 export type Revert = {
@@ -1767,107 +1555,128 @@ export type ExchangeConnectionCreate = {
   readonly saveSentCopy?: boolean;
 };
 
+export type ExchangeConnectionVersionConnection = {
+  readonly id: string;
+
+  /** Also the ETag */
+  readonly version: number;
+
+  /** Display name */
+  readonly name: string;
+
+  /** The mailbox that mail is sent through */
+  readonly email: string | null;
+
+  /** ews: for on-premises Exchange; the end of EWS for Exchange Online has been announced */
+  readonly protocol: Open<'graph' | 'smtp-oauth' | 'ews'>;
+
+  /** Anything but oauth needs ews */
+  readonly authentication: Open<'oauth' | 'basic' | 'ntlm' | 'negotiate'>;
+
+  /** EWS address of an on-premises server, such as https://mail.acme.example/EWS/Exchange.asmx */
+  readonly ewsUrl: string | null;
+
+  /** Determines the authority and the endpoints. custom: they have fields of their own */
+  readonly cloud: Open<'global' | 'us-government' | 'us-government-dod' | 'china' | 'custom'>;
+
+  /** The tenant in Microsoft Entra: its GUID, or one of its domains */
+  readonly tenantId: string | null;
+
+  /** The application that is registered in Microsoft Entra */
+  readonly clientId: string | null;
+  readonly clientSecretSet: boolean;
+  readonly clientSecretSetAt: string | null;
+
+  /** When the client secret expires. Entra shows the date once, when the secret is created */
+  readonly clientSecretExpiresAt: string | null;
+
+  /** RSA certificate of the certificate store, instead of a client secret */
+  readonly clientCertificateId: string | null;
+
+  /** When somebody with the scope `secrets:write` allowed the use of the certificate or the Kerberos identity for the present destination */
+  readonly identityGrantedAt: string | null;
+
+  /** For basic and ntlm; for ntlm also as DOMAIN\user */
+  readonly username: string | null;
+  readonly passwordSet: boolean;
+  readonly passwordSetAt: string | null;
+
+  /** For negotiate. Replaces HTTP/<host of ewsUrl>. The class is HTTP; a host other than that of ewsUrl has to be one of KERBEROS_HOSTS */
+  readonly servicePrincipal: string | null;
+
+  /** Replaces the authority of the cloud */
+  readonly authorityUrl: string | null;
+
+  /** Replaces the Graph endpoint of the cloud */
+  readonly graphUrl: string | null;
+
+  /** Replaces the SMTP server of the cloud */
+  readonly smtpHostname: string | null;
+
+  /** null: 587 */
+  readonly smtpPort: number | null;
+
+  /** Replaces the scope that follows from the endpoint. Its origin is that of the endpoint, or that of the cloud for it */
+  readonly scope: string | null;
+
+  /** Authority or server certificate to trust instead of the public authorities */
+  readonly trustedCertificateId: string | null;
+
+  /** For ews: the connection acts as the mailbox `email`. With oauth it always does */
+  readonly impersonation: boolean;
+
+  /** For ews: the server saves a copy in Sent Items. graph always does, smtp-oauth never */
+  readonly saveSentCopy: boolean;
+
+  /** What keeps the connection from being used now, or was written past the API */
+  readonly warnings: readonly Finding[];
+
+  /** The resources that use it. While there are any, it cannot be deleted */
+  readonly usedBy: readonly string[];
+  readonly updatedAt: string;
+  readonly updatedBy: string;
+};
+
 export type ExchangeConnectionVersion = {
-  readonly change: {
-    readonly version: number;
-    readonly changedAt: string;
-    readonly changedBy: Actor;
-    readonly operation: Open<'create' | 'put' | 'patch' | 'revert' | 'delete'>;
-    readonly revertedTo: number | null;
-    readonly reason: string | null;
+  readonly change: Change | null;
+  readonly connection: ExchangeConnectionVersionConnection | null;
+};
 
-    /** Differences from the previous version */
-    readonly differences: readonly {
-      /** JSON pointer (RFC 6901) */
-      readonly pointer: string;
+export type CertificateViewDetailsPublicKey = {
+  readonly type: string;
+  readonly bits: number | null;
+  readonly curve: string | null;
+};
 
-      /** Whether the value is a secret. `from` and `to` are then null */
-      readonly secret: boolean;
-      readonly from: unknown;
-      readonly to: unknown;
-    }[];
-  } | null;
-  readonly connection: {
-    readonly id: string;
+export type CertificateViewDetails = {
+  readonly subject: string;
+  readonly issuer: string;
+  readonly serialNumber: string;
 
-    /** Also the ETag */
-    readonly version: number;
+  /** Mail addresses, of subjectAltName and subject */
+  readonly addresses: readonly string[];
+  readonly dnsNames: readonly string[];
+  readonly ipAddresses: readonly string[];
+  readonly validFrom: string;
+  readonly validTo: string;
 
-    /** Display name */
-    readonly name: string;
+  /** Hexadecimal, separated by colons */
+  readonly fingerprintSha256: string;
+  readonly publicKey: CertificateViewDetailsPublicKey;
 
-    /** The mailbox that mail is sent through */
-    readonly email: string | null;
+  /** base64url */
+  readonly publicKeySha256: string;
+  readonly isAuthority: boolean;
+  readonly isSelfSigned: boolean;
 
-    /** ews: for on-premises Exchange; the end of EWS for Exchange Online has been announced */
-    readonly protocol: Open<'graph' | 'smtp-oauth' | 'ews'>;
+  /** null: unrestricted */
+  readonly keyUsage: readonly string[] | null;
 
-    /** Anything but oauth needs ews */
-    readonly authentication: Open<'oauth' | 'basic' | 'ntlm' | 'negotiate'>;
+  /** Object identifiers. null: unrestricted */
+  readonly extendedKeyUsage: readonly string[] | null;
 
-    /** EWS address of an on-premises server, such as https://mail.acme.example/EWS/Exchange.asmx */
-    readonly ewsUrl: string | null;
-
-    /** Determines the authority and the endpoints. custom: they have fields of their own */
-    readonly cloud: Open<'global' | 'us-government' | 'us-government-dod' | 'china' | 'custom'>;
-
-    /** The tenant in Microsoft Entra: its GUID, or one of its domains */
-    readonly tenantId: string | null;
-
-    /** The application that is registered in Microsoft Entra */
-    readonly clientId: string | null;
-    readonly clientSecretSet: boolean;
-    readonly clientSecretSetAt: string | null;
-
-    /** When the client secret expires. Entra shows the date once, when the secret is created */
-    readonly clientSecretExpiresAt: string | null;
-
-    /** RSA certificate of the certificate store, instead of a client secret */
-    readonly clientCertificateId: string | null;
-
-    /** When somebody with the scope `secrets:write` allowed the use of the certificate or the Kerberos identity for the present destination */
-    readonly identityGrantedAt: string | null;
-
-    /** For basic and ntlm; for ntlm also as DOMAIN\user */
-    readonly username: string | null;
-    readonly passwordSet: boolean;
-    readonly passwordSetAt: string | null;
-
-    /** For negotiate. Replaces HTTP/<host of ewsUrl>. The class is HTTP; a host other than that of ewsUrl has to be one of KERBEROS_HOSTS */
-    readonly servicePrincipal: string | null;
-
-    /** Replaces the authority of the cloud */
-    readonly authorityUrl: string | null;
-
-    /** Replaces the Graph endpoint of the cloud */
-    readonly graphUrl: string | null;
-
-    /** Replaces the SMTP server of the cloud */
-    readonly smtpHostname: string | null;
-
-    /** null: 587 */
-    readonly smtpPort: number | null;
-
-    /** Replaces the scope that follows from the endpoint. Its origin is that of the endpoint, or that of the cloud for it */
-    readonly scope: string | null;
-
-    /** Authority or server certificate to trust instead of the public authorities */
-    readonly trustedCertificateId: string | null;
-
-    /** For ews: the connection acts as the mailbox `email`. With oauth it always does */
-    readonly impersonation: boolean;
-
-    /** For ews: the server saves a copy in Sent Items. graph always does, smtp-oauth never */
-    readonly saveSentCopy: boolean;
-
-    /** What keeps the connection from being used now, or was written past the API */
-    readonly warnings: readonly Finding[];
-
-    /** The resources that use it. While there are any, it cannot be deleted */
-    readonly usedBy: readonly string[];
-    readonly updatedAt: string;
-    readonly updatedBy: string;
-  } | null;
+  /** The uses that the key and the key usages allow, regardless of expiry */
+  readonly goodFor: readonly Open<'sign' | 'encrypt' | 'client'>[];
 };
 
 export type CertificateView = {
@@ -1886,40 +1695,7 @@ export type CertificateView = {
   readonly certificate: string | null;
 
   /** What the certificate contains */
-  readonly details: {
-    readonly subject: string;
-    readonly issuer: string;
-    readonly serialNumber: string;
-
-    /** Mail addresses, of subjectAltName and subject */
-    readonly addresses: readonly string[];
-    readonly dnsNames: readonly string[];
-    readonly ipAddresses: readonly string[];
-    readonly validFrom: string;
-    readonly validTo: string;
-
-    /** Hexadecimal, separated by colons */
-    readonly fingerprintSha256: string;
-    readonly publicKey: {
-      readonly type: string;
-      readonly bits: number | null;
-      readonly curve: string | null;
-    };
-
-    /** base64url */
-    readonly publicKeySha256: string;
-    readonly isAuthority: boolean;
-    readonly isSelfSigned: boolean;
-
-    /** null: unrestricted */
-    readonly keyUsage: readonly string[] | null;
-
-    /** Object identifiers. null: unrestricted */
-    readonly extendedKeyUsage: readonly string[] | null;
-
-    /** The uses that the key and the key usages allow, regardless of expiry */
-    readonly goodFor: readonly Open<'sign' | 'encrypt' | 'client'>[];
-  } | null;
+  readonly details: CertificateViewDetails | null;
 
   /** PEM: the issuer, the issuer of the issuer, and so on */
   readonly chain: readonly string[];
@@ -1966,20 +1742,22 @@ export type ImportCertificate = {
   readonly keyContent?: string;
 };
 
+export type CreateKeySubject = {
+  readonly commonName: string;
+  readonly organization?: string;
+  readonly organizationalUnit?: string;
+  readonly locality?: string;
+  readonly state?: string;
+  readonly country?: string;
+  readonly addresses?: readonly string[];
+  readonly dnsNames?: readonly string[];
+};
+
 export type CreateKey = {
   /** Display name */
   readonly name: string;
   readonly keyType: 'rsa-2048' | 'rsa-3072' | 'rsa-4096' | 'p-256' | 'p-384';
-  readonly subject: {
-    readonly commonName: string;
-    readonly organization?: string;
-    readonly organizationalUnit?: string;
-    readonly locality?: string;
-    readonly state?: string;
-    readonly country?: string;
-    readonly addresses?: readonly string[];
-    readonly dnsNames?: readonly string[];
-  };
+  readonly subject: CreateKeySubject;
 };
 
 export type IssuedCertificate = {
@@ -1996,25 +1774,7 @@ export type CertificatePatch = {
 };
 
 export type CertificateVersion = {
-  readonly change: {
-    readonly version: number;
-    readonly changedAt: string;
-    readonly changedBy: Actor;
-    readonly operation: Open<'create' | 'put' | 'patch' | 'revert' | 'delete'>;
-    readonly revertedTo: number | null;
-    readonly reason: string | null;
-
-    /** Differences from the previous version */
-    readonly differences: readonly {
-      /** JSON pointer (RFC 6901) */
-      readonly pointer: string;
-
-      /** Whether the value is a secret. `from` and `to` are then null */
-      readonly secret: boolean;
-      readonly from: unknown;
-      readonly to: unknown;
-    }[];
-  } | null;
+  readonly change: Change | null;
   readonly certificate: CertificateView | null;
 };
 
@@ -2029,32 +1789,34 @@ export type ImportRecipients = {
   readonly name?: string;
 };
 
-export type ImportedRecipients = {
-  readonly items: readonly {
-    readonly state: Open<'imported' | 'known' | 'refused'>;
+export type ImportedRecipientsItem = {
+  readonly state: Open<'imported' | 'known' | 'refused'>;
 
-    /** null if the certificate was refused */
-    readonly id: string | null;
-    readonly subject: string;
-    readonly addresses: readonly string[];
-    readonly validTo: string;
-    readonly findings: readonly Finding[];
-  }[];
+  /** null if the certificate was refused */
+  readonly id: string | null;
+  readonly subject: string;
+  readonly addresses: readonly string[];
+  readonly validTo: string;
+  readonly findings: readonly Finding[];
+};
+
+export type ImportedRecipients = { readonly items: readonly ImportedRecipientsItem[] };
+
+export type CredentialListItem = {
+  readonly resource: string;
+  readonly credential: Open<'certificate' | 'client-secret'>;
+  readonly name: string;
+  readonly expiresAt: string;
+  readonly daysLeft: number;
+
+  /** expiring: within 60 days */
+  readonly state: Open<'valid' | 'expiring' | 'expired'>;
+  readonly usedBy: readonly string[];
 };
 
 export type CredentialList = {
   /** Sorted by expiry, the earliest first */
-  readonly items: readonly {
-    readonly resource: string;
-    readonly credential: Open<'certificate' | 'client-secret'>;
-    readonly name: string;
-    readonly expiresAt: string;
-    readonly daysLeft: number;
-
-    /** expiring: within 60 days */
-    readonly state: Open<'valid' | 'expiring' | 'expired'>;
-    readonly usedBy: readonly string[];
-  }[];
+  readonly items: readonly CredentialListItem[];
 };
 
 export type SenderCheckState = {
@@ -2078,6 +1840,17 @@ export type SenderCheckState = {
   readonly mailId: string | null;
 };
 
+export type SenderViewFor = {
+  /** What the sender is for. null: it is named by its ID or its address only */
+  readonly kind: Open<'employee' | 'department' | 'branch' | 'purpose'> | null;
+
+  /** The key of the employee, department, branch or purpose in the ERP */
+  readonly key: string | null;
+
+  /** For an employee or a department: only at this branch. null: at every branch */
+  readonly branch: string | null;
+};
+
 export type SenderView = {
   readonly id: string;
 
@@ -2092,16 +1865,7 @@ export type SenderView = {
 
   /** Whether mail may be sent as this sender. An inactive one is kept, and nothing resolves to it */
   readonly active: boolean;
-  readonly for: {
-    /** What the sender is for. null: it is named by its ID or its address only */
-    readonly kind: Open<'employee' | 'department' | 'branch' | 'purpose'> | null;
-
-    /** The key of the employee, department, branch or purpose in the ERP */
-    readonly key: string | null;
-
-    /** For an employee or a department: only at this branch. null: at every branch */
-    readonly branch: string | null;
-  };
+  readonly for: SenderViewFor;
 
   /** Where replies go, unless the mail says so itself */
   readonly replyTo: readonly Address[];
@@ -2189,59 +1953,76 @@ export type SenderResolution = {
   readonly refused: boolean;
 };
 
+export type SenderListPutSenderFor = {
+  /** What the sender is for. null: it is named by its ID or its address only */
+  readonly kind?: ('employee' | 'department' | 'branch' | 'purpose') | null;
+
+  /** The key of the employee, department, branch or purpose in the ERP */
+  readonly key?: string | null;
+
+  /** For an employee or a department: only at this branch. null: at every branch */
+  readonly branch?: string | null;
+};
+
+export type SenderListPutSender = {
+  /** Display name, as recipients see it */
+  readonly name: string;
+
+  /** The address that mail is sent from */
+  readonly address: string;
+
+  /** Whether mail may be sent as this sender. An inactive one is kept, and nothing resolves to it */
+  readonly active?: boolean;
+  readonly for?: SenderListPutSenderFor;
+
+  /** Where replies go, unless the mail says so itself */
+  readonly replyTo?: readonly Address[];
+
+  /** As for the outgoing server. inherit: as it is set there */
+  readonly copyToSender?: 'inherit' | 'off' | 'bcc' | 'auto';
+
+  /** Every mail of this sender also goes to these addresses, as a blind copy */
+  readonly alwaysCopyTo?: readonly Address[];
+
+  /** The priority of its mail, unless the mail says so itself. null: as set for the API key */
+  readonly priority?: ('urgent' | 'normal' | 'bulk') | null;
+
+  /** Own certificate that signs instead of the one of the outgoing server */
+  readonly smimeCertificateId?: string | null;
+
+  /** The mailbox that Exchange sends through, for Graph and EWS. null: that of the sender address */
+  readonly mailbox?: string | null;
+};
+
 export type SenderListPut = {
   /** All senders of the list. Each is recognized by `for`, or by `address` where it is for nobody in particular */
-  readonly senders: readonly {
-    /** Display name, as recipients see it */
-    readonly name: string;
-
-    /** The address that mail is sent from */
-    readonly address: string;
-
-    /** Whether mail may be sent as this sender. An inactive one is kept, and nothing resolves to it */
-    readonly active?: boolean;
-    readonly for?: {
-      /** What the sender is for. null: it is named by its ID or its address only */
-      readonly kind?: ('employee' | 'department' | 'branch' | 'purpose') | null;
-
-      /** The key of the employee, department, branch or purpose in the ERP */
-      readonly key?: string | null;
-
-      /** For an employee or a department: only at this branch. null: at every branch */
-      readonly branch?: string | null;
-    };
-
-    /** Where replies go, unless the mail says so itself */
-    readonly replyTo?: readonly Address[];
-
-    /** As for the outgoing server. inherit: as it is set there */
-    readonly copyToSender?: 'inherit' | 'off' | 'bcc' | 'auto';
-
-    /** Every mail of this sender also goes to these addresses, as a blind copy */
-    readonly alwaysCopyTo?: readonly Address[];
-
-    /** The priority of its mail, unless the mail says so itself. null: as set for the API key */
-    readonly priority?: ('urgent' | 'normal' | 'bulk') | null;
-
-    /** Own certificate that signs instead of the one of the outgoing server */
-    readonly smimeCertificateId?: string | null;
-
-    /** The mailbox that Exchange sends through, for Graph and EWS. null: that of the sender address */
-    readonly mailbox?: string | null;
-  }[];
+  readonly senders: readonly SenderListPutSender[];
 };
+
+export type ListedSender = { readonly id: string; readonly name: string; readonly address: string };
 
 export type SenderListChanges = {
   /** The name of the list */
   readonly source: string;
-  readonly created: readonly { readonly id: string; readonly name: string; readonly address: string }[];
-  readonly changed: readonly { readonly id: string; readonly name: string; readonly address: string }[];
+  readonly created: readonly ListedSender[];
+  readonly changed: readonly ListedSender[];
 
   /** Those that are not in the list any more */
-  readonly deactivated: readonly { readonly id: string; readonly name: string; readonly address: string }[];
+  readonly deactivated: readonly ListedSender[];
 
   /** How many senders of the list were so already */
   readonly unchanged: number;
+};
+
+export type SenderPutFor = {
+  /** What the sender is for. null: it is named by its ID or its address only */
+  readonly kind?: ('employee' | 'department' | 'branch' | 'purpose') | null;
+
+  /** The key of the employee, department, branch or purpose in the ERP */
+  readonly key?: string | null;
+
+  /** For an employee or a department: only at this branch. null: at every branch */
+  readonly branch?: string | null;
 };
 
 export type SenderPut = {
@@ -2253,16 +2034,7 @@ export type SenderPut = {
 
   /** Whether mail may be sent as this sender. An inactive one is kept, and nothing resolves to it */
   readonly active?: boolean;
-  readonly for?: {
-    /** What the sender is for. null: it is named by its ID or its address only */
-    readonly kind?: ('employee' | 'department' | 'branch' | 'purpose') | null;
-
-    /** The key of the employee, department, branch or purpose in the ERP */
-    readonly key?: string | null;
-
-    /** For an employee or a department: only at this branch. null: at every branch */
-    readonly branch?: string | null;
-  };
+  readonly for?: SenderPutFor;
 
   /** Where replies go, unless the mail says so itself */
   readonly replyTo?: readonly Address[];
@@ -2307,6 +2079,17 @@ export type SenderPut = {
   readonly updatedBy?: unknown;
 };
 
+export type SenderPatchFor = {
+  /** What the sender is for. null: it is named by its ID or its address only */
+  readonly kind?: ('employee' | 'department' | 'branch' | 'purpose') | null;
+
+  /** The key of the employee, department, branch or purpose in the ERP */
+  readonly key?: string | null;
+
+  /** For an employee or a department: only at this branch. null: at every branch */
+  readonly branch?: string | null;
+};
+
 export type SenderPatch = {
   /** Display name, as recipients see it */
   readonly name?: string;
@@ -2316,16 +2099,7 @@ export type SenderPatch = {
 
   /** Whether mail may be sent as this sender. An inactive one is kept, and nothing resolves to it */
   readonly active?: boolean | null;
-  readonly for?: {
-    /** What the sender is for. null: it is named by its ID or its address only */
-    readonly kind?: ('employee' | 'department' | 'branch' | 'purpose') | null;
-
-    /** The key of the employee, department, branch or purpose in the ERP */
-    readonly key?: string | null;
-
-    /** For an employee or a department: only at this branch. null: at every branch */
-    readonly branch?: string | null;
-  };
+  readonly for?: SenderPatchFor;
 
   /** Where replies go, unless the mail says so itself */
   readonly replyTo?: readonly Address[] | null;
@@ -2349,6 +2123,17 @@ export type SenderPatch = {
   readonly source?: string | null;
 };
 
+export type SenderCreateFor = {
+  /** What the sender is for. null: it is named by its ID or its address only */
+  readonly kind?: ('employee' | 'department' | 'branch' | 'purpose') | null;
+
+  /** The key of the employee, department, branch or purpose in the ERP */
+  readonly key?: string | null;
+
+  /** For an employee or a department: only at this branch. null: at every branch */
+  readonly branch?: string | null;
+};
+
 export type SenderCreate = {
   /** Display name, as recipients see it */
   readonly name: string;
@@ -2358,16 +2143,7 @@ export type SenderCreate = {
 
   /** Whether mail may be sent as this sender. An inactive one is kept, and nothing resolves to it */
   readonly active?: boolean;
-  readonly for?: {
-    /** What the sender is for. null: it is named by its ID or its address only */
-    readonly kind?: ('employee' | 'department' | 'branch' | 'purpose') | null;
-
-    /** The key of the employee, department, branch or purpose in the ERP */
-    readonly key?: string | null;
-
-    /** For an employee or a department: only at this branch. null: at every branch */
-    readonly branch?: string | null;
-  };
+  readonly for?: SenderCreateFor;
 
   /** Where replies go, unless the mail says so itself */
   readonly replyTo?: readonly Address[];
@@ -2391,32 +2167,20 @@ export type SenderCreate = {
   readonly source?: string | null;
 };
 
-export type SenderVersion = {
-  readonly change: {
-    readonly version: number;
-    readonly changedAt: string;
-    readonly changedBy: Actor;
-    readonly operation: Open<'create' | 'put' | 'patch' | 'revert' | 'delete'>;
-    readonly revertedTo: number | null;
-    readonly reason: string | null;
-
-    /** Differences from the previous version */
-    readonly differences: readonly {
-      /** JSON pointer (RFC 6901) */
-      readonly pointer: string;
-
-      /** Whether the value is a secret. `from` and `to` are then null */
-      readonly secret: boolean;
-      readonly from: unknown;
-      readonly to: unknown;
-    }[];
-  } | null;
-  readonly sender: SenderView | null;
-};
+export type SenderVersion = { readonly change: Change | null; readonly sender: SenderView | null };
 
 export type SenderCheckRequest = {
   /** Whether a mail is sent to the sender where nothing else shows the verdict; needs `mail:send`. Default: if the credentials have that scope */
   readonly probe?: boolean;
+};
+
+export type SenderCheckResult = {
+  readonly senderId: string;
+  readonly address: string;
+  readonly verdict: Open<'verified' | 'refused' | 'accepted, not verified' | 'failed'>;
+  readonly checkedAt: string;
+  readonly failure: Failure | null;
+  readonly remedy: string | null;
 };
 
 export type SenderCheck = {
@@ -2444,14 +2208,7 @@ export type SenderCheck = {
   readonly unverified: number;
 
   /** Newest first, the last 100. Empty in lists */
-  readonly results: readonly {
-    readonly senderId: string;
-    readonly address: string;
-    readonly verdict: Open<'verified' | 'refused' | 'accepted, not verified' | 'failed'>;
-    readonly checkedAt: string;
-    readonly failure: Failure | null;
-    readonly remedy: string | null;
-  }[];
+  readonly results: readonly SenderCheckResult[];
 };
 
 export type SenderCheckList = {
@@ -2507,44 +2264,28 @@ export type SendingModePatch = {
   readonly environmentName?: string;
 };
 
+export type SendingModeVersionSettings = {
+  readonly id: string;
+
+  /** Also the ETag. 0: never saved */
+  readonly version: number;
+
+  /** live: mail goes to its recipients. redirect: it goes to the addresses in `to` instead. hold: it is accepted and held until somebody releases it. To switch to live, a request also names the environment in `environmentName` */
+  readonly mode: Open<'live' | 'redirect' | 'hold'>;
+
+  /** With redirect: the addresses that mail goes to instead of its recipients. Needs at least one */
+  readonly to: readonly string[];
+
+  /** With redirect: the addresses and domains that still get their mail themselves; with `*.` all below a domain */
+  readonly keep: readonly string[];
+  readonly warnings: readonly Finding[];
+  readonly updatedAt: string | null;
+  readonly updatedBy: string | null;
+};
+
 export type SendingModeVersion = {
-  readonly change: {
-    readonly version: number;
-    readonly changedAt: string;
-    readonly changedBy: Actor;
-    readonly operation: Open<'create' | 'put' | 'patch' | 'revert' | 'delete'>;
-    readonly revertedTo: number | null;
-    readonly reason: string | null;
-
-    /** Differences from the previous version */
-    readonly differences: readonly {
-      /** JSON pointer (RFC 6901) */
-      readonly pointer: string;
-
-      /** Whether the value is a secret. `from` and `to` are then null */
-      readonly secret: boolean;
-      readonly from: unknown;
-      readonly to: unknown;
-    }[];
-  } | null;
-  readonly settings: {
-    readonly id: string;
-
-    /** Also the ETag. 0: never saved */
-    readonly version: number;
-
-    /** live: mail goes to its recipients. redirect: it goes to the addresses in `to` instead. hold: it is accepted and held until somebody releases it. To switch to live, a request also names the environment in `environmentName` */
-    readonly mode: Open<'live' | 'redirect' | 'hold'>;
-
-    /** With redirect: the addresses that mail goes to instead of its recipients. Needs at least one */
-    readonly to: readonly string[];
-
-    /** With redirect: the addresses and domains that still get their mail themselves; with `*.` all below a domain */
-    readonly keep: readonly string[];
-    readonly warnings: readonly Finding[];
-    readonly updatedAt: string | null;
-    readonly updatedBy: string | null;
-  };
+  readonly change: Change | null;
+  readonly settings: SendingModeVersionSettings;
 };
 
 export type RevertSendingMode = {
@@ -2556,24 +2297,71 @@ export type RevertSendingMode = {
   readonly environmentName?: string;
 };
 
+export type ConnectionTestProbe = {
+  /** The address to send one real mail to */
+  readonly to: string;
+
+  /** Sender of that mail. Default: the default sender. Only a real mail shows whether Exchange accepts the sender */
+  readonly from?: string;
+};
+
 export type ConnectionTestRequest = {
   readonly draft?: OutgoingServerPatch;
 
   /** SMTP: an address of another organization. The server is asked whether it takes mail for it (RCPT), and no mail is sent there. Default: an address of example.com */
   readonly outsideAddress?: string;
-  readonly probe?: {
-    /** The address to send one real mail to */
-    readonly to: string;
+  readonly probe?: ConnectionTestProbe;
+};
 
-    /** Sender of that mail. Default: the default sender. Only a real mail shows whether Exchange accepts the sender */
-    readonly from?: string;
-  };
+export type PeerCertificate = {
+  readonly subject: string;
+  readonly issuer: string;
+  readonly subjectAltNames: readonly string[];
+  readonly validFrom: string;
+  readonly validTo: string;
+  readonly daysLeft: number;
+  readonly fingerprintSha256: string;
+
+  /** The certificate to import as a trusted certificate */
+  readonly pem?: string;
 };
 
 export type ConnectionTestNote = {
   readonly code: Open<'outside-accepted' | 'judged-with-message'>;
   readonly en: string;
   readonly de: string;
+};
+
+export type ConnectionTestStep = {
+  readonly name: Open<
+    | 'token'
+    | 'resolve'
+    | 'connect'
+    | 'greeting'
+    | 'tls'
+    | 'ehlo'
+    | 'authenticate'
+    | 'mailbox'
+    | 'mail-from'
+    | 'rcpt-to'
+    | 'data'
+    | 'probe'
+  >;
+  readonly state: Open<'ok' | 'failed' | 'skipped'>;
+  readonly milliseconds?: number;
+
+  /** What the step found: an address, a TLS version, a mechanism */
+  readonly detail?: string;
+
+  /** The reply of the server (untrusted text) */
+  readonly reply?: string;
+  readonly certificate?: PeerCertificate;
+
+  /** The certificates that the server sent with its own */
+  readonly chain?: readonly PeerCertificate[];
+  readonly hint?: Failure;
+  readonly warning?: Failure;
+  readonly note?: ConnectionTestNote;
 };
 
 export type ConnectionTest = {
@@ -2595,59 +2383,7 @@ export type ConnectionTest = {
   readonly draft: boolean;
   readonly probeTo: string | null;
   readonly mailerId: string | null;
-  readonly steps: readonly {
-    readonly name: Open<
-      | 'token'
-      | 'resolve'
-      | 'connect'
-      | 'greeting'
-      | 'tls'
-      | 'ehlo'
-      | 'authenticate'
-      | 'mailbox'
-      | 'mail-from'
-      | 'rcpt-to'
-      | 'data'
-      | 'probe'
-    >;
-    readonly state: Open<'ok' | 'failed' | 'skipped'>;
-    readonly milliseconds?: number;
-
-    /** What the step found: an address, a TLS version, a mechanism */
-    readonly detail?: string;
-
-    /** The reply of the server (untrusted text) */
-    readonly reply?: string;
-    readonly certificate?: {
-      readonly subject: string;
-      readonly issuer: string;
-      readonly subjectAltNames: readonly string[];
-      readonly validFrom: string;
-      readonly validTo: string;
-      readonly daysLeft: number;
-      readonly fingerprintSha256: string;
-
-      /** The certificate to import as a trusted certificate */
-      readonly pem?: string;
-    };
-
-    /** The certificates that the server sent with its own */
-    readonly chain?: readonly {
-      readonly subject: string;
-      readonly issuer: string;
-      readonly subjectAltNames: readonly string[];
-      readonly validFrom: string;
-      readonly validTo: string;
-      readonly daysLeft: number;
-      readonly fingerprintSha256: string;
-
-      /** The certificate to import as a trusted certificate */
-      readonly pem?: string;
-    }[];
-    readonly hint?: Failure;
-    readonly warning?: Failure;
-    readonly note?: ConnectionTestNote;
-  }[];
+  readonly steps: readonly ConnectionTestStep[];
 };
 
 export type ConnectionTestList = {
@@ -2661,13 +2397,7 @@ export type ExchangeConnectionTestRequest = {
 
   /** SMTP: an address of another organization. The server is asked whether it takes mail for it (RCPT), and no mail is sent there. Default: an address of example.com */
   readonly outsideAddress?: string;
-  readonly probe?: {
-    /** The address to send one real mail to */
-    readonly to: string;
-
-    /** Sender of that mail. Default: the default sender. Only a real mail shows whether Exchange accepts the sender */
-    readonly from?: string;
-  };
+  readonly probe?: ConnectionTestProbe;
 };
 
 export type Scope =
@@ -2822,7 +2552,29 @@ export type ApiKey = {
 
 export type ApiKeyList = { readonly items: readonly ApiKey[] };
 
+export type FirstPerson = {
+  /** What the printed link ends with */
+  readonly token: string;
+
+  /** Shown in the history of everything the person changes */
+  readonly name: string;
+};
+
 export type SendingMode = Open<'live' | 'redirect' | 'hold'>;
+
+export type EnvironmentRestoredFrom = {
+  /** When the backup was taken; null where the data does not say */
+  readonly takenAt: string | null;
+};
+
+export type EnvironmentConfirmed = {
+  /** adopted: nobody was asked, since the log named no place yet */
+  readonly as: Open<'adopted' | 'moved' | 'restored' | 'copy'>;
+  readonly at: string;
+  readonly by: string;
+  readonly reason: string | null;
+  readonly backupTakenAt: string | null;
+};
 
 export type Environment = {
   /** A copy has an id of its own */
@@ -2837,18 +2589,8 @@ export type Environment = {
   readonly sendingMode: SendingMode;
 
   /** The backup that the data folder was restored from, until somebody confirms what it is; null: none */
-  readonly restoredFrom: {
-    /** When the backup was taken; null where the data does not say */
-    readonly takenAt: string | null;
-  } | null;
-  readonly confirmed: {
-    /** adopted: nobody was asked, since the log named no place yet */
-    readonly as: Open<'adopted' | 'moved' | 'restored' | 'copy'>;
-    readonly at: string;
-    readonly by: string;
-    readonly reason: string | null;
-    readonly backupTakenAt: string | null;
-  };
+  readonly restoredFrom: EnvironmentRestoredFrom | null;
+  readonly confirmed: EnvironmentConfirmed;
 };
 
 export type ConfirmEnvironment = {
@@ -2885,7 +2627,35 @@ export type SenderQuery = {
   readonly strict?: boolean;
 };
 
+export type Attachment = {
+  readonly filename: string;
+  readonly contentType: string;
+
+  /** base64 (RFC 4648 §4); line breaks in it do not count */
+  readonly content: string;
+  readonly contentId?: string;
+};
+
 export type DsnNotify = 'success' | 'failure' | 'delay' | 'never';
+
+export type MailRequestCalendar = {
+  /** What the recipient is to do (RFC 5546). `METHOD` in the content says the same */
+  readonly method:
+    'PUBLISH' | 'REQUEST' | 'REPLY' | 'ADD' | 'CANCEL' | 'REFRESH' | 'COUNTER' | 'DECLINECOUNTER';
+
+  /** iCalendar (RFC 5545), from BEGIN:VCALENDAR to END:VCALENDAR. Line ends become CRLF, and long lines are folded */
+  readonly content: string;
+} | null;
+
+export type MailRequestRequestReceipt = boolean | string;
+
+export type MailRequestRequestDsn = {
+  /** When a report is wanted. never stands alone */
+  readonly notify: readonly DsnNotify[];
+
+  /** What a report returns of the message. null: as the server likes */
+  readonly ret?: ('full' | 'headers') | null;
+} | null;
 
 export type MailRequest = {
   /** Default: the sender address of the settings */
@@ -2914,37 +2684,17 @@ export type MailRequest = {
   readonly textFromHtml?: boolean;
 
   /** An invitation or an answer to one: a part beside text and HTML, which mail programs show with buttons, and the attachment invite.ics */
-  readonly calendar?: {
-    /** What the recipient is to do (RFC 5546). `METHOD` in the content says the same */
-    readonly method:
-      'PUBLISH' | 'REQUEST' | 'REPLY' | 'ADD' | 'CANCEL' | 'REFRESH' | 'COUNTER' | 'DECLINECOUNTER';
-
-    /** iCalendar (RFC 5545), from BEGIN:VCALENDAR to END:VCALENDAR. Line ends become CRLF, and long lines are folded */
-    readonly content: string;
-  } | null;
+  readonly calendar?: MailRequestCalendar;
 
   /** Asks the recipients for a read receipt (Disposition-Notification-To, RFC 8098). true: to the first `replyTo`, otherwise to the sender. Or the address for the receipts */
-  readonly requestReceipt?: boolean | string;
-  readonly attachments?: readonly {
-    readonly filename: string;
-    readonly contentType: string;
-
-    /** base64 (RFC 4648 §4); line breaks in it do not count */
-    readonly content: string;
-    readonly contentId?: string;
-  }[];
+  readonly requestReceipt?: MailRequestRequestReceipt;
+  readonly attachments?: readonly Attachment[];
 
   /** X- headers, and a few others */
   readonly headers?: Readonly<Record<string, string>>;
 
   /** Asks for reports of delivery, which go to the envelope sender. The id of the mail is their envelope id (ENVID). Where the server does not offer them, the attempt says so (`notOffered`) */
-  readonly requestDsn?: {
-    /** When a report is wanted. never stands alone */
-    readonly notify: readonly DsnNotify[];
-
-    /** What a report returns of the message. null: as the server likes */
-    readonly ret?: ('full' | 'headers') | null;
-  } | null;
+  readonly requestDsn?: MailRequestRequestDsn;
 
   /** Repeated in every event of the mail */
   readonly businessReference?: string | null;
@@ -3085,6 +2835,16 @@ export type SenderDecision = {
   readonly rewrittenFrom?: Address;
 };
 
+export type SmimeDecisionMessage = {
+  /** A Bcc recipient. null: all other recipients */
+  readonly for: string | null;
+  readonly encrypted: boolean;
+
+  /** Digest of the message in the content store */
+  readonly sha256: string;
+  readonly sizeBytes: number;
+};
+
 export type SmimeDecision = {
   /** ID of the certificate. null: the mail is not signed */
   readonly signedWith: string | null;
@@ -3092,32 +2852,38 @@ export type SmimeDecision = {
 
   /** when-possible: the recipients without a usable certificate. Their message is not encrypted */
   readonly withoutCertificate: readonly string[];
-  readonly messages: readonly {
-    /** A Bcc recipient. null: all other recipients */
-    readonly for: string | null;
-    readonly encrypted: boolean;
+  readonly messages: readonly SmimeDecisionMessage[];
+};
 
-    /** Digest of the message in the content store */
-    readonly sha256: string;
-    readonly sizeBytes: number;
-  }[];
+export type DecisionsSender = Open<'explicit' | 'default' | 'message'> | SenderDecision;
+
+export type DecisionsCopy = {
+  readonly address: string;
+  readonly rule: Open<'copy-to-sender' | 'always-copy'>;
 };
 
 export type Decisions = {
   readonly serverId: string;
 
   /** The rule that chose the sender, as a text where the mail does not name one of the settings. message: the finished message contains it */
-  readonly sender: Open<'explicit' | 'default' | 'message'> | SenderDecision;
+  readonly sender: DecisionsSender;
   readonly from: Address;
   readonly envelopeFrom: string;
-  readonly copies: readonly {
-    readonly address: string;
-    readonly rule: Open<'copy-to-sender' | 'always-copy'>;
-  }[];
+  readonly copies: readonly DecisionsCopy[];
 
   /** What happens when the outcome is unknown. Absent in old events: the policy of the request, otherwise hold */
   readonly onUnknown?: Open<'hold' | 'resend' | 'reconcile'>;
   readonly smime?: SmimeDecision;
+};
+
+export type HistoryEntryRecipient = {
+  readonly address: string;
+  readonly before: RecipientOutcome;
+  readonly after: RecipientOutcome;
+  readonly correctedAddress?: string;
+
+  /** The previous reply of the server (untrusted text) */
+  readonly reply?: string;
 };
 
 export type HistoryEntry = {
@@ -3140,15 +2906,7 @@ export type HistoryEntry = {
   readonly detail: string | null;
 
   /** The recipients whose outcome it changed, at most 100 */
-  readonly recipients: readonly {
-    readonly address: string;
-    readonly before: RecipientOutcome;
-    readonly after: RecipientOutcome;
-    readonly correctedAddress?: string;
-
-    /** The previous reply of the server (untrusted text) */
-    readonly reply?: string;
-  }[];
+  readonly recipients: readonly HistoryEntryRecipient[];
 };
 
 export type MailStatus = {
@@ -3242,6 +3000,14 @@ export type CancelMail = {
   readonly actor?: string | null;
 };
 
+export type ResendMailRecipient = {
+  /** addr-spec */
+  readonly address: string;
+
+  /** Replaces the address in the envelope and in the header */
+  readonly correctedAddress?: string | null;
+};
+
 export type ResendMail = {
   /** The reason. It is shown in the history of the mail */
   readonly reason?: string | null;
@@ -3250,13 +3016,7 @@ export type ResendMail = {
   readonly actor?: string | null;
 
   /** Only these recipients. Absent: all recipients that have not certainly received the mail */
-  readonly recipients?: readonly {
-    /** addr-spec */
-    readonly address: string;
-
-    /** Replaces the address in the envelope and in the header */
-    readonly correctedAddress?: string | null;
-  }[];
+  readonly recipients?: readonly ResendMailRecipient[];
 
   /** Include recipients with the outcome `sent` */
   readonly force?: boolean;
@@ -3288,127 +3048,124 @@ export type ResolveMail = {
   readonly notAfter?: string | null;
 };
 
+export type WaitingMails = {
+  /** Mails that can be sent now */
+  readonly due: number;
+
+  /** Mails that wait for a retry or for `sendAt` */
+  readonly later: number;
+
+  /** When the oldest due one became due */
+  readonly oldestDueAt: string | null;
+};
+
+export type LimitUse = {
+  /** null: no limit */
+  readonly limit: number | null;
+
+  /** Used by all mailers together */
+  readonly used: number;
+};
+
+export type QueueStatusMails = {
+  /** Mails that can be sent now */
+  readonly due: number;
+
+  /** Mails that wait for a retry or for `sendAt` */
+  readonly later: number;
+
+  /** Mails that are being sent */
+  readonly sending: number;
+
+  /** Mails that wait for a release */
+  readonly held: number;
+
+  /** Mails that wait for a decision: it is not known whether the server has them */
+  readonly unknown: number;
+};
+
+export type QueueStatusPriorities = {
+  readonly urgent: WaitingMails;
+  readonly normal: WaitingMails;
+  readonly bulk: WaitingMails;
+};
+
+export type QueueStatusStandstill = {
+  readonly failure: Failure;
+  readonly since: string | null;
+
+  /** null: a probe is in progress, or none is scheduled */
+  readonly nextProbeAt: string | null;
+
+  /** Consecutive failed attempts to use the server, including attempts to connect under settings that never worked */
+  readonly failedProbes: number;
+};
+
+export type QueueStatusLimitsMaxConnections = {
+  /** What the settings say. null: nothing; each mailer finds the number of its connections itself */
+  readonly limit: number | null;
+
+  /** In use by the mailer that answers */
+  readonly used: number;
+
+  /** How many the mailer that answers may use now. It grows while mail waits and the server takes it, and comes down when the server objects. null: no server is in service */
+  readonly allowed: number | null;
+
+  /** How many it may use at most: by the settings, by the ceiling of the operator (SMTP_CONNECTIONS), and by what the server was seen to allow. null: no server is in service */
+  readonly most: number | null;
+};
+
+export type QueueStatusLimitsLearned = {
+  readonly connections: number | null;
+  readonly messagesPerSession: number | null;
+};
+
+export type QueueStatusLimits = {
+  readonly maxConnections: QueueStatusLimitsMaxConnections;
+  readonly mailsPerMinute: LimitUse;
+  readonly recipientsPerDay: LimitUse;
+
+  /** What the mail server was seen to allow. null: as much as was needed */
+  readonly learned: QueueStatusLimitsLearned;
+
+  /** The limit that is reached. `retryAt` is when sending resumes */
+  readonly reached: Failure | null;
+};
+
+export type QueueStatusHistory = {
+  /** reading: the log is read for what has not ended; mail is accepted, and none is sent. filling: mail is sent; lists lack mails that had ended. complete: everything is known */
+  readonly state: Open<'reading' | 'filling' | 'complete'>;
+
+  /** Events that were read in this state */
+  readonly readEvents: number;
+
+  /** Events that the log had at the start */
+  readonly totalEvents: number;
+};
+
 export type QueueStatus = {
   readonly serverId: string;
   readonly asOf: string;
 
   /** idle: no mail is due. limited: a limit is reached. standstill: the server does not work, or the settings do not. disabled: sending is disabled */
   readonly state: Open<'idle' | 'moving' | 'limited' | 'standstill' | 'disabled'>;
-  readonly mails: {
-    /** Mails that can be sent now */
-    readonly due: number;
-
-    /** Mails that wait for a retry or for `sendAt` */
-    readonly later: number;
-
-    /** Mails that are being sent */
-    readonly sending: number;
-
-    /** Mails that wait for a release */
-    readonly held: number;
-
-    /** Mails that wait for a decision: it is not known whether the server has them */
-    readonly unknown: number;
-  };
+  readonly mails: QueueStatusMails;
 
   /** The mails that wait, by their priority */
-  readonly priorities: {
-    readonly urgent: {
-      /** Mails that can be sent now */
-      readonly due: number;
-
-      /** Mails that wait for a retry or for `sendAt` */
-      readonly later: number;
-
-      /** When the oldest due one became due */
-      readonly oldestDueAt: string | null;
-    };
-    readonly normal: {
-      /** Mails that can be sent now */
-      readonly due: number;
-
-      /** Mails that wait for a retry or for `sendAt` */
-      readonly later: number;
-
-      /** When the oldest due one became due */
-      readonly oldestDueAt: string | null;
-    };
-    readonly bulk: {
-      /** Mails that can be sent now */
-      readonly due: number;
-
-      /** Mails that wait for a retry or for `sendAt` */
-      readonly later: number;
-
-      /** When the oldest due one became due */
-      readonly oldestDueAt: string | null;
-    };
-  };
+  readonly priorities: QueueStatusPriorities;
 
   /** When the oldest due mail became due */
   readonly oldestDueAt: string | null;
 
   /** The state as seen by the mailer that answers */
-  readonly standstill: {
-    readonly failure: Failure;
-    readonly since: string | null;
-
-    /** null: a probe is in progress, or none is scheduled */
-    readonly nextProbeAt: string | null;
-
-    /** Consecutive failed attempts to use the server, including attempts to connect under settings that never worked */
-    readonly failedProbes: number;
-  } | null;
-  readonly limits: {
-    readonly maxConnections: {
-      /** What the settings say. null: nothing; each mailer finds the number of its connections itself */
-      readonly limit: number | null;
-
-      /** In use by the mailer that answers */
-      readonly used: number;
-
-      /** How many the mailer that answers may use now. It grows while mail waits and the server takes it, and comes down when the server objects. null: no server is in service */
-      readonly allowed: number | null;
-
-      /** How many it may use at most: by the settings, by the ceiling of the operator (SMTP_CONNECTIONS), and by what the server was seen to allow. null: no server is in service */
-      readonly most: number | null;
-    };
-    readonly mailsPerMinute: {
-      /** null: no limit */
-      readonly limit: number | null;
-
-      /** Used by all mailers together */
-      readonly used: number;
-    };
-    readonly recipientsPerDay: {
-      /** null: no limit */
-      readonly limit: number | null;
-
-      /** Used by all mailers together */
-      readonly used: number;
-    };
-
-    /** What the mail server was seen to allow. null: as much as was needed */
-    readonly learned: { readonly connections: number | null; readonly messagesPerSession: number | null };
-
-    /** The limit that is reached. `retryAt` is when sending resumes */
-    readonly reached: Failure | null;
-  };
+  readonly standstill: QueueStatusStandstill | null;
+  readonly limits: QueueStatusLimits;
 
   /** Mails sent by all mailers, averaged over the last ten minutes */
   readonly mailsPerMinute: number;
 
   /** How much the mailer that answers knows of the past. A start without its view reads the log again */
-  readonly history: {
-    /** reading: the log is read for what has not ended; mail is accepted, and none is sent. filling: mail is sent; lists lack mails that had ended. complete: everything is known */
-    readonly state: Open<'reading' | 'filling' | 'complete'>;
-
-    /** Events that were read in this state */
-    readonly readEvents: number;
-
-    /** Events that the log had at the start */
-    readonly totalEvents: number;
-  };
+  readonly history: QueueStatusHistory;
 
   /** When all mails that are due now will have been sent, estimated from the limits and the pace. null: unknown */
   readonly emptyAt: string | null;
@@ -3419,6 +3176,343 @@ export type MailsNamingSender = {
 
   /** Mails that are queued, deferred, held or being sent */
   readonly waiting: number;
+};
+
+/** From acceptance, or from `sendAt`, until the mail was sent; accurate to 40 %. Resends do not count */
+export type MailDuration = {
+  /** Half of the mails took no longer. null: none was sent */
+  readonly p50Milliseconds: number | null;
+
+  /** 99 of 100 mails took no longer. null: none was sent */
+  readonly p99Milliseconds: number | null;
+};
+
+export type StatisticsTotalsFailure = {
+  readonly code: Open<
+    | 'environment-held'
+    | 'host-not-found'
+    | 'dns-unavailable'
+    | 'destination-not-allowed'
+    | 'port-not-allowed'
+    | 'connection-refused'
+    | 'connection-timeout'
+    | 'network-unreachable'
+    | 'connection-lost'
+    | 'greeting-timeout'
+    | 'not-an-smtp-server'
+    | 'server-busy'
+    | 'server-throttled'
+    | 'rate-limited'
+    | 'key-quota-reached'
+    | 'too-many-recipients'
+    | 'server-refuses-service'
+    | 'starttls-not-offered'
+    | 'tls-not-spoken'
+    | 'tls-version-unsupported'
+    | 'tls-failed'
+    | 'certificate-expired'
+    | 'certificate-not-yet-valid'
+    | 'certificate-name-mismatch'
+    | 'certificate-name-missing'
+    | 'certificate-untrusted'
+    | 'tls-client-certificate-refused'
+    | 'ehlo-refused'
+    | 'sign-in-paused'
+    | 'ehlo-name-unqualified'
+    | 'authentication-not-offered'
+    | 'authentication-mechanism-unsupported'
+    | 'credentials-rejected'
+    | 'external-not-offered'
+    | 'external-rejected'
+    | 'client-certificate-required'
+    | 'windows-sign-in-not-offered'
+    | 'kerberos-unavailable'
+    | 'kerberos-no-ticket'
+    | 'kerberos-keytab-unusable'
+    | 'kerberos-identity-rejected'
+    | 'kerberos-kdc-unreachable'
+    | 'kerberos-service-unknown'
+    | 'kerberos-clock-skew'
+    | 'kerberos-ticket-rejected'
+    | 'kerberos-failed'
+    | 'sign-in-unproven'
+    | 'ntlm-challenge-unsafe'
+    | 'channel-binding-rejected'
+    | 'authentication-unavailable'
+    | 'authentication-required'
+    | 'token-refused'
+    | 'client-secret-wrong'
+    | 'client-secret-expired'
+    | 'client-certificate-rejected'
+    | 'client-unknown'
+    | 'tenant-unknown'
+    | 'consent-missing'
+    | 'authority-unavailable'
+    | 'token-rejected'
+    | 'mailbox-unknown'
+    | 'permission-missing'
+    | 'exchange-protocol-blocked'
+    | 'not-an-exchange-server'
+    | 'proxy-sign-in-refused'
+    | 'proxy-failed'
+    | 'secret-required'
+    | 'grant-required'
+    | 'service-principal-foreign'
+    | 'secret-unreadable'
+    | 'settings-pending'
+    | 'settings-invalid'
+    | 'too-many-connections'
+    | 'sending-quota-reached'
+    | 'client-blocklisted'
+    | 'reverse-dns-missing'
+    | 'account-blocked'
+    | 'tenant-blocked'
+    | 'sender-unauthenticated'
+    | 'refused-alike'
+    | 'encryption-required'
+    | 'app-password-required'
+    | 'smtp-sign-in-disabled'
+    | 'sign-in-blocked'
+    | 'web-sign-in-required'
+    | 'account-locked'
+    | 'password-expired'
+    | 'mailbox-full'
+    | 'sender-mailbox-full'
+    | 'clock-wrong'
+    | 'subscription-missing'
+    | 'audience-wrong'
+    | 'proxy-answered'
+    | 'certificate-chain-incomplete'
+    | 'certificate-key-weak'
+    | 'sender-refused'
+    | 'sender-replaced'
+    | 'probe-needed'
+    | 'recipient-refused'
+    | 'relay-denied'
+    | 'outside-recipient-refused'
+    | 'relay-unproven'
+    | 'recipient-deferred'
+    | 'message-too-large'
+    | 'message-refused'
+    | 'message-deferred'
+    | 'smtputf8-unsupported'
+    | '8bitmime-unsupported'
+    | 'smime-recipient-certificate-missing'
+    | 'sender-not-allowed'
+    | 'sender-unknown'
+    | 'smime-sender-mismatch'
+    | 'smime-certificate-unusable'
+    | 'smime-too-large'
+    | 'message-uncomposable'
+    | 'disk-full'
+    | 'content-unavailable'
+    | 'timeout'
+    | 'unexpected-reply'
+    | 'outcome-unknown'
+    | 'expired'
+    | 'resolved-not-sent'
+    | 'no-recipient-left'
+  >;
+  readonly count: number;
+  readonly en: string;
+  readonly de: string;
+};
+
+export type StatisticsTotals = {
+  /** Mails accepted */
+  readonly accepted: number;
+
+  /** Mails whose recipients were all accepted by the server */
+  readonly sent: number;
+
+  /** Mails that reached only some of their recipients */
+  readonly partlySent: number;
+
+  /** Mails that failed for good */
+  readonly failed: number;
+
+  /** Mails whose time ran out */
+  readonly expired: number;
+
+  /** Mails cancelled */
+  readonly cancelled: number;
+
+  /** Mails whose outcome became unknown */
+  readonly unknown: number;
+
+  /** Attempts after which a mail waits for the next one */
+  readonly deferred: number;
+
+  /** Mails queued, deferred or being sent at the end */
+  readonly waiting: number;
+  readonly duration: MailDuration;
+
+  /** Why mails failed, expired, were sent in part, or became unknown; the most frequent first */
+  readonly failures: readonly StatisticsTotalsFailure[];
+};
+
+export type StatisticsStepFailure = {
+  readonly code: Open<
+    | 'environment-held'
+    | 'host-not-found'
+    | 'dns-unavailable'
+    | 'destination-not-allowed'
+    | 'port-not-allowed'
+    | 'connection-refused'
+    | 'connection-timeout'
+    | 'network-unreachable'
+    | 'connection-lost'
+    | 'greeting-timeout'
+    | 'not-an-smtp-server'
+    | 'server-busy'
+    | 'server-throttled'
+    | 'rate-limited'
+    | 'key-quota-reached'
+    | 'too-many-recipients'
+    | 'server-refuses-service'
+    | 'starttls-not-offered'
+    | 'tls-not-spoken'
+    | 'tls-version-unsupported'
+    | 'tls-failed'
+    | 'certificate-expired'
+    | 'certificate-not-yet-valid'
+    | 'certificate-name-mismatch'
+    | 'certificate-name-missing'
+    | 'certificate-untrusted'
+    | 'tls-client-certificate-refused'
+    | 'ehlo-refused'
+    | 'sign-in-paused'
+    | 'ehlo-name-unqualified'
+    | 'authentication-not-offered'
+    | 'authentication-mechanism-unsupported'
+    | 'credentials-rejected'
+    | 'external-not-offered'
+    | 'external-rejected'
+    | 'client-certificate-required'
+    | 'windows-sign-in-not-offered'
+    | 'kerberos-unavailable'
+    | 'kerberos-no-ticket'
+    | 'kerberos-keytab-unusable'
+    | 'kerberos-identity-rejected'
+    | 'kerberos-kdc-unreachable'
+    | 'kerberos-service-unknown'
+    | 'kerberos-clock-skew'
+    | 'kerberos-ticket-rejected'
+    | 'kerberos-failed'
+    | 'sign-in-unproven'
+    | 'ntlm-challenge-unsafe'
+    | 'channel-binding-rejected'
+    | 'authentication-unavailable'
+    | 'authentication-required'
+    | 'token-refused'
+    | 'client-secret-wrong'
+    | 'client-secret-expired'
+    | 'client-certificate-rejected'
+    | 'client-unknown'
+    | 'tenant-unknown'
+    | 'consent-missing'
+    | 'authority-unavailable'
+    | 'token-rejected'
+    | 'mailbox-unknown'
+    | 'permission-missing'
+    | 'exchange-protocol-blocked'
+    | 'not-an-exchange-server'
+    | 'proxy-sign-in-refused'
+    | 'proxy-failed'
+    | 'secret-required'
+    | 'grant-required'
+    | 'service-principal-foreign'
+    | 'secret-unreadable'
+    | 'settings-pending'
+    | 'settings-invalid'
+    | 'too-many-connections'
+    | 'sending-quota-reached'
+    | 'client-blocklisted'
+    | 'reverse-dns-missing'
+    | 'account-blocked'
+    | 'tenant-blocked'
+    | 'sender-unauthenticated'
+    | 'refused-alike'
+    | 'encryption-required'
+    | 'app-password-required'
+    | 'smtp-sign-in-disabled'
+    | 'sign-in-blocked'
+    | 'web-sign-in-required'
+    | 'account-locked'
+    | 'password-expired'
+    | 'mailbox-full'
+    | 'sender-mailbox-full'
+    | 'clock-wrong'
+    | 'subscription-missing'
+    | 'audience-wrong'
+    | 'proxy-answered'
+    | 'certificate-chain-incomplete'
+    | 'certificate-key-weak'
+    | 'sender-refused'
+    | 'sender-replaced'
+    | 'probe-needed'
+    | 'recipient-refused'
+    | 'relay-denied'
+    | 'outside-recipient-refused'
+    | 'relay-unproven'
+    | 'recipient-deferred'
+    | 'message-too-large'
+    | 'message-refused'
+    | 'message-deferred'
+    | 'smtputf8-unsupported'
+    | '8bitmime-unsupported'
+    | 'smime-recipient-certificate-missing'
+    | 'sender-not-allowed'
+    | 'sender-unknown'
+    | 'smime-sender-mismatch'
+    | 'smime-certificate-unusable'
+    | 'smime-too-large'
+    | 'message-uncomposable'
+    | 'disk-full'
+    | 'content-unavailable'
+    | 'timeout'
+    | 'unexpected-reply'
+    | 'outcome-unknown'
+    | 'expired'
+    | 'resolved-not-sent'
+    | 'no-recipient-left'
+  >;
+  readonly count: number;
+};
+
+export type StatisticsStep = {
+  readonly start: string;
+
+  /** Mails accepted */
+  readonly accepted: number;
+
+  /** Mails whose recipients were all accepted by the server */
+  readonly sent: number;
+
+  /** Mails that reached only some of their recipients */
+  readonly partlySent: number;
+
+  /** Mails that failed for good */
+  readonly failed: number;
+
+  /** Mails whose time ran out */
+  readonly expired: number;
+
+  /** Mails cancelled */
+  readonly cancelled: number;
+
+  /** Mails whose outcome became unknown */
+  readonly unknown: number;
+
+  /** Attempts after which a mail waits for the next one */
+  readonly deferred: number;
+
+  /** Mails queued, deferred or being sent at the end */
+  readonly waiting: number;
+  readonly duration: MailDuration;
+
+  /** Why mails failed, expired, were sent in part, or became unknown; the most frequent first */
+  readonly failures: readonly StatisticsStepFailure[];
 };
 
 export type Statistics = {
@@ -3432,346 +3526,10 @@ export type Statistics = {
   readonly step: Open<'minute' | 'hour' | 'day'>;
 
   /** The whole range */
-  readonly totals: {
-    /** Mails accepted */
-    readonly accepted: number;
-
-    /** Mails whose recipients were all accepted by the server */
-    readonly sent: number;
-
-    /** Mails that reached only some of their recipients */
-    readonly partlySent: number;
-
-    /** Mails that failed for good */
-    readonly failed: number;
-
-    /** Mails whose time ran out */
-    readonly expired: number;
-
-    /** Mails cancelled */
-    readonly cancelled: number;
-
-    /** Mails whose outcome became unknown */
-    readonly unknown: number;
-
-    /** Attempts after which a mail waits for the next one */
-    readonly deferred: number;
-
-    /** Mails queued, deferred or being sent at the end */
-    readonly waiting: number;
-
-    /** From acceptance, or from `sendAt`, until the mail was sent; accurate to 40 %. Resends do not count */
-    readonly duration: {
-      /** Half of the mails took no longer. null: none was sent */
-      readonly p50Milliseconds: number | null;
-
-      /** 99 of 100 mails took no longer. null: none was sent */
-      readonly p99Milliseconds: number | null;
-    };
-
-    /** Why mails failed, expired, were sent in part, or became unknown; the most frequent first */
-    readonly failures: readonly {
-      readonly code: Open<
-        | 'environment-held'
-        | 'host-not-found'
-        | 'dns-unavailable'
-        | 'destination-not-allowed'
-        | 'port-not-allowed'
-        | 'connection-refused'
-        | 'connection-timeout'
-        | 'network-unreachable'
-        | 'connection-lost'
-        | 'greeting-timeout'
-        | 'not-an-smtp-server'
-        | 'server-busy'
-        | 'server-throttled'
-        | 'rate-limited'
-        | 'key-quota-reached'
-        | 'too-many-recipients'
-        | 'server-refuses-service'
-        | 'starttls-not-offered'
-        | 'tls-not-spoken'
-        | 'tls-version-unsupported'
-        | 'tls-failed'
-        | 'certificate-expired'
-        | 'certificate-not-yet-valid'
-        | 'certificate-name-mismatch'
-        | 'certificate-name-missing'
-        | 'certificate-untrusted'
-        | 'tls-client-certificate-refused'
-        | 'ehlo-refused'
-        | 'sign-in-paused'
-        | 'ehlo-name-unqualified'
-        | 'authentication-not-offered'
-        | 'authentication-mechanism-unsupported'
-        | 'credentials-rejected'
-        | 'external-not-offered'
-        | 'external-rejected'
-        | 'client-certificate-required'
-        | 'windows-sign-in-not-offered'
-        | 'kerberos-unavailable'
-        | 'kerberos-no-ticket'
-        | 'kerberos-keytab-unusable'
-        | 'kerberos-identity-rejected'
-        | 'kerberos-kdc-unreachable'
-        | 'kerberos-service-unknown'
-        | 'kerberos-clock-skew'
-        | 'kerberos-ticket-rejected'
-        | 'kerberos-failed'
-        | 'sign-in-unproven'
-        | 'ntlm-challenge-unsafe'
-        | 'channel-binding-rejected'
-        | 'authentication-unavailable'
-        | 'authentication-required'
-        | 'token-refused'
-        | 'client-secret-wrong'
-        | 'client-secret-expired'
-        | 'client-certificate-rejected'
-        | 'client-unknown'
-        | 'tenant-unknown'
-        | 'consent-missing'
-        | 'authority-unavailable'
-        | 'token-rejected'
-        | 'mailbox-unknown'
-        | 'permission-missing'
-        | 'exchange-protocol-blocked'
-        | 'not-an-exchange-server'
-        | 'proxy-sign-in-refused'
-        | 'proxy-failed'
-        | 'secret-required'
-        | 'grant-required'
-        | 'service-principal-foreign'
-        | 'secret-unreadable'
-        | 'settings-pending'
-        | 'settings-invalid'
-        | 'too-many-connections'
-        | 'sending-quota-reached'
-        | 'client-blocklisted'
-        | 'reverse-dns-missing'
-        | 'account-blocked'
-        | 'tenant-blocked'
-        | 'sender-unauthenticated'
-        | 'refused-alike'
-        | 'encryption-required'
-        | 'app-password-required'
-        | 'smtp-sign-in-disabled'
-        | 'sign-in-blocked'
-        | 'web-sign-in-required'
-        | 'account-locked'
-        | 'password-expired'
-        | 'mailbox-full'
-        | 'sender-mailbox-full'
-        | 'clock-wrong'
-        | 'subscription-missing'
-        | 'audience-wrong'
-        | 'proxy-answered'
-        | 'certificate-chain-incomplete'
-        | 'certificate-key-weak'
-        | 'sender-refused'
-        | 'sender-replaced'
-        | 'probe-needed'
-        | 'recipient-refused'
-        | 'relay-denied'
-        | 'outside-recipient-refused'
-        | 'relay-unproven'
-        | 'recipient-deferred'
-        | 'message-too-large'
-        | 'message-refused'
-        | 'message-deferred'
-        | 'smtputf8-unsupported'
-        | '8bitmime-unsupported'
-        | 'smime-recipient-certificate-missing'
-        | 'sender-not-allowed'
-        | 'sender-unknown'
-        | 'smime-sender-mismatch'
-        | 'smime-certificate-unusable'
-        | 'smime-too-large'
-        | 'message-uncomposable'
-        | 'disk-full'
-        | 'content-unavailable'
-        | 'timeout'
-        | 'unexpected-reply'
-        | 'outcome-unknown'
-        | 'expired'
-        | 'resolved-not-sent'
-        | 'no-recipient-left'
-      >;
-      readonly count: number;
-      readonly en: string;
-      readonly de: string;
-    }[];
-  };
+  readonly totals: StatisticsTotals;
 
   /** Each step of the range, oldest first, also those in which nothing happened */
-  readonly steps: readonly {
-    readonly start: string;
-
-    /** Mails accepted */
-    readonly accepted: number;
-
-    /** Mails whose recipients were all accepted by the server */
-    readonly sent: number;
-
-    /** Mails that reached only some of their recipients */
-    readonly partlySent: number;
-
-    /** Mails that failed for good */
-    readonly failed: number;
-
-    /** Mails whose time ran out */
-    readonly expired: number;
-
-    /** Mails cancelled */
-    readonly cancelled: number;
-
-    /** Mails whose outcome became unknown */
-    readonly unknown: number;
-
-    /** Attempts after which a mail waits for the next one */
-    readonly deferred: number;
-
-    /** Mails queued, deferred or being sent at the end */
-    readonly waiting: number;
-
-    /** From acceptance, or from `sendAt`, until the mail was sent; accurate to 40 %. Resends do not count */
-    readonly duration: {
-      /** Half of the mails took no longer. null: none was sent */
-      readonly p50Milliseconds: number | null;
-
-      /** 99 of 100 mails took no longer. null: none was sent */
-      readonly p99Milliseconds: number | null;
-    };
-
-    /** Why mails failed, expired, were sent in part, or became unknown; the most frequent first */
-    readonly failures: readonly {
-      readonly code: Open<
-        | 'environment-held'
-        | 'host-not-found'
-        | 'dns-unavailable'
-        | 'destination-not-allowed'
-        | 'port-not-allowed'
-        | 'connection-refused'
-        | 'connection-timeout'
-        | 'network-unreachable'
-        | 'connection-lost'
-        | 'greeting-timeout'
-        | 'not-an-smtp-server'
-        | 'server-busy'
-        | 'server-throttled'
-        | 'rate-limited'
-        | 'key-quota-reached'
-        | 'too-many-recipients'
-        | 'server-refuses-service'
-        | 'starttls-not-offered'
-        | 'tls-not-spoken'
-        | 'tls-version-unsupported'
-        | 'tls-failed'
-        | 'certificate-expired'
-        | 'certificate-not-yet-valid'
-        | 'certificate-name-mismatch'
-        | 'certificate-name-missing'
-        | 'certificate-untrusted'
-        | 'tls-client-certificate-refused'
-        | 'ehlo-refused'
-        | 'sign-in-paused'
-        | 'ehlo-name-unqualified'
-        | 'authentication-not-offered'
-        | 'authentication-mechanism-unsupported'
-        | 'credentials-rejected'
-        | 'external-not-offered'
-        | 'external-rejected'
-        | 'client-certificate-required'
-        | 'windows-sign-in-not-offered'
-        | 'kerberos-unavailable'
-        | 'kerberos-no-ticket'
-        | 'kerberos-keytab-unusable'
-        | 'kerberos-identity-rejected'
-        | 'kerberos-kdc-unreachable'
-        | 'kerberos-service-unknown'
-        | 'kerberos-clock-skew'
-        | 'kerberos-ticket-rejected'
-        | 'kerberos-failed'
-        | 'sign-in-unproven'
-        | 'ntlm-challenge-unsafe'
-        | 'channel-binding-rejected'
-        | 'authentication-unavailable'
-        | 'authentication-required'
-        | 'token-refused'
-        | 'client-secret-wrong'
-        | 'client-secret-expired'
-        | 'client-certificate-rejected'
-        | 'client-unknown'
-        | 'tenant-unknown'
-        | 'consent-missing'
-        | 'authority-unavailable'
-        | 'token-rejected'
-        | 'mailbox-unknown'
-        | 'permission-missing'
-        | 'exchange-protocol-blocked'
-        | 'not-an-exchange-server'
-        | 'proxy-sign-in-refused'
-        | 'proxy-failed'
-        | 'secret-required'
-        | 'grant-required'
-        | 'service-principal-foreign'
-        | 'secret-unreadable'
-        | 'settings-pending'
-        | 'settings-invalid'
-        | 'too-many-connections'
-        | 'sending-quota-reached'
-        | 'client-blocklisted'
-        | 'reverse-dns-missing'
-        | 'account-blocked'
-        | 'tenant-blocked'
-        | 'sender-unauthenticated'
-        | 'refused-alike'
-        | 'encryption-required'
-        | 'app-password-required'
-        | 'smtp-sign-in-disabled'
-        | 'sign-in-blocked'
-        | 'web-sign-in-required'
-        | 'account-locked'
-        | 'password-expired'
-        | 'mailbox-full'
-        | 'sender-mailbox-full'
-        | 'clock-wrong'
-        | 'subscription-missing'
-        | 'audience-wrong'
-        | 'proxy-answered'
-        | 'certificate-chain-incomplete'
-        | 'certificate-key-weak'
-        | 'sender-refused'
-        | 'sender-replaced'
-        | 'probe-needed'
-        | 'recipient-refused'
-        | 'relay-denied'
-        | 'outside-recipient-refused'
-        | 'relay-unproven'
-        | 'recipient-deferred'
-        | 'message-too-large'
-        | 'message-refused'
-        | 'message-deferred'
-        | 'smtputf8-unsupported'
-        | '8bitmime-unsupported'
-        | 'smime-recipient-certificate-missing'
-        | 'sender-not-allowed'
-        | 'sender-unknown'
-        | 'smime-sender-mismatch'
-        | 'smime-certificate-unusable'
-        | 'smime-too-large'
-        | 'message-uncomposable'
-        | 'disk-full'
-        | 'content-unavailable'
-        | 'timeout'
-        | 'unexpected-reply'
-        | 'outcome-unknown'
-        | 'expired'
-        | 'resolved-not-sent'
-        | 'no-recipient-left'
-      >;
-      readonly count: number;
-    }[];
-  }[];
+  readonly steps: readonly StatisticsStep[];
 };
 
 export type ResumeQueue = {
@@ -3864,6 +3622,25 @@ export type BulkMailAnswer = {
   readonly matched: number;
 };
 
+export type MailActionStatusReason = {
+  readonly code: Open<
+    | 'mail-unknown'
+    | 'wrong-key'
+    | 'mail-sending'
+    | 'mail-finished'
+    | 'mail-not-finished'
+    | 'mail-disabled'
+    | 'outcome-not-unknown'
+    | 'recipient-unknown'
+    | 'recipient-sent'
+    | 'mail-redirected'
+    | 'correction-invalid'
+    | 'not-after-passed'
+    | 'nothing-to-do'
+  >;
+  readonly count: number;
+};
+
 export type MailActionStatus = {
   readonly id: string;
   readonly verb: Open<'resend' | 'release' | 'cancel' | 'hold' | 'resolve'>;
@@ -3880,24 +3657,7 @@ export type MailActionStatus = {
   readonly skipped: number;
 
   /** Why mails were skipped, the most frequent reason first */
-  readonly reasons: readonly {
-    readonly code: Open<
-      | 'mail-unknown'
-      | 'wrong-key'
-      | 'mail-sending'
-      | 'mail-finished'
-      | 'mail-not-finished'
-      | 'mail-disabled'
-      | 'outcome-not-unknown'
-      | 'recipient-unknown'
-      | 'recipient-sent'
-      | 'mail-redirected'
-      | 'correction-invalid'
-      | 'not-after-passed'
-      | 'nothing-to-do'
-    >;
-    readonly count: number;
-  }[];
+  readonly reasons: readonly MailActionStatusReason[];
   readonly actor: string | null;
   readonly reason: string | null;
   readonly requestedAt: string;
@@ -3991,23 +3751,36 @@ export type MailList = {
   readonly complete: boolean;
 };
 
+export type MailCountsStates = {
+  readonly queued: number;
+  readonly sending: number;
+  readonly deferred: number;
+  readonly held: number;
+  readonly sent: number;
+  readonly 'partly-sent': number;
+  readonly failed: number;
+  readonly expired: number;
+  readonly cancelled: number;
+  readonly unknown: number;
+};
+
 export type MailCounts = {
   readonly total: number;
-  readonly states: {
-    readonly queued: number;
-    readonly sending: number;
-    readonly deferred: number;
-    readonly held: number;
-    readonly sent: number;
-    readonly 'partly-sent': number;
-    readonly failed: number;
-    readonly expired: number;
-    readonly cancelled: number;
-    readonly unknown: number;
-  };
+  readonly states: MailCountsStates;
 
   /** false: counting ended early, and there are at least as many mails as the answer says */
   readonly complete: boolean;
+};
+
+export type MessageHeader = { readonly name: string; readonly value: string };
+
+export type MessageAttachment = {
+  /** Its place in the message, from 1; the last part of its address */
+  readonly number: number;
+  readonly filename: string | null;
+  readonly contentType: string;
+  readonly contentId: string | null;
+  readonly sizeBytes: number;
 };
 
 export type MailContent = {
@@ -4018,58 +3791,49 @@ export type MailContent = {
   readonly sizeBytes: number;
 
   /** In their order, decoded */
-  readonly headers: readonly { readonly name: string; readonly value: string }[];
+  readonly headers: readonly MessageHeader[];
   readonly text: string | null;
 
   /** Whether there is a text in HTML, at `…/html` */
   readonly hasHtml: boolean;
-  readonly attachments: readonly {
-    /** Its place in the message, from 1; the last part of its address */
-    readonly number: number;
-    readonly filename: string | null;
-    readonly contentType: string;
-    readonly contentId: string | null;
-    readonly sizeBytes: number;
-  }[];
+  readonly attachments: readonly MessageAttachment[];
 
   /** As it is in the message, and not safe to show: `…/html` is the text with what makes it safe */
   readonly html: string | null;
 };
 
+export type RefusedRequestListItemFinding = {
+  /** JSON pointer (RFC 6901) of the value */
+  readonly pointer: string;
+  readonly code: string;
+  readonly message: LocalizedText;
+  readonly params?: FindingParams;
+
+  /** The other resource it is about */
+  readonly resource?: string;
+};
+
+export type RefusedRequestListItem = {
+  readonly partition: number;
+  readonly offset: number;
+  readonly code: Open<
+    'unreadable' | 'invalid' | 'idempotency-conflict' | 'mail-disabled' | 'sender-not-allowed'
+  >;
+  readonly detail: string;
+
+  /** null if the record does not contain a readable ID */
+  readonly mailId: string | null;
+  readonly refusedAt: string;
+  readonly businessReference?: string | null;
+  readonly metadata?: Readonly<Record<string, string>>;
+
+  /** What is wrong with the data of the record, as over HTTP */
+  readonly findings?: readonly RefusedRequestListItemFinding[];
+};
+
 export type RefusedRequestList = {
   /** Newest first */
-  readonly items: readonly {
-    readonly partition: number;
-    readonly offset: number;
-    readonly code: Open<
-      'unreadable' | 'invalid' | 'idempotency-conflict' | 'mail-disabled' | 'sender-not-allowed'
-    >;
-    readonly detail: string;
-
-    /** null if the record does not contain a readable ID */
-    readonly mailId: string | null;
-    readonly refusedAt: string;
-    readonly businessReference?: string | null;
-    readonly metadata?: Readonly<Record<string, string>>;
-
-    /** What is wrong with the data of the record, as over HTTP */
-    readonly findings?: readonly {
-      /** JSON pointer (RFC 6901) of the value */
-      readonly pointer: string;
-      readonly code: string;
-      readonly message: {
-        /** English */
-        readonly en: string;
-
-        /** German */
-        readonly de: string;
-      };
-      readonly params?: FindingParams;
-
-      /** The other resource it is about */
-      readonly resource?: string;
-    }[];
-  }[];
+  readonly items: readonly RefusedRequestListItem[];
   readonly nextCursor: string | null;
 };
 
@@ -4130,22 +3894,41 @@ export type TestMailboxMessage = {
   readonly sizeBytes: number;
 
   /** In their order, decoded */
-  readonly headers: readonly { readonly name: string; readonly value: string }[];
+  readonly headers: readonly MessageHeader[];
   readonly text: string | null;
 
   /** Whether there is a text in HTML, at `…/html` */
   readonly hasHtml: boolean;
-  readonly attachments: readonly {
-    /** Its place in the message, from 1; the last part of its address */
-    readonly number: number;
-    readonly filename: string | null;
-    readonly contentType: string;
-    readonly contentId: string | null;
-    readonly sizeBytes: number;
-  }[];
+  readonly attachments: readonly MessageAttachment[];
 
   /** As it is in the message, and not safe to show: `…/html` is the text with what makes it safe */
   readonly html: string | null;
+};
+
+export type EndSessionAnswer = {
+  /** Where the browser signs out of the identity provider as well */
+  readonly continueAt: string;
+};
+
+export type GetSupportBundleAnswerPartsValue = {
+  /** Of the answer at the path */
+  readonly status: number;
+
+  /** The answer; metrics as text */
+  readonly body: unknown;
+};
+
+export type GetSupportBundleAnswer = {
+  readonly createdAt: string;
+
+  /** The release */
+  readonly version: string;
+
+  /** The release of Node.js */
+  readonly node: string;
+  readonly platform: string;
+  readonly uptimeSeconds: number;
+  readonly parts: Readonly<Record<string, GetSupportBundleAnswerPartsValue>>;
 };
 
 /** Every operation by its method and path: what it takes and what it answers. */
@@ -4163,114 +3946,22 @@ export interface Operations {
   'GET /metrics': { readonly answer: string };
 
   /** Get the version of the service */
-  'GET /version': {
-    readonly answer: {
-      /** The release */
-      readonly version: string;
-
-      /** The release of Node.js */
-      readonly node: string;
-    };
-  };
+  'GET /version': { readonly answer: Version };
 
   /** Check whether the process is running */
-  'GET /health/live': { readonly answer: { readonly status: 'ok' } };
+  'GET /health/live': { readonly answer: Liveness };
 
   /** Check whether the service is ready */
-  'GET /health/ready': {
-    readonly answer: {
-      readonly ready: boolean;
-
-      /** The result of each check: ok, or what is wrong */
-      readonly checks: Readonly<Record<string, string>>;
-    };
-  };
+  'GET /health/ready': { readonly answer: Readiness };
 
   /** Sign in with an API key or a token, and get a session cookie */
-  'POST /v1/session': {
-    readonly body: {
-      /** An API key, or an access token of the identity provider */
-      readonly credential: string;
-    };
-    readonly answer: {
-      readonly kind: Open<'api-key' | 'token'>;
-      readonly id: string;
-      readonly name: string;
-
-      /** What the caller is allowed to do. admin is expanded to all scopes */
-      readonly scopes: readonly Open<
-        | 'settings:read'
-        | 'settings:write'
-        | 'secrets:write'
-        | 'connection:test'
-        | 'mail:send'
-        | 'mail:read'
-        | 'mail:read:all'
-        | 'mail:content'
-        | 'mail:manage'
-        | 'mail:manage:all'
-        | 'audit:read'
-        | 'admin'
-      >[];
-
-      /** null: the request was authenticated by a header */
-      readonly session: {
-        readonly startedAt: string;
-
-        /** The session ends at this time unless it is read before */
-        readonly idleUntil: string;
-
-        /** The session ends at this time in any case */
-        readonly endsAt: string;
-      } | null;
-    };
-  };
+  'POST /v1/session': { readonly body: SignIn; readonly answer: Session };
 
   /** Get the caller and its scopes */
-  'GET /v1/session': {
-    readonly answer: {
-      readonly kind: Open<'api-key' | 'token'>;
-      readonly id: string;
-      readonly name: string;
-
-      /** What the caller is allowed to do. admin is expanded to all scopes */
-      readonly scopes: readonly Open<
-        | 'settings:read'
-        | 'settings:write'
-        | 'secrets:write'
-        | 'connection:test'
-        | 'mail:send'
-        | 'mail:read'
-        | 'mail:read:all'
-        | 'mail:content'
-        | 'mail:manage'
-        | 'mail:manage:all'
-        | 'audit:read'
-        | 'admin'
-      >[];
-
-      /** null: the request was authenticated by a header */
-      readonly session: {
-        readonly startedAt: string;
-
-        /** The session ends at this time unless it is read before */
-        readonly idleUntil: string;
-
-        /** The session ends at this time in any case */
-        readonly endsAt: string;
-      } | null;
-    };
-  };
+  'GET /v1/session': { readonly answer: Session };
 
   /** Sign out */
-  'DELETE /v1/session': {
-    readonly answer:
-      | {
-          /** Where the browser signs out of the identity provider as well */
-          readonly continueAt: string;
-        }
-      | undefined;
-  };
+  'DELETE /v1/session': { readonly answer: EndSessionAnswer | undefined };
 
   /** Sign in with the account of the company */
   'GET /v1/session/oidc': {
@@ -4284,7 +3975,7 @@ export interface Operations {
   'GET /v1/session/oidc/callback': {};
 
   /** List the outgoing servers */
-  'GET /v1/outgoing-servers': { readonly answer: { readonly items: readonly OutgoingServerView[] } };
+  'GET /v1/outgoing-servers': { readonly answer: OutgoingServerList };
 
   /** List the presets of providers */
   'GET /v1/outgoing-servers/presets': { readonly answer: ServerPresetList };
@@ -4732,16 +4423,7 @@ export interface Operations {
   'DELETE /v1/api-keys/{keyId}': {};
 
   /** Become the first person of a new installation */
-  'POST /v1/first-person': {
-    readonly body: {
-      /** What the printed link ends with */
-      readonly token: string;
-
-      /** Shown in the history of everything the person changes */
-      readonly name: string;
-    };
-    readonly answer: CreatedApiKey;
-  };
+  'POST /v1/first-person': { readonly body: FirstPerson; readonly answer: CreatedApiKey };
 
   /** Stream live events (server-sent events) */
   'GET /v1/events': {
@@ -4753,31 +4435,7 @@ export interface Operations {
   };
 
   /** Get what support needs to know, without secrets */
-  'GET /v1/support-bundle': {
-    readonly answer: {
-      readonly createdAt: string;
-
-      /** The release */
-      readonly version: string;
-
-      /** The release of Node.js */
-      readonly node: string;
-      readonly platform: string;
-      readonly uptimeSeconds: number;
-      readonly parts: Readonly<
-        Record<
-          string,
-          {
-            /** Of the answer at the path */
-            readonly status: number;
-
-            /** The answer; metrics as text */
-            readonly body: unknown;
-          }
-        >
-      >;
-    };
-  };
+  'GET /v1/support-bundle': { readonly answer: GetSupportBundleAnswer };
 
   /** Get the environment of this log */
   'GET /v1/environment': { readonly answer: Environment };
@@ -4786,44 +4444,7 @@ export interface Operations {
   'POST /v1/environment/confirm': { readonly body: ConfirmEnvironment; readonly answer: Environment };
 
   /** Send a mail */
-  'POST /v1/mails': {
-    readonly query: {
-      /** message/rfc822 only. The sender in the envelope; empty: the null sender. Default: Sender, otherwise From */
-      readonly 'X-Envelope-From'?: string;
-
-      /** message/rfc822 only. The recipients in the envelope, repeatable. Default: To, Cc and Bcc */
-      readonly 'X-Envelope-To'?: readonly string[];
-
-      /** message/rfc822 only. The same as X-Envelope-From */
-      readonly bounceAddress?: string;
-
-      /** message/rfc822 only. As in a JSON request, a JSON object */
-      readonly requestDsn?: string;
-
-      /** message/rfc822 only. Repeated in every event of the mail */
-      readonly businessReference?: string;
-
-      /** message/rfc822 only. A JSON object of texts, repeated in every event of the mail */
-      readonly metadata?: string;
-
-      /** message/rfc822 only. The mail is not sent before this time */
-      readonly sendAt?: string;
-
-      /** message/rfc822 only. The mail expires at this time */
-      readonly notAfter?: string;
-
-      /** message/rfc822 only. Mails with the same key are sent in order */
-      readonly orderingKey?: string;
-
-      /** message/rfc822 only. Which mail goes first where mail waits */
-      readonly priority?: 'urgent' | 'normal' | 'bulk';
-
-      /** message/rfc822 only. What happens when the connection breaks after the final dot */
-      readonly onUnknown?: 'hold' | 'resend' | 'reconcile';
-    };
-    readonly body: MailRequest | string | Uint8Array;
-    readonly answer: MailAccepted;
-  };
+  'POST /v1/mails': { readonly body: MailRequest; readonly answer: MailAccepted };
 
   /** Find mails */
   'GET /v1/mails': {

@@ -50,7 +50,7 @@ export const testStepsOf: Readonly<Record<TestedProtocol, readonly ConnectionTes
 };
 
 /** The server's certificate as the test saw it. All of it is untrusted text from the server. */
-const PeerCertificateSchema = Type.Object({
+const PeerCertificateSchema = NamedObject('PeerCertificate', {
   subject: Type.String(),
   issuer: Type.String(),
   subjectAltNames: Type.Array(Type.String()),
@@ -119,7 +119,7 @@ const probe = Type.Object(
       }),
     ),
   },
-  closed,
+  { ...closed, $id: 'ConnectionTestProbe' },
 );
 
 const outsideAddress = Type.Optional(

@@ -188,6 +188,7 @@ export {
   isInstantPattern,
   Line,
   maxAddressLength,
+  NamedObject,
   Nullable,
   StringEnum,
 } from './schemas.ts';

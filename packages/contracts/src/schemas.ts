@@ -86,7 +86,7 @@ export const AddressPatchSchema = Type.Object(
 export type AddressPatch = Static<typeof AddressPatchSchema>;
 
 /** A sentence for people, in the two languages of the product. Programs use the code beside it. */
-export const LocalizedTextSchema = Type.Object({
+export const LocalizedTextSchema = NamedObject('LocalizedText', {
   en: Type.String({ description: 'English' }),
   de: Type.String({ description: 'German' }),
 });

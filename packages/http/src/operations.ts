@@ -1,9 +1,10 @@
 import { Type } from '@sinclair/typebox';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { collectDefaultMetrics, Gauge, Histogram, type Registry } from 'prom-client';
-import { productVersion } from '@postausgang/contracts';
+import { NamedObject, productVersion } from '@postausgang/contracts';
 import { type HttpPlugin, serverPlugin } from './plugin.ts';
 import { ProblemError } from './problems.ts';
+import { openable } from './routes.ts';
 
 /** Whether the service can do its work, and what it looked at: name of the check → `ok` or what is wrong. */
 export interface Readiness {
@@ -11,8 +12,8 @@ export interface Readiness {
   readonly checks: Readonly<Record<string, string>>;
 }
 
-const LiveSchema = Type.Object({ status: Type.Literal('ok') });
-const ReadySchema = Type.Object({
+const LiveSchema = NamedObject('Liveness', { status: Type.Literal('ok') });
+const ReadySchema = NamedObject('Readiness', {
   ready: Type.Boolean(),
   checks: Type.Record(Type.String(), Type.String(), {
     description: 'The result of each check: ok, or what is wrong',
@@ -121,15 +122,13 @@ export const observation = serverPlugin<{ readonly registry: Registry; readonly 
       logRequest(request, reply);
       done();
     });
-    app.get(
-      '/metrics',
-      { config: isOpen ? config : { scopes: [] }, schema: metricsSchema },
-      async (_request, reply) => reply.type(registry.contentType).send(await registry.metrics()),
+    app.get('/metrics', { config: openable(isOpen), schema: metricsSchema }, async (_request, reply) =>
+      reply.type(registry.contentType).send(await registry.metrics()),
     );
   },
 );
 
-const VersionSchema = Type.Object({
+const VersionSchema = NamedObject('Version', {
   version: Type.String({ description: 'The release', examples: ['0.1.0'] }),
   node: Type.String({ description: 'The release of Node.js', examples: ['v24.0.0'] }),
 });
@@ -146,7 +145,7 @@ export const versionRoute: HttpPlugin<{ readonly version: string; readonly isOpe
   app,
   { version, isOpen },
 ) => {
-  app.get('/version', { config: isOpen ? config : { scopes: [] }, schema: versionSchema }, async () => ({
+  app.get('/version', { config: openable(isOpen), schema: versionSchema }, async () => ({
     version,
     node: process.version,
   }));

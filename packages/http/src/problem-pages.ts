@@ -16,6 +16,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type Language, preferredLanguage, prefersHtml } from './headers.ts';
 import type { HttpPlugin } from './plugin.ts';
 import { ProblemError } from './problems.ts';
+import { openable } from './routes.ts';
 
 const contentSecurityPolicy =
   "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
@@ -55,7 +56,7 @@ const problemSchema = {
 
 /** `/problems` and `/problems/{code}`. */
 export const problemPages: HttpPlugin<{ readonly isOpen: boolean }> = async (app, { isOpen }) => {
-  const config = { scopes: isOpen ? ('public' as const) : [] };
+  const config = openable(isOpen);
   const typeOf = (code: ProblemCode): ProblemType => {
     const { type, ...meaning } = problemType(code);
     return { type: `${app.basePath}${type}`, ...meaning };

@@ -96,7 +96,7 @@ const withBody: readonly ProblemCode[] = ['body-too-large', 'media-type-unsuppor
 function commonProblems({ config, schema, url }: ProblemSource): readonly ProblemCode[] {
   return [
     ...everywhere,
-    ...(config?.scopes === 'public' ? [] : authenticated),
+    ...(config?.scopes === 'public' && config.isOpened !== true ? [] : authenticated),
     ...(schema?.body === undefined ? [] : withBody),
     ...(url?.includes(':') === true ? (['uri-too-long'] as const) : []),
   ];

@@ -60,11 +60,15 @@ function firstOf(schemas: readonly [string, unknown][], path: string): string | 
 export interface RouteConfig {
   /** All of these are needed. `public`: no authentication. */
   readonly scopes: readonly Scope[] | 'public';
+  /** `public` by a setting: the document says what holds without it. A key is never wrong. */
+  readonly isOpened?: boolean;
   /**
    * The problems its handler can answer with; each becomes a response in the OpenAPI document. They stand here and
    * not in `schema.response`, so that the type of what the handler returns is that of its successes.
    */
   readonly problems?: readonly ProblemCode[];
+  /** What the OpenAPI document says instead of parts of the schema, where the route takes more than clients need to know. */
+  readonly documented?: FastifySchema;
   /** A missing body is read as `{}`. */
   readonly optionalBody?: boolean;
   /** Looks at the content of a body whose form is wrong, so that all findings are told at once. */
@@ -80,6 +84,11 @@ declare module 'fastify' {
 /** Thrown while routes are registered, so that a route that breaks a rule never serves. */
 class RouteRuleError extends Error {
   override readonly name = 'RouteRuleError';
+}
+
+/** The `config` of a route that the operator may open to everybody. */
+export function openable(isOpen: boolean): RouteConfig {
+  return isOpen ? { scopes: 'public', isOpened: true } : { scopes: [] };
 }
 
 const noQuery = Type.Object({}, { additionalProperties: false });
@@ -111,11 +120,11 @@ function* brokenRules(schema: FastifySchema, config: Partial<RouteConfig>): Gene
 
 /** What a route gets beside its own words: its problems, its security, and a query that takes nothing unknown. */
 function completed(route: RouteOptions, schema: FastifySchema, config: Partial<RouteConfig>): FastifySchema {
-  const { scopes = 'public' } = config;
+  const { scopes = 'public', isOpened = false } = config;
   return {
     ...schema,
     ...(scopes === 'public' ? {} : { querystring: schema.querystring ?? noQuery }),
-    security: scopes === 'public' ? [] : [{ bearer: [...scopes] }],
+    security: scopes === 'public' ? (isOpened ? [{ bearer: [] }] : []) : [{ bearer: [...scopes] }],
     response: { ...problemResponses(problemsOf(route)), ...fieldsOf(schema.response) },
   };
 }

@@ -221,25 +221,28 @@ const SignInSchema = Type.Object(
       description: 'An API key, or an access token of the identity provider',
     }),
   },
-  closed,
+  { ...closed, $id: 'SignIn' },
 );
 
-const SessionSchema = Type.Object({
-  kind: StringEnum(['api-key', 'token']),
-  id: Type.String(),
-  name: Type.String(),
-  scopes: Type.Array(StringEnum(scopes), {
-    description: 'What the caller is allowed to do. admin is expanded to all scopes',
-  }),
-  session: Nullable(
-    Type.Object({
-      startedAt: Instant(),
-      idleUntil: Instant({ description: 'The session ends at this time unless it is read before' }),
-      endsAt: Instant({ description: 'The session ends at this time in any case' }),
+const SessionSchema = Type.Object(
+  {
+    kind: StringEnum(['api-key', 'token']),
+    id: Type.String(),
+    name: Type.String(),
+    scopes: Type.Array(StringEnum(scopes), {
+      description: 'What the caller is allowed to do. admin is expanded to all scopes',
     }),
-    { description: 'null: the request was authenticated by a header' },
-  ),
-});
+    session: Nullable(
+      Type.Object({
+        startedAt: Instant(),
+        idleUntil: Instant({ description: 'The session ends at this time unless it is read before' }),
+        endsAt: Instant({ description: 'The session ends at this time in any case' }),
+      }),
+      { description: 'null: the request was authenticated by a header' },
+    ),
+  },
+  { $id: 'Session' },
+);
 type SessionView = Static<typeof SessionSchema>;
 
 const instant = (ms: number): string => new Date(ms).toISOString();

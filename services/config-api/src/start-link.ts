@@ -68,7 +68,7 @@ const FirstPersonSchema = Type.Object(
     token: Line(100, { minLength: 1, writeOnly: true, description: 'What the printed link ends with' }),
     name: Line(200, { minLength: 1, description: 'Shown in the history of everything the person changes' }),
   },
-  closed,
+  { ...closed, $id: 'FirstPerson' },
 );
 
 const schema = {

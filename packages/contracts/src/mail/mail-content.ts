@@ -3,13 +3,13 @@ import { NamedObject, Nullable } from '../schemas.ts';
 
 /** What a message says and has in it. */
 export const messageFields = {
-  headers: Type.Array(Type.Object({ name: Type.String(), value: Type.String() }), {
+  headers: Type.Array(NamedObject('MessageHeader', { name: Type.String(), value: Type.String() }), {
     description: 'In their order, decoded',
   }),
   text: Nullable(Type.String()),
   hasHtml: Type.Boolean({ description: 'Whether there is a text in HTML, at `…/html`' }),
   attachments: Type.Array(
-    Type.Object({
+    NamedObject('MessageAttachment', {
       number: Type.Integer({ description: 'Its place in the message, from 1; the last part of its address' }),
       filename: Nullable(Type.String()),
       contentType: Type.String(),

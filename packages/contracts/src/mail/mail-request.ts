@@ -31,7 +31,7 @@ export const AttachmentSchema = Type.Object(
     }),
     contentId: Type.Optional(Line(200, { minLength: 1, examples: ['logo'] })),
   },
-  closed,
+  { ...closed, $id: 'Attachment' },
 );
 export type Attachment = Static<typeof AttachmentSchema>;
 

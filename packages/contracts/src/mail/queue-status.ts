@@ -7,12 +7,12 @@ const queueStates = ['idle', 'moving', 'limited', 'standstill', 'disabled'] as c
 export type QueueState = (typeof queueStates)[number];
 
 const count = (description: string) => Type.Integer({ minimum: 0, description });
-const use = Type.Object({
+const use = NamedObject('LimitUse', {
   limit: Nullable(Type.Integer({ minimum: 1 }), { description: 'null: no limit' }),
   used: count('Used by all mailers together'),
 });
 
-const waiting = Type.Object({
+const waiting = NamedObject('WaitingMails', {
   due: count('Mails that can be sent now'),
   later: count('Mails that wait for a retry or for `sendAt`'),
   oldestDueAt: Nullable(Instant(), { description: 'When the oldest due one became due' }),

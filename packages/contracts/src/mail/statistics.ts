@@ -25,6 +25,7 @@ const counted = {
       p99Milliseconds: milliseconds('99 of 100 mails took no longer. null: none was sent'),
     },
     {
+      $id: 'MailDuration',
       description:
         'From acceptance, or from `sendAt`, until the mail was sent; accurate to 40 %. Resends do not count',
     },

@@ -131,6 +131,15 @@ export function viewProperties<Table extends FieldTable>(table: Table): Viewed<T
   return Object.assign({}, ...properties);
 }
 
+/** The properties with a name in the OpenAPI document for each object among them: `OutgoingServerLimits`. */
+export function withNames<Properties extends TProperties>(name: string, properties: Properties): Properties {
+  const named = Object.entries(properties).map(([key, schema]) => {
+    const $id = `${name}${key.charAt(0).toUpperCase()}${key.slice(1)}`;
+    return [key, KindGuard.IsObject(schema) ? { ...schema, $id } : schema];
+  });
+  return Object.fromEntries(named) as Properties;
+}
+
 const ignored = Type.Optional(
   Type.Unsafe<unknown>({ readOnly: true, description: 'As GET answers it. Ignored in a request' }),
 );

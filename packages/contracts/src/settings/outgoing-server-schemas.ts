@@ -1,20 +1,20 @@
 import { type Static, Type } from '@sinclair/typebox';
 import { FindingSchema } from '../problems.ts';
 import { closed, Instant, NamedObject, Nullable } from '../schemas.ts';
-import { drawProperties, viewProperties, withReadOnly } from './field-schemas.ts';
+import { drawProperties, viewProperties, withNames, withReadOnly } from './field-schemas.ts';
 import { outgoingServerFields } from './outgoing-server.ts';
 import { ApplyStatusSchema, ChangeSchema } from './versions.ts';
 
 /** The content as it is in events, old ones included: fields that came later may be absent. */
 export const StoredOutgoingServerContentSchema = Type.Object(drawProperties(outgoingServerFields, 'stored'));
 
-const { smtp: smtpView, ...viewed } = viewProperties(outgoingServerFields);
+const { smtp: smtpView, ...viewed } = withNames('OutgoingServerView', viewProperties(outgoingServerFields));
 
 const view = {
   id: Type.String(),
   version: Type.Integer({ minimum: 0, description: 'Also the ETag. 0: never saved' }),
   ...viewed,
-  smtp: Type.Object({
+  smtp: NamedObject('OutgoingServerViewSmtp', {
     ...smtpView.properties,
     effectivePort: Type.Integer({
       readOnly: true,
@@ -36,24 +36,27 @@ export type OutgoingServerView = Static<typeof OutgoingServerViewSchema>;
 /** An earlier version, as it was. `applied` says nothing about the past and is left out. */
 export const OutgoingServerVersionSchema = NamedObject('OutgoingServerVersion', {
   change: Nullable(ChangeSchema),
-  settings: Type.Object(view),
+  settings: NamedObject('OutgoingServerContent', view),
 });
 export type OutgoingServerVersion = Static<typeof OutgoingServerVersionSchema>;
 
-const { serverType: _serverType, ...putFields } = drawProperties(outgoingServerFields, 'put');
-const smtpPut = Type.Object(drawProperties(outgoingServerFields.smtp.fields, 'put'), closed);
-const exchangePut = Type.Object(drawProperties(outgoingServerFields.exchange.fields, 'put'), closed);
+const { serverType: _serverType, ...drawn } = drawProperties(outgoingServerFields, 'put');
+const putFields = withNames('OutgoingServer', drawn);
 
 const SmtpServerPutSchema = withReadOnly(
   Type.Object(
-    { serverType: Type.Literal('smtp'), ...putFields, smtp: smtpPut },
+    { serverType: Type.Literal('smtp'), ...putFields, smtp: Type.Optional(putFields.smtp, false) },
     { ...closed, $id: 'OutgoingServerPutSmtp', title: 'SMTP server' },
   ),
   OutgoingServerViewSchema,
 );
 const ExchangeServerPutSchema = withReadOnly(
   Type.Object(
-    { serverType: Type.Literal('exchange'), ...putFields, exchange: exchangePut },
+    {
+      serverType: Type.Literal('exchange'),
+      ...putFields,
+      exchange: Type.Optional(putFields.exchange, false),
+    },
     { ...closed, $id: 'OutgoingServerPutExchange', title: 'Exchange server' },
   ),
   OutgoingServerViewSchema,

@@ -205,7 +205,11 @@ export const SenderListPutSchema = Type.Object(
   { ...closed, $id: 'SenderListPut' },
 );
 
-const ListedSenderSchema = Type.Object({ id: Type.String(), name: Type.String(), address: Type.String() });
+const ListedSenderSchema = NamedObject('ListedSender', {
+  id: Type.String(),
+  name: Type.String(),
+  address: Type.String(),
+});
 export type ListedSender = Static<typeof ListedSenderSchema>;
 
 /** What a list has changed. */

@@ -3,7 +3,7 @@ import { FailureSchema } from '../failures.ts';
 import { ActorSchema, closed, Instant, Line, NamedObject, Nullable, StringEnum } from '../schemas.ts';
 
 /** What one mailer says of the version it was given. */
-const MailerApplyStateSchema = Type.Object({
+const MailerApplyStateSchema = NamedObject('MailerApplyState', {
   id: Type.String({ description: 'Mailer id' }),
   version: Type.Integer({ description: 'The newest version that this mailer has read' }),
   state: StringEnum(['pending', 'applied', 'failed']),
@@ -30,7 +30,7 @@ export const changeOperations = ['create', 'put', 'patch', 'revert', 'delete'] a
 export type ChangeOperation = (typeof changeOperations)[number];
 
 /** One value that differs between two versions. Of a secret only the fact that it changed is shown. */
-const DifferenceSchema = Type.Object({
+const DifferenceSchema = NamedObject('Difference', {
   pointer: Type.String({ description: 'JSON pointer (RFC 6901)', examples: ['/smtp/hostname'] }),
   secret: Type.Boolean({ description: 'Whether the value is a secret. `from` and `to` are then null' }),
   from: Type.Unknown(),
@@ -39,7 +39,7 @@ const DifferenceSchema = Type.Object({
 export type Difference = Static<typeof DifferenceSchema>;
 
 /** Who changed what, when and why. */
-export const ChangeSchema = Type.Object({
+export const ChangeSchema = NamedObject('Change', {
   version: Type.Integer({ minimum: 1 }),
   changedAt: Instant(),
   changedBy: ActorSchema,

@@ -2,7 +2,7 @@ import { Type } from '@sinclair/typebox';
 import type { FastifyReply, FastifyRequest, FastifySchema, RouteOptions } from 'fastify';
 import { serverPlugin } from '../plugin.ts';
 import { ProblemError } from '../problems.ts';
-import { NoContent } from '../routes.ts';
+import { NoContent, openable } from '../routes.ts';
 import type { Documentation, OpenApiInput } from './documentation.ts';
 
 const prefix = '/docs';
@@ -34,7 +34,7 @@ export const documentationRoutes = serverPlugin<OpenApiInput & { readonly isOpen
   'documentation',
   ['route-rules'],
   async (app, options) => {
-    const config = { scopes: options.isOpen ? ('public' as const) : [] };
+    const config = openable(options.isOpen);
     const pageConfig = { ...config, problems: ['not-found'] as const };
     const routes: RouteOptions[] = [];
     app.addHook('onRoute', (route) => {

@@ -284,7 +284,7 @@ export async function createDocumentation(
   const { components, refer } = createSchemaNames();
   const described = routes.map(({ schema = {}, ...route }) => ({
     ...route,
-    schema: referring(schema, refer),
+    schema: referring({ ...schema, ...route.config?.documented }, refer),
   }));
   const app = Fastify({ logger: false, exposeHeadRoutes: false });
   app.setValidatorCompiler(() => () => true);

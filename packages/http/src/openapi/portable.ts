@@ -2,7 +2,8 @@
  * A document that the generators of clients understand. Validation stays with the schemas of the routes; here each part
  * is said in the form that most languages have:
  *
- * - `type: [x, null]` where a value may be null, `format: date-time` for an instant, `int64` for what an int32 may not hold
+ * - `type: [x, null]` where a value may be null, `format: date-time` for an instant, `int64` for what an int32 may not hold,
+ *   `format: binary` for bytes
  * - patterns without `\u` escapes and beyond ASCII, which RE2 (Go) and PCRE (PHP) read otherwise or not at all
  * - values of an answer are open: `x-extensible-enum` names today's, and a client must take others, since a new code would
  *   otherwise break it. Values of a request are closed, and so is what a request shares with an answer.
@@ -53,20 +54,107 @@ export function portableDocument(document: Json): Json {
   const requested = namesReachableFrom(requestsOf(document), schemas);
   const answered: Form = (schema) => {
     const shared = objectOf(requested.has(nameOf(schema)) ? schemas[nameOf(schema)] : undefined);
-    return withNull(opened(portableValue('enum' in shared ? shared : schema)));
+    return exclusive(withNull(opened(portableValue('enum' in shared ? shared : schema))));
   };
-  const named = Object.entries(schemas).map(([name, schema]) => [
-    name,
-    portableSchema(schema, requested.has(name) ? asRequested : answered),
-  ]);
+  const named = createNames();
+  for (const [name, schema] of Object.entries(schemas)) {
+    const isRequested = requested.has(name);
+    named.add(name, portableSchema(schema, isRequested ? asRequested : answered), isRequested);
+  }
+  const portable = portableParts(document['paths'], asRequested, answered);
+  const paths = mapValues(objectOf(portable), (item) =>
+    mapValues(objectOf(item), (operation) => withNamedBodies(objectOf(operation), named)),
+  );
+  return { ...document, paths, components: { ...components, schemas: Object.fromEntries(named.schemas) } };
+}
+
+/** What an operation takes is called by it, `SendMailRequest`, unless it has a name; so is what it answers. */
+function withNamedBodies(operation: Json, named: ReturnType<typeof createNames>): Json {
+  const { operationId, requestBody, responses } = operation;
+  const name = capitalized(String(operationId));
+  const nameBodies = (body: unknown, kind: 'Request' | 'Answer'): Json => {
+    const content = mapValues(objectOf(objectOf(body)['content']), (media) => {
+      const { schema, ...rest } = objectOf(media);
+      return { ...rest, schema: named.refer(`${name}${kind}`, schema, kind === 'Request') };
+    });
+    return { ...objectOf(body), ...('content' in objectOf(body) ? { content } : {}) };
+  };
   return {
-    ...document,
-    paths: portableParts(document['paths'], asRequested, answered),
-    components: { ...components, schemas: Object.fromEntries(named) },
+    ...operation,
+    ...(requestBody === undefined ? {} : { requestBody: nameBodies(requestBody, 'Request') }),
+    responses: mapValues(objectOf(responses), (answer) => nameBodies(answer, 'Answer')),
   };
 }
 
-const asRequested: Form = (schema) => withoutNull(withNull(portableValue(schema)));
+/**
+ * Gives each object and each union inside a schema a name of its own, made of the names on the way there: generators would
+ * number them, name them after the first place that has them, or make no type at all. `SenderList.items` is made of
+ * `SenderListItem`s.
+ */
+function createNames() {
+  const schemas = new Map<string, Json>();
+
+  function add(name: string, schema: unknown, isRequested: boolean): void {
+    const named = withNamesInside(name, objectOf(schema), isRequested);
+    if (!isDeepStrictEqual(schemas.get(name) ?? named, named))
+      throw new Error(`Two schemas are called ${name}`);
+    schemas.set(name, named);
+  }
+
+  function withNamesInside(name: string, schema: Json, isRequested: boolean): Json {
+    const parts = Object.entries(schema).map(([key, value]) => {
+      if (key === 'properties') {
+        const inner = (property: string) => `${name}${capitalized(property)}`;
+        const named = Object.entries(objectOf(value)).map(([property, one]) => [
+          property,
+          refer(inner(property), one, isRequested),
+        ]);
+        return [key, Object.fromEntries(named)];
+      }
+      if (key === 'items') return [key, refer(singular(name), value, isRequested)];
+      if (key === 'additionalProperties') return [key, refer(`${name}Value`, value, isRequested)];
+      if (!unions.has(key) || !Array.isArray(value)) return [key, value];
+      return [key, value.map((one, index) => refer(`${name}Variant${index + 1}`, one, isRequested))];
+    });
+    return Object.fromEntries(parts);
+  }
+
+  function refer(name: string, schema: unknown, isRequested: boolean): unknown {
+    if (!isObject(schema)) return schema;
+    if (!isType(schema)) return withNamesInside(name, schema, isRequested);
+    const { description, ...type } = schema;
+    const isNullable = Array.isArray(type['type']) && !isRequested;
+    add(name, isNullable ? { ...type, type: 'object' } : type, isRequested);
+    const reference = { $ref: `#/components/schemas/${name}` };
+    const described = description === undefined ? {} : { description };
+    return isNullable
+      ? { anyOf: [reference, { type: 'null' }], ...described }
+      : { ...reference, ...described };
+  }
+
+  return { add, refer, schemas };
+}
+
+const unions = new Set(['anyOf', 'oneOf', 'allOf']);
+
+/** Whether a schema becomes a type of its own in most languages. */
+function isType({ properties, anyOf, oneOf }: Json): boolean {
+  const variants = [anyOf, oneOf].flat().filter((one) => isObject(one) && !isNull(one));
+  return properties !== undefined || variants.length > 1;
+}
+
+const capitalized = (name: string): string => `${name.charAt(0).toUpperCase()}${name.slice(1)}`;
+
+/** What a list is made of: `Steps` of a `Step`, `Copies` of a `Copy`. */
+function singular(name: string): string {
+  if (name.endsWith('ies')) return `${name.slice(0, -3)}y`;
+  return name.endsWith('s') ? name.slice(0, -1) : `${name}Item`;
+}
+
+/** An instant in a query is a text: Python writes a date there in another form than in JSON, and PHP not at all. */
+const asParameter: Form = (schema) => (isInstantPattern(schema['pattern']) ? schema : asRequested(schema));
+
+const asRequested: Form = (schema) => exclusive(withoutNull(withNull(portableValue(schema))));
 
 const objectOf = (value: unknown): Json => (isObject(value) ? value : {});
 
@@ -99,7 +187,7 @@ function portableParts(part: unknown, form: Form, answered: Form): unknown {
   if (!isObject(part)) return part;
   return Object.fromEntries(
     Object.entries(part).map(([key, value]) => {
-      if (key === 'schema') return [key, portableSchema(value, form)];
+      if (key === 'schema') return [key, portableSchema(value, 'in' in part ? asParameter : form)];
       if (key === 'example' || key === 'examples') return [key, value];
       return [key, portableParts(value, key === 'responses' ? answered : form, answered)];
     }),
@@ -121,8 +209,9 @@ const schemaKeywords = new Set(['items', 'additionalProperties', 'anyOf', 'oneOf
 
 const largestInt32 = 2 ** 31 - 1;
 
-function portableValue({ pattern, maxLength, ...schema }: Json): Json {
+function portableValue({ pattern, maxLength, contentMediaType, ...schema }: Json): Json {
   if (isInstantPattern(pattern)) return { ...schema, format: 'date-time' };
+  if (contentMediaType !== undefined) return { ...schema, type: 'string', format: 'binary' };
   const { type, maximum = Infinity } = schema;
   return {
     ...schema,
@@ -160,6 +249,13 @@ function withNull(schema: Json): Json {
     type: [other['type'], 'null'],
     ...(Array.isArray(values) ? { enum: [...values, null] } : {}),
   };
+}
+
+/** One of several schemas: a value is of one of them. For `anyOf`, some generators read it as all of them at once. */
+function exclusive(schema: Json): Json {
+  const { anyOf, ...rest } = schema;
+  if (!Array.isArray(anyOf) || anyOf.map(objectOf).some(isNull)) return schema;
+  return { ...rest, oneOf: anyOf };
 }
 
 /**

@@ -10,6 +10,7 @@ import {
   ExchangeConnectionVersionSchema,
   type ExchangeConnectionView,
   ExchangeConnectionViewSchema,
+  NamedObject,
   type OutgoingServerContent,
   type OutgoingServerPatch,
   OutgoingServerPatchSchema,
@@ -182,7 +183,7 @@ function connectionOfVersion(
   return { ...view, applied: view.usedBy.length > 0 ? context.mailers.of(state.resource, version) : null };
 }
 
-const ServerListSchema = Type.Object({ items: Type.Array(OutgoingServerViewSchema) });
+const ServerListSchema = NamedObject('OutgoingServerList', { items: Type.Array(OutgoingServerViewSchema) });
 
 const serverListSchema = {
   operationId: 'listOutgoingServers',

@@ -31,57 +31,53 @@ import { IdempotencyHeadersSchema, type MailRoutesDeps } from './route-deps.ts';
 
 const address = AddressSchema.properties.address;
 
-/** What a finished message cannot say itself. `only` begins every description. */
-const handlingQuery = (only: string) =>
-  Type.Object(
-    {
-      'X-Envelope-From': Type.Optional(
-        Type.Unsafe<string>({
-          ...address,
-          description: `${only}The sender in the envelope; empty: the null sender. Default: Sender, otherwise From`,
-        }),
-      ),
-      'X-Envelope-To': Type.Optional(
-        Type.Array(address, {
-          maxItems: 1000,
-          description: `${only}The recipients in the envelope, repeatable. Default: To, Cc and Bcc`,
-        }),
-      ),
-      bounceAddress: Type.Optional(
-        Type.Unsafe<string>({ ...address, description: `${only}The same as X-Envelope-From` }),
-      ),
-      requestDsn: Type.Optional(
-        Line(200, {
-          description: `${only}As in a JSON request, a JSON object`,
-          examples: ['{"notify":["success","failure"],"ret":"headers"}'],
-        }),
-      ),
-      businessReference: Type.Optional(
-        Line(200, { description: `${only}Repeated in every event of the mail` }),
-      ),
-      metadata: Type.Optional(
-        Line(60_000, {
-          description: `${only}A JSON object of texts, repeated in every event of the mail`,
-          examples: ['{"client":"100"}'],
-        }),
-      ),
-      sendAt: Type.Optional(Instant({ description: `${only}The mail is not sent before this time` })),
-      notAfter: Type.Optional(Instant({ description: `${only}The mail expires at this time` })),
-      orderingKey: Type.Optional(
-        Line(200, { minLength: 1, description: `${only}Mails with the same key are sent in order` }),
-      ),
-      priority: Type.Optional(
-        StringEnum(priorities, { description: `${only}Which mail goes first where mail waits` }),
-      ),
-      onUnknown: Type.Optional(
-        StringEnum(onUnknownPolicies, {
-          description: `${only}What happens when the connection breaks after the final dot`,
-        }),
-      ),
-    },
-    closed,
-  );
-const RawMailQuerySchema = handlingQuery('');
+/** What a finished message cannot say itself. */
+const RawMailQuerySchema = Type.Object(
+  {
+    'X-Envelope-From': Type.Optional(
+      Type.Unsafe<string>({
+        ...address,
+        description: 'The sender in the envelope; empty: the null sender. Default: Sender, otherwise From',
+      }),
+    ),
+    'X-Envelope-To': Type.Optional(
+      Type.Array(address, {
+        maxItems: 1000,
+        description: 'The recipients in the envelope, repeatable. Default: To, Cc and Bcc',
+      }),
+    ),
+    bounceAddress: Type.Optional(
+      Type.Unsafe<string>({ ...address, description: 'The same as X-Envelope-From' }),
+    ),
+    requestDsn: Type.Optional(
+      Line(200, {
+        description: 'As in a JSON request, a JSON object',
+        examples: ['{"notify":["success","failure"],"ret":"headers"}'],
+      }),
+    ),
+    businessReference: Type.Optional(Line(200, { description: 'Repeated in every event of the mail' })),
+    metadata: Type.Optional(
+      Line(60_000, {
+        description: 'A JSON object of texts, repeated in every event of the mail',
+        examples: ['{"client":"100"}'],
+      }),
+    ),
+    sendAt: Type.Optional(Instant({ description: 'The mail is not sent before this time' })),
+    notAfter: Type.Optional(Instant({ description: 'The mail expires at this time' })),
+    orderingKey: Type.Optional(
+      Line(200, { minLength: 1, description: 'Mails with the same key are sent in order' }),
+    ),
+    priority: Type.Optional(
+      StringEnum(priorities, { description: 'Which mail goes first where mail waits' }),
+    ),
+    onUnknown: Type.Optional(
+      StringEnum(onUnknownPolicies, {
+        description: 'What happens when the connection breaks after the final dot',
+      }),
+    ),
+  },
+  closed,
+);
 type RawMailQuery = Static<typeof RawMailQuerySchema>;
 
 const messageType = 'message/rfc822';
@@ -200,7 +196,7 @@ const schema = {
   description: sendDescription,
   tags: ['mails'],
   headers: MailHeadersSchema,
-  querystring: handlingQuery(`${messageType} only. `),
+  querystring: RawMailQuerySchema,
   body: {
     content: {
       'application/json': { schema: MailBodySchema },
@@ -236,7 +232,9 @@ const rawConfig = {
   ] as const,
 };
 
-const config = { ...rawConfig, liftJson: liftBase64 };
+/** A finished message has an operation of its own in the document: generators know one kind of body for an operation. */
+const documented = { body: MailBodySchema, querystring: Type.Object({}, closed) };
+const config = { ...rawConfig, documented, liftJson: liftBase64 };
 
 /** POST /v1/mails, and /v1/mails/raw for finished messages alone. */
 export const sendMail: HttpPlugin<MailRoutesDeps> = async (app, deps) => {
