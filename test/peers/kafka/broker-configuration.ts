@@ -18,6 +18,8 @@ export type BrokerDescription = {
   cluster: readonly { id: number; ports: BrokerPorts }[];
   directory: string;
   secure: SecureListener | undefined;
+  /** See `KafkaOptions`. */
+  proxyPort: number | undefined;
   /** More settings for server.properties; they win. */
   settings: Readonly<Record<string, string>>;
 };
@@ -71,9 +73,16 @@ function internalTopics(replicas: string, majority: string): Record<string, stri
   };
 }
 
-function listeners({ ports, secure }: BrokerDescription): Record<string, string> {
+function listeners({ ports, secure, proxyPort }: BrokerDescription): Record<string, string> {
   const plain = `PLAINTEXT://127.0.0.1:${ports.plain}`;
   const controller = `CONTROLLER://127.0.0.1:${ports.controller}`;
+  if (proxyPort !== undefined) {
+    return {
+      listeners: `${plain},PROXIED://127.0.0.1:${ports.secure},${controller}`,
+      'advertised.listeners': `${plain},PROXIED://127.0.0.1:${proxyPort}`,
+      'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,PROXIED:PLAINTEXT',
+    };
+  }
   if (secure === undefined) {
     return { listeners: `${plain},${controller}`, 'advertised.listeners': plain };
   }

@@ -16,6 +16,8 @@ export type KafkaOptions = {
   brokers?: 1 | 3;
   /** Another listener with TLS and logins on every broker. */
   secure?: SecureListener;
+  /** Another listener on the only broker, which sends its clients to a proxy at this port; not beside `secure`. */
+  proxyPort?: number;
   /** More settings for server.properties; they win. */
   settings?: Readonly<Record<string, string>>;
 };
@@ -23,7 +25,7 @@ export type KafkaOptions = {
 export type Kafka = {
   /** host:port of each broker, without encryption or login. */
   brokers: string[];
-  /** host:port of each secure listener, where one was asked for. */
+  /** host:port of each secure listener, where one was asked for; with `proxyPort`, where the proxy leads to. */
   secureBrokers: string[];
   /** Process id of each broker that runs. */
   pids: () => number[];
@@ -84,7 +86,9 @@ async function startCluster(jars: string, root: string, options: KafkaOptions): 
   return {
     brokers: descriptions.map(({ ports }) => `127.0.0.1:${ports.plain}`),
     secureBrokers:
-      options.secure === undefined ? [] : descriptions.map(({ ports }) => `127.0.0.1:${ports.secure}`),
+      options.secure === undefined && options.proxyPort === undefined
+        ? []
+        : descriptions.map(({ ports }) => `127.0.0.1:${ports.secure}`),
     pids: () => [...running.values()].map(({ pid }) => pid),
     logDirectory: (index = 0) => descriptions[index]?.directory ?? root,
     async kill(index = 0) {
@@ -111,6 +115,7 @@ async function describeBrokers(root: string, options: KafkaOptions): Promise<Bro
     cluster,
     directory: join(root, `broker-${member.id}`),
     secure: options.secure,
+    proxyPort: options.proxyPort,
     settings: options.settings ?? {},
   }));
 }
