@@ -1,9 +1,12 @@
 import { cp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type EnvironmentView, type QueueStatus, topics } from '@postausgang/contracts';
+import fc from 'fast-check';
 import { test } from 'tap';
+import { environmentName, histories, startRedirectStage } from '../end-to-end/redirect-histories.ts';
 import { change, expected, inState, type Product, save, serverPath } from '../fixtures/product.ts';
 import { freePort } from '../peers/free-port.ts';
+import { startKafka } from '../peers/kafka/kafka.ts';
 import { requirePeer } from '../peers/peer.ts';
 import { startSmtpServer } from '../peers/smtp-server.ts';
 import { waitFor } from '../peers/wait-for.ts';
@@ -59,8 +62,10 @@ test('copied topics send nothing before a person says what they are', longest, a
   const server = await startSmtpServer({ port });
   t.teardown(server.stop);
 
-  const startCopy = async (name: string) => {
-    const copy = { ...kafka, topicPrefix: `${kafka.topicPrefix}${name}.` };
+  const startCopy = async (
+    name: string,
+    copy: TestBrokers = { ...kafka, topicPrefix: `${kafka.topicPrefix}${name}.` },
+  ) => {
     await copyTopics(kafka, copy);
     const folder = join(directory, name);
     await cp(join(directory, 'original'), folder, { recursive: true });
@@ -104,4 +109,50 @@ test('copied topics send nothing before a person says what they are', longest, a
   await confirm(moved.product, 'moved');
   for (const id of waiting) await inState(moved.product, id, 'sent');
   await waitFor('both mails', () => (server.messages.length === moved.before + 2 ? true : undefined));
+  await moved.product.stop();
+
+  // The same names of the topics, on brokers of their own: only the cluster tells that it is another place.
+  const { brokers, stop } = await startKafka();
+  t.teardown(stop);
+  const elsewhere = await startCopy('elsewhere', { ...kafka, brokers });
+  await confirm(elsewhere.product, 'restored');
+  for (const id of waiting) await inState(elsewhere.product, id, 'held');
+  t.equal(server.messages.length, elsewhere.before, 'nothing leaves before somebody switches sending on');
+  await change(elsewhere.product, 'PATCH', serverPath, { enabled: true });
+  for (const id of waiting) await inState(elsewhere.product, id, 'sent');
+  const since = server.messages.slice(elsewhere.before).map(({ mail }) => mail.subject ?? '');
+  t.same(since.toSorted(), ['Rechnung 1', 'Rechnung 2'], 'each once, and none is lost');
+  await elsewhere.product.stop();
 });
+
+test(
+  'over Kafka, no history asks the server for anybody else while mail is redirected',
+  longest,
+  async (t) => {
+    if (!requirePeer(t, 'kafka')) return;
+    const kafka = await brokersForTest(t);
+    const folder = join(t.testdir(), 'services');
+    const stage = await startRedirectStage();
+    t.teardown(stage.server.stop);
+    const start = () => startTwoServices(kafka, folder, { INSTALLATION_NAME: environmentName });
+    let services = await start();
+    t.teardown(() => services.stop());
+    await save(services, 'PUT', {
+      enabled: true,
+      serverType: 'smtp',
+      senderAddress: { address: 'erp@acme.example' },
+      copyToSender: 'bcc',
+      fromPolicy: { kind: 'any' },
+      smtp: { hostname: '127.0.0.1', port: stage.server.port, encryption: 'none', authentication: 'none' },
+    });
+    const [steps = []] = fc.sample(histories({ minLength: 12, maxLength: 20 }), 1);
+    t.comment(JSON.stringify(steps));
+    await stage.play(services, steps, async () => {
+      await services.stop();
+      services = await start();
+      return services;
+    });
+    t.same(stage.outside, []);
+    t.ok(stage.redirected() > 0);
+  },
+);

@@ -107,6 +107,18 @@ test('certificates are imported, and mail goes out signed and encrypted', async 
     await t.resolves(decrypted(message, own), 'and the sender does');
   }
 
+  const raw = await fetch(`${service.api}/v1/mails/${sent.id}/raw`, {
+    headers: { authorization: `Bearer ${service.key}` },
+  });
+  t.match(raw.headers.get('content-type'), 'message/rfc822');
+  const source = Buffer.from(await raw.arrayBuffer());
+  // Before it, Postfix says where the message has come from.
+  const [tail] = (await arrived('kunde@example.com')).toString('latin1').split('Received: ').slice(-1);
+  t.ok(tail?.endsWith(source.toString('latin1')), 'the source is the message as it went out');
+  t.match((await verified(await decrypted(source, kunde), authority)).toString(), 'Subject: Rechnung');
+  const content = await service.call('GET', `/v1/mails/${sent.id}/content`);
+  t.match(content.body, { text: /^Grüße/, headers: Array }, 'the content is readable, as it was composed');
+
   const without = await send({ to: [{ address: 'fremd@example.com' }] });
   t.match(without, { state: 'failed', failure: { detail: 'fremd@example.com' } });
   t.notOk(
