@@ -35,7 +35,9 @@ const mail = fc.record({
   cc: some(customers),
   bcc: some(customers),
   bounceAddress: fc.constantFrom(undefined, 'bounces@example.com'),
-  requestDsn: fc.constantFrom(undefined, { notify: ['success', 'failure'] }),
+  requestDsn: fc.constantFrom<{ readonly notify: readonly string[] } | undefined>(undefined, {
+    notify: ['success', 'failure'],
+  }),
   replyTo: some(['antwort@example.com']),
 });
 
@@ -117,10 +119,10 @@ export async function startRedirectStage(): Promise<RedirectStage> {
     outside,
     redirected: () => redirected,
     async play(first, steps, restart) {
-      let service = first;
+      let service = insisting(first);
       const mails: string[] = [];
       for (const one of [firstMode, ...steps, ...lastSteps]) {
-        if (one.kind === 'restart') service = await restart();
+        if (one.kind === 'restart') service = insisting(await restart());
         else if (one.kind === 'mode') await change(service, one.body);
         else if (one.kind === 'settle') await settled(service);
         else await act(service, mails, one);
@@ -129,14 +131,38 @@ export async function startRedirectStage(): Promise<RedirectStage> {
   };
 }
 
+/** What a client does with a 503: it repeats the request. A mail of a moment ago may not be known yet. */
+export function insisting({ call }: Redirected): Redirected {
+  return {
+    call: (method, path, options) =>
+      waitFor(`an answer to ${method} ${path}`, async () => {
+        const answer = await call(method, path, options);
+        return answer.status === 503 || (method === 'GET' && answer.status === 404) ? undefined : answer;
+      }),
+  };
+}
+
 const redirect = (keep: string[]) => ({
   kind: 'mode' as const,
   body: { mode: 'redirect' as const, to: ['test@qa.example'], keep },
 });
 const firstMode = redirect(['acme.example']);
+const toAll: Step = {
+  kind: 'mail',
+  body: {
+    to: [{ address: 'kunde@example.com' }],
+    cc: [{ address: 'chef@example.com' }],
+    bcc: [{ address: 'archiv@example.org' }],
+    replyTo: [],
+    bounceAddress: 'bounces@example.com',
+    requestDsn: { notify: ['failure'] },
+  },
+};
+
 /** Everything that is left is sent once more, and redirected. */
 const lastSteps: readonly Step[] = [
   redirect([]),
+  toAll,
   { kind: 'action', verb: 'release' },
   { kind: 'action', verb: 'resend' },
   { kind: 'settle' },
@@ -199,7 +225,7 @@ async function resend(
     ...(correctedAddress === undefined ? {} : { recipients: [{ address, correctedAddress }] }),
   };
   const { status, text } = await call('POST', `/v1/mails/${id}/resend`, { body });
-  if (status >= 500 && status !== 503) throw new Error(text);
+  if (status >= 500) throw new Error(text);
 }
 
 /** Nothing is under way: what is left waits for a person or for its time. */

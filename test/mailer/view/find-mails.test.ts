@@ -305,10 +305,21 @@ test('looks through the table for no filter, in neither order', async (t) => {
     messageId: ['<m0-0@acme.example>'],
     ids: [['m0-0', 'm7-1']],
     failure: ['mailbox-full' as const],
+    priority: ['bulk' as const],
     sinceMs: [acceptedAtMs],
     untilMs: [acceptedAtMs + 10],
     text: [{ subject: 'rechnung' }, { recipient: 'kunde@example.com', anywhere: 'rechn*' }],
   };
+  const texts = ['subject', 'recipient', 'sender', 'attachment', 'requester', 'anywhere'] as const;
+  for (const finder of all) {
+    for (const name of texts) {
+      for (const value of ['rechnung', 'rechn*', 'kunde@example.com', '@acme.example']) {
+        const text = { [name]: value };
+        for (const order of ['newest', 'oldest'] as const) finder.list({ text, limit: 2, order });
+        finder.count({ text });
+      }
+    }
+  }
   const names = Object.keys(filters) as (keyof typeof filters)[];
   for (let chosen = 0; chosen < 2 ** names.length; chosen += 1) {
     const selection: MailSelection = Object.fromEntries(
