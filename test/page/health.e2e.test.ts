@@ -18,6 +18,8 @@ const views = [
   'recipients',
   'history',
   'keys',
+  'activity',
+  'help',
   'sending-mode',
 ];
 

@@ -24,7 +24,7 @@ export interface PageFiles {
 const folder = fileURLToPath(new URL('browser', import.meta.url));
 
 /** Folders of views that `main.ts` loads with `import()` when they are opened. Nobody needs them to sign in. */
-const laterViews = ['overview', 'api-keys'];
+const laterViews = ['overview', 'api-keys', 'activity', 'help'];
 
 const types: Readonly<Record<string, string>> = {
   '.js': 'text/javascript; charset=utf-8',

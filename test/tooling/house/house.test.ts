@@ -2,7 +2,7 @@
 import { test } from 'tap';
 import { measureHouse, sourcesBelow } from './figures.ts';
 
-const limits = { files: 490, lines: 80_000, upwardImports: 0, privateMembers: 0, linesPerExportedName: 29 };
+const limits = { files: 490, lines: 81_500, upwardImports: 0, privateMembers: 0, linesPerExportedName: 29 };
 
 test('the sources are few files with small doors', async (t) => {
   const house = measureHouse();

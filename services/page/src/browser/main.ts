@@ -77,20 +77,14 @@ function Later({ name, label, load, route }: LaterView & { route: Route }): VNod
 }
 
 const later =
-  (view: LaterView) =>
+  (name: string, label: Label, load: LaterView['load']) =>
   (route: Route): VNode =>
-    html`<${Later} ...${view} route=${route} />`;
+    html`<${Later} name=${name} label=${label} load=${load} route=${route} />`;
 
-const openOverview = later({
-  name: 'overview',
-  label: 'overview',
-  load: () => import('./views/overview/overview.ts'),
-});
-const openKeys = later({
-  name: 'api-keys',
-  label: 'access',
-  load: () => import('./views/api-keys/api-keys.ts'),
-});
+const openOverview = later('overview', 'overview', () => import('./views/overview/overview.ts'));
+const openKeys = later('api-keys', 'access', () => import('./views/api-keys/api-keys.ts'));
+const openActivity = later('activity', 'activity', () => import('./views/activity/activity.ts'));
+const openHelp = later('help', 'help', () => import('./views/help/help.ts'));
 
 const known: readonly { name: string; label: Label; scope: Scope; open: (route: Route) => VNode }[] = [
   { name: 'overview', label: 'overview', scope: 'mail:read:all', open: openOverview },
@@ -112,6 +106,7 @@ const known: readonly { name: string; label: Label; scope: Scope; open: (route: 
   },
   { name: 'history', label: 'history', scope: 'audit:read', open: openHistory },
   { name: 'keys', label: 'access', scope: 'admin', open: openKeys },
+  { name: 'activity', label: 'activity', scope: 'mail:read:all', open: openActivity },
 ];
 
 function openMails([, id]: Route): VNode {
@@ -173,6 +168,7 @@ function viewOf(route: Route, first: string | undefined): View {
   const [wanted = first, id] = route[0] === 'start' || route[0] === 'sign-in' ? [] : route;
   if (wanted === undefined) return { section: '', title: t.loading, render: () => html`<${Loading} />` };
   if (wanted === 'test-mailbox' && may('mail:read:all')) return testMailbox(id);
+  if (wanted === 'help') return { section: '', title: t.help, render: () => openHelp(route) };
   if (wanted === 'sending-mode' && may('settings:read')) return sendingMode();
   const found = known.find(({ name }) => name === wanted);
   if (found === undefined || !may(found.scope)) {
@@ -228,6 +224,7 @@ function Header({ me }: { me: Me | undefined }): VNode {
     <span class="brand"><span class="mark" aria-hidden="true"></span>${t.product}</span>
     ${me !== undefined && html`<${HealthPill} />`}
     <div class="top-end">
+      ${me !== undefined && html`<a class="button quiet" href=${linkTo('help')} aria-label=${t.help}>?</a>`}
       ${me !== undefined && html`<span class="who" title=${t.signedInAs(me.name)}>${me.name}</span>`}
       <div class="segmented" role="group" aria-label=${t.language}>
         ${(['de', 'en'] as const).map(
@@ -293,7 +290,7 @@ function Inside(): VNode {
 // What the scripts that are loaded later take from this one.
 export { useEffect, useRef, useState } from 'preact/hooks';
 export { ApiProblem, call } from './api/client.ts';
-export { mailEvents, useCalm, useLive, useLoaded } from './api/live.ts';
+export { liveEvents, mailEvents, useCalm, useLive, useLoaded } from './api/live.ts';
 export { may, useSession } from './api/session.ts';
 export {
   common,
@@ -320,6 +317,7 @@ export {
   Loading,
   Notice,
   ProblemNotice,
+  RemoveDialog,
   ViewTitle,
 } from './parts/elements.ts';
 export {
@@ -335,7 +333,6 @@ export {
   valuesOf,
 } from './parts/fields.ts';
 export { unreadable } from './parts/form-values.ts';
-export { RemoveDialog } from './parts/remove-dialog.ts';
 export { goTo, linkTo, linkWith, useLeaveQuestion, useSearch } from './router.ts';
 export { soonDays } from './views/health/health.ts';
 export { newId } from './views/resource/resource.ts';

@@ -64,15 +64,17 @@ export function useCalm(work: () => void, ms = 250): () => void {
   }, [ms]);
 }
 
-interface LiveEvent {
+export interface LiveEvent {
   readonly name: string;
+  /** When it happened. */
+  readonly time: string;
   readonly data: Readonly<Record<string, unknown>>;
 }
 
 type Listener = (event: LiveEvent) => void;
 
 /** Events may have been missed, so everything shown is reloaded. */
-const reset: LiveEvent = { name: 'reset', data: {} };
+const reset: LiveEvent = { name: 'reset', time: '', data: {} };
 const reconnectMs = 5_000;
 /** Events that change a mail. */
 export const mailEvents = [
@@ -89,7 +91,8 @@ export const mailEvents = [
   'mail-lookup-ended',
   'mail-command-declined',
 ];
-const names = [
+/** Every event that is followed. */
+export const liveEvents = [
   'settings-changed',
   'environment-confirmed',
   'exchange-connection-changed',
@@ -117,10 +120,9 @@ function tell(event: LiveEvent): void {
   for (const listener of listeners) listener(event);
 }
 
-function dataOf(text: string): LiveEvent['data'] {
-  const parsed: unknown = JSON.parse(text);
-  const data: unknown = typeof parsed === 'object' && parsed !== null ? Reflect.get(parsed, 'data') : {};
-  return typeof data === 'object' && data !== null ? (data as LiveEvent['data']) : {};
+function contentOf(text: string): Pick<LiveEvent, 'time' | 'data'> {
+  const { time, data }: { time: string; data: LiveEvent['data'] | null } = JSON.parse(text);
+  return { time, data: data ?? {} };
 }
 
 function connect(): void {
@@ -129,10 +131,10 @@ function connect(): void {
   const opened = new EventSource(`./v1/events${query}`);
   source = opened;
   const remember = ({ lastEventId: id }: MessageEvent): void => void (id !== '' && (lastEventId = id));
-  for (const name of names) {
+  for (const name of liveEvents) {
     opened.addEventListener(name, (message: MessageEvent<string>) => {
       remember(message);
-      tell({ name, data: dataOf(message.data) });
+      tell({ name, ...contentOf(message.data) });
     });
   }
   opened.addEventListener('ready', remember);

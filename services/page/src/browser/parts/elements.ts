@@ -3,6 +3,7 @@ import { h, type RefObject, type VNode } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { type ApiProblem, problemText } from '../api/client.ts';
 import { common } from '../i18n.ts';
+import { useAction } from './action.ts';
 
 /** Announces a text to screen readers without moving the focus. */
 export function announce(text: string): void {
@@ -138,4 +139,31 @@ export function ViewTitle({ children, aside }: { children?: Child; aside?: Child
     <h1 id="view-title" tabindex="-1">${children}</h1>
     ${aside}
   </div>`;
+}
+
+interface RemoveDialogInput {
+  readonly title: string;
+  readonly text: string;
+  /** Undefined: it cannot be removed, and the text says why. */
+  readonly remove: (() => Promise<void>) | undefined;
+  readonly onClose: () => void;
+  /** What the button says; by default, that it deletes. */
+  readonly label?: string;
+}
+
+/** Asks before something is gone for good, such as a resource, and shows why that failed. */
+export function RemoveDialog(input: RemoveDialogInput): VNode {
+  const { title, text, remove, onClose, label = common().remove } = input;
+  const { problem, isBusy, run } = useAction(async () => {
+    await remove?.();
+    onClose();
+  });
+  return html`<${Dialog} title=${title} onClose=${onClose}>
+    <p>${text}</p>
+    ${problem !== undefined && html`<${ProblemNotice} problem=${problem} />`}
+    <div class="actions">
+      ${remove !== undefined && html`<button type="button" class="danger" disabled=${isBusy} onClick=${run}>${label}</button>`}
+      <button type="button" class="quiet" onClick=${onClose}>${common().cancel}</button>
+    </div>
+  <//>`;
 }

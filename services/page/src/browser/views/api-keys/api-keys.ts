@@ -14,8 +14,8 @@ import {
   Notice,
   ProblemNotice,
   ViewTitle,
+  RemoveDialog,
 } from '../../parts/elements.ts';
-import { RemoveDialog } from '../../parts/remove-dialog.ts';
 import { linkTo, type Route } from '../../router.ts';
 import { newId } from '../resource/resource.ts';
 import { NewApiKeyView } from './new-api-key.ts';

@@ -15,10 +15,10 @@ import {
   ProblemNotice,
   type Tone,
   ViewTitle,
+  RemoveDialog,
 } from '../../parts/elements.ts';
 import { fieldAt, TextField } from '../../parts/fields.ts';
 import { certificateFields } from '../../parts/form-values.ts';
-import { RemoveDialog } from '../../parts/remove-dialog.ts';
 import { captionOf, showValue } from '../../parts/setting-values.ts';
 import { linkTo } from '../../router.ts';
 import { ImportForm, IssuedForm, RecipientImport } from './import.ts';

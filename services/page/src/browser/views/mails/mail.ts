@@ -10,8 +10,7 @@ import { ContentCard } from './content.ts';
 import { MailActions } from './mail-actions.ts';
 import { listAddress } from './search.ts';
 import { sendingModeTexts } from '../sending-mode/texts.ts';
-import { heldTexts } from './held.ts';
-import { mailTexts } from './texts.ts';
+import { heldTexts, mailTexts } from './texts.ts';
 
 export type MailSummary = MailList['items'][number];
 

@@ -5,8 +5,15 @@ import type { Finding } from '../../api/client.ts';
 import { may } from '../../api/session.ts';
 import { common, formatInstant } from '../../i18n.ts';
 import { type Editing, type Resource, useEditing, type Version } from '../../parts/editing.ts';
-import { announce, type Child, html, Loading, ProblemNotice, ViewTitle } from '../../parts/elements.ts';
-import { RemoveDialog } from '../../parts/remove-dialog.ts';
+import {
+  announce,
+  type Child,
+  html,
+  Loading,
+  ProblemNotice,
+  ViewTitle,
+  RemoveDialog,
+} from '../../parts/elements.ts';
 import { Differences } from '../../parts/setting-values.ts';
 import { SettingsForm } from '../../parts/settings-form.ts';
 import { goTo, linkTo } from '../../router.ts';
