@@ -4,12 +4,13 @@ import { eventOf, minuteMs, request } from '../../mail/mail-events.ts';
 import { rules } from '../rules.ts';
 import { allReplies, createWorld, type Reply } from '../world.ts';
 import type { Dialogue, Opening } from './mailers.ts';
-import { type Client, fail, hasLanded, idOf, type Scene } from './scene.ts';
+import { bulkIdOf, type Client, fail, hasLanded, idOf, type Scene, takeCommand } from './scene.ts';
 import type { UnderWay, Unread } from './virtual-log.ts';
 
 export type Action =
   | { readonly kind: 'submit'; readonly mail: number }
   | { readonly kind: 'ask'; readonly command: number }
+  | { readonly kind: 'ask-all'; readonly bulk: number }
   | { readonly kind: 'land' | 'hear' | 'miss' | 'refuse' | 'lose'; readonly append: UnderWay }
   | { readonly kind: 'give'; readonly unread: Unread; readonly count: number }
   | { readonly kind: 'open'; readonly dialogue: Dialogue; readonly opening: Opening }
@@ -34,6 +35,7 @@ export function enabled(scene: Scene): readonly Action[] {
       scene.submitted.has(mail) ? [] : [{ kind: 'submit', mail }],
     ),
     ...(isAskable(scene) ? [{ kind: 'ask', command: scene.asked } as const] : []),
+    ...(isBulkNext(scene) ? [{ kind: 'ask-all', bulk: scene.askedBulks } as const] : []),
     ...log.underWay().flatMap((append): Action[] => {
       if (append.positions !== null) {
         if (isPaused(append.run)) return [];
@@ -91,6 +93,11 @@ function isAskable({ plan, asked, worlds }: Scene): boolean {
   return next !== undefined && worlds.has(next.data.mailId);
 }
 
+function isBulkNext({ plan, asked, askedBulks }: Scene): boolean {
+  const next = plan.bulks[askedBulks];
+  return next !== undefined && next.after <= asked;
+}
+
 const openings: readonly Opening[] = [
   ...Array.from({ length: 5 }, () => 'accepts' as const),
   'accepts-first',
@@ -113,6 +120,8 @@ function act(scene: Scene, action: Action): void {
       return submit(scene, action.mail);
     case 'ask':
       return ask(scene, action.command);
+    case 'ask-all':
+      return askForAll(scene, action.bulk);
     case 'land':
       return log.land(action.append).forEach((record) => hasLanded(scene, record));
     case 'hear':
@@ -197,7 +206,7 @@ function submit(scene: Scene, mail: number): void {
 const noBudget = { attempts: 0, crashes: 0, repeats: 0, expiries: 0, switches: 0, silences: 0 };
 
 function ask(scene: Scene, n: number): void {
-  const { log, mailers, plan, worlds, clients } = scene;
+  const { log, mailers, plan, clients } = scene;
   const command = plan.commands[n];
   if (command === undefined) throw new Error('no such command');
   scene.asked += 1;
@@ -211,6 +220,15 @@ function ask(scene: Scene, n: number): void {
     void run.queue.answerTo(mailId, command.id).then(({ code }) => (client.told = code));
   }
   log.write(topics.mailRequests.name, writeRecord(orderingKey ?? mailId, command));
-  const world = worlds.get(mailId);
-  if (world !== undefined) worlds.set(mailId, { ...world, commands: [...world.commands, command] });
+  takeCommand(scene, command);
+}
+
+function askForAll(scene: Scene, n: number): void {
+  const { log, mailers, plan } = scene;
+  const bulk = plan.bulks[n];
+  if (bulk === undefined) throw new Error('no such bulk command');
+  scene.askedBulks += 1;
+  const time = new Date(mailers.nowMs()).toISOString();
+  const event = eventOf('mailBulkRequested', { verb: bulk.verb, filter: {} }, { id: bulkIdOf(n), time });
+  log.write(topics.mailRequests.name, writeRecord(`bulk-${n + 1}`, event));
 }

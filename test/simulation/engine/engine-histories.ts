@@ -4,7 +4,7 @@ import { events } from '@postausgang/contracts';
 import { createLots } from '../histories.ts';
 import { rules } from '../rules.ts';
 import { type Action, enabled, perform } from './engine-actions.ts';
-import { fail, openScene, partitionCount, planOf, type Scene } from './scene.ts';
+import { bulkIdOf, fail, openScene, partitionCount, planOf, type Scene } from './scene.ts';
 
 export interface EngineHistory {
   /** The promise that was broken; null: all were kept. */
@@ -114,6 +114,7 @@ const partitions = Array.from({ length: partitionCount }, (_, n) => n);
 const order: readonly Action['kind'][] = [
   'submit',
   'ask',
+  'ask-all',
   'start',
   'land',
   'hear',
@@ -134,6 +135,8 @@ function calm(actions: readonly Action[]): Action | undefined {
 }
 
 function unended(scene: Scene): string | null {
+  const open = scene.plan.bulks.findIndex((_, n) => !scene.expanded.has(bulkIdOf(n)));
+  if (open !== -1) return `${bulkIdOf(open)} has not become a command for each mail`;
   for (const [mailId, { rows, commands, answered }] of scene.worlds) {
     const silent = commands.find(({ id }) => !answered.has(id));
     if (silent !== undefined) return `${mailId}: ${silent.type} has no answer`;

@@ -1,7 +1,14 @@
 /** What one history is about, and the promises that are kept or broken while it happens. */
 import { events, readRecord, topics } from '@postausgang/contracts';
 import type { StoredRecord } from '@postausgang/event-log';
-import { isMailEvent, type MailCommand, type MailEvent, mailIdOf } from '../../../packages/mail/src/index.ts';
+import {
+  isBulkAnswer,
+  isMailCommand,
+  isMailEvent,
+  type MailCommand,
+  type MailEvent,
+  mailIdOf,
+} from '../../../packages/mail/src/index.ts';
 import { acceptedAtMs, minuteMs } from '../../mail/mail-events.ts';
 import { addresses, createLots, type Lots, randomCommand } from '../histories.ts';
 import { brokenPromise } from '../promises.ts';
@@ -22,12 +29,18 @@ export interface Plan {
   readonly mailers: number;
   readonly mails: readonly Planned[];
   readonly commands: readonly MailCommand[];
+  /** Commands about all mails there are, after so many of the others. */
+  readonly bulks: readonly {
+    readonly verb: 'hold' | 'release' | 'cancel' | 'resend';
+    readonly after: number;
+  }[];
   readonly budget: Readonly<
     Record<'crash' | 'pause' | 'switch' | 'miss' | 'refuse' | 'own' | 'time', number>
   >;
 }
 
 export const partitionCount = 2;
+export const bulkIdOf = (bulk: number): string => `bulk-${bulk + 1}`;
 export const idOf = (mail: number): string => `mail-${mail + 1}`;
 
 export function planOf(seed: number): Plan {
@@ -42,6 +55,10 @@ export function planOf(seed: number): Plan {
   const commands = Array.from({ length: lots.below(5) }, (_, n) =>
     randomCommand(lots, n, idOf(lots.below(mails.length))),
   );
+  const bulks = Array.from({ length: lots.one([0, 0, 1, 2]) }, () => ({
+    verb: lots.one(['hold', 'release', 'cancel', 'resend'] as const),
+    after: lots.below(commands.length + 1),
+  })).toSorted((one, other) => one.after - other.after);
   const budget = {
     crash: lots.below(3),
     pause: mailers === 1 ? 0 : lots.below(3),
@@ -51,7 +68,7 @@ export function planOf(seed: number): Plan {
     own: mailers === 1 ? 0 : 3 + lots.below(6),
     time: 5 + lots.below(30),
   };
-  return { mailers, mails, commands, budget };
+  return { mailers, mails, commands, bulks, budget };
 }
 /** Whoever waits for the answer to a command. */
 export interface Client {
@@ -71,6 +88,9 @@ export interface Scene {
   readonly worlds: Map<string, World>;
   readonly submitted: Set<number>;
   asked: number;
+  askedBulks: number;
+  /** Of these each mail has its command. */
+  readonly expanded: Set<string>;
   /** What waiting clients were told: undefined while they wait. */
   readonly clients: Client[];
   broken: string | null;
@@ -112,6 +132,8 @@ export function openScene(plan: Plan, directory: string, lots: Lots): Scene {
     worlds,
     submitted: new Set(),
     asked: 0,
+    askedBulks: 0,
+    expanded: new Set(),
     clients: [],
     broken: null,
   };
@@ -145,8 +167,11 @@ function eventIn(record: StoredRecord): readonly MailEvent[] {
   const result = readRecord(record);
   return result.ok && isMailEvent(result.event) ? [result.event] : [];
 }
-/** An event of a mail is in the log. */
+/** A record of a mailer is in the log: a part of a bulk command, or an event of a mail. */
 export function hasLanded(scene: Scene, record: StoredRecord): void {
+  const result = readRecord(record);
+  if (result.ok && isMailCommand(result.event)) takeCommand(scene, result.event);
+  if (result.ok && isBulkAnswer(result.event)) scene.expanded.add(result.event.data.command.id);
   for (const event of eventIn(record)) {
     const mailId = mailIdOf(event) ?? '';
     const world = scene.worlds.get(mailId);
@@ -154,6 +179,14 @@ export function hasLanded(scene: Scene, record: StoredRecord): void {
     tooEarly(scene, world, event);
     look(scene, mailId, landed(world, rules, event));
   }
+}
+
+/** From now on it has to be answered. */
+export function takeCommand({ worlds }: Scene, command: MailCommand): void {
+  const { mailId } = command.data;
+  const world = worlds.get(mailId);
+  if (world === undefined || world.commands.some(({ id }) => id === command.id)) return;
+  worlds.set(mailId, { ...world, commands: [...world.commands, command] });
 }
 
 const longestReplyMs = 60 * minuteMs;
