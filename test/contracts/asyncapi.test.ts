@@ -5,7 +5,13 @@ import { events, readRecord, topics } from '@postausgang/contracts';
 import { TypeCompiler } from '@sinclair/typebox/compiler';
 import { test } from 'tap';
 import { parse } from 'yaml';
-import { asyncApiFile, asyncApiYaml, readSamples } from '../tooling/asyncapi-yaml.ts';
+import {
+  asyncApiFile,
+  asyncApiYaml,
+  erpAsyncApiFile,
+  erpAsyncApiYaml,
+  readSamples,
+} from '../tooling/asyncapi-yaml.ts';
 
 interface Example {
   readonly headers: Readonly<Record<string, string>>;
@@ -145,4 +151,37 @@ test('every frozen sample is an example', async (t) => {
       shown.some((payload) => isDeepStrictEqual(payload, data)),
       type,
     );
+});
+
+test('docs/asyncapi-erp.yaml is the part of it that a module writes and reads', async (t) => {
+  const erpText = readFileSync(erpAsyncApiFile, 'utf8');
+  t.ok(erpText === (await erpAsyncApiYaml()), 'run npm run generate:asyncapi');
+  const { diagnostics } = await new asyncApiParser.Parser().parse(erpText);
+  t.same(
+    diagnostics.filter(({ code }) => code !== 'asyncapi-latest-version'),
+    [],
+    JSON.stringify(diagnostics, null, 2),
+  );
+  const erp = parse(erpText);
+  t.same(Object.keys(erp.channels), [topics.mailRequests.name, topics.mailEvents.name]);
+  t.match(erp.operations, { sendMailRequests: { action: 'send' }, receiveMailEvents: { action: 'receive' } });
+  const requested = JSON.stringify(erp.components.schemas.MailRequestedData);
+  t.notMatch(requested, /"(?:requestedBy|payloadDigest|sha256|rawSha256)"/, 'what only the services write');
+  const written: readonly string[] = Object.keys(erp.channels[topics.mailRequests.name].messages);
+  t.ok(written.length > 5);
+  for (const [name, { data }] of Object.entries(events).filter(([event]) => written.includes(event))) {
+    const { examples }: Message = erp.components.messages[name];
+    t.ok(
+      examples.every(({ payload }) => TypeCompiler.Compile(data).Check(payload)),
+      `${name} is valid`,
+    );
+  }
+  for (const name of written) {
+    const { examples }: Message = erp.components.messages[name];
+    t.ok(examples.length > 0, `${name} is shown`);
+    for (const { headers, payload } of examples) {
+      const record = { key: 'k', headers, value: encoder.encode(JSON.stringify(payload)) };
+      t.match(readRecord(record), { ok: true, event: { type: messages[name]?.name } }, `${name} is read`);
+    }
+  }
 });

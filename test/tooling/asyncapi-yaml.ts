@@ -1,10 +1,11 @@
 /** docs/asyncapi.yaml as it has to be: what the contracts say, with the frozen samples as examples. */
 import { readdirSync, readFileSync } from 'node:fs';
-import { asyncApiDocument, type CloudEvent } from '@postausgang/contracts';
+import { asyncApiDocument, type CloudEvent, erpAsyncApiDocument } from '@postausgang/contracts';
 import { format, resolveConfig } from 'prettier';
 import { Document, type Scalar, visit } from 'yaml';
 
 export const asyncApiFile = new URL('../../docs/asyncapi.yaml', import.meta.url);
+export const erpAsyncApiFile = new URL('../../docs/asyncapi-erp.yaml', import.meta.url);
 
 const samplesDirectory = new URL('../contracts/samples/', import.meta.url);
 const longestFlow = 85;
@@ -24,8 +25,12 @@ function quoteInstants(_key: unknown, node: Scalar): void {
   }
 }
 
-export const asyncApiYaml = (): Promise<string> =>
-  yamlOf(asyncApiDocument(readSamples()), 'Generated from packages/contracts by npm run generate:asyncapi.');
+const origin = 'Generated from packages/contracts by npm run generate:asyncapi.';
+
+export const asyncApiYaml = (): Promise<string> => yamlOf(asyncApiDocument(readSamples()), origin);
+
+/** docs/asyncapi-erp.yaml as it has to be. */
+export const erpAsyncApiYaml = (): Promise<string> => yamlOf(erpAsyncApiDocument(readSamples()), origin);
 
 /** Formatted the way the whole repository is. What is short stands on one line. */
 export async function yamlOf(content: unknown, origin: string): Promise<string> {

@@ -9,6 +9,7 @@ export {
 } from './api-key.ts';
 export type { ApiKey, ApiKeyList, CreateApiKey, CreatedApiKey, KeyQuotas, Scope } from './api-key.ts';
 export { asyncApiDocument } from './asyncapi/document.ts';
+export { erpAsyncApiDocument } from './asyncapi/erp-document.ts';
 export { readRecord, readTraceparent, writeRecord, writeTraceparent } from './cloud-events.ts';
 export { jsonExcess, maxJsonDepth, maxJsonMembers } from './json-bounds.ts';
 export type { JsonExcess } from './json-bounds.ts';
