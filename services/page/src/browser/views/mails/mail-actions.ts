@@ -82,7 +82,9 @@ const acts: Readonly<Record<Verb, Act>> = {
 /** The actions that the state of a mail allows. Each opens a dialog that asks for a reason. */
 export function MailActions({ mail, done }: { mail: MailStatus; done: () => void }): VNode | null {
   const [verb, setVerb] = useState<Verb>();
-  const verbs = verbsByState[mail.state];
+  // What others got instead can still be sent to its recipients.
+  const isElsewhere = mail.state === 'sent' && mail.redirected;
+  const verbs = isElsewhere ? (['resend'] as const) : verbsByState[mail.state];
   if (!may('mail:manage') || verbs.length === 0) return null;
   return html`<div class="actions">
     ${verbs.map((one) => html`<button type="button" key=${one} class=${one === 'cancel' ? 'danger' : ''} onClick=${() => setVerb(one)}>${mailTexts().verbs[one].label}</button>`)}
