@@ -106,6 +106,17 @@ test('a request has one form of body, and dates in addresses are texts', async (
   );
 });
 
+test('dates that must lie ahead are not shown as dates that have passed', async (t) => {
+  const names = requested();
+  const ahead = places.filter(
+    ({ path }) =>
+      /\/properties\/(?:sendAt|notAfter|expiresAt)$/.test(path) && names.has(path.split('/')[3] ?? ''),
+  );
+  t.ok(ahead.length > 5);
+  for (const { path, node } of ahead) t.same(node['examples'], [null], path);
+  t.notMatch(text, /DTSTART:20[0-8]/);
+});
+
 test('what an operator may open to everybody needs a key', async (t) => {
   for (const path of ['/problems', '/problems/{code}', '/metrics', '/version', '/openapi.json']) {
     const operation = operations.find((one) => one.path === `/paths/${path}/get`)?.node;

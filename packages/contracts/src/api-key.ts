@@ -1,6 +1,6 @@
 import { type Static, Type } from '@sinclair/typebox';
 import { priorities } from './mail/mail-request.ts';
-import { closed, Instant, Line, NamedObject, Nullable, StringEnum } from './schemas.ts';
+import { closed, Instant, Line, NamedObject, Nullable, NullableInstantAhead, StringEnum } from './schemas.ts';
 
 /**
  * What a key may do. `admin` includes all the others. `mail:read` and `mail:manage` are about the mail that the key itself
@@ -117,7 +117,7 @@ const senderPermissions = {
 export const CreateApiKeySchema = Type.Object(
   {
     ...keyFields,
-    expiresAt: Type.Optional(Nullable(Instant())),
+    expiresAt: Type.Optional(NullableInstantAhead()),
     quotas: Type.Optional(permissions.quotas),
     recipientDomains: Type.Optional(permissions.recipientDomains),
     ...senderPermissions,

@@ -54,6 +54,11 @@ export function Instant(options: SchemaOptions = {}) {
   });
 }
 
+/** An instant that lies ahead, or null. Its example is null, since every date passes. */
+export function NullableInstantAhead(options: SchemaOptions = {}) {
+  return Nullable(Instant(options), { examples: [null] });
+}
+
 /** An object with a name, which stands for it in the OpenAPI document. Other schemas have it as their `$id`. */
 export function NamedObject<Fields extends TProperties>($id: string, fields: Fields) {
   return Type.Object(fields, { $id });

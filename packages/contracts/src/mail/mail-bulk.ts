@@ -1,6 +1,14 @@
 import { type Static, type TInteger, Type } from '@sinclair/typebox';
 import { type FailureCode, failureTexts } from '../failures.ts';
-import { closed, Instant, Line, NamedObject, Nullable, StringEnum } from '../schemas.ts';
+import {
+  closed,
+  Instant,
+  Line,
+  NamedObject,
+  Nullable,
+  NullableInstantAhead,
+  StringEnum,
+} from '../schemas.ts';
 import {
   AnsweredCommandSchema,
   CancelMailSchema,
@@ -130,7 +138,7 @@ export type MailFilter = Static<typeof MailFilterSchema>;
 const asked = {
   filter: MailFilterSchema,
   notAfter: Type.Optional(
-    Nullable(Instant({ description: 'For resend and release: the mails expire at this time' })),
+    NullableInstantAhead({ description: 'For resend and release: the mails expire at this time' }),
   ),
   ...CancelMailSchema.properties,
 };

@@ -1,5 +1,5 @@
 import { type Static, Type } from '@sinclair/typebox';
-import { AddressSchema, closed, Instant, Line, Nullable, StringEnum } from '../schemas.ts';
+import { AddressSchema, closed, Line, Nullable, NullableInstantAhead, StringEnum } from '../schemas.ts';
 
 /** What can be asked of a mail that was accepted. */
 export const mailVerbs = ['hold', 'release', 'cancel', 'resend', 'resolve'] as const;
@@ -14,7 +14,7 @@ const why = {
   ),
 };
 const notAfter = Type.Optional(
-  Nullable(Instant({ description: 'The mail expires at this time instead of the previous one' })),
+  NullableInstantAhead({ description: 'The mail expires at this time instead of the previous one' }),
 );
 const address = AddressSchema.properties.address;
 
@@ -56,7 +56,7 @@ export const ResendMailSchema = Type.Object(
       }),
     ),
     notAfter: Type.Optional(
-      Nullable(Instant({ description: 'The mail expires at this time. Default: five days from now' })),
+      NullableInstantAhead({ description: 'The mail expires at this time. Default: five days from now' }),
     ),
   },
   { ...closed, $id: 'ResendMail' },
@@ -74,9 +74,9 @@ export const ResolveMailSchema = Type.Object(
     ),
     resend: Type.Optional(Type.Boolean({ description: 'With not-sent: send the mail again' })),
     notAfter: Type.Optional(
-      Nullable(
-        Instant({ description: 'With resend: the mail expires at this time. Default: five days from now' }),
-      ),
+      NullableInstantAhead({
+        description: 'With resend: the mail expires at this time. Default: five days from now',
+      }),
     ),
   },
   { ...closed, $id: 'ResolveMail' },

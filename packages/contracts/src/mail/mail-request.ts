@@ -1,5 +1,5 @@
 import { type Static, Type } from '@sinclair/typebox';
-import { AddressSchema, closed, Instant, Line, Nullable, StringEnum } from '../schemas.ts';
+import { AddressSchema, closed, Line, Nullable, NullableInstantAhead, StringEnum } from '../schemas.ts';
 
 /**
  * What to do when the connection broke after the final dot. `hold`: a person, or whoever asked for the mail, decides.
@@ -121,13 +121,11 @@ const handlingFields = {
       description: 'Repeated in every event of the mail',
     }),
   ),
-  sendAt: Type.Optional(Nullable(Instant({ description: 'The mail is not sent before this time' }))),
+  sendAt: Type.Optional(NullableInstantAhead({ description: 'The mail is not sent before this time' })),
   notAfter: Type.Optional(
-    Nullable(
-      Instant({
-        description: 'The mail expires at this time. Default: five days after acceptance, or after `sendAt`',
-      }),
-    ),
+    NullableInstantAhead({
+      description: 'The mail expires at this time. Default: five days after acceptance, or after `sendAt`',
+    }),
   ),
   orderingKey: Type.Optional(
     Nullable(

@@ -30,6 +30,8 @@ import { activeTrace, traced, traceparentOf } from '../engine/tracing.ts';
 import { IdempotencyHeadersSchema, type MailRoutesDeps } from './route-deps.ts';
 
 const address = AddressSchema.properties.address;
+/** For people to read: what is sent by Swagger UI has no dates. */
+const ahead = '2099-12-31T23:00:00Z';
 
 /** What a finished message cannot say itself. */
 const RawMailQuerySchema = Type.Object(
@@ -62,8 +64,10 @@ const RawMailQuerySchema = Type.Object(
         examples: ['{"client":"100"}'],
       }),
     ),
-    sendAt: Type.Optional(Instant({ description: 'The mail is not sent before this time' })),
-    notAfter: Type.Optional(Instant({ description: 'The mail expires at this time' })),
+    sendAt: Type.Optional(
+      Instant({ description: 'The mail is not sent before this time', examples: [ahead] }),
+    ),
+    notAfter: Type.Optional(Instant({ description: 'The mail expires at this time', examples: [ahead] })),
     orderingKey: Type.Optional(
       Line(200, { minLength: 1, description: 'Mails with the same key are sent in order' }),
     ),
@@ -130,7 +134,7 @@ const invitationExample: MailRequest = {
       'BEGIN:VEVENT',
       'UID:4711@acme.example',
       'DTSTAMP:20261123T081600Z',
-      'DTSTART:20261201T080000Z',
+      'DTSTART:20991201T080000Z',
       'ORGANIZER:mailto:erp@acme.example',
       'ATTENDEE:mailto:kunde@example.com',
       'SUMMARY:Abnahme',
