@@ -10,7 +10,6 @@ import {
 } from '@postausgang/contracts';
 import type { EventLog, Position } from '@postausgang/event-log';
 import { type CommandPolicy, type Mail } from '@postausgang/mail';
-import { within } from '@postausgang/net';
 import type { CurrentServing } from '../apply/applier.ts';
 import { createConnectionPace } from '../limits/connections.ts';
 import { createGovernor } from '../limits/governor.ts';
@@ -202,12 +201,17 @@ interface Stops {
 }
 
 /** Where nobody else can be alive nobody was earlier. */
-function intentWaiter({ folded }: Pick<MailFollower, 'folded'>, danglingGraceMs: number) {
+function intentWaiter(
+  { folded }: Pick<MailFollower, 'folded'>,
+  { clock, danglingGraceMs = 0 }: Pick<MailQueueDeps, 'clock' | 'danglingGraceMs'>,
+) {
   return async (intent: Position): Promise<void> => {
-    const isFolded = danglingGraceMs === 0 ? undefined : folded('mailEvents', intent);
-    if (isFolded !== undefined && !(await within(intentFoldMs, isFolded, () => false))) {
-      throw new Error('The intent has not come back from the log');
-    }
+    if (danglingGraceMs === 0) return;
+    const isFolded = await new Promise<boolean>((resolve, reject) => {
+      const disarm = clock.setTimer(intentFoldMs, () => resolve(false));
+      folded('mailEvents', intent).then(resolve, reject).finally(disarm);
+    });
+    if (!isFolded) throw new Error('The intent has not come back from the log');
   };
 }
 
@@ -243,7 +247,7 @@ function startEngine(deps: MailQueueDeps, whole: MailView, inUse: ViewInUse, { i
   const { follower } = history;
   const completer = createCompleter({ ...deps, inFlight, halted: halted.signal });
   const reconciler = createReconciler({ view, inFlight, completer, clock, runId, lease, agenda });
-  const intentFolded = intentWaiter(follower, danglingGraceMs);
+  const intentFolded = intentWaiter(follower, deps);
   const attempt = { ...deps, requests: state.requests, lease, intentFolded, suspicion: state.suspicion };
   const executor = createExecutor({
     ...state,
