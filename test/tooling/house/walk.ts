@@ -121,7 +121,8 @@ function createTracer({ pid }: Pick<StandaloneProcess, 'pid'>, folder: string): 
     for (;;) {
       await sleep(lookEveryMs);
       const { files, entered } = await take();
-      way.push(...entered.map((index) => files[index] ?? ''));
+      // Not spread: a start enters more functions than a call takes arguments.
+      for (const index of entered) way.push(files[index] ?? '');
       if (entered.length <= quietEntries) {
         return way;
       }
