@@ -44,6 +44,9 @@ export async function run(
   }
 }
 
+/** For a machine of Java: by itself it writes and prints in the encoding of the locale, which may be ASCII. */
+export const utf8 = ['-Dfile.encoding=UTF-8', '-Dstdout.encoding=UTF-8'] as const;
+
 /** Lets openapi-generator make a client, with these properties of the generator. */
 export async function generate(
   generator: string,
@@ -52,7 +55,7 @@ export async function generate(
 ): Promise<void> {
   const given = Object.entries(properties).map(([name, value]) => `${name}=${value}`);
   const without = ['apiTests', 'modelTests', 'apiDocs', 'modelDocs'].map((name) => `${name}=false`);
-  const options = ['-XX:TieredStopAtLevel=1', '-cp', `${fetchJars('openapi-generator')}/*`];
+  const options = [...utf8, '-XX:TieredStopAtLevel=1', '-cp', `${fetchJars('openapi-generator')}/*`];
   const asked = ['-g', generator, '-i', documentFile, '-o', directory, '--global-property', without.join()];
   const extra = given.length === 0 ? [] : ['--additional-properties', given.join()];
   const main = 'org.openapitools.codegen.OpenAPIGenerator';
