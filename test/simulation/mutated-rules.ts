@@ -10,6 +10,8 @@ export interface Mutation {
   readonly instead: string;
 }
 
+export const mutation = (file: string, text: string, instead: string): Mutation => ({ file, text, instead });
+
 const root = new URL('../../', import.meta.url).pathname;
 const mailFiles = join(root, 'packages/mail/src');
 const engineFiles = join(root, 'services/mailer/src/engine');

@@ -1,6 +1,4 @@
-import type { Mutation } from './mutated-rules.ts';
-
-const mutation = (file: string, text: string, instead: string): Mutation => ({ file, text, instead });
+import { mutation, type Mutation } from './mutated-rules.ts';
 
 /** Rules that the protocol stands on, each broken by itself. */
 export const mutations: readonly Mutation[] = [

@@ -1,15 +1,7 @@
-/** The engine with one of its rules broken, in all files that it is made of. */
-export interface EngineMutation {
-  /** Below the sources of the mailer. */
-  readonly file: string;
-  readonly text: string;
-  readonly instead: string;
-}
+import { mutation, type Mutation } from '../mutated-rules.ts';
 
-const mutation = (file: string, text: string, instead: string): EngineMutation => ({ file, text, instead });
-
-/** What keeps the promises outside the functions that decide, each broken by itself. */
-export const engineMutations: readonly EngineMutation[] = [
+/** What keeps the promises outside the functions that decide, each broken by itself. The files are those of the mailer. */
+export const engineMutations: readonly Mutation[] = [
   mutation(
     'engine/record-intent.ts',
     'await deps.intentFolded(position);\n  if (!isOurs(identity))',
