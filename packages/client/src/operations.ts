@@ -752,7 +752,7 @@ export type ServerPreset = {
   readonly asks: readonly string[];
   readonly needs: LocalizedText;
 
-  /** Pages of the vendor that say so */
+  /** Pages of the vendor about it */
   readonly sources: readonly string[];
 };
 
@@ -2439,7 +2439,7 @@ export type CreateApiKey = {
   readonly scopes: readonly Scope[];
   readonly expiresAt?: string | null;
 
-  /** How much mail the key may ask for; null: any */
+  /** How much mail the key may ask for; null: no limit */
   readonly quotas?: KeyQuotas;
 
   /** Mail may go to these domains only; with `*.` to all below a domain. null: to any */
@@ -2476,7 +2476,7 @@ export type CreatedApiKey = {
   /** Which mail `mail:read` and `mail:manage` are about without `:all`. all: the key is of an earlier version */
   readonly mailScopes: Open<'own' | 'all'>;
 
-  /** How much mail the key may ask for; null: any */
+  /** How much mail the key may ask for; null: no limit */
   readonly quotas: KeyQuotas | null;
 
   /** Mail may go to these domains only; with `*.` to all below a domain. null: to any */
@@ -2524,7 +2524,7 @@ export type ApiKey = {
   /** Which mail `mail:read` and `mail:manage` are about without `:all`. all: the key is of an earlier version */
   readonly mailScopes: Open<'own' | 'all'>;
 
-  /** How much mail the key may ask for; null: any */
+  /** How much mail the key may ask for; null: no limit */
   readonly quotas: KeyQuotas | null;
 
   /** Mail may go to these domains only; with `*.` to all below a domain. null: to any */

@@ -71,7 +71,7 @@ export const KeyQuotasSchema = Type.Object(
 export type KeyQuotas = Static<typeof KeyQuotasSchema>;
 
 const permissions = {
-  quotas: Nullable(KeyQuotasSchema, { description: 'How much mail the key may ask for; null: any' }),
+  quotas: Nullable(KeyQuotasSchema, { description: 'How much mail the key may ask for; null: no limit' }),
   recipientDomains: Nullable(
     Type.Array(Line(253, { minLength: 1, examples: ['acme.example', '*.acme.example'] }), {
       minItems: 1,

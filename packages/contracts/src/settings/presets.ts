@@ -1,6 +1,6 @@
 /*
- * Where a mail server is set up from: providers, and what is known of their servers. Every fact is from a page of the vendor,
- * which `sources` names. A preset is a proposal: it is copied into the settings, and changes nothing afterwards.
+ * Where a mail server is set up from: providers, and what is known of their servers. `sources` names pages of the
+ * vendors about them. A preset is a proposal: it is copied into the settings, and changes nothing afterwards.
  */
 import { type Static, Type } from '@sinclair/typebox';
 import { hint as text, LocalizedTextSchema, NamedObject, Nullable, StringEnum } from '../schemas.ts';
@@ -58,13 +58,14 @@ export const ServerPresetSchema = NamedObject('ServerPreset', {
   ),
   asks: Type.Array(Type.String(), {
     description:
-      'JSON pointers of the fields that a person fills in: of the Exchange connection with the server type exchange, else of ' +
+      'JSON pointers of the fields that a person fills in: of the Exchange connection with the server type ' +
+      'exchange, else of ' +
       'the settings',
     examples: [['/smtp/username', '/smtp/password']],
   }),
   needs: LocalizedTextSchema,
   sources: Type.Array(Type.String(), {
-    description: 'Pages of the vendor that say so',
+    description: 'Pages of the vendor about it',
     examples: [['https://www.strato.de/faq/mail/']],
   }),
 });
@@ -115,9 +116,11 @@ const microsoft: readonly ServerPreset[] = [
       '/clientCertificateId',
     ],
     needs: text(
-      'In Microsoft Entra, register an application with the application permission Mail.Send of Microsoft Graph, grant admin ' +
+      'In Microsoft Entra, register an application with the application permission Mail.Send of Microsoft Graph, ' +
+        'grant admin ' +
         'consent, and create a client secret.',
-      'Registrieren Sie in Microsoft Entra eine Anwendung mit der Anwendungsberechtigung Mail.Send von Microsoft Graph, erteilen ' +
+      'Registrieren Sie in Microsoft Entra eine Anwendung mit der Anwendungsberechtigung Mail.Send von Microsoft ' +
+        'Graph, erteilen ' +
         'Sie die Administratorzustimmung und erstellen Sie einen Clientschlüssel.',
     ),
     sources: [
@@ -149,9 +152,11 @@ const german: readonly ServerPreset[] = [
     name: text('IONOS', 'IONOS'),
     hostname: 'smtp.ionos.de',
     needs: text(
-      'The user name is the mail address, the password that of the mailbox. How much may be sent per hour depends on the age ' +
+      'The user name is the mail address, the password that of the mailbox. How much may be sent per hour ' +
+        'depends on the age ' +
         'of the contract.',
-      'Der Benutzername ist die E-Mail-Adresse, das Passwort das des Postfachs. Wie viel pro Stunde gesendet werden darf, hängt ' +
+      'Der Benutzername ist die E-Mail-Adresse, das Passwort das des Postfachs. Wie viel pro Stunde gesendet ' +
+        'werden darf, hängt ' +
         'vom Alter des Vertrags ab.',
     ),
     sources: [
@@ -174,9 +179,11 @@ const german: readonly ServerPreset[] = [
     name: text('Telekom (T-Online)', 'Telekom (T-Online)'),
     hostname: 'securesmtp.t-online.de',
     needs: text(
-      'The customer center of Telekom has a password for mail programs of its own (“E-Mail-Passwort”). Set it and use it here: ' +
+      'The customer center of Telekom has a password for mail programs of its own (“E-Mail-Passwort”). Set it ' +
+        'and use it here: ' +
         'the password of the website does not work. The user name is the mail address.',
-      'Im Kundencenter der Telekom gibt es ein eigenes Passwort für E-Mail-Programme („E-Mail-Passwort“). Richten Sie es ein und ' +
+      'Im Kundencenter der Telekom gibt es ein eigenes Passwort für E-Mail-Programme („E-Mail-Passwort“). ' +
+        'Richten Sie es ein und ' +
         'verwenden Sie es hier: Das Passwort der Website funktioniert nicht. Der Benutzername ist die E-Mail-Adresse.',
     ),
     sources: [
@@ -189,9 +196,11 @@ const german: readonly ServerPreset[] = [
     name: text('GMX', 'GMX'),
     hostname: 'mail.gmx.net',
     needs: text(
-      'Once, allow access by POP3 and IMAP in the mail settings of the account: it also switches sending on. The user name is ' +
+      'Once, allow access by POP3 and IMAP in the mail settings of the account: it also switches sending on. The ' +
+        'user name is ' +
         'the mail address.',
-      'Erlauben Sie einmalig in den E-Mail-Einstellungen des Kontos den Zugriff über POP3 und IMAP: Erst damit ist auch das Senden ' +
+      'Erlauben Sie einmalig in den E-Mail-Einstellungen des Kontos den Zugriff über POP3 und IMAP: Erst damit ' +
+        'ist auch das Senden ' +
         'möglich. Der Benutzername ist die E-Mail-Adresse.',
     ),
     sources: [
@@ -206,7 +215,8 @@ const german: readonly ServerPreset[] = [
     hostname: 'smtp.web.de',
     needs: text(
       'Once, allow access by POP3 and IMAP in the mail settings of the account: it also switches sending on.',
-      'Erlauben Sie einmalig in den E-Mail-Einstellungen des Kontos den Zugriff über POP3 und IMAP: Erst damit ist auch das Senden ' +
+      'Erlauben Sie einmalig in den E-Mail-Einstellungen des Kontos den Zugriff über POP3 und IMAP: Erst damit ' +
+        'ist auch das Senden ' +
         'möglich.',
     ),
     sources: [
@@ -231,9 +241,11 @@ const google: readonly ServerPreset[] = [
     limits: { ...unlimited, recipientsPerDay: 10_000 },
     asks: ['/smtp/authentication', ...byPassword],
     needs: text(
-      'In the admin console of Google Workspace, allow the public IP address of this service for the SMTP relay service. It ' +
+      'In the admin console of Google Workspace, allow the public IP address of this service for the SMTP relay ' +
+        'service. It ' +
         'needs no sign-in then. Each user may relay to 10,000 recipients a day.',
-      'Erlauben Sie in der Admin-Konsole von Google Workspace die öffentliche IP-Adresse dieses Dienstes für den SMTP-Relay-Dienst. ' +
+      'Erlauben Sie in der Admin-Konsole von Google Workspace die öffentliche IP-Adresse dieses Dienstes für den ' +
+        'SMTP-Relay-Dienst. ' +
         'Dann ist keine Anmeldung nötig. Jeder Nutzer darf an 10.000 Empfänger am Tag senden.',
     ),
     sources: ['https://support.google.com/a/answer/2956491'],
@@ -244,9 +256,11 @@ const google: readonly ServerPreset[] = [
     hostname: 'smtp.gmail.com',
     limits: { ...unlimited, recipientsPerDay: 2_000 },
     needs: text(
-      'Turn on 2-Step Verification for the account, then create an app password and use it here. Google Workspace accounts may ' +
+      'Turn on 2-Step Verification for the account, then create an app password and use it here. Google ' +
+        'Workspace accounts may ' +
         'send 2,000 mails a day.',
-      'Schalten Sie für das Konto die Bestätigung in zwei Schritten ein, erstellen Sie dann ein App-Passwort und verwenden Sie es ' +
+      'Schalten Sie für das Konto die Bestätigung in zwei Schritten ein, erstellen Sie dann ein App-Passwort und ' +
+        'verwenden Sie es ' +
         'hier. Konten von Google Workspace dürfen 2.000 E-Mails am Tag senden.',
     ),
     sources: [

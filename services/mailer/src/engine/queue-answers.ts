@@ -1,14 +1,14 @@
 /** What the queue answers from the view in use, and from what goes on at the moment. */
-import type { Failure } from '@postausgang/contracts';
 import { setImmediate } from 'node:timers/promises';
+import type { Failure } from '@postausgang/contracts';
 import { type Mail, type MailMoment, mailStatus, mailSummary, namesSender } from '@postausgang/mail';
 import { createSenderBook, type SenderBook } from '@postausgang/settings';
 import { type MailCounts, type MailView, writeMailCursor, writeRefusalCursor } from '../view/mail-view.ts';
 import { bulkQuestions, pages } from './bulk.ts';
 import type { Clock } from './clock.ts';
 import type { InFlight } from './completer.ts';
-import type { HistoryStatus } from './history.ts';
 import type { MailFollower } from './follow.ts';
+import type { HistoryStatus } from './history.ts';
 import type { MailQueue } from './queue.ts';
 import { type QueueReportDeps, reportQueue } from './queue-report.ts';
 
